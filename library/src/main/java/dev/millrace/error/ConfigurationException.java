@@ -1,0 +1,19 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** The program or its settings are wrong: fix them and start again. */
+public final class ConfigurationException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message. */
+  public ConfigurationException(String message) {
+    super(message);
+  }
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public ConfigurationException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** Another instance owns this now; this one has to stop. */
+public final class FencedException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message. */
+  public FencedException(String message) {
+    super(message);
+  }
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public FencedException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,21 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The job does not fit what is deployed under its name: topics, stores or partition counts differ.
+ */
+public final class IncompatibleJobException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message. */
+  public IncompatibleJobException(String message) {
+    super(message);
+  }
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public IncompatibleJobException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

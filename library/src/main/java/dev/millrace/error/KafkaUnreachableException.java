@@ -1,0 +1,19 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** No broker answers at the given address. */
+public final class KafkaUnreachableException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message. */
+  public KafkaUnreachableException(String message) {
+    super(message);
+  }
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public KafkaUnreachableException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** Local state cannot be read or written (disk full, damaged, locked by another process). */
+public final class StateStoreException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message. */
+  public StateStoreException(String message) {
+    super(message);
+  }
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public StateStoreException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** A type cannot be inferred or has no codec: name it as the message says. */
+public final class TypeInferenceException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message. */
+  public TypeInferenceException(String message) {
+    super(message);
+  }
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public TypeInferenceException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.millrace.function;
+
+/**
+ * Takes the results of a function that may have several.
+ *
+ * <p><b>Threads.</b> Confined to the call it was handed to.
+ */
+@FunctionalInterface
+public interface Collector<R> {
+
+  /** Passes one result on; its event time is that of the record being processed. */
+  void emit(R value);
+}

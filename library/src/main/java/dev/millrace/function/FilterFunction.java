@@ -1,0 +1,16 @@
+package dev.millrace.function;
+
+import java.io.Serializable;
+
+/**
+ * Decides whether a value goes on.
+ *
+ * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
+ * several workers, so it should keep no state.
+ */
+@FunctionalInterface
+public interface FilterFunction<T> extends Serializable {
+
+  /** {@return true to keep the value} */
+  boolean test(T value) throws Exception;
+}

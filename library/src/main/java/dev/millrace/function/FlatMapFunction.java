@@ -1,0 +1,16 @@
+package dev.millrace.function;
+
+import java.io.Serializable;
+
+/**
+ * Turns one value into any number of values.
+ *
+ * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
+ * several workers, so it should keep no state.
+ */
+@FunctionalInterface
+public interface FlatMapFunction<T, R> extends Serializable {
+
+  /** Hands the results to {@code out}, which is valid during this call only. */
+  void apply(T value, Collector<R> out) throws Exception;
+}

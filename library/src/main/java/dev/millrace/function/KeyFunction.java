@@ -1,0 +1,16 @@
+package dev.millrace.function;
+
+import java.io.Serializable;
+
+/**
+ * Gives the key of a value: what {@code keyBy} distributes by.
+ *
+ * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
+ * several workers, so it should keep no state.
+ */
+@FunctionalInterface
+public interface KeyFunction<T, K> extends Serializable {
+
+  /** {@return the key; null goes to the error policy} */
+  K key(T value) throws Exception;
+}

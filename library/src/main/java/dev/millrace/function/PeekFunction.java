@@ -1,0 +1,16 @@
+package dev.millrace.function;
+
+import java.io.Serializable;
+
+/**
+ * Looks at values that pass by.
+ *
+ * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
+ * several workers, so it should keep no state.
+ */
+@FunctionalInterface
+public interface PeekFunction<T> extends Serializable {
+
+  /** Called for each value; runs again when a transaction is replayed. */
+  void accept(T value) throws Exception;
+}
