@@ -1,0 +1,163 @@
+package dev.millrace;
+
+import dev.millrace.connector.Sink;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.FilterFunction;
+import dev.millrace.function.FlatMapFunction;
+import dev.millrace.function.KeyFunction;
+import dev.millrace.function.MapFunction;
+import dev.millrace.function.PeekFunction;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.serde.TypeRef;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * An append-only stream of values, each with an event time.
+ *
+ * <p><b>Contract.</b> A description: each method adds a step to the job and returns the stream of its results. A stream
+ * may be used several times; each use gets every value. {@link #name}, {@link #parallelism}, {@link #onError} and {@link
+ * #returns} say more about the step that made this stream.
+ *
+ * <p><b>Types.</b> They are read from the lambdas. Where bytes are needed and the type cannot be read, the builder fails
+ * with the step's name and the remedy.
+ *
+ * <p><b>Threads.</b> Confined to the thread that builds the job.
+ *
+ * @param <T> the values
+ */
+public final class DataStream<T> {
+
+  private final PlanBuilder plan;
+  private final int id;
+
+  DataStream(PlanBuilder plan, int id) {
+    this.plan = plan;
+    this.id = id;
+  }
+
+  /** {@return the stream of the function's results, one for each value} */
+  public <R> DataStream<R> map(MapFunction<? super T, ? extends R> function) {
+    return add(new Operation.Map(function), Types.resultOf(function, MapFunction.class, type()));
+  }
+
+  /** {@return the stream of the function's results, of a type stated because the lambda does not show it} */
+  public <R> DataStream<R> map(Class<R> type, MapFunction<? super T, ? extends R> function) {
+    return add(new Operation.Map(function), Optional.of(type));
+  }
+
+  /** {@return the stream of the values for which the predicate holds} */
+  public DataStream<T> filter(FilterFunction<? super T> predicate) {
+    return add(new Operation.Filter(predicate), type());
+  }
+
+  /** {@return the stream of all results of the function, any number for each value} */
+  public <R> DataStream<R> flatMap(Class<R> type, FlatMapFunction<? super T, R> function) {
+    return add(new Operation.FlatMap(function), Optional.of(type));
+  }
+
+  /** {@return the stream of all results of the function; state their type with {@link #returns}} */
+  public <R> DataStream<R> flatMap(FlatMapFunction<? super T, R> function) {
+    return add(new Operation.FlatMap(function), Optional.empty());
+  }
+
+  /** {@return this stream, after the action has looked at each value; it runs again when a transaction is replayed} */
+  public DataStream<T> peek(PeekFunction<? super T> action) {
+    return add(new Operation.Peek(action), type());
+  }
+
+  /** {@return the values of this stream and of others, in no promised order between them} */
+  @SafeVarargs
+  public final DataStream<T> union(DataStream<? extends T>... others) {
+    List<Integer> inputs = new ArrayList<>(List.of(id));
+    for (DataStream<? extends T> other : others) {
+      if (other.plan != plan) {
+        throw new ConfigurationException(
+            "Cannot unite two streams: they belong to different jobs (" + plan.job() + ", "
+                + other.plan.job() + "). Build both from one Job");
+      }
+      inputs.add(other.id);
+    }
+    return new DataStream<>(plan, plan.add(new Operation.Union(), inputs, type()));
+  }
+
+  /** {@return one stream per predicate, each with the values for which it is the first to hold; others are dropped} */
+  @SafeVarargs
+  public final List<DataStream<T>> branch(FilterFunction<? super T>... predicates) {
+    int branch =
+        plan.add(new Operation.Branch(List.of(predicates)), List.of(id), type());
+    return IntStream.range(0, predicates.length)
+        .mapToObj(i -> new DataStream<T>(plan, plan.add(new Operation.Case(i), List.of(branch), type())))
+        .toList();
+  }
+
+  /** {@return this stream spread evenly over the tasks of a new stage} */
+  public DataStream<T> rebalance() {
+    Types.require(plan, id);
+    return add(new Operation.Rebalance(), type());
+  }
+
+  /** {@return this stream distributed by key: all values of one key meet in one task} */
+  public <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key) {
+    Type keyType =
+        Types.resultOf(key, KeyFunction.class, type())
+            .orElseThrow(() -> Types.unknownKey(plan.node(id)));
+    return keyed(keyType, key);
+  }
+
+  /** {@return this stream distributed by a key whose type is stated because the lambda does not show it} */
+  public <K> KeyedStream<K, T> keyBy(Class<K> type, KeyFunction<? super T, ? extends K> key) {
+    return keyed(type, key);
+  }
+
+  private <K> KeyedStream<K, T> keyed(Type keyType, KeyFunction<? super T, ? extends K> key) {
+    Type valueType = Types.require(plan, id);
+    Types.checkKey(plan.node(id), keyType);
+    int keyed = plan.add(new Operation.KeyBy(key, keyType), List.of(id), Optional.of(valueType));
+    return new KeyedStream<>(plan, keyed);
+  }
+
+  /** Writes this stream to a sink; the step returned is for naming it and for its error policy. */
+  public SinkStep to(Sink<? super T> sink) {
+    return new SinkStep(plan, plan.add(new Operation.Write(sink), List.of(id), Optional.empty()));
+  }
+
+  /** States the type of this stream's values, where the lambda that makes them does not show it. */
+  public DataStream<T> returns(TypeRef<T> type) {
+    plan.change(id, node -> node.typed(type.type()));
+    return this;
+  }
+
+  /** Names the step that makes this stream: the name of its stage, state and metrics. */
+  public DataStream<T> name(String name) {
+    Job.checkName("step", name);
+    plan.change(id, node -> node.named(name));
+    return this;
+  }
+
+  /** Sets how many tasks carry out the step that makes this stream; it starts a stage of its own if it has to. */
+  public DataStream<T> parallelism(int tasks) {
+    Types.checkParallelism(tasks);
+    plan.change(id, node -> node.parallel(tasks));
+    return this;
+  }
+
+  /** Sets what becomes of records on which the step that makes this stream fails. */
+  public DataStream<T> onError(ErrorPolicy policy) {
+    plan.change(id, node -> node.guarded(policy));
+    return this;
+  }
+
+  private Optional<Type> type() {
+    return plan.node(id).type();
+  }
+
+  private <R> DataStream<R> add(Operation operation, Optional<Type> type) {
+    return new DataStream<>(plan, plan.add(operation, List.of(id), type));
+  }
+}

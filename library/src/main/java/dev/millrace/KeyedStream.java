@@ -1,0 +1,93 @@
+package dev.millrace;
+
+import dev.millrace.aggregate.Aggregates;
+import dev.millrace.aggregate.Aggregation;
+import dev.millrace.function.LongFunction;
+import dev.millrace.function.ReduceFunction;
+import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.LogicalNode;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.serde.TypeRef;
+import dev.millrace.table.Change;
+import dev.millrace.window.WindowSpec;
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A stream distributed by key: what aggregates and windows are made on.
+ *
+ * <p><b>Contract.</b> Values of one key from one upstream partition keep their order. The aggregates here run for ever
+ * and make {@link Table}s; {@link #window} bounds them in time.
+ *
+ * <p><b>State.</b> One row per key and aggregate, for as long as the job lives.
+ *
+ * <p><b>Threads.</b> Confined to the thread that builds the job.
+ *
+ * @param <K> the keys
+ * @param <T> the values
+ */
+public final class KeyedStream<K, T> {
+
+  private final PlanBuilder plan;
+  private final int id;
+
+  KeyedStream(PlanBuilder plan, int id) {
+    this.plan = plan;
+    this.id = id;
+  }
+
+  /** {@return the table of each key's values combined into one; the function must be associative} */
+  public Table<K, T> reduce(ReduceFunction<T> function) {
+    return table("reduce", reduction(function));
+  }
+
+  /** {@return the table of each key's aggregate} */
+  public <A, R> Table<K, R> aggregate(Aggregation<? super T, A, R> aggregation) {
+    return table("aggregate", fold(aggregation));
+  }
+
+  /** {@return the table of the number of values per key} */
+  public Table<K, Long> count() {
+    return table("count", fold(Aggregates.count()));
+  }
+
+  /** {@return the table of the sum of a number over each key's values} */
+  public Table<K, Long> sum(LongFunction<T> number) {
+    return table("sum", fold(Aggregates.sum(number)));
+  }
+
+  /** {@return the same stream cut into windows} */
+  public WindowedStream<K, T> window(WindowSpec window) {
+    return new WindowedStream<>(plan, id, window);
+  }
+
+  /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */
+  public KeyedStream<K, T> parallelism(int tasks) {
+    Types.checkParallelism(tasks);
+    plan.change(id, node -> node.parallel(tasks));
+    return this;
+  }
+
+  private <R> Table<K, R> table(String verb, Fold fold) {
+    Type change = TypeRef.parameterized(Change.class, TypeRef.of(keyType()), TypeRef.of(fold.resultType())).type();
+    int aggregate = plan.add(new Operation.Aggregate(verb, fold), List.of(id), Optional.of(change));
+    return new Table<>(plan, aggregate);
+  }
+
+  private Type keyType() {
+    LogicalNode node = plan.node(id);
+    return ((Operation.KeyBy) node.operation()).keyType();
+  }
+
+  private Fold reduction(ReduceFunction<T> function) {
+    Type type = Types.require(plan, id);
+    return new Fold(FoldFunction.of(function), type, type, true);
+  }
+
+  private static Fold fold(Aggregation<?, ?, ?> aggregation) {
+    return Types.fold(aggregation);
+  }
+}

@@ -1,0 +1,33 @@
+package dev.millrace;
+
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.plan.PlanBuilder;
+
+/**
+ * The end of a stream, for saying more about it.
+ *
+ * <p><b>Threads.</b> Confined to the thread that builds the job.
+ */
+public final class SinkStep {
+
+  private final PlanBuilder plan;
+  private final int id;
+
+  SinkStep(PlanBuilder plan, int id) {
+    this.plan = plan;
+    this.id = id;
+  }
+
+  /** Names the sink, in metrics, file names and dead letters. */
+  public SinkStep name(String name) {
+    Job.checkName("sink", name);
+    plan.change(id, node -> node.named(name));
+    return this;
+  }
+
+  /** Sets what becomes of records that cannot be written. */
+  public SinkStep onError(ErrorPolicy policy) {
+    plan.change(id, node -> node.guarded(policy));
+    return this;
+  }
+}

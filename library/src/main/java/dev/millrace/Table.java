@@ -1,0 +1,62 @@
+package dev.millrace;
+
+import dev.millrace.connector.Sink;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.table.Change;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A keyed relation that changes.
+ *
+ * <p><b>Contract.</b> Its {@linkplain #changes() changes} come at most once per key and commit, and equal values before
+ * and after make none.
+ *
+ * <p><b>Threads.</b> Confined to the thread that builds the job.
+ *
+ * @param <K> the keys
+ * @param <V> the rows
+ */
+public final class Table<K, V> {
+
+  private final PlanBuilder plan;
+  private final int id;
+
+  Table(PlanBuilder plan, int id) {
+    this.plan = plan;
+    this.id = id;
+  }
+
+  /** {@return the stream of changes: an insert, or an update's before and after, per key and commit} */
+  public DataStream<Change<K, V>> changes() {
+    return new DataStream<>(plan, id);
+  }
+
+  /** Writes the table's changes to a sink, for example {@code KafkaSink.upsert}. */
+  public SinkStep to(Sink<? super Change<K, V>> sink) {
+    return new SinkStep(plan, plan.add(new Operation.Write(sink), List.of(id), Optional.empty()));
+  }
+
+  /** Names the aggregate: its stage, its state and its metrics. */
+  public Table<K, V> name(String name) {
+    Job.checkName("table", name);
+    plan.change(id, node -> node.named(name));
+    return this;
+  }
+
+  /**
+   * Turns off the aggregation ahead of the shuffle: each record travels by itself and is added in order. For functions
+   * that are not associative.
+   */
+  public Table<K, V> sequential() {
+    plan.change(
+        id,
+        node ->
+            node.doing(
+                new Operation.Aggregate(
+                    node.operation().verb(),
+                    ((Operation.Aggregate) node.operation()).fold().sequential())));
+    return this;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.millrace;
+
+import dev.millrace.aggregate.Aggregation;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.LogicalNode;
+import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.type.TypeInference;
+import java.io.Serializable;
+import java.lang.reflect.Type;
+import java.util.Optional;
+
+/** What the builder checks about types, with the messages that say what to write instead. */
+final class Types {
+
+  private Types() {}
+
+  static Optional<Type> resultOf(Serializable function, Class<?> shape, Optional<Type> input) {
+    return TypeInference.resultOf(function, shape, input);
+  }
+
+  /** {@return the type of a node's values, needed because they are about to become bytes} */
+  static Type require(PlanBuilder plan, int id) {
+    LogicalNode node = plan.node(id);
+    return node.type()
+        .orElseThrow(
+            () ->
+                new TypeInferenceException(
+                    "Cannot infer the type that '"
+                        + node.label()
+                        + "' of job '"
+                        + plan.job()
+                        + "' returns: the lambda does not show it. Write "
+                        + node.operation().verb().replace("flat-map", "flatMap")
+                        + "(TheType.class, ...), or .returns(new TypeRef<TheType>() {}) behind it"));
+  }
+
+  static TypeInferenceException unknownKey(LogicalNode node) {
+    return new TypeInferenceException(
+        "Cannot infer the type of the key behind '"
+            + node.label()
+            + "': the lambda does not show it. Write keyBy(TheKey.class, ...)");
+  }
+
+  static void checkKey(LogicalNode node, Type keyType) {
+    try {
+      KeyCodecs.forType(keyType);
+    } catch (TypeInferenceException e) {
+      throw new TypeInferenceException(
+          "Cannot key the stream behind '" + node.label() + "': " + e.getMessage(), e);
+    }
+  }
+
+  static void checkParallelism(int tasks) {
+    if (tasks < 1 || tasks > 10_000) {
+      throw new ConfigurationException(
+          "Cannot set the parallelism: it must be 1 to 10000 (" + tasks + ")");
+    }
+  }
+
+  static Fold fold(Aggregation<?, ?, ?> aggregation) {
+    return new Fold(
+        FoldFunction.of(aggregation),
+        aggregation.accumulatorType().type(),
+        aggregation.resultType().type(),
+        true);
+  }
+}

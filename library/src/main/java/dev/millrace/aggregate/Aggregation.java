@@ -1,0 +1,40 @@
+package dev.millrace.aggregate;
+
+import dev.millrace.serde.TypeRef;
+import java.io.Serializable;
+
+/**
+ * An aggregate that is built record by record and whose partial results can be merged.
+ *
+ * <p><b>Contract.</b> {@code merge} is associative, and {@code merge(fold(a), fold(b))} equals {@code fold(a ++ b)}:
+ * Millrace aggregates on both sides of a shuffle. {@code add} and {@code merge} may change and return their first
+ * argument. {@code finish} must not hand out the accumulator itself if that is mutable.
+ *
+ * <p><b>State.</b> One accumulator per key (and window), written once per transaction.
+ *
+ * <p><b>Threads.</b> Called by one worker at a time for a given accumulator; keeps no state of its own.
+ *
+ * @param <T> the records
+ * @param <A> the accumulator
+ * @param <R> the result
+ */
+public interface Aggregation<T, A, R> extends Serializable {
+
+  /** {@return the accumulator of no records} */
+  A create();
+
+  /** {@return the accumulator with one more record} */
+  A add(A accumulator, T value) throws Exception;
+
+  /** {@return the accumulator of both sides' records} */
+  A merge(A left, A right) throws Exception;
+
+  /** {@return the result of an accumulator} */
+  R finish(A accumulator) throws Exception;
+
+  /** {@return the type of the accumulator, which is kept in state} */
+  TypeRef<A> accumulatorType();
+
+  /** {@return the type of the result} */
+  TypeRef<R> resultType();
+}

@@ -1,0 +1,9 @@
+/**
+ * Incremental aggregates: small accumulators that can be merged, so that they work ahead of a shuffle as well.
+ *
+ * <p>Example: {@code keyed.aggregate(Aggregates.sum(Sale::cents))}.
+ */
+@NullMarked
+package dev.millrace.aggregate;
+
+import org.jspecify.annotations.NullMarked;

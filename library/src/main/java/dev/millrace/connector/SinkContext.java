@@ -1,0 +1,36 @@
+package dev.millrace.connector;
+
+/**
+ * What a sink's writer may know about the task it belongs to.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public interface SinkContext {
+
+  /** {@return the job's name} */
+  String job();
+
+  /** {@return the stage's name} */
+  String stage();
+
+  /** {@return the name of the sink operator} */
+  String sink();
+
+  /** {@return the task: the input partition it serves} */
+  int task();
+
+  /** {@return a number that grows with every owner of the task; part of every name that a zombie must not share} */
+  long ownerEpoch();
+
+  /** {@return how often the job was reset} */
+  int resetEpoch();
+
+  /** {@return what {@link SinkWriter#prepare} returned in the last committed transaction; empty at first} */
+  byte[] committedState();
+
+  /** {@return the clock's reading, milliseconds since the epoch} */
+  long clockMs();
+
+  /** {@return the value as JSON in UTF-8, as Millrace's own sinks write it} */
+  byte[] toJson(Object value);
+}

@@ -1,0 +1,31 @@
+package dev.millrace.connector;
+
+/**
+ * Reads one split.
+ *
+ * <p><b>Threads.</b> Confined to one worker.
+ */
+public interface SplitReader<T> extends AutoCloseable {
+
+  /** What a call to {@link #read} says of the calls to come. */
+  enum Progress {
+    /** There is more to read right now. */
+    MORE,
+    /** Nothing at present; call again later. */
+    LATER,
+    /** The split is read to its end. */
+    END
+  }
+
+  /**
+   * Hands out up to {@code maxRecords} records. Must not wait for long: what is not there yet is {@link
+   * Progress#LATER}.
+   */
+  Progress read(SplitOutput<T> out, int maxRecords) throws Exception;
+
+  /** {@return the position behind the last record handed out, at most 1 KiB; what {@link SplitSource#open} resumes from} */
+  byte[] position();
+
+  @Override
+  void close() throws Exception;
+}

@@ -1,0 +1,9 @@
+/**
+ * Where records come from and where results go: specifications of sources and sinks, and the interfaces for your own.
+ *
+ * <p>Example: {@code job.source(KafkaSource.json("words", Word.class))}.
+ */
+@NullMarked
+package dev.millrace.connector;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package dev.millrace.error;
+
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * What becomes of a record that cannot be decoded, processed or produced.
+ *
+ * <p><b>Contract.</b> The action is taken after {@code retries} further attempts, the first after {@code backoff}, each
+ * later one after twice the wait before. Nothing is dropped without being counted.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * @param action what to do when the attempts are used up
+ * @param retries further attempts, zero or more
+ * @param backoff the wait ahead of the first of them
+ */
+public record ErrorPolicy(Action action, int retries, Duration backoff) implements Serializable {
+
+  /** What to do with a record that failed for good. */
+  public enum Action {
+    /** Stop the job with the record's coordinates and the cause; nothing is lost. */
+    FAIL,
+    /** Drop the record and count it. */
+    SKIP,
+    /** Write the original bytes to the job's dead-letter topic, in the same transaction. */
+    DEAD_LETTER
+  }
+
+  /** Checks the ranges. */
+  public ErrorPolicy {
+    if (retries < 0 || backoff.isNegative()) {
+      throw new ConfigurationException(
+          "Cannot retry "
+              + retries
+              + " times with a wait of "
+              + backoff
+              + ": neither may be negative");
+    }
+  }
+
+  /** {@return the policy that stops the job (the default)} */
+  public static ErrorPolicy fail() {
+    return new ErrorPolicy(Action.FAIL, 0, Duration.ofMillis(100));
+  }
+
+  /** {@return the policy that drops and counts} */
+  public static ErrorPolicy skip() {
+    return new ErrorPolicy(Action.SKIP, 0, Duration.ofMillis(100));
+  }
+
+  /** {@return the policy that writes to the dead-letter topic} */
+  public static ErrorPolicy deadLetter() {
+    return new ErrorPolicy(Action.DEAD_LETTER, 0, Duration.ofMillis(100));
+  }
+
+  /** {@return the same policy after further attempts} */
+  public ErrorPolicy retrying(int attempts, Duration firstWait) {
+    return new ErrorPolicy(action, attempts, firstWait);
+  }
+}

@@ -1,0 +1,141 @@
+package dev.millrace.internal.commit;
+
+import dev.millrace.error.MillraceException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * At-least-once: records are flushed first, offsets committed last. Nothing is lost; after a crash output repeats and
+ * keyed state may count twice.
+ *
+ * <p><b>Threads.</b> Confined to the worker; send errors arrive on the producer's thread.
+ */
+public final class AtLeastOnceSender implements Sender {
+
+  private final Supplier<Producer<byte[], byte[]>> producers;
+  private final Consumer<Map<TopicPartition, OffsetAndMetadata>> offsetCommit;
+  private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
+  private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+  private @Nullable Producer<byte[], byte[]> producer;
+  private long pendingBytes;
+
+  /**
+   * Creates a sender.
+   *
+   * @param offsetCommit commits offsets to the worker's group, waiting for the answer
+   */
+  public AtLeastOnceSender(
+      Supplier<Producer<byte[], byte[]>> producers,
+      Consumer<Map<TopicPartition, OffsetAndMetadata>> offsetCommit) {
+    this.producers = producers;
+    this.offsetCommit = offsetCommit;
+  }
+
+  @Override
+  public void open() {
+    producer = producers.get();
+  }
+
+  @Override
+  public void send(ProducerRecord<byte[], byte[]> record) {
+    byte[] value = record.value();
+    pendingBytes += value == null ? 0 : value.length;
+    Future<RecordMetadata> sent =
+        producer()
+            .send(
+                record,
+                (metadata, error) -> {
+                  if (error != null) {
+                    failure.compareAndSet(null, error);
+                  }
+                });
+    if (record.partition() != null) {
+      lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
+    }
+  }
+
+  @Override
+  public long pendingBytes() {
+    return pendingBytes;
+  }
+
+  @Override
+  public CommitResult commit(
+      Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
+    producer().flush();
+    Exception error = failure.get();
+    if (error != null) {
+      reset();
+      return new CommitResult.Aborted(
+          error instanceof RuntimeException runtime ? runtime : new KafkaException(error));
+    }
+    Map<TopicPartition, Long> acknowledged = acknowledged();
+    reset();
+    return new CommitResult.Committed(acknowledged);
+  }
+
+  private Map<TopicPartition, Long> acknowledged() {
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    lastSent.forEach(
+        (partition, sent) -> {
+          try {
+            offsets.put(partition, sent.get().offset() + 1);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptException(e);
+          } catch (ExecutionException e) {
+            throw new KafkaException(e.getCause());
+          }
+        });
+    return offsets;
+  }
+
+  @Override
+  public void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    offsetCommit.accept(offsets);
+  }
+
+  @Override
+  public void abort() {
+    reset();
+  }
+
+  @Override
+  public void close() {
+    Producer<byte[], byte[]> closing = producer;
+    producer = null;
+    reset();
+    if (closing != null) {
+      closing.close(Duration.ZERO);
+    }
+  }
+
+  private void reset() {
+    pendingBytes = 0;
+    lastSent.clear();
+    failure.set(null);
+  }
+
+  private Producer<byte[], byte[]> producer() {
+    Producer<byte[], byte[]> open = producer;
+    if (open == null) {
+      throw new MillraceException("Cannot send: the producer is closed");
+    }
+    return open;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.millrace.internal.commit;
+
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Takes the records of one worker and commits them with its input offsets.
+ *
+ * <p><b>Contract.</b> {@code send* -> commit -> (the caller settles its state) -> acknowledge}, or {@code send* ->
+ * abort}, over and over.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+public interface Sender extends AutoCloseable {
+
+  /** Makes the producer ready; whatever a predecessor with the same identity left open is ended by it. */
+  void open();
+
+  /** Takes a record; it may be kept until the commit. */
+  void send(ProducerRecord<byte[], byte[]> record);
+
+  /** {@return the bytes of records taken since the last commit or abort} */
+  long pendingBytes();
+
+  /**
+   * Commits what was sent, together with the offsets.
+   *
+   * @param offsets the next offsets of <i>all</i> partitions the worker owns, never empty
+   * @param group the group's present metadata
+   */
+  CommitResult commit(
+      Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group);
+
+  /** Called when the worker's state has been settled after a commit. */
+  void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets);
+
+  /** Gives up what was sent since the last commit. The worker must go back to its committed offsets. */
+  void abort();
+
+  /** Gives up what was sent and lets go of the producer, without finishing anything in the background. */
+  @Override
+  void close();
+}

@@ -1,0 +1,300 @@
+package dev.millrace.internal.commit;
+
+import dev.millrace.error.FencedException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Exactly-once: records and offsets in one Kafka transaction.
+ *
+ * <p>Open late: records are kept here, and the transaction begins at the commit, or earlier once a few MB have gathered.
+ * A short transaction holds up readers for a short time, and most crashes then leave none open.
+ *
+ * <p>What an exception means:
+ *
+ * <pre>
+ * B  from sendOffsetsToTransaction, abortable       abort; nothing was committed
+ * F  fenced, invalid epoch or state, unknown        new producer of the same id; outcome unknown
+ * U  TimeoutException from commitTransaction        the same call again until the deadline; then F
+ * </pre>
+ *
+ * <p>Every exception out of {@code commitTransaction} means that the outcome is unknown, that of a fenced producer
+ * included; and {@code close} with time to spare would finish the commit in the background, so it gets none.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+public final class TransactionalSender implements Sender {
+
+  private static final long SEND_EARLY_BYTES = 4 << 20;
+  private static final int RECORD_OVERHEAD_BYTES = 32;
+  private static final int MAX_REPLACEMENTS = 5;
+  private static final long REPLACEMENT_WINDOW_NANOS = Duration.ofSeconds(60).toNanos();
+
+  private final String transactionalId;
+  private final Supplier<Producer<byte[], byte[]>> producers;
+  private final Clock clock;
+  private final long commitDeadlineNanos;
+
+  private final List<ProducerRecord<byte[], byte[]>> kept = new ArrayList<>();
+  private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
+  private final ArrayDeque<Long> replacements = new ArrayDeque<>();
+  private @Nullable Producer<byte[], byte[]> producer;
+  private boolean begun;
+  private long keptBytes;
+  private long pendingBytes;
+
+  /**
+   * Creates a sender; {@link #open()} makes its producer.
+   *
+   * @param commitDeadline how long a commit whose answer is missing is tried again
+   */
+  public TransactionalSender(
+      String transactionalId,
+      Supplier<Producer<byte[], byte[]>> producers,
+      Duration commitDeadline,
+      Clock clock) {
+    this.transactionalId = transactionalId;
+    this.producers = producers;
+    this.clock = clock;
+    this.commitDeadlineNanos = commitDeadline.toNanos();
+  }
+
+  @Override
+  public void open() {
+    Producer<byte[], byte[]> fresh = producers.get();
+    try {
+      fresh.initTransactions();
+    } catch (RuntimeException e) {
+      fresh.close(Duration.ZERO);
+      throw e;
+    }
+    producer = fresh;
+  }
+
+  @Override
+  public void send(ProducerRecord<byte[], byte[]> record) {
+    int bytes = bytes(record);
+    kept.add(record);
+    keptBytes += bytes;
+    pendingBytes += bytes;
+    if (keptBytes >= SEND_EARLY_BYTES) {
+      sendKept();
+    }
+  }
+
+  @Override
+  public long pendingBytes() {
+    return pendingBytes;
+  }
+
+  @Override
+  public CommitResult commit(
+      Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
+    if (offsets.isEmpty()) {
+      throw new IllegalStateException("A commit without offsets would not be fenced");
+    }
+    if (group.generationId() < 0 || group.memberId().isEmpty()) {
+      // Brokers accept such metadata unchecked: it must never reach them.
+      CommitFailedException left = new CommitFailedException("The worker is not in its group");
+      abort();
+      return new CommitResult.Aborted(left);
+    }
+    try {
+      sendKept();
+      begin();
+      producer().sendOffsetsToTransaction(offsets, group);
+    } catch (FencedInstanceIdException e) {
+      throw new FencedException(
+          "Cannot commit: another process uses the identity of this worker ("
+              + transactionalId
+              + "). Give each instance a state directory of its own",
+          e);
+    } catch (RuntimeException e) {
+      return giveUp(e);
+    }
+    return finish();
+  }
+
+  private CommitResult finish() {
+    long deadline = clock.nanos() + commitDeadlineNanos;
+    while (true) {
+      try {
+        producer().commitTransaction();
+        Map<TopicPartition, Long> acknowledged = acknowledged();
+        reset();
+        return new CommitResult.Committed(acknowledged);
+      } catch (TimeoutException | InterruptException e) {
+        if (e instanceof InterruptException || clock.nanos() >= deadline) {
+          return replace(e);
+        }
+      } catch (RecordTooLargeException | TransactionAbortableException e) {
+        // The client reports these before it asks the coordinator to commit.
+        return giveUp(e);
+      } catch (RuntimeException e) {
+        return replace(e);
+      }
+    }
+  }
+
+  private Map<TopicPartition, Long> acknowledged() {
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    lastSent.forEach(
+        (partition, sent) -> {
+          try {
+            offsets.put(partition, sent.get().offset() + 1);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptException(e);
+          } catch (ExecutionException e) {
+            throw new KafkaException(e.getCause());
+          }
+        });
+    return offsets;
+  }
+
+  /** Path B: what was begun is taken back, if the coordinator still lets us. */
+  private CommitResult giveUp(RuntimeException cause) {
+    if (cause instanceof AuthorizationException) {
+      abort();
+      throw cause;
+    }
+    if (!isAbortable(cause)) {
+      return replace(cause);
+    }
+    try {
+      if (begun) {
+        producer().abortTransaction();
+      }
+      reset();
+      return new CommitResult.Aborted(cause);
+    } catch (RuntimeException e) {
+      e.addSuppressed(cause);
+      return replace(e);
+    }
+  }
+
+  private static boolean isAbortable(RuntimeException cause) {
+    return !(cause instanceof ProducerFencedException) && !(cause instanceof IllegalStateException);
+  }
+
+  /** Path F: a new producer of the same id ends whatever is open. */
+  private CommitResult replace(RuntimeException cause) {
+    long now = clock.nanos();
+    replacements.addLast(now);
+    while (now - replacements.getFirst() > REPLACEMENT_WINDOW_NANOS) {
+      replacements.removeFirst();
+    }
+    if (replacements.size() > MAX_REPLACEMENTS) {
+      throw new FencedException(
+          "Cannot go on as "
+              + transactionalId
+              + ": its producer had to be replaced "
+              + replacements.size()
+              + " times within a minute, so another process uses the same identity. Give each"
+              + " instance a state directory of its own",
+          cause);
+    }
+    close();
+    open();
+    return new CommitResult.Unknown(cause);
+  }
+
+  @Override
+  public void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {}
+
+  @Override
+  public void abort() {
+    if (!begun) {
+      reset();
+      return;
+    }
+    try {
+      producer().abortTransaction();
+      reset();
+    } catch (RuntimeException e) {
+      CommitResult ignored = replace(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    Producer<byte[], byte[]> closing = producer;
+    producer = null;
+    reset();
+    if (closing != null) {
+      closing.close(Duration.ZERO);
+    }
+  }
+
+  private void begin() {
+    if (!begun) {
+      producer().beginTransaction();
+      begun = true;
+    }
+  }
+
+  private void sendKept() {
+    if (kept.isEmpty()) {
+      return;
+    }
+    begin();
+    Producer<byte[], byte[]> target = producer();
+    for (ProducerRecord<byte[], byte[]> record : kept) {
+      Future<RecordMetadata> sent = target.send(record);
+      if (record.partition() != null) {
+        lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
+      }
+    }
+    kept.clear();
+    keptBytes = 0;
+  }
+
+  private void reset() {
+    kept.clear();
+    keptBytes = 0;
+    pendingBytes = 0;
+    lastSent.clear();
+    begun = false;
+  }
+
+  private Producer<byte[], byte[]> producer() {
+    Producer<byte[], byte[]> open = producer;
+    if (open == null) {
+      throw new MillraceException("Cannot send: the producer " + transactionalId + " is closed");
+    }
+    return open;
+  }
+
+  private static int bytes(ProducerRecord<byte[], byte[]> record) {
+    byte[] key = record.key();
+    byte[] value = record.value();
+    return RECORD_OVERHEAD_BYTES
+        + (key == null ? 0 : key.length)
+        + (value == null ? 0 : value.length);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.millrace.internal.compile;
+
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.plan.LogicalNode;
+import dev.millrace.internal.plan.LogicalPlan;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.time.TimeDomain;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which nodes have watermarks in event time: those all of whose sources have a strategy, unless a window in processing
+ * time lies between.
+ */
+final class EventTimes {
+
+  private final LogicalPlan plan;
+  private final List<Boolean> hasWatermarks;
+
+  private EventTimes(LogicalPlan plan, List<Boolean> hasWatermarks) {
+    this.plan = plan;
+    this.hasWatermarks = hasWatermarks;
+  }
+
+  static EventTimes of(LogicalPlan plan) {
+    List<Boolean> known = new ArrayList<>();
+    EventTimes times = new EventTimes(plan, known);
+    for (LogicalNode node : plan.nodes()) {
+      if (node.operation() instanceof Operation.Read read) {
+        known.add(read.source().watermarks().isPresent());
+      } else {
+        boolean inputs = node.inputs().stream().allMatch(known::get);
+        boolean processing =
+            node.operation() instanceof Operation.WindowAggregate window
+                && times.domain(node, window, inputs) == TimeDomain.PROCESSING;
+        known.add(inputs && !processing);
+      }
+    }
+    return times;
+  }
+
+  /** {@return the time that an aggregate goes by} */
+  TimeDomain domain(LogicalNode node) {
+    if (node.operation() instanceof Operation.WindowAggregate window) {
+      return domain(node, window, node.inputs().stream().allMatch(hasWatermarks::get));
+    }
+    return TimeDomain.EVENT;
+  }
+
+  private TimeDomain domain(LogicalNode node, Operation.WindowAggregate window, boolean watermarks) {
+    TimeDomain chosen =
+        window.window().domain().orElse(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
+    if (chosen == TimeDomain.EVENT && !watermarks) {
+      throw new ConfigurationException(
+          "Cannot compile '"
+              + node.label()
+              + "' of job '"
+              + plan.job()
+              + "': its window is in event time, but a source has no watermarks. Add"
+              + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source, or use"
+              + " .inProcessingTime()");
+    }
+    return chosen;
+  }
+}

@@ -1,0 +1,378 @@
+package dev.millrace.internal.compile;
+
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.SplitSource;
+import dev.millrace.connector.WriterSink;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.plan.LogicalNode;
+import dev.millrace.internal.plan.LogicalPlan;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
+import dev.millrace.internal.plan.ShuffleEdge.Granularity;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.Target;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.WindowSpec;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Cuts a logical plan into stages at its shuffles and fuses what lies between.
+ *
+ * <p>A walk from each source along the readers. Stateless steps join the stage they are reached from; a step behind a
+ * union therefore becomes part of every stage that feeds the union, which needs no topic. A {@code keyBy} ends the
+ * stage: its aggregates make up the next one, one stage per time domain, since an entry in a frame has one time only.
+ */
+final class StageCutter {
+
+  private final LogicalPlan plan;
+  private final EventTimes times;
+  private final ErrorPolicy defaultErrors;
+  private final StageNames names;
+
+  /** Shuffled stages by the node and time domain that make them; filled as the walk reaches them. */
+  private final Map<String, StageDraft> shuffled = new LinkedHashMap<>();
+
+  private final List<StageDraft> drafts = new ArrayList<>();
+
+  StageCutter(LogicalPlan plan, EventTimes times, ErrorPolicy defaultErrors) {
+    this.plan = plan;
+    this.times = times;
+    this.defaultErrors = defaultErrors;
+    this.names = new StageNames(plan);
+  }
+
+  List<StagePlan> cut() {
+    for (LogicalNode node : plan.nodes()) {
+      if (node.operation() instanceof Operation.Read read) {
+        StageDraft stage = new StageDraft(names.stage(node, ""));
+        stage.inputs.add(input(read, stage, errorsOf(node)));
+        drafts.add(stage);
+        stage.heads.addAll(targetsBehind(node, stage));
+      }
+    }
+    return new Ordering(plan.job(), drafts).stages();
+  }
+
+  private StageInput input(Operation.Read read, StageDraft stage, ErrorPolicy errors) {
+    if (read.source() instanceof KafkaSource<?> kafka) {
+      return new StageInput.Kafka(kafka, errors);
+    }
+    SplitSource<?> splits = (SplitSource<?>) read.source();
+    return new StageInput.Splits(splits, plan.job() + "." + stage.name + ".splits");
+  }
+
+  private List<Target> targetsBehind(LogicalNode node, StageDraft stage) {
+    List<Target> targets = new ArrayList<>();
+    for (LogicalNode reader : plan.readersOf(node)) {
+      targets.addAll(enter(reader, stage));
+    }
+    return targets;
+  }
+
+  /** {@return where a record goes that arrives at a node from within a stage} */
+  private List<Target> enter(LogicalNode node, StageDraft stage) {
+    Operation operation = node.operation();
+    if (operation instanceof Operation.Union) {
+      return targetsBehind(node, stage);
+    }
+    if (operation instanceof Operation.KeyBy) {
+      return enterKeyed(node, stage);
+    }
+    if (operation instanceof Operation.Rebalance) {
+      return List.of(enterSpread(node, stage, targetsOfRebalance(node)));
+    }
+    if (node.parallelism().isPresent() && !startsStage(node)) {
+      return List.of(enterSpread(node, stage, next -> List.of(step(node, next))));
+    }
+    return List.of(step(node, stage));
+  }
+
+  private Heads targetsOfRebalance(LogicalNode node) {
+    return next -> targetsBehind(node, next);
+  }
+
+  /** A step that follows a shuffle directly, or another one of equal parallelism, has its tasks already. */
+  private boolean startsStage(LogicalNode node) {
+    return node.inputs().stream()
+        .map(plan.nodes()::get)
+        .allMatch(
+            input ->
+                input.operation() instanceof Operation.Rebalance
+                    || input.parallelism().equals(node.parallelism()));
+  }
+
+  private Target step(LogicalNode node, StageDraft stage) {
+    Integer known = stage.stepOfNode.get(node.id());
+    if (known != null) {
+      return new Target.ToStep(known);
+    }
+    StageOperator operator;
+    List<Target> targets;
+    if (node.operation() instanceof Operation.Branch branch) {
+      List<List<Target>> cases = new ArrayList<>();
+      for (int i = 0; i < branch.cases().size(); i++) {
+        cases.add(targetsOfCase(node, i, stage));
+      }
+      operator = new StageOperator.Branch(branch.cases(), cases);
+      targets = List.of();
+    } else {
+      targets = targetsBehind(node, stage);
+      operator = operator(node, targets, stage);
+    }
+    int index = stage.steps.size();
+    stage.steps.add(new Step(stage.uniqueName(names.derived(node)), operator, targets, errorsOf(node)));
+    stage.stepOfNode.put(node.id(), index);
+    return new Target.ToStep(index);
+  }
+
+  private List<Target> targetsOfCase(LogicalNode branch, int index, StageDraft stage) {
+    List<Target> targets = new ArrayList<>();
+    for (LogicalNode reader : plan.readersOf(branch)) {
+      if (reader.operation() instanceof Operation.Case one && one.index() == index) {
+        targets.addAll(targetsBehind(reader, stage));
+      }
+    }
+    return targets;
+  }
+
+  private StageOperator operator(LogicalNode node, List<Target> targets, StageDraft stage) {
+    Operation operation = node.operation();
+    if (operation instanceof Operation.Map map) {
+      return new StageOperator.Map(map.function());
+    }
+    if (operation instanceof Operation.Filter filter) {
+      return new StageOperator.Filter(filter.predicate());
+    }
+    if (operation instanceof Operation.FlatMap flatMap) {
+      return new StageOperator.FlatMap(flatMap.function());
+    }
+    if (operation instanceof Operation.Peek peek) {
+      return new StageOperator.Peek(peek.action());
+    }
+    if (operation instanceof Operation.Write write) {
+      return write.sink() instanceof KafkaSink<?> kafka
+          ? new StageOperator.WriteKafka(kafka)
+          : new StageOperator.WriteOut((WriterSink<?>) write.sink());
+    }
+    Type keyType = keyTypeOf(node);
+    if (operation instanceof Operation.WindowAggregate window) {
+      return new StageOperator.WindowAggregate(
+          window.fold(), keyType, window.window(), times.domain(node));
+    }
+    if (operation instanceof Operation.Aggregate aggregate) {
+      return new StageOperator.Aggregate(
+          aggregate.fold(), keyType, !onlyUpserts(targets, stage));
+    }
+    throw new IllegalStateException("No operator for " + operation);
+  }
+
+  private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {
+    return targets.stream()
+        .allMatch(
+            target ->
+                target instanceof Target.ToStep step
+                    && stage.steps.get(step.index()).operator() instanceof StageOperator.WriteKafka sink
+                    && sink.sink().upsert());
+  }
+
+  private Type keyTypeOf(LogicalNode aggregate) {
+    LogicalNode input = plan.nodes().get(aggregate.inputs().get(0));
+    return ((Operation.KeyBy) input.operation()).keyType();
+  }
+
+  /** A keyBy: one stage for each time domain its aggregates live in. */
+  private List<Target> enterKeyed(LogicalNode keyBy, StageDraft stage) {
+    List<Target> targets = new ArrayList<>();
+    for (TimeDomain domain : TimeDomain.values()) {
+      List<LogicalNode> aggregates =
+          plan.readersOf(keyBy).stream().filter(node -> times.domain(node) == domain).toList();
+      if (!aggregates.isEmpty()) {
+        targets.add(enterKeyed(keyBy, aggregates, domain, stage));
+      }
+    }
+    return targets;
+  }
+
+  private Target enterKeyed(
+      LogicalNode keyBy, List<LogicalNode> aggregates, TimeDomain domain, StageDraft stage) {
+    StageDraft next =
+        shuffledStage(
+            keyBy.id() + "/" + domain,
+            () -> keyedName(keyBy, aggregates),
+            keyBy,
+            draft -> aggregates.stream().map(node -> step(node, draft)).toList());
+    Operation.KeyBy operation = (Operation.KeyBy) keyBy.operation();
+    Optional<CombinerPlan> combiner =
+        aggregates.size() == 1 ? combiner(aggregates.get(0)) : Optional.empty();
+    return connect(
+        stage,
+        next,
+        new EdgeDraft(
+            Optional.of(operation.key()),
+            operation.keyType(),
+            keyBy.type().orElseThrow(),
+            domain,
+            combiner,
+            errorsOf(keyBy)));
+  }
+
+  private String keyedName(LogicalNode keyBy, List<LogicalNode> aggregates) {
+    return aggregates.size() == 1
+        ? names.stage(aggregates.get(0), "")
+        : names.stage(
+            keyBy, times.domain(aggregates.get(0)) == TimeDomain.EVENT ? "" : "-processing-time");
+  }
+
+  private static Optional<CombinerPlan> combiner(LogicalNode aggregate) {
+    if (aggregate.operation() instanceof Operation.Aggregate running && running.fold().combinable()) {
+      return Optional.of(new CombinerPlan(running.fold(), 0, 0));
+    }
+    if (aggregate.operation() instanceof Operation.WindowAggregate windowed
+        && windowed.fold().combinable()
+        && windowed.window() instanceof WindowSpec.Tumbling tumbling) {
+      return Optional.of(
+          new CombinerPlan(windowed.fold(), tumbling.sizeMs(), tumbling.offsetMs()));
+    }
+    return Optional.empty();
+  }
+
+  /** A rebalance, asked for or implied by a parallelism: the next stage gets the values in turn. */
+  private Target enterSpread(LogicalNode node, StageDraft stage, Heads heads) {
+    StageDraft next =
+        shuffledStage(
+            node.id() + "/spread",
+            () -> names.stage(node, node.operation() instanceof Operation.Rebalance ? "" : "-spread"),
+            node,
+            heads);
+    Type type =
+        plan.nodes()
+            .get(node.inputs().get(0))
+            .type()
+            .orElseThrow(
+                () ->
+                    new TypeInferenceException(
+                        "Cannot spread the input of '"
+                            + node.label()
+                            + "': its type is not known. Put .returns(...) ahead of it"));
+    return connect(
+        stage,
+        next,
+        new EdgeDraft(
+            Optional.empty(), Void.class, type, TimeDomain.EVENT, Optional.empty(), errorsOf(node)));
+  }
+
+  private StageDraft shuffledStage(
+      String id, java.util.function.Supplier<String> name, LogicalNode node, Heads heads) {
+    StageDraft known = shuffled.get(id);
+    if (known != null) {
+      return known;
+    }
+    StageDraft stage = new StageDraft(name.get());
+    stage.parallelism = node.parallelism();
+    shuffled.put(id, stage);
+    drafts.add(stage);
+    stage.heads.addAll(heads.of(stage));
+    return stage;
+  }
+
+  private Target connect(StageDraft from, StageDraft to, EdgeDraft edge) {
+    Integer known = from.shuffleTo.get(to);
+    if (known != null) {
+      return new Target.ToShuffle(known);
+    }
+    from.shuffleTo.put(to, from.outputs.size());
+    from.outputs.add(edge.to(to));
+    to.upstream.add(from);
+    return new Target.ToShuffle(from.outputs.size() - 1);
+  }
+
+  private ErrorPolicy errorsOf(LogicalNode node) {
+    return node.errors().orElse(defaultErrors);
+  }
+
+  /** Makes the first targets of a stage once the stage is known. */
+  private interface Heads {
+    List<Target> of(StageDraft stage);
+  }
+
+  /** Brings the drafts into an order in which writers come ahead of readers, and names the topics between them. */
+  private static final class Ordering {
+    private final String job;
+    private final List<StageDraft> drafts;
+    private final List<StageDraft> ordered = new ArrayList<>();
+
+    Ordering(String job, List<StageDraft> drafts) {
+      this.job = job;
+      this.drafts = drafts;
+    }
+
+    List<StagePlan> stages() {
+      drafts.forEach(this::place);
+      return ordered.stream().map(this::plan).toList();
+    }
+
+    private void place(StageDraft stage) {
+      if (stage.placing) {
+        throw new ConfigurationException(
+            "Cannot compile job '" + job + "': its stages form a cycle at '" + stage.name + "'");
+      }
+      if (ordered.contains(stage)) {
+        return;
+      }
+      stage.placing = true;
+      stage.upstream.forEach(this::place);
+      stage.placing = false;
+      ordered.add(stage);
+    }
+
+    private StagePlan plan(StageDraft stage) {
+      List<StageInput> inputs = new ArrayList<>(stage.inputs);
+      for (StageDraft from : stage.upstream) {
+        int index = from.shuffleTo.get(stage);
+        inputs.add(new StageInput.Shuffled(edge(from, from.outputs.get(index))));
+      }
+      List<ShuffleEdge> outputs = stage.outputs.stream().map(edge -> edge(stage, edge)).toList();
+      boolean keepsChangelog =
+          stage.steps.stream()
+                  .anyMatch(
+                      step ->
+                          step.operator().keepsState()
+                              || (step.operator() instanceof StageOperator.WriteOut out
+                                  && out.sink().keepsState()))
+              || inputs.stream().anyMatch(StageInput.Splits.class::isInstance);
+      return new StagePlan(
+          stage.name, inputs, stage.heads, stage.steps, outputs, keepsChangelog, stage.parallelism);
+    }
+
+    private ShuffleEdge edge(StageDraft from, EdgeDraft edge) {
+      StageDraft to = edge.to().orElseThrow();
+      String topic =
+          to.upstream.size() == 1
+              ? job + "." + to.name + ".shuffle"
+              : job + "." + to.name + "." + from.name + ".shuffle";
+      return new ShuffleEdge(
+          topic,
+          from.name,
+          to.name,
+          edge.key(),
+          edge.keyType(),
+          edge.valueType(),
+          edge.domain(),
+          edge.combiner(),
+          Granularity.NONE,
+          edge.errors());
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.millrace.internal.compile;
+
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.Target;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** A stage while the cutter is at work on it. */
+final class StageDraft {
+
+  final String name;
+  final List<StageInput> inputs = new ArrayList<>();
+  final List<Target> heads = new ArrayList<>();
+  final List<Step> steps = new ArrayList<>();
+  final List<EdgeDraft> outputs = new ArrayList<>();
+
+  /** The stages that shuffle into this one. */
+  final Set<StageDraft> upstream = new LinkedHashSet<>();
+
+  /** Which output leads to which stage, so that two ways to one shuffle share it. */
+  final Map<StageDraft, Integer> shuffleTo = new LinkedHashMap<>();
+
+  /** Which step a node became, so that two ways to one node share it. */
+  final Map<Integer, Integer> stepOfNode = new HashMap<>();
+
+  OptionalInt parallelism = OptionalInt.empty();
+  boolean placing;
+
+  private final Set<String> stepNames = new HashSet<>();
+
+  StageDraft(String name) {
+    this.name = name;
+  }
+
+  /** {@return a name no other step of this stage has; a clash is resolved in the order of the program} */
+  String uniqueName(String wanted) {
+    String candidate = wanted;
+    for (int i = 2; !stepNames.add(candidate); i++) {
+      candidate = wanted + "-" + i;
+    }
+    return candidate;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.millrace.internal.operator;
+
+import dev.millrace.error.ErrorPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out an operator's error policy around calls of user code.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class Guard {
+
+  /** User code that may fail. */
+  @FunctionalInterface
+  public interface Attempt<R> {
+    R call() throws Exception;
+  }
+
+  private final String operator;
+  private final ErrorPolicy policy;
+  private final Failures failures;
+
+  /** Creates the guard of one operator in one task. */
+  public Guard(String operator, ErrorPolicy policy, Failures failures) {
+    this.operator = operator;
+    this.policy = policy;
+    this.failures = failures;
+  }
+
+  /**
+   * Deals with a failed first attempt: tries again as often as the policy says, then gives the record up.
+   *
+   * @return what a later attempt returned, or null if the record is given up
+   */
+  public <R> @Nullable R recover(Exception first, Attempt<R> again) {
+    Exception last = first;
+    long waitMs = policy.backoff().toMillis();
+    for (int attempt = 0; attempt < policy.retries(); attempt++) {
+      failures.backOff(waitMs);
+      waitMs = Math.min(waitMs * 2, 10_000);
+      try {
+        return again.call();
+      } catch (Exception e) {
+        e.addSuppressed(last);
+        last = e;
+      }
+    }
+    failures.giveUp(operator, policy, last);
+    return null;
+  }
+}

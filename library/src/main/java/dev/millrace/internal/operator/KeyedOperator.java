@@ -1,0 +1,28 @@
+package dev.millrace.internal.operator;
+
+import dev.millrace.time.TimeDomain;
+
+/**
+ * An operator at the head of a stage behind a keyed shuffle.
+ *
+ * <p><b>Contract.</b> Called in this order, over and over: {@code onRecord* -> onTime? -> ... -> beforeCommit}. Its state
+ * is in the task's overlay; what else it keeps must be derivable from that, because an abort makes a new instance.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public interface KeyedOperator {
+
+  /** Takes one entry of a frame. */
+  void onRecord(KeyedRecord record);
+
+  /**
+   * Time has moved on: fires what is due.
+   *
+   * @return false if there is more to fire but the transaction is full: call again after the next commit, with the same
+   *     or a later time, before any further record
+   */
+  boolean onTime(TimeDomain domain, long watermarkMs);
+
+  /** Emits what was held back until the commit. */
+  default void beforeCommit() {}
+}

@@ -1,0 +1,30 @@
+package dev.millrace.internal.operator;
+
+/**
+ * A flyweight over one entry of a frame.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker; valid during the call it is handed to.
+ */
+public interface KeyedRecord {
+
+  /** {@return the array that holds the key} */
+  byte[] bytes();
+
+  /** {@return where the key starts} */
+  int keyOffset();
+
+  /** {@return how long the key is} */
+  int keyLength();
+
+  /** {@return the key's murmur2} */
+  int keyHash();
+
+  /** {@return the entry's time in the edge's domain, milliseconds since the epoch} */
+  long timeMs();
+
+  /** {@return whether the value is a partial aggregate rather than a record} */
+  boolean isPartial();
+
+  /** {@return the decoded value: a record, or an accumulator nobody else has} */
+  Object value();
+}

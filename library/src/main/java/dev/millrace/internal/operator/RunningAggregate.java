@@ -1,0 +1,97 @@
+package dev.millrace.internal.operator;
+
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.table.Change;
+import dev.millrace.time.TimeDomain;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The aggregate of each key over all its records: a table.
+ *
+ * <p>Changes are emitted once per key and commit, the old row taken from the committed bytes: objects may have been
+ * changed in place meanwhile. Equal before and after emit nothing.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class RunningAggregate implements KeyedOperator {
+
+  /** Stands for an old row whose value nobody asks for. */
+  private static final Object NOT_READ = new Object();
+
+  private final FoldFunction fold;
+  private final RowStore<Object> rows;
+  private final KeyCodec<Object> keyCodec;
+  private final boolean needsBefore;
+  private final Guard guard;
+  private final Output next;
+  private long newestTimeMs = Long.MIN_VALUE;
+
+  /** Creates the operator of one task. */
+  public RunningAggregate(
+      FoldFunction fold,
+      RowStore<Object> rows,
+      KeyCodec<Object> keyCodec,
+      boolean needsBefore,
+      Guard guard,
+      Output next) {
+    this.fold = fold;
+    this.rows = rows;
+    this.keyCodec = keyCodec;
+    this.needsBefore = needsBefore;
+    this.guard = guard;
+    this.next = next;
+  }
+
+  @Override
+  public void onRecord(KeyedRecord record) {
+    Row<Object> row =
+        rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    newestTimeMs = Math.max(newestTimeMs, record.timeMs());
+    @Nullable Object folded;
+    try {
+      folded = Folding.fold(fold, row.value(), record);
+    } catch (Exception e) {
+      folded = guard.recover(e, () -> Folding.fold(fold, row.value(), record));
+    }
+    if (folded != null) {
+      row.set(folded);
+    }
+  }
+
+  @Override
+  public boolean onTime(TimeDomain domain, long watermarkMs) {
+    return true;
+  }
+
+  @Override
+  public void beforeCommit() {
+    rows.forEachDirty(this::emitChange);
+  }
+
+  private void emitChange(Row<Object> row) {
+    Object value = row.value();
+    if (value == null) {
+      return;
+    }
+    @Nullable Object before = needsBefore || row.committedBytes() == null ? row.committedValue() : NOT_READ;
+    byte[] keyBytes = row.key();
+    Object key = keyCodec.decode(keyBytes, 0, keyBytes.length);
+    try {
+      Object after = fold.finish(value);
+      if (before == null) {
+        next.emit(new Change<>(Change.Kind.INSERT, key, after), newestTimeMs);
+        return;
+      }
+      if (needsBefore) {
+        next.emit(
+            new Change<>(Change.Kind.UPDATE_BEFORE, key, fold.finish(before)), newestTimeMs);
+      }
+      next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), newestTimeMs);
+    } catch (Exception e) {
+      throw Folding.finishFailed(e, key);
+    }
+  }
+}

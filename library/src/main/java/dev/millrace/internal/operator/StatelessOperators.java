@@ -1,0 +1,141 @@
+package dev.millrace.internal.operator;
+
+import dev.millrace.function.FilterFunction;
+import dev.millrace.function.FlatMapFunction;
+import dev.millrace.function.MapFunction;
+import dev.millrace.function.PeekFunction;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operators without state. Each calls the user's function inside its guard, and the next operator outside of it, so
+ * that a failure is put down to the operator that had it.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class StatelessOperators {
+
+  private StatelessOperators() {}
+
+  /** {@return an operator that turns each value into another} */
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  public static Output map(MapFunction<?, ?> function, Guard guard, Output next) {
+    MapFunction<Object, Object> typed = (MapFunction<Object, Object>) function;
+    return (value, timeMs) -> {
+      @Nullable Object result;
+      try {
+        result = checked(typed.apply(value));
+      } catch (Exception e) {
+        result = guard.recover(e, () -> checked(typed.apply(value)));
+      }
+      if (result != null) {
+        next.emit(result, timeMs);
+      }
+    };
+  }
+
+  /** {@return an operator that keeps some values} */
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  public static Output filter(FilterFunction<?> predicate, Guard guard, Output next) {
+    FilterFunction<Object> typed = (FilterFunction<Object>) predicate;
+    return (value, timeMs) -> {
+      @Nullable Boolean keep;
+      try {
+        keep = typed.test(value);
+      } catch (Exception e) {
+        keep = guard.recover(e, () -> typed.test(value));
+      }
+      if (keep != null && keep) {
+        next.emit(value, timeMs);
+      }
+    };
+  }
+
+  /**
+   * {@return an operator that turns each value into any number of others}
+   *
+   * <p>Results are passed on only when the function has returned, so that a failed attempt leaves none behind.
+   */
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  public static Output flatMap(FlatMapFunction<?, ?> function, Guard guard, Output next) {
+    FlatMapFunction<Object, Object> typed = (FlatMapFunction<Object, Object>) function;
+    List<Object> results = new ArrayList<>();
+    return (value, timeMs) -> {
+      Guard.Attempt<Boolean> attempt =
+          () -> {
+            results.clear();
+            typed.apply(value, result -> results.add(checked(result)));
+            return true;
+          };
+      @Nullable Boolean done;
+      try {
+        done = attempt.call();
+      } catch (Exception e) {
+        done = guard.recover(e, attempt);
+      }
+      if (done != null) {
+        for (int i = 0; i < results.size(); i++) {
+          next.emit(results.get(i), timeMs);
+        }
+      }
+      results.clear();
+    };
+  }
+
+  /** {@return an operator that looks at each value} */
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  public static Output peek(PeekFunction<?> action, Guard guard, Output next) {
+    PeekFunction<Object> typed = (PeekFunction<Object>) action;
+    return (value, timeMs) -> {
+      @Nullable Boolean seen = true;
+      try {
+        typed.accept(value);
+      } catch (Exception e) {
+        seen =
+            guard.recover(
+                e,
+                () -> {
+                  typed.accept(value);
+                  return true;
+                });
+      }
+      if (seen != null) {
+        next.emit(value, timeMs);
+      }
+    };
+  }
+
+  /** {@return an operator that sends each value to the first case that holds} */
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  public static Output branch(List<FilterFunction<?>> cases, Guard guard, List<Output> nexts) {
+    List<FilterFunction<Object>> typed =
+        cases.stream().map(one -> (FilterFunction<Object>) one).toList();
+    return (value, timeMs) -> {
+      @Nullable Integer chosen;
+      try {
+        chosen = firstCase(typed, value);
+      } catch (Exception e) {
+        chosen = guard.recover(e, () -> firstCase(typed, value));
+      }
+      if (chosen != null && chosen < nexts.size()) {
+        nexts.get(chosen).emit(value, timeMs);
+      }
+    };
+  }
+
+  private static int firstCase(List<FilterFunction<Object>> cases, Object value) throws Exception {
+    int i = 0;
+    while (i < cases.size() && !cases.get(i).test(value)) {
+      i++;
+    }
+    return i;
+  }
+
+  private static Object checked(@Nullable Object result) {
+    if (result == null) {
+      throw new NullPointerException("the function returned null; filter the value out instead");
+    }
+    return result;
+  }
+}

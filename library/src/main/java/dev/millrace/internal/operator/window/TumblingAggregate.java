@@ -1,0 +1,179 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.Hashing;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Window;
+import dev.millrace.window.WindowResult;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tumbling windows: one accumulator per (window end, key), one result when the window closes.
+ *
+ * <p>Row key: window end (8 bytes, sign bit flipped, so that bytes sort as times do), then the record's key. Firing is a
+ * scan over all rows up to the watermark, in the order of time; each fired row is deleted, so the rows that are left are
+ * the cursor when the transaction fills up midway.
+ *
+ * <p>I1: every row's end is behind the time this operator has fired up to, or firing is under way. I2: {@code
+ * earliestEnd} is not later than any row's end; a watermark below it needs no scan.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class TumblingAggregate implements KeyedOperator {
+
+  private static final int END_BYTES = 8;
+
+  private final TumblingPolicy policy;
+  private final TimeDomain domain;
+  private final FoldFunction fold;
+  private final RowStore<Object> rows;
+  private final KeyCodec<Object> keyCodec;
+  private final Guard guard;
+  private final Output next;
+  private final LateRecords late;
+  private final TransactionRoom room;
+  private final ByteWriter rowKey = new ByteWriter(64);
+
+  private long firedUpTo;
+  private long earliestEnd;
+
+  /**
+   * Creates the operator of one task.
+   *
+   * @param firedUpTo the task's input watermark at its last commit; firing up to it may not be complete
+   */
+  public TumblingAggregate(
+      TumblingPolicy policy,
+      TimeDomain domain,
+      FoldFunction fold,
+      RowStore<Object> rows,
+      KeyCodec<Object> keyCodec,
+      Guard guard,
+      Output next,
+      LateRecords late,
+      TransactionRoom room,
+      long firedUpTo) {
+    this.policy = policy;
+    this.domain = domain;
+    this.fold = fold;
+    this.rows = rows;
+    this.keyCodec = keyCodec;
+    this.guard = guard;
+    this.next = next;
+    this.late = late;
+    this.room = room;
+    this.firedUpTo = firedUpTo;
+    this.earliestEnd = firstEnd();
+  }
+
+  @Override
+  public void onRecord(KeyedRecord record) {
+    long end = policy.end(record.timeMs());
+    if (end <= firedUpTo) {
+      late.count();
+      return;
+    }
+    rowKey.clear();
+    writeEnd(rowKey, end);
+    rowKey.writeBytes(record.bytes(), record.keyOffset(), record.keyLength());
+    int hash = Hashing.murmur2(rowKey.array(), 0, rowKey.size());
+    Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), hash);
+    @Nullable Object folded;
+    try {
+      folded = Folding.fold(fold, row.value(), record);
+    } catch (Exception e) {
+      folded = guard.recover(e, () -> Folding.fold(fold, row.value(), record));
+    }
+    if (folded != null) {
+      row.set(folded);
+      earliestEnd = Math.min(earliestEnd, end);
+    }
+  }
+
+  @Override
+  public boolean onTime(TimeDomain moved, long watermarkMs) {
+    if (moved != domain || watermarkMs < firedUpTo) {
+      return true;
+    }
+    // Also when time stands still: a firing that filled its transaction is taken up again.
+    if (watermarkMs >= earliestEnd && !fire(watermarkMs)) {
+      return false;
+    }
+    firedUpTo = watermarkMs;
+    return true;
+  }
+
+  private boolean fire(long watermarkMs) {
+    try (RowScan<Object> due = rows.scan(boundary(Long.MIN_VALUE), behind(watermarkMs))) {
+      while (room.isLeft()) {
+        if (!due.next()) {
+          earliestEnd = firstEnd();
+          return true;
+        }
+        Row<Object> row = due.row();
+        emit(row);
+        row.delete();
+      }
+    }
+    return false;
+  }
+
+  private void emit(Row<Object> row) {
+    byte[] bytes = row.key();
+    long end = readEnd(bytes);
+    Object key = keyCodec.decode(bytes, END_BYTES, bytes.length - END_BYTES);
+    Object accumulator = row.value();
+    if (accumulator == null) {
+      return;
+    }
+    try {
+      next.emit(
+          new WindowResult<>(
+              key, Window.ofEpochMillis(policy.startOfEnd(end), end), fold.finish(accumulator)),
+          end - 1);
+    } catch (Exception e) {
+      throw Folding.finishFailed(e, key);
+    }
+  }
+
+  private long firstEnd() {
+    byte @Nullable [] first = rows.firstKey(boundary(Long.MIN_VALUE), null);
+    return first == null ? Long.MAX_VALUE : readEnd(first);
+  }
+
+  /** {@return the first key behind all windows that end at or before the watermark; null for the end of the store} */
+  private static byte @Nullable [] behind(long watermarkMs) {
+    return watermarkMs == Long.MAX_VALUE ? null : boundary(watermarkMs + 1);
+  }
+
+  private static byte[] boundary(long endMs) {
+    ByteWriter out = new ByteWriter(END_BYTES);
+    writeEnd(out, endMs);
+    return Arrays.copyOf(out.array(), END_BYTES);
+  }
+
+  private static void writeEnd(ByteWriter out, long endMs) {
+    out.writeLong(endMs ^ Long.MIN_VALUE);
+  }
+
+  private static long readEnd(byte[] key) {
+    long raw = 0;
+    for (int i = 0; i < END_BYTES; i++) {
+      raw = raw << 8 | (key[i] & 0xFF);
+    }
+    return raw ^ Long.MIN_VALUE;
+  }
+}

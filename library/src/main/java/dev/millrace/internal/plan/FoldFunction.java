@@ -1,0 +1,91 @@
+package dev.millrace.internal.plan;
+
+import dev.millrace.aggregate.Aggregation;
+import dev.millrace.aggregate.LongSum;
+import dev.millrace.function.LongFunction;
+import dev.millrace.function.ReduceFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of an incremental aggregate.
+ *
+ * <p><b>Threads.</b> Stateless; user code inside is called by one worker at a time per accumulator.
+ */
+public interface FoldFunction {
+
+  /** {@return the accumulator of one record} */
+  Object first(Object value) throws Exception;
+
+  /** {@return the accumulator with one more record; may be the changed argument} */
+  Object add(Object accumulator, Object value) throws Exception;
+
+  /** {@return the accumulator of both sides; may be the changed left argument} */
+  Object merge(Object left, Object right) throws Exception;
+
+  /** {@return the result of an accumulator} */
+  Object finish(Object accumulator) throws Exception;
+
+  /** {@return the number a record adds, if this is a plain sum of 64-bit numbers; else null} */
+  default @Nullable LongFunction<Object> longSum() {
+    return null;
+  }
+
+  /** {@return the steps of a reduce, whose accumulator is the value itself} */
+  @SuppressWarnings("unchecked") // the builder's types say that T is what arrives
+  static FoldFunction of(ReduceFunction<?> reduce) {
+    ReduceFunction<Object> function = (ReduceFunction<Object>) reduce;
+    return new FoldFunction() {
+      @Override
+      public Object first(Object value) {
+        return value;
+      }
+
+      @Override
+      public Object add(Object accumulator, Object value) throws Exception {
+        return function.reduce(accumulator, value);
+      }
+
+      @Override
+      public Object merge(Object left, Object right) throws Exception {
+        return function.reduce(left, right);
+      }
+
+      @Override
+      public Object finish(Object accumulator) {
+        return accumulator;
+      }
+    };
+  }
+
+  /** {@return the steps of a public aggregation} */
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  static FoldFunction of(Aggregation<?, ?, ?> aggregation) {
+    Aggregation<Object, Object, Object> typed = (Aggregation<Object, Object, Object>) aggregation;
+    return new FoldFunction() {
+      @Override
+      public Object first(Object value) throws Exception {
+        return typed.add(typed.create(), value);
+      }
+
+      @Override
+      public Object add(Object accumulator, Object value) throws Exception {
+        return typed.add(accumulator, value);
+      }
+
+      @Override
+      public Object merge(Object left, Object right) throws Exception {
+        return typed.merge(left, right);
+      }
+
+      @Override
+      public Object finish(Object accumulator) throws Exception {
+        return typed.finish(accumulator);
+      }
+
+      @Override
+      public @Nullable LongFunction<Object> longSum() {
+        return typed instanceof LongSum<?> sum ? (LongFunction<Object>) sum.number() : null;
+      }
+    };
+  }
+}

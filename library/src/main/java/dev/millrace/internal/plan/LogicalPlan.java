@@ -1,0 +1,22 @@
+package dev.millrace.internal.plan;
+
+import java.util.List;
+
+/**
+ * A job as the program wrote it: nodes in the order of their making, so that inputs come ahead of their readers.
+ *
+ * @param job the job's name
+ * @param nodes the steps; a node's id is its index
+ */
+public record LogicalPlan(String job, List<LogicalNode> nodes) {
+
+  /** Copies the list. */
+  public LogicalPlan {
+    nodes = List.copyOf(nodes);
+  }
+
+  /** {@return the nodes that read the given one, in the order of their making} */
+  public List<LogicalNode> readersOf(LogicalNode node) {
+    return nodes.stream().filter(reader -> reader.inputs().contains(node.id())).toList();
+  }
+}

@@ -1,0 +1,113 @@
+package dev.millrace.internal.plan;
+
+import dev.millrace.connector.Sink;
+import dev.millrace.connector.Source;
+import dev.millrace.function.FilterFunction;
+import dev.millrace.function.FlatMapFunction;
+import dev.millrace.function.KeyFunction;
+import dev.millrace.function.MapFunction;
+import dev.millrace.function.PeekFunction;
+import dev.millrace.window.WindowSpec;
+import java.lang.reflect.Type;
+import java.util.List;
+
+/** What one node of a logical plan does. */
+public sealed interface Operation {
+
+  /** {@return the verb, as the builder has it; part of derived names} */
+  String verb();
+
+  /** Reads a source; no inputs. */
+  record Read(Source<?> source) implements Operation {
+    @Override
+    public String verb() {
+      return "source";
+    }
+  }
+
+  /** Turns each value into another. */
+  record Map(MapFunction<?, ?> function) implements Operation {
+    @Override
+    public String verb() {
+      return "map";
+    }
+  }
+
+  /** Keeps some values. */
+  record Filter(FilterFunction<?> predicate) implements Operation {
+    @Override
+    public String verb() {
+      return "filter";
+    }
+  }
+
+  /** Turns each value into any number of others. */
+  record FlatMap(FlatMapFunction<?, ?> function) implements Operation {
+    @Override
+    public String verb() {
+      return "flat-map";
+    }
+  }
+
+  /** Looks at values. */
+  record Peek(PeekFunction<?> action) implements Operation {
+    @Override
+    public String verb() {
+      return "peek";
+    }
+  }
+
+  /** Sends each value to the first case whose predicate holds. */
+  record Branch(List<FilterFunction<?>> cases) implements Operation {
+    @Override
+    public String verb() {
+      return "branch";
+    }
+  }
+
+  /** One case of the {@link Branch} that is its input. */
+  record Case(int index) implements Operation {
+    @Override
+    public String verb() {
+      return "case-" + index;
+    }
+  }
+
+  /** Puts streams of one type together. */
+  record Union() implements Operation {
+    @Override
+    public String verb() {
+      return "union";
+    }
+  }
+
+  /** Spreads values evenly over the tasks of a new stage. */
+  record Rebalance() implements Operation {
+    @Override
+    public String verb() {
+      return "rebalance";
+    }
+  }
+
+  /** Distributes values by key to the tasks of a new stage. */
+  record KeyBy(KeyFunction<?, ?> key, Type keyType) implements Operation {
+    @Override
+    public String verb() {
+      return "key-by";
+    }
+  }
+
+  /** A running aggregate per key: a table. Its input is a {@link KeyBy}. */
+  record Aggregate(String verb, Fold fold) implements Operation {}
+
+  /** An aggregate per key and window, one final result each. Its input is a {@link KeyBy}. */
+  record WindowAggregate(String verb, Fold fold, WindowSpec window) implements Operation {}
+
+  /** Writes to a sink. */
+  record Write(Sink<?> sink) implements Operation {
+    @Override
+    public String verb() {
+      return "sink";
+    }
+  }
+}

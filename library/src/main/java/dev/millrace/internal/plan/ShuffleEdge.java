@@ -1,0 +1,62 @@
+package dev.millrace.internal.plan;
+
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.KeyFunction;
+import dev.millrace.time.TimeDomain;
+import java.lang.reflect.Type;
+import java.util.Optional;
+
+/**
+ * A topic of frames between two stages.
+ *
+ * @param topic the internal topic
+ * @param from the writing stage
+ * @param to the reading stage
+ * @param key how values are distributed; empty for an even spread
+ * @param keyType the type of the keys; {@code Void} for an even spread
+ * @param valueType the type of the values
+ * @param domain which time the entries' times are in
+ * @param combiner the aggregate whose partial results may travel instead of the values
+ * @param granularityMs watermarks matter downstream only in multiples of this (event time, processing time);
+ *     {@link Long#MAX_VALUE} where they do not matter at all
+ * @param errors what becomes of records whose key cannot be had
+ */
+public record ShuffleEdge(
+    String topic,
+    String from,
+    String to,
+    Optional<KeyFunction<?, ?>> key,
+    Type keyType,
+    Type valueType,
+    TimeDomain domain,
+    Optional<CombinerPlan> combiner,
+    Granularity granularityMs,
+    ErrorPolicy errors) {
+
+  /**
+   * How fine watermarks have to be.
+   *
+   * @param eventMs for event time, in milliseconds
+   * @param processingMs for processing time, in milliseconds
+   */
+  public record Granularity(long eventMs, long processingMs) {
+
+    /** Watermarks do not matter. */
+    public static final Granularity NONE = new Granularity(Long.MAX_VALUE, Long.MAX_VALUE);
+  }
+
+  /**
+   * The sending half of a two-phase aggregate.
+   *
+   * @param fold the aggregate
+   * @param sliceMs partial results are kept apart by this stretch of time; 0 where time does not matter
+   * @param sliceOffsetMs where the slices start
+   */
+  public record CombinerPlan(Fold fold, long sliceMs, long sliceOffsetMs) {}
+
+  /** {@return the same edge with another granularity} */
+  public ShuffleEdge withGranularity(Granularity granularity) {
+    return new ShuffleEdge(
+        topic, from, to, key, keyType, valueType, domain, combiner, granularity, errors);
+  }
+}

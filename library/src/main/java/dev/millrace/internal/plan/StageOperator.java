@@ -1,0 +1,112 @@
+package dev.millrace.internal.plan;
+
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.WriterSink;
+import dev.millrace.function.FilterFunction;
+import dev.millrace.function.FlatMapFunction;
+import dev.millrace.function.MapFunction;
+import dev.millrace.function.PeekFunction;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.WindowSpec;
+import java.lang.reflect.Type;
+import java.util.List;
+
+/** What a step of a stage does, with all it needs to be instantiated. */
+public sealed interface StageOperator {
+
+  /** {@return whether it has rows in the task's state} */
+  default boolean keepsState() {
+    return false;
+  }
+
+  /** {@return a short description for plans} */
+  String describe();
+
+  /** Turns each value into another. */
+  record Map(MapFunction<?, ?> function) implements StageOperator {
+    @Override
+    public String describe() {
+      return "map";
+    }
+  }
+
+  /** Keeps some values. */
+  record Filter(FilterFunction<?> predicate) implements StageOperator {
+    @Override
+    public String describe() {
+      return "filter";
+    }
+  }
+
+  /** Turns each value into any number of others. */
+  record FlatMap(FlatMapFunction<?, ?> function) implements StageOperator {
+    @Override
+    public String describe() {
+      return "flatMap";
+    }
+  }
+
+  /** Looks at values. */
+  record Peek(PeekFunction<?> action) implements StageOperator {
+    @Override
+    public String describe() {
+      return "peek";
+    }
+  }
+
+  /** Sends each value to the targets of the first case that holds. */
+  record Branch(List<FilterFunction<?>> cases, List<List<Target>> targetsPerCase)
+      implements StageOperator {
+    @Override
+    public String describe() {
+      return "branch(" + cases.size() + ")";
+    }
+  }
+
+  /** A running aggregate per key; emits changes. */
+  record Aggregate(Fold fold, Type keyType, boolean needsBefore) implements StageOperator {
+    @Override
+    public boolean keepsState() {
+      return true;
+    }
+
+    @Override
+    public String describe() {
+      return "aggregate" + (fold.combinable() ? " (combined ahead of the shuffle)" : "");
+    }
+  }
+
+  /** An aggregate per key and window; emits one final result each. */
+  record WindowAggregate(Fold fold, Type keyType, WindowSpec window, TimeDomain domain)
+      implements StageOperator {
+    @Override
+    public boolean keepsState() {
+      return true;
+    }
+
+    @Override
+    public String describe() {
+      return "window "
+          + window.describe()
+          + " in "
+          + (domain == TimeDomain.EVENT ? "event time" : "processing time")
+          + (fold.combinable() ? " (combined ahead of the shuffle)" : "");
+    }
+  }
+
+  /** Writes to a Kafka topic in the stage's transaction. */
+  record WriteKafka(KafkaSink<?> sink) implements StageOperator {
+    @Override
+    public String describe() {
+      return "topic " + sink.topic();
+    }
+  }
+
+  /** Writes with a writer of its own. */
+  record WriteOut(WriterSink<?> sink) implements StageOperator {
+    @Override
+    public String describe() {
+      return "sink " + sink.name();
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.millrace.internal.plan;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The part of a job between two shuffles: one consumer group, as many tasks as its inputs have partitions.
+ *
+ * @param name the stage's name, stable over edits of other parts of the job
+ * @param inputs what it reads; all have the same partition count
+ * @param heads where records go first
+ * @param steps the operators; a step comes behind all its targets
+ * @param outputs the shuffles it writes
+ * @param keepsChangelog whether its commit frames go to a changelog (state, split positions, or a sink that prepares)
+ * @param parallelism the number of tasks asked for, where the inputs leave it open
+ */
+public record StagePlan(
+    String name,
+    List<StageInput> inputs,
+    List<Target> heads,
+    List<Step> steps,
+    List<ShuffleEdge> outputs,
+    boolean keepsChangelog,
+    OptionalInt parallelism) {
+
+  /** Copies the lists. */
+  public StagePlan {
+    inputs = List.copyOf(inputs);
+    heads = List.copyOf(heads);
+    steps = List.copyOf(steps);
+    outputs = List.copyOf(outputs);
+  }
+
+  /** {@return whether the stage reads from outside the job} */
+  public boolean isSource() {
+    return !(inputs.get(0) instanceof StageInput.Shuffled);
+  }
+
+  /** {@return the names of the stores, each at the index that gives its id (plus one)} */
+  public List<String> stores() {
+    return steps.stream()
+        .filter(step -> step.operator().keepsState())
+        .map(Step::name)
+        .sorted()
+        .toList();
+  }
+
+  /** {@return the number under which a stateful step keeps its rows: 1 to 127} */
+  public int storeId(Step step) {
+    return stores().indexOf(step.name()) + 1;
+  }
+}

@@ -1,0 +1,197 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.function.LongFunction;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
+import dev.millrace.internal.util.Hashing;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending half of a two-phase aggregate: partial results per (key, slice of time), kept until the commit.
+ *
+ * <p>An open-addressing table of key bytes and accumulators in parallel arrays: a probe reads one 8-byte slot (hash and
+ * entry number together), a hit one stretch of the key arena. A plain sum keeps its accumulators as longs. The table is
+ * worth its place only while keys repeat; {@link #paysOff()} says so at each flush.
+ *
+ * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the entry's spread hash.
+ * I2: the table is at most half full.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class Combiner {
+
+  /** Takes the partial results at a flush. */
+  interface Drain {
+    void entry(byte[] keys, int keyOffset, int keyLength, int keyHash, long timeMs, Object partial);
+  }
+
+  private static final int INITIAL_ENTRIES = 1 << 10;
+  private static final int ENTRY_BYTES = 64;
+  private static final double WORTHWHILE_DISTINCT_SHARE = 0.7;
+  private static final long ENOUGH_TO_JUDGE = 1_000;
+
+  private final FoldFunction fold;
+  private final @Nullable LongFunction<Object> longSum;
+  private final long sliceMs;
+  private final long sliceOffsetMs;
+  private final long maxBytes;
+
+  private long[] slots = new long[INITIAL_ENTRIES * 2];
+  private int[] hashes = new int[INITIAL_ENTRIES];
+  private int[] keyEnds = new int[INITIAL_ENTRIES];
+  private long[] slices = new long[INITIAL_ENTRIES];
+  private long[] times = new long[INITIAL_ENTRIES];
+  private long[] sums;
+  private @Nullable Object[] accumulators;
+  private byte[] keys = new byte[INITIAL_ENTRIES * 16];
+  private int entries;
+  private long inputs;
+
+  Combiner(CombinerPlan plan, long maxBytes) {
+    this.fold = plan.fold().function();
+    this.longSum = fold.longSum();
+    this.sliceMs = plan.sliceMs();
+    this.sliceOffsetMs = plan.sliceOffsetMs();
+    this.maxBytes = maxBytes;
+    this.sums = new long[longSum == null ? 0 : INITIAL_ENTRIES];
+    this.accumulators = new Object[longSum == null ? INITIAL_ENTRIES : 0];
+  }
+
+  /** Adds a record; the key is copied. If the function throws, nothing was added. */
+  void add(byte[] key, int length, int keyHash, long timeMs, Object value) throws Exception {
+    long slice = sliceMs == 0 ? 0 : Math.floorDiv(timeMs - sliceOffsetMs, sliceMs);
+    int spread = Hashing.spread(keyHash + (int) slice * 31);
+    int mask = slots.length - 1;
+    int at = spread & mask;
+    while (true) {
+      long slot = slots[at];
+      if (slot == 0) {
+        insert(at, spread, key, length, keyHash, slice, timeMs, value);
+        return;
+      }
+      if ((int) (slot >>> 32) == spread) {
+        int entry = (int) slot - 1;
+        if (slices[entry] == slice && isKey(entry, key, length)) {
+          merge(entry, timeMs, value);
+          return;
+        }
+      }
+      at = (at + 1) & mask;
+    }
+  }
+
+  private void merge(int entry, long timeMs, Object value) throws Exception {
+    if (longSum != null) {
+      sums[entry] = Math.addExact(sums[entry], longSum.apply(value));
+    } else {
+      Object accumulator = accumulators[entry];
+      accumulators[entry] =
+          accumulator == null ? fold.first(value) : fold.add(accumulator, value);
+    }
+    times[entry] = Math.max(times[entry], timeMs);
+    inputs++;
+  }
+
+  private void insert(
+      int slot,
+      int spread,
+      byte[] key,
+      int length,
+      int keyHash,
+      long slice,
+      long timeMs,
+      Object value)
+      throws Exception {
+    int start = entries == 0 ? 0 : keyEnds[entries - 1];
+    reserve(start + length);
+    if (longSum != null) {
+      sums[entries] = longSum.apply(value);
+    } else {
+      accumulators[entries] = fold.first(value);
+    }
+    System.arraycopy(key, 0, keys, start, length);
+    keyEnds[entries] = start + length;
+    hashes[entries] = keyHash;
+    slices[entries] = slice;
+    times[entries] = timeMs;
+    entries++;
+    inputs++;
+    slots[slot] = (long) spread << 32 | (entries & 0xFFFF_FFFFL);
+    if (entries * 2 > slots.length) {
+      rehash();
+    }
+  }
+
+  private boolean isKey(int entry, byte[] key, int length) {
+    int start = entry == 0 ? 0 : keyEnds[entry - 1];
+    return Arrays.equals(keys, start, keyEnds[entry], key, 0, length);
+  }
+
+  private void reserve(int keyBytes) {
+    if (keyBytes > keys.length) {
+      keys = Arrays.copyOf(keys, Math.max(keyBytes, keys.length * 2));
+    }
+    if (entries == hashes.length) {
+      int capacity = entries * 2;
+      hashes = Arrays.copyOf(hashes, capacity);
+      keyEnds = Arrays.copyOf(keyEnds, capacity);
+      slices = Arrays.copyOf(slices, capacity);
+      times = Arrays.copyOf(times, capacity);
+      if (longSum != null) {
+        sums = Arrays.copyOf(sums, capacity);
+      } else {
+        accumulators = Arrays.copyOf(accumulators, capacity);
+      }
+    }
+  }
+
+  private void rehash() {
+    long[] old = slots;
+    slots = new long[old.length * 2];
+    int mask = slots.length - 1;
+    for (long slot : old) {
+      if (slot != 0) {
+        int at = (int) (slot >>> 32) & mask;
+        while (slots[at] != 0) {
+          at = (at + 1) & mask;
+        }
+        slots[at] = slot;
+      }
+    }
+  }
+
+  /** {@return whether partial results take up so much memory that they should go now} */
+  boolean isFull() {
+    return (long) entries * ENTRY_BYTES + keys.length > maxBytes;
+  }
+
+  /** {@return whether keys have repeated often enough, judged over what is in the table} */
+  boolean paysOff() {
+    return inputs < ENOUGH_TO_JUDGE || entries <= inputs * WORTHWHILE_DISTINCT_SHARE;
+  }
+
+  /** Hands all partial results to the drain, in the order of their first record, and empties the table. */
+  void drain(Drain drain) {
+    int start = 0;
+    for (int entry = 0; entry < entries; entry++) {
+      int end = keyEnds[entry];
+      Object partial = longSum != null ? (Object) sums[entry] : accumulators[entry];
+      if (partial != null) {
+        drain.entry(keys, start, end - start, hashes[entry], times[entry], partial);
+      }
+      start = end;
+    }
+    clear();
+  }
+
+  /** Empties the table. */
+  void clear() {
+    if (entries > 0) {
+      Arrays.fill(slots, 0);
+      Arrays.fill(accumulators, 0, Math.min(entries, accumulators.length), null);
+    }
+    entries = 0;
+    inputs = 0;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.kafka.GroupMember;
+import dev.millrace.internal.kafka.OpenTransactions;
+import dev.millrace.internal.kafka.Topics;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends transactions that dead workers of this stage left open, so that nobody waits for the broker to time them out.
+ *
+ * <p>A worker's consumer has its transactional id as client id; an id that no member of the group has belongs to a dead
+ * or expelled worker. Fencing a live one by mistake costs it a new producer, never data.
+ *
+ * <p><b>Threads.</b> {@link #departed} may be called by any thread, the rest is confined to the worker.
+ */
+final class Fencer {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Fencer.class);
+
+  private final StageSetup setup;
+  private final Topics topics;
+  private final OpenTransactions transactions;
+  private final String idPrefix;
+  private final Set<String> departed = new HashSet<>();
+
+  Fencer(StageSetup setup, Topics topics, OpenTransactions transactions, String idPrefix) {
+    this.setup = setup;
+    this.topics = topics;
+    this.transactions = transactions;
+    this.idPrefix = idPrefix;
+  }
+
+  /** Notes ids of members that have left without a trace. */
+  synchronized void departed(Set<String> transactionalIds) {
+    departed.addAll(transactionalIds);
+  }
+
+  /** Fences those who departed, unless they are back. */
+  void fenceDeparted() {
+    Set<String> candidates;
+    synchronized (this) {
+      if (departed.isEmpty()) {
+        return;
+      }
+      candidates = new HashSet<>(departed);
+      departed.clear();
+    }
+    candidates.removeIf(id -> !id.startsWith(idPrefix));
+    candidates.removeAll(liveIds());
+    if (!candidates.isEmpty()) {
+      LOGGER.atInfo().addKeyValue("transactionalIds", candidates).log("Fencing departed workers");
+      transactions.fence(candidates);
+    }
+  }
+
+  /** Looks for open transactions of dead workers on the group's offsets and on these partitions, and fences them. */
+  void fenceDeadOwners(Set<TopicPartition> partitions) {
+    Set<TopicPartition> all = new HashSet<>(partitions);
+    topics.offsetsPartition(setup.group()).ifPresent(all::add);
+    transactions.fenceDead(all, idPrefix, this::liveIds);
+  }
+
+  private Set<String> liveIds() {
+    Set<String> live = new HashSet<>();
+    for (GroupMember member : topics.activeMembers(setup.group())) {
+      live.add(member.clientId());
+    }
+    return live;
+  }
+}

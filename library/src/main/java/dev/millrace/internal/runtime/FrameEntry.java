@@ -1,0 +1,134 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.frame.FrameReader;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.util.Hashing;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of an input's frames, one after the other, as the operators see them.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
+
+  private final FrameReader reader = new FrameReader();
+  private final @Nullable ValueCodec<Object> values;
+  private final @Nullable ValueCodec<Object> partials;
+  private final Map<Integer, ValueCodec<Object>> older = new HashMap<>();
+
+  private @Nullable ValueCodec<Object> frameValues;
+  private @Nullable ValueCodec<Object> framePartials;
+  private @Nullable Object decoded;
+  private int keyHash;
+
+  FrameEntry(StageSetup.Input input) {
+    this.values = input.values();
+    this.partials = input.partials();
+  }
+
+  /** Goes to the beginning of a frame. */
+  FrameReader open(ConsumerRecord<byte[], byte[]> record) {
+    byte[] frame = record.value();
+    reader.reset(frame, 0, frame.length);
+    frameValues = codec(values, reader.recordSchemaId());
+    framePartials = codec(partials, reader.partialSchemaId());
+    return reader;
+  }
+
+  private @Nullable ValueCodec<Object> codec(@Nullable ValueCodec<Object> own, int schemaId) {
+    if (own == null || schemaId == 0 || own.schemaId() == schemaId) {
+      return own;
+    }
+    return older.computeIfAbsent(schemaId, own::writtenBy);
+  }
+
+  /** Goes to the next entry; returns false behind the last. */
+  boolean next() {
+    decoded = null;
+    if (!reader.next()) {
+      return false;
+    }
+    keyHash = Hashing.murmur2(reader.array(), reader.keyOffset(), reader.keyLength());
+    return true;
+  }
+
+  @Override
+  public byte[] bytes() {
+    return reader.array();
+  }
+
+  @Override
+  public int keyOffset() {
+    return reader.keyOffset();
+  }
+
+  @Override
+  public int keyLength() {
+    return reader.keyLength();
+  }
+
+  @Override
+  public int keyHash() {
+    return keyHash;
+  }
+
+  @Override
+  public long timeMs() {
+    return reader.time();
+  }
+
+  @Override
+  public boolean isPartial() {
+    return (reader.kind() & FrameFormat.PARTIAL) != 0;
+  }
+
+  @Override
+  public Object value() {
+    Object value = decoded;
+    if (value == null) {
+      ValueCodec<Object> codec = isPartial() ? framePartials : frameValues;
+      if (codec == null) {
+        throw new IllegalStateException("A partial aggregate came where none is expected");
+      }
+      value = codec.decode(reader.array(), reader.valueOffset(), reader.valueLength());
+      decoded = value;
+    }
+    return value;
+  }
+
+  /** Makes the next {@link #value()} decode anew, for an operator that owns what it gets. */
+  void forgetValue() {
+    decoded = null;
+  }
+
+  @Override
+  public byte[] array() {
+    return reader.array();
+  }
+
+  @Override
+  public int keyAt() {
+    return reader.keyOffset();
+  }
+
+  @Override
+  public int keySize() {
+    return reader.keyLength();
+  }
+
+  @Override
+  public int valueAt() {
+    return reader.valueOffset();
+  }
+
+  @Override
+  public int valueSize() {
+    return reader.valueLength();
+  }
+}

@@ -1,0 +1,80 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.function.KeyFunction;
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.time.TimeDomain;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task's end of a shuffle: takes the key, stamps the time, and hands the record to the worker's writer.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class ShuffleOutput implements Output {
+
+  private final ShuffleWriter writer;
+  private final KeyFunction<Object, Object> keyOf;
+  private final KeyCodec<Object> keys;
+  private final Guard guard;
+  private final @Nullable LongSupplier stamp;
+  private final ByteWriter key = new ByteWriter();
+
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  private ShuffleOutput(
+      ShuffleWriter writer,
+      KeyFunction<?, ?> keyOf,
+      KeyCodec<Object> keys,
+      Guard guard,
+      @Nullable LongSupplier stamp) {
+    this.writer = writer;
+    this.keyOf = (KeyFunction<Object, Object>) keyOf;
+    this.keys = keys;
+    this.guard = guard;
+    this.stamp = stamp;
+  }
+
+  /**
+   * {@return the output of one task to a shuffle}
+   *
+   * @param processingTime the task's processing time, for edges that go by it
+   */
+  static Output of(ShuffleWriter writer, Guard guard, LongSupplier processingTime) {
+    KeyCodec<Object> keys = writer.output().keys();
+    KeyFunction<?, ?> keyOf = writer.output().edge().key().orElse(null);
+    if (keys == null || keyOf == null) {
+      return (value, timeMs) -> writer.spread(timeMs, value);
+    }
+    boolean stamps = writer.output().edge().domain() == TimeDomain.PROCESSING;
+    return new ShuffleOutput(writer, keyOf, keys, guard, stamps ? processingTime : null);
+  }
+
+  @Override
+  public void emit(Object value, long timeMs) {
+    long time = stamp == null ? timeMs : stamp.getAsLong();
+    try {
+      add(value, time);
+    } catch (Exception e) {
+      @Nullable Boolean ignored =
+          guard.recover(
+              e,
+              () -> {
+                add(value, time);
+                return true;
+              });
+    }
+  }
+
+  private void add(Object value, long time) throws Exception {
+    Object keyed = keyOf.key(value);
+    if (keyed == null) {
+      throw new NullPointerException("the key is null; filter such values out ahead of keyBy");
+    }
+    key.clear();
+    keys.encode(keyed, key);
+    writer.add(key, time, value);
+  }
+}

@@ -1,0 +1,181 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.frame.ChannelUpdate;
+import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.frame.FrameWriter;
+import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.Hashing;
+import java.util.List;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one shuffle for all tasks of a worker: packs entries into one frame per downstream partition, and makes partial
+ * aggregates first where that pays.
+ *
+ * <p>Order is what makes combining correct. Until the commit, frames carry no channel updates, so the receivers'
+ * watermarks stand still; at the commit all partial results of all the worker's channels go first, then one last frame
+ * per partition with the new watermarks.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class ShuffleWriter {
+
+  private static final byte[] NO_KEY = {};
+  private static final int FLUSHES_WITHOUT_COMBINER = 50;
+
+  private final StageSetup.Output output;
+  private final Sender sender;
+  private final StageMetrics metrics;
+  private final int frameBytes;
+  private final FrameWriter[] frames;
+  private final ValueCodec<Object> values;
+  private final @Nullable ValueCodec<Object> partials;
+  private final @Nullable Combiner combiner;
+  private int flushesUntilCombining;
+  private int turn;
+
+  ShuffleWriter(
+      StageSetup.Output output,
+      Sender sender,
+      StageMetrics metrics,
+      int frameBytes,
+      long combinerBytes) {
+    this.output = output;
+    this.sender = sender;
+    this.metrics = metrics;
+    this.frameBytes = frameBytes;
+    this.values = output.values();
+    this.partials = output.partials();
+    this.frames = new FrameWriter[output.partitions()];
+    for (int i = 0; i < frames.length; i++) {
+      frames[i] =
+          new FrameWriter(
+              values.schemaId(), partials == null ? 0 : partials.schemaId(), output.channels());
+    }
+    CombinerPlan plan = output.edge().combiner().orElse(null);
+    this.combiner = plan == null ? null : new Combiner(plan, combinerBytes);
+  }
+
+  StageSetup.Output output() {
+    return output;
+  }
+
+  /** Adds a record with its key. */
+  void add(ByteWriter key, long timeMs, Object value) throws Exception {
+    int hash = Hashing.murmur2(key.array(), 0, key.size());
+    if (combiner != null && flushesUntilCombining == 0) {
+      combiner.add(key.array(), key.size(), hash, timeMs, value);
+      if (combiner.isFull()) {
+        drainCombiner();
+      }
+      return;
+    }
+    int partition = Hashing.partition(hash, frames.length);
+    write(partition, key.array(), 0, key.size(), timeMs, FrameFormat.RECORD, values, value);
+  }
+
+  /** Adds a record to whichever partition's turn it is; a partition keeps its turn until its frame is full. */
+  void spread(long timeMs, Object value) {
+    if (write(turn, NO_KEY, 0, 0, timeMs, FrameFormat.RECORD, values, value)) {
+      turn = (turn + 1) % frames.length;
+    }
+  }
+
+  private boolean write(
+      int partition,
+      byte[] key,
+      int keyOffset,
+      int keyLength,
+      long timeMs,
+      int kind,
+      ValueCodec<Object> codec,
+      Object value) {
+    FrameWriter frame = frames[partition];
+    ByteWriter body = frame.beginEntry(key, keyOffset, keyLength, timeMs, kind);
+    try {
+      codec.encode(value, body);
+    } catch (RuntimeException e) {
+      frame.cancelEntry();
+      throw e;
+    }
+    frame.endEntry();
+    if (frame.sizeBytes() < frameBytes) {
+      return false;
+    }
+    send(partition, 0, List.of());
+    return true;
+  }
+
+  /** Turns partial results into entries. */
+  void flush() {
+    if (combiner == null) {
+      return;
+    }
+    if (flushesUntilCombining > 0) {
+      flushesUntilCombining--;
+      return;
+    }
+    if (!combiner.paysOff()) {
+      flushesUntilCombining = FLUSHES_WITHOUT_COMBINER;
+    }
+    drainCombiner();
+    turn = (turn + 1) % frames.length;
+  }
+
+  private void drainCombiner() {
+    ValueCodec<Object> codec = partials;
+    if (combiner == null || codec == null) {
+      return;
+    }
+    combiner.drain(
+        (keys, offset, length, hash, timeMs, partial) ->
+            write(
+                Hashing.partition(hash, frames.length),
+                keys,
+                offset,
+                length,
+                timeMs,
+                FrameFormat.PARTIAL,
+                codec,
+                partial));
+  }
+
+  /**
+   * Ends the transaction's frames.
+   *
+   * @param updates what every partition that gets a frame anyway is told
+   * @param everywhere what all partitions have to be told
+   */
+  void finish(List<ChannelUpdate> updates, List<ChannelUpdate> everywhere) {
+    for (int partition = 0; partition < frames.length; partition++) {
+      if (frames[partition].entries() > 0) {
+        send(partition, FrameFormat.LAST_OF_TRANSACTION, updates);
+      } else if (!everywhere.isEmpty()) {
+        send(partition, FrameFormat.LAST_OF_TRANSACTION, everywhere);
+      }
+    }
+  }
+
+  private void send(int partition, int flags, List<ChannelUpdate> updates) {
+    FrameWriter frame = frames[partition];
+    metrics.recordsOut += frame.entries();
+    metrics.framesOut++;
+    sender.send(
+        new ProducerRecord<>(
+            output.edge().topic(), partition, null, NO_KEY, frame.finish(flags, updates)));
+  }
+
+  /** Forgets everything that was not sent, after an abort. */
+  void abort() {
+    for (FrameWriter frame : frames) {
+      frame.reset();
+    }
+    if (combiner != null) {
+      combiner.clear();
+    }
+  }
+}

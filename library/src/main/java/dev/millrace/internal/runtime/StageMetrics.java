@@ -1,0 +1,85 @@
+package dev.millrace.internal.runtime;
+
+/**
+ * Counters of one worker: plain fields, written by the worker alone and read by whoever asks, a little late at worst.
+ *
+ * <p><b>Threads.</b> Written by one thread, readable by any.
+ */
+public final class StageMetrics {
+
+  long recordsIn;
+  long recordsOut;
+  long framesOut;
+  long lateRecords;
+  long skippedRecords;
+  long deadLetters;
+  long retries;
+  long commits;
+  long aborts;
+  long restoredRecords;
+  long commitNanos;
+
+  /**
+   * The counters at one moment.
+   *
+   * @param recordsIn records and entries processed
+   * @param recordsOut records and entries written
+   * @param framesOut frames written
+   * @param lateRecords records dropped because their windows had closed
+   * @param skippedRecords records dropped by the policy SKIP
+   * @param deadLetters records written to the dead-letter topic
+   * @param retries attempts beyond the first
+   * @param commits transactions committed
+   * @param aborts transactions given up
+   * @param restoredRecords changelog records replayed when tasks opened
+   * @param commitNanos time spent committing, in nanoseconds
+   */
+  public record Snapshot(
+      long recordsIn,
+      long recordsOut,
+      long framesOut,
+      long lateRecords,
+      long skippedRecords,
+      long deadLetters,
+      long retries,
+      long commits,
+      long aborts,
+      long restoredRecords,
+      long commitNanos) {
+
+    /** Nothing counted yet. */
+    public static final Snapshot NONE = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** {@return the sum of both} */
+    public Snapshot plus(Snapshot other) {
+      return new Snapshot(
+          recordsIn + other.recordsIn,
+          recordsOut + other.recordsOut,
+          framesOut + other.framesOut,
+          lateRecords + other.lateRecords,
+          skippedRecords + other.skippedRecords,
+          deadLetters + other.deadLetters,
+          retries + other.retries,
+          commits + other.commits,
+          aborts + other.aborts,
+          restoredRecords + other.restoredRecords,
+          commitNanos + other.commitNanos);
+    }
+  }
+
+  /** {@return the counters as they are} */
+  public Snapshot snapshot() {
+    return new Snapshot(
+        recordsIn,
+        recordsOut,
+        framesOut,
+        lateRecords,
+        skippedRecords,
+        deadLetters,
+        retries,
+        commits,
+        aborts,
+        restoredRecords,
+        commitNanos);
+  }
+}

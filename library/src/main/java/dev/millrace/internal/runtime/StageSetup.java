@@ -1,0 +1,120 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.state.StoredValueFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stage with everything about it that is known only in a real cluster: topic ids, partition counts, codecs, ends.
+ *
+ * <p><b>Threads.</b> Immutable; shared by the stage's workers.
+ *
+ * @param plan the job
+ * @param jobUuid tells jobs of one name apart
+ * @param resetEpoch how often the job was reset
+ * @param stage the stage
+ * @param tasks how many tasks it has
+ * @param inputs what it reads, in the plan's order
+ * @param outputs the shuffles it writes, in the plan's order
+ * @param stores the codecs of its stateful steps, by step name
+ * @param changelogId the id of its changelog, if it has one
+ * @param untilEnd whether it stops at the ends in {@code inputs}
+ */
+public record StageSetup(
+    PhysicalPlan plan,
+    UUID jobUuid,
+    int resetEpoch,
+    StagePlan stage,
+    int tasks,
+    List<Input> inputs,
+    List<Output> outputs,
+    Map<String, Store> stores,
+    Optional<UUID> changelogId,
+    boolean untilEnd) {
+
+  /** Copies the collections. */
+  public StageSetup {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    stores = Map.copyOf(stores);
+  }
+
+  /**
+   * An input.
+   *
+   * @param input what it is
+   * @param topicId the id of its topic
+   * @param channels the number of upstream partitions, for a shuffle
+   * @param values the codec of records in frames, for a shuffle
+   * @param partials the codec of partial aggregates in frames, for a combined shuffle
+   * @param ends per partition the offset to stop at, for a bounded run
+   */
+  public record Input(
+      StageInput input,
+      UUID topicId,
+      int channels,
+      @Nullable ValueCodec<Object> values,
+      @Nullable ValueCodec<Object> partials,
+      Map<Integer, Long> ends) {
+
+    /** Copies the map. */
+    public Input {
+      ends = Map.copyOf(ends);
+    }
+
+    /** {@return the name of its topic} */
+    public String topic() {
+      return input.topic();
+    }
+  }
+
+  /**
+   * A shuffle that the stage writes.
+   *
+   * @param edge what it is
+   * @param partitions how many partitions it has
+   * @param channels how many tasks write it
+   * @param keys the codec of keys; null for an even spread
+   * @param values the codec of records
+   * @param partials the codec of partial aggregates, where they are made
+   */
+  public record Output(
+      ShuffleEdge edge,
+      int partitions,
+      int channels,
+      @Nullable KeyCodec<Object> keys,
+      ValueCodec<Object> values,
+      @Nullable ValueCodec<Object> partials) {}
+
+  /**
+   * The codecs of a stateful step.
+   *
+   * @param keys of its keys
+   * @param values of its accumulators
+   */
+  public record Store(KeyCodec<Object> keys, StoredValueFormat<Object> values) {}
+
+  /** {@return the stage's consumer group} */
+  public String group() {
+    return plan.group(stage);
+  }
+
+  /** {@return the stage's changelog} */
+  public String changelog() {
+    return plan.changelog(stage);
+  }
+
+  /** {@return the number of channels of all inputs together} */
+  public int channels() {
+    return inputs.stream().mapToInt(Input::channels).sum();
+  }
+}

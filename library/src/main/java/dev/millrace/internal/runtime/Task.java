@@ -1,0 +1,392 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.frame.CommitFrame;
+import dev.millrace.internal.frame.InputPosition;
+import dev.millrace.internal.frame.PreparedOutput;
+import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.time.SourceProgress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One task while it runs: its input partitions, operators, rows, positions and times.
+ *
+ * <p>A task exists from the moment its state is restored until its partition is given up or its worker has to start
+ * afresh from what was committed; there is no way back inside it. Everything it does between two commits becomes visible
+ * with the second, or is forgotten together with the task.
+ *
+ * <p><b>Threads.</b> Confined to its worker.
+ */
+final class Task {
+
+  private final StageSetup setup;
+  private final int partition;
+  private final String transactionalId;
+  private final @Nullable TaskState state;
+  private final TaskProgress progress;
+  private final TaskChain chain;
+  private final TaskInput[] inputs;
+  private final TopicPartition[] partitions;
+  private final long[] next;
+  private final int[] leaderEpochs;
+  private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues = new ArrayList<>();
+
+  private long txnSeq;
+  private boolean changed = true;
+  private boolean firing = true;
+  private boolean waiting;
+  private boolean frameSaysFinished;
+  private boolean finishAnnounced;
+
+  /**
+   * Creates a running task.
+   *
+   * @param positions the committed offsets of its inputs
+   * @param sourcePosition the committed position inside a split
+   */
+  Task(
+      TaskChain.Parts parts,
+      TaskChain chain,
+      String transactionalId,
+      List<OffsetAndMetadata> positions,
+      long txnSeq,
+      byte[] sourcePosition) {
+    this.setup = parts.setup();
+    this.partition = parts.partition();
+    this.transactionalId = transactionalId;
+    this.state = parts.state();
+    this.progress = parts.progress();
+    this.chain = chain;
+    this.txnSeq = txnSeq;
+    int count = setup.inputs().size();
+    this.inputs = new TaskInput[count];
+    this.partitions = new TopicPartition[count];
+    this.next = new long[count];
+    this.leaderEpochs = new int[count];
+    int firstChannel = 0;
+    for (int i = 0; i < count; i++) {
+      StageSetup.Input input = setup.inputs().get(i);
+      inputs[i] = input(input, firstChannel, sourcePosition, parts);
+      firstChannel += input.channels();
+      partitions[i] = new TopicPartition(input.topic(), partition);
+      next[i] = positions.get(i).offset();
+      leaderEpochs[i] = positions.get(i).leaderEpoch().orElse(-1);
+      queues.add(new ArrayDeque<>());
+    }
+    this.frameSaysFinished = progress.isFinished();
+  }
+
+  private TaskInput input(
+      StageSetup.Input input, int firstChannel, byte[] sourcePosition, TaskChain.Parts parts) {
+    if (input.input() instanceof StageInput.Kafka kafka) {
+      return new TaskInput.OfKafka(kafka, parts, chain.head());
+    }
+    if (input.input() instanceof StageInput.Splits splits) {
+      return new TaskInput.OfSplits(splits, sourcePosition, parts, chain.head());
+    }
+    return new TaskInput.OfFrames(input, firstChannel, parts, chain);
+  }
+
+  int partition() {
+    return partition;
+  }
+
+  TaskProgress progress() {
+    return progress;
+  }
+
+  TopicPartition[] partitions() {
+    return partitions;
+  }
+
+  /** Takes what the consumer fetched for one of the task's partitions. */
+  void accept(TopicPartition from, List<ConsumerRecord<byte[], byte[]>> records) {
+    for (int i = 0; i < partitions.length; i++) {
+      if (partitions[i].equals(from)) {
+        queues.get(i).addAll(records);
+      }
+    }
+  }
+
+  /** {@return whether the consumer should fetch nothing more for now} */
+  boolean wantsPause() {
+    return firing || progress.isFinished() || queuedRecords() > 0;
+  }
+
+  private int queuedRecords() {
+    int count = 0;
+    for (ArrayDeque<ConsumerRecord<byte[], byte[]>> queue : queues) {
+      count += queue.size();
+    }
+    return count;
+  }
+
+  /** {@return whether there is work that can be done right now} */
+  boolean hasWork() {
+    return !waiting && !progress.isFinished() && (firing || queuedRecords() > 0);
+  }
+
+  /**
+   * Processes what is queued for as long as the slice lasts.
+   *
+   * @return whether anything was done that has to be committed
+   */
+  boolean process(Slice slice) {
+    waiting = false;
+    if (progress.isFinished()) {
+      return false;
+    }
+    boolean worked = false;
+    if (firing) {
+      fire();
+      worked = true;
+    }
+    for (int i = 0; i < inputs.length; i++) {
+      ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(i);
+      while (!firing && !queue.isEmpty() && slice.goesOn()) {
+        ConsumerRecord<byte[], byte[]> record = queue.getFirst();
+        if (isBehindEnd(i, record.offset())) {
+          queue.clear();
+          break;
+        }
+        worked = true;
+        changed = true;
+        TaskInput.Outcome outcome = inputs[i].process(record);
+        if (outcome == TaskInput.Outcome.DONE) {
+          queue.removeFirst();
+          next[i] = record.offset() + 1;
+          leaderEpochs[i] = record.leaderEpoch().orElse(-1);
+        } else if (outcome == TaskInput.Outcome.LATER) {
+          waiting = true;
+          break;
+        }
+        if (!chain.isKeyed()) {
+          continue;
+        }
+        fire();
+      }
+    }
+    if (worked) {
+      noteFired();
+    }
+    return worked;
+  }
+
+  private boolean isBehindEnd(int input, long offset) {
+    Long end = setup.inputs().get(input).ends().get(partition);
+    return setup.untilEnd() && end != null && offset >= end;
+  }
+
+  private void noteFired() {
+    if (!firing) {
+      progress.fired();
+    }
+  }
+
+  private void fire() {
+    firing = !chain.fire(progress.eventTime(), progress.processingTime());
+    changed |= firing;
+  }
+
+  /** Says how long a task may go on before its worker looks around. */
+  interface Slice {
+    boolean goesOn();
+  }
+
+  /**
+   * Looks at positions and clocks: a source may become idle, a bounded input may have ended.
+   *
+   * @param positions the consumer's positions of the task's inputs
+   * @param caughtUp whether the consumer has read all there is
+   * @return whether there is something new to commit
+   */
+  boolean check(long[] positions, SourceProgress caughtUp, long wallMs, long nowNanos) {
+    if (progress.isFinished() || firing) {
+      return false;
+    }
+    boolean news = progress.check(caughtUp, wallMs, nowNanos);
+    if (queuedRecords() == 0) {
+      for (int i = 0; i < next.length; i++) {
+        // Past control records, which carry offsets but no data.
+        next[i] = Math.max(next[i], limited(i, positions[i]));
+      }
+      if (hasEnded()) {
+        finish();
+        news = true;
+      }
+    }
+    if (news) {
+      noteFired();
+      changed = true;
+    }
+    return news;
+  }
+
+  private long limited(int input, long position) {
+    Long end = setup.inputs().get(input).ends().get(partition);
+    return setup.untilEnd() && end != null ? Math.min(position, end) : position;
+  }
+
+  private boolean hasEnded() {
+    if (!setup.untilEnd()) {
+      return false;
+    }
+    if (!setup.stage().isSource()) {
+      return progress.inputsFinished();
+    }
+    for (int i = 0; i < next.length; i++) {
+      Long end = setup.inputs().get(i).ends().get(partition);
+      if (end == null || next[i] < end) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void finish() {
+    chain.endOfInput();
+    progress.finish();
+  }
+
+  /** Emits what was held back until the commit. */
+  void beforeCommit() {
+    chain.beforeCommit();
+  }
+
+  /** Sends the task's rows and frame, if anything changed. */
+  void send(Sender sender) {
+    if (!changed) {
+      return;
+    }
+    txnSeq++;
+    TaskState rows = state;
+    List<PreparedOutput> prepared = chain.prepare();
+    if (rows == null) {
+      return;
+    }
+    List<InputPosition> positions = new ArrayList<>();
+    for (int i = 0; i < next.length; i++) {
+      StageSetup.Input input = setup.inputs().get(i);
+      positions.add(new InputPosition(input.topic(), input.topicId(), next[i], leaderEpochs[i]));
+    }
+    rows.send(
+        new CommitFrame(
+            CommitFrame.FORMAT,
+            setup.jobUuid(),
+            setup.resetEpoch(),
+            setup.stage().name(),
+            partition,
+            txnSeq,
+            progress.ownerEpoch(),
+            transactionalId,
+            positions,
+            progress.vectors(),
+            progress.outputEventTime(),
+            progress.outputProcessingTime(),
+            progress.status(),
+            inputs[0].position(),
+            prepared),
+        sender);
+  }
+
+  /** Adds the task's offsets, which are part of every transaction of its worker. */
+  void addOffsets(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    String metadata = state == null ? smallFrame() : "";
+    for (int i = 0; i < next.length; i++) {
+      offsets.put(
+          partitions[i],
+          new OffsetAndMetadata(
+              next[i],
+              leaderEpochs[i] < 0 ? Optional.empty() : Optional.of(leaderEpochs[i]),
+              i == 0 ? metadata : ""));
+    }
+  }
+
+  private String smallFrame() {
+    return new SmallFrame(
+            progress.status(),
+            progress.outputEventTime(),
+            progress.outputProcessingTime(),
+            txnSeq,
+            progress.ownerEpoch(),
+            inputs[0].position(),
+            progress.vectors())
+        .encode();
+  }
+
+  /** {@return whether the transaction that is being committed has changes of this task's rows} */
+  boolean hasChangedRows() {
+    return changed && state != null;
+  }
+
+  /**
+   * The transaction committed.
+   *
+   * @param checkpoint where the changelog stood behind the task's rows; empty for a task without
+   */
+  void committed(Optional<Checkpoint> checkpoint) {
+    if (!changed) {
+      return;
+    }
+    changed = false;
+    TaskState rows = state;
+    if (rows != null && checkpoint.isPresent()) {
+      rows.committed(checkpoint.get());
+    }
+    chain.committed();
+    frameSaysFinished = progress.isFinished();
+  }
+
+  long txnSeq() {
+    return txnSeq;
+  }
+
+  /** {@return whether the task is through, its output is published, and nobody was told yet} */
+  boolean mayAnnounceFinish() {
+    return frameSaysFinished && !finishAnnounced;
+  }
+
+  /** Notes that the end was announced. */
+  void finishAnnounced() {
+    finishAnnounced = true;
+  }
+
+  /** {@return whether the task is through and that is known to all} */
+  boolean isThrough() {
+    return finishAnnounced;
+  }
+
+  /** {@return the memory that the open transaction's rows take} */
+  long dirtyBytes() {
+    return state == null ? 0 : state.dirtyBytes();
+  }
+
+  /** {@return the offset of the next record of each input} */
+  long[] positions() {
+    return next.clone();
+  }
+
+  /** {@return how long an idle split source wants to be left alone; empty if there is work} */
+  OptionalInt idleMs() {
+    return waiting ? OptionalInt.of(10) : OptionalInt.empty();
+  }
+
+  /** Gives the operators up; rows stay open for a successor in this worker, which closes them otherwise. */
+  void abandon() {
+    chain.abandon();
+    for (TaskInput input : inputs) {
+      input.close();
+    }
+  }
+}

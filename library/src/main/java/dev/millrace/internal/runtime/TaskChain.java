@@ -1,0 +1,352 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.connector.SinkContext;
+import dev.millrace.connector.SinkWriter;
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.StateStoreException;
+
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.connector.AnyJson;
+import dev.millrace.internal.connector.RecordEncoder;
+import dev.millrace.internal.frame.CommitFrame;
+import dev.millrace.internal.frame.PreparedOutput;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RunningAggregate;
+import dev.millrace.internal.operator.SinkOutput;
+import dev.millrace.internal.operator.StatelessOperators;
+import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.operator.window.TumblingAggregate;
+import dev.millrace.internal.operator.window.TumblingPolicy;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.Target;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.util.Clock;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.WindowSpec;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task's operators, instantiated from the stage's steps and joined by direct calls.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class TaskChain {
+
+  /** The largest record a sink may write; brokers take 1 MiB by default, with the batch's own head. */
+  private static final int MAX_RECORD_BYTES = (1 << 20) - 1024;
+
+  private final Output head;
+  private final List<KeyedOperator> keyed = new ArrayList<>();
+  private final List<SinkOutput> sinks = new ArrayList<>();
+
+  private final Parts parts;
+  private final @Nullable Output[] outputs;
+  private final @Nullable KeyedOperator[] operators;
+
+  /**
+   * What a chain is made from.
+   *
+   * @param setup the stage
+   * @param partition the task
+   * @param state the task's rows; null for a stage without
+   * @param lastFrame the frame of the last commit, if there was one
+   * @param progress the task's times
+   * @param failures what becomes of failed records
+   * @param shuffles the worker's shuffle writers
+   * @param sender the worker's sender
+   * @param metrics the worker's counters
+   * @param clock the clock
+   * @param room whether the transaction has room
+   */
+  record Parts(
+      StageSetup setup,
+      int partition,
+      @Nullable TaskState state,
+      @Nullable CommitFrame lastFrame,
+      TaskProgress progress,
+      TaskFailures failures,
+      List<ShuffleWriter> shuffles,
+      Sender sender,
+      StageMetrics metrics,
+      Clock clock,
+      TransactionRoom room) {}
+
+  TaskChain(Parts parts) {
+    this.parts = parts;
+    List<Step> steps = parts.setup().stage().steps();
+    this.outputs = new Output[steps.size()];
+    this.operators = new KeyedOperator[steps.size()];
+    try {
+      // Targets come ahead of the steps that feed them.
+      for (int i = 0; i < steps.size(); i++) {
+        instantiate(i, steps.get(i));
+      }
+    } catch (RuntimeException e) {
+      sinks.forEach(SinkOutput::abandon);
+      throw e;
+    }
+    List<Output> heads = new ArrayList<>();
+    for (Target target : parts.setup().stage().heads()) {
+      KeyedOperator operator =
+          target instanceof Target.ToStep step ? operators[step.index()] : null;
+      if (operator != null) {
+        keyed.add(operator);
+      } else {
+        heads.add(output(target));
+      }
+    }
+    this.head = Output.of(heads);
+  }
+
+  private void instantiate(int index, Step step) {
+    Guard guard = new Guard(step.name(), step.errors(), parts.failures());
+    StageOperator operator = step.operator();
+    Output next = Output.of(step.targets().stream().map(this::output).toList());
+    if (operator instanceof StageOperator.Map map) {
+      outputs[index] = StatelessOperators.map(map.function(), guard, next);
+    } else if (operator instanceof StageOperator.Filter filter) {
+      outputs[index] = StatelessOperators.filter(filter.predicate(), guard, next);
+    } else if (operator instanceof StageOperator.FlatMap flatMap) {
+      outputs[index] = StatelessOperators.flatMap(flatMap.function(), guard, next);
+    } else if (operator instanceof StageOperator.Peek peek) {
+      outputs[index] = StatelessOperators.peek(peek.action(), guard, next);
+    } else if (operator instanceof StageOperator.Branch branch) {
+      List<Output> nexts =
+          branch.targetsPerCase().stream()
+              .map(targets -> Output.of(targets.stream().map(this::output).toList()))
+              .toList();
+      outputs[index] = StatelessOperators.branch(branch.cases(), guard, nexts);
+    } else if (operator instanceof StageOperator.Aggregate aggregate) {
+      operators[index] =
+          new RunningAggregate(
+              aggregate.fold().function(),
+              rows(step),
+              store(step).keys(),
+              aggregate.needsBefore(),
+              guard,
+              next);
+    } else if (operator instanceof StageOperator.WindowAggregate window) {
+      operators[index] = window(step, window, guard, next);
+    } else if (operator instanceof StageOperator.WriteKafka write) {
+      outputs[index] = kafkaOutput(new RecordEncoder(write.sink()), guard);
+    } else if (operator instanceof StageOperator.WriteOut write) {
+      SinkOutput sink = openSink(step, write, guard);
+      sinks.add(sink);
+      outputs[index] = sink;
+    }
+  }
+
+  private KeyedOperator window(
+      Step step, StageOperator.WindowAggregate window, Guard guard, Output next) {
+    WindowSpec.Tumbling spec = (WindowSpec.Tumbling) window.window();
+    StageMetrics metrics = parts.metrics();
+    long firedUpTo =
+        window.domain() == TimeDomain.EVENT
+            ? parts.progress().eventTime()
+            : parts.progress().processingTime();
+    return new TumblingAggregate(
+        new TumblingPolicy(spec.sizeMs(), spec.offsetMs()),
+        window.domain(),
+        window.fold().function(),
+        rows(step),
+        store(step).keys(),
+        guard,
+        next,
+        () -> metrics.lateRecords++,
+        parts.room(),
+        firedUpTo);
+  }
+
+  private RowStore<Object> rows(Step step) {
+    TaskState state = parts.state();
+    if (state == null) {
+      throw new IllegalStateException("Step " + step.name() + " needs state");
+    }
+    return state.rows(step);
+  }
+
+  private StageSetup.Store store(Step step) {
+    StageSetup.Store store = parts.setup().stores().get(step.name());
+    if (store == null) {
+      throw new IllegalStateException("Step " + step.name() + " has no codecs");
+    }
+    return store;
+  }
+
+  private Output output(Target target) {
+    if (target instanceof Target.ToShuffle shuffle) {
+      ShuffleWriter writer = parts.shuffles().get(shuffle.index());
+      Guard guard =
+          new Guard("key of " + writer.output().edge().to(), writer.output().edge().errors(), parts.failures());
+      Clock clock = parts.clock();
+      TaskProgress progress = parts.progress();
+      return ShuffleOutput.of(writer, guard, () -> progress.stamp(clock.wallMs()));
+    }
+    Output output = outputs[((Target.ToStep) target).index()];
+    if (output == null) {
+      throw new IllegalStateException("A keyed operator cannot follow " + target + " directly");
+    }
+    return output;
+  }
+
+  private Output kafkaOutput(RecordEncoder encoder, Guard guard) {
+    Sender sender = parts.sender();
+    StageMetrics metrics = parts.metrics();
+    return (value, timeMs) -> {
+      @Nullable ProducerRecord<byte[], byte[]> record;
+      try {
+        record = checkSize(encoder.encode(value));
+      } catch (Exception e) {
+        record = guard.recover(e, () -> checkSize(encoder.encode(value)));
+      }
+      if (record != null) {
+        metrics.recordsOut++;
+        sender.send(record);
+      }
+    };
+  }
+
+  private static @Nullable ProducerRecord<byte[], byte[]> checkSize(
+      @Nullable ProducerRecord<byte[], byte[]> record) {
+    if (record != null) {
+      byte[] value = record.value();
+      byte[] key = record.key();
+      int bytes = (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
+      if (bytes > MAX_RECORD_BYTES) {
+        throw new IllegalArgumentException(
+            "the result is too large for a Kafka record (" + bytes + " bytes)");
+      }
+    }
+    return record;
+  }
+
+  private SinkOutput openSink(Step step, StageOperator.WriteOut write, Guard guard) {
+    try {
+      SinkWriter<?> writer = write.sink().open(new TaskSinkContext(parts, step.name()));
+      return new SinkOutput(step.name(), writer, guard);
+    } catch (MillraceException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new StateStoreException(
+          "Cannot open sink '" + step.name() + "': " + e + ". Mend the cause and start again", e);
+    }
+  }
+
+  /** {@return where values go that have no key} */
+  Output head() {
+    return head;
+  }
+
+  /** Hands an entry to all keyed operators. */
+  void onRecord(FrameEntry entry) {
+    for (int i = 0; i < keyed.size(); i++) {
+      if (i > 0) {
+        entry.forgetValue();
+      }
+      keyed.get(i).onRecord((KeyedRecord) entry);
+    }
+  }
+
+  /** {@return whether there are keyed operators} */
+  boolean isKeyed() {
+    return !keyed.isEmpty();
+  }
+
+  /** Fires what is due; returns false if there is more to fire after the next commit. */
+  boolean fire(long eventTime, long processingTime) {
+    boolean complete = true;
+    for (KeyedOperator operator : keyed) {
+      complete &= operator.onTime(TimeDomain.EVENT, eventTime);
+      complete &= operator.onTime(TimeDomain.PROCESSING, processingTime);
+    }
+    return complete;
+  }
+
+  /** Emits what was held back until the commit. */
+  void beforeCommit() {
+    keyed.forEach(KeyedOperator::beforeCommit);
+  }
+
+  /** {@return the sinks' state for the commit frame, their output being durable} */
+  List<PreparedOutput> prepare() {
+    return sinks.stream().map(sink -> new PreparedOutput(sink.name(), sink.prepare())).toList();
+  }
+
+  /** The transaction committed. */
+  void committed() {
+    sinks.forEach(SinkOutput::commit);
+  }
+
+  /** The input has ended. */
+  void endOfInput() {
+    sinks.forEach(SinkOutput::endOfInput);
+  }
+
+  /** {@return whether there are sinks with a part in the commit} */
+  boolean hasSinks() {
+    return !sinks.isEmpty();
+  }
+
+  /** Drops what was not committed. */
+  void abandon() {
+    sinks.forEach(SinkOutput::abandon);
+  }
+
+  /** What a sink's writer is told of its task. */
+  private record TaskSinkContext(Parts parts, String sink) implements SinkContext {
+
+    @Override
+    public String job() {
+      return parts.setup().plan().job();
+    }
+
+    @Override
+    public String stage() {
+      return parts.setup().stage().name();
+    }
+
+    @Override
+    public int task() {
+      return parts.partition();
+    }
+
+    @Override
+    public long ownerEpoch() {
+      return parts.progress().ownerEpoch();
+    }
+
+    @Override
+    public int resetEpoch() {
+      return parts.setup().resetEpoch();
+    }
+
+    @Override
+    public byte[] committedState() {
+      CommitFrame frame = parts.lastFrame();
+      return frame == null
+          ? new byte[0]
+          : frame.preparedOutputs().stream()
+              .filter(output -> output.sink().equals(sink))
+              .map(PreparedOutput::state)
+              .findFirst()
+              .orElse(new byte[0]);
+    }
+
+    @Override
+    public long clockMs() {
+      return parts.clock().wallMs();
+    }
+
+    @Override
+    public byte[] toJson(Object value) {
+      return AnyJson.encode(value);
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.RecordException;
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.operator.Failures;
+import dev.millrace.internal.util.Clock;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows which record a task is at, and carries out what the error policy says of it.
+ *
+ * <p>A dead letter has the original bytes, the original headers, and ours: {@code millrace.topic}, {@code .partition},
+ * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class TaskFailures implements Failures {
+
+  private final String job;
+  private final String stage;
+  private final String deadLetterTopic;
+  private final Sender sender;
+  private final StageMetrics metrics;
+  private final Clock clock;
+
+  private @Nullable ConsumerRecord<byte[], byte[]> record;
+  private @Nullable KeyedEntry entry;
+
+  TaskFailures(
+      String job,
+      String stage,
+      String deadLetterTopic,
+      Sender sender,
+      StageMetrics metrics,
+      Clock clock) {
+    this.job = job;
+    this.stage = stage;
+    this.deadLetterTopic = deadLetterTopic;
+    this.sender = sender;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /** Notes the Kafka record that is being processed. */
+  void at(ConsumerRecord<byte[], byte[]> newRecord) {
+    record = newRecord;
+  }
+
+  /** Notes the entry of the frame that is being processed, or that none is. */
+  void at(@Nullable KeyedEntry newEntry) {
+    entry = newEntry;
+  }
+
+  @Override
+  public void backOff(long millis) {
+    metrics.retries++;
+    clock.sleepMs(millis);
+  }
+
+  @Override
+  public void giveUp(String operator, ErrorPolicy policy, Exception cause) {
+    switch (policy.action()) {
+      case SKIP -> metrics.skippedRecords++;
+      case DEAD_LETTER -> {
+        metrics.deadLetters++;
+        sender.send(deadLetter(operator, cause));
+      }
+      case FAIL -> throw failed(operator, cause);
+    }
+  }
+
+  private RecordException failed(String operator, Exception cause) {
+    return new RecordException(
+        "Cannot process a record in '"
+            + operator
+            + "' of job '"
+            + job
+            + "', stage '"
+            + stage
+            + "': "
+            + reason(cause)
+            + " ("
+            + coordinates()
+            + "). Mend the record or the function, or choose the error policy skip or dead-letter",
+        cause);
+  }
+
+  private static String reason(Exception cause) {
+    String message = cause.getMessage();
+    return message == null ? cause.getClass().getSimpleName() : message;
+  }
+
+  private String coordinates() {
+    ConsumerRecord<byte[], byte[]> at = record;
+    return at == null
+        ? "no input record"
+        : "topic "
+            + at.topic()
+            + ", partition "
+            + at.partition()
+            + ", offset "
+            + at.offset()
+            + (entry == null ? "" : ", an entry of that frame");
+  }
+
+  private ProducerRecord<byte[], byte[]> deadLetter(String operator, Exception cause) {
+    ConsumerRecord<byte[], byte[]> at = record;
+    KeyedEntry inFrame = entry;
+    RecordHeaders headers =
+        at == null || inFrame != null ? new RecordHeaders() : new RecordHeaders(at.headers());
+    if (at != null) {
+      add(headers, "topic", at.topic());
+      add(headers, "partition", String.valueOf(at.partition()));
+      add(headers, "offset", String.valueOf(at.offset()));
+    }
+    add(headers, "stage", stage);
+    add(headers, "operator", operator);
+    add(headers, "exception", cause.getClass().getName());
+    add(headers, "message", String.valueOf(cause.getMessage()));
+    byte @Nullable [] key = inFrame != null ? inFrame.keyCopy() : at == null ? null : at.key();
+    byte @Nullable [] value =
+        inFrame != null ? inFrame.valueCopy() : at == null ? null : at.value();
+    return new ProducerRecord<>(deadLetterTopic, null, null, key, value, headers);
+  }
+
+  private static void add(RecordHeaders headers, String name, String value) {
+    headers.add("millrace." + name, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The raw bytes of an entry of a frame. */
+  interface KeyedEntry {
+
+    byte[] array();
+
+    int keyAt();
+
+    int keySize();
+
+    int valueAt();
+
+    int valueSize();
+
+    default byte[] keyCopy() {
+      return Arrays.copyOfRange(array(), keyAt(), keyAt() + keySize());
+    }
+
+    default byte[] valueCopy() {
+      return Arrays.copyOfRange(array(), valueAt(), valueAt() + valueSize());
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.connector.Source;
+import dev.millrace.connector.SplitReader;
+import dev.millrace.connector.SplitSource;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.RecordException;
+import dev.millrace.function.TimestampFunction;
+import dev.millrace.internal.connector.RecordDecoder;
+import dev.millrace.internal.frame.FrameReader;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.MalformedBytesException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One input of a task: turns what the consumer fetched into calls of the operators.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+abstract class TaskInput implements AutoCloseable {
+
+  /** How far a Kafka record was processed. */
+  enum Outcome {
+    /** To its end. */
+    DONE,
+    /** Not yet: call again with the same record. */
+    AGAIN,
+    /** Not yet, and there is nothing to do for the moment: call again a little later. */
+    LATER
+  }
+
+  /** Processes a Kafka record, or a part of it. */
+  abstract Outcome process(ConsumerRecord<byte[], byte[]> record);
+
+  /** {@return the position inside the record that is being processed; empty at its start} */
+  byte[] position() {
+    return NO_POSITION;
+  }
+
+  @Override
+  public void close() {}
+
+  static final byte[] NO_POSITION = {};
+
+  /** The end of a source's path through decoding: event time, watermark, operators. */
+  private static final class Entry {
+    private final TaskProgress progress;
+    private final Output head;
+    private final StageMetrics metrics;
+    private final @Nullable TimestampFunction<Object> timestamps;
+    private final Guard guard;
+    long wallMs;
+
+    @SuppressWarnings("unchecked") // the source's type says what arrives
+    Entry(Source<?> source, Guard guard, TaskProgress progress, Output head, StageMetrics metrics) {
+      this.timestamps = (TimestampFunction<Object>) source.eventTime().orElse(null);
+      this.guard = guard;
+      this.progress = progress;
+      this.head = head;
+      this.metrics = metrics;
+    }
+
+    void emit(Object value, long timestampMs) {
+      @Nullable Long timeMs = timestampMs;
+      TimestampFunction<Object> function = timestamps;
+      if (function != null) {
+        try {
+          timeMs = function.timestamp(value).toEpochMilli();
+        } catch (Exception e) {
+          timeMs = guard.recover(e, () -> function.timestamp(value).toEpochMilli());
+          if (timeMs == null) {
+            return;
+          }
+        }
+      }
+      metrics.recordsIn++;
+      progress.observe(timeMs, wallMs);
+      head.emit(value, timeMs);
+    }
+  }
+
+  /** Records of a user's topic. */
+  static final class OfKafka extends TaskInput {
+    private final RecordDecoder decoder;
+    private final TaskFailures failures;
+    private final Guard guard;
+    private final Entry entry;
+    private final Clock clock;
+    private int recordsUntilClock;
+
+    OfKafka(StageInput.Kafka input, TaskChain.Parts parts, Output head) {
+      this.decoder = RecordDecoder.of(input.source());
+      this.failures = parts.failures();
+      this.clock = parts.clock();
+      this.guard = new Guard("source " + input.topic(), input.errors(), parts.failures());
+      this.entry =
+          new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
+    }
+
+    @Override
+    Outcome process(ConsumerRecord<byte[], byte[]> record) {
+      if (recordsUntilClock-- <= 0) {
+        entry.wallMs = clock.wallMs();
+        recordsUntilClock = 256;
+      }
+      failures.at(record);
+      @Nullable Object value;
+      try {
+        value = decoder.decode(record);
+      } catch (Exception e) {
+        value = guard.recover(e, () -> decoder.decode(record));
+      }
+      if (value != null) {
+        entry.emit(value, record.timestamp());
+      }
+      return Outcome.DONE;
+    }
+  }
+
+  /** Frames of a shuffle. */
+  static final class OfFrames extends TaskInput {
+    private final FrameEntry entry;
+    private final TaskFailures failures;
+    private final TaskChain chain;
+    private final TaskProgress progress;
+    private final StageMetrics metrics;
+    private final int firstChannel;
+    private final int channels;
+
+    OfFrames(StageSetup.Input input, int firstChannel, TaskChain.Parts parts, TaskChain chain) {
+      this.entry = new FrameEntry(input);
+      this.failures = parts.failures();
+      this.chain = chain;
+      this.progress = parts.progress();
+      this.metrics = parts.metrics();
+      this.firstChannel = firstChannel;
+      this.channels = input.channels();
+    }
+
+    @Override
+    Outcome process(ConsumerRecord<byte[], byte[]> record) {
+      failures.at(record);
+      try {
+        FrameReader reader = entry.open(record);
+        failures.at(entry);
+        boolean keyed = chain.isKeyed();
+        Output head = chain.head();
+        while (entry.next()) {
+          metrics.recordsIn++;
+          if (keyed) {
+            chain.onRecord(entry);
+          } else {
+            head.emit(entry.value(), entry.timeMs());
+          }
+        }
+        failures.at((TaskFailures.@Nullable KeyedEntry) null);
+        while (reader.nextUpdate()) {
+          if (reader.updateChannel() < channels) {
+            progress.update(firstChannel + reader.updateChannel(), reader);
+          }
+        }
+      } catch (MalformedBytesException e) {
+        throw new RecordException(
+            "Cannot read a frame: "
+                + e.getMessage()
+                + " (topic "
+                + record.topic()
+                + ", partition "
+                + record.partition()
+                + ", offset "
+                + record.offset()
+                + "). Something else wrote to an internal topic: find it, then reset the job",
+            e);
+      }
+      return Outcome.DONE;
+    }
+  }
+
+  /** Splits of a source of the user's, described by the records of the splits topic. */
+  static final class OfSplits extends TaskInput {
+    private static final int RECORDS_PER_CALL = 512;
+
+    private final SplitSource<?> source;
+    private final TaskFailures failures;
+    private final Entry entry;
+    private final Clock clock;
+    private byte[] resumeAt;
+    private @Nullable SplitReader<?> reader;
+
+    OfSplits(StageInput.Splits input, byte[] resumeAt, TaskChain.Parts parts, Output head) {
+      this.source = input.source();
+      this.failures = parts.failures();
+      this.clock = parts.clock();
+      this.resumeAt = resumeAt;
+      Guard guard =
+          new Guard(
+              "source " + source.name(), ErrorPolicy.fail(), parts.failures());
+      this.entry = new Entry(source, guard, parts.progress(), head, parts.metrics());
+    }
+
+    @Override
+    Outcome process(ConsumerRecord<byte[], byte[]> record) {
+      failures.at(record);
+      entry.wallMs = clock.wallMs();
+      try {
+        SplitReader<?> open = reader;
+        if (open == null) {
+          open = source.open(record.value(), resumeAt);
+          reader = open;
+        }
+        return switch (open.read(entry::emit, RECORDS_PER_CALL)) {
+          case MORE -> Outcome.AGAIN;
+          case LATER -> Outcome.LATER;
+          case END -> {
+            close();
+            resumeAt = NO_POSITION;
+            yield Outcome.DONE;
+          }
+        };
+      } catch (MillraceException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new RecordException(
+            "Cannot read a split of source '"
+                + source.name()
+                + "': "
+                + e
+                + " (split "
+                + new String(record.value(), StandardCharsets.UTF_8)
+                + "). Make its data reachable from this host and start again",
+            e);
+      }
+    }
+
+    @Override
+    byte[] position() {
+      SplitReader<?> open = reader;
+      return open == null ? resumeAt : Arrays.copyOf(open.position(), open.position().length);
+    }
+
+    @Override
+    public void close() {
+      SplitReader<?> open = reader;
+      reader = null;
+      if (open != null) {
+        try {
+          open.close();
+        } catch (Exception e) {
+          throw new MillraceException("Cannot close a split of source '" + source.name() + "'", e);
+        }
+      }
+    }
+  }
+}

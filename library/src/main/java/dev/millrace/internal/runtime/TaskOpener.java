@@ -1,0 +1,337 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.error.DivergedException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.frame.CommitFrame;
+import dev.millrace.internal.frame.InputPosition;
+import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.StateStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnstableOffsetCommitException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens tasks: from an assigned partition to operators over restored rows.
+ *
+ * <pre>
+ *   A2  the group's stable offset     (waits for a transaction of the former owner to be decided)
+ *   A3  the changelog's end           (after A2, read_uncommitted)
+ *   A4  is the local store usable     (topic id, offset, age, reset epoch), else wipe it
+ *   A5  replay the changelog          (in slices; other tasks go on)
+ *   A6  the frame must agree with A2  (else DIVERGED: stop, never guess)
+ *   A7  operators, then processing
+ * </pre>
+ *
+ * <p>The order of A2 and A3 is what makes it right: once the group has moved on, an older owner's transaction is either
+ * in both or in neither.
+ *
+ * <p><b>Threads.</b> Confined to the worker. Waits for answers of the cluster, a few milliseconds as a rule.
+ */
+final class TaskOpener implements AutoCloseable {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(TaskOpener.class);
+
+  /** Deletes that are older than this may have been compacted away: such a store cannot be caught up. */
+  private static final Duration MAX_STORE_AGE = Duration.ofDays(6);
+
+  private static final Duration STABLE_WAIT = Duration.ofMillis(500);
+  private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
+
+  /** What a task starts from. */
+  record Opened(
+      int partition,
+      List<OffsetAndMetadata> positions,
+      @Nullable StateStore store) {}
+
+  private record Positions(List<OffsetAndMetadata> offsets, StateStore store) {}
+
+  private final StageSetup setup;
+  private final WorkerSetup worker;
+  private final TaskStores stores;
+  private final Restorer restorer;
+  private final Fencer fencer;
+
+  /** Partitions that wait for A2; with the time they began to wait. */
+  private final Map<Integer, Long> assigned = new TreeMap<>();
+
+  /** Partitions whose rows are being replayed. */
+  private final Map<Integer, Positions> restoring = new HashMap<>();
+
+  TaskOpener(
+      StageSetup setup, WorkerSetup worker, TaskStores stores, Restorer restorer, Fencer fencer) {
+    this.setup = setup;
+    this.worker = worker;
+    this.stores = stores;
+    this.restorer = restorer;
+    this.fencer = fencer;
+  }
+
+  /** Begins to open a task. */
+  void begin(int partition) {
+    cancel(partition);
+    assigned.put(partition, worker.clock().nanos());
+  }
+
+  /** Stops opening a task. */
+  void cancel(int partition) {
+    assigned.remove(partition);
+    if (restoring.remove(partition) != null) {
+      restorer.cancel(changelog(partition));
+    }
+  }
+
+  /** {@return whether no task is being opened} */
+  boolean isIdle() {
+    return assigned.isEmpty() && restoring.isEmpty();
+  }
+
+  /** {@return the partitions that are being opened} */
+  Set<Integer> opening() {
+    Set<Integer> all = new TreeSet<>(assigned.keySet());
+    all.addAll(restoring.keySet());
+    return all;
+  }
+
+  /** Goes one step; returns what can start. */
+  List<Opened> step(Consumer<byte[], byte[]> consumer) {
+    List<Opened> opened = new ArrayList<>();
+    if (!assigned.isEmpty()) {
+      fencer.fenceDeparted();
+      readOffsets(consumer, opened);
+    }
+    for (TopicPartition done : restorer.step()) {
+      Positions positions = restoring.remove(done.partition());
+      if (positions != null) {
+        opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
+      }
+    }
+    return opened;
+  }
+
+  /** A2. */
+  private void readOffsets(Consumer<byte[], byte[]> consumer, List<Opened> opened) {
+    Set<TopicPartition> wanted = new HashSet<>();
+    for (int partition : assigned.keySet()) {
+      setup.inputs().forEach(input -> wanted.add(new TopicPartition(input.topic(), partition)));
+    }
+    Map<TopicPartition, OffsetAndMetadata> offsets;
+    try {
+      offsets = consumer.committed(wanted, STABLE_WAIT);
+    } catch (TimeoutException | UnstableOffsetCommitException e) {
+      fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
+      long now = worker.clock().nanos();
+      if (assigned.values().stream().anyMatch(since -> now - since > GIVE_UP_NANOS)) {
+        throw new MillraceException(
+            "Cannot open tasks of stage '"
+                + setup.stage().name()
+                + "': the group's offsets stay undecided (group "
+                + setup.group()
+                + ", partitions "
+                + assigned.keySet()
+                + "). A transaction hangs; look for it with kafka-transactions.sh find-hanging",
+            e);
+      }
+      return;
+    }
+    Map<Integer, List<OffsetAndMetadata>> complete = new LinkedHashMap<>();
+    for (int partition : assigned.keySet()) {
+      complete.put(partition, positions(partition, offsets));
+    }
+    if (stateful()) {
+      restore(complete, opened);
+    } else {
+      complete.forEach(
+          (partition, positions) -> {
+            assigned.remove(partition);
+            opened.add(new Opened(partition, positions, null));
+          });
+    }
+  }
+
+  private List<OffsetAndMetadata> positions(
+      int partition, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    List<OffsetAndMetadata> positions = new ArrayList<>();
+    for (StageSetup.Input input : setup.inputs()) {
+      TopicPartition from = new TopicPartition(input.topic(), partition);
+      OffsetAndMetadata offset = offsets.get(from);
+      positions.add(offset == null ? MISSING : offset);
+    }
+    return positions;
+  }
+
+  /** Stands for an offset that the group does not have: the frame may still know it. */
+  static final OffsetAndMetadata MISSING = new OffsetAndMetadata(0, "missing");
+
+  /** A3 and A4, for all tasks at once. */
+  private void restore(Map<Integer, List<OffsetAndMetadata>> positions, List<Opened> opened) {
+    Set<TopicPartition> changelogs = new HashSet<>();
+    positions.keySet().forEach(partition -> changelogs.add(changelog(partition)));
+    Map<TopicPartition, Long> ends =
+        worker.topics().endOffsets(changelogs, IsolationLevel.READ_UNCOMMITTED);
+    positions.forEach(
+        (partition, offsets) -> {
+          StateStore store = stores.open(partition);
+          if (store == null) {
+            return; // The former owner on this machine has not let go yet: next time.
+          }
+          assigned.remove(partition);
+          TopicPartition changelog = changelog(partition);
+          long end = ends.getOrDefault(changelog, 0L);
+          Checkpoint checkpoint = store.checkpoint();
+          if (checkpoint != null && !isUsable(checkpoint, end)) {
+            LOGGER
+                .atInfo()
+                .addKeyValue("task", setup.stage().name() + "-" + partition)
+                .addKeyValue("checkpoint", checkpoint)
+                .addKeyValue("changelogEnd", end)
+                .log("Local state does not go with the changelog; restoring it from the start");
+            store = stores.wipe(partition);
+            checkpoint = null;
+          }
+          long from = checkpoint == null ? beginning(changelog) : checkpoint.changelogOffset();
+          if (from >= end) {
+            opened.add(new Opened(partition, offsets, store));
+          } else {
+            restoring.put(partition, new Positions(offsets, store));
+            restorer.begin(changelog, store, changelogId(), setup.resetEpoch(), from, end);
+          }
+        });
+  }
+
+  private long beginning(TopicPartition changelog) {
+    return worker
+        .topics()
+        .beginningOffsets(List.of(changelog))
+        .getOrDefault(changelog, 0L);
+  }
+
+  private boolean isUsable(Checkpoint checkpoint, long end) {
+    UUID id = new UUID(checkpoint.topicIdHigh(), checkpoint.topicIdLow());
+    return id.equals(changelogId())
+        && checkpoint.resetEpoch() == setup.resetEpoch()
+        && checkpoint.changelogOffset() <= end
+        && worker.clock().wallMs() - checkpoint.wallMs() < MAX_STORE_AGE.toMillis();
+  }
+
+  /** A6: what the frame says must be what the group says. */
+  static List<OffsetAndMetadata> agree(
+      StageSetup setup,
+      int partition,
+      List<OffsetAndMetadata> group,
+      @Nullable CommitFrame frame,
+      boolean exactlyOnce) {
+    List<OffsetAndMetadata> agreed = new ArrayList<>();
+    for (int i = 0; i < group.size(); i++) {
+      OffsetAndMetadata committed = group.get(i);
+      @Nullable InputPosition framed = frame == null ? null : frame.inputPositions().get(i);
+      StageSetup.Input input = setup.inputs().get(i);
+      if (framed != null && !framed.topicId().equals(input.topicId())) {
+        throw new DivergedException(
+            "Cannot open task "
+                + partition
+                + " of stage '"
+                + setup.stage().name()
+                + "': topic "
+                + input.topic()
+                + " was deleted and created again since the last commit. Run reset to start over"
+                + " with the new topic");
+      }
+      if (committed == MISSING && framed == null) {
+        throw new DivergedException(
+            "Cannot open task "
+                + partition
+                + " of stage '"
+                + setup.stage().name()
+                + "': group "
+                + setup.group()
+                + " has no offset for topic "
+                + input.topic()
+                + ". They were deleted or have expired. Run reset to say where to begin");
+      }
+      if (committed == MISSING && framed != null) {
+        agreed.add(new OffsetAndMetadata(framed.offset()));
+        continue;
+      }
+      boolean frameIsNewer =
+          !exactlyOnce && framed != null && framed.offset() > committed.offset();
+      if (framed == null || framed.offset() == committed.offset()) {
+        agreed.add(committed);
+      } else if (frameIsNewer) {
+        // At-least-once writes the frame ahead of the offsets.
+        agreed.add(new OffsetAndMetadata(framed.offset()));
+      } else {
+        throw new DivergedException(
+            "Cannot open task "
+                + partition
+                + " of stage '"
+                + setup.stage().name()
+                + "': the group's offset and the state are of different moments (topic "
+                + input.topic()
+                + ", offset "
+                + committed.offset()
+                + " in group "
+                + setup.group()
+                + ", "
+                + framed.offset()
+                + " in the state). Somebody moved the group's offsets: put them back, or run reset");
+      }
+    }
+    return agreed;
+  }
+
+  /** {@return the small frame of a task without rows, or null at its first start} */
+  static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
+    String metadata = positions.get(0).metadata();
+    return metadata == null || metadata.isEmpty() || positions.get(0) == MISSING
+        ? null
+        : SmallFrame.decode(metadata);
+  }
+
+  private boolean stateful() {
+    return setup.stage().keepsChangelog();
+  }
+
+  private UUID changelogId() {
+    return setup.changelogId().orElseThrow();
+  }
+
+  private TopicPartition changelog(int partition) {
+    return new TopicPartition(setup.changelog(), partition);
+  }
+
+  private Set<TopicPartition> changelogs() {
+    Set<TopicPartition> all = new HashSet<>();
+    assigned.keySet().forEach(partition -> all.add(changelog(partition)));
+    return all;
+  }
+
+  /** {@return how many changelog records are still to be replayed} */
+  long remaining() {
+    return restorer.remaining();
+  }
+
+  @Override
+  public void close() {
+    assigned.clear();
+    restoring.clear();
+    restorer.close();
+  }
+}

@@ -1,0 +1,118 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.frame.CommitFrame;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.Overlay;
+import dev.millrace.internal.state.OverlayLimits;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.StoredValueFormat;
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task's rows: the overlay over its store, with the last commit frame among them, and their way to the changelog.
+ *
+ * <p>In the changelog a row's key is store id and key, and the commit frame's is {@link #FRAME_KEY}; locally the frame is
+ * a row of its own store, so that it is always in the same batch as the rows it belongs to.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class TaskState implements AutoCloseable {
+
+  /** The key of commit frames in changelogs. */
+  static final byte[] FRAME_KEY = {0, 'f', 'r', 'a', 'm', 'e'};
+
+  private static final int FRAME_STORE = 127;
+  private static final byte[] FRAME_ROW = {'f'};
+
+  private static final StoredValueFormat<byte[]> PLAIN =
+      new StoredValueFormat<>() {
+        @Override
+        public byte[] toBytes(byte[] value) {
+          return value;
+        }
+
+        @Override
+        public byte[] fromBytes(byte[] bytes) {
+          return bytes;
+        }
+      };
+
+  private final StateStore store;
+  private final Overlay overlay;
+  private final RowStore<byte[]> frames;
+  private final StageSetup setup;
+  private final int partition;
+
+  TaskState(StageSetup setup, int partition, StateStore store, OverlayLimits limits) {
+    this.setup = setup;
+    this.partition = partition;
+    this.store = store;
+    this.overlay = new Overlay(store, limits);
+    this.frames = overlay.rows(FRAME_STORE, PLAIN);
+  }
+
+  /** {@return the local key of a changelog record's key} */
+  static byte[] localKey(byte[] changelogKey) {
+    return changelogKey[0] == 0 ? new byte[] {FRAME_STORE, FRAME_ROW[0]} : changelogKey;
+  }
+
+  /** {@return the rows of a stateful step} */
+  RowStore<Object> rows(Step step) {
+    Map<String, StageSetup.Store> stores = setup.stores();
+    StageSetup.Store codecs = stores.get(step.name());
+    if (codecs == null) {
+      throw new IllegalStateException("Step " + step.name() + " has no store");
+    }
+    return overlay.rows(setup.stage().storeId(step), codecs.values());
+  }
+
+  /** {@return the frame of the task's last commit, or null if there was none} */
+  @Nullable CommitFrame lastFrame() {
+    byte @Nullable [] bytes = row().value();
+    return bytes == null ? null : CommitFrame.decode(bytes);
+  }
+
+  /** Sends what the transaction changed, and the frame behind it. */
+  void send(CommitFrame frame, Sender sender) {
+    String topic = setup.changelog();
+    overlay.forEachDirty(
+        (key, value, committed) -> {
+          if (key[0] != FRAME_STORE) {
+            sender.send(new ProducerRecord<>(topic, partition, null, key, value));
+          }
+        });
+    byte[] bytes = frame.encode();
+    row().set(bytes);
+    sender.send(new ProducerRecord<>(topic, partition, null, FRAME_KEY, bytes));
+  }
+
+  /** Makes the transaction's rows the committed ones. */
+  void committed(Checkpoint checkpoint) {
+    overlay.commit(checkpoint);
+  }
+
+  /** {@return how much memory the transaction's rows take} */
+  long dirtyBytes() {
+    return overlay.dirtyBytes();
+  }
+
+  /** Writes committed rows down, for a quick start next time. */
+  void writeBack() {
+    overlay.writeBack();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+
+  private Row<byte[]> row() {
+    return frames.row(FRAME_ROW);
+  }
+}

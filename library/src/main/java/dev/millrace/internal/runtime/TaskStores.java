@@ -1,0 +1,115 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.TaskDirectory;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The local stores a worker holds open, with the locks on their directories. They outlive tasks: a task that starts
+ * afresh after an abort finds its store open.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class TaskStores implements AutoCloseable {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(TaskStores.class);
+
+  private record Held(TaskDirectory directory, StateStore store) {}
+
+  private final StageSetup setup;
+  private final WorkerSetup worker;
+  private final Map<Integer, Held> held = new HashMap<>();
+
+  TaskStores(StageSetup setup, WorkerSetup worker) {
+    this.setup = setup;
+    this.worker = worker;
+  }
+
+  /** {@return the task's store, or null while another instance on this machine still holds it} */
+  @Nullable StateStore open(int partition) {
+    Held known = held.get(partition);
+    if (known != null) {
+      return known.store();
+    }
+    TaskDirectory directory =
+        worker.directory().tryOpenTask(setup.stage().name(), partition);
+    if (directory == null) {
+      return null;
+    }
+    try {
+      StateStore store = openOrWipe(directory);
+      held.put(partition, new Held(directory, store));
+      return store;
+    } catch (RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  private StateStore openOrWipe(TaskDirectory directory) {
+    try {
+      return worker.stores().open(directory.path());
+    } catch (DamagedStateException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("directory", directory.path())
+          .setCause(e)
+          .log("Local state is damaged; restoring it from the changelog");
+      worker.stores().wipe(directory.path());
+      return worker.stores().open(directory.path());
+    }
+  }
+
+  /** Deletes the task's rows, so that everything comes from the changelog. */
+  StateStore wipe(int partition) {
+    Held known = held.remove(partition);
+    if (known == null) {
+      throw new IllegalStateException("Task " + partition + " has no open store");
+    }
+    known.store().close();
+    try {
+      worker.stores().wipe(known.directory().path());
+      StateStore store = worker.stores().open(known.directory().path());
+      held.put(partition, new Held(known.directory(), store));
+      return store;
+    } catch (RuntimeException e) {
+      known.directory().close();
+      throw e;
+    }
+  }
+
+  /** {@return the last transaction in each store held, for the placement of tasks} */
+  Map<Integer, Long> sequences() {
+    Map<Integer, Long> sequences = new HashMap<>();
+    held.forEach(
+        (partition, each) -> {
+          var checkpoint = each.store().checkpoint();
+          sequences.put(partition, checkpoint == null ? 0 : checkpoint.txnSeq());
+        });
+    return sequences;
+  }
+
+  /** Gives a task's store back. */
+  void release(int partition) {
+    Held known = held.remove(partition);
+    if (known != null) {
+      try {
+        known.store().close();
+      } finally {
+        known.directory().close();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Integer partition : held.keySet().toArray(new Integer[0])) {
+      release(partition);
+    }
+  }
+}

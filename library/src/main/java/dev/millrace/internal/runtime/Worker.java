@@ -1,0 +1,694 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.commit.CommitResult;
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.frame.ChannelUpdate;
+import dev.millrace.internal.frame.CommitFrame;
+import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.time.SourceProgress;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A thread that serves one stage: poll, process, commit.
+ *
+ * <pre>
+ *   poll -> queue by task -> process each queue for a slice -> clocks and watermarks -> commit when due
+ * </pre>
+ *
+ * <p>One transaction at a time covers all of the worker's tasks. When it does not commit, all of them start afresh from
+ * what is committed: positions, rows, operators. There is no other way to undo, hence no other way to get it wrong.
+ *
+ * <p><b>Threads.</b> {@link #run()} is the thread; {@link #stop()}, {@link #metrics()} and {@link #view()} may be called
+ * by any other.
+ */
+public final class Worker implements Runnable {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Worker.class);
+
+  private static final long SLICE_CHECK_RECORDS = 64;
+  private static final Duration IDLE_POLL = Duration.ofMillis(100);
+  private static final long END_CHECK_NANOS = 1_000_000_000L;
+  private static final int MAX_ABORTS_IN_A_ROW = 20;
+
+  private final StageSetup setup;
+  private final WorkerSetup worker;
+  private final String transactionalId;
+  private final Consumer<byte[], byte[]> consumer;
+  private final Sender sender;
+  private final FinishLine finishLine;
+  private final Clock clock;
+  private final CommitPace pace;
+  private final StageMetrics metrics = new StageMetrics();
+  private final List<ShuffleWriter> shuffles;
+  private final TaskStores stores;
+  private final TaskOpener opener;
+  private final Map<Integer, Task> tasks = new TreeMap<>();
+
+  /** Inputs' partitions that are assigned; a task opens when it has those of all its inputs. */
+  private final Set<TopicPartition> owned = new HashSet<>();
+
+  private final Set<TopicPartition> paused = new HashSet<>();
+  private volatile boolean stopping;
+  private volatile boolean held;
+  private volatile View view = View.EMPTY;
+  private int abortsInARow;
+  private long endsCheckedNanos;
+  private Map<TopicPartition, Long> ends = Map.of();
+
+  /** Says where finished tasks are announced. */
+  public interface FinishLine {
+
+    /** Adds the announcement that a task is through to the open transaction. */
+    void announce(Sender sender, String stage, int task);
+  }
+
+  /**
+   * What a worker looks like from outside.
+   *
+   * @param tasks its tasks
+   * @param opening tasks that are being opened
+   * @param restoreRemaining changelog records still to be replayed
+   */
+  public record View(List<TaskView> tasks, Set<Integer> opening, long restoreRemaining) {
+
+    static final View EMPTY = new View(List.of(), Set.of(), 0);
+  }
+
+  /**
+   * What a task looks like from outside.
+   *
+   * @param task its number
+   * @param positions the next offset of each input
+   * @param eventTime its output watermark, milliseconds since the epoch; {@link Long#MIN_VALUE} if unknown
+   * @param status active, idle or finished
+   * @param txnSeq the number of its last transaction
+   */
+  public record TaskView(
+      int task, List<Long> positions, long eventTime, ChannelStatus status, long txnSeq) {}
+
+  /**
+   * Creates a worker around its clients, which it closes in the end.
+   *
+   * @param transactionalId also the consumer's client id
+   */
+  public Worker(
+      StageSetup setup,
+      WorkerSetup worker,
+      String transactionalId,
+      Consumer<byte[], byte[]> consumer,
+      Sender sender,
+      Fencer fencer,
+      FinishLine finishLine,
+      Duration minCommitInterval) {
+    this.setup = setup;
+    this.worker = worker;
+    this.transactionalId = transactionalId;
+    this.consumer = consumer;
+    this.sender = sender;
+    this.finishLine = finishLine;
+    this.clock = worker.clock();
+    WorkerSetup.Limits limits = worker.limits();
+    this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
+    this.shuffles =
+        setup.outputs().stream()
+            .map(
+                output ->
+                    new ShuffleWriter(
+                        output, sender, metrics, limits.frameBytes(), limits.combinerBytes()))
+            .toList();
+    this.stores = new TaskStores(setup, worker);
+    Restorer restorer =
+        new Restorer(worker.clients(), transactionalId + "-restore", metrics, clock);
+    this.opener = new TaskOpener(setup, worker, stores, restorer, fencer);
+  }
+
+  /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
+  public void stop() {
+    stopping = true;
+    consumer.wakeup();
+  }
+
+  /** Keeps a source from reading on (backpressure), or lets it go on. */
+  public void hold(Hold wanted) {
+    held = wanted == Hold.PAUSE;
+  }
+
+  /** Whether a source may read. */
+  public enum Hold {
+    PAUSE,
+    GO_ON
+  }
+
+  /** {@return the worker's counters} */
+  public StageMetrics.Snapshot metrics() {
+    return metrics.snapshot();
+  }
+
+  /** {@return the worker's tasks} */
+  public View view() {
+    return view;
+  }
+
+  @Override
+  public void run() {
+    try {
+      sender.open();
+      consumer.subscribe(
+          setup.inputs().stream().map(StageSetup.Input::topic).toList(), new Rebalances());
+      while (!stopping) {
+        turn();
+      }
+      if (pace.isPending() && !tasks.isEmpty()) {
+        commit();
+      }
+    } catch (WakeupException e) {
+      if (!stopping) {
+        throw e;
+      }
+    } finally {
+      close();
+    }
+  }
+
+  /** One round of the loop. */
+  private void turn() {
+    ConsumerRecords<byte[], byte[]> records = consumer.poll(pollTimeout());
+    for (TopicPartition partition : records.partitions()) {
+      Task task = tasks.get(partition.partition());
+      if (task != null && owned.contains(partition)) {
+        task.accept(partition, records.records(partition));
+      }
+    }
+    if (!opener.isIdle()) {
+      opener.step(consumer).forEach(this::start);
+    }
+    process();
+    lookAtClocks();
+    if (pace.isDue(clock.nanos()) || !roomIsLeft()) {
+      commit();
+    }
+    pauseAndResume();
+    publishView();
+  }
+
+  private Duration pollTimeout() {
+    if (!opener.isIdle()) {
+      return Duration.ofMillis(5);
+    }
+    boolean idleSplits = false;
+    for (Task task : tasks.values()) {
+      if (task.hasWork()) {
+        return Duration.ZERO;
+      }
+      idleSplits |= task.idleMs().isPresent();
+    }
+    long now = clock.nanos();
+    long wait = Math.min(IDLE_POLL.toNanos(), pace.nanosUntilDue(now));
+    for (Task task : tasks.values()) {
+      wait = Math.min(wait, task.progress().nanosUntilDue(now));
+    }
+    if (idleSplits) {
+      wait = Math.min(wait, 10_000_000);
+    }
+    return Duration.ofNanos(Math.max(wait, 0));
+  }
+
+  private void process() {
+    SliceOfTime slice = new SliceOfTime();
+    for (Task task : tasks.values()) {
+      if (task.process(slice)) {
+        pace.workDone(clock.nanos());
+      }
+    }
+  }
+
+  /** Ends when a commit is due or the transaction is full; looks at the clock every now and then only. */
+  private final class SliceOfTime implements Task.Slice {
+    private long untilCheck = SLICE_CHECK_RECORDS;
+    private boolean over;
+
+    @Override
+    public boolean goesOn() {
+      if (--untilCheck <= 0) {
+        untilCheck = setup.stage().isSource() ? SLICE_CHECK_RECORDS : 1;
+        long now = clock.nanos();
+        pace.workDone(now);
+        over = pace.isDue(now) || !roomIsLeft();
+      }
+      return !over;
+    }
+  }
+
+  private boolean roomIsLeft() {
+    if (sender.pendingBytes() >= worker.limits().transactionBytes()) {
+      return false;
+    }
+    for (Task task : tasks.values()) {
+      if (task.dirtyBytes() >= worker.limits().dirtyBytes()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void lookAtClocks() {
+    long now = clock.nanos();
+    long wallMs = clock.wallMs();
+    refreshEnds(now);
+    for (Task task : tasks.values()) {
+      TopicPartition[] partitions = task.partitions();
+      long[] positions = new long[partitions.length];
+      for (int i = 0; i < partitions.length; i++) {
+        positions[i] = consumer.position(partitions[i]);
+      }
+      if (task.check(positions, progress(task, positions), wallMs, now)) {
+        pace.workDone(now);
+      }
+      task.progress().advance(wallMs);
+      for (int output = 0; output < shuffles.size(); output++) {
+        if (task.progress().isDue(output, now)) {
+          pace.workDone(now);
+        }
+      }
+      if (task.mayAnnounceFinish()) {
+        pace.workDone(now);
+      }
+    }
+  }
+
+  /** The read_uncommitted ends decide on idleness: an open transaction of somebody else is not silence. */
+  private void refreshEnds(long now) {
+    if (!setup.stage().isSource() || tasks.isEmpty() || now - endsCheckedNanos < END_CHECK_NANOS) {
+      return;
+    }
+    boolean watermarks =
+        setup.inputs().get(0).input()
+                instanceof StageInput.Kafka kafka
+            && kafka.source().watermarks().isPresent();
+    if (!watermarks) {
+      return;
+    }
+    List<TopicPartition> quiet = new ArrayList<>();
+    for (Task task : tasks.values()) {
+      TopicPartition partition = task.partitions()[0];
+      OptionalLong lag = consumer.currentLag(partition);
+      if (!task.hasWork() && lag.isPresent() && lag.getAsLong() == 0) {
+        quiet.add(partition);
+      }
+    }
+    ends =
+        quiet.isEmpty()
+            ? Map.of()
+            : worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
+    endsCheckedNanos = now;
+  }
+
+  private SourceProgress progress(Task task, long[] positions) {
+    if (held) {
+      return SourceProgress.PAUSED;
+    }
+    Long end = ends.get(task.partitions()[0]);
+    return !task.hasWork() && end != null && positions[0] >= end
+        ? SourceProgress.CAUGHT_UP
+        : SourceProgress.LAGGING;
+  }
+
+  // ------------------------------------------------------------------ commit
+
+  /** Commits everything since the last commit, or makes all tasks start afresh. */
+  private void commit() {
+    long begun = clock.nanos();
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    List<Task> announced = new ArrayList<>();
+    CommitResult result;
+    try {
+      sendEverything(announced);
+      tasks.values().forEach(task -> task.addOffsets(offsets));
+      if (offsets.isEmpty()) {
+        sender.abort();
+        pace.aborted();
+        return;
+      }
+      checkOwned(offsets.keySet());
+      result = sender.commit(offsets, consumer.groupMetadata());
+    } catch (RuntimeException e) {
+      sender.abort();
+      throw e;
+    }
+    if (result instanceof CommitResult.Committed committed) {
+      settle(committed, announced);
+      sender.acknowledge(offsets);
+      metrics.commits++;
+      abortsInARow = 0;
+      long took = clock.nanos() - begun;
+      metrics.commitNanos += took;
+      pace.committed(took);
+      for (Task task : tasks.values()) {
+        if (task.mayAnnounceFinish()) {
+          pace.workDone(clock.nanos());
+        }
+      }
+      return;
+    }
+    RuntimeException cause =
+        result instanceof CommitResult.Aborted aborted
+            ? aborted.cause()
+            : ((CommitResult.Unknown) result).cause();
+    startAfresh(cause);
+  }
+
+  private void sendEverything(List<Task> announced) {
+    for (Task task : tasks.values()) {
+      task.beforeCommit();
+    }
+    for (ShuffleWriter shuffle : shuffles) {
+      shuffle.flush();
+    }
+    long now = clock.nanos();
+    long wallMs = clock.wallMs();
+    List<ChannelUpdate> updates = new ArrayList<>();
+    for (Task task : tasks.values()) {
+      task.progress().advance(wallMs);
+      updates.add(task.progress().update());
+    }
+    for (int output = 0; output < shuffles.size(); output++) {
+      List<ChannelUpdate> everywhere = new ArrayList<>();
+      for (Task task : tasks.values()) {
+        if (task.progress().isDue(output, now)) {
+          everywhere.add(task.progress().update());
+          task.progress().told(output, now);
+        }
+      }
+      shuffles.get(output).finish(updates, everywhere);
+    }
+    for (Task task : tasks.values()) {
+      task.send(sender);
+      if (task.mayAnnounceFinish()) {
+        finishLine.announce(sender, setup.stage().name(), task.partition());
+        announced.add(task);
+      }
+    }
+  }
+
+  /** Brokers accept offsets of partitions that are not ours any more, so they must not be sent. */
+  private void checkOwned(Set<TopicPartition> offsets) {
+    Set<TopicPartition> assignment = consumer.assignment();
+    for (TopicPartition partition : offsets) {
+      if (!assignment.contains(partition)) {
+        throw new IllegalStateException(
+            "Task of " + partition + " is open although the partition is not assigned");
+      }
+    }
+  }
+
+  /** After Kafka's commit, never before it: rows into the store, files into the open. */
+  private void settle(CommitResult.Committed committed, List<Task> announced) {
+    for (Task task : tasks.values()) {
+      task.committed(checkpoint(task, committed));
+    }
+    announced.forEach(Task::finishAnnounced);
+  }
+
+  private Optional<Checkpoint> checkpoint(Task task, CommitResult.Committed committed) {
+    if (!task.hasChangedRows()) {
+      return Optional.empty();
+    }
+    Long offset =
+        committed
+            .acknowledged()
+            .get(new TopicPartition(setup.changelog(), task.partition()));
+    if (offset == null) {
+      throw new IllegalStateException("A task with changed rows wrote nothing to its changelog");
+    }
+    var id = setup.changelogId().orElseThrow();
+    return Optional.of(
+        new Checkpoint(
+            id.getMostSignificantBits(),
+            id.getLeastSignificantBits(),
+            -1,
+            offset,
+            task.txnSeq(),
+            clock.wallMs(),
+            setup.resetEpoch()));
+  }
+
+  /** Nothing since the last commit counts any more: every task goes back to what is committed. */
+  private void startAfresh(RuntimeException cause) {
+    metrics.aborts++;
+    abortsInARow++;
+    LOGGER
+        .atWarn()
+        .addKeyValue("worker", transactionalId)
+        .addKeyValue("cause", cause.toString())
+        .log("A transaction did not commit; its tasks start afresh from what is committed");
+    if (abortsInARow > MAX_ABORTS_IN_A_ROW) {
+      throw cause;
+    }
+    pace.aborted();
+    shuffles.forEach(ShuffleWriter::abort);
+    List<Integer> partitions = List.copyOf(tasks.keySet());
+    for (Task task : tasks.values()) {
+      task.abandon();
+    }
+    tasks.clear();
+    for (Integer partition : partitions) {
+      if (isOwned(partition)) {
+        opener.begin(partition);
+      } else {
+        stores.release(partition);
+      }
+    }
+    pauseAll();
+    clock.sleepMs(Math.min(1_000, 10L << Math.min(abortsInARow, 6)));
+  }
+
+  // ------------------------------------------------------------------ tasks
+
+  /** A6 and A7: the frame is checked, operators are made, the consumer goes to where the task begins. */
+  private void start(TaskOpener.Opened opened) {
+    int partition = opened.partition();
+    if (!isOwned(partition)) {
+      stores.release(partition);
+      return;
+    }
+    StateStore store = opened.store();
+    TaskState state =
+        store == null ? null : new TaskState(setup, partition, store, worker.limits().overlay());
+    CommitFrame frame = state == null ? null : state.lastFrame();
+    List<OffsetAndMetadata> positions =
+        TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
+    SmallFrame small = state == null ? TaskOpener.smallFrame(positions) : null;
+    TaskProgress progress = restoredProgress(partition, frame, small);
+    TaskFailures failures =
+        new TaskFailures(
+            setup.plan().job(),
+            setup.stage().name(),
+            worker.deadLetterTopic(),
+            sender,
+            metrics,
+            clock);
+    TaskChain.Parts parts =
+        new TaskChain.Parts(
+            setup,
+            partition,
+            state,
+            frame,
+            progress,
+            failures,
+            shuffles,
+            sender,
+            metrics,
+            clock,
+            this::roomIsLeft);
+    long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
+    byte[] sourcePosition =
+        frame != null
+            ? frame.sourcePosition()
+            : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
+    Task task =
+        new Task(parts, new TaskChain(parts), transactionalId, positions, txnSeq, sourcePosition);
+    tasks.put(partition, task);
+    TopicPartition[] inputs = task.partitions();
+    for (int i = 0; i < inputs.length; i++) {
+      consumer.seek(inputs[i], positions.get(i));
+    }
+    LOGGER
+        .atDebug()
+        .addKeyValue("task", setup.stage().name() + "-" + partition)
+        .addKeyValue("positions", positions)
+        .log("Task opened");
+  }
+
+  private TaskProgress restoredProgress(
+      int partition, @Nullable CommitFrame frame, @Nullable SmallFrame small) {
+    TaskProgress progress = new TaskProgress(setup, partition);
+    long lastEpoch = -1;
+    if (frame != null) {
+      progress.restore(
+          frame.status(),
+          frame.eventTimeWatermark(),
+          frame.processingTimeWatermark(),
+          frame.channelVectors());
+      lastEpoch = frame.ownerEpoch();
+    } else if (small != null) {
+      progress.restore(
+          small.status(),
+          small.eventTimeWatermark(),
+          small.processingTimeWatermark(),
+          small.channelVectors());
+      lastEpoch = small.ownerEpoch();
+    }
+    // Ahead of every former epoch, also of an owner that died before its first commit.
+    progress.own(Math.max(lastEpoch + 1, clock.wallMs()));
+    return progress;
+  }
+
+  private boolean isOwned(int partition) {
+    for (StageSetup.Input input : setup.inputs()) {
+      if (!owned.contains(new TopicPartition(input.topic(), partition))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void pauseAll() {
+    consumer.pause(consumer.assignment());
+    paused.addAll(consumer.assignment());
+  }
+
+  private void pauseAndResume() {
+    Set<TopicPartition> wanted = new HashSet<>();
+    for (TopicPartition partition : owned) {
+      Task task = tasks.get(partition.partition());
+      if (task == null || task.wantsPause() || held) {
+        wanted.add(partition);
+      }
+    }
+    if (wanted.equals(paused)) {
+      return;
+    }
+    Set<TopicPartition> resume = new HashSet<>(paused);
+    resume.removeAll(wanted);
+    resume.retainAll(owned);
+    consumer.resume(resume);
+    consumer.pause(wanted);
+    paused.clear();
+    paused.addAll(wanted);
+  }
+
+  private void publishView() {
+    List<TaskView> views = new ArrayList<>(tasks.size());
+    for (Task task : tasks.values()) {
+      List<Long> positions = new ArrayList<>();
+      for (long position : task.positions()) {
+        positions.add(position);
+      }
+      views.add(
+          new TaskView(
+              task.partition(),
+              positions,
+              task.progress().outputEventTime(),
+              task.progress().status(),
+              task.txnSeq()));
+    }
+    view =
+        new View(
+            views, opener.isIdle() ? Set.of() : opener.opening(), opener.isIdle() ? 0 : opener.remaining());
+  }
+
+  /** {@return the state held here, for the placement of tasks} */
+  public Map<Integer, Long> heldTasks() {
+    return stores.sequences();
+  }
+
+  private void close() {
+    for (Task task : tasks.values()) {
+      task.abandon();
+    }
+    tasks.clear();
+    opener.close();
+    sender.close();
+    try {
+      consumer.close(
+          CloseOptions.timeout(worker.limits().shutdown()));
+    } finally {
+      stores.close();
+    }
+    publishView();
+  }
+
+  /** Runs inside {@code poll}, on the worker's thread. */
+  private final class Rebalances implements ConsumerRebalanceListener {
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      owned.addAll(partitions);
+      consumer.pause(partitions);
+      paused.addAll(partitions);
+      for (TopicPartition partition : partitions) {
+        int number = partition.partition();
+        if (isOwned(number) && !tasks.containsKey(number)) {
+          opener.begin(number);
+        }
+      }
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      if (!partitions.isEmpty() && pace.isPending() && !tasks.isEmpty()) {
+        commit();
+      }
+      drop(partitions);
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+      // Others own these already: what is open cannot be committed, for none of the tasks.
+      owned.removeAll(partitions);
+      sender.abort();
+      startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
+      drop(partitions);
+    }
+
+    private void drop(Collection<TopicPartition> partitions) {
+      owned.removeAll(partitions);
+      paused.removeAll(partitions);
+      for (TopicPartition partition : partitions) {
+        opener.cancel(partition.partition());
+        Task task = tasks.remove(partition.partition());
+        if (task != null) {
+          task.abandon();
+        }
+        stores.release(partition.partition());
+      }
+    }
+  }
+}

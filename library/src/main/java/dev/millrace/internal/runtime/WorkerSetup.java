@@ -1,0 +1,56 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.Topics;
+import dev.millrace.internal.state.OverlayLimits;
+import dev.millrace.internal.state.StateDirectory;
+import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+
+/**
+ * What all workers of a stage on this instance share, besides the stage itself.
+ *
+ * <p><b>Threads.</b> Immutable; what it refers to is safe for any thread.
+ *
+ * @param clients makes Kafka clients
+ * @param topics asks the cluster about topics and offsets
+ * @param directory the instance's place in the state directory
+ * @param stores opens local stores
+ * @param clock the clock
+ * @param limits the bounds of memory and time
+ * @param exactlyOnce which guarantee holds
+ * @param deadLetterTopic where dead letters go
+ */
+public record WorkerSetup(
+    KafkaClients clients,
+    Topics topics,
+    StateDirectory directory,
+    StateStores stores,
+    Clock clock,
+    Limits limits,
+    boolean exactlyOnce,
+    String deadLetterTopic) {
+
+  /**
+   * Bounds of memory and time, each for one worker.
+   *
+   * @param commitInterval the longest time between commits
+   * @param commitDeadline how long a commit without an answer is tried again
+   * @param transactionBytes output after which a commit is due
+   * @param dirtyBytes state changes of one task after which a commit is due
+   * @param combinerBytes memory of one combiner
+   * @param frameBytes the size of frames
+   * @param overlay the bounds of each task's object cache
+   * @param shutdown how long a last commit may take
+   */
+  public record Limits(
+      Duration commitInterval,
+      Duration commitDeadline,
+      long transactionBytes,
+      long dirtyBytes,
+      long combinerBytes,
+      int frameBytes,
+      OverlayLimits overlay,
+      Duration shutdown) {}
+}
