@@ -47,7 +47,8 @@ public final class SourceWatermark {
 
   /**
    * Takes the event time of a record and returns whether it may be believed: false means that it is
-   * too far ahead of the clock, has not moved the watermark, and the record is to be put out.
+   * too far ahead of the clock and has not moved the watermark. An idle partition is active again
+   * either way.
    *
    * @param wallMs the clock; a reading per batch will do
    */

@@ -156,6 +156,19 @@ public final class WatermarkCombiner {
     settle();
   }
 
+  @Override
+  public String toString() {
+    return "WatermarkCombiner["
+        + domain
+        + ", "
+        + status()
+        + ", "
+        + Watermarks.describe(output)
+        + ", channels="
+        + statuses.length
+        + "]";
+  }
+
   private ChannelStatus effective(ChannelStatus status) {
     return domain == Domain.PROCESSING_TIME && status == ChannelStatus.IDLE
         ? ChannelStatus.ACTIVE
@@ -253,18 +266,5 @@ public final class WatermarkCombiner {
     public Snapshot {
       channels = List.copyOf(channels);
     }
-  }
-
-  @Override
-  public String toString() {
-    return "WatermarkCombiner["
-        + domain
-        + ", "
-        + status()
-        + ", "
-        + Watermarks.describe(output)
-        + ", channels="
-        + statuses.length
-        + "]";
   }
 }

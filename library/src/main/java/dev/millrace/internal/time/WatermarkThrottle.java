@@ -10,7 +10,10 @@ import java.util.concurrent.TimeUnit;
  * sent by the worker's timer. A change of the status, the end of time and the first value after
  * opening do not wait. What is sent is the whole watermark, not the multiple.
  *
- * <p>One throttle serves one edge and one time domain. A new one asks for a send at once.
+ * <p>One throttle serves one edge and one time domain; where an edge has both, a frame is due when
+ * either says so, carries both watermarks and is reported as {@link #sent} to both. A watermark
+ * that rides along with data to some of the partitions is not reported. A new throttle asks for a
+ * send at once.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */

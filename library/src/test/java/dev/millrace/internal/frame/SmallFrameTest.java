@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class SmallFrameTest {
@@ -131,11 +132,28 @@ final class SmallFrameTest {
         "UwEM0A-gHyoDAsr-AQEB0A8CDAKgHwEC",
         "caf\u00e9",
         "UwEM0A-gHyoDAsr-AQEB0A8CDAKgHwECBQA",
-        "UwEQAAAAAAA",
+        "UwEQAAAAAA",
         "AAAAAQAAAQ=="
       })
   void refusesOtherTexts(String text) {
     assertThatThrownBy(() -> SmallFrame.decode(text)).isInstanceOf(MalformedBytesException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "unknown progress bit,      53 01 10 00 00 00 00",
+    "status 3,                  53 01 03 00 00 00 00",
+    "unknown vector presence,   53 01 00 00 00 00 01 00 04 00",
+    "unknown channel bit,       53 01 00 00 00 00 01 00 00 01 20 00",
+    "too many vectors,          53 01 00 00 00 00 7F 00 00 00",
+    "too many channels,         53 01 00 00 00 00 01 00 00 FFFFFFFF0F 00 00",
+    "bytes behind the end,      53 01 00 00 00 00 00 00",
+  })
+  void refusesOtherBytes(String name, String bytes) {
+    String text = Base64.getUrlEncoder().withoutPadding().encodeToString(FrameHex.parse(bytes));
+    assertThatThrownBy(() -> SmallFrame.decode(text))
+        .as(name)
+        .isInstanceOf(MalformedBytesException.class);
   }
 
   @Test
