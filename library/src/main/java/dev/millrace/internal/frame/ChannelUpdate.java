@@ -1,0 +1,20 @@
+package dev.millrace.internal.frame;
+
+import dev.millrace.internal.time.ChannelStatus;
+
+/**
+ * What an upstream partition says of itself, to take effect after the entries of the frame.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * @param channel the upstream partition
+ * @param ownerEpoch of the upstream task; a receiver ignores updates of former owners
+ * @param eventTimeWatermark {@link Long#MIN_VALUE} if unknown
+ * @param processingTimeWatermark {@link Long#MIN_VALUE} if unknown
+ */
+public record ChannelUpdate(
+    int channel,
+    ChannelStatus status,
+    long ownerEpoch,
+    long eventTimeWatermark,
+    long processingTimeWatermark) {}

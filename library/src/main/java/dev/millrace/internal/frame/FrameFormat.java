@@ -1,0 +1,93 @@
+package dev.millrace.internal.frame;
+
+import dev.millrace.internal.util.ByteReader;
+import dev.millrace.internal.util.MalformedBytesException;
+
+/**
+ * The constants of the shuffle frame; the layout is in the package's description.
+ *
+ * <p><b>Threads.</b> Stateless.
+ */
+public final class FrameFormat {
+
+  /** First byte of a shuffle frame. */
+  public static final byte MAGIC = 0x4D;
+
+  /** The version that is written, and the only one that is read. */
+  public static final byte VERSION = 1;
+
+  /** Flag: the worker's transaction has no further frame for this partition. */
+  public static final int LAST_OF_TRANSACTION = 1;
+
+  /** Kind of an entry that adds a record. */
+  public static final int RECORD = 0;
+
+  /** Bit of an entry's kind: it takes back instead of adding. */
+  public static final int RETRACTION = 1;
+
+  /** Bit of an entry's kind: the value is a partial aggregate, not a record. */
+  public static final int PARTIAL = 2;
+
+  static final int FLAGS_MASK = LAST_OF_TRANSACTION;
+  static final int KIND_MASK = RETRACTION | PARTIAL;
+
+  static final int EVENT_TIME_PRESENT = 1;
+  static final int PROCESSING_TIME_PRESENT = 2;
+  static final int PRESENCE_MASK = EVENT_TIME_PRESENT | PROCESSING_TIME_PRESENT;
+
+  /** Bytes ahead of the channel count. */
+  static final int FIXED_HEAD_BYTES = 11;
+
+  /** Key length, time, kind and value length take at least one byte each. */
+  static final int SMALLEST_ENTRY_BYTES = 4;
+
+  /** Channel, status, owner epoch and presence take at least one byte each. */
+  static final int SMALLEST_UPDATE_BYTES = 4;
+
+  private FrameFormat() {}
+
+  /** Reads a format's first two bytes and refuses others. */
+  static void expectMagicAndVersion(ByteReader in, byte magic, byte version, String what) {
+    byte foundMagic = in.readByte();
+    if (foundMagic != magic) {
+      throw new MalformedBytesException(
+          String.format(
+              "Cannot read a %s: it starts with 0x%02X instead of 0x%02X",
+              what, foundMagic, magic));
+    }
+    byte foundVersion = in.readByte();
+    if (foundVersion != version) {
+      throw new MalformedBytesException(
+          "Cannot read a "
+              + what
+              + ": its format version is "
+              + (foundVersion & 0xFF)
+              + ", this program reads "
+              + version);
+    }
+  }
+
+  /** Reads a count of things that take {@code smallestBytes} each, so it bounds what follows. */
+  static int readCount(ByteReader in, int smallestBytes, String what) {
+    int count = in.readVarint();
+    if (count < 0 || count > in.remaining() / smallestBytes) {
+      throw new MalformedBytesException(
+          "Cannot read "
+              + what
+              + ": "
+              + Integer.toUnsignedString(count)
+              + " of them do not fit into the "
+              + in.remaining()
+              + " bytes left");
+    }
+    return count;
+  }
+
+  /** Refuses bytes behind the end. */
+  static void expectEnd(ByteReader in, String what) {
+    if (in.remaining() != 0) {
+      throw new MalformedBytesException(
+          "Cannot read a " + what + ": " + in.remaining() + " bytes follow its end");
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.millrace.internal.frame;
+
+import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.time.Watermarks;
+import dev.millrace.internal.util.ByteReader;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.MalformedBytesException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The parts that commit frames and small frames share: a status with two watermarks, and channel
+ * vectors.
+ *
+ * <p><b>Threads.</b> Immutable.
+ */
+record Progress(ChannelStatus status, long eventTime, long processingTime) {
+
+  private static final int STATUS_MASK = 3;
+  private static final int EVENT_TIME_PRESENT = 4;
+  private static final int PROCESSING_TIME_PRESENT = 8;
+  private static final int HEAD_MASK = STATUS_MASK | EVENT_TIME_PRESENT | PROCESSING_TIME_PRESENT;
+
+  /** Input index, presence and channel count. */
+  private static final int SMALLEST_VECTOR_BYTES = 3;
+
+  /** Head of the progress and owner epoch. */
+  private static final int SMALLEST_CHANNEL_BYTES = 2;
+
+  void write(ByteWriter out) {
+    write(out, 0, 0);
+  }
+
+  static Progress read(ByteReader in) {
+    return read(in, 0, 0);
+  }
+
+  static void writeVectors(ByteWriter out, List<ChannelVector> vectors) {
+    out.writeVarint(vectors.size());
+    for (ChannelVector vector : vectors) {
+      long eventTime = vector.eventTimeWatermark();
+      long processingTime = vector.processingTimeWatermark();
+      out.writeVarint(vector.inputIndex());
+      out.writeByte(
+          (eventTime == Watermarks.UNKNOWN ? 0 : FrameFormat.EVENT_TIME_PRESENT)
+              | (processingTime == Watermarks.UNKNOWN ? 0 : FrameFormat.PROCESSING_TIME_PRESENT));
+      if (eventTime != Watermarks.UNKNOWN) {
+        out.writeZigzag(eventTime);
+      }
+      if (processingTime != Watermarks.UNKNOWN) {
+        out.writeZigzag(processingTime);
+      }
+      out.writeVarint(vector.channels().size());
+      for (ChannelState channel : vector.channels()) {
+        new Progress(
+                channel.status(), channel.eventTimeWatermark(), channel.processingTimeWatermark())
+            .write(out, base(eventTime), base(processingTime));
+        // One more than it is, so that the -1 of a channel that has not spoken is short as well.
+        out.writeVarlong(channel.ownerEpoch() + 1);
+      }
+    }
+  }
+
+  static List<ChannelVector> readVectors(ByteReader in) {
+    int count = FrameFormat.readCount(in, SMALLEST_VECTOR_BYTES, "channel vectors");
+    List<ChannelVector> vectors = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      vectors.add(readVector(in));
+    }
+    return vectors;
+  }
+
+  private static ChannelVector readVector(ByteReader in) {
+    int inputIndex = in.readVarint();
+    int presence = in.readByte();
+    if ((presence & ~FrameFormat.PRESENCE_MASK) != 0) {
+      throw new MalformedBytesException(
+          "Cannot read a channel vector: unknown presence bits (" + presence + ")");
+    }
+    long eventTime =
+        (presence & FrameFormat.EVENT_TIME_PRESENT) != 0 ? in.readZigzag() : Watermarks.UNKNOWN;
+    long processingTime =
+        (presence & FrameFormat.PROCESSING_TIME_PRESENT) != 0
+            ? in.readZigzag()
+            : Watermarks.UNKNOWN;
+    int count = FrameFormat.readCount(in, SMALLEST_CHANNEL_BYTES, "channels");
+    List<ChannelState> channels = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      Progress progress = read(in, base(eventTime), base(processingTime));
+      long ownerEpoch = in.readVarlong() - 1;
+      channels.add(
+          new ChannelState(
+              progress.status(), ownerEpoch, progress.eventTime(), progress.processingTime()));
+    }
+    return new ChannelVector(inputIndex, eventTime, processingTime, channels);
+  }
+
+  private static long base(long combined) {
+    return combined == Watermarks.UNKNOWN ? 0 : combined;
+  }
+
+  private void write(ByteWriter out, long eventTimeBase, long processingTimeBase) {
+    boolean hasEventTime = eventTime != Watermarks.UNKNOWN;
+    boolean hasProcessingTime = processingTime != Watermarks.UNKNOWN;
+    out.writeByte(
+        status.code()
+            | (hasEventTime ? EVENT_TIME_PRESENT : 0)
+            | (hasProcessingTime ? PROCESSING_TIME_PRESENT : 0));
+    if (hasEventTime) {
+      out.writeZigzag(eventTime - eventTimeBase);
+    }
+    if (hasProcessingTime) {
+      out.writeZigzag(processingTime - processingTimeBase);
+    }
+  }
+
+  private static Progress read(ByteReader in, long eventTimeBase, long processingTimeBase) {
+    int head = in.readByte();
+    if ((head & ~HEAD_MASK) != 0) {
+      throw new MalformedBytesException("Cannot read progress: unknown bits (" + head + ")");
+    }
+    ChannelStatus status = ChannelStatus.ofCode(head & STATUS_MASK);
+    long eventTime =
+        (head & EVENT_TIME_PRESENT) != 0 ? eventTimeBase + in.readZigzag() : Watermarks.UNKNOWN;
+    long processingTime =
+        (head & PROCESSING_TIME_PRESENT) != 0
+            ? processingTimeBase + in.readZigzag()
+            : Watermarks.UNKNOWN;
+    return new Progress(status, eventTime, processingTime);
+  }
+}

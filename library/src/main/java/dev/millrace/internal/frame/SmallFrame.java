@@ -1,0 +1,123 @@
+package dev.millrace.internal.frame;
+
+import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.util.ByteReader;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.MalformedBytesException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Where a task without state stood at a commit, as the metadata string of its committed offset. The
+ * layout is in the package's description.
+ *
+ * <p>Kafka refuses metadata beyond {@code offset.metadata.max.bytes}, and with it the commit. So
+ * the channels of vectors that would not fit are left out; the combined watermarks stay, and hold
+ * until every channel has spoken again.
+ *
+ * <p><b>Threads.</b> Immutable, as long as nobody writes into the array.
+ *
+ * @param eventTimeWatermark of the task's output; {@link Long#MIN_VALUE} if unknown
+ * @param processingTimeWatermark of the task's output; {@link Long#MIN_VALUE} if unknown
+ * @param txnSeq of the task; one more in each transaction
+ * @param sourcePosition inside the current split; empty if there is none
+ * @param channelVectors one for each input that has channels
+ */
+// An array, because the bytes go from the source to the wire and back untouched; equality is by
+// content.
+@SuppressWarnings("ArrayRecordComponent")
+public record SmallFrame(
+    ChannelStatus status,
+    long eventTimeWatermark,
+    long processingTimeWatermark,
+    long txnSeq,
+    long ownerEpoch,
+    byte[] sourcePosition,
+    List<ChannelVector> channelVectors) {
+
+  /** Under Kafka's default limit of 4096, with a reserve. */
+  public static final int MAX_CHARS = 4000;
+
+  private static final byte MAGIC = 0x53;
+  private static final byte VERSION = 1;
+  private static final String NAME = "small frame";
+
+  /** Keeps an immutable copy of the list. */
+  public SmallFrame {
+    channelVectors = List.copyOf(channelVectors);
+  }
+
+  /**
+   * {@return the text for the offset's metadata, at most {@link #MAX_CHARS} long unless the source
+   * position alone is longer}
+   */
+  public String encode() {
+    String text = encodeWith(channelVectors);
+    if (text.length() <= MAX_CHARS) {
+      return text;
+    }
+    return encodeWith(channelVectors.stream().map(ChannelVector::withoutChannels).toList());
+  }
+
+  private String encodeWith(List<ChannelVector> vectors) {
+    ByteWriter out = new ByteWriter(64);
+    out.writeByte(MAGIC);
+    out.writeByte(VERSION);
+    new Progress(status, eventTimeWatermark, processingTimeWatermark).write(out);
+    out.writeVarlong(txnSeq);
+    out.writeVarlong(ownerEpoch);
+    out.writeSizedBytes(sourcePosition);
+    Progress.writeVectors(out, vectors);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(out.toByteArray());
+  }
+
+  /**
+   * {@return the small frame of an offset's metadata}
+   *
+   * @throws MalformedBytesException if the text is not one, for instance because another tool has
+   *     committed the offset
+   */
+  public static SmallFrame decode(String text) {
+    byte[] bytes;
+    try {
+      bytes = Base64.getUrlDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedBytesException("Cannot read a small frame: " + e.getMessage());
+    }
+    ByteReader in = new ByteReader(bytes);
+    FrameFormat.expectMagicAndVersion(in, MAGIC, VERSION, NAME);
+    Progress progress = Progress.read(in);
+    long txnSeq = in.readVarlong();
+    long ownerEpoch = in.readVarlong();
+    byte[] sourcePosition = in.readSizedBytes();
+    List<ChannelVector> vectors = Progress.readVectors(in);
+    FrameFormat.expectEnd(in, NAME);
+    return new SmallFrame(
+        progress.status(),
+        progress.eventTime(),
+        progress.processingTime(),
+        txnSeq,
+        ownerEpoch,
+        sourcePosition,
+        vectors);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SmallFrame that
+        && status == that.status
+        && eventTimeWatermark == that.eventTimeWatermark
+        && processingTimeWatermark == that.processingTimeWatermark
+        && txnSeq == that.txnSeq
+        && ownerEpoch == that.ownerEpoch
+        && Arrays.equals(sourcePosition, that.sourcePosition)
+        && channelVectors.equals(that.channelVectors);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(status, eventTimeWatermark, txnSeq, ownerEpoch, channelVectors);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The three formats in which Millrace talks to itself through Kafka: shuffle frames, commit frames
+ * and small frames.
+ *
+ * <p>Fixed-width numbers are big-endian. A <i>varint</i> is an unsigned 32-bit LEB128 number (1 to
+ * 5 bytes), a <i>varlong</i> an unsigned 64-bit one (1 to 10), a <i>zigzag</i> a signed 64-bit
+ * number as a varlong; <i>bytes</i> are a varint length and as many bytes, a <i>string</i> is the
+ * same in UTF-8. Bits that no version has given a meaning must be 0. An unknown watermark is
+ * absent: its presence bit is 0. The end of time is {@code Long.MAX_VALUE}.
+ *
+ * <h2>Shuffle frame, version 1</h2>
+ *
+ * <p>The value of a record on a shuffle topic: what one worker has for one downstream partition,
+ * from all of its upstream partitions. The channel updates take effect <i>after</i> the entries; a
+ * channel without an update stays as it was.
+ *
+ * <pre>
+ * offset
+ *  0      +--------+--------+--------+
+ *         |  0x4D  |  0x01  | flags  |                  flags: bit 0 = last frame of the transaction
+ *  3      +--------+--------+--------+--------+
+ *         | int32  schema id of record values |
+ *  7      +--------+--------+--------+--------+
+ *         | int32  schema id of partials      |
+ * 11      +--------+--------+--------+--------+
+ *         | varint  channel count of the edge |
+ *         | varint  number of updates         |         at most the channel count
+ *         +-----------------------------------+
+ *         | update *                          |
+ *         |   varint   channel                |         upstream partition, below the channel count
+ *         |   byte     status                 |         0 ACTIVE, 1 IDLE, 2 FINISHED
+ *         |   varlong  owner epoch            |         of the upstream task
+ *         |   byte     presence               |         bit 0 event time, bit 1 processing time
+ *         |   zigzag   event-time watermark   |         if present
+ *         |   zigzag   processing-time w.     |         if present
+ *         +-----------------------------------+
+ *         | zigzag  base time                 |         the first entry's time, 0 without entries
+ *         | varint  number of entries         |
+ *         +-----------------------------------+
+ *         | entry *                           |
+ *         |   bytes    key                    |
+ *         |   zigzag   time - base            |         modulo 2^64, so that any two times will do
+ *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate
+ *         |   bytes    value                  |
+ *         +-----------------------------------+         nothing follows
+ * </pre>
+ *
+ * <h2>Commit frame, version 1</h2>
+ *
+ * <p>The one record per task and transaction that makes a changelog self-describing.
+ *
+ * <pre>
+ *         0x43 0x01
+ *         int64 int64   job uuid
+ *         varint        reset epoch
+ *         string        stage
+ *         varint        task
+ *         varlong       transaction sequence
+ *         varlong       owner epoch
+ *         string        transactional id
+ *         progress      of the task's output
+ *         bytes         position inside the source's split
+ *         varint, then  input positions: string topic, int64 int64 topic id, varlong offset,
+ *                                        zigzag leader epoch (-1 unknown)
+ *         varint, then  channel vectors
+ *         varint, then  prepared outputs: string sink, bytes state
+ *
+ * progress:
+ *         byte          bits 0-1 status, bit 2 event time present, bit 3 processing time present
+ *         zigzag        event-time watermark, if present
+ *         zigzag        processing-time watermark, if present
+ *
+ * channel vector:
+ *         varint        input index
+ *         byte          bit 0 event time present, bit 1 processing time present
+ *         zigzag        combined event-time watermark, if present
+ *         zigzag        combined processing-time watermark, if present
+ *         varint, then  channels: progress, in which present watermarks are differences to the
+ *                       combined ones (to 0 where these are absent) modulo 2^64, and
+ *                       varlong owner epoch + 1 (0 for a channel that has not spoken)
+ * </pre>
+ *
+ * <h2>Small frame, version 1</h2>
+ *
+ * <p>What a task without state commits: the metadata string of its offset, which is this in
+ * unpadded base64url (RFC 4648, section 5).
+ *
+ * <pre>
+ *         0x53 0x01
+ *         progress      of the task's output
+ *         varlong       transaction sequence
+ *         varlong       owner epoch
+ *         bytes         position inside the source's split
+ *         varint, then  channel vectors
+ * </pre>
+ *
+ * <p>History: 1 is the first version of all three. A reader refuses a version it does not know.
+ *
+ * <p>{@link FrameReader} allocates nothing; the other two decoders allocate in proportion to their
+ * input. No input makes any of them loop, and what they cannot read is a {@link
+ * dev.millrace.internal.util.MalformedBytesException}.
+ */
+@NullMarked
+package dev.millrace.internal.frame;
+
+import org.jspecify.annotations.NullMarked;

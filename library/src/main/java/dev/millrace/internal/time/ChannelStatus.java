@@ -1,0 +1,40 @@
+package dev.millrace.internal.time;
+
+import dev.millrace.internal.util.MalformedBytesException;
+
+/**
+ * What a channel (an upstream partition) says about itself besides its watermark.
+ *
+ * <p><b>Threads.</b> Immutable.
+ */
+public enum ChannelStatus {
+  /** Records may come; the channel takes part in the minimum. */
+  ACTIVE(0),
+  /** Nothing came for a while and nothing is waiting; the channel is left out of the minimum. */
+  IDLE(1),
+  /** Nothing will ever come again. */
+  FINISHED(2);
+
+  private final int code;
+
+  ChannelStatus(int code) {
+    this.code = code;
+  }
+
+  /** {@return the number that stands for this status in every format; it never changes} */
+  public int code() {
+    return code;
+  }
+
+  /** {@return the status of a code read from bytes} */
+  public static ChannelStatus ofCode(int code) {
+    return switch (code) {
+      case 0 -> ACTIVE;
+      case 1 -> IDLE;
+      case 2 -> FINISHED;
+      default ->
+          throw new MalformedBytesException(
+              "Cannot read a channel status: code " + code + " is none of 0, 1, 2");
+    };
+  }
+}

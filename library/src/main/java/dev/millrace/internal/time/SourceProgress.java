@@ -1,0 +1,11 @@
+package dev.millrace.internal.time;
+
+/** Where the reading of a source partition stands; only one that has caught up may become idle. */
+public enum SourceProgress {
+  /** The position equals the end offset. */
+  CAUGHT_UP,
+  /** There are records that were not read yet, or it is not known whether there are. */
+  LAGGING,
+  /** The partition is paused: back-pressure, alignment or restore. */
+  PAUSED
+}

@@ -1,0 +1,121 @@
+package dev.millrace.internal.time;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The watermark of one source partition, made from the event times of its records.
+ *
+ * <p>The worker calls {@link #observe} for each record and {@link #check} at batch boundaries; only
+ * a check can find the partition idle.
+ *
+ * <p><b>Threads.</b> Confined to one thread.
+ */
+public final class SourceWatermark {
+
+  // I1  The watermark never goes back, whatever restored, observed or read from the clock.
+  // I2  Only finish() announces the end of time.
+  // I3  IDLE needs a span of at least the timeout between two checks that both found the partition
+  //     caught up, with no record and no other finding in between.
+
+  private final SourceWatermarkSpec spec;
+  private final long idleTimeoutNanos;
+
+  private ChannelStatus status = ChannelStatus.ACTIVE;
+  private long watermark = Watermarks.UNKNOWN;
+  private boolean quiet;
+  private long quietSinceNanos;
+
+  /** Creates the watermark of a partition of which nothing is known. */
+  public SourceWatermark(SourceWatermarkSpec spec) {
+    this.spec = spec;
+    this.idleTimeoutNanos = TimeUnit.MILLISECONDS.toNanos(spec.idleTimeoutMs());
+  }
+
+  /**
+   * Starts from what a former owner has committed.
+   *
+   * <p>A partition that was idle starts ACTIVE, since only a check can tell that nothing came
+   * meanwhile; one that was finished stays so.
+   */
+  public void restore(ChannelStatus persistedStatus, long persistedWatermark) {
+    if (persistedStatus == ChannelStatus.FINISHED) {
+      finish();
+    } else {
+      watermark = Math.max(watermark, persistedWatermark);
+    }
+  }
+
+  /**
+   * Takes the event time of a record and returns whether it may be believed: false means that it is
+   * too far ahead of the clock and has not moved the watermark. An idle partition is active again
+   * either way.
+   *
+   * @param wallMs the clock; a reading per batch will do
+   */
+  public boolean observe(long eventTimeMs, long wallMs) {
+    if (status != ChannelStatus.ACTIVE) {
+      resume();
+    }
+    quiet = false;
+    long candidate = Watermarks.behind(eventTimeMs, spec.boundMs());
+    if (candidate <= watermark && eventTimeMs <= wallMs) {
+      return true;
+    }
+    if (eventTimeMs > Watermarks.ahead(wallMs, spec.maxFutureMs())) {
+      return false;
+    }
+    watermark = Math.max(watermark, candidate);
+    return true;
+  }
+
+  /**
+   * Looks at the clocks, and returns whether the watermark or the status changed by it.
+   *
+   * @param nowNanos a monotonic reading
+   */
+  public boolean check(SourceProgress progress, long wallMs, long nowNanos) {
+    if (status == ChannelStatus.FINISHED) {
+      return false;
+    }
+    ChannelStatus statusBefore = status;
+    long watermarkBefore = watermark;
+    if (progress != SourceProgress.CAUGHT_UP) {
+      quiet = false;
+      status = ChannelStatus.ACTIVE;
+    } else if (!quiet) {
+      quiet = true;
+      quietSinceNanos = nowNanos;
+    }
+    if (quiet && nowNanos - quietSinceNanos >= idleTimeoutNanos) {
+      status = ChannelStatus.IDLE;
+    }
+    if (status == ChannelStatus.IDLE
+        && spec.whileIdle() == SourceWatermarkSpec.WhileIdle.ADVANCE_WITH_CLOCK) {
+      watermark = Math.max(watermark, Watermarks.behind(wallMs, spec.boundMs()));
+    }
+    return status != statusBefore || watermark != watermarkBefore;
+  }
+
+  /** Says that the input has come to its end: the watermark is the end of time from now on. */
+  public void finish() {
+    status = ChannelStatus.FINISHED;
+    watermark = Watermarks.END_OF_TIME;
+  }
+
+  /** {@return the watermark, in milliseconds since the epoch or one of {@link Watermarks}} */
+  public long watermark() {
+    return watermark;
+  }
+
+  /** {@return whether records are to be expected} */
+  public ChannelStatus status() {
+    return status;
+  }
+
+  private void resume() {
+    if (status == ChannelStatus.FINISHED) {
+      throw new IllegalStateException("Cannot observe a record: the partition has finished");
+    }
+    status = ChannelStatus.ACTIVE;
+  }
+}
