@@ -36,8 +36,8 @@ record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> cla
   /** Options without a value. */
   enum Flag {
     EXIT_WITH_PARENT("--exit-with-parent"),
-    /** The data directory was made by the parent for this broker alone: delete it at the end. */
-    DELETE_DATA_AT_EXIT("--delete-data-at-exit"),
+    /** The parent made the data directory for this broker alone: delete it if the parent dies. */
+    DELETE_DATA_WITH_PARENT("--delete-data-with-parent"),
     HELP("--help");
 
     private final String option;
@@ -49,12 +49,6 @@ record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> cla
 
   BrokerArguments {
     flags = Set.copyOf(flags);
-  }
-
-  BrokerArguments with(Flag flag) {
-    Set<Flag> more = new TreeSet<>(flags);
-    more.add(flag);
-    return new BrokerArguments(broker, more, classArchive);
   }
 
   BrokerArguments withBroker(UnaryOperator<BrokerOptions> change) {

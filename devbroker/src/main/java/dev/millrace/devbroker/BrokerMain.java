@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -26,22 +27,32 @@ public final class BrokerMain {
   static final String READY = "READY ";
 
   /** A parent that lives writes this before it ends the child's stdin. */
-  static final int KEEP_DATA = '\n';
+  static final int STOP = '\n';
 
   private static final int EXIT_FAILED = 1;
   private static final int EXIT_USAGE = 2;
   private static final long STOP_TIMEOUT_MS = 15_000;
 
+  /** Who deletes the data. */
+  private enum DataOwner {
+    THIS_PROCESS,
+    /** The parent, or this process in its stead once it has died. */
+    PARENT,
+    NOBODY
+  }
+
   private final BrokerArguments arguments;
   private final Path dataDirectory;
+  private final DataOwner dataOwner;
   private final AtomicReference<@Nullable EmbeddedKafka> kafka = new AtomicReference<>();
 
   /** Written by the thread that watches the parent, read by the one that stops the broker. */
-  private volatile boolean keepData;
+  private volatile boolean parentDied;
 
-  private BrokerMain(BrokerArguments arguments, Path dataDirectory) {
+  private BrokerMain(BrokerArguments arguments, Path dataDirectory, DataOwner dataOwner) {
     this.arguments = arguments;
     this.dataDirectory = dataDirectory;
+    this.dataOwner = dataOwner;
   }
 
   /**
@@ -72,13 +83,16 @@ public final class BrokerMain {
 
   /** Gives the broker a directory that this process owns, so that it can go with the process. */
   private static BrokerMain withDataDirectory(BrokerArguments arguments) {
-    if (arguments.broker().dataDirectory().isPresent()) {
-      return new BrokerMain(arguments, arguments.broker().dataDirectory().get());
+    Optional<Path> named = arguments.broker().dataDirectory();
+    if (named.isPresent()) {
+      boolean parents = arguments.has(Flag.DELETE_DATA_WITH_PARENT);
+      return new BrokerMain(arguments, named.get(), parents ? DataOwner.PARENT : DataOwner.NOBODY);
     }
     Path temporary = DataDirectory.temporary();
     return new BrokerMain(
-        arguments.with(Flag.DELETE_DATA_AT_EXIT).withBroker(b -> b.withDataDirectory(temporary)),
-        temporary);
+        arguments.withBroker(broker -> broker.withDataDirectory(temporary)),
+        temporary,
+        DataOwner.THIS_PROCESS);
   }
 
   private void run(InputStream stdin, PrintStream stdout) {
@@ -105,19 +119,20 @@ public final class BrokerMain {
         arguments.broker().nodes() == 1
             ? "one node, no replication"
             : arguments.broker().nodes() + " nodes in one process, no real replication";
-    String data =
-        arguments.has(Flag.DELETE_DATA_AT_EXIT) ? "deleted at exit" : "kept in " + dataDirectory;
+    String data = dataOwner == DataOwner.NOBODY ? "kept in " + dataDirectory : "deleted at exit";
     return "Development broker, not for production: " + cluster + ", no security; data " + data;
   }
 
   private void exitAtEndOf(InputStream stdin) {
+    boolean toldToStop = false;
     try {
       while (stdin.read() >= 0) {
-        keepData = true;
+        toldToStop = true;
       }
     } catch (IOException broken) {
       // A line that broke has ended.
     }
+    parentDied = !toldToStop;
     System.exit(0);
   }
 
@@ -131,7 +146,7 @@ public final class BrokerMain {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (arguments.has(Flag.DELETE_DATA_AT_EXIT) && !keepData) {
+    if (dataOwner == DataOwner.THIS_PROCESS || (dataOwner == DataOwner.PARENT && parentDied)) {
       DataDirectory.deleteQuietly(dataDirectory);
     }
   }

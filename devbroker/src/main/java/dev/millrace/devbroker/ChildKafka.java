@@ -180,17 +180,24 @@ public final class ChildKafka implements AutoCloseable {
   private Process launch() {
     Path log = dataDirectory.resolve(LOG_FILE);
     try {
-      return new ProcessBuilder(command())
-          .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-          .start();
+      List<Path> classPath = ChildClassPath.entries(options);
+      ProcessBuilder builder = new ProcessBuilder(command(classPath));
+      // Not as an option: half a hundred jars would bury the rest of what ps shows.
+      builder
+          .environment()
+          .put(
+              "CLASSPATH",
+              classPath.stream()
+                  .map(Path::toString)
+                  .collect(Collectors.joining(File.pathSeparator)));
+      return builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
     } catch (IOException e) {
       throw new DevBrokerException(
-          "Cannot start the JVM of the broker: " + e + " (command=" + command() + ").", e);
+          "Cannot start the JVM of the broker: " + e + " (java=" + javaExecutable() + ").", e);
     }
   }
 
-  private List<String> command() {
-    List<Path> classPath = ChildClassPath.entries(options);
+  private List<String> command(List<Path> classPath) {
     Optional<Path> archive = ClassArchive.locate(classPath, options.cacheDirectory());
     boolean archiveExists = archive.isPresent() && Files.isReadable(archive.get());
     List<String> command = new ArrayList<>();
@@ -204,9 +211,6 @@ public final class ChildKafka implements AutoCloseable {
             command.add(
                 archiveExists ? "-XX:SharedArchiveFile=" + file : "-XX:+RecordDynamicDumpInfo"));
     command.addAll(options.jvmOptions());
-    command.add("-cp");
-    command.add(
-        classPath.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
     command.add(BrokerMain.class.getName());
     command.addAll(arguments(archive.filter(file -> !archiveExists)).toWords());
     return command;
@@ -215,8 +219,8 @@ public final class ChildKafka implements AutoCloseable {
   private BrokerArguments arguments(Optional<Path> archiveToWrite) {
     EnumSet<BrokerArguments.Flag> flags = EnumSet.of(BrokerArguments.Flag.EXIT_WITH_PARENT);
     if (options.broker().dataDirectory().isEmpty()) {
-      // For the case that this JVM dies and cannot do it; an orderly stop says to keep them.
-      flags.add(BrokerArguments.Flag.DELETE_DATA_AT_EXIT);
+      // For the case that this JVM dies and cannot do it.
+      flags.add(BrokerArguments.Flag.DELETE_DATA_WITH_PARENT);
     }
     return new BrokerArguments(broker, flags, archiveToWrite);
   }
@@ -285,7 +289,7 @@ public final class ChildKafka implements AutoCloseable {
 
   private void endStdin() {
     try (OutputStream stdin = process.getOutputStream()) {
-      stdin.write(BrokerMain.KEEP_DATA);
+      stdin.write(BrokerMain.STOP);
     } catch (IOException alreadyGone) {
       // Then the child has seen the end, too.
     }
