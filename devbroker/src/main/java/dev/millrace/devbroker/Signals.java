@@ -1,0 +1,37 @@
+package dev.millrace.devbroker;
+
+import java.lang.reflect.InvocationTargetException;
+
+/**
+ * Ignores the signals that a terminal sends to all its processes.
+ *
+ * <p>By reflection, since the class behind it is not part of the Java platform: where it is
+ * missing, the signals do what they always do.
+ *
+ * <p><b>Threads.</b> Stateless; changes the whole process.
+ */
+final class Signals {
+
+  private Signals() {}
+
+  static void ignoreInterrupts() {
+    ignore("INT");
+    ignore("HUP");
+  }
+
+  private static void ignore(String name) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object ignore = handler.getField("SIG_IGN").get(null);
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance(name), ignore);
+    } catch (ReflectiveOperationException notThere) {
+      if (notThere instanceof InvocationTargetException invocation
+          && invocation.getCause() instanceof Error error) {
+        throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.millrace.devbroker.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.devbroker.DevBrokerException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+
+@WithBroker
+final class TestBrokerTest {
+
+  @Test
+  void oneBrokerServesAllTestsOfTheJvm(TestBroker broker) throws Exception {
+    assertThat(TestBroker.shared()).isSameAs(broker);
+    Path report = Path.of(System.getProperty("basedir", ""), "target", "test-broker.txt");
+    assertThat(Files.readString(report))
+        .startsWith("TEST BROKER: ")
+        .contains(broker.description(), broker.bootstrapServers());
+  }
+
+  @Test
+  void whatIsProducedIsConsumedByPartitionAndOffset(TestBroker broker) {
+    String topic = broker.createTopic(broker.uniqueName("numbers"), 3);
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) {
+      records.add(new ProducerRecord<>(topic, i % 3, null, Integer.toString(i).getBytes(UTF_8)));
+    }
+    broker.produce(topic, records);
+    List<ConsumerRecord<byte[], byte[]>> consumed = broker.consumeAll(topic);
+    assertThat(consumed).hasSize(3_000);
+    for (int i = 0; i < consumed.size(); i++) {
+      ConsumerRecord<byte[], byte[]> record = consumed.get(i);
+      assertThat(record.partition()).isEqualTo(i / 1_000);
+      assertThat(record.offset()).isEqualTo(i % 1_000);
+      assertThat(new String(record.value(), UTF_8))
+          .isEqualTo(Integer.toString((i % 1_000) * 3 + i / 1_000));
+    }
+  }
+
+  @Test
+  void onlyCommittedRecordsAreConsumed(TestBroker broker) {
+    String topic = broker.createTopic(broker.uniqueName("outputs"), 1);
+    Map<String, Object> properties =
+        Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", topic);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.initTransactions();
+      send(producer, topic, "committed");
+      producer.commitTransaction();
+      send(producer, topic, "aborted");
+      producer.abortTransaction();
+      send(producer, topic, "open");
+      assertThat(broker.consumeAll(topic))
+          .extracting(record -> new String(record.value(), UTF_8))
+          .containsExactly("committed");
+      producer.abortTransaction();
+    }
+  }
+
+  @Test
+  void anEmptyTopicHasNoRecords(TestBroker broker) {
+    String topic =
+        broker.createTopic(broker.uniqueName("empty"), 2, Map.of("cleanup.policy", "compact"));
+    assertThat(broker.consumeAll(topic)).isEmpty();
+  }
+
+  @Test
+  void mistakesAreNamed(TestBroker broker) {
+    String missing = broker.uniqueName("missing");
+    assertThatThrownBy(() -> broker.consumeAll(missing))
+        .isInstanceOf(DevBrokerException.class)
+        .hasMessageContaining(missing);
+    assertThatThrownBy(
+            () -> broker.produce(missing, List.of(new ProducerRecord<>("other", new byte[1]))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(missing);
+    String existing = broker.createTopic(broker.uniqueName("existing"), 1);
+    assertThatThrownBy(() -> broker.createTopic(existing, 1))
+        .isInstanceOf(DevBrokerException.class)
+        .hasMessageContaining(existing);
+  }
+
+  @Test
+  void namesDoNotRepeat(TestBroker broker) {
+    assertThat(broker.uniqueName("a")).startsWith("a-").isNotEqualTo(broker.uniqueName("a"));
+  }
+
+  private static void send(KafkaProducer<byte[], byte[]> producer, String topic, String value) {
+    producer.beginTransaction();
+    producer.send(new ProducerRecord<>(topic, value.getBytes(UTF_8)));
+    producer.flush();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.millrace.config;
+
+import dev.millrace.error.ConfigurationException;
+
+/**
+ * One row of the table of settings.
+ *
+ * <p><b>Threads.</b> Immutable.
+ */
+record ConfigKey<T>(String name, ValueType<T> type, String defaultValue, String description) {
+
+  /** {@return the value of {@code setting}} */
+  T read(Setting setting) {
+    return read(name, type, setting);
+  }
+
+  /** {@return the value of {@code setting}, under a name that is not in the table itself} */
+  static <T> T read(String name, ValueType<T> type, Setting setting) {
+    try {
+      return type.parse().apply(setting.value());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "Cannot read setting "
+              + name
+              + " ("
+              + setting.origin()
+              + "): '"
+              + setting.value()
+              + "' "
+              + e.getMessage()
+              + ".",
+          e);
+    }
+  }
+}

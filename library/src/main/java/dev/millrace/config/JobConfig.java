@@ -1,0 +1,463 @@
+package dev.millrace.config;
+
+import dev.millrace.error.ConfigurationException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a job on one instance, read, checked and typed.
+ *
+ * <p><b>Contract.</b> Every value is parsed when the object is built, so an instance that exists is
+ * valid. Besides the named settings there are {@code stage.<name>.workers}, {@code kafka.*} (all
+ * clients; {@code kafka.consumer.*}, {@code kafka.restore.*}, {@code kafka.producer.*}, {@code
+ * kafka.admin.*} for one kind) and {@code topic.*} (internal topics), which go to Kafka as they
+ * are. {@code security.*}, {@code ssl.*}, {@code sasl.*} and {@code config.providers*} mean the
+ * same with and without {@code kafka.} in front, so that a plain client file works unchanged.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * <p><b>Errors.</b> {@link ConfigurationException} for a key that does not exist (with the nearest
+ * that does), a value that is none, values that contradict each other, and Kafka settings that the
+ * engine must set itself.
+ *
+ * <p><b>Example.</b> {@code JobConfig.builder().set("commit.interval", "20ms").build()}
+ */
+public final class JobConfig {
+
+  private static final String KAFKA = "kafka.";
+  private static final String TOPIC = "topic.";
+  private static final String STAGE = "stage.";
+  private static final String WORKERS_OF_STAGE = ".workers";
+  private static final ValueType<Integer> STAGE_WORKERS = ValueType.integer(0, 1024);
+  private static final List<String> CLIENT_FILE_PREFIXES =
+      List.of("security.", "ssl.", "sasl.", "config.providers");
+
+  private final Map<String, Setting> settings;
+  private final Map<ConfigKey<?>, Object> values;
+
+  /** Checks and reads the given settings, by canonical key; all others have their defaults. */
+  JobConfig(Map<String, Setting> given) {
+    settings = Collections.unmodifiableMap(new TreeMap<>(given));
+    settings.forEach(JobConfig::check);
+    values = new HashMap<>();
+    for (ConfigKey<?> key : ConfigKeys.table().values()) {
+      values.put(key, Objects.requireNonNull(key.read(setting(key))));
+    }
+    checkTogether();
+  }
+
+  /** {@return the settings of a job for which nobody set anything} */
+  public static JobConfig defaults() {
+    return new JobConfig(Map.of());
+  }
+
+  /** {@return a builder without any setting} */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** {@return the given settings over the defaults} */
+  public static JobConfig fromMap(Map<String, String> settings, ConfigOrigin origin) {
+    Map<String, Setting> given = new HashMap<>();
+    settings.forEach((key, value) -> put(given, key, new Setting(value.strip(), origin)));
+    return new JobConfig(given);
+  }
+
+  /** {@return these settings with one replaced, as the program's own choice} */
+  public JobConfig with(String key, String value) {
+    Map<String, Setting> changed = new HashMap<>(settings);
+    put(changed, key, new Setting(value.strip(), ConfigOrigin.code()));
+    return new JobConfig(changed);
+  }
+
+  /** Puts a setting under its canonical key. */
+  static void put(Map<String, Setting> target, String key, Setting setting) {
+    boolean ofClientFile = CLIENT_FILE_PREFIXES.stream().anyMatch(key::startsWith);
+    target.put(ofClientFile ? KAFKA + key : key, setting);
+  }
+
+  /** {@return where Kafka is: host:port pairs with commas between them} */
+  public String bootstrapServers() {
+    return value(ConfigKeys.BOOTSTRAP_SERVERS);
+  }
+
+  /** {@return what is promised when something dies} */
+  public ProcessingGuarantee guarantee() {
+    return value(ConfigKeys.GUARANTEE);
+  }
+
+  /** {@return the longest time between commits} */
+  public Duration commitInterval() {
+    return value(ConfigKeys.COMMIT_INTERVAL);
+  }
+
+  /** {@return how long the broker keeps the transaction of an instance that went silent} */
+  public Duration transactionTimeout() {
+    return value(ConfigKeys.TRANSACTION_TIMEOUT);
+  }
+
+  /** {@return the directory of local state, which need not exist yet} */
+  public Path stateDir() {
+    return Path.of(value(ConfigKeys.STATE_DIR));
+  }
+
+  /** {@return the native memory of all local state of the instance} */
+  public long stateMemoryBytes() {
+    return value(ConfigKeys.STATE_MEMORY);
+  }
+
+  /** {@return where state lives} */
+  public StateStoreKind stateStore() {
+    return value(ConfigKeys.STATE_STORE);
+  }
+
+  /** {@return the heap for fetches, output buffers and uncommitted state of the instance} */
+  public long heapMemoryBytes() {
+    return value(ConfigKeys.HEAP_MEMORY);
+  }
+
+  /** {@return the number of replicas of internal topics, -1 for the broker's default} */
+  public int shuffleReplication() {
+    return value(ConfigKeys.SHUFFLE_REPLICATION);
+  }
+
+  /** {@return the bytes of records that are packed into one Kafka record of a shuffle} */
+  public int shuffleFrameBytes() {
+    return Math.toIntExact(value(ConfigKeys.SHUFFLE_FRAME_SIZE));
+  }
+
+  /**
+   * {@return the number of threads that serve the stage on this instance (0 leaves it to others),
+   * empty where the engine chooses}
+   */
+  public OptionalInt workers(String stage) {
+    String key = STAGE + stage + WORKERS_OF_STAGE;
+    Setting own = settings.get(key);
+    int workers = own == null ? value(ConfigKeys.WORKERS) : ConfigKey.read(key, STAGE_WORKERS, own);
+    return workers < 0 ? OptionalInt.empty() : OptionalInt.of(workers);
+  }
+
+  /** {@return whether the stage runs on this instance at all} */
+  public boolean runsStage(String stage) {
+    boolean chosen = stages().isEmpty() || stages().contains(stage);
+    return chosen && workers(stage).orElse(1) > 0;
+  }
+
+  /** {@return the stages that run on this instance; empty means all} */
+  public Set<String> stages() {
+    return value(ConfigKeys.STAGES);
+  }
+
+  /** {@return what happens to a record that still fails after its retries} */
+  public ErrorPolicy errorsPolicy() {
+    return value(ConfigKeys.ERRORS_POLICY);
+  }
+
+  /** {@return how often a failing record is tried again} */
+  public int errorsRetries() {
+    return value(ConfigKeys.ERRORS_RETRIES);
+  }
+
+  /** {@return the wait before the first retry} */
+  public Duration errorsRetryBackoff() {
+    return value(ConfigKeys.ERRORS_RETRY_BACKOFF);
+  }
+
+  /** {@return the topic of dead letters, if it is not the job's own} */
+  public Optional<String> errorsTopic() {
+    return unlessEmpty(value(ConfigKeys.ERRORS_TOPIC));
+  }
+
+  /** {@return after how much silence an instance counts as dead} */
+  public Duration sessionTimeout() {
+    return value(ConfigKeys.SESSION_TIMEOUT);
+  }
+
+  /** {@return how often an instance says that it lives} */
+  public Duration heartbeatInterval() {
+    return value(ConfigKeys.HEARTBEAT_INTERVAL);
+  }
+
+  /** {@return how many Kafka records one poll returns at most} */
+  public int maxPollRecords() {
+    return value(ConfigKeys.MAX_POLL_RECORDS);
+  }
+
+  /** {@return the unread bytes of a shuffle partition at which sources pause; 0 is no limit} */
+  public long backpressureMaxLagBytes() {
+    return value(ConfigKeys.BACKPRESSURE_MAX_LAG_BYTES);
+  }
+
+  /** {@return the unread frames of a shuffle partition at which sources pause; 0 is no limit} */
+  public long backpressureMaxLagRecords() {
+    return value(ConfigKeys.BACKPRESSURE_MAX_LAG_RECORDS);
+  }
+
+  /** {@return how long an orderly stop may take} */
+  public Duration shutdownTimeout() {
+    return value(ConfigKeys.SHUTDOWN_TIMEOUT);
+  }
+
+  /** {@return whether the job stops at what was the end of all inputs when it started} */
+  public boolean untilEnd() {
+    return value(ConfigKeys.UNTIL_END);
+  }
+
+  /** {@return the fixed name of this instance, if it has one} */
+  public Optional<String> instanceId() {
+    return unlessEmpty(value(ConfigKeys.INSTANCE_ID));
+  }
+
+  /** {@return how often the instance publishes its status} */
+  public Duration statusInterval() {
+    return value(ConfigKeys.STATUS_INTERVAL);
+  }
+
+  /** {@return the group protocol} */
+  public MembershipProtocol membership() {
+    return value(ConfigKeys.MEMBERSHIP);
+  }
+
+  /**
+   * {@return the settings of {@code kafka.*} that hold for clients of a kind, by Kafka's own keys}
+   */
+  public Map<String, String> kafkaSettings(KafkaClientKind kind) {
+    Map<String, String> result = new TreeMap<>();
+    settings.forEach(
+        (key, setting) -> {
+          if (key.startsWith(KAFKA) && kindOf(key) == null) {
+            result.put(key.substring(KAFKA.length()), setting.value());
+          }
+        });
+    if (kind == KafkaClientKind.RESTORE) {
+      putSettingsOf(KafkaClientKind.CONSUMER, result);
+    }
+    putSettingsOf(kind, result);
+    return Collections.unmodifiableMap(result);
+  }
+
+  /** {@return the settings of {@code topic.*}, by Kafka's own keys} */
+  public Map<String, String> topicSettings() {
+    Map<String, String> result = new TreeMap<>();
+    putWithoutPrefix(TOPIC, result);
+    return Collections.unmodifiableMap(result);
+  }
+
+  /** {@return all named settings and whatever else was set, with origins; secrets are masked} */
+  public List<ConfigEntry> describe() {
+    List<ConfigEntry> entries = new ArrayList<>();
+    for (ConfigKey<?> key : ConfigKeys.table().values()) {
+      Setting setting = setting(key);
+      entries.add(
+          new ConfigEntry(
+              key.name(),
+              SecretSettings.shown(key.name(), setting.value()),
+              setting.origin(),
+              key.defaultValue(),
+              key.description()));
+    }
+    settings.forEach(
+        (key, setting) -> {
+          if (!ConfigKeys.table().containsKey(key)) {
+            entries.add(
+                new ConfigEntry(
+                    key,
+                    SecretSettings.shown(key, setting.value()),
+                    setting.origin(),
+                    "",
+                    descriptionOf(key)));
+          }
+        });
+    return Collections.unmodifiableList(entries);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof JobConfig that && settings.equals(that.settings);
+  }
+
+  @Override
+  public int hashCode() {
+    return settings.hashCode();
+  }
+
+  /** {@return what was set, secrets masked} */
+  @Override
+  public String toString() {
+    List<String> parts = new ArrayList<>();
+    settings.forEach(
+        (key, setting) -> parts.add(key + "=" + SecretSettings.shown(key, setting.value())));
+    return "JobConfig{" + String.join(", ", parts) + "}";
+  }
+
+  private Setting setting(ConfigKey<?> key) {
+    Setting given = settings.get(key.name());
+    return given == null ? new Setting(key.defaultValue(), ConfigOrigin.defaults()) : given;
+  }
+
+  @SuppressWarnings("unchecked") // the constructor put what the key itself read
+  private <T> T value(ConfigKey<T> key) {
+    return (T) Objects.requireNonNull(values.get(key));
+  }
+
+  private void putSettingsOf(KafkaClientKind kind, Map<String, String> target) {
+    putWithoutPrefix(KAFKA + kind.prefix(), target);
+  }
+
+  private void putWithoutPrefix(String prefix, Map<String, String> target) {
+    settings.forEach(
+        (key, setting) -> {
+          if (key.startsWith(prefix)) {
+            target.put(key.substring(prefix.length()), setting.value());
+          }
+        });
+  }
+
+  private static Optional<String> unlessEmpty(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  private static @Nullable KafkaClientKind kindOf(String key) {
+    for (KafkaClientKind kind : KafkaClientKind.values()) {
+      if (key.startsWith(KAFKA + kind.prefix())) {
+        return kind;
+      }
+    }
+    return null;
+  }
+
+  private static String descriptionOf(String key) {
+    if (key.startsWith(STAGE)) {
+      return "Threads that serve the stage on this instance; 0 leaves it to others.";
+    }
+    return key.startsWith(TOPIC) ? "Passed to internal topics." : "Passed to Kafka's clients.";
+  }
+
+  private static void check(String key, Setting setting) {
+    if (ConfigKeys.table().containsKey(key)) {
+      return;
+    }
+    if (key.startsWith(KAFKA) && key.length() > KAFKA.length()) {
+      KafkaClientKind kind = kindOf(key);
+      int prefix = KAFKA.length() + (kind == null ? 0 : kind.prefix().length());
+      refuseOwned(key, setting, EngineOwnedSettings.clientReason(key.substring(prefix)));
+      return;
+    }
+    if (key.startsWith(TOPIC) && key.length() > TOPIC.length()) {
+      refuseOwned(key, setting, EngineOwnedSettings.topicReason(key.substring(TOPIC.length())));
+      return;
+    }
+    if (key.startsWith(STAGE) && key.endsWith(WORKERS_OF_STAGE)) {
+      int end = key.length() - WORKERS_OF_STAGE.length();
+      if (end > STAGE.length() && ValueType.isName(key.substring(STAGE.length(), end))) {
+        ConfigKey.read(key, STAGE_WORKERS, setting);
+        return;
+      }
+    }
+    throw unknown(key, setting);
+  }
+
+  private static void refuseOwned(String key, Setting setting, Optional<String> reason) {
+    if (reason.isPresent()) {
+      throw new ConfigurationException(
+          "Cannot set " + key + " (" + setting.origin() + "): " + reason.get() + ".");
+    }
+  }
+
+  private static ConfigurationException unknown(String key, Setting setting) {
+    Collection<String> names = ConfigKeys.names();
+    if (key.startsWith(STAGE) && key.lastIndexOf('.') > STAGE.length()) {
+      names.add(key.substring(0, key.lastIndexOf('.')) + WORKERS_OF_STAGE);
+    }
+    String advice =
+        EngineOwnedSettings.clientReason(key)
+            .map(reason -> "It is a setting of Kafka's clients that the engine owns: " + reason)
+            .or(() -> NearestName.of(key, names).map(name -> "Did you mean " + name + "?"))
+            .orElse(
+                "Settings of Kafka's clients start with kafka., those of internal topics with"
+                    + " topic.");
+    String end = advice.endsWith("?") || advice.endsWith(".") ? "" : ".";
+    return new ConfigurationException(
+        "Cannot read setting "
+            + key
+            + " ("
+            + setting.origin()
+            + "): there is no such setting. "
+            + advice
+            + end);
+  }
+
+  private void checkTogether() {
+    if (commitInterval().multipliedBy(3).compareTo(transactionTimeout()) > 0) {
+      throw contradiction(
+          ConfigKeys.COMMIT_INTERVAL,
+          "it must be at most a third of",
+          ConfigKeys.TRANSACTION_TIMEOUT,
+          "or the broker may abort a transaction before its commit");
+    }
+    if (heartbeatInterval().multipliedBy(3).compareTo(sessionTimeout()) > 0) {
+      throw contradiction(
+          ConfigKeys.HEARTBEAT_INTERVAL,
+          "it must be at most a third of",
+          ConfigKeys.SESSION_TIMEOUT,
+          "or one lost heartbeat counts as death");
+    }
+  }
+
+  private ConfigurationException contradiction(
+      ConfigKey<?> left, String relation, ConfigKey<?> right, String reason) {
+    return new ConfigurationException(
+        "Cannot use "
+            + left.name()
+            + " = "
+            + setting(left).value()
+            + " ("
+            + setting(left).origin()
+            + "): "
+            + relation
+            + " "
+            + right.name()
+            + " = "
+            + setting(right).value()
+            + " ("
+            + setting(right).origin()
+            + "), "
+            + reason
+            + ". Change one of them.");
+  }
+
+  /**
+   * Gathers settings in code; nothing is checked before {@link #build}.
+   *
+   * <p><b>Threads.</b> Confined to one thread.
+   */
+  public static final class Builder {
+
+    private final Map<String, Setting> given = new HashMap<>();
+
+    private Builder() {}
+
+    /** Sets one setting; a later value of the same key replaces an earlier one. */
+    public Builder set(String key, String value) {
+      put(given, key, new Setting(value.strip(), ConfigOrigin.code()));
+      return this;
+    }
+
+    /** {@return the settings, read and checked} */
+    public JobConfig build() {
+      return new JobConfig(given);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.millrace.config;
+
+import java.util.regex.Pattern;
+
+/**
+ * Knows which values must not be shown.
+ *
+ * <p>Kafka's own clients treat these keys as passwords. A value that only refers to a secret, such
+ * as {@code ${env:KEYSTORE_PASS}}, is shown.
+ *
+ * <p><b>Threads.</b> Stateless.
+ */
+final class SecretSettings {
+
+  private static final String MASK = "********";
+  private static final Pattern SECRET_KEY =
+      Pattern.compile(
+          ".*(password|passwd|secret|jaas|credential|passphrase|private|user\\.info|api\\.?key"
+              + "|access\\.?key|token$|\\.token\\.(?!endpoint)"
+              + "|ssl\\.keystore\\.key$|certificate\\.chain$|truststore\\.certificates$).*");
+  private static final Pattern REFERENCE = Pattern.compile("\\$\\{[^}]+}");
+
+  private SecretSettings() {}
+
+  /** {@return the value, or a mask in its place} */
+  static String shown(String key, String value) {
+    boolean secret = SECRET_KEY.matcher(key).matches();
+    return secret && !value.isEmpty() && !REFERENCE.matcher(value).matches() ? MASK : value;
+  }
+}

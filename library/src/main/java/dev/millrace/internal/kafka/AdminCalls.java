@@ -1,0 +1,127 @@
+package dev.millrace.internal.kafka;
+
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.RefusedException;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.UnstableOffsetCommitException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for answers of the admin client and turns its errors into ours; the original stays the
+ * cause.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * @param address where Kafka should be, for messages
+ */
+record AdminCalls(String address) {
+
+  // The client gives up by itself after its own time limit; this is the net under it.
+  private static final long NET_MS = DefaultKafkaClients.ADMIN_API_TIMEOUT_MS + 1_000L;
+
+  /**
+   * {@return the answer}
+   *
+   * @param action what is being done, to follow "Cannot "
+   */
+  <T> T result(String action, KafkaFuture<T> future) {
+    try {
+      return future.get(NET_MS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      throw translated(action, cause == null ? e : cause);
+    } catch (TimeoutException e) {
+      throw unreachable(action, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(
+          "Cannot " + action + ": the thread was interrupted. Nothing needs to be done.", e);
+    }
+  }
+
+  private MillraceException translated(String action, Throwable cause) {
+    if (mentions(cause, UnstableOffsetCommitException.class)) {
+      return new RefusedException(
+          "Cannot "
+              + action
+              + ": a transaction over these offsets is still undecided. Try again when its owner"
+              + " has committed, or has been fenced.",
+          cause);
+    }
+    if (cause instanceof org.apache.kafka.common.errors.TimeoutException
+        || cause instanceof DisconnectException) {
+      return unreachable(action, cause);
+    }
+    String sentence = "Cannot " + action + ": " + reason(cause);
+    if (cause instanceof AuthenticationException) {
+      return new ConfigurationException(
+          sentence + ". Check the settings kafka.security.*, kafka.sasl.* and kafka.ssl.*.", cause);
+    }
+    if (cause instanceof AuthorizationException) {
+      return new ConfigurationException(
+          sentence + ". Give the principal of this job the missing right.", cause);
+    }
+    if (cause instanceof InvalidReplicationFactorException) {
+      return new ConfigurationException(
+          sentence + ". Set shuffle.replication to at most the number of brokers.", cause);
+    }
+    if (cause instanceof InvalidTopicException
+        || cause instanceof InvalidConfigurationException
+        || cause instanceof PolicyViolationException) {
+      return new ConfigurationException(
+          sentence + ". Check the names of job and topics and the settings topic.*.", cause);
+    }
+    if (cause instanceof UnsupportedVersionException) {
+      return new ConfigurationException(
+          sentence + ". Use brokers of a newer version of Kafka.", cause);
+    }
+    return new MillraceException(sentence + ". Look for the cause in the broker's log.", cause);
+  }
+
+  private KafkaUnreachableException unreachable(String action, Throwable cause) {
+    return new KafkaUnreachableException(
+        "Cannot "
+            + action
+            + ": no answer from Kafka at "
+            + address
+            + " in time ("
+            + reason(cause)
+            + "). Check bootstrap.servers, that Kafka runs there, and that the security settings"
+            + " fit the port.",
+        cause);
+  }
+
+  private static boolean mentions(Throwable error, Class<? extends Throwable> type) {
+    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
+      if (type.isInstance(at)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@return the error in words, without a full stop at its end} */
+  private static String reason(Throwable error) {
+    String message = error.getMessage();
+    if (message == null || message.isBlank()) {
+      String name = error.getClass().getSimpleName();
+      return name.replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(Locale.ROOT);
+    }
+    String stripped = message.strip();
+    return stripped.endsWith(".") ? stripped.substring(0, stripped.length() - 1) : stripped;
+  }
+}

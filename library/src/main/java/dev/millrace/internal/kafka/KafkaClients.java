@@ -1,0 +1,52 @@
+package dev.millrace.internal.kafka;
+
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.IsolationLevel;
+
+/**
+ * The seam to Kafka: makes the clients of an instance, all of them over bytes.
+ *
+ * <p>Callers own the consumers and producers they get, and close them. The admin client is shared
+ * and belongs to this object.
+ *
+ * <p><b>Threads.</b> Safe for any thread; what it returns is as kafka-clients says.
+ */
+public interface KafkaClients extends AutoCloseable {
+
+  /**
+   * {@return a member of a stage's group: read_committed, no reset, no automatic commit}
+   *
+   * @param clientId the worker's transactional id, by which others tell whether it lives
+   * @param groupInstanceId makes the member static
+   * @param member what the member reports to whoever places tasks; unused where the broker does
+   * @param workersOnInstance by how many workers this instance's memory is shared
+   */
+  Consumer<byte[], byte[]> stageConsumer(
+      String groupId,
+      String clientId,
+      Optional<String> groupInstanceId,
+      StageMember member,
+      int workersOnInstance);
+
+  /** {@return a producer whose transactions have not been initialised yet} */
+  Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId);
+
+  /** {@return an idempotent producer without transactions} */
+  Producer<byte[], byte[]> plainProducer(String clientId);
+
+  /** {@return a consumer for changelogs: read_committed, without a group, for assign() only} */
+  Consumer<byte[], byte[]> restoreConsumer(String clientId);
+
+  /** {@return a consumer for looking into topics, without a group, for assign() only} */
+  Consumer<byte[], byte[]> readerConsumer(String clientId, IsolationLevel isolation);
+
+  /** {@return the shared admin client, open until {@link #close}} */
+  Admin admin();
+
+  /** Closes the admin client. */
+  @Override
+  void close();
+}

@@ -1,0 +1,175 @@
+package dev.millrace.internal.kafka;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.error.MillraceException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeProducersResult.PartitionProducerState;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
+import org.apache.kafka.clients.admin.ProducerState;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds transactions that hold up readers, and ends those whose owner is dead.
+ *
+ * <p><b>Threads.</b> Safe for any thread. Every method waits for answers of the cluster.
+ */
+public final class OpenTransactions {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(OpenTransactions.class);
+
+  private final Admin admin;
+  private final AdminCalls calls;
+
+  /** Works through the shared admin client of {@code clients}. */
+  public OpenTransactions(KafkaClients clients, JobConfig config) {
+    this(clients.admin(), config);
+  }
+
+  /** Works through the given admin client. */
+  public OpenTransactions(Admin admin, JobConfig config) {
+    this.admin = admin;
+    this.calls = new AdminCalls(config.bootstrapServers());
+  }
+
+  /** {@return the transactions that have records in these partitions and no marker after them} */
+  public List<OpenTransaction> on(Collection<TopicPartition> partitions) {
+    if (partitions.isEmpty()) {
+      return List.of();
+    }
+    Map<TopicPartition, PartitionProducerState> found =
+        calls.result(
+            "look for open transactions on " + partitions,
+            admin.describeProducers(partitions).all());
+    Map<TopicPartition, List<ProducerState>> open =
+        new TreeMap<>(
+            Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+    Set<Long> producerIds = new TreeSet<>();
+    found.forEach(
+        (partition, state) -> {
+          for (ProducerState producer : state.activeProducers()) {
+            if (startOf(producer).isPresent()) {
+              open.computeIfAbsent(partition, absent -> new ArrayList<>()).add(producer);
+              producerIds.add(producer.producerId());
+            }
+          }
+        });
+    Map<Long, TransactionListing> owners = owners(producerIds);
+    List<OpenTransaction> result = new ArrayList<>();
+    open.forEach(
+        (partition, producers) ->
+            producers.forEach(producer -> result.add(transaction(partition, producer, owners))));
+    return result;
+  }
+
+  /**
+   * Fences the owners of these ids: what they have open is aborted, and they cannot go on under
+   * their epoch. An owner that lives recovers with a new producer.
+   */
+  public void fence(Collection<String> transactionalIds) {
+    Set<String> ids = new TreeSet<>(transactionalIds);
+    if (ids.isEmpty()) {
+      return;
+    }
+    List<MillraceException> failures = new ArrayList<>();
+    new TreeMap<>(admin.fenceProducers(ids).fencedProducers())
+        .forEach((id, future) -> tryFence(id, future).ifPresent(failures::add));
+    if (!failures.isEmpty()) {
+      throw failures.get(0);
+    }
+  }
+
+  /**
+   * Fences the owners of undecided transactions on these partitions that belong to the job and are
+   * dead.
+   *
+   * @param idPrefix what the job's transactional ids start with; others are left alone
+   * @param liveIds asked only when there is a candidate; must not miss a live owner
+   * @return the ids that were fenced
+   */
+  public Set<String> fenceDead(
+      Collection<TopicPartition> partitions, String idPrefix, Supplier<Set<String>> liveIds) {
+    Set<String> candidates = new TreeSet<>();
+    for (OpenTransaction transaction : on(partitions)) {
+      if (!transaction.decided()) {
+        transaction
+            .transactionalId()
+            .filter(id -> id.startsWith(idPrefix))
+            .ifPresent(candidates::add);
+      }
+    }
+    if (!candidates.isEmpty()) {
+      candidates.removeAll(liveIds.get());
+    }
+    if (!candidates.isEmpty()) {
+      LOGGER
+          .atInfo()
+          .addKeyValue("transactionalIds", candidates)
+          .addKeyValue("partitions", partitions)
+          .log("Fencing dead owners of open transactions");
+      fence(candidates);
+    }
+    return candidates;
+  }
+
+  private Optional<MillraceException> tryFence(String id, KafkaFuture<Void> future) {
+    try {
+      calls.result("fence the dead owner of transactional id " + id, future);
+      return Optional.empty();
+    } catch (MillraceException e) {
+      return Optional.of(e);
+    }
+  }
+
+  private Map<Long, TransactionListing> owners(Set<Long> producerIds) {
+    Map<Long, TransactionListing> owners = new HashMap<>();
+    if (producerIds.isEmpty()) {
+      return owners;
+    }
+    Collection<TransactionListing> listed =
+        calls.result(
+            "look up the owners of open transactions",
+            admin
+                .listTransactions(new ListTransactionsOptions().filterProducerIds(producerIds))
+                .all());
+    listed.forEach(listing -> owners.put(listing.producerId(), listing));
+    return owners;
+  }
+
+  private static OpenTransaction transaction(
+      TopicPartition partition, ProducerState producer, Map<Long, TransactionListing> owners) {
+    Optional<TransactionListing> owner = Optional.ofNullable(owners.get(producer.producerId()));
+    return new OpenTransaction(
+        partition,
+        producer.producerId(),
+        owner.map(TransactionListing::transactionalId),
+        startOf(producer).orElse(-1),
+        owner.map(listing -> isDecided(listing.state())).orElse(false));
+  }
+
+  private static boolean isDecided(TransactionState state) {
+    return state == TransactionState.PREPARE_COMMIT || state == TransactionState.PREPARE_ABORT;
+  }
+
+  // Brokers say -1 for: none.
+  private static OptionalLong startOf(ProducerState producer) {
+    OptionalLong start = producer.currentTransactionStartOffset();
+    return start.isPresent() && start.getAsLong() >= 0 ? start : OptionalLong.empty();
+  }
+}

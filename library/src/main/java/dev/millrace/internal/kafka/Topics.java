@@ -1,0 +1,451 @@
+package dev.millrace.internal.kafka;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.config.ProcessingGuarantee;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.SystemClock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.MemberToRemove;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Topics, offsets and group members of a cluster, through the admin client.
+ *
+ * <p>Every method waits for its answer, for about ten seconds at most.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ *
+ * <p><b>Errors.</b> {@link KafkaUnreachableException} where no broker answers; {@link
+ * ConfigurationException} for missing rights and impossible settings; others as the methods say.
+ */
+public final class Topics {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Topics.class);
+  private static final int TRANSACTION_VERSION = 2;
+  private static final String TRANSACTION_FEATURE = "transaction.version";
+  private static final long VISIBLE_TIMEOUT_MS = 10_000;
+  private static final long VISIBLE_POLL_MS = 20;
+
+  // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
+  // consumed frames on disk and tombstones in the changelog for too long.
+  private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
+  // How long a store may be offline before deleted keys could come back to life in it.
+  private static final String DELETE_RETENTION_MS = Long.toString(7L * 24 * 3_600_000);
+
+  private final Admin admin;
+  private final JobConfig config;
+  private final Clock clock;
+  private final AdminCalls calls;
+
+  /** Works through the shared admin client of {@code clients}. */
+  public Topics(KafkaClients clients, JobConfig config) {
+    this(clients.admin(), config, SystemClock.INSTANCE);
+  }
+
+  /** Works through the given admin client and waits by the given clock. */
+  public Topics(Admin admin, JobConfig config, Clock clock) {
+    this.admin = admin;
+    this.config = config;
+    this.clock = clock;
+    this.calls = new AdminCalls(config.bootstrapServers());
+  }
+
+  /** {@return the topics of these names that exist} */
+  public Map<String, TopicState> describe(Collection<String> names) {
+    Map<String, TopicState> result = new TreeMap<>();
+    new TreeMap<>(admin.describeTopics(new TreeSet<>(names)).topicNameValues())
+        .forEach(
+            (name, future) ->
+                unless(UnknownTopicOrPartitionException.class, "look up topic " + name, future)
+                    .ifPresent(found -> result.put(name, state(found))));
+    return result;
+  }
+
+  /**
+   * Makes sure that internal topics exist as specified; creates those that are missing, with the
+   * settings the engine depends on.
+   *
+   * @return all of them, as they are in the cluster
+   * @throws IncompatibleJobException if one exists with another number of partitions or with
+   *     settings under which data would be lost
+   */
+  public Map<String, TopicState> createInternal(List<TopicSpec> specs) {
+    Map<String, TopicSpec> wanted = new TreeMap<>();
+    specs.forEach(spec -> wanted.put(spec.name(), spec));
+    Map<String, TopicState> existing = describe(wanted.keySet());
+    List<NewTopic> missing = new ArrayList<>();
+    wanted.values().stream()
+        .filter(spec -> !existing.containsKey(spec.name()))
+        .forEach(spec -> missing.add(newTopic(spec)));
+    if (!missing.isEmpty()) {
+      new TreeMap<>(admin.createTopics(missing).values())
+          .forEach(
+              (name, future) ->
+                  // Another copy of the job may be faster; what it made is checked like the rest.
+                  unless(TopicExistsException.class, "create topic " + name, future));
+    }
+    Map<String, TopicState> states = missing.isEmpty() ? existing : awaitVisible(wanted.keySet());
+    states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
+    checkSettings(wanted.values().stream().filter(s -> existing.containsKey(s.name())).toList());
+    return states;
+  }
+
+  /**
+   * {@return the user's topic of that name}
+   *
+   * @throws ConfigurationException if there is none
+   */
+  public TopicState checkUserTopic(String name) {
+    TopicState state = describe(List.of(name)).get(name);
+    if (state == null) {
+      throw new ConfigurationException(
+          "Cannot use topic "
+              + name
+              + ": there is no such topic at "
+              + config.bootstrapServers()
+              + ". Create it, or correct its name in the program.");
+    }
+    return state;
+  }
+
+  /**
+   * {@return the version of transactions that the cluster runs}
+   *
+   * @throws ConfigurationException if it is too low for the job's guarantee: before version 2, a
+   *     delayed request of one transaction can end up in the next
+   */
+  public int brokerTransactionVersion() {
+    Map<String, FinalizedVersionRange> features =
+        calls
+            .result("read the features of the cluster", admin.describeFeatures().featureMetadata())
+            .finalizedFeatures();
+    FinalizedVersionRange range = features.get(TRANSACTION_FEATURE);
+    int version = range == null ? 0 : range.maxVersionLevel();
+    if (version < TRANSACTION_VERSION && config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
+      throw new ConfigurationException(
+          "Cannot run exactly-once at "
+              + config.bootstrapServers()
+              + ": the cluster's "
+              + TRANSACTION_FEATURE
+              + " is "
+              + version
+              + " where "
+              + TRANSACTION_VERSION
+              + " is needed. Upgrade it (kafka-features.sh upgrade --feature "
+              + TRANSACTION_FEATURE
+              + "="
+              + TRANSACTION_VERSION
+              + ", Kafka 4.0 or later), or set guarantee to at-least-once.");
+    }
+    return version;
+  }
+
+  /**
+   * {@return the offset behind the last record of each partition; under READ_COMMITTED the last
+   * stable offset}
+   */
+  public Map<TopicPartition, Long> endOffsets(
+      Collection<TopicPartition> partitions, IsolationLevel isolation) {
+    return offsets(partitions, OffsetSpec.latest(), isolation);
+  }
+
+  /** {@return the first offset of each partition that can still be read} */
+  public Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> partitions) {
+    return offsets(partitions, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED);
+  }
+
+  /**
+   * {@return the group's committed offsets that no open transaction is about to change}
+   *
+   * @throws dev.millrace.error.RefusedException if such a transaction stays open too long
+   */
+  public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(String group) {
+    Map<TopicPartition, OffsetAndMetadata> result = sorted();
+    unless(
+            GroupIdNotFoundException.class,
+            "read the committed offsets of group " + group,
+            admin
+                .listConsumerGroupOffsets(
+                    group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+                .partitionsToOffsetAndMetadata())
+        .ifPresent(
+            offsets ->
+                offsets.forEach(
+                    (partition, offset) -> {
+                      if (offset != null) { // Kafka's way to say: none for this partition
+                        result.put(partition, offset);
+                      }
+                    }));
+    return result;
+  }
+
+  /**
+   * Writes committed offsets of a group that has no members.
+   *
+   * @throws MillraceException if it has members
+   */
+  public void writeOffsets(String group, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    calls.result(
+        "write the first offsets of group " + group,
+        admin.alterConsumerGroupOffsets(group, offsets).all());
+  }
+
+  /** Deletes the records before the given offsets. */
+  public void deleteRecordsBefore(Map<TopicPartition, Long> offsets) {
+    if (offsets.isEmpty()) {
+      return;
+    }
+    Map<TopicPartition, RecordsToDelete> requests = sorted();
+    offsets.forEach(
+        (partition, offset) -> requests.put(partition, RecordsToDelete.beforeOffset(offset)));
+    calls.result(
+        "delete consumed records of " + requests.keySet(), admin.deleteRecords(requests).all());
+  }
+
+  /** Deletes those of these topics that exist. */
+  public void deleteTopics(Collection<String> names) {
+    new TreeMap<>(admin.deleteTopics(new TreeSet<>(names)).topicNameValues())
+        .forEach(
+            (name, future) ->
+                unless(UnknownTopicOrPartitionException.class, "delete topic " + name, future));
+  }
+
+  /** {@return the members of the group; none if there is no such group} */
+  public List<GroupMember> activeMembers(String group) {
+    return unless(
+            GroupIdNotFoundException.class,
+            "look up the members of group " + group,
+            admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
+        .map(
+            found ->
+                found.members().stream()
+                    .map(
+                        member ->
+                            new GroupMember(
+                                member.consumerId(),
+                                member.clientId(),
+                                member.groupInstanceId(),
+                                member.host()))
+                    .sorted(Comparator.comparing(GroupMember::memberId))
+                    .toList())
+        .orElseGet(List::of);
+  }
+
+  /** Removes static members that are known to be dead, so that nobody waits for their session. */
+  public void evict(String group, Collection<String> groupInstanceIds) {
+    if (groupInstanceIds.isEmpty()) {
+      return;
+    }
+    List<MemberToRemove> members =
+        new TreeSet<>(groupInstanceIds).stream().map(MemberToRemove::new).toList();
+    calls.result(
+        "remove dead members of group " + group,
+        admin
+            .removeMembersFromConsumerGroup(
+                group, new RemoveMembersFromConsumerGroupOptions(members))
+            .all());
+  }
+
+  private Map<TopicPartition, Long> offsets(
+      Collection<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
+    Map<TopicPartition, OffsetSpec> requests = sorted();
+    partitions.forEach(partition -> requests.put(partition, spec));
+    Map<TopicPartition, Long> result = sorted();
+    if (requests.isEmpty()) {
+      return result;
+    }
+    Map<TopicPartition, ListOffsetsResultInfo> answers =
+        calls.result(
+            "read the offsets of " + requests.keySet(),
+            admin.listOffsets(requests, new ListOffsetsOptions(isolation)).all());
+    answers.forEach((partition, answer) -> result.put(partition, answer.offset()));
+    return result;
+  }
+
+  private NewTopic newTopic(TopicSpec spec) {
+    Map<String, String> settings = requiredSettings(spec);
+    settings.put(TopicConfig.SEGMENT_BYTES_CONFIG, SEGMENT_BYTES);
+    if (spec.cleanup() == TopicSpec.Cleanup.COMPACT) {
+      settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, DELETE_RETENTION_MS);
+    }
+    settings.putAll(spec.settings());
+    settings.putAll(config.topicSettings());
+    Optional<Short> replication =
+        config.shuffleReplication() < 0
+            ? Optional.empty()
+            : Optional.of((short) config.shuffleReplication());
+    return new NewTopic(spec.name(), Optional.of(spec.partitions()), replication).configs(settings);
+  }
+
+  private static Map<String, String> requiredSettings(TopicSpec spec) {
+    Map<String, String> settings = new TreeMap<>();
+    settings.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+    if (spec.cleanup() == TopicSpec.Cleanup.COMPACT) {
+      settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+    } else {
+      settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+      settings.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
+      settings.put(TopicConfig.RETENTION_BYTES_CONFIG, "-1");
+    }
+    return settings;
+  }
+
+  // A broker other than the controller learns of new topics a little later.
+  private Map<String, TopicState> awaitVisible(Set<String> names) {
+    long deadline = clock.nanos() + VISIBLE_TIMEOUT_MS * 1_000_000;
+    while (true) {
+      Map<String, TopicState> states = describe(names);
+      if (states.keySet().containsAll(names)) {
+        return states;
+      }
+      if (clock.nanos() - deadline > 0) {
+        Set<String> absent = new TreeSet<>(names);
+        absent.removeAll(states.keySet());
+        throw new MillraceException(
+            "Cannot use new topics: the brokers do not know them "
+                + VISIBLE_TIMEOUT_MS / 1_000
+                + " s after their creation ("
+                + absent
+                + "). Check that the brokers agree with their controller.");
+      }
+      clock.sleepMs(VISIBLE_POLL_MS);
+    }
+  }
+
+  private static void checkPartitions(@Nullable TopicSpec spec, TopicState state) {
+    if (spec != null && state.partitions() != spec.partitions()) {
+      throw new IncompatibleJobException(
+          "Cannot use topic "
+              + spec.name()
+              + ": it has "
+              + state.partitions()
+              + " partitions where the job needs "
+              + spec.partitions()
+              + ", and records would no longer meet the state of their key. Go back to"
+              + " parallelism("
+              + state.partitions()
+              + "), or reset or rename the job, which then starts over with "
+              + spec.partitions()
+              + ".");
+    }
+  }
+
+  private void checkSettings(List<TopicSpec> specs) {
+    Map<ConfigResource, TopicSpec> resources = new HashMap<>();
+    specs.forEach(
+        spec -> resources.put(new ConfigResource(ConfigResource.Type.TOPIC, spec.name()), spec));
+    if (resources.isEmpty()) {
+      return;
+    }
+    admin
+        .describeConfigs(resources.keySet())
+        .values()
+        .forEach(
+            (resource, future) -> {
+              Optional<Config> found =
+                  unless(
+                      TopicAuthorizationException.class,
+                      "read the settings of topic " + resource.name(),
+                      future);
+              TopicSpec spec = resources.get(resource);
+              if (found.isEmpty()) {
+                LOGGER
+                    .atWarn()
+                    .addKeyValue("topic", resource.name())
+                    .log("Settings of the topic are not checked: no right to read them");
+              } else if (spec != null) {
+                checkSettings(spec, found.get());
+              }
+            });
+  }
+
+  private static void checkSettings(TopicSpec spec, Config actual) {
+    requiredSettings(spec)
+        .forEach(
+            (key, needed) -> {
+              var entry = actual.get(key);
+              String value = entry == null ? "" : entry.value();
+              if (!needed.equals(value)) {
+                throw new IncompatibleJobException(
+                    "Cannot use topic "
+                        + spec.name()
+                        + ": its "
+                        + key
+                        + " is "
+                        + value
+                        + " where the job needs "
+                        + needed
+                        + ", or data would be lost. Set it (kafka-configs.sh --alter --topic "
+                        + spec.name()
+                        + " --add-config "
+                        + key
+                        + "="
+                        + needed
+                        + "), or delete the topic if nothing in it matters.");
+              }
+            });
+  }
+
+  private static TopicState state(TopicDescription description) {
+    int replication =
+        description.partitions().stream().mapToInt(p -> p.replicas().size()).min().orElse(0);
+    return new TopicState(description.topicId(), description.partitions().size(), replication);
+  }
+
+  /** {@return the answer; empty where it is this particular error} */
+  private <T> Optional<T> unless(
+      Class<? extends Throwable> absence, String action, @Nullable KafkaFuture<T> future) {
+    if (future == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.ofNullable(calls.result(action, future));
+    } catch (MillraceException e) {
+      if (absence.isInstance(e.getCause())) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private static <V> Map<TopicPartition, V> sorted() {
+    return new TreeMap<>(
+        Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+  }
+}
