@@ -1,0 +1,45 @@
+package dev.millrace.internal.rocksdb;
+
+import dev.millrace.error.StateStoreException;
+import org.rocksdb.RocksDB;
+
+/**
+ * Loads RocksDB's native code, which is unpacked from the jar into the directory for temporary
+ * files.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+final class NativeLibrary {
+
+  /** What can be loaded; a test puts one here that cannot. */
+  interface Loader {
+
+    void load();
+  }
+
+  private NativeLibrary() {}
+
+  /**
+   * Loads the library, if it is not loaded yet.
+   *
+   * @throws StateStoreException if this machine cannot
+   */
+  static void load() {
+    load(RocksDB::loadLibrary);
+  }
+
+  static void load(Loader loader) {
+    try {
+      loader.load();
+    } catch (RuntimeException | LinkageError e) {
+      throw new StateStoreException(
+          "Cannot load RocksDB: its native library does not fit or cannot be unpacked ("
+              + e.getMessage()
+              + ", java.io.tmpdir="
+              + System.getProperty("java.io.tmpdir")
+              + "). Point java.io.tmpdir to a directory that may hold executables, or set"
+              + " state.store=memory",
+          e);
+    }
+  }
+}

@@ -1,0 +1,639 @@
+package dev.millrace.internal.state;
+
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.Hashing;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One store of a task, by key bytes: what operators read and change.
+ *
+ * <p>Rows in memory are in a table with open addressing, whose slots keep the hashes: a lookup of a
+ * row that is there is one probe and one comparison of bytes. Changed rows are in lists besides,
+ * and a scan merges these with the state store: at first by going through the lists, and once that
+ * has been done too often, by an ordered index over them.
+ *
+ * <p>Hashes are {@link Hashing#murmur2} of the key without the store id, which is what a shuffle
+ * has computed already.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class RowStore<V> {
+
+  /** A Row, its share of the table at the usual load, and its places in the lists. */
+  private static final int ROW_OVERHEAD_BYTES = 48 + 20 + 12;
+
+  private static final int MIN_CAPACITY = 64;
+
+  /** From how many rows on a range delete costs the state store less than tombstones. */
+  private static final int RANGE_DELETE_MIN_ROWS = 64;
+
+  /** How many passes over the changed rows an index is worth. */
+  private static final int PASSES_BEFORE_INDEX = 32;
+
+  final StoredValueFormat<V> format;
+  final int prefixLength;
+
+  /** The number of the overlay's open transaction. */
+  long transaction;
+
+  private final Overlay overlay;
+  private final int storeId;
+  private final byte[] prefix;
+  private final byte[] end;
+
+  private int[] hashes = new int[MIN_CAPACITY];
+  private Row<V>[] table = newTable(MIN_CAPACITY);
+  private int size;
+
+  private final ArrayList<Row<V>> touchedRows = new ArrayList<>();
+  private final ArrayList<Row<V>> dirtyRows = new ArrayList<>();
+  private final ArrayList<Row<V>> unwrittenRows = new ArrayList<>();
+  private final List<KeyRange> deletedRanges = new ArrayList<>();
+  private final List<KeyRange> unwrittenRanges = new ArrayList<>();
+  private final List<byte[]> wantedKeys = new ArrayList<>();
+  private @Nullable NavigableMap<byte[], Row<V>> index;
+  private long passedRows;
+
+  private long heapBytes;
+  private long dirtyHeapBytes;
+  private long unwrittenHeapBytes;
+  private int usualStoredBytes = 32;
+
+  RowStore(Overlay overlay, int storeId, StoredValueFormat<V> format, long transaction) {
+    this.overlay = overlay;
+    this.storeId = storeId;
+    this.format = format;
+    this.transaction = transaction;
+    this.prefix = prefixOf(storeId);
+    this.prefixLength = prefix.length;
+    byte[] behind = successor(prefix);
+    if (behind == null) {
+      throw new IllegalStateException("Cannot order store " + storeId + ": its id has no end");
+    }
+    this.end = behind;
+  }
+
+  // ------------------------------------------------------------------ lookups
+
+  /** {@return the row of a key, as {@link #row(byte[], int, int, int)}} */
+  public Row<V> row(byte[] key) {
+    return row(key, 0, key.length, Hashing.murmur2(key, 0, key.length));
+  }
+
+  /**
+   * {@return the row of a key, read from the state store if it is not in memory; there always is
+   * one, if only to be set}
+   *
+   * @param hash {@link Hashing#murmur2} of the slice
+   */
+  public Row<V> row(byte[] bytes, int offset, int length, int hash) {
+    Row<V> row = find(bytes, offset, length, slotHash(hash));
+    return row != null ? row : load(bytes, offset, length, hash);
+  }
+
+  /**
+   * Notes that a row will be looked up, so that {@link #loadWanted()} reads all that are missing at
+   * once.
+   *
+   * @param hash {@link Hashing#murmur2} of the slice
+   */
+  public void want(byte[] bytes, int offset, int length, int hash) {
+    if (find(bytes, offset, length, slotHash(hash)) == null) {
+      wantedKeys.add(fullKey(bytes, offset, length));
+    }
+  }
+
+  /** Reads the rows noted by {@link #want} that are not in memory, in one go. */
+  public void loadWanted() {
+    if (wantedKeys.isEmpty()) {
+      return;
+    }
+    List<byte @Nullable []> values = overlay.store.multiGet(wantedKeys);
+    for (int i = 0; i < wantedKeys.size(); i++) {
+      byte[] fullKey = wantedKeys.get(i);
+      int slotHash = slotHashOf(fullKey);
+      if (find(fullKey, prefixLength, fullKey.length - prefixLength, slotHash) == null) {
+        insert(new Row<>(this, fullKey, values.get(i)), slotHash);
+      }
+    }
+    wantedKeys.clear();
+  }
+
+  /** Reads the rows of the keys that are not in memory, in one go. */
+  public void prefetch(List<byte[]> keys) {
+    for (byte[] key : keys) {
+      want(key, 0, key.length, Hashing.murmur2(key, 0, key.length));
+    }
+    loadWanted();
+  }
+
+  // ------------------------------------------------------------------ ranges
+
+  /** {@return the rows from a key up to another, exclusive, or to the store's end if it is null} */
+  public RowScan<V> scan(byte[] fromInclusive, byte @Nullable [] toExclusive) {
+    byte[] from = fullKey(fromInclusive, 0, fromInclusive.length);
+    byte[] to = toExclusive == null ? end : fullKey(toExclusive, 0, toExclusive.length);
+    RowScan.ChangedRows<V> changed = changedRows(from, to);
+    return new RowScan<>(this, overlay.store.scan(from, to), changed);
+  }
+
+  /** {@return all rows whose key starts with the given bytes} */
+  public RowScan<V> scanPrefix(byte[] keyPrefix) {
+    return scan(keyPrefix, successor(keyPrefix));
+  }
+
+  /** {@return the key of the first row of a range, or null if the range is empty} */
+  public byte @Nullable [] firstKey(byte[] fromInclusive, byte @Nullable [] toExclusive) {
+    try (RowScan<V> scan = scan(fromInclusive, toExclusive)) {
+      return scan.next() ? scan.row().key() : null;
+    }
+  }
+
+  /** {@return whether there is a row in a range} */
+  public boolean any(byte[] fromInclusive, byte @Nullable [] toExclusive) {
+    try (RowScan<V> scan = scan(fromInclusive, toExclusive)) {
+      return scan.next();
+    }
+  }
+
+  /**
+   * Deletes all rows of a range: each becomes a tombstone of this transaction, while the state
+   * store gets one range delete where that is cheaper.
+   *
+   * @return the number of rows deleted
+   */
+  public int deleteRange(byte[] fromInclusive, byte @Nullable [] toExclusive) {
+    int deleted = 0;
+    int committed = 0;
+    try (RowScan<V> scan = scan(fromInclusive, toExclusive)) {
+      while (scan.next()) {
+        Row<V> row = scan.row();
+        committed += row.committedBytes == null ? 0 : 1;
+        row.delete();
+        deleted++;
+      }
+    }
+    if (committed >= RANGE_DELETE_MIN_ROWS) {
+      byte[] to = toExclusive == null ? end : fullKey(toExclusive, 0, toExclusive.length);
+      deletedRanges.add(new KeyRange(fullKey(fromInclusive, 0, fromInclusive.length), to));
+    }
+    return deleted;
+  }
+
+  /**
+   * {@return the smallest key behind all keys that start with {@code keyPrefix}, or null if nothing
+   * is behind them}
+   */
+  public static byte @Nullable [] successor(byte[] keyPrefix) {
+    for (int last = keyPrefix.length - 1; last >= 0; last--) {
+      if (keyPrefix[last] != (byte) 0xFF) {
+        byte[] next = Arrays.copyOf(keyPrefix, last + 1);
+        next[last]++;
+        return next;
+      }
+    }
+    return null;
+  }
+
+  // ------------------------------------------------------------------ changes
+
+  /**
+   * Hands over each row that the transaction has changed so far, in the order of their first
+   * change; rows whose bytes are the committed ones again, and rows that came and went, are left
+   * out. Rows changed by the consumer are handed over as well, each at most once.
+   */
+  public void forEachDirty(Consumer<? super Row<V>> consumer) {
+    for (int i = 0; i < dirtyRows.size(); i++) {
+      Row<V> row = dirtyRows.get(i);
+      serialise(row);
+      if (!Arrays.equals(row.nextBytes, row.committedBytes)) {
+        consumer.accept(row);
+      }
+    }
+  }
+
+  void visitDirty(DirtyRowVisitor visitor) {
+    for (int i = 0; i < dirtyRows.size(); i++) {
+      Row<V> row = dirtyRows.get(i);
+      serialise(row);
+      if (!Arrays.equals(row.nextBytes, row.committedBytes)) {
+        visitor.row(row.fullKey, row.nextBytes, row.committedBytes);
+      }
+    }
+  }
+
+  /** First use of a row's object in this transaction. */
+  @Nullable V touch(Row<V> row) {
+    if (row.touchedAt < 0) {
+      Row<V> attached = attached(row);
+      if (attached != row) {
+        return attached.value();
+      }
+      row.value = row.value == null ? row.committedValue() : row.value;
+      return row.value;
+    }
+    row.touchedAt = transaction;
+    touchedRows.add(row);
+    if (row.value == null && row.committedBytes != null) {
+      row.value = row.committedValue();
+      recount(row);
+    }
+    return row.value;
+  }
+
+  /** First change of a row in this transaction, or the first since it was serialised. */
+  Row<V> changed(Row<V> handle) {
+    Row<V> row = attached(handle);
+    if (row.touchedAt < 0) {
+      row.touchedAt = 0;
+      insert(row, slotHashOf(row.fullKey));
+    }
+    if (row.touchedAt != transaction) {
+      row.touchedAt = transaction;
+      touchedRows.add(row);
+    }
+    if (row.state == Row.CLEAN) {
+      dirtyRows.add(row);
+      row.state = Row.CHANGED;
+      dirtyHeapBytes += row.accountedBytes;
+      recount(row);
+      if (index != null) {
+        index.put(row.fullKey, row);
+      }
+    }
+    row.state = Row.CHANGED;
+    return row;
+  }
+
+  /** {@return the row that stands for this handle: itself, or the one in the table} */
+  Row<V> attached(Row<V> handle) {
+    if (handle.touchedAt >= 0) {
+      return handle;
+    }
+    if (handle.touchedAt != -transaction) {
+      throw new IllegalStateException(
+          "Cannot use a row of store " + storeId + ": its transaction is over. Look it up again");
+    }
+    Row<V> inTable = found(handle.fullKey);
+    return inTable == null ? handle : inTable;
+  }
+
+  @Nullable Row<V> found(byte[] fullKey) {
+    int length = fullKey.length - prefixLength;
+    return find(fullKey, prefixLength, length, slotHashOf(fullKey));
+  }
+
+  /** A row that a scan met; it joins the table only when it is changed. */
+  Row<V> detached(byte[] fullKey, byte[] committedBytes) {
+    Row<V> row = new Row<>(this, fullKey, committedBytes);
+    row.touchedAt = -transaction;
+    return row;
+  }
+
+  // ------------------------------------------------------------------ the overlay's side
+
+  void serialiseDirty() {
+    for (int i = 0; i < dirtyRows.size(); i++) {
+      serialise(dirtyRows.get(i));
+    }
+  }
+
+  /** Turns dirty rows into committed ones that the state store does not have yet. */
+  void settle() {
+    boolean rangesDeleted = !deletedRanges.isEmpty();
+    for (int i = 0; i < dirtyRows.size(); i++) {
+      Row<V> row = dirtyRows.get(i);
+      boolean changed = !Arrays.equals(row.nextBytes, row.committedBytes);
+      dirtyHeapBytes -= row.accountedBytes;
+      row.committedBytes = row.nextBytes;
+      row.nextBytes = null;
+      row.state = Row.CLEAN;
+      recount(row);
+      // A range delete takes rows along that came back with the bytes they had.
+      if ((changed || (rangesDeleted && row.committedBytes != null)) && !row.unwritten) {
+        row.unwritten = true;
+        unwrittenRows.add(row);
+        unwrittenHeapBytes += row.accountedBytes;
+      }
+    }
+    unwrittenRanges.addAll(deletedRanges);
+    endTransaction();
+  }
+
+  /** Forgets every object that the transaction has seen, and every change. */
+  void abort() {
+    for (int i = 0; i < dirtyRows.size(); i++) {
+      Row<V> row = dirtyRows.get(i);
+      dirtyHeapBytes -= row.accountedBytes;
+      row.nextBytes = null;
+      row.state = Row.CLEAN;
+    }
+    for (int i = 0; i < touchedRows.size(); i++) {
+      Row<V> row = touchedRows.get(i);
+      row.value = null;
+      recount(row);
+    }
+    endTransaction();
+  }
+
+  /** Adds what the state store does not have to a batch: range deletes first, then rows. */
+  void addUnwritten(StoreBatch batch) {
+    for (KeyRange range : unwrittenRanges) {
+      batch.deleteRange(range.from, range.to);
+    }
+    for (int i = 0; i < unwrittenRows.size(); i++) {
+      Row<V> row = unwrittenRows.get(i);
+      if (row.committedBytes != null) {
+        batch.put(row.fullKey, row.committedBytes);
+      } else if (!isInUnwrittenRange(row.fullKey)) {
+        batch.delete(row.fullKey);
+      }
+    }
+  }
+
+  void written() {
+    for (int i = 0; i < unwrittenRows.size(); i++) {
+      unwrittenRows.get(i).unwritten = false;
+    }
+    unwrittenHeapBytes = 0;
+    unwrittenRows.clear();
+    unwrittenRanges.clear();
+    index = null;
+    passedRows = 0;
+  }
+
+  long heapBytes() {
+    return heapBytes;
+  }
+
+  long dirtyHeapBytes() {
+    return dirtyHeapBytes;
+  }
+
+  long unwrittenHeapBytes() {
+    return unwrittenHeapBytes;
+  }
+
+  /** Adds the heap of rows that could be dropped to the age classes of an eviction. */
+  void addAges(Eviction eviction) {
+    for (Row<V> row : table) {
+      if (row != null && isEvictable(row)) {
+        eviction.add(transaction - row.touchedAt, row.accountedBytes);
+      }
+    }
+  }
+
+  void evict(Eviction eviction) {
+    Row<V>[] oldTable = table;
+    int[] oldHashes = hashes;
+    int kept = 0;
+    for (int i = 0; i < oldTable.length; i++) {
+      Row<V> row = oldTable[i];
+      if (row == null) {
+        continue;
+      }
+      if (!isEvictable(row) || eviction.keeps(transaction - row.touchedAt, row.accountedBytes)) {
+        kept++;
+      } else {
+        heapBytes -= row.accountedBytes;
+        row.touchedAt = Row.EVICTED;
+        oldTable[i] = null;
+      }
+    }
+    allocate(capacityFor(kept));
+    for (int i = 0; i < oldTable.length; i++) {
+      Row<V> row = oldTable[i];
+      if (row != null) {
+        place(row, oldHashes[i]);
+      }
+    }
+    size = kept;
+    // It may hold rows of an aborted transaction that are gone now.
+    index = null;
+    passedRows = 0;
+  }
+
+  // ------------------------------------------------------------------ inside
+
+  private void endTransaction() {
+    dirtyRows.clear();
+    touchedRows.clear();
+    deletedRanges.clear();
+    wantedKeys.clear();
+    transaction++;
+  }
+
+  private boolean isEvictable(Row<V> row) {
+    return row.state == Row.CLEAN && !row.unwritten;
+  }
+
+  private boolean isInUnwrittenRange(byte[] fullKey) {
+    for (KeyRange range : unwrittenRanges) {
+      if (range.contains(fullKey)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void serialise(Row<V> row) {
+    if (row.state == Row.CHANGED) {
+      V value = row.value;
+      byte[] bytes = value == null ? null : format.toBytes(value);
+      row.nextBytes = bytes;
+      row.state = Row.SERIALISED;
+      if (bytes != null) {
+        usualStoredBytes += (bytes.length - usualStoredBytes) >> 4;
+      }
+      recount(row);
+    }
+  }
+
+  private RowScan.ChangedRows<V> changedRows(byte[] from, byte[] to) {
+    int rows = dirtyRows.size() + unwrittenRows.size();
+    if (index == null) {
+      passedRows += rows;
+      if (passedRows > (long) PASSES_BEFORE_INDEX * Math.max(rows, 16)) {
+        index = new TreeMap<>(Arrays::compareUnsigned);
+        for (Row<V> row : unwrittenRows) {
+          index.put(row.fullKey, row);
+        }
+        for (Row<V> row : dirtyRows) {
+          index.put(row.fullKey, row);
+        }
+      }
+    }
+    if (index != null) {
+      return new RowScan.Indexed<>(index, from, to);
+    }
+    List<Row<V>> inRange = new ArrayList<>();
+    for (int i = 0; i < unwrittenRows.size(); i++) {
+      addIfWithin(unwrittenRows.get(i), from, to, inRange);
+    }
+    for (int i = 0; i < dirtyRows.size(); i++) {
+      Row<V> row = dirtyRows.get(i);
+      if (!row.unwritten) {
+        addIfWithin(row, from, to, inRange);
+      }
+    }
+    Row<V>[] sorted = inRange.toArray(newTable(inRange.size()));
+    Arrays.sort(sorted, (a, b) -> Arrays.compareUnsigned(a.fullKey, b.fullKey));
+    return new RowScan.Collected<>(sorted);
+  }
+
+  private static <V> void addIfWithin(Row<V> row, byte[] from, byte[] to, List<Row<V>> rows) {
+    if (Arrays.compareUnsigned(row.fullKey, from) >= 0
+        && Arrays.compareUnsigned(row.fullKey, to) < 0) {
+      rows.add(row);
+    }
+  }
+
+  private Row<V> load(byte[] bytes, int offset, int length, int hash) {
+    assert hash == Hashing.murmur2(bytes, offset, length) : "not the hash of the key";
+    byte[] fullKey = fullKey(bytes, offset, length);
+    Row<V> row = new Row<>(this, fullKey, overlay.store.get(fullKey));
+    insert(row, slotHash(hash));
+    return row;
+  }
+
+  private byte[] fullKey(byte[] bytes, int offset, int length) {
+    byte[] fullKey = Arrays.copyOf(prefix, prefixLength + length);
+    System.arraycopy(bytes, offset, fullKey, prefixLength, length);
+    return fullKey;
+  }
+
+  /** Never 0, which marks a free slot. */
+  private static int slotHash(int hash) {
+    int spread = Hashing.spread(hash);
+    return spread == 0 ? 1 : spread;
+  }
+
+  private int slotHashOf(byte[] fullKey) {
+    return slotHash(Hashing.murmur2(fullKey, prefixLength, fullKey.length - prefixLength));
+  }
+
+  private @Nullable Row<V> find(byte[] bytes, int offset, int length, int slotHash) {
+    int mask = hashes.length - 1;
+    int slot = slotHash & mask;
+    int seen;
+    while ((seen = hashes[slot]) != 0) {
+      if (seen == slotHash) {
+        Row<V> row = table[slot];
+        byte[] key = row.fullKey;
+        if (Arrays.equals(key, prefixLength, key.length, bytes, offset, offset + length)) {
+          return row;
+        }
+      }
+      slot = (slot + 1) & mask;
+    }
+    return null;
+  }
+
+  private void insert(Row<V> row, int slotHash) {
+    if ((size + 1) * 5L > hashes.length * 3L) {
+      Row<V>[] oldTable = table;
+      int[] oldHashes = hashes;
+      allocate(capacityFor(size + 1));
+      for (int i = 0; i < oldTable.length; i++) {
+        if (oldTable[i] != null) {
+          place(oldTable[i], oldHashes[i]);
+        }
+      }
+    }
+    place(row, slotHash);
+    size++;
+    recount(row);
+  }
+
+  private void place(Row<V> row, int slotHash) {
+    int mask = hashes.length - 1;
+    int slot = slotHash & mask;
+    while (hashes[slot] != 0) {
+      slot = (slot + 1) & mask;
+    }
+    hashes[slot] = slotHash;
+    table[slot] = row;
+  }
+
+  private void allocate(int capacity) {
+    hashes = new int[capacity];
+    table = newTable(capacity);
+  }
+
+  /** The smallest power of two that {@code rows} fill to less than 60 %. */
+  private static int capacityFor(int rows) {
+    int capacity = MIN_CAPACITY;
+    while (rows * 5L > capacity * 3L) {
+      capacity *= 2;
+    }
+    return capacity;
+  }
+
+  /** Brings a row's accounts up to date with what it holds now. */
+  private void recount(Row<V> row) {
+    long bytes = ROW_OVERHEAD_BYTES + arrayHeapBytes(row.fullKey.length);
+    byte[] committed = row.committedBytes;
+    int storedBytes = 0;
+    if (committed != null) {
+      storedBytes = committed.length;
+      bytes += arrayHeapBytes(storedBytes);
+    }
+    if (row.state != Row.CLEAN) {
+      byte[] next = row.nextBytes;
+      int nextBytes = next != null ? next.length : Math.max(usualStoredBytes, storedBytes);
+      bytes += arrayHeapBytes(nextBytes) + format.heapBytes(nextBytes);
+    } else if (row.value != null) {
+      bytes += format.heapBytes(storedBytes);
+    }
+    int accounted = (int) Math.min(bytes, Integer.MAX_VALUE);
+    int more = accounted - row.accountedBytes;
+    row.accountedBytes = accounted;
+    heapBytes += more;
+    if (row.state != Row.CLEAN) {
+      dirtyHeapBytes += more;
+    }
+    if (row.unwritten) {
+      unwrittenHeapBytes += more;
+    }
+  }
+
+  private static long arrayHeapBytes(int length) {
+    return (16L + length + 7) & ~7L;
+  }
+
+  private static byte[] prefixOf(int storeId) {
+    if (storeId < 1) {
+      throw new IllegalArgumentException("Cannot make store " + storeId + ": ids start at 1");
+    }
+    ByteWriter out = new ByteWriter();
+    out.writeVarint(storeId);
+    return out.toByteArray();
+  }
+
+  @SuppressWarnings("unchecked") // only Row<V> are put in
+  private static <V> Row<V>[] newTable(int capacity) {
+    return (Row<V>[]) new Row<?>[capacity];
+  }
+
+  /** Keys from {@code from} to {@code to}, exclusive. */
+  private static final class KeyRange {
+
+    private final byte[] from;
+    private final byte[] to;
+
+    KeyRange(byte[] from, byte[] to) {
+      this.from = from;
+      this.to = to;
+    }
+
+    boolean contains(byte[] key) {
+      return Arrays.compareUnsigned(key, from) >= 0 && Arrays.compareUnsigned(key, to) < 0;
+    }
+  }
+}
