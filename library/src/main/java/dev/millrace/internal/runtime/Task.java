@@ -382,11 +382,15 @@ final class Task {
     return waiting ? OptionalInt.of(10) : OptionalInt.empty();
   }
 
-  /** Gives the operators up; rows stay open for a successor in this worker, which closes them otherwise. */
+  /** Gives the task up as of its last commit; the store stays open, up to date if the disk lets it. */
   void abandon() {
     chain.abandon();
     for (TaskInput input : inputs) {
       input.close();
+    }
+    TaskState rows = state;
+    if (rows != null) {
+      rows.writeBackIfPossible();
     }
   }
 }

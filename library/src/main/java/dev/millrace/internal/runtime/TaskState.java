@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.plan.Step;
@@ -13,6 +14,8 @@ import dev.millrace.internal.state.StoredValueFormat;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A task's rows: the overlay over its store, with the last commit frame among them, and their way to the changelog.
@@ -22,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
-final class TaskState implements AutoCloseable {
+final class TaskState {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(TaskState.class);
 
   /** The key of commit frames in changelogs. */
   static final byte[] FRAME_KEY = {0, 'f', 'r', 'a', 'm', 'e'};
@@ -43,7 +48,6 @@ final class TaskState implements AutoCloseable {
         }
       };
 
-  private final StateStore store;
   private final Overlay overlay;
   private final RowStore<byte[]> frames;
   private final StageSetup setup;
@@ -52,7 +56,6 @@ final class TaskState implements AutoCloseable {
   TaskState(StageSetup setup, int partition, StateStore store, OverlayLimits limits) {
     this.setup = setup;
     this.partition = partition;
-    this.store = store;
     this.overlay = new Overlay(store, limits);
     this.frames = overlay.rows(FRAME_STORE, PLAIN);
   }
@@ -102,14 +105,17 @@ final class TaskState implements AutoCloseable {
     return overlay.dirtyBytes();
   }
 
-  /** Writes committed rows down, for a quick start next time. */
-  void writeBack() {
-    overlay.writeBack();
-  }
-
-  @Override
-  public void close() {
-    store.close();
+  /** Writes committed rows down, for a quick start next time; if the disk refuses, the changelog has them. */
+  void writeBackIfPossible() {
+    try {
+      overlay.writeBack();
+    } catch (StateStoreException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("task", setup.stage().name() + "-" + partition)
+          .setCause(e)
+          .log("Local state could not be written; the next start replays more of the changelog");
+    }
   }
 
   private Row<byte[]> row() {

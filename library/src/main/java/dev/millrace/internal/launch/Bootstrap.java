@@ -1,0 +1,372 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.config.ProcessingGuarantee;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.SplitSource;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.RefusedException;
+import dev.millrace.internal.kafka.TopicSpec;
+import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Makes a job exist in a cluster: its topics, the first offsets of its groups, and the manifest that says so.
+ *
+ * <p>Several instances may start at once. Whoever holds the transactional id {@code <job>-bootstrap} does the work; a
+ * second one that takes the id fences the first, and every step can be repeated, so it does not matter who wins. Offsets
+ * are written before anybody joins a group: the broker refuses them afterwards.
+ *
+ * <p><b>Threads.</b> Confined to the thread that starts the job.
+ */
+final class Bootstrap {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final long POLL_MS = 100;
+
+  private final Cluster cluster;
+  private final PhysicalPlan plan;
+  private final Clock clock;
+  private final Map<String, TopicState> userTopics = new TreeMap<>();
+
+  /**
+   * What an instance needs to know of the job it joins.
+   *
+   * @param manifest the manifest
+   * @param topics every topic of the job, and the user topics it reads
+   */
+  record Joined(Manifest manifest, Map<String, TopicState> topics) {}
+
+  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock) {
+    this.cluster = cluster;
+    this.plan = plan;
+    this.clock = clock;
+  }
+
+  /** Checks the cluster and creates the topic that everything else is agreed in. */
+  void prepare() {
+    if (cluster.config().guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
+      cluster.topics().brokerTransactionVersion();
+    }
+    for (StagePlan stage : plan.stages()) {
+      for (StageInput input : stage.inputs()) {
+        if (input instanceof StageInput.Kafka kafka) {
+          userTopics.put(kafka.topic(), cluster.topics().checkUserTopic(kafka.topic()));
+        }
+      }
+      for (Step step : stage.steps()) {
+        if (step.operator() instanceof StageOperator.WriteKafka write
+            && write.sink().topicFunction() == null) {
+          cluster.topics().checkUserTopic(write.sink().topic());
+        }
+      }
+    }
+    cluster
+        .topics()
+        .createInternal(
+            List.of(
+                TopicSpec.compacted(plan.metaTopic(), 1),
+                TopicSpec.compacted(plan.statusTopic(), 1)));
+  }
+
+  /** {@return the job as agreed, after making it if nobody has yet} */
+  Joined join(MetaTopic meta) {
+    long deadline = clock.nanos() + PATIENCE.toNanos();
+    while (true) {
+      meta.refresh();
+      if (meta.manifest().isPresent()) {
+        Manifest manifest = meta.manifest().get();
+        checkPhase(manifest);
+        Map<String, TopicState> topics = createTopics();
+        manifest.checkCompatible(plan.job(), stages(topics));
+        if (!boundsAreMissing(manifest)) {
+          checkBounds(manifest, meta);
+          return new Joined(manifest, topics);
+        }
+      }
+      try {
+        lead(meta);
+      } catch (KafkaException e) {
+        // Fenced by another instance that does the same: what it writes is as good.
+        if (clock.nanos() > deadline) {
+          throw new MillraceException(
+              "Cannot start job '"
+                  + plan.job()
+                  + "': its manifest could not be written within "
+                  + PATIENCE.toSeconds()
+                  + " s (topic "
+                  + plan.metaTopic()
+                  + "). See the cause",
+              e);
+        }
+        clock.sleepMs(POLL_MS);
+      }
+    }
+  }
+
+  private void checkPhase(Manifest manifest) {
+    if (manifest.phase() == Manifest.Phase.RESETTING) {
+      throw new RefusedException(
+          "Cannot run job '"
+              + plan.job()
+              + "': a reset of it was begun and not completed. Run reset again");
+    }
+  }
+
+  private boolean boundsAreMissing(Manifest manifest) {
+    return cluster.config().untilEnd() && !manifest.isBounded();
+  }
+
+  private void checkBounds(Manifest manifest, MetaTopic meta) {
+    if (!manifest.isBounded()) {
+      return;
+    }
+    if (!cluster.config().untilEnd()) {
+      throw new RefusedException(
+          "Cannot run job '"
+              + plan.job()
+              + "' without end: it was started up to the end of its input. Give --until-end again,"
+              + " reset it, or use another name");
+    }
+    if (meta.allFinished(manifest) && !ends(manifest.stages()).equals(manifest.ends())) {
+      throw new RefusedException(
+          "Cannot run job '"
+              + plan.job()
+              + "' on: it has finished, and there is new input since. Run reset to compute"
+              + " everything again, or use another job name for the new input");
+    }
+  }
+
+  private void lead(MetaTopic meta) {
+    Map<String, TopicState> topics = createTopics();
+    String id = plan.job() + "-bootstrap";
+    try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
+      producer.initTransactions();
+      meta.refresh();
+      List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+      Manifest manifest = meta.manifest().orElse(null);
+      if (manifest == null) {
+        Map<String, Manifest.Stage> stages = stages(topics);
+        Map<String, List<Long>> splitCounts = writeSplits(topics, records);
+        writeFirstOffsets(topics);
+        manifest =
+            new Manifest(
+                Manifest.FORMAT,
+                UUID.randomUUID().toString(),
+                0,
+                Manifest.Phase.READY,
+                newRun(),
+                stages,
+                Map.of());
+        if (cluster.config().untilEnd()) {
+          Map<String, List<Long>> ends = ends(stages);
+          ends.putAll(splitCounts);
+          manifest = manifest.bounded(newRun(), ends);
+        }
+      } else if (boundsAreMissing(manifest)) {
+        manifest = manifest.bounded(newRun(), ends(manifest.stages()));
+      } else {
+        return;
+      }
+      records.add(meta.record(manifest));
+      producer.beginTransaction();
+      records.forEach(producer::send);
+      producer.commitTransaction();
+    }
+  }
+
+  private static String newRun() {
+    return UUID.randomUUID().toString().substring(0, 8);
+  }
+
+  // ------------------------------------------------------------------ topics
+
+  private Map<String, Integer> tasks() {
+    return Sizes.tasks(
+        plan,
+        topic -> {
+          TopicState state = userTopics.get(topic);
+          return state == null ? 0 : state.partitions();
+        });
+  }
+
+  /** {@return all topics of the job, created where they are missing, and the user topics} */
+  private Map<String, TopicState> createTopics() {
+    Map<String, Integer> tasks = tasks();
+    List<TopicSpec> specs = new ArrayList<>();
+    boolean deadLetters = false;
+    for (StagePlan stage : plan.stages()) {
+      int count = tasks.getOrDefault(stage.name(), 0);
+      for (StageInput input : stage.inputs()) {
+        if (!(input instanceof StageInput.Kafka)) {
+          specs.add(TopicSpec.retained(input.topic(), count));
+        }
+      }
+      if (stage.keepsChangelog()) {
+        specs.add(TopicSpec.compacted(plan.changelog(stage), count));
+      }
+      deadLetters |= wantsDeadLetters(stage);
+    }
+    if (deadLetters) {
+      specs.add(TopicSpec.retained(deadLetterTopic(), 1));
+    }
+    Map<String, TopicState> topics = new HashMap<>(cluster.topics().createInternal(specs));
+    topics.putAll(userTopics);
+    return topics;
+  }
+
+  private static boolean wantsDeadLetters(StagePlan stage) {
+    return stage.steps().stream().anyMatch(step -> isDeadLetter(step.errors()))
+        || stage.outputs().stream().map(ShuffleEdge::errors).anyMatch(Bootstrap::isDeadLetter)
+        || stage.inputs().stream()
+            .anyMatch(
+                input -> input instanceof StageInput.Kafka kafka && isDeadLetter(kafka.errors()));
+  }
+
+  private static boolean isDeadLetter(ErrorPolicy policy) {
+    return policy.action() == ErrorPolicy.Action.DEAD_LETTER;
+  }
+
+  String deadLetterTopic() {
+    return cluster.config().errorsTopic().orElse(plan.job() + ".errors");
+  }
+
+  private Map<String, Manifest.Stage> stages(Map<String, TopicState> topics) {
+    Map<String, Integer> tasks = tasks();
+    Map<String, Manifest.Stage> stages = new LinkedHashMap<>();
+    for (StagePlan stage : plan.stages()) {
+      Map<String, String> inputs = new TreeMap<>();
+      stage.inputs().forEach(input -> inputs.put(input.topic(), id(topics, input.topic())));
+      Map<String, String> stores = new TreeMap<>();
+      stage.steps().stream()
+          .filter(step -> step.operator().keepsState())
+          .forEach(step -> stores.put(step.name(), StageCodecs.describe(step)));
+      stages.put(
+          stage.name(),
+          new Manifest.Stage(
+              tasks.getOrDefault(stage.name(), 0),
+              inputs,
+              stage.keepsChangelog() ? id(topics, plan.changelog(stage)) : "",
+              stores));
+    }
+    return stages;
+  }
+
+  private static String id(Map<String, TopicState> topics, String name) {
+    TopicState state = topics.get(name);
+    if (state == null) {
+      throw new ConfigurationException("Cannot find topic " + name + " right after creating it");
+    }
+    return state.id().toString();
+  }
+
+  // ------------------------------------------------------------------ offsets and splits
+
+  private void writeFirstOffsets(Map<String, TopicState> topics) {
+    for (StagePlan stage : plan.stages()) {
+      Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+      for (StageInput input : stage.inputs()) {
+        firstOffsets(input, topics)
+            .forEach(
+                (partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
+      }
+      cluster.topics().writeOffsets(plan.group(stage), offsets);
+    }
+  }
+
+  private Map<TopicPartition, Long> firstOffsets(
+      StageInput input, Map<String, TopicState> topics) {
+    List<TopicPartition> partitions = partitions(input.topic(), topics);
+    if (input instanceof StageInput.Kafka kafka) {
+      return kafka.source().start() == KafkaSource.Start.LATEST
+          ? cluster.topics().endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED)
+          : cluster.topics().beginningOffsets(partitions);
+    }
+    Map<TopicPartition, Long> zeros = new HashMap<>();
+    partitions.forEach(partition -> zeros.put(partition, 0L));
+    return zeros;
+  }
+
+  private static List<TopicPartition> partitions(String topic, Map<String, TopicState> topics) {
+    TopicState state = topics.get(topic);
+    int count = state == null ? 0 : state.partitions();
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      partitions.add(new TopicPartition(topic, i));
+    }
+    return partitions;
+  }
+
+  /** {@return how many splits each partition of the splits topics got} */
+  private Map<String, List<Long>> writeSplits(
+      Map<String, TopicState> topics, List<ProducerRecord<byte[], byte[]>> records) {
+    Map<String, List<Long>> counts = new TreeMap<>();
+    for (StagePlan stage : plan.stages()) {
+      if (stage.inputs().get(0) instanceof StageInput.Splits input) {
+        int partitions = partitions(input.topic(), topics).size();
+        List<Long> count = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+          count.add(0L);
+        }
+        int next = 0;
+        for (byte[] split : splits(input.source())) {
+          records.add(new ProducerRecord<>(input.topic(), next, null, null, split));
+          count.set(next, count.get(next) + 1);
+          next = (next + 1) % partitions;
+        }
+        counts.put(input.topic(), count);
+      }
+    }
+    return counts;
+  }
+
+  private static List<byte[]> splits(SplitSource<?> source) {
+    try {
+      return source.splits();
+    } catch (MillraceException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new ConfigurationException(
+          "Cannot list the splits of source '" + source.name() + "': " + e + ". Mend its input", e);
+    }
+  }
+
+  /** {@return the present ends of all user topics the job reads} */
+  private Map<String, List<Long>> ends(Map<String, Manifest.Stage> stages) {
+    Map<String, List<Long>> ends = new TreeMap<>();
+    for (String topic : new TreeSet<>(userTopics.keySet())) {
+      Map<TopicPartition, Long> found =
+          cluster
+              .topics()
+              .endOffsets(partitions(topic, userTopics), IsolationLevel.READ_UNCOMMITTED);
+      List<Long> perPartition = new ArrayList<>();
+      for (TopicPartition partition : partitions(topic, userTopics)) {
+        perPartition.add(found.getOrDefault(partition, 0L));
+      }
+      ends.put(topic, perPartition);
+    }
+    return ends;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.internal.kafka.DefaultKafkaClients;
+import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.OpenTransactions;
+import dev.millrace.internal.kafka.Topics;
+
+/**
+ * The Kafka cluster a job lives in.
+ *
+ * @param clients makes clients
+ * @param topics asks about topics, offsets and groups
+ * @param transactions asks about transactions
+ * @param config the settings
+ */
+record Cluster(
+    KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
+    implements AutoCloseable {
+
+  /** Connects; nothing is sent yet. */
+  static Cluster connect(JobConfig config) {
+    KafkaClients clients = new DefaultKafkaClients(config);
+    return new Cluster(
+        clients, new Topics(clients, config), new OpenTransactions(clients, config), config);
+  }
+
+  @Override
+  public void close() {
+    clients.close();
+  }
+}

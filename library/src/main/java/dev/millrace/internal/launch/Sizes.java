@@ -1,0 +1,42 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StagePlan;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+
+/**
+ * How many tasks each stage has, which is how many partitions its inputs have.
+ *
+ * <p>A stage on a user's topic has that topic's count; behind a shuffle it is what the program asks for, else the largest
+ * count among the stages that feed it, at least four: partitions bound how far the job can ever spread.
+ */
+final class Sizes {
+
+  private static final int FEWEST = 4;
+
+  private Sizes() {}
+
+  /** {@return the number of tasks by stage, given the partition counts of user topics} */
+  static Map<String, Integer> tasks(PhysicalPlan plan, ToIntFunction<String> userPartitions) {
+    Map<String, Integer> tasks = new LinkedHashMap<>();
+    for (StagePlan stage : plan.stages()) {
+      StageInput first = stage.inputs().get(0);
+      if (first instanceof StageInput.Kafka kafka) {
+        tasks.put(stage.name(), userPartitions.applyAsInt(kafka.topic()));
+      } else if (first instanceof StageInput.Splits) {
+        tasks.put(stage.name(), stage.parallelism().orElse(FEWEST));
+      } else {
+        int largest =
+            stage.inputs().stream()
+                .mapToInt(input -> tasks.getOrDefault(((StageInput.Shuffled) input).edge().from(), 0))
+                .max()
+                .orElse(FEWEST);
+        tasks.put(stage.name(), stage.parallelism().orElse(Math.max(FEWEST, largest)));
+      }
+    }
+    return tasks;
+  }
+}

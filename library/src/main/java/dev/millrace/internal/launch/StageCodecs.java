@@ -1,0 +1,73 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.SchemaBook;
+import dev.millrace.internal.codec.StoredValues;
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.state.StoredValueFormat;
+import java.lang.reflect.Type;
+
+/** Makes the codecs that a plan's types ask for; making one registers its schema. */
+final class StageCodecs {
+
+  private final SchemaBook schemas;
+
+  StageCodecs(SchemaBook schemas) {
+    this.schemas = schemas;
+  }
+
+  @SuppressWarnings("unchecked") // the type is what the plan says the values are
+  ValueCodec<Object> values(Type type) {
+    return (ValueCodec<Object>) ValueCodecs.forType(type, schemas);
+  }
+
+  @SuppressWarnings("unchecked") // the type is what the plan says the keys are
+  static KeyCodec<Object> keys(Type type) {
+    return (KeyCodec<Object>) KeyCodecs.forType(type);
+  }
+
+  /** {@return the codecs of a stateful step} */
+  StageSetup.Store store(Step step) {
+    if (step.operator() instanceof StageOperator.Aggregate aggregate) {
+      return store(aggregate.keyType(), aggregate.fold());
+    }
+    if (step.operator() instanceof StageOperator.WindowAggregate window) {
+      return store(window.keyType(), window.fold());
+    }
+    throw new IllegalStateException("Step " + step.name() + " keeps no state");
+  }
+
+  private StageSetup.Store store(Type keyType, Fold fold) {
+    StoredValues<Object> stored = new StoredValues<>(values(fold.accumulatorType()));
+    return new StageSetup.Store(
+        keys(keyType),
+        new StoredValueFormat<>() {
+          @Override
+          public byte[] toBytes(Object value) {
+            return stored.toBytes(value);
+          }
+
+          @Override
+          public Object fromBytes(byte[] bytes) {
+            return stored.fromBytes(bytes);
+          }
+        });
+  }
+
+  /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */
+  static String describe(Step step) {
+    if (step.operator() instanceof StageOperator.Aggregate aggregate) {
+      return "aggregate by " + aggregate.keyType().getTypeName();
+    }
+    if (step.operator() instanceof StageOperator.WindowAggregate window) {
+      return window.window().describe() + " by " + window.keyType().getTypeName();
+    }
+    return step.operator().describe();
+  }
+}
