@@ -1,0 +1,128 @@
+package dev.millrace.internal.codec;
+
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.type.Types;
+import dev.millrace.internal.util.ByteReader;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.MalformedBytesException;
+import java.lang.reflect.Type;
+import java.time.DateTimeException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The compact codec of one type, with the decoders of all schemas the type ever had.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+final class BinaryValueCodec<T> implements ValueCodec<T> {
+
+  private final Type type;
+  private final TypeModel model;
+  private final SchemaBook book;
+  private final int schemaId;
+  private final Encoder encoder;
+  private final Decoder decoder;
+  private final Map<Integer, ValueCodec<T>> writers = new ConcurrentHashMap<>();
+
+  BinaryValueCodec(Type type, TypeModel model, SchemaBook book) {
+    this.type = type;
+    this.model = model;
+    this.book = book;
+    Schema schema = model.schema();
+    this.schemaId = schema.id();
+    this.encoder = Encoders.of(model);
+    this.decoder = Decoders.of(model, schema);
+    book.register(schemaId, schema.toBytes());
+  }
+
+  @Override
+  public int schemaId() {
+    return schemaId;
+  }
+
+  @Override
+  public void encode(T value, ByteWriter out) {
+    try {
+      encoder.write(value, out);
+    } catch (StackOverflowError e) {
+      throw new MillraceException(
+          "Cannot encode a " + Types.name(type) + ": it is nested too deeply. Flatten the type", e);
+    }
+  }
+
+  @Override
+  public T decode(byte[] bytes, int offset, int length) {
+    return decode(decoder, bytes, offset, length);
+  }
+
+  private T decode(Decoder with, byte[] bytes, int offset, int length) {
+    ByteReader in = new ByteReader(bytes, offset, length);
+    Object value;
+    try {
+      value = with.read(in);
+    } catch (DateTimeException | ArithmeticException | StackOverflowError e) {
+      throw malformed(e.toString());
+    }
+    if (in.remaining() > 0) {
+      throw malformed(in.remaining() + " bytes are left over");
+    }
+    @SuppressWarnings("unchecked") // the decoder was built for T
+    T typed = (T) value;
+    return typed;
+  }
+
+  private MalformedBytesException malformed(String reason) {
+    return new MalformedBytesException("Cannot read a " + Types.name(type) + ": " + reason);
+  }
+
+  @Override
+  public ValueCodec<T> writtenBy(int writerSchemaId) {
+    return writerSchemaId == schemaId
+        ? this
+        : writers.computeIfAbsent(writerSchemaId, this::resolve);
+  }
+
+  private ValueCodec<T> resolve(int writerSchemaId) {
+    if (writerSchemaId == JsonValueCodec.SCHEMA_ID) {
+      return new Resolved<>(this, JsonCodec.<T>decoder(type)::decode);
+    }
+    Schema written = JsonValueCodec.lookup(book, writerSchemaId, type);
+    try {
+      Decoder resolved = Decoders.of(model, written);
+      return new Resolved<>(
+          this, (bytes, offset, length) -> decode(resolved, bytes, offset, length));
+    } catch (IncompatibleJobException e) {
+      throw new IncompatibleJobException(e.getMessage() + " (" + Types.name(type) + ")", e);
+    }
+  }
+
+  interface Decode<T> {
+    T decode(byte[] bytes, int offset, int length);
+  }
+
+  /** Writes as its codec does and reads the values of another schema. */
+  record Resolved<T>(ValueCodec<T> own, Decode<T> decoder) implements ValueCodec<T> {
+
+    @Override
+    public int schemaId() {
+      return own.schemaId();
+    }
+
+    @Override
+    public void encode(T value, ByteWriter out) {
+      own.encode(value, out);
+    }
+
+    @Override
+    public T decode(byte[] bytes, int offset, int length) {
+      return decoder.decode(bytes, offset, length);
+    }
+
+    @Override
+    public ValueCodec<T> writtenBy(int writerSchemaId) {
+      return own.writtenBy(writerSchemaId);
+    }
+  }
+}

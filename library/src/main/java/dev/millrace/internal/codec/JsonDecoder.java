@@ -1,0 +1,75 @@
+package dev.millrace.internal.codec;
+
+import dev.millrace.internal.type.Types;
+import dev.millrace.internal.util.MalformedBytesException;
+import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectReader;
+
+/**
+ * Decodes JSON text to values of one type.
+ *
+ * <p>Plain records are read by a scanner of our own as long as the text is plain too; whatever it
+ * does not recognize, errors included, is read again by the JSON library, so that the library alone
+ * decides about everything unusual.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+public final class JsonDecoder<T> {
+
+  private final Type type;
+  private final ObjectReader general;
+  private final @Nullable JsonRecordReader fast;
+
+  JsonDecoder(Type type) {
+    this.type = type;
+    this.general = JsonCodec.MAPPER.readerFor(JsonCodec.MAPPER.constructType(type));
+    this.fast = JsonRecordReader.of(type);
+  }
+
+  /** {@return the value; see {@link #decode(byte[], int, int)}} */
+  public T decode(byte[] bytes) {
+    return decode(bytes, 0, bytes.length);
+  }
+
+  /**
+   * {@return the value whose JSON text is in the slice}
+   *
+   * @throws MalformedBytesException if it is no JSON, no value of the type, or null
+   */
+  public T decode(byte[] bytes, int offset, int length) {
+    Object value = fast == null ? null : fast.read(bytes, offset, length);
+    if (value == null) {
+      value = decodeGeneral(bytes, offset, length);
+    }
+    @SuppressWarnings("unchecked") // both ways make T
+    T typed = (T) value;
+    return typed;
+  }
+
+  /** The path without shortcuts; tests hold the other one against it. */
+  Object decodeGeneral(byte[] bytes, int offset, int length) {
+    Object value;
+    try {
+      value = general.readValue(bytes, offset, length);
+    } catch (JacksonException e) {
+      String where =
+          e.getLocation() == null || e.getLocation().getByteOffset() < 0
+              ? ""
+              : " (at byte " + (e.getLocation().getByteOffset() - offset) + ")";
+      throw malformed(JsonCodec.firstLine(e) + where, e);
+    }
+    if (value == null) {
+      throw malformed("it is null", null);
+    }
+    return value;
+  }
+
+  private MalformedBytesException malformed(String reason, @Nullable Throwable cause) {
+    MalformedBytesException e =
+        new MalformedBytesException("Cannot decode JSON as " + Types.name(type) + ": " + reason);
+    e.initCause(cause);
+    return e;
+  }
+}

@@ -1,0 +1,219 @@
+package dev.millrace.internal.codec;
+
+import dev.millrace.internal.codec.JsonShape.Kind;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a plain record from plain JSON text; gives up by returning null on anything else, which
+ * includes every error.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+final class JsonRecordReader {
+
+  private final byte[][] names;
+  private final Kind[] kinds;
+  private final boolean[] primitive;
+  private final RecordMaker maker;
+
+  private JsonRecordReader(JsonShape shape) {
+    int size = shape.access().size();
+    names = new byte[size][];
+    kinds = shape.kinds().toArray(Kind[]::new);
+    primitive = new boolean[size];
+    for (int i = 0; i < size; i++) {
+      names[i] = shape.access().names().get(i).getBytes(StandardCharsets.US_ASCII);
+      primitive[i] = shape.isPrimitive(i);
+    }
+    maker = Moulds.cast(LinkedRecordMaker.class, constructor(shape.access()));
+  }
+
+  /** {@return a reader, or null if the type is not plain} */
+  static @Nullable JsonRecordReader of(Type type) {
+    JsonShape shape = JsonShape.of(type);
+    return shape == null ? null : new JsonRecordReader(shape);
+  }
+
+  /** {@return (long[], Object[]) to Object} */
+  private static MethodHandle constructor(RecordAccess access) {
+    MethodHandle made = access.constructor();
+    int size = access.size();
+    int[] sources = new int[size];
+    for (int i = 0; i < size; i++) {
+      Class<?> type = access.classes().get(i);
+      MethodHandle element;
+      if (type.isPrimitive()) {
+        element = component(type, long[].class, i);
+      } else {
+        element = component(Object.class, Object[].class, i);
+        sources[i] = 1;
+      }
+      made =
+          MethodHandles.filterArguments(
+              made, i, element.asType(element.type().changeReturnType(type)));
+    }
+    made = made.asType(made.type().changeReturnType(Object.class));
+    return MethodHandles.permuteArguments(
+        made, MethodType.methodType(Object.class, long[].class, Object[].class), sources);
+  }
+
+  /** {@return (array) to the element {@code index} as a component} */
+  private static MethodHandle component(Class<?> type, Class<?> array, int index) {
+    MethodHandle element =
+        MethodHandles.insertArguments(MethodHandles.arrayElementGetter(array), 1, index);
+    if (type == double.class) {
+      return MethodHandles.filterReturnValue(element, handle("toDouble", double.class));
+    } else if (type == boolean.class) {
+      return MethodHandles.filterReturnValue(element, handle("toBoolean", boolean.class));
+    } else if (type == int.class) {
+      return MethodHandles.filterReturnValue(element, handle("toInt", int.class));
+    }
+    return element;
+  }
+
+  private static MethodHandle handle(String name, Class<?> type) {
+    try {
+      return MethodHandles.lookup()
+          .findStatic(JsonRecordReader.class, name, MethodType.methodType(type, long.class));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static double toDouble(long bits) {
+    return Double.longBitsToDouble(bits);
+  }
+
+  static boolean toBoolean(long number) {
+    return number != 0;
+  }
+
+  static int toInt(long number) {
+    return (int) number;
+  }
+
+  @Nullable Object read(byte[] bytes, int offset, int length) {
+    JsonScanner in = new JsonScanner(bytes, offset, offset + length);
+    long[] numbers = new long[names.length];
+    @Nullable Object[] objects = new Object[names.length];
+    if (!in.enter('{')) {
+      return null;
+    }
+    if (!in.enter('}')) {
+      int seen = 0;
+      int guess = 0;
+      do {
+        int index = name(in, guess);
+        if (index == JsonScanner.UNUSUAL || !in.enter(':')) {
+          return null;
+        }
+        if (index == JsonScanner.UNKNOWN) {
+          if (!in.skipValue()) {
+            return null;
+          }
+          continue;
+        }
+        // Which of two properties of one name counts is the library's business.
+        if ((seen & 1 << index) != 0 || !value(in, index, numbers, objects)) {
+          return null;
+        }
+        seen |= 1 << index;
+        guess = index + 1;
+      } while (in.enter(','));
+      if (!in.enter('}')) {
+        return null;
+      }
+    }
+    if (!in.isAtEnd()) {
+      return null;
+    }
+    try {
+      return maker.make(numbers, objects);
+    } catch (RuntimeException e) {
+      return null; // the library calls the constructor again and says where it failed
+    }
+  }
+
+  /** Reads a property's name; most texts have the components in their order. */
+  private int name(JsonScanner in, int guess) {
+    if (!in.enter('"')) {
+      return JsonScanner.UNUSUAL;
+    }
+    if (guess < names.length && in.take(names[guess])) {
+      return guess;
+    }
+    int start = in.position();
+    int end = in.endOfPlainText();
+    if (end < 0) {
+      return JsonScanner.UNUSUAL;
+    }
+    for (int i = 0; i < names.length; i++) {
+      byte[] name = names[i];
+      if (Arrays.equals(in.bytes(), start, end, name, 0, name.length)) {
+        return i;
+      }
+    }
+    return JsonScanner.UNKNOWN;
+  }
+
+  /** Reads a component's value; returns false to give up. */
+  private boolean value(JsonScanner in, int index, long[] numbers, @Nullable Object[] objects) {
+    if (!primitive[index] && in.enterNull()) {
+      return true;
+    }
+    switch (kinds[index]) {
+      case STRING -> {
+        String text = in.text();
+        objects[index] = text;
+        return text != null;
+      }
+      case INSTANT -> {
+        objects[index] = in.instant();
+        return objects[index] != null;
+      }
+      case LONG -> {
+        boolean found = in.whole();
+        if (primitive[index]) {
+          numbers[index] = in.number();
+        } else {
+          objects[index] = in.number();
+        }
+        return found;
+      }
+      case INT -> {
+        boolean found = in.whole() && in.number() == (int) in.number();
+        if (primitive[index]) {
+          numbers[index] = in.number();
+        } else {
+          objects[index] = (int) in.number();
+        }
+        return found;
+      }
+      case DOUBLE -> {
+        boolean found = in.decimal();
+        if (primitive[index]) {
+          numbers[index] = in.number();
+        } else {
+          objects[index] = Double.longBitsToDouble(in.number());
+        }
+        return found;
+      }
+      case BOOLEAN -> {
+        boolean found = in.truth();
+        if (primitive[index]) {
+          numbers[index] = in.number();
+        } else {
+          objects[index] = in.number() != 0;
+        }
+        return found;
+      }
+    }
+    return false;
+  }
+}

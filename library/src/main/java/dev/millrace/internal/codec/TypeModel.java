@@ -1,0 +1,261 @@
+package dev.millrace.internal.codec;
+
+import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.type.Types;
+import java.lang.reflect.GenericArrayType;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a Java type is made of, as far as the binary codec is concerned: the classes that a {@link
+ * Schema} leaves out. Records and sealed types stand in a list and are referred to by number, so
+ * that they may contain themselves.
+ *
+ * <p><b>Threads.</b> Immutable.
+ */
+record TypeModel(List<Definition> definitions, Node root) {
+
+  sealed interface Node {}
+
+  record Scalar(ScalarKind kind) implements Node {}
+
+  record Enumeration(Class<?> type) implements Node {}
+
+  record CollectionOf(Class<?> type, Node element) implements Node {}
+
+  record ArrayOf(Class<?> component, Node element) implements Node {}
+
+  record MapOf(Class<?> type, Node key, Node value) implements Node {}
+
+  record OptionalOf(Node element) implements Node {}
+
+  record Reference(int index) implements Node {}
+
+  record Json(Type type) implements Node {}
+
+  sealed interface Definition {
+    Class<?> type();
+  }
+
+  record RecordOf(Class<?> type, List<Component> components) implements Definition {}
+
+  record Component(String name, Class<?> type, Node node) {
+    boolean isNullable() {
+      return !type.isPrimitive();
+    }
+  }
+
+  record UnionOf(Class<?> type, List<Case> cases) implements Definition {}
+
+  record Case(String name, Class<?> type, Node node) {}
+
+  /**
+   * {@return the model of a type}
+   *
+   * @throws TypeInferenceException if values of the type could not be read back
+   */
+  static TypeModel of(Type type) {
+    Builder builder = new Builder();
+    Node root = builder.node(Types.box(Types.canonical(type)), Types.name(type), 0);
+    return new TypeModel(builder.definitions.stream().map(Objects::requireNonNull).toList(), root);
+  }
+
+  Schema schema() {
+    List<Schema.Definition> made = new ArrayList<>();
+    for (Definition definition : definitions) {
+      if (definition instanceof RecordOf record) {
+        made.add(
+            new Schema.RecordOf(
+                record.components().stream()
+                    .map(c -> new Schema.Component(c.name(), c.isNullable(), schema(c.node())))
+                    .toList()));
+      } else if (definition instanceof UnionOf union) {
+        made.add(
+            new Schema.UnionOf(
+                union.cases().stream()
+                    .map(c -> new Schema.Case(c.name(), schema(c.node())))
+                    .toList()));
+      }
+    }
+    return new Schema(made, schema(root));
+  }
+
+  private static Schema.Node schema(Node node) {
+    if (node instanceof Scalar scalar) {
+      return new Schema.Scalar(scalar.kind());
+    } else if (node instanceof Enumeration enumeration) {
+      return new Schema.Enumeration(constants(enumeration.type()));
+    } else if (node instanceof CollectionOf collection) {
+      return new Schema.Sequence(schema(collection.element()));
+    } else if (node instanceof ArrayOf array) {
+      return new Schema.Sequence(schema(array.element()));
+    } else if (node instanceof MapOf map) {
+      return new Schema.Mapping(schema(map.key()), schema(map.value()));
+    } else if (node instanceof OptionalOf optional) {
+      return new Schema.Maybe(schema(optional.element()));
+    } else if (node instanceof Reference reference) {
+      return new Schema.Reference(reference.index());
+    }
+    return new Schema.Scalar(ScalarKind.JSON);
+  }
+
+  /** {@return the names of an enum's constants, by ordinal} */
+  static List<String> constants(Class<?> enumeration) {
+    return Arrays.stream(enumeration.getEnumConstants()).map(c -> ((Enum<?>) c).name()).toList();
+  }
+
+  private static final class Builder {
+
+    private static final int DEFINITION_LIMIT = 1000;
+
+    private final List<@Nullable Definition> definitions = new ArrayList<>();
+    private final Map<Type, Integer> indexes = new HashMap<>();
+
+    private Node node(Type type, String path, int depth) {
+      Class<?> raw = Types.raw(type);
+      ScalarKind scalar = ScalarKind.of(raw);
+      if (scalar != null) {
+        return new Scalar(scalar);
+      } else if (Types.hasVariables(type)) {
+        throw refused(
+            path,
+            Types.name(type) + " has type arguments that are unknown here",
+            "Name them, for example with new TypeRef<List<String>>() {}");
+      } else if (depth > Schema.DEPTH_LIMIT || definitions.size() > DEFINITION_LIMIT) {
+        throw refused(path, "it is nested too deeply", "Make the type simpler");
+      } else if (raw.isEnum()) {
+        return new Enumeration(raw);
+      } else if (raw.isArray()) {
+        Type element =
+            type instanceof GenericArrayType a ? a.getGenericComponentType() : raw.componentType();
+        return new ArrayOf(raw.componentType(), node(Types.box(element), path + "[]", depth + 1));
+      } else if (raw == Optional.class) {
+        return new OptionalOf(argument(type, raw, 0, path, depth));
+      } else if (Containers.isCollection(raw)) {
+        return new CollectionOf(raw, argument(type, raw, 0, path, depth));
+      } else if (Containers.isMap(raw)) {
+        return new MapOf(
+            raw, argument(type, raw, 0, path, depth), argument(type, raw, 1, path, depth));
+      } else if (raw.isRecord() || raw.isSealed() && Modifier.isAbstract(raw.getModifiers())) {
+        return definition(type, raw, path, depth);
+      }
+      return json(type, raw, path);
+    }
+
+    private Node argument(Type type, Class<?> raw, int index, String path, int depth) {
+      Type argument =
+          Objects.requireNonNull(Types.arguments(type).get(raw.getTypeParameters()[index]));
+      return node(argument, path + "<" + Types.name(argument) + ">", depth + 1);
+    }
+
+    private Node definition(Type type, Class<?> raw, String path, int depth) {
+      Integer known = indexes.get(type);
+      if (known != null) {
+        return new Reference(known);
+      }
+      int index = definitions.size();
+      indexes.put(type, index);
+      definitions.add(null);
+      definitions.set(
+          index, raw.isRecord() ? record(type, raw, path, depth) : union(type, raw, path, depth));
+      return new Reference(index);
+    }
+
+    private RecordOf record(Type type, Class<?> raw, String path, int depth) {
+      Map<TypeVariable<?>, Type> arguments = Types.arguments(type);
+      List<Component> components = new ArrayList<>();
+      for (RecordComponent component : raw.getRecordComponents()) {
+        Type resolved = Types.substitute(component.getGenericType(), arguments);
+        components.add(
+            new Component(
+                component.getName(),
+                component.getType(),
+                node(Types.box(resolved), path + "." + component.getName(), depth + 1)));
+      }
+      return new RecordOf(raw, List.copyOf(components));
+    }
+
+    private UnionOf union(Type type, Class<?> raw, String path, int depth) {
+      List<Class<?>> leaves = new ArrayList<>();
+      collectLeaves(raw, leaves, path);
+      leaves.sort(Comparator.comparing(Class::getSimpleName));
+      Set<String> names = new HashSet<>();
+      List<Case> cases = new ArrayList<>();
+      for (Class<?> leaf : leaves) {
+        if (!names.add(leaf.getSimpleName())) {
+          throw refused(
+              path,
+              "two of its permitted types are called " + leaf.getSimpleName(),
+              "Rename one: their bytes are told apart by name");
+        }
+        Node node =
+            node(asCase(leaf, type, raw, path), path + "|" + leaf.getSimpleName(), depth + 1);
+        cases.add(new Case(leaf.getSimpleName(), leaf, node));
+      }
+      return new UnionOf(raw, List.copyOf(cases));
+    }
+
+    private void collectLeaves(Class<?> sealed, List<Class<?>> leaves, String path) {
+      for (Class<?> permitted : sealed.getPermittedSubclasses()) {
+        boolean isFamily =
+            permitted.isSealed()
+                && Modifier.isAbstract(permitted.getModifiers())
+                && !permitted.isEnum();
+        if (isFamily) {
+          collectLeaves(permitted, leaves, path);
+        } else if (!permitted.isEnum() && !Modifier.isFinal(permitted.getModifiers())) {
+          throw refused(
+              path,
+              "its subtype " + permitted.getSimpleName() + " is open to further subtypes",
+              "Make it a record, an enum or a final class");
+        } else if (!leaves.contains(permitted)) { // or permitted by two interfaces of the family
+          leaves.add(permitted);
+        }
+      }
+    }
+
+    /** The case's type arguments follow from those of the sealed type. */
+    private static Type asCase(Class<?> leaf, Type sealedType, Class<?> sealedRaw, String path) {
+      if (leaf.getTypeParameters().length == 0) {
+        return leaf;
+      }
+      Map<TypeVariable<?>, Type> arguments = new HashMap<>();
+      Types.unify(Objects.requireNonNull(Types.supertype(leaf, sealedRaw)), sealedType, arguments);
+      Type resolved =
+          Types.substitute(Types.parameterized(leaf, leaf.getTypeParameters()), arguments);
+      if (Types.hasVariables(resolved)) {
+        throw refused(
+            path,
+            "the type arguments of its subtype " + leaf.getSimpleName() + " do not follow from it",
+            "Give the subtype no type parameters of its own");
+      }
+      return resolved;
+    }
+
+    private Node json(Type type, Class<?> raw, String path) {
+      String reason = JsonCodec.reasonAgainst(type, raw);
+      if (reason != null) {
+        throw refused(path, reason, "Use a record, or name a concrete type");
+      }
+      return new Json(type);
+    }
+
+    private static TypeInferenceException refused(String path, String reason, String remedy) {
+      return new TypeInferenceException(
+          "Cannot encode values of " + path + ": " + reason + ". " + remedy);
+    }
+  }
+}
