@@ -89,8 +89,11 @@ public final class DataStream<T> {
   /** {@return one stream per predicate, each with the values for which it is the first to hold; others are dropped} */
   @SafeVarargs
   public final List<DataStream<T>> branch(FilterFunction<? super T>... predicates) {
-    int branch =
-        plan.add(new Operation.Branch(List.of(predicates)), List.of(id), type());
+    List<FilterFunction<?>> cases = new ArrayList<>();
+    for (FilterFunction<? super T> predicate : predicates) {
+      cases.add(predicate);
+    }
+    int branch = plan.add(new Operation.Branch(List.copyOf(cases)), List.of(id), type());
     return IntStream.range(0, predicates.length)
         .mapToObj(i -> new DataStream<T>(plan, plan.add(new Operation.Case(i), List.of(branch), type())))
         .toList();

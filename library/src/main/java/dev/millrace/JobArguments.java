@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.config.DurationText;
 import dev.millrace.error.ConfigurationException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,7 +89,9 @@ public final class JobArguments {
 
   /** {@return the argument as a duration such as {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}; or a default} */
   public Duration duration(String name, Duration otherwise) {
-    return optional(name).map(text -> Durations.parse("--" + name, text)).orElse(otherwise);
+    return optional(name)
+        .map(text -> DurationText.parse("--" + name, text))
+        .orElse(otherwise);
   }
 
   /** Fails if an argument was given that the job never asked for. */

@@ -9,7 +9,6 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
-import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
@@ -72,7 +71,8 @@ public final class KeyedStream<K, T> {
   }
 
   private <R> Table<K, R> table(String verb, Fold fold) {
-    Type change = TypeRef.parameterized(Change.class, TypeRef.of(keyType()), TypeRef.of(fold.resultType())).type();
+    Type change =
+        dev.millrace.internal.type.Types.parameterized(Change.class, keyType(), fold.resultType());
     int aggregate = plan.add(new Operation.Aggregate(verb, fold), List.of(id), Optional.of(change));
     return new Table<>(plan, aggregate);
   }

@@ -18,8 +18,9 @@ final class Types {
 
   private Types() {}
 
+  /** {@return the type of a one-argument function's results, if the lambda shows it} */
   static Optional<Type> resultOf(Serializable function, Class<?> shape, Optional<Type> input) {
-    return TypeInference.resultOf(function, shape, input);
+    return TypeInference.resultOf(function, shape, 1, input.orElse(null));
   }
 
   /** {@return the type of a node's values, needed because they are about to become bytes} */

@@ -8,7 +8,6 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
-import dev.millrace.serde.TypeRef;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
@@ -68,8 +67,8 @@ public final class WindowedStream<K, T> {
   private <R> DataStream<WindowResult<K, R>> results(String verb, Fold fold) {
     Type keyType = ((Operation.KeyBy) plan.node(id).operation()).keyType();
     Type result =
-        TypeRef.parameterized(WindowResult.class, TypeRef.of(keyType), TypeRef.of(fold.resultType()))
-            .type();
+        dev.millrace.internal.type.Types.parameterized(
+            WindowResult.class, keyType, fold.resultType());
     int node =
         plan.add(
             new Operation.WindowAggregate(verb, fold, window), List.of(id), Optional.of(result));

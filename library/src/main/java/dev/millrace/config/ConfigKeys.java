@@ -1,5 +1,6 @@
 package dev.millrace.config;
 
+import dev.millrace.error.ErrorPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,10 +97,10 @@ final class ConfigKeys {
           ValueType.names(),
           "",
           "The stages that run on this instance, with commas between them; empty means all.");
-  static final ConfigKey<ErrorPolicy> ERRORS_POLICY =
+  static final ConfigKey<ErrorPolicy.Action> ERRORS_POLICY =
       key(
           "errors.policy",
-          ValueType.oneOf(ErrorPolicy.class),
+          ValueType.oneOf(ErrorPolicy.Action.class),
           "fail",
           "What happens to a record that fails: fail, skip or dead-letter.");
   static final ConfigKey<Integer> ERRORS_RETRIES =

@@ -1,5 +1,6 @@
 package dev.millrace.config;
 
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.ConfigurationException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -161,7 +162,7 @@ public final class JobConfig {
   }
 
   /** {@return what happens to a record that still fails after its retries} */
-  public ErrorPolicy errorsPolicy() {
+  public ErrorPolicy.Action errorsPolicy() {
     return value(ConfigKeys.ERRORS_POLICY);
   }
 

@@ -1,6 +1,7 @@
 package dev.millrace.connector;
 
 import dev.millrace.function.TimestampFunction;
+import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
 import java.util.Locale;
@@ -91,7 +92,7 @@ public final class KafkaSource<T> implements Source<T> {
    */
   public KafkaSource<KafkaRecord<T>> records() {
     return new KafkaSource<>(
-        topic, format, TypeRef.parameterized(KafkaRecord.class, type), true, start, null, null);
+        topic, format, TypeRef.ofType(Types.parameterized(KafkaRecord.class, type.type())), true, start, null, null);
   }
 
   /** {@return the same source, beginning behind what is there at the job's first start} */

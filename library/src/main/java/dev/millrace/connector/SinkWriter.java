@@ -1,5 +1,7 @@
 package dev.millrace.connector;
 
+import java.io.IOException;
+
 /**
  * Writes one task's results.
  *
@@ -36,5 +38,5 @@ public interface SinkWriter<T> extends AutoCloseable {
   default void endOfInput() throws Exception {}
 
   @Override
-  void close() throws Exception;
+  void close() throws IOException;
 }

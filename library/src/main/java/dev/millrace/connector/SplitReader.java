@@ -1,5 +1,7 @@
 package dev.millrace.connector;
 
+import java.io.IOException;
+
 /**
  * Reads one split.
  *
@@ -27,5 +29,5 @@ public interface SplitReader<T> extends AutoCloseable {
   byte[] position();
 
   @Override
-  void close() throws Exception;
+  void close() throws IOException;
 }

@@ -36,7 +36,7 @@ public abstract class TypeRef<T> {
     type = checked(parent.getActualTypeArguments()[0]);
   }
 
-  private TypeRef(Class<T> type) {
+  private TypeRef(Type type) {
     this.type = checked(type);
   }
 
@@ -49,6 +49,16 @@ public abstract class TypeRef<T> {
    */
   public static <T> TypeRef<T> of(Class<T> type) {
     return new OfClass<>(type);
+  }
+
+  /**
+   * {@return a reference to a type that is known as a {@link Type} only}
+   *
+   * <p>Unchecked: the caller says what the type stands for.
+   */
+  @SuppressWarnings("TypeParameterUnusedInFormals")
+  public static <T> TypeRef<T> ofType(Type type) {
+    return new OfType<>(type);
   }
 
   /** {@return the type named} */
@@ -80,6 +90,12 @@ public abstract class TypeRef<T> {
   @Override
   public final String toString() {
     return Types.name(type);
+  }
+
+  private static final class OfType<T> extends TypeRef<T> {
+    OfType(Type type) {
+      super(type);
+    }
   }
 
   private static final class OfClass<T> extends TypeRef<T> {

@@ -32,7 +32,7 @@ final class JobConfigTest {
     assertThat(config.shuffleFrameBytes()).isEqualTo(32 * 1024);
     assertThat(config.workers("count")).isEmpty();
     assertThat(config.stages()).isEmpty();
-    assertThat(config.errorsPolicy()).isEqualTo(ErrorPolicy.FAIL);
+    assertThat(config.errorsPolicy()).isEqualTo(ErrorPolicy.Action.FAIL);
     assertThat(config.errorsRetries()).isZero();
     assertThat(config.errorsRetryBackoff()).isEqualTo(Duration.ofMillis(100));
     assertThat(config.errorsTopic()).isEmpty();
@@ -73,7 +73,7 @@ final class JobConfigTest {
     assertThat(config.runsStage("split")).isTrue();
     assertThat(config.runsStage("count")).isFalse();
     assertThat(config.runsStage("other")).isFalse();
-    assertThat(config.errorsPolicy()).isEqualTo(ErrorPolicy.DEAD_LETTER);
+    assertThat(config.errorsPolicy()).isEqualTo(ErrorPolicy.Action.DEAD_LETTER);
     assertThat(config.membership()).isEqualTo(MembershipProtocol.CONSUMER);
     assertThat(config.untilEnd()).isTrue();
   }

@@ -36,6 +36,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -213,6 +214,16 @@ public final class Topics {
                       }
                     }));
     return result;
+  }
+
+  /** {@return where the group's offsets are kept; empty while no group has committed anything yet} */
+  public Optional<TopicPartition> offsetsPartition(String group) {
+    String topic = Topic.GROUP_METADATA_TOPIC_NAME;
+    TopicState state = describe(List.of(topic)).get(topic);
+    return state == null
+        ? Optional.empty()
+        : Optional.of(
+            new TopicPartition(topic, (group.hashCode() & Integer.MAX_VALUE) % state.partitions()));
   }
 
   /**

@@ -136,11 +136,11 @@ final class Bootstrap {
   }
 
   private boolean boundsAreMissing(Manifest manifest) {
-    return cluster.config().untilEnd() && !manifest.isBounded();
+    return cluster.config().untilEnd() && !manifest.bounded();
   }
 
   private void checkBounds(Manifest manifest, MetaTopic meta) {
-    if (!manifest.isBounded()) {
+    if (!manifest.bounded()) {
       return;
     }
     if (!cluster.config().untilEnd()) {
@@ -150,7 +150,7 @@ final class Bootstrap {
               + "' without end: it was started up to the end of its input. Give --until-end again,"
               + " reset it, or use another name");
     }
-    if (meta.allFinished(manifest) && !ends(manifest.stages()).equals(manifest.ends())) {
+    if (meta.allFinished(manifest) && !ends().equals(manifest.ends())) {
       throw new RefusedException(
           "Cannot run job '"
               + plan.job()
@@ -179,14 +179,14 @@ final class Bootstrap {
                 Manifest.Phase.READY,
                 newRun(),
                 stages,
-                Map.of());
+                false,
+                Map.of(),
+                splitCounts);
         if (cluster.config().untilEnd()) {
-          Map<String, List<Long>> ends = ends(stages);
-          ends.putAll(splitCounts);
-          manifest = manifest.bounded(newRun(), ends);
+          manifest = manifest.bounded(newRun(), ends());
         }
       } else if (boundsAreMissing(manifest)) {
-        manifest = manifest.bounded(newRun(), ends(manifest.stages()));
+        manifest = manifest.bounded(newRun(), ends());
       } else {
         return;
       }
@@ -354,7 +354,7 @@ final class Bootstrap {
   }
 
   /** {@return the present ends of all user topics the job reads} */
-  private Map<String, List<Long>> ends(Map<String, Manifest.Stage> stages) {
+  private Map<String, List<Long>> ends() {
     Map<String, List<Long>> ends = new TreeMap<>();
     for (String topic : new TreeSet<>(userTopics.keySet())) {
       Map<TopicPartition, Long> found =

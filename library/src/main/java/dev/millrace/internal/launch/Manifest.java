@@ -15,7 +15,9 @@ import java.util.TreeMap;
  * @param phase whether it may run
  * @param run minted anew by every bounded run and every reset; finish announcements carry it
  * @param stages the stages by name
+ * @param bounded whether it runs up to fixed ends
  * @param ends for a bounded run, per source topic the end offset of each partition; else empty
+ * @param splits per topic of splits how many each partition has
  */
 record Manifest(
     int format,
@@ -24,7 +26,9 @@ record Manifest(
     Phase phase,
     String run,
     Map<String, Stage> stages,
-    Map<String, List<Long>> ends) {
+    boolean bounded,
+    Map<String, List<Long>> ends,
+    Map<String, List<Long>> splits) {
 
   static final int FORMAT = 1;
 
@@ -54,21 +58,29 @@ record Manifest(
   Manifest {
     stages = new TreeMap<>(stages);
     ends = new TreeMap<>(ends);
+    splits = new TreeMap<>(splits);
   }
 
-  /** {@return whether the job runs up to fixed ends} */
-  boolean isBounded() {
-    return !ends.isEmpty();
+  /** {@return the end of each partition of an input, by partition; empty for a shuffle} */
+  Map<Integer, Long> endsOf(String topic) {
+    List<Long> all = ends.getOrDefault(topic, splits.getOrDefault(topic, List.of()));
+    Map<Integer, Long> byPartition = new TreeMap<>();
+    for (int i = 0; i < all.size(); i++) {
+      byPartition.put(i, all.get(i));
+    }
+    return byPartition;
   }
 
   /** {@return the same with ends, for a new bounded run} */
   Manifest bounded(String newRun, Map<String, List<Long>> newEnds) {
-    return new Manifest(format, jobUuid, resetEpoch, phase, newRun, stages, newEnds);
+    return new Manifest(
+        format, jobUuid, resetEpoch, phase, newRun, stages, true, newEnds, splits);
   }
 
   /** {@return the same in another phase} */
   Manifest in(Phase newPhase) {
-    return new Manifest(format, jobUuid, resetEpoch, newPhase, run, stages, ends);
+    return new Manifest(
+        format, jobUuid, resetEpoch, newPhase, run, stages, bounded, ends, splits);
   }
 
   /**

@@ -84,7 +84,9 @@ public interface FoldFunction {
 
       @Override
       public @Nullable LongFunction<Object> longSum() {
-        return typed instanceof LongSum<?> sum ? (LongFunction<Object>) sum.number() : null;
+        return aggregation instanceof LongSum<?> sum
+            ? (LongFunction<Object>) sum.number()
+            : null;
       }
     };
   }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> {@link #departed} may be called by any thread, the rest is confined to the worker.
  */
-final class Fencer {
+public final class Fencer {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Fencer.class);
 
@@ -27,7 +27,8 @@ final class Fencer {
   private final String idPrefix;
   private final Set<String> departed = new HashSet<>();
 
-  Fencer(StageSetup setup, Topics topics, OpenTransactions transactions, String idPrefix) {
+  /** Creates the fencer of one worker; it touches only ids that start with the prefix. */
+  public Fencer(StageSetup setup, Topics topics, OpenTransactions transactions, String idPrefix) {
     this.setup = setup;
     this.topics = topics;
     this.transactions = transactions;
@@ -35,7 +36,7 @@ final class Fencer {
   }
 
   /** Notes ids of members that have left without a trace. */
-  synchronized void departed(Set<String> transactionalIds) {
+  public synchronized void departed(Set<String> transactionalIds) {
     departed.addAll(transactionalIds);
   }
 

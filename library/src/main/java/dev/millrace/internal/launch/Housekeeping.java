@@ -1,0 +1,180 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What has to be done now and then beside the work: reports, backpressure, and deleting what all readers have committed.
+ *
+ * <p>Only stable committed offsets decide what may be deleted or how far a stage is behind, never positions in memory.
+ *
+ * <p><b>Threads.</b> Confined to the instance's care thread.
+ */
+final class Housekeeping implements AutoCloseable {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Housekeeping.class);
+  private static final long BACKPRESSURE_NANOS = Duration.ofMillis(500).toNanos();
+  private static final long PURGE_NANOS = Duration.ofSeconds(30).toNanos();
+
+  private final Instance instance;
+  private final PhysicalPlan plan;
+  private final Cluster cluster;
+  private final Clock clock;
+  private final StatusReporter reporter;
+  private final long maxLagFrames;
+  private long lagCheckedNanos;
+  private long purgedNanos;
+
+  Housekeeping(
+      Instance instance, PhysicalPlan plan, Cluster cluster, Manifest manifest, Clock clock) {
+    this.instance = instance;
+    this.plan = plan;
+    this.cluster = cluster;
+    this.clock = clock;
+    this.reporter = new StatusReporter(instance, plan, cluster, manifest, clock);
+    this.lagCheckedNanos = clock.nanos();
+    this.purgedNanos = clock.nanos();
+    long records = cluster.config().backpressureMaxLagRecords();
+    long byBytes =
+        cluster.config().backpressureMaxLagBytes() / Math.max(1, cluster.config().shuffleFrameBytes());
+    this.maxLagFrames =
+        records > 0 ? (byBytes > 0 ? Math.min(records, byBytes) : records) : byBytes;
+  }
+
+  /** Does what is due. */
+  void step() {
+    long now = clock.nanos();
+    try {
+      reporter.reportIfDue(now);
+      if (now - lagCheckedNanos >= BACKPRESSURE_NANOS) {
+        holdOrRelease();
+        lagCheckedNanos = clock.nanos();
+      }
+      if (now - purgedNanos >= PURGE_NANOS) {
+        purge();
+        purgedNanos = clock.nanos();
+      }
+    } catch (MillraceException e) {
+      // None of this is needed for the job to go on; the next round tries again.
+      LOGGER.atWarn().addKeyValue("cause", e.getMessage()).log("Housekeeping was put off");
+      lagCheckedNanos = clock.nanos();
+      purgedNanos = clock.nanos();
+    }
+  }
+
+  /** Sources wait while a stage they feed, directly or not, is too far behind. */
+  private void holdOrRelease() {
+    if (maxLagFrames <= 0) {
+      return;
+    }
+    Map<String, Long> lags = new HashMap<>();
+    for (StagePlan stage : plan.stages()) {
+      if (!stage.isSource()) {
+        lags.put(stage.name(), largestLag(stage));
+      }
+    }
+    for (StagePlan stage : plan.stages()) {
+      List<Worker> workers = instance.workers().getOrDefault(stage.name(), List.of());
+      if (!stage.isSource() || workers.isEmpty()) {
+        continue;
+      }
+      long lag = lagBehind(stage, lags);
+      for (Worker worker : workers) {
+        if (lag > maxLagFrames) {
+          worker.hold(Worker.Hold.PAUSE);
+        } else if (lag < maxLagFrames / 2) {
+          worker.hold(Worker.Hold.GO_ON);
+        }
+      }
+    }
+  }
+
+  private long lagBehind(StagePlan stage, Map<String, Long> lags) {
+    long largest = 0;
+    for (ShuffleEdge edge : stage.outputs()) {
+      largest = Math.max(largest, lags.getOrDefault(edge.to(), 0L));
+      largest = Math.max(largest, lagBehind(plan.stage(edge.to()), lags));
+    }
+    return largest;
+  }
+
+  private long largestLag(StagePlan stage) {
+    StageSetup setup = instance.setups().get(stage.name());
+    if (setup == null) {
+      return 0;
+    }
+    Map<TopicPartition, Long> ends =
+        cluster.topics().endOffsets(partitions(setup), IsolationLevel.READ_COMMITTED);
+    Map<TopicPartition, OffsetAndMetadata> committed =
+        cluster.topics().stableCommittedOffsets(plan.group(stage));
+    long largest = 0;
+    for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
+      OffsetAndMetadata read = committed.get(end.getKey());
+      if (read != null) {
+        largest = Math.max(largest, end.getValue() - read.offset());
+      }
+    }
+    return largest;
+  }
+
+  /** Deletes frames that their only reading group has committed. */
+  private void purge() {
+    for (Map.Entry<String, StageSetup> each : instance.setups().entrySet()) {
+      StageSetup setup = each.getValue();
+      List<Worker> workers = instance.workers().getOrDefault(each.getKey(), List.of());
+      if (setup.stage().isSource() || !servesFirstTask(workers)) {
+        continue;
+      }
+      Map<TopicPartition, OffsetAndMetadata> committed =
+          cluster.topics().stableCommittedOffsets(setup.group());
+      Map<TopicPartition, Long> upTo = new HashMap<>();
+      for (TopicPartition partition : partitions(setup)) {
+        OffsetAndMetadata offset = committed.get(partition);
+        if (offset != null && offset.offset() > 0) {
+          upTo.put(partition, offset.offset());
+        }
+      }
+      cluster.topics().deleteRecordsBefore(upTo);
+    }
+  }
+
+  /** One instance is enough: the one with the stage's first task. */
+  private static boolean servesFirstTask(List<Worker> workers) {
+    return workers.stream()
+        .flatMap(worker -> worker.view().tasks().stream())
+        .anyMatch(task -> task.task() == 0);
+  }
+
+  private static List<TopicPartition> partitions(StageSetup setup) {
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (StageSetup.Input input : setup.inputs()) {
+      if (input.input() instanceof StageInput.Shuffled) {
+        for (int i = 0; i < setup.tasks(); i++) {
+          partitions.add(new TopicPartition(input.topic(), i));
+        }
+      }
+    }
+    return partitions;
+  }
+
+  @Override
+  public void close() {
+    reporter.close();
+  }
+}

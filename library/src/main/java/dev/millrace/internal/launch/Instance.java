@@ -1,0 +1,276 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.runtime.WorkerSetup;
+import dev.millrace.internal.state.StateDirectory;
+import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running instance: the workers of all stages it serves, and one thread that looks after them.
+ *
+ * <p>The first worker that fails stops the instance: the group would only hand its record to the next one.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+public final class Instance implements AutoCloseable {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Instance.class);
+  private static final Duration CARE_INTERVAL = Duration.ofMillis(200);
+
+  private final PhysicalPlan plan;
+  private final Cluster cluster;
+  private final MetaTopic meta;
+  private final Manifest manifest;
+  private final StateDirectory directory;
+  private final StateStores stores;
+  private final Clock clock;
+  private final Map<String, StageSetup> setups = new LinkedHashMap<>();
+  private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final AtomicReference<RunState> state = new AtomicReference<>(RunState.STARTING);
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final CountDownLatch stopRequested = new CountDownLatch(1);
+  private final Housekeeping housekeeping;
+
+  Instance(
+      PhysicalPlan plan,
+      Cluster cluster,
+      MetaTopic meta,
+      Manifest manifest,
+      List<StageSetup> stageSetups,
+      StateDirectory directory,
+      StateStores stores,
+      WorkerSetup workerSetup,
+      Clock clock) {
+    this.plan = plan;
+    this.cluster = cluster;
+    this.meta = meta;
+    this.manifest = manifest;
+    this.directory = directory;
+    this.stores = stores;
+    this.clock = clock;
+    JobConfig config = cluster.config();
+    WorkerFactory factory = new WorkerFactory(plan, cluster, meta, manifest, directory, workerSetup);
+    for (StageSetup setup : stageSetups) {
+      String stage = setup.stage().name();
+      setups.put(stage, setup);
+      if (config.runsStage(stage)) {
+        workers.put(stage, new ArrayList<>());
+      }
+    }
+    checkStages(config);
+    int total = workers.keySet().stream().mapToInt(stage -> count(config, stage)).sum();
+    workers.forEach(
+        (stage, list) -> {
+          StageSetup setup = setup(stage);
+          for (int i = 0; i < count(config, stage); i++) {
+            list.add(factory.worker(setup, i, total));
+          }
+        });
+    this.housekeeping = new Housekeeping(this, plan, cluster, manifest, clock);
+  }
+
+  private void checkStages(JobConfig config) {
+    for (String wanted : config.stages()) {
+      if (!setups.containsKey(wanted)) {
+        throw new ConfigurationException(
+            "Cannot serve stage '" + wanted + "': the job has no such stage. It has " + setups.keySet());
+      }
+    }
+  }
+
+  private int count(JobConfig config, String stage) {
+    OptionalInt asked = config.workers(stage);
+    int tasks = setup(stage).tasks();
+    return asked.isPresent()
+        ? Math.min(asked.getAsInt(), tasks)
+        : Math.min(Runtime.getRuntime().availableProcessors(), tasks);
+  }
+
+  private StageSetup setup(String stage) {
+    StageSetup setup = setups.get(stage);
+    if (setup == null) {
+      throw new IllegalArgumentException("No stage is called " + stage);
+    }
+    return setup;
+  }
+
+  /** Starts the threads. */
+  void start() {
+    workers.forEach(
+        (stage, list) -> {
+          for (int i = 0; i < list.size(); i++) {
+            Worker worker = list.get(i);
+            threads.add(
+                new Thread(() -> runWorker(worker), plan.job() + "-" + stage + "-" + i));
+          }
+        });
+    threads.forEach(Thread::start);
+    new Thread(this::care, plan.job() + "-care").start();
+  }
+
+  private void runWorker(Worker worker) {
+    try {
+      worker.run();
+    } catch (Throwable e) {
+      // Errors included: a thread that dies in silence would leave a stage standing still.
+      fail(e);
+    }
+  }
+
+  private void fail(Throwable cause) {
+    if (failure.compareAndSet(null, cause)) {
+      LOGGER.atError().setCause(cause).addKeyValue("job", plan.job()).log("The job stops");
+    }
+    stopRequested.countDown();
+  }
+
+  /** The thread that looks after the workers, until there is nothing to look after. */
+  private void care() {
+    try {
+      boolean finished = false;
+      while (!finished && !stopRequested.await(CARE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+        state.compareAndSet(RunState.STARTING, started() ? RunState.RUNNING : RunState.STARTING);
+        housekeeping.step();
+        if (manifest.bounded()) {
+          meta.refresh();
+          finished = meta.allFinished(manifest);
+        }
+      }
+      stopWorkers();
+      end(finished);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      fail(e);
+      stopWorkers();
+      end(false);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      stopWorkers();
+      end(false);
+    }
+  }
+
+  private boolean started() {
+    return workers.values().stream()
+        .flatMap(List::stream)
+        .allMatch(worker -> worker.view().opening().isEmpty());
+  }
+
+  private void stopWorkers() {
+    state.set(RunState.STOPPING);
+    workers.values().forEach(list -> list.forEach(Worker::stop));
+    for (Thread thread : threads) {
+      try {
+        thread.join(cluster.config().shutdownTimeout().toMillis() + 5_000);
+        if (thread.isAlive()) {
+          LOGGER.atWarn().addKeyValue("thread", thread.getName()).log("A worker does not stop");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void end(boolean finished) {
+    state.set(
+        failure.get() != null
+            ? RunState.FAILED
+            : finished ? RunState.FINISHED : RunState.STOPPED);
+    try {
+      housekeeping.close();
+      stores.close();
+      directory.close();
+      meta.close();
+      cluster.close();
+    } catch (RuntimeException e) {
+      LOGGER.atWarn().setCause(e).log("Something could not be closed");
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  /** {@return where the instance stands} */
+  public RunState state() {
+    return state.get();
+  }
+
+  /** {@return what stopped the instance, if it failed} */
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(failure.get());
+  }
+
+  /** {@return the instance's name in its group and reports} */
+  public String instanceId() {
+    return directory.instance8();
+  }
+
+  /** {@return the counters of each stage, over this instance's workers} */
+  public Map<String, StageMetrics.Snapshot> metrics() {
+    Map<String, StageMetrics.Snapshot> metrics = new LinkedHashMap<>();
+    workers.forEach(
+        (stage, list) ->
+            metrics.put(
+                stage,
+                list.stream()
+                    .map(Worker::metrics)
+                    .reduce(StageMetrics.Snapshot.NONE, StageMetrics.Snapshot::plus)));
+    return metrics;
+  }
+
+  /** {@return the workers of each stage} */
+  Map<String, List<Worker>> workers() {
+    return workers;
+  }
+
+  /** {@return the setups of each stage} */
+  Map<String, StageSetup> setups() {
+    return setups;
+  }
+
+  /** Waits for the end; returns whether it came within the time. */
+  public boolean awaitEnd(Duration atMost) throws InterruptedException {
+    return ended.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Asks the instance to stop in good order, and does not wait. */
+  public void requestStop() {
+    stopRequested.countDown();
+  }
+
+  /** Stops in good order and waits for it; harmless if it has ended. */
+  @Override
+  public void close() {
+    requestStop();
+    try {
+      if (!awaitEnd(cluster.config().shutdownTimeout().plusSeconds(30))) {
+        throw new MillraceException(
+            "Cannot stop job '" + plan.job() + "' in time: a worker hangs. See a thread dump");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

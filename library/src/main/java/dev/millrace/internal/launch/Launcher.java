@@ -1,0 +1,239 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.config.ProcessingGuarantee;
+import dev.millrace.config.StateStoreKind;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.compile.Compiler;
+import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.plan.LogicalPlan;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.rocksdb.RocksDbStateStores;
+import dev.millrace.internal.rocksdb.StateMemory;
+import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.runtime.WorkerSetup;
+import dev.millrace.internal.state.JobIdentity;
+import dev.millrace.internal.state.MemoryStateStores;
+import dev.millrace.internal.state.OverlayLimits;
+import dev.millrace.internal.state.StateDirectory;
+import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.SystemClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.Uuid;
+
+/** Starts jobs. */
+public final class Launcher {
+
+  private Launcher() {}
+
+  /** {@return the plan that a job runs by} */
+  public static PhysicalPlan plan(LogicalPlan job, JobConfig config) {
+    ErrorPolicy errors =
+        new ErrorPolicy(config.errorsPolicy(), config.errorsRetries(), config.errorsRetryBackoff());
+    return Compiler.compile(job, errors);
+  }
+
+  /** {@return a started instance of the job} */
+  public static Instance start(LogicalPlan job, JobConfig config) {
+    PhysicalPlan plan = plan(job, config);
+    Clock clock = SystemClock.INSTANCE;
+    Cluster cluster = Cluster.connect(config);
+    List<AutoCloseable> opened = new ArrayList<>(List.of(cluster));
+    try {
+      Bootstrap bootstrap = new Bootstrap(cluster, plan, clock);
+      bootstrap.prepare();
+      MetaTopic meta = new MetaTopic(cluster.clients(), plan.metaTopic(), job.job() + "-meta");
+      opened.add(0, meta);
+      MetaSchemas schemas = new MetaSchemas(meta);
+      StageCodecs codecs = new StageCodecs(schemas);
+      Bootstrap.Joined joined = bootstrap.join(meta);
+      Manifest manifest = joined.manifest();
+      List<StageSetup> setups = setups(plan, config, codecs, joined);
+      writeSchemas(cluster, meta, schemas, plan);
+      StateDirectory directory =
+          StateDirectory.open(
+              config.stateDir(),
+              new JobIdentity(
+                  plan.job(), UUID.fromString(manifest.jobUuid()), manifest.resetEpoch()));
+      opened.add(0, directory);
+      StateStores stores = stores(config);
+      opened.add(0, stores);
+      WorkerSetup workerSetup =
+          new WorkerSetup(
+              cluster.clients(),
+              cluster.topics(),
+              directory,
+              stores,
+              clock,
+              limits(config, setups),
+              config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE,
+              bootstrap.deadLetterTopic());
+      Instance instance =
+          new Instance(
+              plan, cluster, meta, manifest, setups, directory, stores, workerSetup, clock);
+      instance.start();
+      return instance;
+    } catch (RuntimeException | Error e) {
+      closeAll(opened, e);
+      throw e;
+    }
+  }
+
+  private static void closeAll(List<AutoCloseable> opened, Throwable because) {
+    for (AutoCloseable each : opened) {
+      try {
+        each.close();
+      } catch (Exception e) {
+        because.addSuppressed(e);
+      }
+    }
+  }
+
+  private static StateStores stores(JobConfig config) {
+    StateStoreKind kind = config.stateStore();
+    return switch (kind) {
+      case MEMORY -> new MemoryStateStores();
+      case ROCKSDB -> new RocksDbStateStores(new StateMemory(config.stateMemoryBytes()));
+      case AUTO -> RocksDbStateStores.orOnHeap(config.stateMemoryBytes());
+    };
+  }
+
+  private static WorkerSetup.Limits limits(JobConfig config, List<StageSetup> setups) {
+    long processors = Runtime.getRuntime().availableProcessors();
+    long workers =
+        setups.stream().mapToLong(setup -> Math.min(processors, setup.tasks())).sum();
+    long statefulTasks =
+        Math.max(
+            1,
+            setups.stream()
+                .filter(setup -> setup.stage().keepsChangelog())
+                .mapToLong(StageSetup::tasks)
+                .sum());
+    // A third of the heap for fetches and producers is taken by the clients; the rest is ours.
+    long share = Math.max(1 << 20, config.heapMemoryBytes() / 3 / Math.max(1, workers));
+    long cache = Math.max(1 << 20, config.heapMemoryBytes() / 4 / statefulTasks);
+    return new WorkerSetup.Limits(
+        config.commitInterval(),
+        config.transactionTimeout(),
+        share,
+        Math.max(1 << 20, cache / 2),
+        Math.max(1 << 20, share / 2),
+        config.shuffleFrameBytes(),
+        OverlayLimits.writingBack(cache),
+        config.shutdownTimeout());
+  }
+
+  private static List<StageSetup> setups(
+      PhysicalPlan plan, JobConfig config, StageCodecs codecs, Bootstrap.Joined joined) {
+    Manifest manifest = joined.manifest();
+    Map<String, Integer> tasks = new HashMap<>();
+    manifest.stages().forEach((name, stage) -> tasks.put(name, stage.tasks()));
+    List<StageSetup> setups = new ArrayList<>();
+    for (StagePlan stage : plan.stages()) {
+      List<StageSetup.Input> inputs = new ArrayList<>();
+      for (StageInput input : stage.inputs()) {
+        inputs.add(input(input, codecs, joined, tasks));
+      }
+      List<StageSetup.Output> outputs =
+          stage.outputs().stream().map(edge -> output(edge, codecs, tasks)).toList();
+      Map<String, StageSetup.Store> stores = new HashMap<>();
+      for (Step step : stage.steps()) {
+        if (step.operator().keepsState()) {
+          stores.put(step.name(), codecs.store(step));
+        }
+      }
+      setups.add(
+          new StageSetup(
+              plan,
+              UUID.fromString(manifest.jobUuid()),
+              manifest.resetEpoch(),
+              stage,
+              tasks.getOrDefault(stage.name(), 0),
+              inputs,
+              outputs,
+              stores,
+              stage.keepsChangelog()
+                  ? Optional.of(id(joined, plan.changelog(stage)))
+                  : Optional.empty(),
+              config.untilEnd()));
+    }
+    return setups;
+  }
+
+  private static StageSetup.Input input(
+      StageInput input, StageCodecs codecs, Bootstrap.Joined joined, Map<String, Integer> tasks) {
+    UUID topicId = id(joined, input.topic());
+    if (input instanceof StageInput.Shuffled shuffled) {
+      ShuffleEdge edge = shuffled.edge();
+      return new StageSetup.Input(
+          input,
+          topicId,
+          tasks.getOrDefault(edge.from(), 0),
+          codecs.values(edge.valueType()),
+          partials(edge, codecs),
+          Map.of());
+    }
+    return new StageSetup.Input(
+        input, topicId, 0, null, null, joined.manifest().endsOf(input.topic()));
+  }
+
+  private static StageSetup.Output output(
+      ShuffleEdge edge, StageCodecs codecs, Map<String, Integer> tasks) {
+    return new StageSetup.Output(
+        edge,
+        tasks.getOrDefault(edge.to(), 0),
+        tasks.getOrDefault(edge.from(), 0),
+        edge.key().isPresent() ? StageCodecs.keys(edge.keyType()) : null,
+        codecs.values(edge.valueType()),
+        partials(edge, codecs));
+  }
+
+  private static @org.jspecify.annotations.Nullable ValueCodec<Object> partials(
+      ShuffleEdge edge, StageCodecs codecs) {
+    return edge.combiner()
+        .map(combiner -> codecs.values(combiner.fold().accumulatorType()))
+        .orElse(null);
+  }
+
+  private static UUID id(Bootstrap.Joined joined, String topic) {
+    TopicState state = joined.topics().get(topic);
+    if (state == null) {
+      throw new IllegalStateException("Topic " + topic + " was not described");
+    }
+    Uuid id = state.id();
+    return new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits());
+  }
+
+  /** Schemas reach the meta topic ahead of the first value that is written with them. */
+  private static void writeSchemas(
+      Cluster cluster, MetaTopic meta, MetaSchemas schemas, PhysicalPlan plan) {
+    Map<Integer, byte[]> missing = schemas.unwritten();
+    if (missing.isEmpty()) {
+      return;
+    }
+    try (Producer<byte[], byte[]> producer =
+        cluster.clients().plainProducer(plan.job() + "-schemas")) {
+      missing.forEach((id, schema) -> producer.send(meta.schemaRecord(id, schema)));
+      producer.flush();
+    }
+    meta.refresh();
+  }
+
+  /** {@return how long an orderly stop may take} */
+  public static Duration shutdownTimeout(JobConfig config) {
+    return config.shutdownTimeout();
+  }
+}

@@ -1,0 +1,145 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.util.Clock;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Publishes an instance's reports to the status topic, keyed by instance; a tombstone when it leaves in good order.
+ *
+ * <p><b>Threads.</b> Confined to the instance's care thread.
+ */
+final class StatusReporter implements AutoCloseable {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final Instance instance;
+  private final PhysicalPlan plan;
+  private final Clock clock;
+  private final Producer<byte[], byte[]> producer;
+  private final long intervalNanos;
+  private final String host;
+  private long reportedNanos;
+  private boolean reported;
+
+  StatusReporter(
+      Instance instance, PhysicalPlan plan, Cluster cluster, Manifest manifest, Clock clock) {
+    this.instance = instance;
+    this.plan = plan;
+    this.clock = clock;
+    this.producer =
+        cluster.clients().plainProducer(plan.job() + "-" + manifest.run() + "-status");
+    this.intervalNanos = cluster.config().statusInterval().toNanos();
+    this.host = hostName();
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "unknown";
+    }
+  }
+
+  /** Reports, if the last report is old enough. */
+  void reportIfDue(long nowNanos) {
+    if (!reported || nowNanos - reportedNanos >= intervalNanos) {
+      reported = true;
+      reportedNanos = nowNanos;
+      send(JSON.writeValueAsBytes(report()));
+    }
+  }
+
+  private void send(byte[] report) {
+    producer.send(
+        new ProducerRecord<>(
+            plan.statusTopic(),
+            0,
+            null,
+            instance.instanceId().getBytes(StandardCharsets.UTF_8),
+            report));
+  }
+
+  private InstanceReport report() {
+    Map<String, InstanceReport.StageReport> stages = new TreeMap<>();
+    Map<String, StageMetrics.Snapshot> metrics = instance.metrics();
+    instance
+        .workers()
+        .forEach(
+            (stage, workers) ->
+                stages.put(
+                    stage,
+                    stage(workers, metrics.getOrDefault(stage, StageMetrics.Snapshot.NONE))));
+    return new InstanceReport(
+        instance.instanceId(),
+        plan.job(),
+        host,
+        ProcessHandle.current().pid(),
+        instance.state(),
+        instance.failure().map(Throwable::toString).orElse(""),
+        clock.wallMs(),
+        stages);
+  }
+
+  private static InstanceReport.StageReport stage(
+      List<Worker> workers, StageMetrics.Snapshot metrics) {
+    List<InstanceReport.TaskReport> tasks = new ArrayList<>();
+    Set<Integer> opening = new TreeSet<>();
+    long remaining = 0;
+    for (Worker worker : workers) {
+      Worker.View view = worker.view();
+      view.tasks()
+          .forEach(
+              task ->
+                  tasks.add(
+                      new InstanceReport.TaskReport(
+                          task.task(), task.positions(), task.eventTime(), task.status().name())));
+      opening.addAll(view.opening());
+      remaining += view.restoreRemaining();
+    }
+    return new InstanceReport.StageReport(
+        workers.size(),
+        tasks,
+        opening,
+        remaining,
+        metrics.recordsIn(),
+        metrics.recordsOut(),
+        metrics.commits(),
+        metrics.aborts(),
+        metrics.lateRecords(),
+        metrics.skippedRecords(),
+        metrics.deadLetters(),
+        metrics.restoredRecords());
+  }
+
+  /** Says the last word: what stopped the instance, or that there is nothing to see any more. */
+  @Override
+  public void close() {
+    if (instance.failure().isPresent()) {
+      send(JSON.writeValueAsBytes(report()));
+    } else {
+      producer.send(
+          new ProducerRecord<>(
+              plan.statusTopic(),
+              0,
+              null,
+              instance.instanceId().getBytes(StandardCharsets.UTF_8),
+              (byte[]) null));
+    }
+    producer.close(Duration.ofSeconds(2));
+  }
+}

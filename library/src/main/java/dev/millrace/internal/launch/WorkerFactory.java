@@ -1,0 +1,131 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.internal.commit.AtLeastOnceSender;
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.commit.TransactionalSender;
+import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.MemberData;
+import dev.millrace.internal.kafka.StageMember;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.runtime.Fencer;
+import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.runtime.WorkerSetup;
+import dev.millrace.internal.state.StateDirectory;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.Consumer;
+
+/**
+ * Makes workers with their identity and clients.
+ *
+ * <p>The transactional id {@code <job>-<job8>-<instance8>-<stage>-<worker>} is stable over restarts of an instance, so
+ * that a restart ends its own dead transaction at once, and different between any two instances alive.
+ */
+final class WorkerFactory {
+
+  private final PhysicalPlan plan;
+  private final Cluster cluster;
+  private final MetaTopic meta;
+  private final Manifest manifest;
+  private final StateDirectory directory;
+  private final WorkerSetup setup;
+
+  WorkerFactory(
+      PhysicalPlan plan,
+      Cluster cluster,
+      MetaTopic meta,
+      Manifest manifest,
+      StateDirectory directory,
+      WorkerSetup setup) {
+    this.plan = plan;
+    this.cluster = cluster;
+    this.meta = meta;
+    this.manifest = manifest;
+    this.directory = directory;
+    this.setup = setup;
+  }
+
+  /**
+   * {@return a worker that is ready to run}
+   *
+   * @param number its number among the stage's workers here
+   * @param workersOnInstance by how many workers the instance's memory is shared
+   */
+  Worker worker(StageSetup stage, int number, int workersOnInstance) {
+    String prefix = idPrefix() + "-";
+    String id =
+        prefix + directory.instance8() + "-" + stage.stage().name() + "-" + number;
+    JobConfig config = cluster.config();
+    KafkaClients clients = cluster.clients();
+    Fencer fencer = new Fencer(stage, cluster.topics(), cluster.transactions(), prefix);
+    AtomicReference<Worker> self = new AtomicReference<>();
+    Consumer<byte[], byte[]> consumer =
+        clients.stageConsumer(
+            stage.group(),
+            id,
+            Optional.empty(),
+            new Member(directory.instance8(), id, self, fencer),
+            workersOnInstance);
+    Sender sender =
+        setup.exactlyOnce()
+            ? new TransactionalSender(
+                id,
+                () -> clients.transactionalProducer(id, id),
+                config.transactionTimeout(),
+                setup.clock())
+            : new AtLeastOnceSender(() -> clients.plainProducer(id), consumer::commitSync);
+    Worker worker =
+        new Worker(
+            stage,
+            setup,
+            id,
+            consumer,
+            sender,
+            fencer,
+            (to, stageName, task) ->
+                to.send(meta.finishedRecord(manifest.run(), stageName, task)),
+            minCommitInterval(stage.stage()));
+    self.set(worker);
+    return worker;
+  }
+
+  private String idPrefix() {
+    return plan.job() + "-" + manifest.jobUuid().substring(0, 8);
+  }
+
+  private static Duration minCommitInterval(StagePlan stage) {
+    return stage.steps().stream()
+        .map(
+            step ->
+                step.operator() instanceof StageOperator.WriteOut out
+                    ? out.sink().minCommitInterval()
+                    : Duration.ZERO)
+        .max(Duration::compareTo)
+        .orElse(Duration.ZERO);
+  }
+
+  /** What the worker tells its group, and is told. */
+  private record Member(
+      String instance, String transactionalId, AtomicReference<Worker> worker, Fencer fencer)
+      implements StageMember {
+
+    @Override
+    public MemberData report() {
+      Worker known = worker.get();
+      return MemberData.of(
+          instance, transactionalId, known == null ? Map.of() : known.heldTasks());
+    }
+
+    @Override
+    public void onPeersDeparted(Set<String> transactionalIds) {
+      fencer.departed(transactionalIds);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package dev.millrace.internal.plan;
+
+import dev.millrace.time.TimeDomain;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Prints plans: as text for people, as JSON for programs, as Mermaid for pictures. */
+public final class PlanPrinter {
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private PlanPrinter() {}
+
+  /** {@return the plan for people} */
+  public static String text(PhysicalPlan plan) {
+    StringBuilder out = new StringBuilder("job ").append(plan.job()).append('\n');
+    for (StagePlan stage : plan.stages()) {
+      out.append("\nstage ").append(stage.name()).append("  (group ").append(plan.group(stage));
+      stage.parallelism().ifPresent(tasks -> out.append(", ").append(tasks).append(" tasks"));
+      out.append(")\n");
+      for (StageInput input : stage.inputs()) {
+        out.append("  reads   ").append(describe(input)).append('\n');
+      }
+      // Steps are listed targets first; people read the other way.
+      for (int i = stage.steps().size() - 1; i >= 0; i--) {
+        Step step = stage.steps().get(i);
+        out.append("  step    ")
+            .append(step.name())
+            .append(": ")
+            .append(step.operator().describe())
+            .append('\n');
+      }
+      for (ShuffleEdge edge : stage.outputs()) {
+        out.append("  writes  ").append(describe(edge)).append('\n');
+      }
+      if (stage.keepsChangelog()) {
+        out.append("  keeps   ").append(plan.changelog(stage)).append('\n');
+      }
+    }
+    return out.toString();
+  }
+
+  private static String describe(StageInput input) {
+    if (input instanceof StageInput.Kafka kafka) {
+      return "topic "
+          + kafka.topic()
+          + (kafka.source().watermarks().isPresent()
+              ? ", event time with watermarks"
+              : ", without watermarks: windows go by processing time");
+    }
+    if (input instanceof StageInput.Splits splits) {
+      return "splits of " + splits.source().name() + " from " + splits.topic();
+    }
+    return "shuffle " + input.topic();
+  }
+
+  private static String describe(ShuffleEdge edge) {
+    return "shuffle "
+        + edge.topic()
+        + (edge.key().isPresent() ? " by " + edge.keyType().getTypeName() : " evenly")
+        + (edge.combiner().isPresent() ? ", partial aggregates" : "")
+        + (edge.domain() == TimeDomain.PROCESSING ? ", processing time" : "");
+  }
+
+  /** {@return the plan for programs} */
+  public static String json(PhysicalPlan plan) {
+    Map<String, Object> root = new LinkedHashMap<>();
+    root.put("job", plan.job());
+    List<Object> stages = new ArrayList<>();
+    for (StagePlan stage : plan.stages()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("name", stage.name());
+      one.put("group", plan.group(stage));
+      one.put("inputs", stage.inputs().stream().map(StageInput::topic).toList());
+      one.put("steps", stage.steps().stream().map(PlanPrinter::json).toList());
+      one.put("shuffles", stage.outputs().stream().map(PlanPrinter::json).toList());
+      one.put("stores", stage.stores());
+      if (stage.keepsChangelog()) {
+        one.put("changelog", plan.changelog(stage));
+      }
+      stage.parallelism().ifPresent(tasks -> one.put("parallelism", tasks));
+      stages.add(one);
+    }
+    root.put("stages", stages);
+    return JSON.writeValueAsString(root);
+  }
+
+  private static Map<String, Object> json(Step step) {
+    Map<String, Object> one = new LinkedHashMap<>();
+    one.put("name", step.name());
+    one.put("does", step.operator().describe());
+    one.put("errors", step.errors().action().name());
+    return one;
+  }
+
+  private static Map<String, Object> json(ShuffleEdge edge) {
+    Map<String, Object> one = new LinkedHashMap<>();
+    one.put("topic", edge.topic());
+    one.put("to", edge.to());
+    one.put("key", edge.keyType().getTypeName());
+    one.put("value", edge.valueType().getTypeName());
+    one.put("combined", edge.combiner().isPresent());
+    return one;
+  }
+
+  /** {@return the plan as a Mermaid flowchart} */
+  public static String mermaid(PhysicalPlan plan) {
+    StringBuilder out = new StringBuilder("flowchart LR\n");
+    for (int i = 0; i < plan.stages().size(); i++) {
+      StagePlan stage = plan.stages().get(i);
+      StringBuilder steps = new StringBuilder(stage.name());
+      for (int j = stage.steps().size() - 1; j >= 0; j--) {
+        steps.append("<br/>").append(stage.steps().get(j).operator().describe());
+      }
+      out.append("  s").append(i).append("[\"").append(steps).append("\"]\n");
+      for (StageInput input : stage.inputs()) {
+        if (input instanceof StageInput.Shuffled shuffled) {
+          out.append("  s")
+              .append(index(plan, shuffled.edge().from()))
+              .append(" -->|")
+              .append(input.topic())
+              .append("| s")
+              .append(i)
+              .append('\n');
+        } else {
+          out.append("  t").append(i).append("[(\"").append(input.topic()).append("\")] --> s");
+          out.append(i).append('\n');
+        }
+      }
+      for (Step step : stage.steps()) {
+        if (step.operator() instanceof StageOperator.WriteKafka write) {
+          out.append("  s").append(i).append(" --> o").append(i).append("[(\"");
+          out.append(write.sink().topic()).append("\")]\n");
+        }
+      }
+    }
+    return out.toString();
+  }
+
+  private static int index(PhysicalPlan plan, String stage) {
+    return plan.stages().indexOf(plan.stage(stage));
+  }
+}

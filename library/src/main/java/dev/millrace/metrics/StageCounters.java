@@ -1,0 +1,38 @@
+package dev.millrace.metrics;
+
+import java.time.Duration;
+
+/**
+ * What one instance has counted in one stage since it started.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * @param recordsIn records and shuffle entries processed
+ * @param recordsOut records and shuffle entries written
+ * @param framesOut shuffle frames written
+ * @param lateRecords records dropped because their windows had closed
+ * @param skippedRecords records dropped by the error policy
+ * @param deadLetters records written to the dead-letter topic
+ * @param retries attempts beyond the first
+ * @param commits transactions committed
+ * @param aborts transactions given up and repeated
+ * @param restoredRecords changelog records replayed when tasks opened
+ * @param commitTime time spent committing
+ */
+public record StageCounters(
+    long recordsIn,
+    long recordsOut,
+    long framesOut,
+    long lateRecords,
+    long skippedRecords,
+    long deadLetters,
+    long retries,
+    long commits,
+    long aborts,
+    long restoredRecords,
+    Duration commitTime) {
+
+  /** Nothing counted. */
+  public static final StageCounters NONE =
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO);
+}
