@@ -104,7 +104,6 @@ final class RocksDbStateStore implements StateStore {
             .setAllowConcurrentMemtableWrite(false)
             .setEnableWriteThreadAdaptiveYield(false)
             .setAvoidUnnecessaryBlockingIO(true)
-            .setSkipStatsUpdateOnDbOpen(true)
             .setMaxOpenFiles(MAX_OPEN_FILES)
             .setMaxBackgroundJobs(2)
             .setMemtableMaxRangeDeletions(MAX_RANGE_DELETES_IN_MEMORY)

@@ -58,6 +58,12 @@ public final class RocksDbStateStores implements StateStores {
 
   @Override
   public StateStore open(Path taskDirectory) {
+    try {
+      Files.createDirectories(taskDirectory);
+    } catch (IOException e) {
+      throw new StateStoreException(
+          "Cannot make the directory " + taskDirectory + ": " + e + ". Check its parent", e);
+    }
     return RocksDbStateStore.open(databaseIn(taskDirectory), memory);
   }
 

@@ -47,6 +47,9 @@ public final class Row<V> {
 
   byte state;
 
+  /** With {@link #SERIALISED}: the next bytes are others than the committed ones. */
+  boolean differs;
+
   /** Committed, but not yet in the state store. */
   boolean unwritten;
 

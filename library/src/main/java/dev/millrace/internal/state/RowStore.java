@@ -60,6 +60,9 @@ public final class RowStore<V> {
   private @Nullable NavigableMap<byte[], Row<V>> index;
   private long passedRows;
 
+  /** How many dirty rows have an object newer than their bytes. */
+  private int unserialised;
+
   private long heapBytes;
   private long dirtyHeapBytes;
   private long unwrittenHeapBytes;
@@ -212,7 +215,7 @@ public final class RowStore<V> {
     for (int i = 0; i < dirtyRows.size(); i++) {
       Row<V> row = dirtyRows.get(i);
       serialise(row);
-      if (!Arrays.equals(row.nextBytes, row.committedBytes)) {
+      if (row.differs) {
         consumer.accept(row);
       }
     }
@@ -222,7 +225,7 @@ public final class RowStore<V> {
     for (int i = 0; i < dirtyRows.size(); i++) {
       Row<V> row = dirtyRows.get(i);
       serialise(row);
-      if (!Arrays.equals(row.nextBytes, row.committedBytes)) {
+      if (row.differs) {
         visitor.row(row.fullKey, row.nextBytes, row.committedBytes);
       }
     }
@@ -268,6 +271,7 @@ public final class RowStore<V> {
       }
     }
     row.state = Row.CHANGED;
+    unserialised++;
     return row;
   }
 
@@ -299,7 +303,7 @@ public final class RowStore<V> {
   // ------------------------------------------------------------------ the overlay's side
 
   void serialiseDirty() {
-    for (int i = 0; i < dirtyRows.size(); i++) {
+    for (int i = 0; i < dirtyRows.size() && unserialised > 0; i++) {
       serialise(dirtyRows.get(i));
     }
   }
@@ -309,14 +313,13 @@ public final class RowStore<V> {
     boolean rangesDeleted = !deletedRanges.isEmpty();
     for (int i = 0; i < dirtyRows.size(); i++) {
       Row<V> row = dirtyRows.get(i);
-      boolean changed = !Arrays.equals(row.nextBytes, row.committedBytes);
       dirtyHeapBytes -= row.accountedBytes;
       row.committedBytes = row.nextBytes;
       row.nextBytes = null;
       row.state = Row.CLEAN;
       recount(row);
       // A range delete takes rows along that came back with the bytes they had.
-      if ((changed || (rangesDeleted && row.committedBytes != null)) && !row.unwritten) {
+      if ((row.differs || (rangesDeleted && row.committedBytes != null)) && !row.unwritten) {
         row.unwritten = true;
         unwrittenRows.add(row);
         unwrittenHeapBytes += row.accountedBytes;
@@ -426,6 +429,7 @@ public final class RowStore<V> {
     touchedRows.clear();
     deletedRanges.clear();
     wantedKeys.clear();
+    unserialised = 0;
     transaction++;
   }
 
@@ -448,6 +452,8 @@ public final class RowStore<V> {
       byte[] bytes = value == null ? null : format.toBytes(value);
       row.nextBytes = bytes;
       row.state = Row.SERIALISED;
+      row.differs = !Arrays.equals(bytes, row.committedBytes);
+      unserialised--;
       if (bytes != null) {
         usualStoredBytes += (bytes.length - usualStoredBytes) >> 4;
       }

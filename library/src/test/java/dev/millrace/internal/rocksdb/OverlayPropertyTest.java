@@ -125,8 +125,8 @@ final class OverlayPropertyTest {
       this.directory = directory;
       this.stores = kind.stores();
       this.keepsRows = kind != StoreKind.MEMORY;
-      for (int i = 0; i < 250; i++) {
-        byte[] key = new byte[random.nextInt(5)];
+      for (int i = 0; i < 500; i++) {
+        byte[] key = new byte[random.nextInt(7)];
         for (int j = 0; j < key.length; j++) {
           key[j] = (byte) (random.nextInt(4) * 85);
         }
@@ -163,8 +163,13 @@ final class OverlayPropertyTest {
         case 4 -> reopen();
         case 5, 6, 7, 8, 9, 10 -> scan(s);
         case 11, 12 -> scanWithChanges(s);
-        case 13, 14 -> checkBounds(s);
-        case 15 -> deleteRange(s);
+        case 13 -> checkBounds(s);
+        case 14 -> manyScans(s);
+        case 15 -> {
+          if (random.nextInt(3) == 0) {
+            deleteRange(s);
+          }
+        }
         case 16, 17, 18 -> prefetch(s);
         case 19, 20 -> checkDirty();
         case 21 -> scanAll(s);
@@ -297,6 +302,14 @@ final class OverlayPropertyTest {
       assertThat(rows.get(s).any(from, to)).isEqualTo(!range.isEmpty());
       assertThat(rows.get(s).firstKey(from, to))
           .isEqualTo(range.isEmpty() ? null : range.keySet().iterator().next());
+    }
+
+    /** As many as make the store keep an index of its changed rows. */
+    private void manyScans(int s) {
+      for (int i = 0; i < 60; i++) {
+        rows.get(s).any(keys.get(random.nextInt(keys.size())), null);
+      }
+      checkBounds(s);
     }
 
     private void deleteRange(int s) {

@@ -19,13 +19,19 @@ public final class ChildJvm implements AutoCloseable {
     this.output = process.inputReader(StandardCharsets.UTF_8);
   }
 
-  /** Starts the main method of a class. */
+  /** Starts the main method of a class, with a heap of 128 MB. */
   public static ChildJvm start(Class<?> main, String... arguments) throws IOException {
+    return startWithHeap("128m", main, arguments);
+  }
+
+  /** Starts the main method of a class. */
+  public static ChildJvm startWithHeap(String heap, Class<?> main, String... arguments)
+      throws IOException {
     String surefire = System.getProperty("surefire.test.class.path");
     String classPath = surefire != null ? surefire : System.getProperty("java.class.path");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
+    command.addAll(List.of("-Xmx" + heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
     command.add(classPath);
     command.add(main.getName());
     command.addAll(List.of(arguments));

@@ -1,0 +1,156 @@
+package dev.millrace.internal.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.ChildJvm;
+import dev.millrace.internal.state.RowIterator;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.StoreBatch;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What kill -9 leaves of a store is what some batch left, whole. */
+final class KilledStoreTest {
+
+  private static final int KILLS = 10;
+  private static final int KEYS = 20_000;
+
+  @TempDir Path directory;
+
+  /** Writes one batch after the other, from where the store is, until it is killed. */
+  static final class Writer {
+
+    private Writer() {}
+
+    public static void main(String[] arguments) {
+      try (RocksDbStateStores stores = new RocksDbStateStores(new StateMemory(8L << 20));
+          StateStore store = stores.open(Path.of(arguments[0]))) {
+        long seq = seqOf(store);
+        System.out.println("writing from " + seq);
+        while (true) {
+          seq++;
+          StoreBatch batch = new StoreBatch();
+          changes(seq, new IntoBatch(batch));
+          store.write(batch.checkpoint(new Checkpoint(0, 0, 0, seq * 7, seq, seq, 0)));
+          if (seq % 40 == 0) {
+            store.startFlush();
+          }
+          if (seq % 300 == 0) {
+            store.flush();
+          }
+        }
+      }
+    }
+  }
+
+  private record IntoBatch(StoreBatch batch) implements StoreBatch.Visitor {
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+      batch.put(key, value);
+    }
+
+    @Override
+    public void delete(byte[] key) {
+      batch.delete(key);
+    }
+
+    @Override
+    public void deleteRange(byte[] fromInclusive, byte[] toExclusive) {
+      batch.deleteRange(fromInclusive, toExclusive);
+    }
+  }
+
+  private record IntoModel(TreeMap<byte[], byte[]> rows) implements StoreBatch.Visitor {
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+      rows.put(key, value);
+    }
+
+    @Override
+    public void delete(byte[] key) {
+      rows.remove(key);
+    }
+
+    @Override
+    public void deleteRange(byte[] fromInclusive, byte[] toExclusive) {
+      rows.subMap(fromInclusive, toExclusive).clear();
+    }
+  }
+
+  @Test
+  void aKilledStoreReopensAsAPrefixThatFitsItsCheckpoint() throws Exception {
+    long seed = 20_261;
+    Random random = new Random(seed);
+    TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+    long modelSeq = 0;
+    for (int kill = 0; kill < KILLS; kill++) {
+      try (ChildJvm child = ChildJvm.start(Writer.class, directory.toString())) {
+        assertThat(child.line())
+            .as("seed %s, kill %s", seed, kill)
+            .isEqualTo("writing from " + modelSeq);
+        child.killAfterMs(50 + random.nextInt(400));
+      }
+      try (RocksDbStateStores stores = new RocksDbStateStores(new StateMemory(8L << 20));
+          StateStore store = stores.open(directory)) {
+        long seq = seqOf(store);
+        assertThat(seq).as("seed %s, kill %s", seed, kill).isGreaterThanOrEqualTo(modelSeq);
+        while (modelSeq < seq) {
+          modelSeq++;
+          changes(modelSeq, new IntoModel(model));
+        }
+        assertSame(store, model, "seed " + seed + ", kill " + kill + ", transaction " + seq);
+      }
+    }
+    assertThat(modelSeq).as("transactions that survived").isGreaterThan(100);
+  }
+
+  private static void assertSame(StateStore store, TreeMap<byte[], byte[]> model, String where) {
+    try (RowIterator scan = store.scan(new byte[0], null)) {
+      for (Map.Entry<byte[], byte[]> expected : model.entrySet()) {
+        assertThat(scan.next()).as(where).isTrue();
+        if (!Arrays.equals(scan.key(), expected.getKey())
+            || !Arrays.equals(scan.value(), expected.getValue())) {
+          throw new AssertionError(where + ": another row at " + Arrays.toString(scan.key()));
+        }
+      }
+      assertThat(scan.next()).as(where).isFalse();
+    }
+  }
+
+  private static long seqOf(StateStore store) {
+    Checkpoint checkpoint = store.checkpoint();
+    return checkpoint == null ? 0 : checkpoint.txnSeq();
+  }
+
+  /** The changes of a transaction, the same whoever asks. */
+  private static void changes(long seq, StoreBatch.Visitor visitor) {
+    Random random = new Random(seq * 31);
+    if (random.nextInt(50) == 0) {
+      int from = random.nextInt(KEYS);
+      visitor.deleteRange(key(from), key(from + 300));
+    }
+    for (int i = 0; i < 100; i++) {
+      byte[] key = key(random.nextInt(KEYS));
+      if (random.nextInt(6) == 0) {
+        visitor.delete(key);
+      } else {
+        byte[] value = new byte[60];
+        random.nextBytes(value);
+        visitor.put(key, value);
+      }
+    }
+  }
+
+  private static byte[] key(int i) {
+    return ByteBuffer.allocate(5).put((byte) 1).putInt(i).array();
+  }
+}

@@ -1,0 +1,319 @@
+package dev.millrace.internal.state;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.error.StateStoreException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class OverlayTest {
+
+  private static final Checkpoint FIRST = new Checkpoint(1, 2, 0, 10, 1, 1_000, 0);
+  private static final Checkpoint SECOND = new Checkpoint(1, 2, 0, 20, 2, 1_100, 0);
+
+  /** Texts that can be changed in place, with a count of what the format is asked to do. */
+  private static final class Texts implements StoredValueFormat<StringBuilder> {
+
+    private int written;
+    private int read;
+
+    @Override
+    public byte[] toBytes(StringBuilder value) {
+      written++;
+      return value.toString().getBytes(UTF_8);
+    }
+
+    @Override
+    public StringBuilder fromBytes(byte[] bytes) {
+      read++;
+      return new StringBuilder(new String(bytes, UTF_8));
+    }
+  }
+
+  /** A store whose disk can be full, and that counts reads. */
+  private static final class FullDisk implements StateStore {
+
+    private final InMemoryStateStore rows = new InMemoryStateStore();
+    private boolean full;
+    private int gets;
+    private int multiGets;
+    private int operations;
+
+    @Override
+    public byte[] get(byte[] key) {
+      gets++;
+      return rows.get(key);
+    }
+
+    @Override
+    public List<byte[]> multiGet(List<byte[]> keys) {
+      multiGets++;
+      return rows.multiGet(keys);
+    }
+
+    @Override
+    public RowIterator scan(byte[] fromInclusive, byte[] toExclusive) {
+      return rows.scan(fromInclusive, toExclusive);
+    }
+
+    @Override
+    public void write(StoreBatch batch) {
+      if (full) {
+        throw new StateStoreException("Cannot write state: the disk is full");
+      }
+      operations += batch.size();
+      rows.write(batch);
+    }
+
+    @Override
+    public Checkpoint checkpoint() {
+      return rows.checkpoint();
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void startFlush() {}
+
+    @Override
+    public long approximateRows() {
+      return rows.approximateRows();
+    }
+
+    @Override
+    public void close() {
+      rows.close();
+    }
+  }
+
+  private final FullDisk store = new FullDisk();
+  private final Texts format = new Texts();
+  private Overlay overlay = new Overlay(store, OverlayLimits.writingThrough(1 << 20));
+  private RowStore<StringBuilder> rows = overlay.rows(1, format);
+
+  @Test
+  void aRowIsSerialisedOncePerTransactionAndWrittenOnce() {
+    for (int i = 0; i < 100; i++) {
+      Row<StringBuilder> row = row("a");
+      StringBuilder text = row.value() == null ? new StringBuilder() : row.value();
+      row.set(text.append('x'));
+    }
+    assertThat(changes()).containsExactly("a: null -> " + "x".repeat(100));
+    overlay.commit(FIRST);
+
+    assertThat(format.written).isEqualTo(1);
+    assertThat(store.operations).isEqualTo(1);
+    assertThat(store.gets).isEqualTo(1);
+    assertThat(format.read).isZero();
+    assertThat(store.checkpoint()).isEqualTo(FIRST);
+  }
+
+  @Test
+  void aCommittedRowIsReadFromMemory() {
+    row("a").set(new StringBuilder("1"));
+    overlay.commit(FIRST);
+
+    assertThat(row("a").value()).hasToString("1");
+    assertThat(row("a").dirty()).isFalse();
+    assertThat(store.gets).isEqualTo(1);
+    assertThat(format.read).isZero();
+  }
+
+  @Test
+  void rowsThatEndAsTheyWereAreNoChanges() {
+    row("same").set(new StringBuilder("1"));
+    overlay.commit(FIRST);
+    row("same").set(new StringBuilder("2"));
+    row("same").set(new StringBuilder("1"));
+    row("came-and-went").set(new StringBuilder("1"));
+    row("came-and-went").delete();
+    row("never-there").delete();
+
+    assertThat(changes()).isEmpty();
+    List<Row<StringBuilder>> dirty = new ArrayList<>();
+    rows.forEachDirty(dirty::add);
+    assertThat(dirty).isEmpty();
+    overlay.commit(SECOND);
+    assertThat(store.operations).isEqualTo(1);
+    assertThat(store.checkpoint()).isEqualTo(SECOND);
+  }
+
+  @Test
+  void theCommittedBytesAreTheBeforeImageOfAnObjectChangedInPlace() {
+    row("a").set(new StringBuilder("1"));
+    overlay.commit(FIRST);
+    Row<StringBuilder> row = row("a");
+    row.set(row.value().append('2'));
+
+    assertThat(row.committedBytes()).isEqualTo("1".getBytes(UTF_8));
+    assertThat(row.committedValue()).hasToString("1");
+    assertThat(changes()).containsExactly("a: 1 -> 12");
+  }
+
+  @Test
+  void anAbortForgetsChangesAndObjects() {
+    row("a").set(new StringBuilder("1"));
+    overlay.commit(FIRST);
+    row("a").value().append("garbage that was never set");
+    row("b").set(new StringBuilder("2"));
+    overlay.abort();
+
+    assertThat(row("a").value()).hasToString("1");
+    assertThat(row("b").value()).isNull();
+    assertThat(changes()).isEmpty();
+    assertThat(overlay.dirtyBytes()).isZero();
+  }
+
+  @Test
+  void aChangeAfterTheRowsWereHandedOverIsSerialisedAgain() {
+    row("a").set(new StringBuilder("1"));
+    assertThat(changes()).containsExactly("a: null -> 1");
+    row("a").set(new StringBuilder("2"));
+    assertThat(changes()).containsExactly("a: null -> 2");
+    overlay.commit(FIRST);
+    assertThat(store.get(new byte[] {1, 'a'})).isEqualTo("2".getBytes(UTF_8));
+  }
+
+  @Test
+  void aFullDiskLeavesCommittedRowsInMemoryUntilTheyAreWritten() {
+    row("a").set(new StringBuilder("1"));
+    overlay.commit(FIRST);
+    row("a").set(new StringBuilder("2"));
+    row("b").set(new StringBuilder("3"));
+    store.full = true;
+    assertThatThrownBy(() -> overlay.commit(SECOND)).isInstanceOf(StateStoreException.class);
+
+    assertThat(store.checkpoint()).isEqualTo(FIRST);
+    assertThat(overlay.checkpoint()).isEqualTo(SECOND);
+    assertThat(row("a").value()).hasToString("2");
+    assertThat(rows.scan(bytes("b"), null)).satisfies(scan -> assertThat(scan.next()).isTrue());
+    overlay.abort();
+    assertThat(row("b").value()).hasToString("3");
+    store.full = false;
+    overlay.writeBack();
+    assertThat(store.checkpoint()).isEqualTo(SECOND);
+    assertThat(store.get(new byte[] {1, 'b'})).isEqualTo("3".getBytes(UTF_8));
+  }
+
+  @Test
+  void heldBackRowsAreWrittenOnceASecond() {
+    overlay = new Overlay(store, OverlayLimits.writingBack(1 << 20));
+    rows = overlay.rows(1, format);
+    for (int i = 0; i < 10; i++) {
+      row("a").set(new StringBuilder("" + i));
+      overlay.commit(new Checkpoint(1, 2, 0, i, i, 5_000 + 100 * i, 0));
+    }
+    assertThat(store.operations).isZero();
+    assertThat(store.checkpoint()).isNull();
+    row("a").set(new StringBuilder("last"));
+    overlay.commit(new Checkpoint(1, 2, 0, 10, 10, 6_000, 0));
+    assertThat(store.operations).isEqualTo(1);
+    assertThat(store.checkpoint().txnSeq()).isEqualTo(10);
+  }
+
+  @Test
+  void missesOfABatchAreOneMultiGet() {
+    store.rows.write(new StoreBatch().put(new byte[] {1, 'b'}, bytes("1")));
+    row("a");
+    rows.prefetch(List.of(bytes("a"), bytes("b"), bytes("c"), bytes("b")));
+
+    assertThat(row("b").value()).hasToString("1");
+    assertThat(row("c").value()).isNull();
+    assertThat(store.gets).isEqualTo(1);
+    assertThat(store.multiGets).isEqualTo(1);
+  }
+
+  @Test
+  void aHandleOfAnEvictedRowIsRefused() {
+    overlay = new Overlay(store, OverlayLimits.writingThrough(0));
+    rows = overlay.rows(1, format);
+    Row<StringBuilder> row = row("a");
+    row.set(new StringBuilder("1"));
+    overlay.commit(FIRST);
+
+    assertThat(overlay.cachedBytes()).isZero();
+    assertThatThrownBy(row::value)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("its transaction is over");
+    assertThatThrownBy(() -> row.set(new StringBuilder()))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aScanThatOutlivesItsTransactionIsRefused() {
+    row("a").set(new StringBuilder("1"));
+    try (RowScan<StringBuilder> scan = rows.scan(bytes(""), null)) {
+      overlay.commit(FIRST);
+      assertThatThrownBy(scan::next).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void largeRangesReachTheStoreAsOneRangeDelete() {
+    for (int i = 0; i < 1_000; i++) {
+      row("key-" + i).set(new StringBuilder("1"));
+    }
+    overlay.commit(FIRST);
+    store.operations = 0;
+    assertThat(rows.deleteRange(bytes("key-"), null)).isEqualTo(1_000);
+    row("key-7").set(new StringBuilder("1"));
+
+    assertThat(changes()).hasSize(999).allMatch(change -> change.endsWith(" -> null"));
+    overlay.commit(SECOND);
+    assertThat(store.operations).isEqualTo(2);
+    assertThat(store.approximateRows()).isEqualTo(1);
+    assertThat(rows.firstKey(bytes(""), null)).isEqualTo(bytes("key-7"));
+  }
+
+  @Test
+  void recentlyUsedRowsSurviveAnEviction() {
+    overlay = new Overlay(store, OverlayLimits.writingThrough(60_000));
+    rows = overlay.rows(1, format);
+    int txn = 0;
+    for (int i = 0; i < 3_000; i++) {
+      row("cold-" + i).set(new StringBuilder("1"));
+      row("hot-" + i % 10).set(new StringBuilder("" + i));
+      if (i % 20 == 19) {
+        txn++;
+        overlay.commit(new Checkpoint(1, 2, 0, txn, txn, txn, 0));
+        assertThat(overlay.cachedBytes()).isBetween(0L, 60_000L);
+      }
+    }
+    assertThat(store.gets).isEqualTo(3_010);
+  }
+
+  @Test
+  void aStoreIdIsOpenedOnceAndStartsAtOne() {
+    assertThatThrownBy(() -> overlay.rows(1, format)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> overlay.rows(0, format)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private Row<StringBuilder> row(String key) {
+    return rows.row(bytes(key));
+  }
+
+  private List<String> changes() {
+    List<String> changes = new ArrayList<>();
+    overlay.forEachDirty(
+        (fullKey, newBytes, committedBytes) ->
+            changes.add(
+                new String(fullKey, 1, fullKey.length - 1, UTF_8)
+                    + ": "
+                    + text(committedBytes)
+                    + " -> "
+                    + text(newBytes)));
+    return changes;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  private static String text(byte[] bytes) {
+    return bytes == null ? null : new String(bytes, UTF_8);
+  }
+}

@@ -1,0 +1,231 @@
+package dev.millrace.internal.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.RefusedException;
+import dev.millrace.error.StateStoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StateDirectoryTest {
+
+  private static final UUID UUID_A = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000001");
+  private static final UUID UUID_B = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000002");
+
+  @TempDir Path stateDir;
+
+  /** The other JVM: takes a slot and, if it can, a task, says so, and waits to be killed. */
+  static final class Other {
+
+    private Other() {}
+
+    public static void main(String[] arguments) throws IOException {
+      StateDirectory directory = StateDirectory.open(Path.of(arguments[0]), job(UUID_A, 0));
+      TaskDirectory task = directory.tryOpenTask("count", 3);
+      System.out.println(directory.slot() + " " + (task != null) + " " + directory.instance8());
+      System.in.read();
+    }
+  }
+
+  @Test
+  void copiesOnOneMachineTakeTheNextFreeSlotAndKeepTheirIds() {
+    String first;
+    String second;
+    try (StateDirectory a = open(UUID_A, 0);
+        StateDirectory b = open(UUID_A, 0)) {
+      assertThat(a.slot()).isZero();
+      assertThat(b.slot()).isEqualTo(1);
+      first = a.instance8();
+      second = b.instance8();
+      assertThat(first).matches("[0-9a-f]{8}").isNotEqualTo(second);
+    }
+    try (StateDirectory a = open(UUID_A, 0);
+        StateDirectory b = open(UUID_A, 0)) {
+      assertThat(List.of(a.instance8(), b.instance8())).containsExactly(first, second);
+    }
+  }
+
+  @Test
+  void copiesThatStartTogetherTakeDifferentSlots() throws Exception {
+    int copies = 8;
+    ExecutorService threads = Executors.newFixedThreadPool(copies);
+    try {
+      List<Callable<StateDirectory>> starts = new ArrayList<>();
+      for (int i = 0; i < copies; i++) {
+        starts.add(() -> open(UUID_A, 0));
+      }
+      Set<Integer> slots = new TreeSet<>();
+      Set<String> ids = new TreeSet<>();
+      for (Future<StateDirectory> started : threads.invokeAll(starts)) {
+        slots.add(started.get().slot());
+        ids.add(started.get().instance8());
+      }
+      assertThat(slots).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+      assertThat(ids).hasSize(copies);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void aTaskHasOneOwnerInAProcess() {
+    try (StateDirectory a = open(UUID_A, 0);
+        StateDirectory b = open(UUID_A, 0)) {
+      TaskDirectory task = a.openTask("count", 3);
+      assertThat(b.tryOpenTask("count", 3)).isNull();
+      assertThatThrownBy(() -> b.openTask("count", 3))
+          .isInstanceOf(StateStoreException.class)
+          .hasMessageContaining("count-3");
+      b.openTask("count", 4).close();
+      task.close();
+      b.openTask("count", 3).close();
+      assertThat(a.storedTasks())
+          .containsExactlyInAnyOrder(
+              new StateDirectory.StoredTask("count", 3), new StateDirectory.StoredTask("count", 4));
+    }
+  }
+
+  @Test
+  void anotherJvmIsLockedOutUntilTheOwnerIsKilled() throws Exception {
+    try (ChildJvm owner = ChildJvm.start(Other.class, stateDir.toString())) {
+      assertThat(owner.line()).startsWith("0 true ");
+      try (StateDirectory mine = open(UUID_A, 0)) {
+        assertThat(mine.slot()).isEqualTo(1);
+        assertThat(mine.tryOpenTask("count", 3)).isNull();
+        owner.killAfterMs(1);
+        mine.openTask("count", 3).close();
+      }
+    }
+  }
+
+  @Test
+  void aFailedTryInTheSameProcessDoesNotGiveTheLockUp() throws Exception {
+    try (StateDirectory mine = open(UUID_A, 0);
+        TaskDirectory task = mine.openTask("count", 3)) {
+      assertThat(mine.tryOpenTask("count", 3)).isNull();
+      try (ChildJvm other = ChildJvm.start(Other.class, stateDir.toString())) {
+        assertThat(other.line()).startsWith("1 false ");
+      }
+      assertThat(task.path()).isDirectory();
+    }
+  }
+
+  @Test
+  void stateOfAnotherJobIsRefused() throws IOException {
+    open(UUID_A, 0).close();
+    assertThatThrownBy(() -> open(UUID_B, 0))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining(UUID_A.toString())
+        .hasMessageContaining(UUID_B.toString())
+        .hasMessageContaining("another job");
+
+    // The same for the directory of one task, copied from elsewhere.
+    Path task = stateDir.resolve("wordcount-0a1b2c3d/tasks/count-0");
+    Files.createDirectories(task);
+    Files.writeString(task.resolve("identity"), UUID_B + " 0\n");
+    Files.writeString(task.resolve("precious"), "rows");
+    try (StateDirectory directory = open(UUID_A, 0)) {
+      assertThatThrownBy(() -> directory.tryOpenTask("count", 0))
+          .isInstanceOf(IncompatibleJobException.class);
+      assertThat(task.resolve("precious")).exists();
+      Files.writeString(task.resolve("identity"), UUID_A + " 0\n");
+      directory.openTask("count", 0).close();
+      assertThat(task.resolve("precious")).exists();
+    }
+  }
+
+  @Test
+  void stateFromBeforeAResetIsDeletedAndStateFromAfterItIsRefused() throws IOException {
+    Path rows;
+    try (StateDirectory directory = open(UUID_A, 4);
+        TaskDirectory task = directory.openTask("count", 0)) {
+      rows = Files.writeString(Files.createDirectory(task.path().resolve("db")).resolve("a"), "a");
+    }
+    try (StateDirectory directory = open(UUID_A, 4)) {
+      directory.openTask("count", 0).close();
+      assertThat(rows).exists();
+    }
+    try (StateDirectory directory = open(UUID_A, 3)) {
+      assertThatThrownBy(() -> directory.openTask("count", 0))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("reset");
+      assertThat(rows).exists();
+    }
+    try (StateDirectory directory = open(UUID_A, 5)) {
+      directory.openTask("count", 0).close();
+      assertThat(rows).doesNotExist();
+    }
+  }
+
+  @Test
+  void stateWithoutIdentityIsDeleted() throws IOException {
+    Path task = stateDir.resolve("wordcount-0a1b2c3d/tasks/count-0");
+    Files.createDirectories(task);
+    Path stray = Files.writeString(task.resolve("stray"), "?");
+    try (StateDirectory directory = open(UUID_A, 0)) {
+      assertThat(directory.storedTasks()).isEmpty();
+      directory.openTask("count", 0).close();
+      assertThat(stray).doesNotExist();
+    }
+  }
+
+  @Test
+  void onlyTheOwnerMayLookInside() throws IOException {
+    Assumptions.assumeTrue(
+        Files.getFileStore(stateDir).supportsFileAttributeView("posix"), "no POSIX permissions");
+    try (StateDirectory directory = open(UUID_A, 0);
+        TaskDirectory task = directory.openTask("count", 0);
+        Stream<Path> found = Files.walk(directory.root())) {
+      assertThat(task.path()).isDirectory();
+      for (Path path : found.toList()) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+            .as("%s", path)
+            .isEqualTo(Files.isDirectory(path) ? "rwx------" : "rw-------");
+      }
+    }
+  }
+
+  @Test
+  void linksAreRefused() throws IOException {
+    Path elsewhere = Files.createDirectory(stateDir.resolve("elsewhere"));
+    Files.createSymbolicLink(stateDir.resolve("wordcount-0a1b2c3d"), elsewhere);
+    assertThatThrownBy(() -> open(UUID_A, 0)).isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void namesThatCouldLeaveTheDirectoryAreRefused() {
+    assertThatThrownBy(() -> new JobIdentity("../x", UUID_A, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    try (StateDirectory directory = open(UUID_A, 0)) {
+      assertThatThrownBy(() -> directory.tryOpenTask("../../x", 0))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> directory.tryOpenTask("count", -1))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  private StateDirectory open(UUID uuid, int resetEpoch) {
+    return StateDirectory.open(stateDir, job(uuid, resetEpoch));
+  }
+
+  private static JobIdentity job(UUID uuid, int resetEpoch) {
+    return new JobIdentity("wordcount", uuid, resetEpoch);
+  }
+}
