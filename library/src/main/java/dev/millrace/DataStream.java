@@ -20,12 +20,13 @@ import java.util.stream.IntStream;
 /**
  * An append-only stream of values, each with an event time.
  *
- * <p><b>Contract.</b> A description: each method adds a step to the job and returns the stream of its results. A stream
- * may be used several times; each use gets every value. {@link #name}, {@link #parallelism}, {@link #onError} and {@link
- * #returns} say more about the step that made this stream.
+ * <p><b>Contract.</b> A description: each method adds a step to the job and returns the stream of
+ * its results. A stream may be used several times; each use gets every value. {@link #name}, {@link
+ * #parallelism}, {@link #onError} and {@link #returns} say more about the step that made this
+ * stream.
  *
- * <p><b>Types.</b> They are read from the lambdas. Where bytes are needed and the type cannot be read, the builder fails
- * with the step's name and the remedy.
+ * <p><b>Types.</b> They are read from the lambdas. Where bytes are needed and the type cannot be
+ * read, the builder fails with the step's name and the remedy.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *
@@ -46,7 +47,10 @@ public final class DataStream<T> {
     return add(new Operation.Map(function), Types.resultOf(function, MapFunction.class, type()));
   }
 
-  /** {@return the stream of the function's results, of a type stated because the lambda does not show it} */
+  /**
+   * {@return the stream of the function's results, of a type stated because the lambda does not
+   * show it}
+   */
   public <R> DataStream<R> map(Class<R> type, MapFunction<? super T, ? extends R> function) {
     return add(new Operation.Map(function), Optional.of(type));
   }
@@ -66,7 +70,10 @@ public final class DataStream<T> {
     return add(new Operation.FlatMap(function), Optional.empty());
   }
 
-  /** {@return this stream, after the action has looked at each value; it runs again when a transaction is replayed} */
+  /**
+   * {@return this stream, after the action has looked at each value; it runs again when a
+   * transaction is replayed}
+   */
   public DataStream<T> peek(PeekFunction<? super T> action) {
     return add(new Operation.Peek(action), type());
   }
@@ -78,15 +85,21 @@ public final class DataStream<T> {
     for (DataStream<? extends T> other : others) {
       if (other.plan != plan) {
         throw new ConfigurationException(
-            "Cannot unite two streams: they belong to different jobs (" + plan.job() + ", "
-                + other.plan.job() + "). Build both from one Job");
+            "Cannot unite two streams: they belong to different jobs ("
+                + plan.job()
+                + ", "
+                + other.plan.job()
+                + "). Build both from one Job");
       }
       inputs.add(other.id);
     }
     return new DataStream<>(plan, plan.add(new Operation.Union(), inputs, type()));
   }
 
-  /** {@return one stream per predicate, each with the values for which it is the first to hold; others are dropped} */
+  /**
+   * {@return one stream per predicate, each with the values for which it is the first to hold;
+   * others are dropped}
+   */
   @SafeVarargs
   public final List<DataStream<T>> branch(FilterFunction<? super T>... predicates) {
     List<FilterFunction<?>> cases = new ArrayList<>();
@@ -95,7 +108,8 @@ public final class DataStream<T> {
     }
     int branch = plan.add(new Operation.Branch(List.copyOf(cases)), List.of(id), type());
     return IntStream.range(0, predicates.length)
-        .mapToObj(i -> new DataStream<T>(plan, plan.add(new Operation.Case(i), List.of(branch), type())))
+        .mapToObj(
+            i -> new DataStream<T>(plan, plan.add(new Operation.Case(i), List.of(branch), type())))
         .toList();
   }
 
@@ -113,7 +127,10 @@ public final class DataStream<T> {
     return keyed(keyType, key);
   }
 
-  /** {@return this stream distributed by a key whose type is stated because the lambda does not show it} */
+  /**
+   * {@return this stream distributed by a key whose type is stated because the lambda does not show
+   * it}
+   */
   public <K> KeyedStream<K, T> keyBy(Class<K> type, KeyFunction<? super T, ? extends K> key) {
     return keyed(type, key);
   }
@@ -143,7 +160,10 @@ public final class DataStream<T> {
     return this;
   }
 
-  /** Sets how many tasks carry out the step that makes this stream; it starts a stage of its own if it has to. */
+  /**
+   * Sets how many tasks carry out the step that makes this stream; it starts a stage of its own if
+   * it has to.
+   */
   public DataStream<T> parallelism(int tasks) {
     Types.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A named program over streams. Building it only writes down what is to happen; nothing runs, and no topic is made,
- * until {@link Millrace#start}.
+ * A named program over streams. Building it only writes down what is to happen; nothing runs, and
+ * no topic is made, until {@link Millrace#start}.
  *
  * <p><b>Threads.</b> Confined to the thread that builds it.
  *
@@ -39,8 +39,8 @@ public final class Job {
   /**
    * {@return a new, empty job}
    *
-   * @param name identifies the job in its Kafka cluster: its topics, groups and transactions start with it; {@code
-   *     [a-z0-9][a-z0-9-]{0,62}}
+   * @param name identifies the job in its Kafka cluster: its topics, groups and transactions start
+   *     with it; {@code [a-z0-9][a-z0-9-]{0,62}}
    */
   public static Job named(String name) {
     return new Job(new PlanBuilder(checkName("job", name)));
@@ -53,8 +53,7 @@ public final class Job {
 
   /** {@return the stream of a source's records} */
   public <T> DataStream<T> source(Source<T> source) {
-    int id =
-        plan.add(new Operation.Read(source), List.of(), Optional.of(source.type().type()));
+    int id = plan.add(new Operation.Read(source), List.of(), Optional.of(source.type().type()));
     return new DataStream<>(plan, id);
   }
 

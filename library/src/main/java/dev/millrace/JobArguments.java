@@ -12,9 +12,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The arguments of a job, {@code --name value} or {@code --name=value}; a name without a value is a flag.
+ * The arguments of a job, {@code --name value} or {@code --name=value}; a name without a value is a
+ * flag.
  *
- * <p><b>Errors.</b> {@link ConfigurationException} where an argument is missing, malformed or unknown.
+ * <p><b>Errors.</b> {@link ConfigurationException} where an argument is missing, malformed or
+ * unknown.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  */
@@ -87,11 +89,12 @@ public final class JobArguments {
     }
   }
 
-  /** {@return the argument as a duration such as {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}; or a default} */
+  /**
+   * {@return the argument as a duration such as {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h};
+   * or a default}
+   */
   public Duration duration(String name, Duration otherwise) {
-    return optional(name)
-        .map(text -> DurationText.parse("--" + name, text))
-        .orElse(otherwise);
+    return optional(name).map(text -> DurationText.parse("--" + name, text)).orElse(otherwise);
   }
 
   /** Fails if an argument was given that the job never asked for. */

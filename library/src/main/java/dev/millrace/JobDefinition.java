@@ -3,8 +3,9 @@ package dev.millrace;
 /**
  * Defines a job from its arguments: what {@code runner.jar run} looks for.
  *
- * <p><b>Contract.</b> A public class with a public constructor without parameters; a job's jar names it in its manifest
- * as {@code Millrace-Job}. Every instance must define the same job from the same arguments.
+ * <p><b>Contract.</b> A public class with a public constructor without parameters; a job's jar
+ * names it in its manifest as {@code Millrace-Job}. Every instance must define the same job from
+ * the same arguments.
  */
 @FunctionalInterface
 public interface JobDefinition {

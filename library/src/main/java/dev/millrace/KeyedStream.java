@@ -18,8 +18,8 @@ import java.util.Optional;
 /**
  * A stream distributed by key: what aggregates and windows are made on.
  *
- * <p><b>Contract.</b> Values of one key from one upstream partition keep their order. The aggregates here run for ever
- * and make {@link Table}s; {@link #window} bounds them in time.
+ * <p><b>Contract.</b> Values of one key from one upstream partition keep their order. The
+ * aggregates here run for ever and make {@link Table}s; {@link #window} bounds them in time.
  *
  * <p><b>State.</b> One row per key and aggregate, for as long as the job lives.
  *
@@ -38,7 +38,9 @@ public final class KeyedStream<K, T> {
     this.id = id;
   }
 
-  /** {@return the table of each key's values combined into one; the function must be associative} */
+  /**
+   * {@return the table of each key's values combined into one; the function must be associative}
+   */
   public Table<K, T> reduce(ReduceFunction<T> function) {
     return table("reduce", reduction(function));
   }

@@ -13,13 +13,15 @@ public final class Millrace {
   private Millrace() {}
 
   /**
-   * Starts an instance of a job in this JVM: creates what is missing in Kafka, joins the other instances, and works until
-   * it is closed. Start it in more JVMs to share the work.
+   * Starts an instance of a job in this JVM: creates what is missing in Kafka, joins the other
+   * instances, and works until it is closed. Start it in more JVMs to share the work.
    *
    * @return a handle on the instance, which is at work already
-   * @throws dev.millrace.error.ConfigurationException if the job or its settings are wrong, or a topic is missing
+   * @throws dev.millrace.error.ConfigurationException if the job or its settings are wrong, or a
+   *     topic is missing
    * @throws dev.millrace.error.KafkaUnreachableException if no broker answers
-   * @throws dev.millrace.error.IncompatibleJobException if the job does not fit what is deployed under its name
+   * @throws dev.millrace.error.IncompatibleJobException if the job does not fit what is deployed
+   *     under its name
    */
   public static RunningJob start(Job job, JobConfig config) {
     return new RunningJob(Launcher.start(job.plan(), config));

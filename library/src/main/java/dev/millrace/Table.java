@@ -10,8 +10,8 @@ import java.util.Optional;
 /**
  * A keyed relation that changes.
  *
- * <p><b>Contract.</b> Its {@linkplain #changes() changes} come at most once per key and commit, and equal values before
- * and after make none.
+ * <p><b>Contract.</b> Its {@linkplain #changes() changes} come at most once per key and commit, and
+ * equal values before and after make none.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *
@@ -28,7 +28,9 @@ public final class Table<K, V> {
     this.id = id;
   }
 
-  /** {@return the stream of changes: an insert, or an update's before and after, per key and commit} */
+  /**
+   * {@return the stream of changes: an insert, or an update's before and after, per key and commit}
+   */
   public DataStream<Change<K, V>> changes() {
     return new DataStream<>(plan, id);
   }
@@ -46,8 +48,8 @@ public final class Table<K, V> {
   }
 
   /**
-   * Turns off the aggregation ahead of the shuffle: each record travels by itself and is added in order. For functions
-   * that are not associative.
+   * Turns off the aggregation ahead of the shuffle: each record travels by itself and is added in
+   * order. For functions that are not associative.
    */
   public Table<K, V> sequential() {
     plan.change(

@@ -17,12 +17,13 @@ import java.util.Optional;
 /**
  * A keyed stream cut into windows.
  *
- * <p><b>Contract.</b> One final result per key and window, when the window closes: when the watermark (event time) or
- * the clock (processing time) passes its end, whether or not more records of the key come.
+ * <p><b>Contract.</b> One final result per key and window, when the window closes: when the
+ * watermark (event time) or the clock (processing time) passes its end, whether or not more records
+ * of the key come.
  *
- * <p><b>Time.</b> Event time if every source that feeds it has watermarks, else processing time; {@code inEventTime()}
- * and {@code inProcessingTime()} on the window say so explicitly. A record that comes when its window has closed is
- * late: it is dropped and counted.
+ * <p><b>Time.</b> Event time if every source that feeds it has watermarks, else processing time;
+ * {@code inEventTime()} and {@code inProcessingTime()} on the window say so explicitly. A record
+ * that comes when its window has closed is late: it is dropped and counted.
  *
  * <p><b>State.</b> One accumulator per key and open window.
  *
@@ -43,7 +44,9 @@ public final class WindowedStream<K, T> {
     this.window = window;
   }
 
-  /** {@return the values of each key and window combined into one; the function must be associative} */
+  /**
+   * {@return the values of each key and window combined into one; the function must be associative}
+   */
   public DataStream<WindowResult<K, T>> reduce(ReduceFunction<T> function) {
     Type type = Types.require(plan, id);
     return results("reduce", new Fold(FoldFunction.of(function), type, type, true));

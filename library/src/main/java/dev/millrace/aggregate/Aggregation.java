@@ -6,13 +6,15 @@ import java.io.Serializable;
 /**
  * An aggregate that is built record by record and whose partial results can be merged.
  *
- * <p><b>Contract.</b> {@code merge} is associative, and {@code merge(fold(a), fold(b))} equals {@code fold(a ++ b)}:
- * Millrace aggregates on both sides of a shuffle. {@code add} and {@code merge} may change and return their first
- * argument. {@code finish} must not hand out the accumulator itself if that is mutable.
+ * <p><b>Contract.</b> {@code merge} is associative, and {@code merge(fold(a), fold(b))} equals
+ * {@code fold(a ++ b)}: Millrace aggregates on both sides of a shuffle. {@code add} and {@code
+ * merge} may change and return their first argument. {@code finish} must not hand out the
+ * accumulator itself if that is mutable.
  *
  * <p><b>State.</b> One accumulator per key (and window), written once per transaction.
  *
- * <p><b>Threads.</b> Called by one worker at a time for a given accumulator; keeps no state of its own.
+ * <p><b>Threads.</b> Called by one worker at a time for a given accumulator; keeps no state of its
+ * own.
  *
  * @param <T> the records
  * @param <A> the accumulator

@@ -3,8 +3,8 @@ package dev.millrace.aggregate;
 import dev.millrace.function.LongFunction;
 
 /**
- * An aggregation that adds up a number of each record. The engine keeps its partial results as plain 64-bit numbers,
- * without an object per key.
+ * An aggregation that adds up a number of each record. The engine keeps its partial results as
+ * plain 64-bit numbers, without an object per key.
  *
  * <p><b>Errors.</b> An overflow is an error of the record that caused it.
  *

@@ -3,7 +3,9 @@ package dev.millrace.config;
 import dev.millrace.error.ConfigurationException;
 import java.time.Duration;
 
-/** Durations as people write them: {@code 100ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 2d}. */
+/**
+ * Durations as people write them: {@code 100ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 2d}.
+ */
 public final class DurationText {
 
   private static final ValueType<Duration> ANY =

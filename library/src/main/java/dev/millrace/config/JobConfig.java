@@ -1,7 +1,7 @@
 package dev.millrace.config;
 
-import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

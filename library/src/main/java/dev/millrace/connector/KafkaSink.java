@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes to a Kafka topic, in the transaction that also covers the input and the state.
  *
- * <p><b>Contract.</b> The topic must exist. Exactly-once for readers that use {@code isolation.level=read_committed};
- * others see records of transactions that were aborted.
+ * <p><b>Contract.</b> The topic must exist. Exactly-once for readers that use {@code
+ * isolation.level=read_committed}; others see records of transactions that were aborted.
  *
- * <p><b>Time.</b> The record's timestamp is the broker's affair unless {@link #timestamp} states one: an event time more
- * than an hour ahead of the clock would be refused by the broker's defaults.
+ * <p><b>Time.</b> The record's timestamp is the broker's affair unless {@link #timestamp} states
+ * one: an event time more than an hour ahead of the clock would be refused by the broker's
+ * defaults.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *
@@ -64,13 +65,12 @@ public final class KafkaSink<T> implements Sink<T> {
 
   /** {@return a sink that writes with a Kafka serializer (Avro, Protobuf, ...)} */
   public static <T> KafkaSink<T> of(String topic, Serializer<T> serializer) {
-    return new KafkaSink<>(
-        topic, new Format.Encoded<>(serializer), false, null, null, null, null);
+    return new KafkaSink<>(topic, new Format.Encoded<>(serializer), false, null, null, null, null);
   }
 
   /**
-   * {@return a sink for a table's changes: the key as the record's key, the newest value as JSON, and a null value
-   * (tombstone) where a row was deleted; fit for a compacted topic}
+   * {@return a sink for a table's changes: the key as the record's key, the newest value as JSON,
+   * and a null value (tombstone) where a row was deleted; fit for a compacted topic}
    */
   public static <T> KafkaSink<T> upsert(String topic) {
     return new KafkaSink<>(topic, new Format.JsonOut<>(), true, null, null, null, null);

@@ -12,15 +12,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a Kafka topic, read_committed, each record exactly once.
  *
- * <p><b>Contract.</b> The topic must exist. A job's first start begins at the earliest offsets unless {@link
- * #fromLatest()} says otherwise; from then on the offsets belong to the job's transactions.
+ * <p><b>Contract.</b> The topic must exist. A job's first start begins at the earliest offsets
+ * unless {@link #fromLatest()} says otherwise; from then on the offsets belong to the job's
+ * transactions.
  *
- * <p><b>Time.</b> A record's event time is its Kafka timestamp, or what {@link #eventTime(TimestampFunction)} reads.
- * Without {@link #watermarks(Watermarks)} windows go by processing time.
+ * <p><b>Time.</b> A record's event time is its Kafka timestamp, or what {@link
+ * #eventTime(TimestampFunction)} reads. Without {@link #watermarks(Watermarks)} windows go by
+ * processing time.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *
- * <p><b>Errors.</b> A record that cannot be decoded goes to the error policy, with its original bytes.
+ * <p><b>Errors.</b> A record that cannot be decoded goes to the error policy, with its original
+ * bytes.
  */
 public final class KafkaSource<T> implements Source<T> {
 
@@ -85,14 +88,20 @@ public final class KafkaSource<T> implements Source<T> {
   }
 
   /**
-   * {@return the same source with each value in its {@link KafkaRecord}: key, headers, topic, partition, offset and
-   * timestamp}
+   * {@return the same source with each value in its {@link KafkaRecord}: key, headers, topic,
+   * partition, offset and timestamp}
    *
    * <p>Timestamps and watermarks are to be stated after this call.
    */
   public KafkaSource<KafkaRecord<T>> records() {
     return new KafkaSource<>(
-        topic, format, TypeRef.ofType(Types.parameterized(KafkaRecord.class, type.type())), true, start, null, null);
+        topic,
+        format,
+        TypeRef.ofType(Types.parameterized(KafkaRecord.class, type.type())),
+        true,
+        start,
+        null,
+        null);
   }
 
   /** {@return the same source, beginning behind what is there at the job's first start} */

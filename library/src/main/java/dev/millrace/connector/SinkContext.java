@@ -19,13 +19,19 @@ public interface SinkContext {
   /** {@return the task: the input partition it serves} */
   int task();
 
-  /** {@return a number that grows with every owner of the task; part of every name that a zombie must not share} */
+  /**
+   * {@return a number that grows with every owner of the task; part of every name that a zombie
+   * must not share}
+   */
   long ownerEpoch();
 
   /** {@return how often the job was reset} */
   int resetEpoch();
 
-  /** {@return what {@link SinkWriter#prepare} returned in the last committed transaction; empty at first} */
+  /**
+   * {@return what {@link SinkWriter#prepare} returned in the last committed transaction; empty at
+   * first}
+   */
   byte[] committedState();
 
   /** {@return the clock's reading, milliseconds since the epoch} */

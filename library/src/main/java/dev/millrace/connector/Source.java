@@ -14,13 +14,17 @@ import java.util.Optional;
  */
 public sealed interface Source<T> permits KafkaSource, SplitSource {
 
-  /** {@return a short name that stays the same, {@code [a-z0-9-]}; becomes part of the stage's name} */
+  /**
+   * {@return a short name that stays the same, {@code [a-z0-9-]}; becomes part of the stage's name}
+   */
   String name();
 
   /** {@return the type of the records} */
   TypeRef<T> type();
 
-  /** {@return where a record's event time is read from; if empty, the source's own timestamp counts} */
+  /**
+   * {@return where a record's event time is read from; if empty, the source's own timestamp counts}
+   */
   default Optional<TimestampFunction<T>> eventTime() {
     return Optional.empty();
   }

@@ -20,12 +20,15 @@ public interface SplitReader<T> extends AutoCloseable {
   }
 
   /**
-   * Hands out up to {@code maxRecords} records. Must not wait for long: what is not there yet is {@link
-   * Progress#LATER}.
+   * Hands out up to {@code maxRecords} records. Must not wait for long: what is not there yet is
+   * {@link Progress#LATER}.
    */
   Progress read(SplitOutput<T> out, int maxRecords) throws Exception;
 
-  /** {@return the position behind the last record handed out, at most 1 KiB; what {@link SplitSource#open} resumes from} */
+  /**
+   * {@return the position behind the last record handed out, at most 1 KiB; what {@link
+   * SplitSource#open} resumes from}
+   */
   byte[] position();
 
   @Override

@@ -3,14 +3,17 @@ package dev.millrace.connector;
 import java.util.List;
 
 /**
- * A source of your own: data cut into splits that workers read independently and resume where the last commit left off.
+ * A source of your own: data cut into splits that workers read independently and resume where the
+ * last commit left off.
  *
- * <p><b>Contract.</b> {@link #splits()} is called once in the life of a job (by the first instance; a reset calls it
- * again) and its answer is kept in Kafka. {@link #open} is called by whichever worker a split was assigned to, again
- * after every failover, with the position that was committed last. Reading from a position must give the same records
- * in the same order, or results after a failover are not exactly-once.
+ * <p><b>Contract.</b> {@link #splits()} is called once in the life of a job (by the first instance;
+ * a reset calls it again) and its answer is kept in Kafka. {@link #open} is called by whichever
+ * worker a split was assigned to, again after every failover, with the position that was committed
+ * last. Reading from a position must give the same records in the same order, or results after a
+ * failover are not exactly-once.
  *
- * <p><b>Errors.</b> An exception from {@code open} or from the reader stops the stage with the split's description.
+ * <p><b>Errors.</b> An exception from {@code open} or from the reader stops the stage with the
+ * split's description.
  */
 public non-sealed interface SplitSource<T> extends Source<T> {
 

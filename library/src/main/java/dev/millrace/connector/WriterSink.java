@@ -5,16 +5,23 @@ import java.time.Duration;
 /**
  * A sink of your own, tied into the commit protocol.
  *
- * <p><b>Contract.</b> Per task one writer, opened with the state its predecessor prepared last <i>in a transaction that
- * committed</i>. A sink that makes output visible only in {@link SinkWriter#commit} and can repeat that from the
- * prepared state is exactly-once; one that ignores both is at-least-once.
+ * <p><b>Contract.</b> Per task one writer, opened with the state its predecessor prepared last
+ * <i>in a transaction that committed</i>. A sink that makes output visible only in {@link
+ * SinkWriter#commit} and can repeat that from the prepared state is exactly-once; one that ignores
+ * both is at-least-once.
  */
 public non-sealed interface WriterSink<T> extends Sink<T> {
 
-  /** Opens the writer of one task; finishes what {@link SinkContext#committedState()} says was committed. */
+  /**
+   * Opens the writer of one task; finishes what {@link SinkContext#committedState()} says was
+   * committed.
+   */
   SinkWriter<T> open(SinkContext context) throws Exception;
 
-  /** {@return true if prepared state must be kept in the commit frame; the stage then has a changelog} */
+  /**
+   * {@return true if prepared state must be kept in the commit frame; the stage then has a
+   * changelog}
+   */
   default boolean keepsState() {
     return false;
   }

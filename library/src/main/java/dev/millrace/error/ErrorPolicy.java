@@ -6,8 +6,9 @@ import java.time.Duration;
 /**
  * What becomes of a record that cannot be decoded, processed or produced.
  *
- * <p><b>Contract.</b> The action is taken after {@code retries} further attempts, the first after {@code backoff}, each
- * later one after twice the wait before. Nothing is dropped without being counted.
+ * <p><b>Contract.</b> The action is taken after {@code retries} further attempts, the first after
+ * {@code backoff}, each later one after twice the wait before. Nothing is dropped without being
+ * counted.
  *
  * <p><b>Threads.</b> Immutable.
  *

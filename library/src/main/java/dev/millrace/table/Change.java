@@ -7,7 +7,8 @@ package dev.millrace.table;
  *
  * @param kind what happened
  * @param key the row's key
- * @param value the row: the old one for {@link Kind#UPDATE_BEFORE} and {@link Kind#DELETE}, else the new one
+ * @param value the row: the old one for {@link Kind#UPDATE_BEFORE} and {@link Kind#DELETE}, else
+ *     the new one
  */
 public record Change<K, V>(Kind kind, K key, V value) {
 

@@ -7,17 +7,20 @@ import java.time.Duration;
 /**
  * How a source turns the event times of one partition into a watermark.
  *
- * <p><b>Contract.</b> A watermark w promises that no more records with event time before w are expected. Each source
- * partition has a watermark of its own; what follows goes by the smallest of them.
+ * <p><b>Contract.</b> A watermark w promises that no more records with event time before w are
+ * expected. Each source partition has a watermark of its own; what follows goes by the smallest of
+ * them.
  *
- * <p><b>Time.</b> Event time, milliseconds since the epoch. With a bound b the watermark is the newest event time minus
- * b. A partition that was read to its end and stays silent for the idle timeout is left out of the minimum. A record
- * more than {@code maxFuture} ahead of the clock does not move the watermark.
+ * <p><b>Time.</b> Event time, milliseconds since the epoch. With a bound b the watermark is the
+ * newest event time minus b. A partition that was read to its end and stays silent for the idle
+ * timeout is left out of the minimum. A record more than {@code maxFuture} ahead of the clock does
+ * not move the watermark.
  *
  * <p><b>Threads.</b> Immutable.
  *
  * @param bound how far behind the newest one a record may come, zero or more
- * @param idleTimeout how long a partition at its end must be silent to count as idle, more than zero
+ * @param idleTimeout how long a partition at its end must be silent to count as idle, more than
+ *     zero
  * @param maxFuture how far ahead of the clock an event time may be and still count, more than zero
  * @param advancesWithClock whether time goes on with the clock while all partitions are idle
  */
@@ -65,7 +68,8 @@ public record Watermarks(
   }
 
   /**
-   * {@return the same, letting time go on with the clock (minus the bound) while all partitions are idle}
+   * {@return the same, letting time go on with the clock (minus the bound) while all partitions are
+   * idle}
    *
    * <p>For live data only: it closes the last windows when nothing more comes.
    */

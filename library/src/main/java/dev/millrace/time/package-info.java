@@ -1,7 +1,8 @@
 /**
  * Event time: how sources derive watermarks from the timestamps of their records.
  *
- * <p>Example: {@code Watermarks.boundedOutOfOrderness(Duration.ofSeconds(10)).idleness(Duration.ofSeconds(5))}.
+ * <p>Example: {@code
+ * Watermarks.boundedOutOfOrderness(Duration.ofSeconds(10)).idleness(Duration.ofSeconds(5))}.
  */
 @NullMarked
 package dev.millrace.time;

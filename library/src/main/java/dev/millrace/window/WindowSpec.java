@@ -10,7 +10,10 @@ import java.util.Optional;
  */
 public sealed interface WindowSpec {
 
-  /** {@return the time it goes by, or empty for event time where the source has watermarks, else processing time} */
+  /**
+   * {@return the time it goes by, or empty for event time where the source has watermarks, else
+   * processing time}
+   */
   Optional<TimeDomain> domain();
 
   /** {@return a short description for plans} */
@@ -37,7 +40,11 @@ public sealed interface WindowSpec {
 
     @Override
     public String describe() {
-      return "tumbling(" + sizeMs + " ms" + (offsetMs == 0 ? "" : ", offset " + offsetMs + " ms") + ")";
+      return "tumbling("
+          + sizeMs
+          + " ms"
+          + (offsetMs == 0 ? "" : ", offset " + offsetMs + " ms")
+          + ")";
     }
   }
 }

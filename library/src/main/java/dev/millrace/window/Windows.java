@@ -29,7 +29,9 @@ public final class Windows {
     long offsetMs = offset.toMillis();
     if (sizeMs < 1) {
       throw new ConfigurationException(
-          "Cannot make a tumbling window: its size is below 1 ms (" + size + "). Give a longer one");
+          "Cannot make a tumbling window: its size is below 1 ms ("
+              + size
+              + "). Give a longer one");
     }
     if (offsetMs < 0 || offsetMs >= sizeMs) {
       throw new ConfigurationException(

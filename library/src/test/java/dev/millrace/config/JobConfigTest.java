@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

@@ -20,8 +20,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * At-least-once: records are flushed first, offsets committed last. Nothing is lost; after a crash output repeats and
- * keyed state may count twice.
+ * At-least-once: records are flushed first, offsets committed last. Nothing is lost; after a crash
+ * output repeats and keyed state may count twice.
  *
  * <p><b>Threads.</b> Confined to the worker; send errors arrive on the producer's thread.
  */

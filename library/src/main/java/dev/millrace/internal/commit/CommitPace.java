@@ -1,10 +1,11 @@
 package dev.millrace.internal.commit;
 
 /**
- * Decides when the next commit is due: soon while commits are quick, at the longest interval under load.
+ * Decides when the next commit is due: soon while commits are quick, at the longest interval under
+ * load.
  *
- * <p>The interval is four times the smoothed duration of a commit, so that at most a fifth of the time goes into
- * committing, within 10 ms and the user's maximum.
+ * <p>The interval is four times the smoothed duration of a commit, so that at most a fifth of the
+ * time goes into committing, within 10 ms and the user's maximum.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -49,11 +50,12 @@ public final class CommitPace {
     return pending && nowNanos - pendingSinceNanos >= intervalNanos();
   }
 
-  /** {@return how long it is until a commit is due; {@link Long#MAX_VALUE} if there is nothing to commit} */
+  /**
+   * {@return how long it is until a commit is due; {@link Long#MAX_VALUE} if there is nothing to
+   * commit}
+   */
   public long nanosUntilDue(long nowNanos) {
-    return pending
-        ? Math.max(0, pendingSinceNanos + intervalNanos() - nowNanos)
-        : Long.MAX_VALUE;
+    return pending ? Math.max(0, pendingSinceNanos + intervalNanos() - nowNanos) : Long.MAX_VALUE;
   }
 
   /** Notes how long a commit took, and starts afresh. */

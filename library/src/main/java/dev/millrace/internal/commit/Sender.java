@@ -9,14 +9,17 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Takes the records of one worker and commits them with its input offsets.
  *
- * <p><b>Contract.</b> {@code send* -> commit -> (the caller settles its state) -> acknowledge}, or {@code send* ->
- * abort}, over and over.
+ * <p><b>Contract.</b> {@code send* -> commit -> (the caller settles its state) -> acknowledge}, or
+ * {@code send* -> abort}, over and over.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
 public interface Sender extends AutoCloseable {
 
-  /** Makes the producer ready; whatever a predecessor with the same identity left open is ended by it. */
+  /**
+   * Makes the producer ready; whatever a predecessor with the same identity left open is ended by
+   * it.
+   */
   void open();
 
   /** Takes a record; it may be kept until the commit. */
@@ -31,16 +34,20 @@ public interface Sender extends AutoCloseable {
    * @param offsets the next offsets of <i>all</i> partitions the worker owns, never empty
    * @param group the group's present metadata
    */
-  CommitResult commit(
-      Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group);
+  CommitResult commit(Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group);
 
   /** Called when the worker's state has been settled after a commit. */
   void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets);
 
-  /** Gives up what was sent since the last commit. The worker must go back to its committed offsets. */
+  /**
+   * Gives up what was sent since the last commit. The worker must go back to its committed offsets.
+   */
   void abort();
 
-  /** Gives up what was sent and lets go of the producer, without finishing anything in the background. */
+  /**
+   * Gives up what was sent and lets go of the producer, without finishing anything in the
+   * background.
+   */
   @Override
   void close();
 }

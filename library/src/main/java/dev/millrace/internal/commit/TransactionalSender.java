@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Exactly-once: records and offsets in one Kafka transaction.
  *
- * <p>Open late: records are kept here, and the transaction begins at the commit, or earlier once a few MB have gathered.
- * A short transaction holds up readers for a short time, and most crashes then leave none open.
+ * <p>Open late: records are kept here, and the transaction begins at the commit, or earlier once a
+ * few MB have gathered. A short transaction holds up readers for a short time, and most crashes
+ * then leave none open.
  *
  * <p>What an exception means:
  *
@@ -43,8 +44,9 @@ import org.jspecify.annotations.Nullable;
  * U  TimeoutException from commitTransaction        the same call again until the deadline; then F
  * </pre>
  *
- * <p>Every exception out of {@code commitTransaction} means that the outcome is unknown, that of a fenced producer
- * included; and {@code close} with time to spare would finish the commit in the background, so it gets none.
+ * <p>Every exception out of {@code commitTransaction} means that the outcome is unknown, that of a
+ * fenced producer included; and {@code close} with time to spare would finish the commit in the
+ * background, so it gets none.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */

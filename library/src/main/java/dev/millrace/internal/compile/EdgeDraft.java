@@ -7,7 +7,10 @@ import dev.millrace.time.TimeDomain;
 import java.lang.reflect.Type;
 import java.util.Optional;
 
-/** A shuffle whose topic has no name yet, because that depends on how many others lead to the same stage. */
+/**
+ * A shuffle whose topic has no name yet, because that depends on how many others lead to the same
+ * stage.
+ */
 record EdgeDraft(
     Optional<KeyFunction<?, ?>> key,
     Type keyType,

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which nodes have watermarks in event time: those all of whose sources have a strategy, unless a window in processing
- * time lies between.
+ * Which nodes have watermarks in event time: those all of whose sources have a strategy, unless a
+ * window in processing time lies between.
  */
 final class EventTimes {
 
@@ -47,7 +47,8 @@ final class EventTimes {
     return TimeDomain.EVENT;
   }
 
-  private TimeDomain domain(LogicalNode node, Operation.WindowAggregate window, boolean watermarks) {
+  private TimeDomain domain(
+      LogicalNode node, Operation.WindowAggregate window, boolean watermarks) {
     TimeDomain chosen =
         window.window().domain().orElse(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
     if (chosen == TimeDomain.EVENT && !watermarks) {

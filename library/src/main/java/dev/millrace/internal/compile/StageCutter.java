@@ -25,14 +25,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
  * Cuts a logical plan into stages at its shuffles and fuses what lies between.
  *
- * <p>A walk from each source along the readers. Stateless steps join the stage they are reached from; a step behind a
- * union therefore becomes part of every stage that feeds the union, which needs no topic. A {@code keyBy} ends the
- * stage: its aggregates make up the next one, one stage per time domain, since an entry in a frame has one time only.
+ * <p>A walk from each source along the readers. Stateless steps join the stage they are reached
+ * from; a step behind a union therefore becomes part of every stage that feeds the union, which
+ * needs no topic. A {@code keyBy} ends the stage: its aggregates make up the next one, one stage
+ * per time domain, since an entry in a frame has one time only.
  */
 final class StageCutter {
 
@@ -41,7 +43,9 @@ final class StageCutter {
   private final ErrorPolicy defaultErrors;
   private final StageNames names;
 
-  /** Shuffled stages by the node and time domain that make them; filled as the walk reaches them. */
+  /**
+   * Shuffled stages by the node and time domain that make them; filled as the walk reaches them.
+   */
   private final Map<String, StageDraft> shuffled = new LinkedHashMap<>();
 
   private final List<StageDraft> drafts = new ArrayList<>();
@@ -103,7 +107,10 @@ final class StageCutter {
     return next -> targetsBehind(node, next);
   }
 
-  /** A step that follows a shuffle directly, or another one of equal parallelism, has its tasks already. */
+  /**
+   * A step that follows a shuffle directly, or another one of equal parallelism, has its tasks
+   * already.
+   */
   private boolean startsStage(LogicalNode node) {
     return node.inputs().stream()
         .map(plan.nodes()::get)
@@ -132,7 +139,8 @@ final class StageCutter {
       operator = operator(node, targets, stage);
     }
     int index = stage.steps.size();
-    stage.steps.add(new Step(stage.uniqueName(names.derived(node)), operator, targets, errorsOf(node)));
+    stage.steps.add(
+        new Step(stage.uniqueName(names.derived(node)), operator, targets, errorsOf(node)));
     stage.stepOfNode.put(node.id(), index);
     return new Target.ToStep(index);
   }
@@ -172,8 +180,7 @@ final class StageCutter {
           window.fold(), keyType, window.window(), times.domain(node));
     }
     if (operation instanceof Operation.Aggregate aggregate) {
-      return new StageOperator.Aggregate(
-          aggregate.fold(), keyType, !onlyUpserts(targets, stage));
+      return new StageOperator.Aggregate(aggregate.fold(), keyType, !onlyUpserts(targets, stage));
     }
     throw new IllegalStateException("No operator for " + operation);
   }
@@ -183,7 +190,8 @@ final class StageCutter {
         .allMatch(
             target ->
                 target instanceof Target.ToStep step
-                    && stage.steps.get(step.index()).operator() instanceof StageOperator.WriteKafka sink
+                    && stage.steps.get(step.index()).operator()
+                        instanceof StageOperator.WriteKafka sink
                     && sink.sink().upsert());
   }
 
@@ -236,14 +244,14 @@ final class StageCutter {
   }
 
   private static Optional<CombinerPlan> combiner(LogicalNode aggregate) {
-    if (aggregate.operation() instanceof Operation.Aggregate running && running.fold().combinable()) {
+    if (aggregate.operation() instanceof Operation.Aggregate running
+        && running.fold().combinable()) {
       return Optional.of(new CombinerPlan(running.fold(), 0, 0));
     }
     if (aggregate.operation() instanceof Operation.WindowAggregate windowed
         && windowed.fold().combinable()
         && windowed.window() instanceof WindowSpec.Tumbling tumbling) {
-      return Optional.of(
-          new CombinerPlan(windowed.fold(), tumbling.sizeMs(), tumbling.offsetMs()));
+      return Optional.of(new CombinerPlan(windowed.fold(), tumbling.sizeMs(), tumbling.offsetMs()));
     }
     return Optional.empty();
   }
@@ -253,7 +261,8 @@ final class StageCutter {
     StageDraft next =
         shuffledStage(
             node.id() + "/spread",
-            () -> names.stage(node, node.operation() instanceof Operation.Rebalance ? "" : "-spread"),
+            () ->
+                names.stage(node, node.operation() instanceof Operation.Rebalance ? "" : "-spread"),
             node,
             heads);
     Type type =
@@ -270,7 +279,12 @@ final class StageCutter {
         stage,
         next,
         new EdgeDraft(
-            Optional.empty(), Void.class, type, TimeDomain.EVENT, Optional.empty(), errorsOf(node)));
+            Optional.empty(),
+            Void.class,
+            type,
+            TimeDomain.EVENT,
+            Optional.empty(),
+            errorsOf(node)));
   }
 
   private StageDraft shuffledStage(
@@ -307,7 +321,10 @@ final class StageCutter {
     List<Target> of(StageDraft stage);
   }
 
-  /** Brings the drafts into an order in which writers come ahead of readers, and names the topics between them. */
+  /**
+   * Brings the drafts into an order in which writers come ahead of readers, and names the topics
+   * between them.
+   */
   private static final class Ordering {
     private final String job;
     private final List<StageDraft> drafts;
@@ -340,7 +357,7 @@ final class StageCutter {
     private StagePlan plan(StageDraft stage) {
       List<StageInput> inputs = new ArrayList<>(stage.inputs);
       for (StageDraft from : stage.upstream) {
-        int index = from.shuffleTo.get(stage);
+        int index = Objects.requireNonNull(from.shuffleTo.get(stage));
         inputs.add(new StageInput.Shuffled(edge(from, from.outputs.get(index))));
       }
       List<ShuffleEdge> outputs = stage.outputs.stream().map(edge -> edge(stage, edge)).toList();

@@ -40,7 +40,10 @@ final class StageDraft {
     this.name = name;
   }
 
-  /** {@return a name no other step of this stage has; a clash is resolved in the order of the program} */
+  /**
+   * {@return a name no other step of this stage has; a clash is resolved in the order of the
+   * program}
+   */
   String uniqueName(String wanted) {
     String candidate = wanted;
     for (int i = 2; !stepNames.add(candidate); i++) {

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Gives stages and steps names that survive edits elsewhere in the job: the given name, else one derived from the verb
- * and from what the step reads. Never a running number.
+ * Gives stages and steps names that survive edits elsewhere in the job: the given name, else one
+ * derived from the verb and from what the step reads. Never a running number.
  */
 final class StageNames {
 

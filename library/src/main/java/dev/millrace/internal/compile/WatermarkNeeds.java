@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Works out for every shuffle how fine its watermarks have to be: the greatest common divisor of all window bounds that
- * follow. Watermarks between two multiples of it cannot close anything, so they need not travel by themselves.
+ * Works out for every shuffle how fine its watermarks have to be: the greatest common divisor of
+ * all window bounds that follow. Watermarks between two multiples of it cannot close anything, so
+ * they need not travel by themselves.
  */
 final class WatermarkNeeds {
 

@@ -16,7 +16,8 @@ import org.apache.kafka.common.serialization.Deserializer;
 /**
  * Turns records of a user's topic into values.
  *
- * <p><b>Threads.</b> Confined to one worker, except that a user's deserializer is called under its own lock.
+ * <p><b>Threads.</b> Confined to one worker, except that a user's deserializer is called under its
+ * own lock.
  */
 @FunctionalInterface
 public interface RecordDecoder {
@@ -27,9 +28,7 @@ public interface RecordDecoder {
   /** {@return the decoder of a source} */
   static RecordDecoder of(KafkaSource<?> source) {
     RecordDecoder values = values(source.format());
-    return source.withMetadata()
-        ? record -> withMetadata(record, values.decode(record))
-        : values;
+    return source.withMetadata() ? record -> withMetadata(record, values.decode(record)) : values;
   }
 
   private static RecordDecoder values(Format<?> format) {

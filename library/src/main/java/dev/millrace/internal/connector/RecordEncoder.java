@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns results into records of a user's topic.
  *
- * <p><b>Threads.</b> Confined to one worker, except that a user's serializer is called under its own lock.
+ * <p><b>Threads.</b> Confined to one worker, except that a user's serializer is called under its
+ * own lock.
  */
 public final class RecordEncoder {
 
@@ -24,7 +25,6 @@ public final class RecordEncoder {
   private interface Bytes {
     byte[] of(String topic, Object value) throws Exception;
   }
-
 
   private final KafkaSink<?> sink;
   private final Bytes values;
@@ -35,7 +35,9 @@ public final class RecordEncoder {
     this.values = values(sink.format());
   }
 
-  /** {@return the record for a result, or null if the sink leaves it out (the old row of an update)} */
+  /**
+   * {@return the record for a result, or null if the sink leaves it out (the old row of an update)}
+   */
   public @Nullable ProducerRecord<byte[], byte[]> encode(Object value) throws Exception {
     return sink.upsert() ? upsert((Change<?, ?>) value) : append(value);
   }
@@ -86,9 +88,7 @@ public final class RecordEncoder {
     if (key instanceof byte[] bytes) {
       return bytes;
     }
-    return key instanceof String text
-        ? text.getBytes(StandardCharsets.UTF_8)
-        : AnyJson.encode(key);
+    return key instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : AnyJson.encode(key);
   }
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives

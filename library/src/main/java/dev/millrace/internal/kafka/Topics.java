@@ -36,11 +36,11 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -216,7 +216,9 @@ public final class Topics {
     return result;
   }
 
-  /** {@return where the group's offsets are kept; empty while no group has committed anything yet} */
+  /**
+   * {@return where the group's offsets are kept; empty while no group has committed anything yet}
+   */
   public Optional<TopicPartition> offsetsPartition(String group) {
     String topic = Topic.GROUP_METADATA_TOPIC_NAME;
     TopicState state = describe(List.of(topic)).get(topic);

@@ -33,11 +33,13 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Makes a job exist in a cluster: its topics, the first offsets of its groups, and the manifest that says so.
+ * Makes a job exist in a cluster: its topics, the first offsets of its groups, and the manifest
+ * that says so.
  *
- * <p>Several instances may start at once. Whoever holds the transactional id {@code <job>-bootstrap} does the work; a
- * second one that takes the id fences the first, and every step can be repeated, so it does not matter who wins. Offsets
- * are written before anybody joins a group: the broker refuses them afterwards.
+ * <p>Several instances may start at once. Whoever holds the transactional id {@code
+ * <job>-bootstrap} does the work; a second one that takes the id fences the first, and every step
+ * can be repeated, so it does not matter who wins. Offsets are written before anybody joins a
+ * group: the broker refuses them afterwards.
  *
  * <p><b>Threads.</b> Confined to the thread that starts the job.
  */
@@ -289,15 +291,13 @@ final class Bootstrap {
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
       for (StageInput input : stage.inputs()) {
         firstOffsets(input, topics)
-            .forEach(
-                (partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
+            .forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
       }
       cluster.topics().writeOffsets(plan.group(stage), offsets);
     }
   }
 
-  private Map<TopicPartition, Long> firstOffsets(
-      StageInput input, Map<String, TopicState> topics) {
+  private Map<TopicPartition, Long> firstOffsets(StageInput input, Map<String, TopicState> topics) {
     List<TopicPartition> partitions = partitions(input.topic(), topics);
     if (input instanceof StageInput.Kafka kafka) {
       return kafka.source().start() == KafkaSource.Start.LATEST

@@ -14,8 +14,7 @@ import dev.millrace.internal.kafka.Topics;
  * @param transactions asks about transactions
  * @param config the settings
  */
-record Cluster(
-    KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
+record Cluster(KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
     implements AutoCloseable {
 
   /** Connects; nothing is sent yet. */

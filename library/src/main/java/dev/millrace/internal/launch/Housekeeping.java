@@ -20,9 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to be done now and then beside the work: reports, backpressure, and deleting what all readers have committed.
+ * What has to be done now and then beside the work: reports, backpressure, and deleting what all
+ * readers have committed.
  *
- * <p>Only stable committed offsets decide what may be deleted or how far a stage is behind, never positions in memory.
+ * <p>Only stable committed offsets decide what may be deleted or how far a stage is behind, never
+ * positions in memory.
  *
  * <p><b>Threads.</b> Confined to the instance's care thread.
  */
@@ -52,7 +54,8 @@ final class Housekeeping implements AutoCloseable {
     this.purgedNanos = clock.nanos();
     long records = cluster.config().backpressureMaxLagRecords();
     long byBytes =
-        cluster.config().backpressureMaxLagBytes() / Math.max(1, cluster.config().shuffleFrameBytes());
+        cluster.config().backpressureMaxLagBytes()
+            / Math.max(1, cluster.config().shuffleFrameBytes());
     this.maxLagFrames =
         records > 0 ? (byBytes > 0 ? Math.min(records, byBytes) : records) : byBytes;
   }

@@ -1,10 +1,11 @@
 package dev.millrace.internal.launch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.Worker;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A running instance: the workers of all stages it serves, and one thread that looks after them.
  *
- * <p>The first worker that fails stops the instance: the group would only hand its record to the next one.
+ * <p>The first worker that fails stops the instance: the group would only hand its record to the
+ * next one.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -44,7 +46,6 @@ public final class Instance implements AutoCloseable {
   private final Manifest manifest;
   private final StateDirectory directory;
   private final StateStores stores;
-  private final Clock clock;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -70,9 +71,9 @@ public final class Instance implements AutoCloseable {
     this.manifest = manifest;
     this.directory = directory;
     this.stores = stores;
-    this.clock = clock;
     JobConfig config = cluster.config();
-    WorkerFactory factory = new WorkerFactory(plan, cluster, meta, manifest, directory, workerSetup);
+    WorkerFactory factory =
+        new WorkerFactory(plan, cluster, meta, manifest, directory, workerSetup);
     for (StageSetup setup : stageSetups) {
       String stage = setup.stage().name();
       setups.put(stage, setup);
@@ -96,7 +97,10 @@ public final class Instance implements AutoCloseable {
     for (String wanted : config.stages()) {
       if (!setups.containsKey(wanted)) {
         throw new ConfigurationException(
-            "Cannot serve stage '" + wanted + "': the job has no such stage. It has " + setups.keySet());
+            "Cannot serve stage '"
+                + wanted
+                + "': the job has no such stage. It has "
+                + setups.keySet());
       }
     }
   }
@@ -123,8 +127,7 @@ public final class Instance implements AutoCloseable {
         (stage, list) -> {
           for (int i = 0; i < list.size(); i++) {
             Worker worker = list.get(i);
-            threads.add(
-                new Thread(() -> runWorker(worker), plan.job() + "-" + stage + "-" + i));
+            threads.add(new Thread(() -> runWorker(worker), plan.job() + "-" + stage + "-" + i));
           }
         });
     threads.forEach(Thread::start);
@@ -196,9 +199,7 @@ public final class Instance implements AutoCloseable {
 
   private void end(boolean finished) {
     state.set(
-        failure.get() != null
-            ? RunState.FAILED
-            : finished ? RunState.FINISHED : RunState.STOPPED);
+        failure.get() != null ? RunState.FAILED : finished ? RunState.FINISHED : RunState.STOPPED);
     try {
       housekeeping.close();
       stores.close();
@@ -214,7 +215,7 @@ public final class Instance implements AutoCloseable {
 
   /** {@return where the instance stands} */
   public RunState state() {
-    return state.get();
+    return requireNonNull(state.get());
   }
 
   /** {@return what stopped the instance, if it failed} */

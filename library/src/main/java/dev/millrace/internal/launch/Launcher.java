@@ -113,8 +113,7 @@ public final class Launcher {
 
   private static WorkerSetup.Limits limits(JobConfig config, List<StageSetup> setups) {
     long processors = Runtime.getRuntime().availableProcessors();
-    long workers =
-        setups.stream().mapToLong(setup -> Math.min(processors, setup.tasks())).sum();
+    long workers = setups.stream().mapToLong(setup -> Math.min(processors, setup.tasks())).sum();
     long statefulTasks =
         Math.max(
             1,

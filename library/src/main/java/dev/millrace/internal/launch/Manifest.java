@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What all instances of a job have agreed on: written once by the bootstrap into the job's meta topic, read by everybody.
+ * What all instances of a job have agreed on: written once by the bootstrap into the job's meta
+ * topic, read by everybody.
  *
  * @param format the version of this form
  * @param jobUuid minted at the first start; a job of the same name in another life has another
@@ -48,7 +49,8 @@ record Manifest(
    * @param changelog the id of its changelog; empty if it has none
    * @param stores its stores, with a description of their codecs
    */
-  record Stage(int tasks, Map<String, String> topics, String changelog, Map<String, String> stores) {
+  record Stage(
+      int tasks, Map<String, String> topics, String changelog, Map<String, String> stores) {
     Stage {
       topics = new TreeMap<>(topics);
       stores = new TreeMap<>(stores);
@@ -73,14 +75,12 @@ record Manifest(
 
   /** {@return the same with ends, for a new bounded run} */
   Manifest bounded(String newRun, Map<String, List<Long>> newEnds) {
-    return new Manifest(
-        format, jobUuid, resetEpoch, phase, newRun, stages, true, newEnds, splits);
+    return new Manifest(format, jobUuid, resetEpoch, phase, newRun, stages, true, newEnds, splits);
   }
 
   /** {@return the same in another phase} */
   Manifest in(Phase newPhase) {
-    return new Manifest(
-        format, jobUuid, resetEpoch, newPhase, run, stages, bounded, ends, splits);
+    return new Manifest(format, jobUuid, resetEpoch, newPhase, run, stages, bounded, ends, splits);
   }
 
   /**
@@ -99,7 +99,12 @@ record Manifest(
           }
           if (own.tasks() != deployed.tasks()) {
             differences.add(
-                "stage '" + name + "' had " + deployed.tasks() + " tasks and now has " + own.tasks());
+                "stage '"
+                    + name
+                    + "' had "
+                    + deployed.tasks()
+                    + " tasks and now has "
+                    + own.tasks());
           }
           if (!own.stores().equals(deployed.stores())) {
             differences.add(
@@ -120,7 +125,10 @@ record Manifest(
                     + own.topics().keySet());
           } else if (!own.topics().equals(deployed.topics())) {
             differences.add(
-                "an input of stage '" + name + "' was deleted and created again: " + own.topics().keySet());
+                "an input of stage '"
+                    + name
+                    + "' was deleted and created again: "
+                    + own.topics().keySet());
           }
           if (!own.changelog().equals(deployed.changelog())) {
             differences.add("the changelog of stage '" + name + "' was deleted and created again");

@@ -7,7 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schemas of a job: those of this program, and those that others have written to the meta topic.
+ * The schemas of a job: those of this program, and those that others have written to the meta
+ * topic.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

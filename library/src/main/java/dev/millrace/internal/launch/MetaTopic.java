@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The job's meta topic: one compacted partition with the manifest, the schemas and the announcements of finished tasks.
+ * The job's meta topic: one compacted partition with the manifest, the schemas and the
+ * announcements of finished tasks.
  *
  * <p>Keys: {@code manifest}; {@code schema:<8 hex digits>}; {@code finished:<run>:<stage>:<task>}.
  *

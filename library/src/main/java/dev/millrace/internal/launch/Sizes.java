@@ -10,8 +10,9 @@ import java.util.function.ToIntFunction;
 /**
  * How many tasks each stage has, which is how many partitions its inputs have.
  *
- * <p>A stage on a user's topic has that topic's count; behind a shuffle it is what the program asks for, else the largest
- * count among the stages that feed it, at least four: partitions bound how far the job can ever spread.
+ * <p>A stage on a user's topic has that topic's count; behind a shuffle it is what the program asks
+ * for, else the largest count among the stages that feed it, at least four: partitions bound how
+ * far the job can ever spread.
  */
 final class Sizes {
 
@@ -31,7 +32,8 @@ final class Sizes {
       } else {
         int largest =
             stage.inputs().stream()
-                .mapToInt(input -> tasks.getOrDefault(((StageInput.Shuffled) input).edge().from(), 0))
+                .mapToInt(
+                    input -> tasks.getOrDefault(((StageInput.Shuffled) input).edge().from(), 0))
                 .max()
                 .orElse(FEWEST);
         tasks.put(stage.name(), stage.parallelism().orElse(Math.max(FEWEST, largest)));

@@ -19,7 +19,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Publishes an instance's reports to the status topic, keyed by instance; a tombstone when it leaves in good order.
+ * Publishes an instance's reports to the status topic, keyed by instance; a tombstone when it
+ * leaves in good order.
  *
  * <p><b>Threads.</b> Confined to the instance's care thread.
  */
@@ -41,8 +42,7 @@ final class StatusReporter implements AutoCloseable {
     this.instance = instance;
     this.plan = plan;
     this.clock = clock;
-    this.producer =
-        cluster.clients().plainProducer(plan.job() + "-" + manifest.run() + "-status");
+    this.producer = cluster.clients().plainProducer(plan.job() + "-" + manifest.run() + "-status");
     this.intervalNanos = cluster.config().statusInterval().toNanos();
     this.host = hostName();
   }

@@ -25,8 +25,9 @@ import org.apache.kafka.clients.consumer.Consumer;
 /**
  * Makes workers with their identity and clients.
  *
- * <p>The transactional id {@code <job>-<job8>-<instance8>-<stage>-<worker>} is stable over restarts of an instance, so
- * that a restart ends its own dead transaction at once, and different between any two instances alive.
+ * <p>The transactional id {@code <job>-<job8>-<instance8>-<stage>-<worker>} is stable over restarts
+ * of an instance, so that a restart ends its own dead transaction at once, and different between
+ * any two instances alive.
  */
 final class WorkerFactory {
 
@@ -60,8 +61,7 @@ final class WorkerFactory {
    */
   Worker worker(StageSetup stage, int number, int workersOnInstance) {
     String prefix = idPrefix() + "-";
-    String id =
-        prefix + directory.instance8() + "-" + stage.stage().name() + "-" + number;
+    String id = prefix + directory.instance8() + "-" + stage.stage().name() + "-" + number;
     JobConfig config = cluster.config();
     KafkaClients clients = cluster.clients();
     Fencer fencer = new Fencer(stage, cluster.topics(), cluster.transactions(), prefix);
@@ -89,8 +89,7 @@ final class WorkerFactory {
             consumer,
             sender,
             fencer,
-            (to, stageName, task) ->
-                to.send(meta.finishedRecord(manifest.run(), stageName, task)),
+            (to, stageName, task) -> to.send(meta.finishedRecord(manifest.run(), stageName, task)),
             minCommitInterval(stage.stage()));
     self.set(worker);
     return worker;
@@ -119,8 +118,7 @@ final class WorkerFactory {
     @Override
     public MemberData report() {
       Worker known = worker.get();
-      return MemberData.of(
-          instance, transactionalId, known == null ? Map.of() : known.heldTasks());
+      return MemberData.of(instance, transactionalId, known == null ? Map.of() : known.heldTasks());
     }
 
     @Override

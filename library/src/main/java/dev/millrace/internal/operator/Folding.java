@@ -10,7 +10,9 @@ public final class Folding {
 
   private Folding() {}
 
-  /** {@return the accumulator with the entry added: a record is folded in, a partial result merged} */
+  /**
+   * {@return the accumulator with the entry added: a record is folded in, a partial result merged}
+   */
   public static Object fold(FoldFunction fold, @Nullable Object accumulator, KeyedRecord record)
       throws Exception {
     Object value = record.value();
@@ -20,7 +22,9 @@ public final class Folding {
     return accumulator == null ? fold.first(value) : fold.add(accumulator, value);
   }
 
-  /** {@return the exception for an aggregate whose result cannot be had; there is no record to skip} */
+  /**
+   * {@return the exception for an aggregate whose result cannot be had; there is no record to skip}
+   */
   public static MillraceException finishFailed(Exception cause, Object key) {
     if (cause instanceof MillraceException own) {
       return own;

@@ -16,6 +16,12 @@ public final class Guard {
     R call() throws Exception;
   }
 
+  /** User code that may fail, and may have nothing to say. */
+  @FunctionalInterface
+  public interface NullableAttempt<R> {
+    @Nullable R call() throws Exception;
+  }
+
   private final String operator;
   private final ErrorPolicy policy;
   private final Failures failures;
@@ -28,11 +34,17 @@ public final class Guard {
   }
 
   /**
-   * Deals with a failed first attempt: tries again as often as the policy says, then gives the record up.
+   * Deals with a failed first attempt: tries again as often as the policy says, then gives the
+   * record up.
    *
    * @return what a later attempt returned, or null if the record is given up
    */
   public <R> @Nullable R recover(Exception first, Attempt<R> again) {
+    return recoverNullable(first, again::call);
+  }
+
+  /** As {@link #recover}, for code that may return null also when it succeeds. */
+  public <R> @Nullable R recoverNullable(Exception first, NullableAttempt<R> again) {
     Exception last = first;
     long waitMs = policy.backoff().toMillis();
     for (int attempt = 0; attempt < policy.retries(); attempt++) {

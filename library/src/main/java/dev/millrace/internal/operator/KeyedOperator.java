@@ -5,8 +5,9 @@ import dev.millrace.time.TimeDomain;
 /**
  * An operator at the head of a stage behind a keyed shuffle.
  *
- * <p><b>Contract.</b> Called in this order, over and over: {@code onRecord* -> onTime? -> ... -> beforeCommit}. Its state
- * is in the task's overlay; what else it keeps must be derivable from that, because an abort makes a new instance.
+ * <p><b>Contract.</b> Called in this order, over and over: {@code onRecord* -> onTime? -> ... ->
+ * beforeCommit}. Its state is in the task's overlay; what else it keeps must be derivable from
+ * that, because an abort makes a new instance.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -18,8 +19,8 @@ public interface KeyedOperator {
   /**
    * Time has moved on: fires what is due.
    *
-   * @return false if there is more to fire but the transaction is full: call again after the next commit, with the same
-   *     or a later time, before any further record
+   * @return false if there is more to fire but the transaction is full: call again after the next
+   *     commit, with the same or a later time, before any further record
    */
   boolean onTime(TimeDomain domain, long watermarkMs);
 

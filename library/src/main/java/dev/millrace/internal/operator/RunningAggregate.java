@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The aggregate of each key over all its records: a table.
  *
- * <p>Changes are emitted once per key and commit, the old row taken from the committed bytes: objects may have been
- * changed in place meanwhile. Equal before and after emit nothing.
+ * <p>Changes are emitted once per key and commit, the old row taken from the committed bytes:
+ * objects may have been changed in place meanwhile. Equal before and after emit nothing.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -76,7 +76,8 @@ public final class RunningAggregate implements KeyedOperator {
     if (value == null) {
       return;
     }
-    @Nullable Object before = needsBefore || row.committedBytes() == null ? row.committedValue() : NOT_READ;
+    @Nullable Object before =
+        needsBefore || row.committedBytes() == null ? row.committedValue() : NOT_READ;
     byte[] keyBytes = row.key();
     Object key = keyCodec.decode(keyBytes, 0, keyBytes.length);
     try {
@@ -86,8 +87,7 @@ public final class RunningAggregate implements KeyedOperator {
         return;
       }
       if (needsBefore) {
-        next.emit(
-            new Change<>(Change.Kind.UPDATE_BEFORE, key, fold.finish(before)), newestTimeMs);
+        next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, fold.finish(before)), newestTimeMs);
       }
       next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), newestTimeMs);
     } catch (Exception e) {

@@ -71,7 +71,10 @@ public final class SinkOutput implements Output {
     }
   }
 
-  /** Drops what was not committed and gives everything back; failures to do so do not matter any more. */
+  /**
+   * Drops what was not committed and gives everything back; failures to do so do not matter any
+   * more.
+   */
   public void abandon() {
     try {
       writer.abort();

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operators without state. Each calls the user's function inside its guard, and the next operator outside of it, so
- * that a failure is put down to the operator that had it.
+ * The operators without state. Each calls the user's function inside its guard, and the next
+ * operator outside of it, so that a failure is put down to the operator that had it.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -55,7 +55,8 @@ public final class StatelessOperators {
   /**
    * {@return an operator that turns each value into any number of others}
    *
-   * <p>Results are passed on only when the function has returned, so that a failed attempt leaves none behind.
+   * <p>Results are passed on only when the function has returned, so that a failed attempt leaves
+   * none behind.
    */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output flatMap(FlatMapFunction<?, ?> function, Guard guard, Output next) {

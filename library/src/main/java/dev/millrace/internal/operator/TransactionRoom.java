@@ -1,7 +1,8 @@
 package dev.millrace.internal.operator;
 
 /**
- * Says whether the open transaction can take more, so that firing many windows is spread over several.
+ * Says whether the open transaction can take more, so that firing many windows is spread over
+ * several.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

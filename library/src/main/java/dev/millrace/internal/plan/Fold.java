@@ -10,7 +10,8 @@ import java.lang.reflect.Type;
  * @param resultType what comes out
  * @param combinable whether partial results may be made ahead of the shuffle
  */
-public record Fold(FoldFunction function, Type accumulatorType, Type resultType, boolean combinable) {
+public record Fold(
+    FoldFunction function, Type accumulatorType, Type resultType, boolean combinable) {
 
   /** {@return the same aggregate, done behind the shuffle only, record by record} */
   public Fold sequential() {

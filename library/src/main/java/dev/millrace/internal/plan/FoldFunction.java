@@ -84,9 +84,7 @@ public interface FoldFunction {
 
       @Override
       public @Nullable LongFunction<Object> longSum() {
-        return aggregation instanceof LongSum<?> sum
-            ? (LongFunction<Object>) sum.number()
-            : null;
+        return aggregation instanceof LongSum<?> sum ? (LongFunction<Object>) sum.number() : null;
       }
     };
   }

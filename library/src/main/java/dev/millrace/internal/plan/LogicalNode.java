@@ -32,7 +32,8 @@ public record LogicalNode(
   }
 
   /** {@return a node without name, parallelism and policy of its own} */
-  public static LogicalNode of(int id, Operation operation, List<Integer> inputs, Optional<Type> type) {
+  public static LogicalNode of(
+      int id, Operation operation, List<Integer> inputs, Optional<Type> type) {
     return new LogicalNode(
         id, operation, inputs, type, Optional.empty(), OptionalInt.empty(), Optional.empty());
   }

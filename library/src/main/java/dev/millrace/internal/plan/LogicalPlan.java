@@ -3,7 +3,8 @@ package dev.millrace.internal.plan;
 import java.util.List;
 
 /**
- * A job as the program wrote it: nodes in the order of their making, so that inputs come ahead of their readers.
+ * A job as the program wrote it: nodes in the order of their making, so that inputs come ahead of
+ * their readers.
  *
  * @param job the job's name
  * @param nodes the steps; a node's id is its index

@@ -17,8 +17,8 @@ import java.util.Optional;
  * @param valueType the type of the values
  * @param domain which time the entries' times are in
  * @param combiner the aggregate whose partial results may travel instead of the values
- * @param granularityMs watermarks matter downstream only in multiples of this (event time, processing time);
- *     {@link Long#MAX_VALUE} where they do not matter at all
+ * @param granularityMs watermarks matter downstream only in multiples of this (event time,
+ *     processing time); {@link Long#MAX_VALUE} where they do not matter at all
  * @param errors what becomes of records whose key cannot be had
  */
 public record ShuffleEdge(
@@ -49,7 +49,8 @@ public record ShuffleEdge(
    * The sending half of a two-phase aggregate.
    *
    * @param fold the aggregate
-   * @param sliceMs partial results are kept apart by this stretch of time; 0 where time does not matter
+   * @param sliceMs partial results are kept apart by this stretch of time; 0 where time does not
+   *     matter
    * @param sliceOffsetMs where the slices start
    */
   public record CombinerPlan(Fold fold, long sliceMs, long sliceOffsetMs) {}

@@ -4,14 +4,16 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The part of a job between two shuffles: one consumer group, as many tasks as its inputs have partitions.
+ * The part of a job between two shuffles: one consumer group, as many tasks as its inputs have
+ * partitions.
  *
  * @param name the stage's name, stable over edits of other parts of the job
  * @param inputs what it reads; all have the same partition count
  * @param heads where records go first
  * @param steps the operators; a step comes behind all its targets
  * @param outputs the shuffles it writes
- * @param keepsChangelog whether its commit frames go to a changelog (state, split positions, or a sink that prepares)
+ * @param keepsChangelog whether its commit frames go to a changelog (state, split positions, or a
+ *     sink that prepares)
  * @param parallelism the number of tasks asked for, where the inputs leave it open
  */
 public record StagePlan(

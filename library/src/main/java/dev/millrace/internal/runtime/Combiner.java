@@ -8,14 +8,16 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending half of a two-phase aggregate: partial results per (key, slice of time), kept until the commit.
+ * The sending half of a two-phase aggregate: partial results per (key, slice of time), kept until
+ * the commit.
  *
- * <p>An open-addressing table of key bytes and accumulators in parallel arrays: a probe reads one 8-byte slot (hash and
- * entry number together), a hit one stretch of the key arena. A plain sum keeps its accumulators as longs. The table is
- * worth its place only while keys repeat; {@link #paysOff()} says so at each flush.
+ * <p>An open-addressing table of key bytes and accumulators in parallel arrays: a probe reads one
+ * 8-byte slot (hash and entry number together), a hit one stretch of the key arena. A plain sum
+ * keeps its accumulators as longs. The table is worth its place only while keys repeat; {@link
+ * #paysOff()} says so at each flush.
  *
- * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the entry's spread hash.
- * I2: the table is at most half full.
+ * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
+ * entry's spread hash. I2: the table is at most half full.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -86,8 +88,7 @@ final class Combiner {
       sums[entry] = Math.addExact(sums[entry], longSum.apply(value));
     } else {
       Object accumulator = accumulators[entry];
-      accumulators[entry] =
-          accumulator == null ? fold.first(value) : fold.add(accumulator, value);
+      accumulators[entry] = accumulator == null ? fold.first(value) : fold.add(accumulator, value);
     }
     times[entry] = Math.max(times[entry], timeMs);
     inputs++;
@@ -171,7 +172,10 @@ final class Combiner {
     return inputs < ENOUGH_TO_JUDGE || entries <= inputs * WORTHWHILE_DISTINCT_SHARE;
   }
 
-  /** Hands all partial results to the drain, in the order of their first record, and empties the table. */
+  /**
+   * Hands all partial results to the drain, in the order of their first record, and empties the
+   * table.
+   */
   void drain(Drain drain) {
     int start = 0;
     for (int entry = 0; entry < entries; entry++) {

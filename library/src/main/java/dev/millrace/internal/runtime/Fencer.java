@@ -10,12 +10,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends transactions that dead workers of this stage left open, so that nobody waits for the broker to time them out.
+ * Ends transactions that dead workers of this stage left open, so that nobody waits for the broker
+ * to time them out.
  *
- * <p>A worker's consumer has its transactional id as client id; an id that no member of the group has belongs to a dead
- * or expelled worker. Fencing a live one by mistake costs it a new producer, never data.
+ * <p>A worker's consumer has its transactional id as client id; an id that no member of the group
+ * has belongs to a dead or expelled worker. Fencing a live one by mistake costs it a new producer,
+ * never data.
  *
- * <p><b>Threads.</b> {@link #departed} may be called by any thread, the rest is confined to the worker.
+ * <p><b>Threads.</b> {@link #departed} may be called by any thread, the rest is confined to the
+ * worker.
  */
 public final class Fencer {
 
@@ -58,7 +61,10 @@ public final class Fencer {
     }
   }
 
-  /** Looks for open transactions of dead workers on the group's offsets and on these partitions, and fences them. */
+  /**
+   * Looks for open transactions of dead workers on the group's offsets and on these partitions, and
+   * fences them.
+   */
   void fenceDeadOwners(Set<TopicPartition> partitions) {
     Set<TopicPartition> all = new HashSet<>(partitions);
     topics.offsetsPartition(setup.group()).ifPresent(all::add);

@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Replays changelogs into stores, in slices, beside the processing of other tasks.
  *
- * <p>The end of a restore is the <i>read_uncommitted</i> end of the changelog, taken after the group's stable offset was
- * read: the group's offsets become visible before the markers of the transaction reach the changelog, so its last stable
- * offset may lie before rows that are committed. The reader itself is read_committed and waits for those markers. What
- * counts is its <i>position</i>, since the last offsets may be markers or aborted records, which it never returns.
+ * <p>The end of a restore is the <i>read_uncommitted</i> end of the changelog, taken after the
+ * group's stable offset was read: the group's offsets become visible before the markers of the
+ * transaction reach the changelog, so its last stable offset may lie before rows that are
+ * committed. The reader itself is read_committed and waits for those markers. What counts is its
+ * <i>position</i>, since the last offsets may be markers or aborted records, which it never
+ * returns.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -120,8 +122,7 @@ final class Restorer implements AutoCloseable {
     return done;
   }
 
-  private void apply(
-      Restore restore, List<ConsumerRecord<byte[], byte[]>> records, long position) {
+  private void apply(Restore restore, List<ConsumerRecord<byte[], byte[]>> records, long position) {
     StoreBatch batch = new StoreBatch();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       byte[] key = TaskState.localKey(record.key());

@@ -10,7 +10,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task's end of a shuffle: takes the key, stamps the time, and hands the record to the worker's writer.
+ * A task's end of a shuffle: takes the key, stamps the time, and hands the record to the worker's
+ * writer.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

@@ -13,12 +13,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one shuffle for all tasks of a worker: packs entries into one frame per downstream partition, and makes partial
- * aggregates first where that pays.
+ * Writes one shuffle for all tasks of a worker: packs entries into one frame per downstream
+ * partition, and makes partial aggregates first where that pays.
  *
- * <p>Order is what makes combining correct. Until the commit, frames carry no channel updates, so the receivers'
- * watermarks stand still; at the commit all partial results of all the worker's channels go first, then one last frame
- * per partition with the new watermarks.
+ * <p>Order is what makes combining correct. Until the commit, frames carry no channel updates, so
+ * the receivers' watermarks stand still; at the commit all partial results of all the worker's
+ * channels go first, then one last frame per partition with the new watermarks.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -78,7 +78,10 @@ final class ShuffleWriter {
     write(partition, key.array(), 0, key.size(), timeMs, FrameFormat.RECORD, values, value);
   }
 
-  /** Adds a record to whichever partition's turn it is; a partition keeps its turn until its frame is full. */
+  /**
+   * Adds a record to whichever partition's turn it is; a partition keeps its turn until its frame
+   * is full.
+   */
   void spread(long timeMs, Object value) {
     if (write(turn, NO_KEY, 0, 0, timeMs, FrameFormat.RECORD, values, value)) {
       turn = (turn + 1) % frames.length;

@@ -1,7 +1,8 @@
 package dev.millrace.internal.runtime;
 
 /**
- * Counters of one worker: plain fields, written by the worker alone and read by whoever asks, a little late at worst.
+ * Counters of one worker: plain fields, written by the worker alone and read by whoever asks, a
+ * little late at worst.
  *
  * <p><b>Threads.</b> Written by one thread, readable by any.
  */

@@ -14,7 +14,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stage with everything about it that is known only in a real cluster: topic ids, partition counts, codecs, ends.
+ * A stage with everything about it that is known only in a real cluster: topic ids, partition
+ * counts, codecs, ends.
  *
  * <p><b>Threads.</b> Immutable; shared by the stage's workers.
  *

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One task while it runs: its input partitions, operators, rows, positions and times.
  *
- * <p>A task exists from the moment its state is restored until its partition is given up or its worker has to start
- * afresh from what was committed; there is no way back inside it. Everything it does between two commits becomes visible
- * with the second, or is forgotten together with the task.
+ * <p>A task exists from the moment its state is restored until its partition is given up or its
+ * worker has to start afresh from what was committed; there is no way back inside it. Everything it
+ * does between two commits becomes visible with the second, or is forgotten together with the task.
  *
  * <p><b>Threads.</b> Confined to its worker.
  */
@@ -382,7 +382,9 @@ final class Task {
     return waiting ? OptionalInt.of(10) : OptionalInt.empty();
   }
 
-  /** Gives the task up as of its last commit; the store stays open, up to date if the disk lets it. */
+  /**
+   * Gives the task up as of its last commit; the store stays open, up to date if the disk lets it.
+   */
   void abandon() {
     chain.abandon();
     for (TaskInput input : inputs) {

@@ -4,7 +4,6 @@ import dev.millrace.connector.SinkContext;
 import dev.millrace.connector.SinkWriter;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.StateStoreException;
-
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.connector.RecordEncoder;
@@ -39,7 +38,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskChain {
 
-  /** The largest record a sink may write; brokers take 1 MiB by default, with the batch's own head. */
+  /**
+   * The largest record a sink may write; brokers take 1 MiB by default, with the batch's own head.
+   */
   private static final int MAX_RECORD_BYTES = (1 << 20) - 1024;
 
   private final Output head;
@@ -184,7 +185,10 @@ final class TaskChain {
     if (target instanceof Target.ToShuffle shuffle) {
       ShuffleWriter writer = parts.shuffles().get(shuffle.index());
       Guard guard =
-          new Guard("key of " + writer.output().edge().to(), writer.output().edge().errors(), parts.failures());
+          new Guard(
+              "key of " + writer.output().edge().to(),
+              writer.output().edge().errors(),
+              parts.failures());
       Clock clock = parts.clock();
       TaskProgress progress = parts.progress();
       return ShuffleOutput.of(writer, guard, () -> progress.stamp(clock.wallMs()));
@@ -204,7 +208,7 @@ final class TaskChain {
       try {
         record = checkSize(encoder.encode(value));
       } catch (Exception e) {
-        record = guard.recover(e, () -> checkSize(encoder.encode(value)));
+        record = guard.recoverNullable(e, () -> checkSize(encoder.encode(value)));
       }
       if (record != null) {
         metrics.recordsOut++;

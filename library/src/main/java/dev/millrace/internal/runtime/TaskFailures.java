@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Knows which record a task is at, and carries out what the error policy says of it.
  *
- * <p>A dead letter has the original bytes, the original headers, and ours: {@code millrace.topic}, {@code .partition},
- * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}.
+ * <p>A dead letter has the original bytes, the original headers, and ours: {@code millrace.topic},
+ * {@code .partition}, {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception},
+ * {@code .message}.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

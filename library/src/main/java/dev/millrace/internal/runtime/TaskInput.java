@@ -100,8 +100,7 @@ abstract class TaskInput implements AutoCloseable {
       this.failures = parts.failures();
       this.clock = parts.clock();
       this.guard = new Guard("source " + input.topic(), input.errors(), parts.failures());
-      this.entry =
-          new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
+      this.entry = new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
     }
 
     @Override
@@ -199,9 +198,7 @@ abstract class TaskInput implements AutoCloseable {
       this.failures = parts.failures();
       this.clock = parts.clock();
       this.resumeAt = resumeAt;
-      Guard guard =
-          new Guard(
-              "source " + source.name(), ErrorPolicy.fail(), parts.failures());
+      Guard guard = new Guard("source " + source.name(), ErrorPolicy.fail(), parts.failures());
       this.entry = new Entry(source, guard, parts.progress(), head, parts.metrics());
     }
 

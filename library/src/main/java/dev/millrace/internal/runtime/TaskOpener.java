@@ -40,26 +40,27 @@ import org.slf4j.LoggerFactory;
  *   A7  operators, then processing
  * </pre>
  *
- * <p>The order of A2 and A3 is what makes it right: once the group has moved on, an older owner's transaction is either
- * in both or in neither.
+ * <p>The order of A2 and A3 is what makes it right: once the group has moved on, an older owner's
+ * transaction is either in both or in neither.
  *
- * <p><b>Threads.</b> Confined to the worker. Waits for answers of the cluster, a few milliseconds as a rule.
+ * <p><b>Threads.</b> Confined to the worker. Waits for answers of the cluster, a few milliseconds
+ * as a rule.
  */
 final class TaskOpener implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(TaskOpener.class);
 
-  /** Deletes that are older than this may have been compacted away: such a store cannot be caught up. */
+  /**
+   * Deletes that are older than this may have been compacted away: such a store cannot be caught
+   * up.
+   */
   private static final Duration MAX_STORE_AGE = Duration.ofDays(6);
 
   private static final Duration STABLE_WAIT = Duration.ofMillis(500);
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
 
   /** What a task starts from. */
-  record Opened(
-      int partition,
-      List<OffsetAndMetadata> positions,
-      @Nullable StateStore store) {}
+  record Opened(int partition, List<OffsetAndMetadata> positions, @Nullable StateStore store) {}
 
   private record Positions(List<OffsetAndMetadata> offsets, StateStore store) {}
 
@@ -217,10 +218,7 @@ final class TaskOpener implements AutoCloseable {
   }
 
   private long beginning(TopicPartition changelog) {
-    return worker
-        .topics()
-        .beginningOffsets(List.of(changelog))
-        .getOrDefault(changelog, 0L);
+    return worker.topics().beginningOffsets(List.of(changelog)).getOrDefault(changelog, 0L);
   }
 
   private boolean isUsable(Checkpoint checkpoint, long end) {
@@ -254,7 +252,7 @@ final class TaskOpener implements AutoCloseable {
                 + " was deleted and created again since the last commit. Run reset to start over"
                 + " with the new topic");
       }
-      if (committed == MISSING && framed == null) {
+      if (committed.equals(MISSING) && framed == null) {
         throw new DivergedException(
             "Cannot open task "
                 + partition
@@ -266,12 +264,11 @@ final class TaskOpener implements AutoCloseable {
                 + input.topic()
                 + ". They were deleted or have expired. Run reset to say where to begin");
       }
-      if (committed == MISSING && framed != null) {
+      if (committed.equals(MISSING) && framed != null) {
         agreed.add(new OffsetAndMetadata(framed.offset()));
         continue;
       }
-      boolean frameIsNewer =
-          !exactlyOnce && framed != null && framed.offset() > committed.offset();
+      boolean frameIsNewer = !exactlyOnce && framed != null && framed.offset() > committed.offset();
       if (framed == null || framed.offset() == committed.offset()) {
         agreed.add(committed);
       } else if (frameIsNewer) {
@@ -300,7 +297,7 @@ final class TaskOpener implements AutoCloseable {
   /** {@return the small frame of a task without rows, or null at its first start} */
   static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return metadata == null || metadata.isEmpty() || positions.get(0) == MISSING
+    return metadata == null || metadata.isEmpty() || positions.get(0).equals(MISSING)
         ? null
         : SmallFrame.decode(metadata);
   }

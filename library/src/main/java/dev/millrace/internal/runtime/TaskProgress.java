@@ -20,10 +20,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a task has come in time: its input watermarks, what it says downstream, and whether it has finished.
+ * How far a task has come in time: its input watermarks, what it says downstream, and whether it
+ * has finished.
  *
- * <p>A source task makes its event-time watermark itself; a task behind shuffles combines what its channels say, all
- * inputs' channels numbered through. Processing time is this worker's clock, never going back, also over restarts.
+ * <p>A source task makes its event-time watermark itself; a task behind shuffles combines what its
+ * channels say, all inputs' channels numbered through. Processing time is this worker's clock,
+ * never going back, also over restarts.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -91,7 +93,10 @@ final class TaskProgress {
 
   /** Takes up where the last commit left off. */
   void restore(
-      ChannelStatus lastStatus, long lastEventTime, long lastProcessingTime, List<ChannelVector> vectors) {
+      ChannelStatus lastStatus,
+      long lastEventTime,
+      long lastProcessingTime,
+      List<ChannelVector> vectors) {
     status = lastStatus;
     firedEventTime = lastEventTime;
     stampMs = lastProcessingTime;
@@ -107,7 +112,9 @@ final class TaskProgress {
     }
   }
 
-  /** Begins a new ownership: everything is said again, in case the former owner's words were lost. */
+  /**
+   * Begins a new ownership: everything is said again, in case the former owner's words were lost.
+   */
   void own(long epoch) {
     ownerEpoch = epoch;
     for (WatermarkThrottle throttle : eventThrottles) {
@@ -130,7 +137,9 @@ final class TaskProgress {
     return source != null && source.check(progress, wallMs, nowNanos);
   }
 
-  /** Applies one channel update of a frame; returns whether the input's watermark or status changed. */
+  /**
+   * Applies one channel update of a frame; returns whether the input's watermark or status changed.
+   */
   boolean update(int channel, FrameReader update) {
     if (eventTime == null || processingTime == null) {
       return false;
@@ -171,7 +180,9 @@ final class TaskProgress {
     return eventTime != null && eventTime.status() == ChannelStatus.FINISHED;
   }
 
-  /** Notes that everything up to the input's watermark has fired, so that downstream may be told. */
+  /**
+   * Notes that everything up to the input's watermark has fired, so that downstream may be told.
+   */
   void fired() {
     firedEventTime = Math.max(firedEventTime, eventTime());
     if (status != ChannelStatus.FINISHED) {
@@ -233,7 +244,10 @@ final class TaskProgress {
     return eventThrottles[output].isDue(nowNanos) || processingThrottles[output].isDue(nowNanos);
   }
 
-  /** {@return how long it is until an output has to be told; {@link Long#MAX_VALUE} if nothing is waiting} */
+  /**
+   * {@return how long it is until an output has to be told; {@link Long#MAX_VALUE} if nothing is
+   * waiting}
+   */
   long nanosUntilDue(long nowNanos) {
     long soonest = Long.MAX_VALUE;
     for (int i = 0; i < eventThrottles.length; i++) {

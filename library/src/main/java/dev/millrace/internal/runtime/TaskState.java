@@ -18,10 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A task's rows: the overlay over its store, with the last commit frame among them, and their way to the changelog.
+ * A task's rows: the overlay over its store, with the last commit frame among them, and their way
+ * to the changelog.
  *
- * <p>In the changelog a row's key is store id and key, and the commit frame's is {@link #FRAME_KEY}; locally the frame is
- * a row of its own store, so that it is always in the same batch as the rows it belongs to.
+ * <p>In the changelog a row's key is store id and key, and the commit frame's is {@link
+ * #FRAME_KEY}; locally the frame is a row of its own store, so that it is always in the same batch
+ * as the rows it belongs to.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -105,7 +107,10 @@ final class TaskState {
     return overlay.dirtyBytes();
   }
 
-  /** Writes committed rows down, for a quick start next time; if the disk refuses, the changelog has them. */
+  /**
+   * Writes committed rows down, for a quick start next time; if the disk refuses, the changelog has
+   * them.
+   */
   void writeBackIfPossible() {
     try {
       overlay.writeBack();

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The local stores a worker holds open, with the locks on their directories. They outlive tasks: a task that starts
- * afresh after an abort finds its store open.
+ * The local stores a worker holds open, with the locks on their directories. They outlive tasks: a
+ * task that starts afresh after an abort finds its store open.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -36,8 +36,7 @@ final class TaskStores implements AutoCloseable {
     if (known != null) {
       return known.store();
     }
-    TaskDirectory directory =
-        worker.directory().tryOpenTask(setup.stage().name(), partition);
+    TaskDirectory directory = worker.directory().tryOpenTask(setup.stage().name(), partition);
     if (directory == null) {
       return null;
     }

@@ -42,11 +42,12 @@ import org.slf4j.LoggerFactory;
  *   poll -> queue by task -> process each queue for a slice -> clocks and watermarks -> commit when due
  * </pre>
  *
- * <p>One transaction at a time covers all of the worker's tasks. When it does not commit, all of them start afresh from
- * what is committed: positions, rows, operators. There is no other way to undo, hence no other way to get it wrong.
+ * <p>One transaction at a time covers all of the worker's tasks. When it does not commit, all of
+ * them start afresh from what is committed: positions, rows, operators. There is no other way to
+ * undo, hence no other way to get it wrong.
  *
- * <p><b>Threads.</b> {@link #run()} is the thread; {@link #stop()}, {@link #metrics()} and {@link #view()} may be called
- * by any other.
+ * <p><b>Threads.</b> {@link #run()} is the thread; {@link #stop()}, {@link #metrics()} and {@link
+ * #view()} may be called by any other.
  */
 public final class Worker implements Runnable {
 
@@ -106,7 +107,8 @@ public final class Worker implements Runnable {
    *
    * @param task its number
    * @param positions the next offset of each input
-   * @param eventTime its output watermark, milliseconds since the epoch; {@link Long#MIN_VALUE} if unknown
+   * @param eventTime its output watermark, milliseconds since the epoch; {@link Long#MIN_VALUE} if
+   *     unknown
    * @param status active, idle or finished
    * @param txnSeq the number of its last transaction
    */
@@ -249,7 +251,10 @@ public final class Worker implements Runnable {
     }
   }
 
-  /** Ends when a commit is due or the transaction is full; looks at the clock every now and then only. */
+  /**
+   * Ends when a commit is due or the transaction is full; looks at the clock every now and then
+   * only.
+   */
   private final class SliceOfTime implements Task.Slice {
     private long untilCheck = SLICE_CHECK_RECORDS;
     private boolean over;
@@ -303,14 +308,16 @@ public final class Worker implements Runnable {
     }
   }
 
-  /** The read_uncommitted ends decide on idleness: an open transaction of somebody else is not silence. */
+  /**
+   * The read_uncommitted ends decide on idleness: an open transaction of somebody else is not
+   * silence.
+   */
   private void refreshEnds(long now) {
     if (!setup.stage().isSource() || tasks.isEmpty() || now - endsCheckedNanos < END_CHECK_NANOS) {
       return;
     }
     boolean watermarks =
-        setup.inputs().get(0).input()
-                instanceof StageInput.Kafka kafka
+        setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
             && kafka.source().watermarks().isPresent();
     if (!watermarks) {
       return;
@@ -441,9 +448,7 @@ public final class Worker implements Runnable {
       return Optional.empty();
     }
     Long offset =
-        committed
-            .acknowledged()
-            .get(new TopicPartition(setup.changelog(), task.partition()));
+        committed.acknowledged().get(new TopicPartition(setup.changelog(), task.partition()));
     if (offset == null) {
       throw new IllegalStateException("A task with changed rows wrote nothing to its changelog");
     }
@@ -491,7 +496,10 @@ public final class Worker implements Runnable {
 
   // ------------------------------------------------------------------ tasks
 
-  /** A6 and A7: the frame is checked, operators are made, the consumer goes to where the task begins. */
+  /**
+   * A6 and A7: the frame is checked, operators are made, the consumer goes to where the task
+   * begins.
+   */
   private void start(TaskOpener.Opened opened) {
     int partition = opened.partition();
     if (!isOwned(partition)) {
@@ -621,7 +629,9 @@ public final class Worker implements Runnable {
     }
     view =
         new View(
-            views, opener.isIdle() ? Set.of() : opener.opening(), opener.isIdle() ? 0 : opener.remaining());
+            views,
+            opener.isIdle() ? Set.of() : opener.opening(),
+            opener.isIdle() ? 0 : opener.remaining());
   }
 
   /** {@return the state held here, for the placement of tasks} */
@@ -637,8 +647,7 @@ public final class Worker implements Runnable {
     opener.close();
     sender.close();
     try {
-      consumer.close(
-          CloseOptions.timeout(worker.limits().shutdown()));
+      consumer.close(CloseOptions.timeout(worker.limits().shutdown()));
     } finally {
       stores.close();
     }

@@ -10,8 +10,8 @@ import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.state.Row;
-import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.time.TimeDomain;
@@ -23,12 +23,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tumbling windows: one accumulator per (window end, key), one result when the window closes.
  *
- * <p>Row key: window end (8 bytes, sign bit flipped, so that bytes sort as times do), then the record's key. Firing is a
- * scan over all rows up to the watermark, in the order of time; each fired row is deleted, so the rows that are left are
- * the cursor when the transaction fills up midway.
+ * <p>Row key: window end (8 bytes, sign bit flipped, so that bytes sort as times do), then the
+ * record's key. Firing is a scan over all rows up to the watermark, in the order of time; each
+ * fired row is deleted, so the rows that are left are the cursor when the transaction fills up
+ * midway.
  *
- * <p>I1: every row's end is behind the time this operator has fired up to, or firing is under way. I2: {@code
- * earliestEnd} is not later than any row's end; a watermark below it needs no scan.
+ * <p>I1: every row's end is behind the time this operator has fired up to, or firing is under way.
+ * I2: {@code earliestEnd} is not later than any row's end; a watermark below it needs no scan.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -53,7 +54,8 @@ public final class TumblingAggregate implements KeyedOperator {
   /**
    * Creates the operator of one task.
    *
-   * @param firedUpTo the task's input watermark at its last commit; firing up to it may not be complete
+   * @param firedUpTo the task's input watermark at its last commit; firing up to it may not be
+   *     complete
    */
   public TumblingAggregate(
       TumblingPolicy policy,
@@ -154,7 +156,10 @@ public final class TumblingAggregate implements KeyedOperator {
     return first == null ? Long.MAX_VALUE : readEnd(first);
   }
 
-  /** {@return the first key behind all windows that end at or before the watermark; null for the end of the store} */
+  /**
+   * {@return the first key behind all windows that end at or before the watermark; null for the end
+   * of the store}
+   */
   private static byte @Nullable [] behind(long watermarkMs) {
     return watermarkMs == Long.MAX_VALUE ? null : boundary(watermarkMs + 1);
   }

@@ -1,8 +1,8 @@
 package dev.millrace.internal.operator.window;
 
 /**
- * The arithmetic of tumbling windows {@code [start, start + size)}, correct for negative times and saturating at both
- * ends of the 64-bit range.
+ * The arithmetic of tumbling windows {@code [start, start + size)}, correct for negative times and
+ * saturating at both ends of the 64-bit range.
  *
  * <p><b>Threads.</b> Immutable.
  *
