@@ -17,6 +17,7 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /**
  * JSON for external topics and for values without a binary codec. Everything that a version of the
@@ -30,6 +31,7 @@ public final class JsonCodec {
 
   static final JsonMapper MAPPER =
       JsonMapper.builder()
+          .addModule(new SimpleModule("missing").setDeserializerModifier(new MissingIsZero()))
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)

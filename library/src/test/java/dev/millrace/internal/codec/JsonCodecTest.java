@@ -150,7 +150,15 @@ final class JsonCodecTest {
             encode(
                 Plain.class,
                 new Plain(
-                    null, 1, 2, 0.5, true, Instant.parse("2026-01-02T03:04:05Z"), 3L, 4, 1e30,
+                    null,
+                    1,
+                    2,
+                    0.5,
+                    true,
+                    Instant.parse("2026-01-02T03:04:05Z"),
+                    3L,
+                    4,
+                    1e30,
                     false)))
         .isEqualTo(
             "{\"text\":null,\"number\":1,\"small\":2,\"ratio\":0.5,\"flag\":true,"
@@ -210,8 +218,7 @@ final class JsonCodecTest {
 
   @Test
   void recordsAreTheirComponentsAndNoOtherMethods() {
-    assertThat(encode(Strict.class, new Strict("a", 1)))
-        .isEqualTo("{\"word\":\"a\",\"count\":1}");
+    assertThat(encode(Strict.class, new Strict("a", 1))).isEqualTo("{\"word\":\"a\",\"count\":1}");
   }
 
   static final class Cyclic {

@@ -6,8 +6,20 @@ import java.util.Random;
 final class JsonTexts {
 
   private static final String[] NAMES = {
-    "text", "number", "small", "ratio", "flag", "at", "boxedNumber", "boxedSmall", "boxedRatio",
-    "boxedFlag", "other", "te\\u0078t", "\u00e4", ""
+    "text",
+    "number",
+    "small",
+    "ratio",
+    "flag",
+    "at",
+    "boxedNumber",
+    "boxedSmall",
+    "boxedRatio",
+    "boxedFlag",
+    "other",
+    "te\\u0078t",
+    "\u00e4",
+    ""
   };
 
   private static final String[] VALUES = {

@@ -77,8 +77,7 @@ final class KeyCodecsTest {
     assertThat(hex(Short.class, (short) 1)).isEqualTo("8001");
     assertThat(hex(Integer.class, -1)).isEqualTo("7fffffff");
     assertThat(hex(Long.class, 5L)).isEqualTo("8000000000000005");
-    assertThat(hex(UUID.class, new UUID(1, -1)))
-        .isEqualTo("8000000000000001" + "7fffffffffffffff");
+    assertThat(hex(UUID.class, new UUID(1, -1))).isEqualTo("8000000000000001" + "7fffffffffffffff");
     assertThat(hex(Instant.class, Instant.ofEpochSecond(1, 2)))
         .isEqualTo("8000000000000001" + "00000002");
     assertThat(hex(LocalDate.class, LocalDate.of(2026, 3, 4))).isEqualTo("800007ea" + "03" + "04");
@@ -223,8 +222,7 @@ final class KeyCodecsTest {
       assertThat(in.remaining()).isZero();
       assertThat(
               Integer.signum(
-                  Arrays.compareUnsigned(
-                      out.array(), 0, middle, out.array(), middle, out.size())))
+                  Arrays.compareUnsigned(out.array(), 0, middle, out.array(), middle, out.size())))
           .as("seed %d", seed)
           .isEqualTo(Integer.signum(Arrays.compareUnsigned(left, right)));
     }
@@ -273,8 +271,17 @@ final class KeyCodecsTest {
     Random random = new Random(seed);
     Every key =
         new Every(
-            true, (byte) 1, (short) 2, 3, 4, new UUID(5, 6), Instant.EPOCH, LocalDate.EPOCH, "text",
-            new byte[] {0, 1}, Color.GREEN);
+            true,
+            (byte) 1,
+            (short) 2,
+            3,
+            4,
+            new UUID(5, 6),
+            Instant.EPOCH,
+            LocalDate.EPOCH,
+            "text",
+            new byte[] {0, 1},
+            Color.GREEN);
     byte[] good = bytes(codec, key);
     for (int i = 0; i < 5000; i++) {
       byte[] bad = Arrays.copyOf(good, random.nextInt(good.length + 3));

@@ -107,10 +107,7 @@ final class SchemaEvolutionTest {
   @Test
   void numbersBecomeWider() {
     Broad broad =
-        migrate(
-            Narrow.class,
-            new Narrow((byte) -1, (short) -2, -3, 1.5f, 5, 6),
-            Broad.class);
+        migrate(Narrow.class, new Narrow((byte) -1, (short) -2, -3, 1.5f, 5, 6), Broad.class);
     assertThat(broad).isEqualTo(new Broad(-1, -2, -3, 1.5, 5, 6L));
   }
 
@@ -198,8 +195,7 @@ final class SchemaEvolutionTest {
 
   @Test
   void recursiveRecordsEvolveAtEveryDepth() {
-    V2.Node node =
-        migrate(V1.Node.class, new V1.Node("a", new V1.Node("b", null)), V2.Node.class);
+    V2.Node node = migrate(V1.Node.class, new V1.Node("a", new V1.Node("b", null)), V2.Node.class);
     assertThat(node).isEqualTo(new V2.Node(0, new V2.Node(0, null, "b"), "a"));
   }
 

@@ -87,8 +87,26 @@ final class ValueCodecsTest {
   private record Nothing() {}
 
   private record Wide(
-      int a0, long a1, String a2, int a3, int a4, int a5, int a6, int a7, int a8, int a9, int a10,
-      int a11, int a12, int a13, int a14, int a15, int a16, double a17, Long a18, String a19) {}
+      int a0,
+      long a1,
+      String a2,
+      int a3,
+      int a4,
+      int a5,
+      int a6,
+      int a7,
+      int a8,
+      int a9,
+      int a10,
+      int a11,
+      int a12,
+      int a13,
+      int a14,
+      int a15,
+      int a16,
+      double a17,
+      Long a18,
+      String a19) {}
 
   private sealed interface Shape {}
 
@@ -203,8 +221,7 @@ final class ValueCodecsTest {
   void bytesAreForEver() {
     assertThat(hex(TypeRef.of(String.class), "ab")).isEqualTo("02" + "6162");
     assertThat(hex(TypeRef.of(Long.class), -3L)).isEqualTo("05");
-    assertThat(hex(TypeRef.of(Word.class), new Word("ab", 300)))
-        .isEqualTo("03" + "6162" + "d804");
+    assertThat(hex(TypeRef.of(Word.class), new Word("ab", 300))).isEqualTo("03" + "6162" + "d804");
     assertThat(hex(TypeRef.of(Word.class), new Word(null, 0))).isEqualTo("00" + "00");
     assertThat(
             hex(
@@ -218,19 +235,41 @@ final class ValueCodecsTest {
         .isEqualTo("02" + "01ff" + "00" + "0178" + "0105" + "0108" + "00" + "00");
     assertThat(hex(TypeRef.of(Scalars.class), scalars()))
         .isEqualTo(
-            "08" + "4dc3bc6c6c6572" // text
-                + "04" + "0100ff" // bytes
-                + "0e" + "fe7116f0093c8c1f11b1c0f52e" // big
-                + "04" + "01e208" + "08" // decimal
-                + "01" + "0000000000000001" + "0000000000000002" // id
-                + "01" + "09" + "07" // instant
-                + "01" + "03" + "80cab5ee01" // duration
-                + "01" + "8ec002" // date
-                + "01" + "84dcdea0ad6c" // time
-                + "01" + "d905" + "00" // dateTime
-                + "01" + "ccbf02" + "80cab5ee01" + "b0b502" // offset
-                + "01" + "b6c202" + "80809ec5a4e909" + "c070" // zoned
-                + "0d" + "4575726f70652f4265726c696e" // its zone
+            "08"
+                + "4dc3bc6c6c6572" // text
+                + "04"
+                + "0100ff" // bytes
+                + "0e"
+                + "fe7116f0093c8c1f11b1c0f52e" // big
+                + "04"
+                + "01e208"
+                + "08" // decimal
+                + "01"
+                + "0000000000000001"
+                + "0000000000000002" // id
+                + "01"
+                + "09"
+                + "07" // instant
+                + "01"
+                + "03"
+                + "80cab5ee01" // duration
+                + "01"
+                + "8ec002" // date
+                + "01"
+                + "84dcdea0ad6c" // time
+                + "01"
+                + "d905"
+                + "00" // dateTime
+                + "01"
+                + "ccbf02"
+                + "80cab5ee01"
+                + "b0b502" // offset
+                + "01"
+                + "b6c202"
+                + "80809ec5a4e909"
+                + "c070" // zoned
+                + "0d"
+                + "4575726f70652f4265726c696e" // its zone
                 + "05"); // day
   }
 
@@ -257,11 +296,20 @@ final class ValueCodecsTest {
 
     assertThat(HexFormat.of().formatHex(schema))
         .isEqualTo(
-            "01" + "01" // version, definitions
-                + "01" + "02" // record, components
-                + "04" + "776f7264" + "01" + "09" // word, nullable, string
-                + "05" + "636f756e74" + "00" + "06" // count, not nullable, long
-                + "24" + "00"); // the value is the first definition
+            "01"
+                + "01" // version, definitions
+                + "01"
+                + "02" // record, components
+                + "04"
+                + "776f7264"
+                + "01"
+                + "09" // word, nullable, string
+                + "05"
+                + "636f756e74"
+                + "00"
+                + "06" // count, not nullable, long
+                + "24"
+                + "00"); // the value is the first definition
     assertThat(Integer.toHexString(words.schemaId())).isEqualTo("b7d6bce7");
     assertThat(ValueCodecs.describe(schema)).isEqualTo("#0{word: string?, count: long}");
   }
@@ -271,8 +319,7 @@ final class ValueCodecsTest {
     checkRoundTrip(TypeRef.of(Scalars.class), scalars());
     checkRoundTrip(
         TypeRef.of(Scalars.class),
-        new Scalars(
-            null, null, null, null, null, null, null, null, null, null, null, null, null));
+        new Scalars(null, null, null, null, null, null, null, null, null, null, null, null, null));
     checkRoundTrip(TypeRef.of(String.class), "");
     checkRoundTrip(TypeRef.of(byte[].class), new byte[] {1, 2});
     checkRoundTrip(TypeRef.of(Boolean.class), false);
@@ -410,8 +457,7 @@ final class ValueCodecsTest {
         TypeRef.of(Wide.class),
         new Wide(
             0, 1, "2", 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17.5, null, "nineteen"));
-    assertThat(roundTrip(codec(TypeRef.of(Nothing.class)), new Nothing()))
-        .isEqualTo(new Nothing());
+    assertThat(roundTrip(codec(TypeRef.of(Nothing.class)), new Nothing())).isEqualTo(new Nothing());
     checkRoundTrip(
         new TypeRef<List<Nothing>>() {}, List.of(new Nothing(), new Nothing(), new Nothing()));
   }
