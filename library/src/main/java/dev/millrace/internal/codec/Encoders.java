@@ -64,7 +64,7 @@ final class Encoders {
     } else if (node instanceof TypeModel.OptionalOf optional) {
       return new OfOptional(encoder(optional.element()));
     } else if (node instanceof TypeModel.Json json) {
-      JsonEncoder<Object> encoder = JsonCodec.encoder(json.type());
+      JsonEncoder<Object> encoder = JsonCodec.internalEncoder(json.type());
       return (PrefixedEncoder)
           (value, bias, out) -> {
             byte[] text = encoder.encode(value);

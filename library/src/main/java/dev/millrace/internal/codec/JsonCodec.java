@@ -15,14 +15,16 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /**
  * JSON for external topics and for values without a binary codec. Everything that a version of the
  * JSON library might decide differently is pinned here: dates are ISO-8601 text, unknown properties
- * are ignored, a missing property is null or zero, an explicit null for a primitive is an error,
- * and no type names are read from or written to the text.
+ * are ignored, enums go by name, a missing property is null or zero, an explicit null for a
+ * primitive is an error, and no type names are read from or written to the text.
  *
  * <p><b>Threads.</b> Stateless.
  */
@@ -30,6 +32,7 @@ public final class JsonCodec {
 
   static final JsonMapper MAPPER =
       JsonMapper.builder()
+          .addModule(new SimpleModule("missing").setDeserializerModifier(new MissingIsZero()))
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
@@ -42,6 +45,10 @@ public final class JsonCodec {
           .disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
           .disable(DateTimeFeature.TRUNCATE_TO_MSECS_ON_READ)
           .disable(DateTimeFeature.TRUNCATE_TO_MSECS_ON_WRITE)
+          .disable(EnumFeature.WRITE_ENUMS_USING_TO_STRING)
+          .disable(EnumFeature.READ_ENUMS_USING_TO_STRING)
+          .disable(EnumFeature.WRITE_ENUMS_USING_INDEX)
+          .enable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .enable(MapperFeature.INFER_RECORD_GETTERS_FROM_COMPONENTS_ONLY)
           .enable(MapperFeature.SORT_CREATOR_PROPERTIES_FIRST)
           .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
@@ -68,7 +75,21 @@ public final class JsonCodec {
 
   /** {@return an encoder of values of a type to JSON text} */
   public static <T> JsonEncoder<T> encoder(Type type) {
-    return new JsonEncoder<>(Types.box(Types.canonical(type)));
+    Type canonical = Types.box(Types.canonical(type));
+    return new JsonEncoder<>(canonical, MAPPER.writerFor(MAPPER.constructType(canonical)));
+  }
+
+  /**
+   * {@return an encoder for values that only we read: it keeps the names of time zones, which few
+   * others understand}
+   */
+  static <T> JsonEncoder<T> internalEncoder(Type type) {
+    Type canonical = Types.box(Types.canonical(type));
+    return new JsonEncoder<>(
+        canonical,
+        MAPPER
+            .writerFor(MAPPER.constructType(canonical))
+            .with(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID));
   }
 
   /** {@return why values of a type would not come back from JSON as they were, or null} */
@@ -91,7 +112,9 @@ public final class JsonCodec {
   /** {@return the library's reason without its excerpts and its Java path} */
   static String firstLine(JacksonException e) {
     String message = String.valueOf(e.getOriginalMessage());
-    int end = message.indexOf('\n');
+    int line = message.indexOf('\n');
+    int advice = message.indexOf(" (set `"); // how to configure the library; nobody can here
+    int end = advice < 0 ? line : line < 0 ? advice : Math.min(line, advice);
     return end < 0 ? message : message.substring(0, end);
   }
 }

@@ -22,9 +22,9 @@ public final class JsonEncoder<T> {
   private final ObjectWriter general;
   private final @Nullable RecordWriter fast;
 
-  JsonEncoder(Type type) {
+  JsonEncoder(Type type, ObjectWriter general) {
     this.type = type;
-    this.general = JsonCodec.MAPPER.writerFor(JsonCodec.MAPPER.constructType(type));
+    this.general = general;
     this.fast = JsonRecordWriters.of(type);
   }
 

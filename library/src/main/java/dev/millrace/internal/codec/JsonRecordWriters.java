@@ -7,6 +7,7 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.NumberOutput;
 
@@ -20,6 +21,8 @@ final class JsonRecordWriters {
   private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
+  private static final long YEAR_0 = LocalDate.of(0, 1, 1).toEpochDay() * 86_400;
+  private static final long YEAR_10000 = LocalDate.of(10_000, 1, 1).toEpochDay() * 86_400;
   private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
   /** The value's text is for the JSON library to decide. */
@@ -113,10 +116,47 @@ final class JsonRecordWriters {
     } else if (value instanceof Boolean flag) {
       write(name, flag.booleanValue(), out);
     } else if (value instanceof Instant instant) {
-      write(name, instant.toString(), out);
+      write(name, instant, out);
     } else {
       throw new Unusual();
     }
+  }
+
+  private static void write(byte[] name, Instant instant, ByteWriter out) {
+    long seconds = instant.getEpochSecond();
+    if (seconds < YEAR_0 || seconds >= YEAR_10000) {
+      write(name, instant.toString(), out);
+      return;
+    }
+    LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(seconds, 86_400));
+    int ofDay = (int) Math.floorMod(seconds, 86_400L);
+    out.writeBytes(name);
+    out.writeByte('"');
+    writeDigits(date.getYear(), 4, '-', out);
+    writeDigits(date.getMonthValue(), 2, '-', out);
+    writeDigits(date.getDayOfMonth(), 2, 'T', out);
+    writeDigits(ofDay / 3600, 2, ':', out);
+    writeDigits(ofDay / 60 % 60, 2, ':', out);
+    int nanos = instant.getNano();
+    writeDigits(ofDay % 60, 2, nanos == 0 ? 'Z' : '.', out);
+    if (nanos % 1_000_000 != 0) {
+      writeDigits(nanos % 1000 == 0 ? nanos / 1000 : nanos, nanos % 1000 == 0 ? 6 : 9, 'Z', out);
+    } else if (nanos != 0) {
+      writeDigits(nanos / 1_000_000, 3, 'Z', out);
+    }
+    out.writeByte('"');
+  }
+
+  private static void writeDigits(int value, int count, char after, ByteWriter out) {
+    out.ensure(count);
+    byte[] bytes = out.array();
+    int rest = value;
+    for (int i = out.size() + count - 1; i >= out.size(); i--) {
+      bytes[i] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    Utf8.advance(out, count);
+    out.writeByte(after);
   }
 
   static void write(byte[] name, @Nullable String value, ByteWriter out) {

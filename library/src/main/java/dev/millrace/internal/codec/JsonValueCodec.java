@@ -24,7 +24,7 @@ final class JsonValueCodec<T> implements ValueCodec<T> {
   JsonValueCodec(Type type, SchemaBook book) {
     this.type = type;
     this.book = book;
-    this.encoder = JsonCodec.encoder(type);
+    this.encoder = JsonCodec.internalEncoder(type);
     this.decoder = JsonCodec.decoder(type);
     book.register(SCHEMA_ID, Schema.JSON.toBytes());
   }

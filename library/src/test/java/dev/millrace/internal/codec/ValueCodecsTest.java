@@ -160,6 +160,10 @@ final class ValueCodecsTest {
     }
   }
 
+  static final class Zoned {
+    public ZonedDateTime at = ZonedDateTime.of(2026, 7, 1, 12, 0, 0, 0, ZoneId.of("Asia/Tokyo"));
+  }
+
   record WithPojo(String id, Pojo pojo, Pojo none) {}
 
   static final class Unmakeable {
@@ -490,6 +494,12 @@ final class ValueCodecsTest {
     assertThat(roundTrip(codec, pojo)).isEqualTo(pojo);
     assertThat(codec.schemaId()).isEqualTo(another.schemaId());
     checkRoundTrip(TypeRef.of(WithPojo.class), new WithPojo("i", pojo, null));
+  }
+
+  @Test
+  void zonesInsideJsonKeepTheirNames() {
+    Zoned read = roundTrip(codec(TypeRef.of(Zoned.class)), new Zoned());
+    assertThat(read.at.getZone()).isEqualTo(ZoneId.of("Asia/Tokyo"));
   }
 
   @Test

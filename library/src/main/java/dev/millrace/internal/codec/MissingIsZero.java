@@ -1,0 +1,47 @@
+package dev.millrace.internal.codec;
+
+import java.lang.reflect.Array;
+import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationConfig;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.deser.ValueDeserializerModifier;
+import tools.jackson.databind.deser.std.DelegatingDeserializer;
+
+/**
+ * Lets a property of a primitive type be missing, though not be null: the JSON library knows one
+ * switch for both.
+ *
+ * <p><b>Threads.</b> Immutable.
+ */
+final class MissingIsZero extends ValueDeserializerModifier {
+
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public ValueDeserializer<?> modifyDeserializer(
+      DeserializationConfig config,
+      BeanDescription.Supplier description,
+      ValueDeserializer<?> deserializer) {
+    return deserializer.handledType() != null && deserializer.handledType().isPrimitive()
+        ? new Zero(deserializer)
+        : deserializer;
+  }
+
+  private static final class Zero extends DelegatingDeserializer {
+
+    Zero(ValueDeserializer<?> primitive) {
+      super(primitive);
+    }
+
+    @Override
+    protected ValueDeserializer<?> newDelegatingInstance(ValueDeserializer<?> delegate) {
+      return new Zero(delegate);
+    }
+
+    @Override
+    public Object getAbsentValue(DeserializationContext context) {
+      return Array.get(Array.newInstance(handledType(), 1), 0);
+    }
+  }
+}
