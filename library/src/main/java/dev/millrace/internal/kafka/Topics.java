@@ -192,19 +192,31 @@ public final class Topics {
   }
 
   /**
+   * {@return the group's committed offsets; what an open transaction is about to change counts as
+   * not committed}
+   *
+   * <p>For whatever only needs a lower bound, such as lag or what may be deleted.
+   */
+  public Map<TopicPartition, OffsetAndMetadata> committedOffsets(String group) {
+    return committedOffsets(group, new ListConsumerGroupOffsetsOptions());
+  }
+
+  /**
    * {@return the group's committed offsets that no open transaction is about to change}
    *
    * @throws dev.millrace.error.RefusedException if such a transaction stays open too long
    */
   public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(String group) {
+    return committedOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true));
+  }
+
+  private Map<TopicPartition, OffsetAndMetadata> committedOffsets(
+      String group, ListConsumerGroupOffsetsOptions options) {
     Map<TopicPartition, OffsetAndMetadata> result = sorted();
     unless(
             GroupIdNotFoundException.class,
             "read the committed offsets of group " + group,
-            admin
-                .listConsumerGroupOffsets(
-                    group, new ListConsumerGroupOffsetsOptions().requireStable(true))
-                .partitionsToOffsetAndMetadata())
+            admin.listConsumerGroupOffsets(group, options).partitionsToOffsetAndMetadata())
         .ifPresent(
             offsets ->
                 offsets.forEach(

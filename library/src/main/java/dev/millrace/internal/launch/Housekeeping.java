@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * What has to be done now and then beside the work: reports, backpressure, and deleting what all
  * readers have committed.
  *
- * <p>Only stable committed offsets decide what may be deleted or how far a stage is behind, never
+ * <p>Only committed offsets decide what may be deleted or how far a stage is behind, never
  * positions in memory.
  *
  * <p><b>Threads.</b> Confined to the instance's care thread.
@@ -125,7 +125,7 @@ final class Housekeeping implements AutoCloseable {
     Map<TopicPartition, Long> ends =
         cluster.topics().endOffsets(partitions(setup), IsolationLevel.READ_COMMITTED);
     Map<TopicPartition, OffsetAndMetadata> committed =
-        cluster.topics().stableCommittedOffsets(plan.group(stage));
+        cluster.topics().committedOffsets(plan.group(stage));
     long largest = 0;
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
       OffsetAndMetadata read = committed.get(end.getKey());
@@ -145,7 +145,7 @@ final class Housekeeping implements AutoCloseable {
         continue;
       }
       Map<TopicPartition, OffsetAndMetadata> committed =
-          cluster.topics().stableCommittedOffsets(setup.group());
+          cluster.topics().committedOffsets(setup.group());
       Map<TopicPartition, Long> upTo = new HashMap<>();
       for (TopicPartition partition : partitions(setup)) {
         OffsetAndMetadata offset = committed.get(partition);
