@@ -5,6 +5,7 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RefusedException;
 import dev.millrace.internal.kafka.TopicSpec;
@@ -96,6 +97,7 @@ final class Bootstrap {
   /** {@return the job as agreed, after making it if nobody has yet} */
   Joined join(MetaTopic meta) {
     long deadline = clock.nanos() + PATIENCE.toNanos();
+    int attempts = 0;
     while (true) {
       meta.refresh();
       if (meta.manifest().isPresent()) {
@@ -110,8 +112,10 @@ final class Bootstrap {
       }
       try {
         lead(meta);
-      } catch (KafkaException e) {
-        // Fenced by another instance that does the same: what it writes is as good.
+      } catch (ConfigurationException | IncompatibleJobException e) {
+        throw e;
+      } catch (KafkaException | MillraceException e) {
+        // Another instance does the same and has fenced this one, or is done already.
         if (clock.nanos() > deadline) {
           throw new MillraceException(
               "Cannot start job '"
@@ -123,8 +127,22 @@ final class Bootstrap {
                   + "). See the cause",
               e);
         }
-        clock.sleepMs(POLL_MS);
+        giveOthersTime(meta, ++attempts);
       }
+    }
+  }
+
+  /** Waits longer each time, and each instance differently, so that somebody gets to the end. */
+  private void giveOthersTime(MetaTopic meta, int attempts) {
+    long spreadMs = Math.floorMod(UUID.randomUUID().getLeastSignificantBits(), 500L * attempts);
+    long until =
+        clock.nanos() + Duration.ofMillis(Math.min(500L * attempts + spreadMs, 10_000)).toNanos();
+    while (clock.nanos() < until) {
+      meta.refresh();
+      if (meta.manifest().isPresent()) {
+        return;
+      }
+      clock.sleepMs(POLL_MS);
     }
   }
 
