@@ -179,7 +179,6 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
         return names;
       } catch (FileAlreadyExistsException e) {
         // Another owner has the same epoch, by a clock that differs: take the next number.
-        continue;
       }
     }
   }
@@ -418,7 +417,6 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
         }
       } catch (NoSuchFileException e) {
         // A successor, or the owner we took over from, was quicker.
-        continue;
       } catch (IOException e) {
         throw broken("publish", to, e);
       }
@@ -442,7 +440,6 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
       }
     } catch (IOException e) {
       // They take space and do no harm; the next owner tries again.
-      cleaned = true;
     }
   }
 
@@ -476,7 +473,6 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
         file.channel.close();
       } catch (IOException e) {
         // What was committed of it was forced before.
-        return;
       }
     }
   }

@@ -108,11 +108,13 @@ final class Bootstrap {
       if (meta.manifest().isPresent()) {
         Manifest manifest = meta.manifest().get();
         checkPhase(manifest);
-        Map<String, TopicState> topics = createTopics();
-        manifest.checkCompatible(plan.job(), stages(topics));
-        if (!boundsAreMissing(manifest)) {
-          checkBounds(manifest, meta);
-          return new Joined(manifest, topics);
+        if (manifest.phase() == Manifest.Phase.READY) {
+          Map<String, TopicState> topics = createTopics();
+          manifest.checkCompatible(plan.job(), stages(topics));
+          if (!boundsAreMissing(manifest)) {
+            checkBounds(manifest, meta);
+            return new Joined(manifest, topics);
+          }
         }
       }
       try {
@@ -191,23 +193,17 @@ final class Bootstrap {
       producer.initTransactions();
       meta.refresh();
       Manifest manifest = meta.manifest().orElse(null);
-      if (manifest == null) {
+      if (manifest != null) {
+        checkPhase(manifest);
+      }
+      if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
         Map<String, Manifest.Stage> stages = stages(topics);
         Map<String, List<ProducerRecord<byte[], byte[]>>> splits = splits(topics);
-        writeFirstOffsets(topics);
+        manifest = manifest == null ? Manifest.first(UUID.randomUUID()) : manifest;
+        writeFirstOffsets(topics, manifest);
         producer.beginTransaction();
         Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
-        manifest =
-            new Manifest(
-                Manifest.FORMAT,
-                UUID.randomUUID().toString(),
-                0,
-                Manifest.Phase.READY,
-                newRun(),
-                stages,
-                false,
-                Map.of(),
-                splitEnds);
+        manifest = manifest.deployed(newRun(), stages, splitEnds);
         if (cluster.config().untilEnd()) {
           manifest = manifest.bounded(newRun(), ends());
         }
@@ -222,7 +218,7 @@ final class Bootstrap {
     }
   }
 
-  private static String newRun() {
+  static String newRun() {
     return UUID.randomUUID().toString().substring(0, 8);
   }
 
@@ -286,7 +282,11 @@ final class Bootstrap {
     Map<String, Manifest.Stage> stages = new LinkedHashMap<>();
     for (StagePlan stage : plan.stages()) {
       Map<String, String> inputs = new TreeMap<>();
-      stage.inputs().forEach(input -> inputs.put(input.topic(), id(topics, input.topic())));
+      Map<String, Manifest.InputKind> kinds = new TreeMap<>();
+      for (StageInput input : stage.inputs()) {
+        inputs.put(input.topic(), id(topics, input.topic()));
+        kinds.put(input.topic(), kind(input));
+      }
       Map<String, String> stores = new TreeMap<>();
       stage.steps().stream()
           .filter(step -> step.operator().keepsState())
@@ -296,10 +296,20 @@ final class Bootstrap {
           new Manifest.Stage(
               tasks.getOrDefault(stage.name(), 0),
               inputs,
+              kinds,
               stage.keepsChangelog() ? id(topics, plan.changelog(stage)) : "",
               stores));
     }
     return stages;
+  }
+
+  private static Manifest.InputKind kind(StageInput input) {
+    if (input instanceof StageInput.Kafka) {
+      return Manifest.InputKind.SOURCE;
+    }
+    return input instanceof StageInput.Splits
+        ? Manifest.InputKind.SPLITS
+        : Manifest.InputKind.SHUFFLE;
   }
 
   private static String id(Map<String, TopicState> topics, String name) {
@@ -312,12 +322,20 @@ final class Bootstrap {
 
   // ------------------------------------------------------------------ offsets and splits
 
-  private void writeFirstOffsets(Map<String, TopicState> topics) {
+  /** A reset has said where sources start; else it is what the program says. */
+  private void writeFirstOffsets(Map<String, TopicState> topics, Manifest manifest) {
     for (StagePlan stage : plan.stages()) {
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
       for (StageInput input : stage.inputs()) {
         firstOffsets(input, topics)
-            .forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
+            .forEach(
+                (partition, offset) ->
+                    offsets.put(
+                        partition,
+                        new OffsetAndMetadata(
+                            manifest
+                                .startOf(stage.name(), partition.topic(), partition.partition())
+                                .orElse(offset))));
       }
       cluster.topics().writeOffsets(plan.group(stage), offsets);
     }
