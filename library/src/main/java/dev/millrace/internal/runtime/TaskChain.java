@@ -258,6 +258,37 @@ final class TaskChain {
     }
   }
 
+  /** {@return whether the next frame's rows should be read ahead} */
+  boolean readsAhead() {
+    for (KeyedOperator operator : keyed) {
+      if (operator.prefetch().isOn()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Asks for the rows of an entry that will come. */
+  void want(KeyedRecord record) {
+    for (KeyedOperator operator : keyed) {
+      operator.want(record);
+    }
+  }
+
+  /** Reads the rows that were asked for. */
+  void loadWanted(int entries) {
+    for (KeyedOperator operator : keyed) {
+      operator.prefetch().load(entries);
+    }
+  }
+
+  /** Notes that a frame is through. */
+  void frameDone(int entries) {
+    for (KeyedOperator operator : keyed) {
+      operator.prefetch().frameDone(entries);
+    }
+  }
+
   /** {@return whether there are keyed operators} */
   boolean isKeyed() {
     return !keyed.isEmpty();

@@ -148,8 +148,15 @@ abstract class TaskInput implements AutoCloseable {
       failures.at(record);
       try {
         FrameReader reader = entry.open(record);
-        failures.at(entry);
         boolean keyed = chain.isKeyed();
+        if (keyed && chain.readsAhead()) {
+          while (entry.next()) {
+            chain.want(entry);
+          }
+          chain.loadWanted(reader.entryCount());
+          reader = entry.open(record);
+        }
+        failures.at(entry);
         Output head = chain.head();
         while (entry.next()) {
           metrics.recordsIn++;
@@ -159,6 +166,7 @@ abstract class TaskInput implements AutoCloseable {
             head.emit(entry.value(), entry.timeMs());
           }
         }
+        chain.frameDone(reader.entryCount());
         failures.at((TaskFailures.@Nullable KeyedEntry) null);
         while (reader.nextUpdate()) {
           if (reader.updateChannel() < channels) {
