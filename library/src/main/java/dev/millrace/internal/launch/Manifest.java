@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * @param stages the stages by name
  * @param bounded whether it runs up to fixed ends
  * @param ends for a bounded run, per source topic the end offset of each partition; else empty
- * @param splits per topic of splits how many each partition has
+ * @param splits per topic of splits the end offset of each partition
  */
 record Manifest(
     int format,
