@@ -355,7 +355,7 @@ public final class Topics {
 
   /** Waits until a broker no longer knows any of these topics, as after deleting them. */
   public void awaitGone(Collection<String> names) {
-    long deadline = clock.nanos() + VISIBLE_TIMEOUT_MS * 1_000_000;
+    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
     while (true) {
       Set<String> left = describe(names).keySet();
       if (left.isEmpty()) {
@@ -364,12 +364,12 @@ public final class Topics {
       if (clock.nanos() - deadline > 0) {
         throw new MillraceException(
             "Cannot see topics go: the brokers still have them "
-                + VISIBLE_TIMEOUT_MS / 1_000
+                + WAIT_TIMEOUT_MS / 1_000
                 + " s after their deletion ("
                 + left
                 + "). Check that delete.topic.enable is not false, and try again.");
       }
-      clock.sleepMs(VISIBLE_POLL_MS);
+      clock.sleepMs(WAIT_POLL_MS);
     }
   }
 
