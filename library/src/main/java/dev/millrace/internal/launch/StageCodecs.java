@@ -44,20 +44,22 @@ final class StageCodecs {
   }
 
   private StageSetup.Store store(Type keyType, Fold fold) {
-    StoredValues<Object> stored = new StoredValues<>(values(fold.accumulatorType()));
-    return new StageSetup.Store(
-        keys(keyType),
-        new StoredValueFormat<>() {
-          @Override
-          public byte[] toBytes(Object value) {
-            return stored.toBytes(value);
-          }
+    ValueCodec<Object> codec = values(fold.accumulatorType());
+    return new StageSetup.Store(keys(keyType), () -> format(new StoredValues<>(codec)));
+  }
 
-          @Override
-          public Object fromBytes(byte[] bytes) {
-            return stored.fromBytes(bytes);
-          }
-        });
+  private static StoredValueFormat<Object> format(StoredValues<Object> stored) {
+    return new StoredValueFormat<>() {
+      @Override
+      public byte[] toBytes(Object value) {
+        return stored.toBytes(value);
+      }
+
+      @Override
+      public Object fromBytes(byte[] bytes) {
+        return stored.fromBytes(bytes);
+      }
+    };
   }
 
   /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,9 +101,10 @@ public record StageSetup(
    * The codecs of a stateful step.
    *
    * @param keys of its keys
-   * @param values of its accumulators
+   * @param values makes the format of its accumulators; one for each task, since a format reuses
+   *     its buffer and tasks of a stage run on several threads
    */
-  public record Store(KeyCodec<Object> keys, StoredValueFormat<Object> values) {}
+  public record Store(KeyCodec<Object> keys, Supplier<StoredValueFormat<Object>> values) {}
 
   /** {@return the stage's consumer group} */
   public String group() {
