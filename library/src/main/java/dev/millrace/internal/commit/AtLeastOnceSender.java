@@ -55,15 +55,20 @@ public final class AtLeastOnceSender implements Sender {
   public void send(ProducerRecord<byte[], byte[]> record) {
     byte[] value = record.value();
     pendingBytes += value == null ? 0 : value.length;
-    Future<RecordMetadata> sent =
-        producer()
-            .send(
-                record,
-                (metadata, error) -> {
-                  if (error != null) {
-                    failure.compareAndSet(null, error);
-                  }
-                });
+    Future<RecordMetadata> sent;
+    try {
+      sent =
+          producer()
+              .send(
+                  record,
+                  (metadata, error) -> {
+                    if (error != null) {
+                      failure.compareAndSet(null, error);
+                    }
+                  });
+    } catch (KafkaException e) {
+      throw new SendFailedException(e);
+    }
     if (record.partition() != null) {
       lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
     }

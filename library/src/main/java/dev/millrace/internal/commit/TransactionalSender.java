@@ -25,9 +25,12 @@ import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Exactly-once: records and offsets in one Kafka transaction.
@@ -52,8 +55,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TransactionalSender implements Sender {
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(TransactionalSender.class);
   private static final long SEND_EARLY_BYTES = 4 << 20;
   private static final int RECORD_OVERHEAD_BYTES = 32;
+  private static final long FIRST_WAIT_MS = 50;
+  private static final long LONGEST_WAIT_MS = 5_000;
   private static final int MAX_REPLACEMENTS = 5;
   private static final long REPLACEMENT_WINDOW_NANOS = Duration.ofSeconds(60).toNanos();
 
@@ -98,6 +104,31 @@ public final class TransactionalSender implements Sender {
     producer = fresh;
   }
 
+  /**
+   * A cluster that does not answer for a while is no reason to give up; what is fatal comes as
+   * another exception.
+   */
+  private void openPatiently() {
+    long waitMs = FIRST_WAIT_MS;
+    while (true) {
+      try {
+        open();
+        return;
+      } catch (RetriableException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LOGGER
+            .atWarn()
+            .addKeyValue("transactionalId", transactionalId)
+            .addKeyValue("cause", e.toString())
+            .log("The cluster does not answer; trying again");
+        clock.sleepMs(waitMs);
+        waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+      }
+    }
+  }
+
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
     int bytes = bytes(record);
@@ -105,7 +136,11 @@ public final class TransactionalSender implements Sender {
     keptBytes += bytes;
     pendingBytes += bytes;
     if (keptBytes >= SEND_EARLY_BYTES) {
-      sendKept();
+      try {
+        sendKept();
+      } catch (RuntimeException e) {
+        throw new SendFailedException(e);
+      }
     }
   }
 
@@ -222,7 +257,7 @@ public final class TransactionalSender implements Sender {
           cause);
     }
     close();
-    open();
+    openPatiently();
     return new CommitResult.Unknown(cause);
   }
 

@@ -1,7 +1,9 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
+import dev.millrace.internal.commit.SendFailedException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.CommitFrame;
@@ -30,7 +32,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,8 +154,8 @@ public final class Worker implements Runnable {
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
   public void stop() {
+    // Not by wakeup: it would break off whatever call is under way, the last commit included.
     stopping = true;
-    consumer.wakeup();
   }
 
   /** Keeps a source from reading on (backpressure), or lets it go on. */
@@ -190,10 +191,6 @@ public final class Worker implements Runnable {
       if (pace.isPending() && !tasks.isEmpty()) {
         commit();
       }
-    } catch (WakeupException e) {
-      if (!stopping) {
-        throw e;
-      }
     } finally {
       close();
     }
@@ -208,16 +205,34 @@ public final class Worker implements Runnable {
         task.accept(partition, records.records(partition));
       }
     }
-    if (!opener.isIdle()) {
-      opener.step(consumer).forEach(this::start);
+    openTasks();
+    try {
+      process();
+      lookAtClocks();
+    } catch (SendFailedException e) {
+      sender.abort();
+      startAfresh(e);
     }
-    process();
-    lookAtClocks();
     if (pace.isDue(clock.nanos()) || !roomIsLeft()) {
       commit();
     }
     pauseAndResume();
     publishView();
+  }
+
+  private void openTasks() {
+    if (opener.isIdle()) {
+      return;
+    }
+    try {
+      opener.step(consumer).forEach(this::start);
+    } catch (KafkaUnreachableException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("worker", transactionalId)
+          .addKeyValue("cause", e.getMessage())
+          .log("Tasks cannot be opened yet; trying again");
+    }
   }
 
   private Duration pollTimeout() {
@@ -330,11 +345,15 @@ public final class Worker implements Runnable {
         quiet.add(partition);
       }
     }
-    ends =
-        quiet.isEmpty()
-            ? Map.of()
-            : worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
     endsCheckedNanos = now;
+    try {
+      ends =
+          quiet.isEmpty()
+              ? Map.of()
+              : worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
+    } catch (KafkaUnreachableException e) {
+      ends = Map.of();
+    }
   }
 
   private SourceProgress progress(Task task, long[] positions) {
@@ -365,6 +384,9 @@ public final class Worker implements Runnable {
       }
       checkOwned(offsets.keySet());
       result = sender.commit(offsets, consumer.groupMetadata());
+    } catch (SendFailedException e) {
+      sender.abort();
+      result = new CommitResult.Aborted(e);
     } catch (RuntimeException e) {
       sender.abort();
       throw e;
@@ -645,6 +667,12 @@ public final class Worker implements Runnable {
     }
     tasks.clear();
     opener.close();
+    try {
+      // Else an open transaction would hold up everybody's readers until the broker times it out.
+      sender.abort();
+    } catch (RuntimeException e) {
+      LOGGER.atWarn().addKeyValue("worker", transactionalId).setCause(e).log("Could not abort");
+    }
     sender.close();
     try {
       consumer.close(CloseOptions.timeout(worker.limits().shutdown()));
