@@ -690,6 +690,9 @@ public final class Worker implements Runnable {
       owned.addAll(partitions);
       consumer.pause(partitions);
       paused.addAll(partitions);
+      // Positions are found when tasks open. Without one, poll would look for committed offsets
+      // itself, and fail for those that have expired although the frame has them.
+      partitions.forEach(partition -> consumer.seek(partition, 0));
       for (TopicPartition partition : partitions) {
         int number = partition.partition();
         if (isOwned(number) && !tasks.containsKey(number)) {
@@ -710,6 +713,10 @@ public final class Worker implements Runnable {
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       // Others own these already: what is open cannot be committed, for none of the tasks.
       owned.removeAll(partitions);
+      if (tasks.isEmpty()) {
+        drop(partitions);
+        return;
+      }
       sender.abort();
       startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
       drop(partitions);
