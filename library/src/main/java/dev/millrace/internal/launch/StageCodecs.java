@@ -45,10 +45,11 @@ final class StageCodecs {
 
   private StageSetup.Store store(Type keyType, Fold fold) {
     ValueCodec<Object> codec = values(fold.accumulatorType());
-    return new StageSetup.Store(keys(keyType), () -> format(new StoredValues<>(codec)));
+    return new StageSetup.Store(keys(keyType), () -> format(codec));
   }
 
-  private static StoredValueFormat<Object> format(StoredValues<Object> stored) {
+  private static StoredValueFormat<Object> format(ValueCodec<Object> codec) {
+    StoredValues<Object> stored = new StoredValues<>(codec);
     return new StoredValueFormat<>() {
       @Override
       public byte[] toBytes(Object value) {

@@ -101,8 +101,8 @@ public record StageSetup(
    * The codecs of a stateful step.
    *
    * @param keys of its keys
-   * @param values makes the format of its accumulators; one for each task, since a format reuses
-   *     its buffer and tasks of a stage run on several threads
+   * @param values makes the form of its accumulators, anew for every task: it is not for several
+   *     threads
    */
   public record Store(KeyCodec<Object> keys, Supplier<StoredValueFormat<Object>> values) {}
 
@@ -114,6 +114,11 @@ public record StageSetup(
   /** {@return the stage's changelog} */
   public String changelog() {
     return plan.changelog(stage);
+  }
+
+  /** {@return whether the stage reads splits, of which there is a fixed number} */
+  public boolean readsSplits() {
+    return inputs.get(0).input() instanceof StageInput.Splits;
   }
 
   /** {@return the number of channels of all inputs together} */

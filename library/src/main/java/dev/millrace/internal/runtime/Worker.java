@@ -57,6 +57,7 @@ public final class Worker implements Runnable {
   private static final long SLICE_CHECK_RECORDS = 64;
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
   private static final long END_CHECK_NANOS = 1_000_000_000L;
+  private static final long SINK_CHECK_NANOS = 200_000_000L;
   private static final int MAX_ABORTS_IN_A_ROW = 20;
 
   private final StageSetup setup;
@@ -82,6 +83,7 @@ public final class Worker implements Runnable {
   private volatile View view = View.EMPTY;
   private int abortsInARow;
   private long endsCheckedNanos;
+  private long sinksCheckedNanos;
   private Map<TopicPartition, Long> ends = Map.of();
 
   /** Says where finished tasks are announced. */
@@ -241,7 +243,7 @@ public final class Worker implements Runnable {
     }
     boolean idleSplits = false;
     for (Task task : tasks.values()) {
-      if (task.hasWork()) {
+      if (task.hasWork() && !isHeld()) {
         return Duration.ZERO;
       }
       idleSplits |= task.idleMs().isPresent();
@@ -257,7 +259,18 @@ public final class Worker implements Runnable {
     return Duration.ofNanos(Math.max(wait, 0));
   }
 
+  /**
+   * Pausing the consumer is not enough for a source of splits: a split that was fetched goes on for
+   * long.
+   */
+  private boolean isHeld() {
+    return held && setup.readsSplits();
+  }
+
   private void process() {
+    if (isHeld()) {
+      return;
+    }
     SliceOfTime slice = new SliceOfTime();
     for (Task task : tasks.values()) {
       if (task.process(slice)) {
@@ -271,13 +284,14 @@ public final class Worker implements Runnable {
    * only.
    */
   private final class SliceOfTime implements Task.Slice {
-    private long untilCheck = SLICE_CHECK_RECORDS;
+    private long untilCheck = setup.readsSplits() ? 1 : SLICE_CHECK_RECORDS;
     private boolean over;
 
     @Override
     public boolean goesOn() {
       if (--untilCheck <= 0) {
-        untilCheck = setup.stage().isSource() ? SLICE_CHECK_RECORDS : 1;
+        // A frame and a piece of a split are many records.
+        untilCheck = setup.stage().isSource() && !setup.readsSplits() ? SLICE_CHECK_RECORDS : 1;
         long now = clock.nanos();
         pace.workDone(now);
         over = pace.isDue(now) || !roomIsLeft();
@@ -302,6 +316,10 @@ public final class Worker implements Runnable {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
     refreshEnds(now);
+    boolean askSinks = now - sinksCheckedNanos >= SINK_CHECK_NANOS;
+    if (askSinks) {
+      sinksCheckedNanos = now;
+    }
     for (Task task : tasks.values()) {
       TopicPartition[] partitions = task.partitions();
       long[] positions = new long[partitions.length];
@@ -317,7 +335,7 @@ public final class Worker implements Runnable {
           pace.workDone(now);
         }
       }
-      if (task.mayAnnounceFinish()) {
+      if (task.mayAnnounceFinish() || (askSinks && task.wantsCommit(wallMs))) {
         pace.workDone(now);
       }
     }
@@ -359,6 +377,9 @@ public final class Worker implements Runnable {
   private SourceProgress progress(Task task, long[] positions) {
     if (held) {
       return SourceProgress.PAUSED;
+    }
+    if (task.isWaiting()) {
+      return SourceProgress.CAUGHT_UP;
     }
     Long end = ends.get(task.partitions()[0]);
     return !task.hasWork() && end != null && positions[0] >= end
