@@ -20,7 +20,7 @@ import java.util.UUID;
  * @param stages the stages by name
  * @param bounded whether it runs up to fixed ends
  * @param ends for a bounded run, per source topic the end offset of each partition; else empty
- * @param splits per topic of splits how many each partition has
+ * @param splits per topic of splits the end offset of each partition
  * @param starts while a reset is under way or nothing has run since: by stage and source topic, the
  *     offset to start from in each partition; else empty
  */

@@ -43,6 +43,11 @@ public final class Guard {
     return recoverNullable(first, again::call);
   }
 
+  /** Gives a record up for which there is nothing to try again. */
+  public void giveUp(Exception cause) {
+    failures.giveUp(operator, policy, cause);
+  }
+
   /** As {@link #recover}, for code that may return null also when it succeeds. */
   public <R> @Nullable R recoverNullable(Exception first, NullableAttempt<R> again) {
     Exception last = first;

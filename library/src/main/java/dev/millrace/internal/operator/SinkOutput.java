@@ -33,6 +33,9 @@ public final class SinkOutput implements Output {
   public void emit(Object value, long timeMs) {
     try {
       writer.write(value, timeMs);
+    } catch (StateStoreException e) {
+      // The sink's storage fails, not the record: no policy may pass over that.
+      throw e;
     } catch (Exception e) {
       @Nullable Boolean ignored =
           guard.recover(
@@ -42,6 +45,11 @@ public final class SinkOutput implements Output {
                 return true;
               });
     }
+  }
+
+  /** {@return whether the sink wants a commit although nothing new was written} */
+  public boolean wantsCommit(long clockMs) {
+    return writer.wantsCommit(clockMs);
   }
 
   /** {@return the writer's state for the commit frame, its output being durable} */

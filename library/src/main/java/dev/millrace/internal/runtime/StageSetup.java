@@ -116,6 +116,11 @@ public record StageSetup(
     return plan.changelog(stage);
   }
 
+  /** {@return whether the stage reads splits, of which there is a fixed number} */
+  public boolean readsSplits() {
+    return inputs.get(0).input() instanceof StageInput.Splits;
+  }
+
   /** {@return the number of channels of all inputs together} */
   public int channels() {
     return inputs.stream().mapToInt(Input::channels).sum();

@@ -324,9 +324,14 @@ final class TaskChain {
     sinks.forEach(SinkOutput::endOfInput);
   }
 
-  /** {@return whether there are sinks with a part in the commit} */
-  boolean hasSinks() {
-    return !sinks.isEmpty();
+  /** {@return whether a sink wants a commit although nothing new was written} */
+  boolean wantsCommit(long clockMs) {
+    for (SinkOutput sink : sinks) {
+      if (sink.wantsCommit(clockMs)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Drops what was not committed. */
@@ -340,6 +345,11 @@ final class TaskChain {
     @Override
     public String job() {
       return parts.setup().plan().job();
+    }
+
+    @Override
+    public String jobId() {
+      return parts.setup().jobUuid().toString();
     }
 
     @Override

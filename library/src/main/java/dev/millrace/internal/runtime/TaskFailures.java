@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.util.Clock;
 import java.nio.charset.StandardCharsets;
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Knows which record a task is at, and carries out what the error policy says of it.
  *
- * <p>A dead letter has the original bytes, the original headers, and ours: {@code millrace.topic},
- * {@code .partition}, {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception},
- * {@code .message}.
+ * <p>A dead letter has the original bytes (a record of a split as text or JSON, if the source
+ * handed out no bytes), the original headers, and ours: {@code millrace.topic}, {@code .partition},
+ * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -32,6 +33,7 @@ final class TaskFailures implements Failures {
 
   private @Nullable ConsumerRecord<byte[], byte[]> record;
   private @Nullable KeyedEntry entry;
+  private @Nullable Object splitValue;
 
   TaskFailures(
       String job,
@@ -56,6 +58,16 @@ final class TaskFailures implements Failures {
   /** Notes the entry of the frame that is being processed, or that none is. */
   void at(@Nullable KeyedEntry newEntry) {
     entry = newEntry;
+  }
+
+  /** Notes the record of a split that is being processed. */
+  void at(Object newSplitValue) {
+    splitValue = newSplitValue;
+  }
+
+  /** Notes that no record of a split is being processed. */
+  void atNoValue() {
+    splitValue = null;
   }
 
   @Override
@@ -107,12 +119,14 @@ final class TaskFailures implements Failures {
             + at.partition()
             + ", offset "
             + at.offset()
-            + (entry == null ? "" : ", an entry of that frame");
+            + (entry == null ? "" : ", an entry of that frame")
+            + (splitValue == null ? "" : ", a record of that split");
   }
 
   private ProducerRecord<byte[], byte[]> deadLetter(String operator, Exception cause) {
     ConsumerRecord<byte[], byte[]> at = record;
     KeyedEntry inFrame = entry;
+    Object ofSplit = splitValue;
     RecordHeaders headers =
         at == null || inFrame != null ? new RecordHeaders() : new RecordHeaders(at.headers());
     if (at != null) {
@@ -126,8 +140,24 @@ final class TaskFailures implements Failures {
     add(headers, "message", String.valueOf(cause.getMessage()));
     byte @Nullable [] key = inFrame != null ? inFrame.keyCopy() : at == null ? null : at.key();
     byte @Nullable [] value =
-        inFrame != null ? inFrame.valueCopy() : at == null ? null : at.value();
+        inFrame != null
+            ? inFrame.valueCopy()
+            : ofSplit != null ? bytes(ofSplit) : at == null ? null : at.value();
     return new ProducerRecord<>(deadLetterTopic, null, null, key, value, headers);
+  }
+
+  private static byte[] bytes(Object value) {
+    if (value instanceof byte[] original) {
+      return original;
+    }
+    if (value instanceof String text) {
+      return text.getBytes(StandardCharsets.UTF_8);
+    }
+    try {
+      return AnyJson.encode(value);
+    } catch (RuntimeException e) {
+      return value.toString().getBytes(StandardCharsets.UTF_8);
+    }
   }
 
   private static void add(RecordHeaders headers, String name, String value) {

@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.DivergedException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
@@ -30,6 +31,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,7 @@ public final class Worker implements Runnable {
   private static final long SLICE_CHECK_RECORDS = 64;
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
   private static final long END_CHECK_NANOS = 1_000_000_000L;
+  private static final long SINK_CHECK_NANOS = 200_000_000L;
   private static final int MAX_ABORTS_IN_A_ROW = 20;
 
   private final StageSetup setup;
@@ -77,11 +80,16 @@ public final class Worker implements Runnable {
   private final Set<TopicPartition> owned = new HashSet<>();
 
   private final Set<TopicPartition> paused = new HashSet<>();
+
+  /** Where the consumer could not read, as of the last time. */
+  private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
+
   private volatile boolean stopping;
   private volatile boolean held;
   private volatile View view = View.EMPTY;
   private int abortsInARow;
   private long endsCheckedNanos;
+  private long sinksCheckedNanos;
   private Map<TopicPartition, Long> ends = Map.of();
 
   /** Says where finished tasks are announced. */
@@ -198,7 +206,7 @@ public final class Worker implements Runnable {
 
   /** One round of the loop. */
   private void turn() {
-    ConsumerRecords<byte[], byte[]> records = consumer.poll(pollTimeout());
+    ConsumerRecords<byte[], byte[]> records = poll();
     for (TopicPartition partition : records.partitions()) {
       Task task = tasks.get(partition.partition());
       if (task != null && owned.contains(partition)) {
@@ -218,6 +226,44 @@ public final class Worker implements Runnable {
     }
     pauseAndResume();
     publishView();
+  }
+
+  /**
+   * A worker that was paused may have lost a partition without knowing, and what it wants to read
+   * may be purged: then its committed offset has moved on. If it has not, records are lost.
+   */
+  private ConsumerRecords<byte[], byte[]> poll() {
+    try {
+      return consumer.poll(pollTimeout());
+    } catch (OffsetOutOfRangeException e) {
+      e.offsetOutOfRangePartitions()
+          .forEach(
+              (partition, offset) -> {
+                if (offset.equals(outOfRange.put(partition, offset))) {
+                  throw lost(partition, offset, e);
+                }
+              });
+      sender.abort();
+      startAfresh(e);
+      return ConsumerRecords.empty();
+    }
+  }
+
+  private DivergedException lost(TopicPartition from, long offset, RuntimeException cause) {
+    long start = worker.topics().beginningOffsets(List.of(from)).getOrDefault(from, -1L);
+    return new DivergedException(
+        "Cannot read topic "
+            + from.topic()
+            + ", partition "
+            + from.partition()
+            + ", from offset "
+            + offset
+            + ", where stage '"
+            + setup.stage().name()
+            + "' stopped: its records were deleted or cut off meanwhile (it begins at offset "
+            + start
+            + " now). Run reset to say where to go on",
+        cause);
   }
 
   private void openTasks() {
@@ -241,7 +287,7 @@ public final class Worker implements Runnable {
     }
     boolean idleSplits = false;
     for (Task task : tasks.values()) {
-      if (task.hasWork()) {
+      if (task.hasWork() && !isHeld()) {
         return Duration.ZERO;
       }
       idleSplits |= task.idleMs().isPresent();
@@ -257,7 +303,18 @@ public final class Worker implements Runnable {
     return Duration.ofNanos(Math.max(wait, 0));
   }
 
+  /**
+   * Pausing the consumer is not enough for a source of splits: a split that was fetched goes on for
+   * long.
+   */
+  private boolean isHeld() {
+    return held && setup.readsSplits();
+  }
+
   private void process() {
+    if (isHeld()) {
+      return;
+    }
     SliceOfTime slice = new SliceOfTime();
     for (Task task : tasks.values()) {
       if (task.process(slice)) {
@@ -271,13 +328,14 @@ public final class Worker implements Runnable {
    * only.
    */
   private final class SliceOfTime implements Task.Slice {
-    private long untilCheck = SLICE_CHECK_RECORDS;
+    private long untilCheck = setup.readsSplits() ? 1 : SLICE_CHECK_RECORDS;
     private boolean over;
 
     @Override
     public boolean goesOn() {
       if (--untilCheck <= 0) {
-        untilCheck = setup.stage().isSource() ? SLICE_CHECK_RECORDS : 1;
+        // A frame and a piece of a split are many records.
+        untilCheck = setup.stage().isSource() && !setup.readsSplits() ? SLICE_CHECK_RECORDS : 1;
         long now = clock.nanos();
         pace.workDone(now);
         over = pace.isDue(now) || !roomIsLeft();
@@ -302,6 +360,10 @@ public final class Worker implements Runnable {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
     refreshEnds(now);
+    boolean askSinks = now - sinksCheckedNanos >= SINK_CHECK_NANOS;
+    if (askSinks) {
+      sinksCheckedNanos = now;
+    }
     for (Task task : tasks.values()) {
       TopicPartition[] partitions = task.partitions();
       long[] positions = new long[partitions.length];
@@ -317,7 +379,7 @@ public final class Worker implements Runnable {
           pace.workDone(now);
         }
       }
-      if (task.mayAnnounceFinish()) {
+      if (task.mayAnnounceFinish() || (askSinks && task.wantsCommit(wallMs))) {
         pace.workDone(now);
       }
     }
@@ -359,6 +421,9 @@ public final class Worker implements Runnable {
   private SourceProgress progress(Task task, long[] positions) {
     if (held) {
       return SourceProgress.PAUSED;
+    }
+    if (task.isWaiting()) {
+      return SourceProgress.CAUGHT_UP;
     }
     Long end = ends.get(task.partitions()[0]);
     return !task.hasWork() && end != null && positions[0] >= end
@@ -690,6 +755,9 @@ public final class Worker implements Runnable {
       owned.addAll(partitions);
       consumer.pause(partitions);
       paused.addAll(partitions);
+      // Positions are found when tasks open. Without one, poll would look for committed offsets
+      // itself, and fail for those that have expired although the frame has them.
+      partitions.forEach(partition -> consumer.seek(partition, 0));
       for (TopicPartition partition : partitions) {
         int number = partition.partition();
         if (isOwned(number) && !tasks.containsKey(number)) {
@@ -710,6 +778,10 @@ public final class Worker implements Runnable {
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       // Others own these already: what is open cannot be committed, for none of the tasks.
       owned.removeAll(partitions);
+      if (tasks.isEmpty()) {
+        drop(partitions);
+        return;
+      }
       sender.abort();
       startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
       drop(partitions);

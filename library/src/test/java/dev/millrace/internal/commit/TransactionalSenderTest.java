@@ -22,6 +22,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
 /** The exception table of the commit, on kafka-clients' own fake producer. */
+@SuppressWarnings("removal") // there is no other way to make group metadata without a group
 final class TransactionalSenderTest {
 
   private static final TopicPartition INPUT = new TopicPartition("in", 0);
