@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.DivergedException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
@@ -30,6 +31,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +80,10 @@ public final class Worker implements Runnable {
   private final Set<TopicPartition> owned = new HashSet<>();
 
   private final Set<TopicPartition> paused = new HashSet<>();
+
+  /** Where the consumer could not read, as of the last time. */
+  private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
+
   private volatile boolean stopping;
   private volatile boolean held;
   private volatile View view = View.EMPTY;
@@ -200,7 +206,7 @@ public final class Worker implements Runnable {
 
   /** One round of the loop. */
   private void turn() {
-    ConsumerRecords<byte[], byte[]> records = consumer.poll(pollTimeout());
+    ConsumerRecords<byte[], byte[]> records = poll();
     for (TopicPartition partition : records.partitions()) {
       Task task = tasks.get(partition.partition());
       if (task != null && owned.contains(partition)) {
@@ -220,6 +226,44 @@ public final class Worker implements Runnable {
     }
     pauseAndResume();
     publishView();
+  }
+
+  /**
+   * A worker that was paused may have lost a partition without knowing, and what it wants to read
+   * may be purged: then its committed offset has moved on. If it has not, records are lost.
+   */
+  private ConsumerRecords<byte[], byte[]> poll() {
+    try {
+      return consumer.poll(pollTimeout());
+    } catch (OffsetOutOfRangeException e) {
+      e.offsetOutOfRangePartitions()
+          .forEach(
+              (partition, offset) -> {
+                if (offset.equals(outOfRange.put(partition, offset))) {
+                  throw lost(partition, offset, e);
+                }
+              });
+      sender.abort();
+      startAfresh(e);
+      return ConsumerRecords.empty();
+    }
+  }
+
+  private DivergedException lost(TopicPartition from, long offset, RuntimeException cause) {
+    long start = worker.topics().beginningOffsets(List.of(from)).getOrDefault(from, -1L);
+    return new DivergedException(
+        "Cannot read topic "
+            + from.topic()
+            + ", partition "
+            + from.partition()
+            + ", from offset "
+            + offset
+            + ", where stage '"
+            + setup.stage().name()
+            + "' stopped: its records were deleted or cut off meanwhile (it begins at offset "
+            + start
+            + " now). Run reset to say where to go on",
+        cause);
   }
 
   private void openTasks() {
@@ -711,6 +755,9 @@ public final class Worker implements Runnable {
       owned.addAll(partitions);
       consumer.pause(partitions);
       paused.addAll(partitions);
+      // Positions are found when tasks open. Without one, poll would look for committed offsets
+      // itself, and fail for those that have expired although the frame has them.
+      partitions.forEach(partition -> consumer.seek(partition, 0));
       for (TopicPartition partition : partitions) {
         int number = partition.partition();
         if (isOwned(number) && !tasks.containsKey(number)) {
@@ -731,6 +778,10 @@ public final class Worker implements Runnable {
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       // Others own these already: what is open cannot be committed, for none of the tasks.
       owned.removeAll(partitions);
+      if (tasks.isEmpty()) {
+        drop(partitions);
+        return;
+      }
       sender.abort();
       startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
       drop(partitions);
