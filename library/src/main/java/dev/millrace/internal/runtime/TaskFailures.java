@@ -3,12 +3,15 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.util.Clock;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +20,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A dead letter has the original bytes, the original headers, and ours: {@code millrace.topic},
  * {@code .partition}, {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception},
- * {@code .message}.
+ * {@code .message}. A result of several records, that of a window say, has no original bytes: its
+ * dead letter is the result as JSON, without coordinates.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class TaskFailures implements Failures {
+
+  private static final int MAX_MESSAGE_CHARS = 2_000;
+  private static final long LONGEST_SLEEP_MS = 100;
 
   private final String job;
   private final String stage;
@@ -29,6 +36,7 @@ final class TaskFailures implements Failures {
   private final Sender sender;
   private final StageMetrics metrics;
   private final Clock clock;
+  private final BooleanSupplier stopping;
 
   private @Nullable ConsumerRecord<byte[], byte[]> record;
   private @Nullable KeyedEntry entry;
@@ -39,7 +47,9 @@ final class TaskFailures implements Failures {
       String deadLetterTopic,
       Sender sender,
       StageMetrics metrics,
-      Clock clock) {
+      Clock clock,
+      BooleanSupplier stopping) {
+    this.stopping = stopping;
     this.job = job;
     this.stage = stage;
     this.deadLetterTopic = deadLetterTopic;
@@ -51,26 +61,48 @@ final class TaskFailures implements Failures {
   /** Notes the Kafka record that is being processed. */
   void at(ConsumerRecord<byte[], byte[]> newRecord) {
     record = newRecord;
+    entry = null;
   }
 
-  /** Notes the entry of the frame that is being processed, or that none is. */
-  void at(@Nullable KeyedEntry newEntry) {
+  /** Notes the entry of the frame that is being processed. */
+  void at(KeyedEntry newEntry) {
     entry = newEntry;
+  }
+
+  /** Notes that what follows comes of time or a commit, and no single record stands behind it. */
+  void atNoRecord() {
+    record = null;
+    entry = null;
   }
 
   @Override
   public void backOff(long millis) {
     metrics.retries++;
-    clock.sleepMs(millis);
+    long left = millis;
+    while (left > 0 && !stopping.getAsBoolean()) {
+      long slice = Math.min(left, LONGEST_SLEEP_MS);
+      clock.sleepMs(slice);
+      left -= slice;
+    }
+    if (stopping.getAsBoolean()) {
+      throw new WakeupException(); // The record is not given up: the next start gets it.
+    }
   }
 
   @Override
-  public void giveUp(String operator, ErrorPolicy policy, Exception cause) {
+  public void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
     switch (policy.action()) {
       case SKIP -> metrics.skippedRecords++;
       case DEAD_LETTER -> {
+        ProducerRecord<byte[], byte[]> letter = deadLetter(operator, value, cause);
+        if (Records.sizeBytes(letter) > Records.MAX_BYTES) {
+          cause.addSuppressed(
+              new IllegalArgumentException(
+                  "With its headers the record is too large for topic " + deadLetterTopic));
+          throw failed(operator, cause);
+        }
         metrics.deadLetters++;
-        sender.send(deadLetter(operator, cause));
+        sender.send(letter);
       }
       case FAIL -> throw failed(operator, cause);
     }
@@ -94,7 +126,7 @@ final class TaskFailures implements Failures {
 
   private static String reason(Exception cause) {
     String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    return message == null ? cause.getClass().getSimpleName() : shortened(message);
   }
 
   private String coordinates() {
@@ -110,7 +142,8 @@ final class TaskFailures implements Failures {
             + (entry == null ? "" : ", an entry of that frame");
   }
 
-  private ProducerRecord<byte[], byte[]> deadLetter(String operator, Exception cause) {
+  private ProducerRecord<byte[], byte[]> deadLetter(
+      String operator, @Nullable Object failing, Exception cause) {
     ConsumerRecord<byte[], byte[]> at = record;
     KeyedEntry inFrame = entry;
     RecordHeaders headers =
@@ -123,11 +156,29 @@ final class TaskFailures implements Failures {
     add(headers, "stage", stage);
     add(headers, "operator", operator);
     add(headers, "exception", cause.getClass().getName());
-    add(headers, "message", String.valueOf(cause.getMessage()));
+    add(headers, "message", shortened(String.valueOf(cause.getMessage())));
     byte @Nullable [] key = inFrame != null ? inFrame.keyCopy() : at == null ? null : at.key();
     byte @Nullable [] value =
-        inFrame != null ? inFrame.valueCopy() : at == null ? null : at.value();
+        inFrame != null ? inFrame.valueCopy() : at == null ? readable(failing) : at.value();
     return new ProducerRecord<>(deadLetterTopic, null, null, key, value, headers);
+  }
+
+  private static String shortened(String message) {
+    return message.length() <= MAX_MESSAGE_CHARS
+        ? message
+        : message.substring(0, MAX_MESSAGE_CHARS) + "...";
+  }
+
+  /** A result has no original bytes; JSON is what people can read. */
+  private static byte @Nullable [] readable(@Nullable Object value) {
+    if (value == null) {
+      return null;
+    }
+    try {
+      return AnyJson.encode(value);
+    } catch (RuntimeException e) {
+      return String.valueOf(value).getBytes(StandardCharsets.UTF_8);
+    }
   }
 
   private static void add(RecordHeaders headers, String name, String value) {
