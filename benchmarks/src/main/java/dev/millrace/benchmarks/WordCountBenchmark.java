@@ -108,7 +108,8 @@ public final class WordCountBenchmark {
     System.out.printf(Locale.ROOT, "%s: %,d records generated%n", format, records);
   }
 
-  private static double child(
+  /** Runs a child JVM and returns its rate. */
+  static double child(
       ChildKafka broker,
       List<String> jvm,
       String what,

@@ -10,6 +10,12 @@ public interface SinkContext {
   /** {@return the job's name} */
   String job();
 
+  /**
+   * {@return what tells this job from others of the same name: in other clusters, or in an earlier
+   * life}
+   */
+  String jobId();
+
   /** {@return the stage's name} */
   String stage();
 

@@ -8,7 +8,14 @@ import java.io.IOException;
  * <p><b>Contract.</b> {@code write* -> prepare -> (commit | abort)}, over and over. Between {@code
  * prepare} and its outcome nothing else is called. After a crash the outcome is told to the
  * successor: what it gets as {@link SinkContext#committedState()} was committed, anything else was
- * not.
+ * not. A transaction may fail in a way that leaves its outcome open; then {@code abort} is called
+ * although it may turn out to have committed, so {@code abort} must not destroy what the last
+ * {@code prepare} named. After {@code abort} comes {@code close} and nothing else: the task starts
+ * afresh with a new writer.
+ *
+ * <p>A writer that was paused for long may have been replaced without noticing, and write on beside
+ * its successor. What it prepares then does not commit; but what it writes to must not be what the
+ * successor writes to: put {@link SinkContext#ownerEpoch()} into its name.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -34,11 +41,20 @@ public interface SinkWriter<T> extends AutoCloseable {
   /** The transaction committed: publish. */
   void commit() throws Exception;
 
-  /**
-   * The transaction was aborted: forget everything since the last {@link #prepare} that was
-   * committed.
-   */
+  /** The transaction was aborted, or its outcome is not known: stop, and leave it to others. */
   void abort() throws Exception;
+
+  /**
+   * {@return whether a commit should take place although nothing new was written}
+   *
+   * <p>Asked about five times a second, between transactions; {@link #prepare} is otherwise called
+   * only when the task has something to commit.
+   *
+   * @param clockMs the clock's reading, milliseconds since the epoch
+   */
+  default boolean wantsCommit(long clockMs) {
+    return false;
+  }
 
   /** The input has ended: the next {@link #prepare} is the last one with output. */
   default void endOfInput() throws Exception {}

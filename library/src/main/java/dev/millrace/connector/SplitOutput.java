@@ -1,6 +1,10 @@
 package dev.millrace.connector;
 
-/** Takes the records of a split. */
+/**
+ * Takes the records of a split.
+ *
+ * <p><b>Threads.</b> Confined to the call it was handed to.
+ */
 public interface SplitOutput<T> {
 
   /**
@@ -11,4 +15,14 @@ public interface SplitOutput<T> {
    *     unless the source states a timestamp function
    */
   void emit(T value, long timestampMs);
+
+  /**
+   * Gives a record up that cannot be read. The source's error policy decides what becomes of it:
+   * this call throws, or counts it, or writes it to the dead letters. A record handed over this way
+   * counts as read.
+   *
+   * @param original the record as it was found
+   * @param cause why it cannot be read; the message should say where it is
+   */
+  void reject(byte[] original, Exception cause);
 }

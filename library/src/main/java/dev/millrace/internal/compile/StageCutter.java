@@ -62,6 +62,7 @@ final class StageCutter {
       if (node.operation() instanceof Operation.Read read) {
         StageDraft stage = new StageDraft(names.stage(node, ""));
         stage.inputs.add(input(read, stage, errorsOf(node)));
+        stage.parallelism = node.parallelism();
         drafts.add(stage);
         stage.heads.addAll(targetsBehind(node, stage));
       }
@@ -74,7 +75,7 @@ final class StageCutter {
       return new StageInput.Kafka(kafka, errors);
     }
     SplitSource<?> splits = (SplitSource<?>) read.source();
-    return new StageInput.Splits(splits, plan.job() + "." + stage.name + ".splits");
+    return new StageInput.Splits(splits, plan.job() + "." + stage.name + ".splits", errors);
   }
 
   private List<Target> targetsBehind(LogicalNode node, StageDraft stage) {

@@ -6,6 +6,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.RefusedException;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -202,9 +204,28 @@ public final class Topics {
   }
 
   /**
+   * {@return for each partition the offset of the first record with this timestamp or a later one;
+   * partitions without such a record are left out}
+   *
+   * @param timestampMs milliseconds since the epoch
+   */
+  public Map<TopicPartition, Long> offsetsAt(
+      Collection<TopicPartition> partitions, long timestampMs) {
+    Map<TopicPartition, Long> found =
+        offsets(partitions, OffsetSpec.forTimestamp(timestampMs), IsolationLevel.READ_UNCOMMITTED);
+    found.values().removeIf(offset -> offset < 0); // Kafka's way to say: none
+    return found;
+  }
+
+  /** {@return the names of all topics that this principal may see, internal ones of Kafka not} */
+  public Set<String> names() {
+    return calls.result("list the topics", admin.listTopics().names());
+  }
+
+  /**
    * {@return the group's committed offsets that no open transaction is about to change}
    *
-   * @throws dev.millrace.error.RefusedException if such a transaction stays open too long
+   * @throws RefusedException if such a transaction stays open too long
    */
   public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(String group) {
     return committedOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true));
@@ -269,6 +290,48 @@ public final class Topics {
         .forEach(
             (name, future) ->
                 unless(UnknownTopicOrPartitionException.class, "delete topic " + name, future));
+  }
+
+  /** Waits until a broker no longer knows any of these topics, as after deleting them. */
+  public void awaitGone(Collection<String> names) {
+    long deadline = clock.nanos() + VISIBLE_TIMEOUT_MS * 1_000_000;
+    while (true) {
+      Set<String> left = describe(names).keySet();
+      if (left.isEmpty()) {
+        return;
+      }
+      if (clock.nanos() - deadline > 0) {
+        throw new MillraceException(
+            "Cannot see topics go: the brokers still have them "
+                + VISIBLE_TIMEOUT_MS / 1_000
+                + " s after their deletion ("
+                + left
+                + "). Check that delete.topic.enable is not false, and try again.");
+      }
+      clock.sleepMs(VISIBLE_POLL_MS);
+    }
+  }
+
+  /**
+   * Deletes a group with its offsets, if there is one.
+   *
+   * @throws RefusedException if it has members
+   */
+  public void deleteGroup(String group) {
+    try {
+      unless(
+          GroupIdNotFoundException.class,
+          "delete group " + group,
+          admin.deleteConsumerGroups(List.of(group)).deletedGroups().get(group));
+    } catch (MillraceException e) {
+      throw e.getCause() instanceof GroupNotEmptyException
+          ? new RefusedException(
+              "Cannot delete group "
+                  + group
+                  + ": it has members. Stop all instances of the job, and try again.",
+              e)
+          : e;
+    }
   }
 
   /** {@return the members of the group; none if there is no such group} */

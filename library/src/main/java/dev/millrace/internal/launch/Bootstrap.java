@@ -5,6 +5,7 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RefusedException;
 import dev.millrace.internal.kafka.TopicSpec;
@@ -18,6 +19,7 @@ import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,12 +27,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * Makes a job exist in a cluster: its topics, the first offsets of its groups, and the manifest
@@ -96,22 +102,27 @@ final class Bootstrap {
   /** {@return the job as agreed, after making it if nobody has yet} */
   Joined join(MetaTopic meta) {
     long deadline = clock.nanos() + PATIENCE.toNanos();
+    int attempts = 0;
     while (true) {
       meta.refresh();
       if (meta.manifest().isPresent()) {
         Manifest manifest = meta.manifest().get();
         checkPhase(manifest);
-        Map<String, TopicState> topics = createTopics();
-        manifest.checkCompatible(plan.job(), stages(topics));
-        if (!boundsAreMissing(manifest)) {
-          checkBounds(manifest, meta);
-          return new Joined(manifest, topics);
+        if (manifest.phase() == Manifest.Phase.READY) {
+          Map<String, TopicState> topics = createTopics();
+          manifest.checkCompatible(plan.job(), stages(topics));
+          if (!boundsAreMissing(manifest)) {
+            checkBounds(manifest, meta);
+            return new Joined(manifest, topics);
+          }
         }
       }
       try {
         lead(meta);
-      } catch (KafkaException e) {
-        // Fenced by another instance that does the same: what it writes is as good.
+      } catch (ConfigurationException | IncompatibleJobException e) {
+        throw e;
+      } catch (KafkaException | MillraceException e) {
+        // Another instance does the same and has fenced this one, or is done already.
         if (clock.nanos() > deadline) {
           throw new MillraceException(
               "Cannot start job '"
@@ -123,8 +134,22 @@ final class Bootstrap {
                   + "). See the cause",
               e);
         }
-        clock.sleepMs(POLL_MS);
+        giveOthersTime(meta, ++attempts);
       }
+    }
+  }
+
+  /** Waits longer each time, and each instance differently, so that somebody gets to the end. */
+  private void giveOthersTime(MetaTopic meta, int attempts) {
+    long spreadMs = Math.floorMod(UUID.randomUUID().getLeastSignificantBits(), 500L * attempts);
+    long until =
+        clock.nanos() + Duration.ofMillis(Math.min(500L * attempts + spreadMs, 10_000)).toNanos();
+    while (clock.nanos() < until) {
+      meta.refresh();
+      if (meta.manifest().isPresent()) {
+        return;
+      }
+      clock.sleepMs(POLL_MS);
     }
   }
 
@@ -167,39 +192,33 @@ final class Bootstrap {
     try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();
       meta.refresh();
-      List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
       Manifest manifest = meta.manifest().orElse(null);
-      if (manifest == null) {
+      if (manifest != null) {
+        checkPhase(manifest);
+      }
+      if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
         Map<String, Manifest.Stage> stages = stages(topics);
-        Map<String, List<Long>> splitCounts = writeSplits(topics, records);
-        writeFirstOffsets(topics);
-        manifest =
-            new Manifest(
-                Manifest.FORMAT,
-                UUID.randomUUID().toString(),
-                0,
-                Manifest.Phase.READY,
-                newRun(),
-                stages,
-                false,
-                Map.of(),
-                splitCounts);
+        Map<String, List<ProducerRecord<byte[], byte[]>>> splits = splits(topics);
+        manifest = manifest == null ? Manifest.first(UUID.randomUUID()) : manifest;
+        writeFirstOffsets(topics, manifest);
+        producer.beginTransaction();
+        Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
+        manifest = manifest.deployed(newRun(), stages, splitEnds);
         if (cluster.config().untilEnd()) {
           manifest = manifest.bounded(newRun(), ends());
         }
       } else if (boundsAreMissing(manifest)) {
         manifest = manifest.bounded(newRun(), ends());
+        producer.beginTransaction();
       } else {
         return;
       }
-      records.add(meta.record(manifest));
-      producer.beginTransaction();
-      records.forEach(producer::send);
+      producer.send(meta.record(manifest));
       producer.commitTransaction();
     }
   }
 
-  private static String newRun() {
+  static String newRun() {
     return UUID.randomUUID().toString().substring(0, 8);
   }
 
@@ -242,9 +261,12 @@ final class Bootstrap {
   private static boolean wantsDeadLetters(StagePlan stage) {
     return stage.steps().stream().anyMatch(step -> isDeadLetter(step.errors()))
         || stage.outputs().stream().map(ShuffleEdge::errors).anyMatch(Bootstrap::isDeadLetter)
-        || stage.inputs().stream()
-            .anyMatch(
-                input -> input instanceof StageInput.Kafka kafka && isDeadLetter(kafka.errors()));
+        || stage.inputs().stream().anyMatch(Bootstrap::isDeadLetter);
+  }
+
+  private static boolean isDeadLetter(StageInput input) {
+    return (input instanceof StageInput.Kafka kafka && isDeadLetter(kafka.errors()))
+        || (input instanceof StageInput.Splits splits && isDeadLetter(splits.errors()));
   }
 
   private static boolean isDeadLetter(ErrorPolicy policy) {
@@ -260,7 +282,11 @@ final class Bootstrap {
     Map<String, Manifest.Stage> stages = new LinkedHashMap<>();
     for (StagePlan stage : plan.stages()) {
       Map<String, String> inputs = new TreeMap<>();
-      stage.inputs().forEach(input -> inputs.put(input.topic(), id(topics, input.topic())));
+      Map<String, Manifest.InputKind> kinds = new TreeMap<>();
+      for (StageInput input : stage.inputs()) {
+        inputs.put(input.topic(), id(topics, input.topic()));
+        kinds.put(input.topic(), kind(input));
+      }
       Map<String, String> stores = new TreeMap<>();
       stage.steps().stream()
           .filter(step -> step.operator().keepsState())
@@ -270,10 +296,20 @@ final class Bootstrap {
           new Manifest.Stage(
               tasks.getOrDefault(stage.name(), 0),
               inputs,
+              kinds,
               stage.keepsChangelog() ? id(topics, plan.changelog(stage)) : "",
               stores));
     }
     return stages;
+  }
+
+  private static Manifest.InputKind kind(StageInput input) {
+    if (input instanceof StageInput.Kafka) {
+      return Manifest.InputKind.SOURCE;
+    }
+    return input instanceof StageInput.Splits
+        ? Manifest.InputKind.SPLITS
+        : Manifest.InputKind.SHUFFLE;
   }
 
   private static String id(Map<String, TopicState> topics, String name) {
@@ -286,12 +322,20 @@ final class Bootstrap {
 
   // ------------------------------------------------------------------ offsets and splits
 
-  private void writeFirstOffsets(Map<String, TopicState> topics) {
+  /** A reset has said where sources start; else it is what the program says. */
+  private void writeFirstOffsets(Map<String, TopicState> topics, Manifest manifest) {
     for (StagePlan stage : plan.stages()) {
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
       for (StageInput input : stage.inputs()) {
         firstOffsets(input, topics)
-            .forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
+            .forEach(
+                (partition, offset) ->
+                    offsets.put(
+                        partition,
+                        new OffsetAndMetadata(
+                            manifest
+                                .startOf(stage.name(), partition.topic(), partition.partition())
+                                .orElse(offset))));
       }
       cluster.topics().writeOffsets(plan.group(stage), offsets);
     }
@@ -319,27 +363,56 @@ final class Bootstrap {
     return partitions;
   }
 
-  /** {@return how many splits each partition of the splits topics got} */
-  private Map<String, List<Long>> writeSplits(
-      Map<String, TopicState> topics, List<ProducerRecord<byte[], byte[]>> records) {
-    Map<String, List<Long>> counts = new TreeMap<>();
+  /** {@return the records that describe the splits, by topic, dealt out to its partitions} */
+  private Map<String, List<ProducerRecord<byte[], byte[]>>> splits(Map<String, TopicState> topics) {
+    Map<String, List<ProducerRecord<byte[], byte[]>>> all = new TreeMap<>();
     for (StagePlan stage : plan.stages()) {
       if (stage.inputs().get(0) instanceof StageInput.Splits input) {
         int partitions = partitions(input.topic(), topics).size();
-        List<Long> count = new ArrayList<>();
-        for (int i = 0; i < partitions; i++) {
-          count.add(0L);
-        }
-        int next = 0;
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (byte[] split : splits(input.source())) {
-          records.add(new ProducerRecord<>(input.topic(), next, null, null, split));
-          count.set(next, count.get(next) + 1);
-          next = (next + 1) % partitions;
+          records.add(
+              new ProducerRecord<>(input.topic(), records.size() % partitions, null, null, split));
         }
-        counts.put(input.topic(), count);
+        all.put(input.topic(), records);
       }
     }
-    return counts;
+    return all;
+  }
+
+  /**
+   * Sends the splits, and returns the offset behind the last one of each partition: not how many
+   * there are, since a former attempt that was aborted takes up offsets too.
+   */
+  private static Map<String, List<Long>> writeSplits(
+      Producer<byte[], byte[]> producer,
+      Map<String, TopicState> topics,
+      Map<String, List<ProducerRecord<byte[], byte[]>>> splits) {
+    Map<String, List<Long>> ends = new TreeMap<>();
+    splits.forEach(
+        (topic, records) -> {
+          List<Future<RecordMetadata>> sent = records.stream().map(producer::send).toList();
+          producer.flush();
+          List<Long> end =
+              new ArrayList<>(Collections.nCopies(partitions(topic, topics).size(), 0L));
+          for (Future<RecordMetadata> each : sent) {
+            RecordMetadata written = written(each);
+            end.set(written.partition(), written.offset() + 1);
+          }
+          ends.put(topic, end);
+        });
+    return ends;
+  }
+
+  private static RecordMetadata written(Future<RecordMetadata> sent) {
+    try {
+      return sent.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptException(e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+    }
   }
 
   private static List<byte[]> splits(SplitSource<?> source) {

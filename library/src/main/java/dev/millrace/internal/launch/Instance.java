@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,10 +158,7 @@ public final class Instance implements AutoCloseable {
       while (!finished && !stopRequested.await(CARE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
         state.compareAndSet(RunState.STARTING, started() ? RunState.RUNNING : RunState.STARTING);
         housekeeping.step();
-        if (manifest.bounded()) {
-          meta.refresh();
-          finished = meta.allFinished(manifest);
-        }
+        finished = manifest.bounded() && isFinished();
       }
       stopWorkers();
       end(finished);
@@ -174,6 +172,15 @@ public final class Instance implements AutoCloseable {
       stopWorkers();
       end(false);
     }
+  }
+
+  private boolean isFinished() {
+    try {
+      meta.refresh();
+    } catch (RetriableException e) {
+      LOGGER.atWarn().addKeyValue("cause", e.toString()).log("The meta topic cannot be read");
+    }
+    return meta.allFinished(manifest);
   }
 
   private boolean started() {

@@ -44,20 +44,23 @@ final class StageCodecs {
   }
 
   private StageSetup.Store store(Type keyType, Fold fold) {
-    StoredValues<Object> stored = new StoredValues<>(values(fold.accumulatorType()));
-    return new StageSetup.Store(
-        keys(keyType),
-        new StoredValueFormat<>() {
-          @Override
-          public byte[] toBytes(Object value) {
-            return stored.toBytes(value);
-          }
+    ValueCodec<Object> codec = values(fold.accumulatorType());
+    return new StageSetup.Store(keys(keyType), () -> format(codec));
+  }
 
-          @Override
-          public Object fromBytes(byte[] bytes) {
-            return stored.fromBytes(bytes);
-          }
-        });
+  private static StoredValueFormat<Object> format(ValueCodec<Object> codec) {
+    StoredValues<Object> stored = new StoredValues<>(codec);
+    return new StoredValueFormat<>() {
+      @Override
+      public byte[] toBytes(Object value) {
+        return stored.toBytes(value);
+      }
+
+      @Override
+      public Object fromBytes(byte[] bytes) {
+        return stored.fromBytes(bytes);
+      }
+    };
   }
 
   /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */

@@ -2,6 +2,7 @@ package dev.millrace.internal.operator;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.SinkUnavailableException;
+import dev.millrace.error.StateStoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,11 @@ public final class Guard {
     return recoverNullable(value, first, again::call);
   }
 
+  /** Gives a record up for which there is nothing to try again. */
+  public void giveUp(Exception cause) {
+    failures.giveUp(operator, policy, null, cause);
+  }
+
   /** As {@link #recover}, for code that may return null also when it succeeds. */
   public <R> @Nullable R recoverNullable(
       @Nullable Object value, Exception first, NullableAttempt<R> again) {
@@ -55,7 +61,7 @@ public final class Guard {
       waitMs = Math.min(waitMs * 2, 10_000);
       try {
         return again.call();
-      } catch (Circuit.Broken | SinkUnavailableException e) {
+      } catch (Circuit.Broken | SinkUnavailableException | StateStoreException e) {
         throw e; // No fault of the record's.
       } catch (Exception e) {
         e.addSuppressed(last);

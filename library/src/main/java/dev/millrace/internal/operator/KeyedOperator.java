@@ -13,6 +13,12 @@ import dev.millrace.time.TimeDomain;
  */
 public interface KeyedOperator {
 
+  /** {@return the rows that entries are folded into, to be read ahead many at a time} */
+  RowPrefetch prefetch();
+
+  /** Asks for the row of an entry that will come, through {@link #prefetch()}. */
+  void want(KeyedRecord record);
+
   /** Takes one entry of a frame. */
   void onRecord(KeyedRecord record);
 

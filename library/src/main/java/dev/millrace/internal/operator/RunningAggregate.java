@@ -27,6 +27,7 @@ public final class RunningAggregate implements KeyedOperator {
   private final boolean needsBefore;
   private final Guard guard;
   private final Output next;
+  private final RowPrefetch prefetch;
   private long newestTimeMs = Long.MIN_VALUE;
 
   /** Creates the operator of one task. */
@@ -43,6 +44,17 @@ public final class RunningAggregate implements KeyedOperator {
     this.needsBefore = needsBefore;
     this.guard = guard;
     this.next = next;
+    this.prefetch = new RowPrefetch(rows);
+  }
+
+  @Override
+  public RowPrefetch prefetch() {
+    return prefetch;
+  }
+
+  @Override
+  public void want(KeyedRecord record) {
+    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
   }
 
   @Override

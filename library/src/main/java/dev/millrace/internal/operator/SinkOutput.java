@@ -62,6 +62,9 @@ public final class SinkOutput implements Output {
   public void emit(Object value, long timeMs) {
     try {
       writer.write(value, timeMs);
+    } catch (StateStoreException e) {
+      // The sink's storage fails, not the record: no policy may pass over that.
+      throw e;
     } catch (Exception e) {
       recover(e, value, timeMs);
     }
@@ -94,6 +97,11 @@ public final class SinkOutput implements Output {
     if (cause instanceof SinkUnavailableException down) {
       throw down;
     }
+  }
+
+  /** {@return whether the sink wants a commit although nothing new was written} */
+  public boolean wantsCommit(long clockMs) {
+    return writer.wantsCommit(clockMs);
   }
 
   /** {@return the writer's state for the commit frame, its output being durable} */

@@ -18,7 +18,8 @@ public sealed interface StageInput {
   }
 
   /** A source of splits; the topic carries the splits' descriptions. */
-  record Splits(SplitSource<?> source, String topic) implements StageInput {}
+  record Splits(SplitSource<?> source, String topic, dev.millrace.error.ErrorPolicy errors)
+      implements StageInput {}
 
   /** A shuffle from another stage. */
   record Shuffled(ShuffleEdge edge) implements StageInput {

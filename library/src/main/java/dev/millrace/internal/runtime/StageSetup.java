@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,9 +101,10 @@ public record StageSetup(
    * The codecs of a stateful step.
    *
    * @param keys of its keys
-   * @param values of its accumulators
+   * @param values makes the form of its accumulators, anew for every task: it is not for several
+   *     threads
    */
-  public record Store(KeyCodec<Object> keys, StoredValueFormat<Object> values) {}
+  public record Store(KeyCodec<Object> keys, Supplier<StoredValueFormat<Object>> values) {}
 
   /** {@return the stage's consumer group} */
   public String group() {
@@ -112,6 +114,11 @@ public record StageSetup(
   /** {@return the stage's changelog} */
   public String changelog() {
     return plan.changelog(stage);
+  }
+
+  /** {@return whether the stage reads splits, of which there is a fixed number} */
+  public boolean readsSplits() {
+    return inputs.get(0).input() instanceof StageInput.Splits;
   }
 
   /** {@return the number of channels of all inputs together} */

@@ -137,6 +137,11 @@ final class Task {
     return count;
   }
 
+  /** {@return whether the source has nothing to read at present and said so itself} */
+  boolean isWaiting() {
+    return waiting;
+  }
+
   /** {@return whether there is work that can be done right now} */
   boolean hasWork() {
     return !waiting && !progress.isFinished() && (firing || queuedRecords() > 0);
@@ -165,16 +170,17 @@ final class Task {
           queue.clear();
           break;
         }
+        TaskInput.Outcome outcome = inputs[i].process(record);
+        if (outcome == TaskInput.Outcome.LATER) {
+          waiting = true;
+          break;
+        }
         worked = true;
         changed = true;
-        TaskInput.Outcome outcome = inputs[i].process(record);
         if (outcome == TaskInput.Outcome.DONE) {
           queue.removeFirst();
           next[i] = record.offset() + 1;
           leaderEpochs[i] = record.leaderEpoch().orElse(-1);
-        } else if (outcome == TaskInput.Outcome.LATER) {
-          waiting = true;
-          break;
         }
         if (!chain.isKeyed()) {
           continue;
@@ -243,12 +249,13 @@ final class Task {
     return setup.untilEnd() && end != null ? Math.min(position, end) : position;
   }
 
+  /** Splits have an end in any run, since there will never be more of them. */
   private boolean hasEnded() {
-    if (!setup.untilEnd()) {
-      return false;
-    }
     if (!setup.stage().isSource()) {
       return progress.inputsFinished();
+    }
+    if (!setup.untilEnd() && !setup.readsSplits()) {
+      return false;
     }
     for (int i = 0; i < next.length; i++) {
       Long end = setup.inputs().get(i).ends().get(partition);
@@ -256,6 +263,15 @@ final class Task {
         return false;
       }
     }
+    return true;
+  }
+
+  /** {@return whether a sink wants a commit although there is nothing else to commit} */
+  boolean wantsCommit(long wallMs) {
+    if (!chain.wantsCommit(wallMs)) {
+      return false;
+    }
+    changed = true;
     return true;
   }
 

@@ -262,6 +262,37 @@ final class TaskChain {
     }
   }
 
+  /** {@return whether the next frame's rows should be read ahead} */
+  boolean readsAhead() {
+    for (KeyedOperator operator : keyed) {
+      if (operator.prefetch().isOn()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Asks for the rows of an entry that will come. */
+  void want(KeyedRecord record) {
+    for (KeyedOperator operator : keyed) {
+      operator.want(record);
+    }
+  }
+
+  /** Reads the rows that were asked for. */
+  void loadWanted(int entries) {
+    for (KeyedOperator operator : keyed) {
+      operator.prefetch().load(entries);
+    }
+  }
+
+  /** Notes that a frame is through. */
+  void frameDone(int entries) {
+    for (KeyedOperator operator : keyed) {
+      operator.prefetch().frameDone(entries);
+    }
+  }
+
   /** {@return whether there are keyed operators} */
   boolean isKeyed() {
     return !keyed.isEmpty();
@@ -299,9 +330,14 @@ final class TaskChain {
     sinks.forEach(SinkOutput::endOfInput);
   }
 
-  /** {@return whether there are sinks with a part in the commit} */
-  boolean hasSinks() {
-    return !sinks.isEmpty();
+  /** {@return whether a sink wants a commit although nothing new was written} */
+  boolean wantsCommit(long clockMs) {
+    for (SinkOutput sink : sinks) {
+      if (sink.wantsCommit(clockMs)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Gives the sinks up. */
@@ -315,6 +351,11 @@ final class TaskChain {
     @Override
     public String job() {
       return parts.setup().plan().job();
+    }
+
+    @Override
+    public String jobId() {
+      return parts.setup().jobUuid().toString();
     }
 
     @Override

@@ -11,17 +11,17 @@ import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Knows which record a task is at, and carries out what the error policy says of it.
  *
- * <p>A dead letter has the original bytes, the original headers, and ours: {@code millrace.topic},
- * {@code .partition}, {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception},
- * {@code .message}. A result of several records, that of a window say, has no original bytes: its
- * dead letter is the result as JSON, without coordinates.
+ * <p>A dead letter has the original bytes (a record of a split as text or JSON, if the source
+ * handed out no bytes), the original headers, and ours: {@code millrace.topic}, {@code .partition},
+ * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}. A
+ * result of several records, that of a window say, has no original bytes either: its dead letter is
+ * the result as JSON, without coordinates.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -40,6 +40,7 @@ final class TaskFailures implements Failures {
 
   private @Nullable ConsumerRecord<byte[], byte[]> record;
   private @Nullable KeyedEntry entry;
+  private @Nullable Object splitValue;
 
   TaskFailures(
       String job,
@@ -73,6 +74,17 @@ final class TaskFailures implements Failures {
   void atNoRecord() {
     record = null;
     entry = null;
+    splitValue = null;
+  }
+
+  /** Notes the record of a split that is being processed. */
+  void at(Object newSplitValue) {
+    splitValue = newSplitValue;
+  }
+
+  /** Notes that no record of a split is being processed. */
+  void atNoValue() {
+    splitValue = null;
   }
 
   @Override
@@ -85,7 +97,7 @@ final class TaskFailures implements Failures {
       left -= slice;
     }
     if (stopping.getAsBoolean()) {
-      throw new WakeupException(); // The record is not given up: the next start gets it.
+      throw new StoppedException(); // The record is not given up: the next start gets it.
     }
   }
 
@@ -139,13 +151,15 @@ final class TaskFailures implements Failures {
             + at.partition()
             + ", offset "
             + at.offset()
-            + (entry == null ? "" : ", an entry of that frame");
+            + (entry == null ? "" : ", an entry of that frame")
+            + (splitValue == null ? "" : ", a record of that split");
   }
 
   private ProducerRecord<byte[], byte[]> deadLetter(
       String operator, @Nullable Object failing, Exception cause) {
     ConsumerRecord<byte[], byte[]> at = record;
     KeyedEntry inFrame = entry;
+    Object ofSplit = splitValue;
     RecordHeaders headers =
         at == null || inFrame != null ? new RecordHeaders() : new RecordHeaders(at.headers());
     if (at != null) {
@@ -159,7 +173,9 @@ final class TaskFailures implements Failures {
     add(headers, "message", shortened(String.valueOf(cause.getMessage())));
     byte @Nullable [] key = inFrame != null ? inFrame.keyCopy() : at == null ? null : at.key();
     byte @Nullable [] value =
-        inFrame != null ? inFrame.valueCopy() : at == null ? readable(failing) : at.value();
+        inFrame != null
+            ? inFrame.valueCopy()
+            : ofSplit != null ? bytes(ofSplit) : at == null ? bytes(failing) : at.value();
     return new ProducerRecord<>(deadLetterTopic, null, null, key, value, headers);
   }
 
@@ -169,15 +185,18 @@ final class TaskFailures implements Failures {
         : message.substring(0, MAX_MESSAGE_CHARS) + "...";
   }
 
-  /** A result has no original bytes; JSON is what people can read. */
-  private static byte @Nullable [] readable(@Nullable Object value) {
-    if (value == null) {
-      return null;
+  /** What has no original bytes is written so that people can read it. */
+  private static byte @Nullable [] bytes(@Nullable Object value) {
+    if (value == null || value instanceof byte[]) {
+      return (byte[]) value;
+    }
+    if (value instanceof String text) {
+      return text.getBytes(StandardCharsets.UTF_8);
     }
     try {
       return AnyJson.encode(value);
     } catch (RuntimeException e) {
-      return String.valueOf(value).getBytes(StandardCharsets.UTF_8);
+      return value.toString().getBytes(StandardCharsets.UTF_8);
     }
   }
 

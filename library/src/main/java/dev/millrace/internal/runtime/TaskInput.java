@@ -1,9 +1,9 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.connector.Source;
+import dev.millrace.connector.SplitOutput;
 import dev.millrace.connector.SplitReader;
 import dev.millrace.connector.SplitSource;
-import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.function.TimestampFunction;
@@ -32,7 +32,7 @@ abstract class TaskInput implements AutoCloseable {
     DONE,
     /** Not yet: call again with the same record. */
     AGAIN,
-    /** Not yet, and there is nothing to do for the moment: call again a little later. */
+    /** Not yet, and nothing was done: call again a little later. */
     LATER
   }
 
@@ -148,8 +148,15 @@ abstract class TaskInput implements AutoCloseable {
       failures.at(record);
       try {
         FrameReader reader = entry.open(record);
-        failures.at(entry);
         boolean keyed = chain.isKeyed();
+        if (keyed && chain.readsAhead()) {
+          while (entry.next()) {
+            chain.want(entry);
+          }
+          chain.loadWanted(reader.entryCount());
+          reader = entry.open(record);
+        }
+        failures.at(entry);
         Output head = chain.head();
         while (entry.next()) {
           metrics.recordsIn++;
@@ -159,6 +166,7 @@ abstract class TaskInput implements AutoCloseable {
             head.emit(entry.value(), entry.timeMs());
           }
         }
+        chain.frameDone(reader.entryCount());
         while (reader.nextUpdate()) {
           if (reader.updateChannel() < channels) {
             progress.update(firstChannel + reader.updateChannel(), reader);
@@ -190,30 +198,50 @@ abstract class TaskInput implements AutoCloseable {
     private final Entry entry;
     private final Clock clock;
     private byte[] resumeAt;
-    private @Nullable SplitReader<?> reader;
+    private final Guard guard;
+    private final SplitOutput<Object> out =
+        new SplitOutput<>() {
+          @Override
+          public void emit(Object value, long timestampMs) {
+            taken = true;
+            failures.at(value);
+            entry.emit(value, timestampMs);
+          }
+
+          @Override
+          public void reject(byte[] original, Exception cause) {
+            taken = true;
+            failures.at(original);
+            guard.giveUp(cause);
+          }
+        };
+    private @Nullable SplitReader<Object> reader;
+    private boolean taken;
 
     OfSplits(StageInput.Splits input, byte[] resumeAt, TaskChain.Parts parts, Output head) {
       this.source = input.source();
       this.failures = parts.failures();
       this.clock = parts.clock();
       this.resumeAt = resumeAt;
-      Guard guard = new Guard("source " + source.name(), ErrorPolicy.fail(), parts.failures());
+      this.guard = new Guard("source " + source.name(), input.errors(), parts.failures());
       this.entry = new Entry(source, guard, parts.progress(), head, parts.metrics());
     }
 
     @Override
+    @SuppressWarnings("unchecked") // the source's type says what arrives
     Outcome process(ConsumerRecord<byte[], byte[]> record) {
       failures.at(record);
       entry.wallMs = clock.wallMs();
+      taken = false;
       try {
-        SplitReader<?> open = reader;
+        SplitReader<Object> open = reader;
         if (open == null) {
-          open = source.open(record.value(), resumeAt);
+          open = (SplitReader<Object>) source.open(record.value(), resumeAt);
           reader = open;
         }
-        return switch (open.read(entry::emit, RECORDS_PER_CALL)) {
+        return switch (open.read(out, RECORDS_PER_CALL)) {
           case MORE -> Outcome.AGAIN;
-          case LATER -> Outcome.LATER;
+          case LATER -> taken ? Outcome.AGAIN : Outcome.LATER;
           case END -> {
             close();
             resumeAt = NO_POSITION;
@@ -232,6 +260,8 @@ abstract class TaskInput implements AutoCloseable {
                 + new String(record.value(), StandardCharsets.UTF_8)
                 + "). Make its data reachable from this host and start again",
             e);
+      } finally {
+        failures.atNoValue();
       }
     }
 

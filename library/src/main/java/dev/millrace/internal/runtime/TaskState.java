@@ -75,7 +75,7 @@ final class TaskState {
     if (codecs == null) {
       throw new IllegalStateException("Step " + step.name() + " has no store");
     }
-    return overlay.rows(setup.stage().storeId(step), codecs.values());
+    return overlay.rows(setup.stage().storeId(step), codecs.values().get());
   }
 
   /** {@return the frame of the task's last commit, or null if there was none} */

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.DivergedException;
+import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
@@ -40,8 +41,8 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +68,7 @@ public final class Worker implements Runnable {
   private static final long SLICE_CHECK_RECORDS = 64;
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
   private static final long END_CHECK_NANOS = 1_000_000_000L;
+  private static final long SINK_CHECK_NANOS = 200_000_000L;
   private static final int MAX_ABORTS_IN_A_ROW = 20;
 
   private final StageSetup setup;
@@ -96,6 +98,7 @@ public final class Worker implements Runnable {
   private boolean suspended;
   private long suspendedUntilNanos;
   private long endsCheckedNanos;
+  private long sinksCheckedNanos;
   private Map<TopicPartition, Long> ends = Map.of();
 
   /** Says where finished tasks are announced. */
@@ -168,8 +171,8 @@ public final class Worker implements Runnable {
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
   public void stop() {
+    // Not by wakeup: it would break off whatever call is under way, the last commit included.
     stopping = true;
-    consumer.wakeup();
   }
 
   /** Keeps a source from reading on (backpressure), or lets it go on. */
@@ -208,8 +211,8 @@ public final class Worker implements Runnable {
       }
     } catch (OffsetOutOfRangeException e) {
       failure = deleted(e);
-    } catch (WakeupException e) {
-      failure = stopping ? null : e;
+    } catch (StoppedException e) {
+      LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
       failure = e;
     }
@@ -218,15 +221,6 @@ public final class Worker implements Runnable {
 
   /** What stopped the worker is worth more than what goes wrong while it cleans up. */
   private void closeAfter(@Nullable Throwable failure) {
-    try {
-      if (!undecided) {
-        sender.abort(); // An open transaction would hold up readers until it times out.
-      }
-    } catch (RuntimeException e) {
-      if (failure != null) {
-        failure.addSuppressed(e);
-      }
-    }
     try {
       close();
     } catch (RuntimeException e) {
@@ -268,7 +262,7 @@ public final class Worker implements Runnable {
 
   /** One round of the loop. */
   private void turn() {
-    ConsumerRecords<byte[], byte[]> records = poll();
+    ConsumerRecords<byte[], byte[]> records = consumer.poll(pollTimeout());
     for (TopicPartition partition : records.partitions()) {
       Task task = tasks.get(partition.partition());
       if (task != null && owned.contains(partition)) {
@@ -286,25 +280,27 @@ public final class Worker implements Runnable {
     publishView();
   }
 
-  private ConsumerRecords<byte[], byte[]> poll() {
-    try {
-      return consumer.poll(pollTimeout());
-    } catch (WakeupException e) {
-      if (!stopping) {
-        throw e;
-      }
-      return ConsumerRecords.empty();
-    }
-  }
-
   private void work() {
-    if (!opener.isIdle()) {
-      opener.step(consumer).forEach(this::start);
-    }
+    openTasks();
     process();
     lookAtClocks();
     if (pace.isDue(clock.nanos()) || !roomIsLeft()) {
       commit();
+    }
+  }
+
+  private void openTasks() {
+    if (opener.isIdle()) {
+      return;
+    }
+    try {
+      opener.step(consumer).forEach(this::start);
+    } catch (KafkaUnreachableException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("worker", transactionalId)
+          .addKeyValue("cause", e.getMessage())
+          .log("Tasks cannot be opened yet; trying again");
     }
   }
 
@@ -318,7 +314,7 @@ public final class Worker implements Runnable {
     }
     boolean idleSplits = false;
     for (Task task : tasks.values()) {
-      if (task.hasWork()) {
+      if (task.hasWork() && !isHeld()) {
         return Duration.ZERO;
       }
       idleSplits |= task.idleMs().isPresent();
@@ -334,7 +330,18 @@ public final class Worker implements Runnable {
     return Duration.ofNanos(Math.max(wait, 0));
   }
 
+  /**
+   * Pausing the consumer is not enough for a source of splits: a split that was fetched goes on for
+   * long.
+   */
+  private boolean isHeld() {
+    return held && setup.readsSplits();
+  }
+
   private void process() {
+    if (isHeld()) {
+      return;
+    }
     SliceOfTime slice = new SliceOfTime();
     for (Task task : tasks.values()) {
       if (task.process(slice)) {
@@ -348,13 +355,14 @@ public final class Worker implements Runnable {
    * only.
    */
   private final class SliceOfTime implements Task.Slice {
-    private long untilCheck = SLICE_CHECK_RECORDS;
+    private long untilCheck = setup.readsSplits() ? 1 : SLICE_CHECK_RECORDS;
     private boolean over;
 
     @Override
     public boolean goesOn() {
       if (--untilCheck <= 0) {
-        untilCheck = setup.stage().isSource() ? SLICE_CHECK_RECORDS : 1;
+        // A frame and a piece of a split are many records.
+        untilCheck = setup.stage().isSource() && !setup.readsSplits() ? SLICE_CHECK_RECORDS : 1;
         long now = clock.nanos();
         pace.workDone(now);
         over = pace.isDue(now) || !roomIsLeft();
@@ -379,6 +387,10 @@ public final class Worker implements Runnable {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
     refreshEnds(now);
+    boolean askSinks = now - sinksCheckedNanos >= SINK_CHECK_NANOS;
+    if (askSinks) {
+      sinksCheckedNanos = now;
+    }
     for (Task task : tasks.values()) {
       TopicPartition[] partitions = task.partitions();
       long[] positions = new long[partitions.length];
@@ -394,7 +406,7 @@ public final class Worker implements Runnable {
           pace.workDone(now);
         }
       }
-      if (task.mayAnnounceFinish()) {
+      if (task.mayAnnounceFinish() || (askSinks && task.wantsCommit(wallMs))) {
         pace.workDone(now);
       }
     }
@@ -422,16 +434,23 @@ public final class Worker implements Runnable {
         quiet.add(partition);
       }
     }
-    ends =
-        quiet.isEmpty()
-            ? Map.of()
-            : worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
     endsCheckedNanos = now;
+    try {
+      ends =
+          quiet.isEmpty()
+              ? Map.of()
+              : worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
+    } catch (KafkaUnreachableException e) {
+      ends = Map.of();
+    }
   }
 
   private SourceProgress progress(Task task, long[] positions) {
     if (held) {
       return SourceProgress.PAUSED;
+    }
+    if (task.isWaiting()) {
+      return SourceProgress.CAUGHT_UP;
     }
     Long end = ends.get(task.partitions()[0]);
     return !task.hasWork() && end != null && positions[0] >= end
@@ -492,8 +511,6 @@ public final class Worker implements Runnable {
   /** At-least-once commits offsets last; that they do not get through may repeat work, no more. */
   private void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {
     try {
-      sender.acknowledge(offsets);
-    } catch (WakeupException e) {
       sender.acknowledge(offsets);
     } catch (RebalanceInProgressException e) {
       pace.workDone(clock.nanos());
@@ -613,7 +630,8 @@ public final class Worker implements Runnable {
             cause);
       }
     }
-    if (abortsInARow > MAX_ABORTS_IN_A_ROW) {
+    // A cluster that does not answer for a while is no reason to give up.
+    if (abortsInARow > MAX_ABORTS_IN_A_ROW && !(cause instanceof RetriableException)) {
       throw cause;
     }
   }
@@ -821,6 +839,12 @@ public final class Worker implements Runnable {
     }
     tasks.clear();
     opener.close();
+    try {
+      // Else an open transaction would hold up everybody's readers until the broker times it out.
+      sender.abort();
+    } catch (RuntimeException e) {
+      LOGGER.atWarn().addKeyValue("worker", transactionalId).setCause(e).log("Could not abort");
+    }
     sender.close();
     try {
       consumer.close(CloseOptions.timeout(worker.limits().shutdown()));

@@ -64,6 +64,7 @@ public final class RowStore<V> {
   private int unserialised;
 
   private long heapBytes;
+  private long singleLoads;
   private long dirtyHeapBytes;
   private long unwrittenHeapBytes;
   private int usualStoredBytes = 32;
@@ -112,10 +113,16 @@ public final class RowStore<V> {
     }
   }
 
-  /** Reads the rows noted by {@link #want} that are not in memory, in one go. */
-  public void loadWanted() {
-    if (wantedKeys.isEmpty()) {
-      return;
+  /** {@return how many rows were read one by one so far: what {@link #want} would have saved} */
+  public long singleLoads() {
+    return singleLoads;
+  }
+
+  /** Reads the rows noted by {@link #want} that are not in memory, in one go; returns how many. */
+  public int loadWanted() {
+    int count = wantedKeys.size();
+    if (count == 0) {
+      return 0;
     }
     List<byte @Nullable []> values = overlay.store.multiGet(wantedKeys);
     for (int i = 0; i < wantedKeys.size(); i++) {
@@ -126,6 +133,7 @@ public final class RowStore<V> {
       }
     }
     wantedKeys.clear();
+    return count;
   }
 
   /** Reads the rows of the keys that are not in memory, in one go. */
@@ -503,6 +511,7 @@ public final class RowStore<V> {
   private Row<V> load(byte[] bytes, int offset, int length, int hash) {
     assert hash == Hashing.murmur2(bytes, offset, length) : "not the hash of the key";
     byte[] fullKey = fullKey(bytes, offset, length);
+    singleLoads++;
     Row<V> row = new Row<>(this, fullKey, overlay.store.get(fullKey));
     insert(row, slotHash(hash));
     return row;

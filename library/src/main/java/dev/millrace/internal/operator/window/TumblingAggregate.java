@@ -7,6 +7,7 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.state.Row;
@@ -48,6 +49,7 @@ public final class TumblingAggregate implements KeyedOperator {
   private final TransactionRoom room;
   private final ByteWriter rowKey = new ByteWriter(64);
 
+  private final RowPrefetch prefetch;
   private long firedUpTo;
   private long earliestEnd;
 
@@ -79,6 +81,29 @@ public final class TumblingAggregate implements KeyedOperator {
     this.room = room;
     this.firedUpTo = firedUpTo;
     this.earliestEnd = firstEnd();
+    this.prefetch = new RowPrefetch(rows);
+  }
+
+  @Override
+  public RowPrefetch prefetch() {
+    return prefetch;
+  }
+
+  @Override
+  public void want(KeyedRecord record) {
+    long end = policy.end(record.timeMs());
+    if (end > firedUpTo) {
+      int hash = makeRowKey(record, end);
+      prefetch.want(rowKey.array(), 0, rowKey.size(), hash);
+    }
+  }
+
+  /** Leaves the row's key in {@link #rowKey} and returns its hash. */
+  private int makeRowKey(KeyedRecord record, long end) {
+    rowKey.clear();
+    writeEnd(rowKey, end);
+    rowKey.writeBytes(record.bytes(), record.keyOffset(), record.keyLength());
+    return Hashing.murmur2(rowKey.array(), 0, rowKey.size());
   }
 
   @Override
@@ -88,10 +113,7 @@ public final class TumblingAggregate implements KeyedOperator {
       late.count();
       return;
     }
-    rowKey.clear();
-    writeEnd(rowKey, end);
-    rowKey.writeBytes(record.bytes(), record.keyOffset(), record.keyLength());
-    int hash = Hashing.murmur2(rowKey.array(), 0, rowKey.size());
+    int hash = makeRowKey(record, end);
     Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), hash);
     @Nullable Object folded;
     try {

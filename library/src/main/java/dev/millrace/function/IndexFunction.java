@@ -1,0 +1,18 @@
+package dev.millrace.function;
+
+import java.io.Serializable;
+
+/**
+ * Makes the value that belongs to an index.
+ *
+ * <p>The same index must give an equal value whenever and wherever it is asked for: after a failure
+ * values are made again.
+ *
+ * <p><b>Threads.</b> Called by several workers at a time, so it should keep no state.
+ */
+@FunctionalInterface
+public interface IndexFunction<T> extends Serializable {
+
+  /** {@return the value, never null} */
+  T at(long index) throws Exception;
+}
