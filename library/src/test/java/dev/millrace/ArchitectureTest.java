@@ -44,6 +44,7 @@ final class ArchitectureTest {
           entry(
               "",
               Set.of(
+                  "admin",
                   "aggregate",
                   "config",
                   "connector",
@@ -59,9 +60,20 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.runtime",
                   "internal.type")),
+          entry("admin", Set.of("error")),
           entry("aggregate", Set.of("function", "serde")),
           entry("config", Set.of("error")),
-          entry("connector", Set.of("error", "function", "serde", "time", "internal.type")),
+          entry(
+              "connector", // its own sources and sinks are at home here, built on bytes, JSON and
+              // the clock
+              Set.of(
+                  "error",
+                  "function",
+                  "serde",
+                  "time",
+                  "internal.codec",
+                  "internal.type",
+                  "internal.util")),
           entry("error", Set.of()),
           entry("function", Set.of()),
           entry("metrics", Set.of()),
@@ -133,6 +145,7 @@ final class ArchitectureTest {
           entry(
               "internal.launch",
               Set.of(
+                  "admin",
                   "config",
                   "connector",
                   "error",
@@ -141,6 +154,7 @@ final class ArchitectureTest {
                   "internal.codec",
                   "internal.commit",
                   "internal.compile",
+                  "internal.frame",
                   "internal.kafka",
                   "internal.plan",
                   "internal.rocksdb",

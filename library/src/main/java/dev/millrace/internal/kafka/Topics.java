@@ -19,10 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.MemberToRemove;
@@ -62,8 +64,9 @@ public final class Topics {
   private static final Logger LOGGER = LoggerFactory.getLogger(Topics.class);
   private static final int TRANSACTION_VERSION = 2;
   private static final String TRANSACTION_FEATURE = "transaction.version";
-  private static final long VISIBLE_TIMEOUT_MS = 10_000;
-  private static final long VISIBLE_POLL_MS = 20;
+  private static final long WAIT_TIMEOUT_MS = 10_000;
+  private static final long WAIT_POLL_MS = 20;
+  private static final long WAIT_POLL_MAX_MS = 1_000;
 
   // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
   // consumed frames on disk and tombstones in the changelog for too long.
@@ -200,7 +203,15 @@ public final class Topics {
    * <p>For whatever only needs a lower bound, such as lag or what may be deleted.
    */
   public Map<TopicPartition, OffsetAndMetadata> committedOffsets(String group) {
-    return committedOffsets(group, new ListConsumerGroupOffsetsOptions());
+    Map<TopicPartition, OffsetAndMetadata> result = sorted();
+    committedOffsets(group, new ListConsumerGroupOffsetsSpec(), Stability.ANY)
+        .forEach(
+            (partition, offset) -> {
+              if (offset != null) { // Kafka's way to say: none for this partition
+                result.put(partition, offset);
+              }
+            });
+    return result;
   }
 
   /**
@@ -223,30 +234,80 @@ public final class Topics {
   }
 
   /**
-   * {@return the group's committed offsets that no open transaction is about to change}
+   * {@return all committed offsets of the group, each of which no open transaction is about to
+   * change}
    *
    * @throws RefusedException if such a transaction stays open too long
    */
   public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(String group) {
-    return committedOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true));
+    Map<TopicPartition, OffsetAndMetadata> found =
+        committedOffsets(group, new ListConsumerGroupOffsetsSpec(), Stability.ANY);
+    return stableCommittedOffsets(group, found.keySet());
+  }
+
+  /**
+   * {@return the committed offsets of the group for those of these partitions that have one, each
+   * of which no open transaction is about to change}
+   *
+   * @throws RefusedException if such a transaction stays open too long
+   */
+  public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(
+      String group, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> result = sorted();
+    Set<TopicPartition> undecided = Set.copyOf(partitions);
+    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
+    long waitMs = WAIT_POLL_MS;
+    while (!undecided.isEmpty()) {
+      Map<TopicPartition, OffsetAndMetadata> answers =
+          committedOffsets(
+              group,
+              new ListConsumerGroupOffsetsSpec().topicPartitions(undecided),
+              Stability.REQUIRED);
+      // The admin client leaves undecided partitions out of its answer, without an error; those
+      // without an offset are in it, as null.
+      answers.forEach(
+          (partition, offset) -> {
+            if (offset != null) {
+              result.put(partition, offset);
+            }
+          });
+      undecided =
+          undecided.stream()
+              .filter(partition -> !answers.containsKey(partition))
+              .collect(Collectors.toSet());
+      if (!undecided.isEmpty()) {
+        if (clock.nanos() - deadline > 0) {
+          throw new RefusedException(
+              "Cannot read the committed offsets of group "
+                  + group
+                  + ": a transaction over "
+                  + undecided
+                  + " is still undecided. Try again when its owner has committed, or fence it.");
+        }
+        // Few commits take longer than the first waits; the client logs a warning for each look.
+        clock.sleepMs(waitMs);
+        waitMs = Math.min(2 * waitMs, WAIT_POLL_MAX_MS);
+      }
+    }
+    return result;
+  }
+
+  private enum Stability {
+    ANY,
+    REQUIRED
   }
 
   private Map<TopicPartition, OffsetAndMetadata> committedOffsets(
-      String group, ListConsumerGroupOffsetsOptions options) {
-    Map<TopicPartition, OffsetAndMetadata> result = sorted();
-    unless(
+      String group, ListConsumerGroupOffsetsSpec partitions, Stability stability) {
+    ListConsumerGroupOffsetsOptions options =
+        new ListConsumerGroupOffsetsOptions().requireStable(stability == Stability.REQUIRED);
+    return unless(
             GroupIdNotFoundException.class,
             "read the committed offsets of group " + group,
-            admin.listConsumerGroupOffsets(group, options).partitionsToOffsetAndMetadata())
-        .ifPresent(
-            offsets ->
-                offsets.forEach(
-                    (partition, offset) -> {
-                      if (offset != null) { // Kafka's way to say: none for this partition
-                        result.put(partition, offset);
-                      }
-                    }));
-    return result;
+            admin
+                .listConsumerGroupOffsets(Map.of(group, partitions), options)
+                .partitionsToOffsetAndMetadata(group))
+        .orElseGet(Map::of);
   }
 
   /**
@@ -294,7 +355,7 @@ public final class Topics {
 
   /** Waits until a broker no longer knows any of these topics, as after deleting them. */
   public void awaitGone(Collection<String> names) {
-    long deadline = clock.nanos() + VISIBLE_TIMEOUT_MS * 1_000_000;
+    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
     while (true) {
       Set<String> left = describe(names).keySet();
       if (left.isEmpty()) {
@@ -303,12 +364,12 @@ public final class Topics {
       if (clock.nanos() - deadline > 0) {
         throw new MillraceException(
             "Cannot see topics go: the brokers still have them "
-                + VISIBLE_TIMEOUT_MS / 1_000
+                + WAIT_TIMEOUT_MS / 1_000
                 + " s after their deletion ("
                 + left
                 + "). Check that delete.topic.enable is not false, and try again.");
       }
-      clock.sleepMs(VISIBLE_POLL_MS);
+      clock.sleepMs(WAIT_POLL_MS);
     }
   }
 
@@ -416,7 +477,7 @@ public final class Topics {
 
   // A broker other than the controller learns of new topics a little later.
   private Map<String, TopicState> awaitVisible(Set<String> names) {
-    long deadline = clock.nanos() + VISIBLE_TIMEOUT_MS * 1_000_000;
+    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
     while (true) {
       Map<String, TopicState> states = describe(names);
       if (states.keySet().containsAll(names)) {
@@ -427,12 +488,12 @@ public final class Topics {
         absent.removeAll(states.keySet());
         throw new MillraceException(
             "Cannot use new topics: the brokers do not know them "
-                + VISIBLE_TIMEOUT_MS / 1_000
+                + WAIT_TIMEOUT_MS / 1_000
                 + " s after their creation ("
                 + absent
                 + "). Check that the brokers agree with their controller.");
       }
-      clock.sleepMs(VISIBLE_POLL_MS);
+      clock.sleepMs(WAIT_POLL_MS);
     }
   }
 

@@ -51,14 +51,27 @@ final class TaskState {
         }
       };
 
+  /**
+   * A killed process loses what it had not flushed and replays it: what came in this time, or this
+   * number of rows, whichever is more, but nothing older than the longest time.
+   */
+  private static final long FLUSH_MS = 5_000;
+
+  private static final long FLUSH_ROWS = 1_000;
+  private static final long LONGEST_FLUSH_MS = 60_000;
+
+  private final StateStore store;
   private final Overlay overlay;
   private final RowStore<byte[]> frames;
   private final StageSetup setup;
   private final int partition;
+  private long unflushedRows;
+  private long unflushedSinceMs;
 
   TaskState(StageSetup setup, int partition, StateStore store, OverlayLimits limits) {
     this.setup = setup;
     this.partition = partition;
+    this.store = store;
     this.overlay = new Overlay(store, limits);
     this.frames = overlay.rows(FRAME_STORE, PLAIN);
   }
@@ -90,6 +103,7 @@ final class TaskState {
     overlay.forEachDirty(
         (key, value, committed) -> {
           if (key[0] != FRAME_STORE) {
+            unflushedRows++;
             sender.send(checked(new ProducerRecord<>(topic, partition, null, key, value)));
           }
         });
@@ -133,6 +147,17 @@ final class TaskState {
   /** Makes the transaction's rows the committed ones. */
   void committed(Checkpoint checkpoint) {
     overlay.commit(checkpoint);
+    long nowMs = checkpoint.wallMs();
+    if (unflushedSinceMs == 0 || nowMs < unflushedSinceMs) {
+      unflushedSinceMs = nowMs;
+    }
+    long ageMs = nowMs - unflushedSinceMs;
+    if (ageMs >= LONGEST_FLUSH_MS || (ageMs >= FLUSH_MS && unflushedRows >= FLUSH_ROWS)) {
+      overlay.writeBack();
+      store.startFlush();
+      unflushedRows = 0;
+      unflushedSinceMs = nowMs;
+    }
   }
 
   /** {@return how much memory the transaction's rows take} */

@@ -89,6 +89,10 @@ public final class Worker implements Runnable {
   private final Set<TopicPartition> owned = new HashSet<>();
 
   private final Set<TopicPartition> paused = new HashSet<>();
+
+  /** Where the consumer could not read, as of the last time. */
+  private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
+
   private volatile boolean stopping;
   private volatile boolean held;
   private volatile View view = View.EMPTY;
@@ -209,8 +213,6 @@ public final class Worker implements Runnable {
       if (pace.isPending() && !tasks.isEmpty()) {
         commit();
       }
-    } catch (OffsetOutOfRangeException e) {
-      failure = deleted(e);
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
@@ -237,32 +239,9 @@ public final class Worker implements Runnable {
     }
   }
 
-  private DivergedException deleted(OffsetOutOfRangeException cause) {
-    StringBuilder lost = new StringBuilder();
-    cause
-        .offsetOutOfRangePartitions()
-        .forEach(
-            (partition, offset) ->
-                lost.append(lost.isEmpty() ? "" : "; ")
-                    .append("topic ")
-                    .append(partition.topic())
-                    .append(", partition ")
-                    .append(partition.partition())
-                    .append(", offset ")
-                    .append(offset));
-    return new DivergedException(
-        "Cannot go on in stage '"
-            + setup.stage().name()
-            + "': records were deleted before the job had read them ("
-            + lost
-            + "). They are lost, by the topic's retention or by somebody's hand. Run reset to say"
-            + " where to go on, and give the topic a longer retention",
-        cause);
-  }
-
   /** One round of the loop. */
   private void turn() {
-    ConsumerRecords<byte[], byte[]> records = consumer.poll(pollTimeout());
+    ConsumerRecords<byte[], byte[]> records = poll();
     for (TopicPartition partition : records.partitions()) {
       Task task = tasks.get(partition.partition());
       if (task != null && owned.contains(partition)) {
@@ -287,6 +266,44 @@ public final class Worker implements Runnable {
     if (pace.isDue(clock.nanos()) || !roomIsLeft()) {
       commit();
     }
+  }
+
+  /**
+   * A worker that was paused may have lost a partition without knowing, and what it wants to read
+   * may be purged: then its committed offset has moved on. If it has not, records are lost.
+   */
+  private ConsumerRecords<byte[], byte[]> poll() {
+    try {
+      return consumer.poll(pollTimeout());
+    } catch (OffsetOutOfRangeException e) {
+      e.offsetOutOfRangePartitions()
+          .forEach(
+              (partition, offset) -> {
+                if (offset.equals(outOfRange.put(partition, offset))) {
+                  throw lost(partition, offset, e);
+                }
+              });
+      sender.abort();
+      startAfresh(e);
+      return ConsumerRecords.empty();
+    }
+  }
+
+  private DivergedException lost(TopicPartition from, long offset, RuntimeException cause) {
+    long start = worker.topics().beginningOffsets(List.of(from)).getOrDefault(from, -1L);
+    return new DivergedException(
+        "Cannot read topic "
+            + from.topic()
+            + ", partition "
+            + from.partition()
+            + ", from offset "
+            + offset
+            + ", where stage '"
+            + setup.stage().name()
+            + "' stopped: its records were deleted or cut off meanwhile (it begins at offset "
+            + start
+            + " now). Run reset to say where to go on",
+        cause);
   }
 
   private void openTasks() {
@@ -620,7 +637,7 @@ public final class Worker implements Runnable {
                 + "). Raise max.message.bytes of the topic, or make the results smaller",
             cause);
       }
-      if (worker.topics().describe(List.of(topic)).isEmpty()) {
+      if (isMissing(topic)) {
         throw new ConfigurationException(
             "Cannot write to topic "
                 + topic
@@ -631,8 +648,18 @@ public final class Worker implements Runnable {
       }
     }
     // A cluster that does not answer for a while is no reason to give up.
-    if (abortsInARow > MAX_ABORTS_IN_A_ROW && !(cause instanceof RetriableException)) {
+    boolean mayPass =
+        cause instanceof RetriableException || cause.getCause() instanceof RetriableException;
+    if (abortsInARow > MAX_ABORTS_IN_A_ROW && !mayPass) {
       throw cause;
+    }
+  }
+
+  private boolean isMissing(String topic) {
+    try {
+      return worker.topics().describe(List.of(topic)).isEmpty();
+    } catch (KafkaUnreachableException e) {
+      return false;
     }
   }
 
@@ -862,7 +889,8 @@ public final class Worker implements Runnable {
       owned.addAll(partitions);
       consumer.pause(partitions);
       paused.addAll(partitions);
-      // Where each begins is the opener's affair: nobody else is to look for an offset.
+      // Positions are found when tasks open. Without one, poll would look for committed offsets
+      // itself, and fail for those that have expired although the frame has them.
       partitions.forEach(partition -> consumer.seek(partition, 0));
       for (TopicPartition partition : partitions) {
         int number = partition.partition();
@@ -884,6 +912,10 @@ public final class Worker implements Runnable {
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       // Others own these already: what is open cannot be committed, for none of the tasks.
       owned.removeAll(partitions);
+      if (tasks.isEmpty()) {
+        drop(partitions);
+        return;
+      }
       sender.abort();
       startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
       drop(partitions);
