@@ -168,12 +168,22 @@ final class RecordView {
     commit.put("positions", positions);
     putWatermark(commit, "eventTime", frame.eventTimeWatermark());
     putWatermark(commit, "processingTime", frame.processingTimeWatermark());
-    commit.put("channels", frame.channelVectors().stream().map(ChannelVector::toString).toList());
+    commit.put("inputs", frame.channelVectors().stream().map(RecordView::vector).toList());
     if (!frame.preparedOutputs().isEmpty()) {
       commit.put(
           "prepared", frame.preparedOutputs().stream().map(output -> output.sink()).toList());
     }
     return commit;
+  }
+
+  private static Map<String, @Nullable Object> vector(ChannelVector vector) {
+    Map<String, @Nullable Object> input = new LinkedHashMap<>();
+    input.put("input", vector.inputIndex());
+    putWatermark(input, "eventTime", vector.eventTimeWatermark());
+    putWatermark(input, "processingTime", vector.processingTimeWatermark());
+    input.put(
+        "channels", vector.channels().stream().map(channel -> channel.status().name()).toList());
+    return input;
   }
 
   /** Values by their schemas. */
