@@ -74,7 +74,8 @@ public final class RunningJob implements AutoCloseable {
         counters.commits(),
         counters.aborts(),
         counters.restoredRecords(),
-        Duration.ofNanos(counters.commitNanos()));
+        Duration.ofNanos(counters.commitNanos()),
+        counters.circuitOpenings());
   }
 
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */

@@ -106,7 +106,9 @@ final class CommandTable {
     StringBuilder text = new StringBuilder(description(command)).append("\n\nUsage: ");
     text.append(PROGRAM).append(' ').append(name);
     text.append(command.operands().isEmpty() ? "" : " " + command.operands()).append("\n\n");
-    List<ParameterDescription> options = new ArrayList<>(parser(command).getParameters());
+    JCommander parser = parser(command);
+    parser.createDescriptions();
+    List<ParameterDescription> options = new ArrayList<>(parser.getParameters());
     options.removeIf(option -> option.getParameter().hidden());
     options.sort(Comparator.comparing(CommandTable::names, String.CASE_INSENSITIVE_ORDER));
     for (ParameterDescription option : options) {

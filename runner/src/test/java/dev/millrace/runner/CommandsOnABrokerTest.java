@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
@@ -110,11 +109,7 @@ final class CommandsOnABrokerTest {
   @Test
   void anotherShapeIsIncompatibleAndARunningJobIsNotReset() throws Exception {
     onBroker("apple\n", "put", in, "--create-partitions", "2");
-    CompletableFuture<Result> running =
-        CompletableFuture.supplyAsync(() -> run("--until-end", "-Dstatus.interval=100ms"));
-    // The end comes only once all instances are through, which none is before the other stages run.
-    assertThat(running.get().code()).isZero();
-
+    assertThat(runToEnd().code()).isZero();
     Result changed = run("--until-end", "--", "--tasks", "7");
     assertThat(changed.code()).isEqualTo(4);
     assertThat(changed.err()).contains("7").doesNotContain("\tat ");
@@ -123,8 +118,16 @@ final class CommandsOnABrokerTest {
         new Thread(
             () ->
                 onBroker("", words("run", LetterCountJob.class.getName(), "--name", name + "-2")));
-    endless.setDaemon(true);
     endless.start();
+    try {
+      assertThatARunningJobIsNotReset();
+    } finally {
+      endless.interrupt();
+      endless.join();
+    }
+  }
+
+  private void assertThatARunningJobIsNotReset() {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> onBroker("", "status", name + "-2", "--exit-code").code() == 0);

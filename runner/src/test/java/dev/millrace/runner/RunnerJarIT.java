@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shaded jar as users run it. */
+@WithBroker
 final class RunnerJarIT {
 
   private static final Path JAR =
@@ -54,7 +55,6 @@ final class RunnerJarIT {
   }
 
   @Test
-  @WithBroker
   void runsAJobFromAJarAndLeavesInGoodOrderOnASignal(TestBroker broker) throws Exception {
     String in = broker.uniqueName("lines");
     String out = broker.createTopic(broker.uniqueName("letters"), 1);
