@@ -204,6 +204,8 @@ public final class TestBroker implements AutoCloseable {
     properties.put("isolation.level", "read_committed");
     properties.put("enable.auto.commit", "false");
     properties.put("auto.offset.reset", "none");
+    // A fetch that waits for more holds up the closing of the consumer.
+    properties.put("fetch.max.wait.ms", "10");
     try (Consumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       List<TopicPartition> partitions = partitions(topic);

@@ -30,7 +30,7 @@ public final class AtLeastOnceSender implements Sender {
   private final Supplier<Producer<byte[], byte[]>> producers;
   private final Consumer<Map<TopicPartition, OffsetAndMetadata>> offsetCommit;
   private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
-  private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+  private AtomicReference<@Nullable UndeliveredException> failure = new AtomicReference<>();
   private @Nullable Producer<byte[], byte[]> producer;
   private long pendingBytes;
 
@@ -53,22 +53,21 @@ public final class AtLeastOnceSender implements Sender {
 
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
+    AtomicReference<@Nullable UndeliveredException> first = failure;
+    if (first.get() != null) {
+      return; // All of it is made again; each further record may wait as long for an error.
+    }
     byte[] value = record.value();
     pendingBytes += value == null ? 0 : value.length;
-    Future<RecordMetadata> sent;
-    try {
-      sent =
-          producer()
-              .send(
-                  record,
-                  (metadata, error) -> {
-                    if (error != null) {
-                      failure.compareAndSet(null, error);
-                    }
-                  });
-    } catch (KafkaException e) {
-      throw new SendFailedException(e);
-    }
+    Future<RecordMetadata> sent =
+        producer()
+            .send(
+                record,
+                (metadata, error) -> {
+                  if (error != null) {
+                    first.compareAndSet(null, new UndeliveredException(record.topic(), error));
+                  }
+                });
     if (record.partition() != null) {
       lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
     }
@@ -76,18 +75,17 @@ public final class AtLeastOnceSender implements Sender {
 
   @Override
   public long pendingBytes() {
-    return pendingBytes;
+    return failure.get() == null ? pendingBytes : Long.MAX_VALUE;
   }
 
   @Override
   public CommitResult commit(
       Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
     producer().flush();
-    Exception error = failure.get();
+    UndeliveredException error = failure.get();
     if (error != null) {
       reset();
-      return new CommitResult.Aborted(
-          error instanceof RuntimeException runtime ? runtime : new KafkaException(error));
+      return new CommitResult.Aborted(error);
     }
     Map<TopicPartition, Long> acknowledged = acknowledged();
     reset();
@@ -133,7 +131,7 @@ public final class AtLeastOnceSender implements Sender {
   private void reset() {
     pendingBytes = 0;
     lastSent.clear();
-    failure.set(null);
+    failure = new AtomicReference<>(); // What is still under way reports to the one before.
   }
 
   private Producer<byte[], byte[]> producer() {

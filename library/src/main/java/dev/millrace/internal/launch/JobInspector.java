@@ -190,6 +190,7 @@ final class JobInspector {
     return new JobStatus.Stage(
         name,
         group,
+        stage.inputs(Manifest.InputKind.SHUFFLE).isEmpty(),
         cluster.topics().activeMembers(group).size(),
         new ArrayList<>(tasks.values()),
         inputs(group, stage),

@@ -66,7 +66,7 @@ public final class RunningAggregate implements KeyedOperator {
     try {
       folded = Folding.fold(fold, row.value(), record);
     } catch (Exception e) {
-      folded = guard.recover(e, () -> Folding.fold(fold, row.value(), record));
+      folded = guard.recover(null, e, () -> Folding.fold(fold, row.value(), record));
     }
     if (folded != null) {
       row.set(folded);

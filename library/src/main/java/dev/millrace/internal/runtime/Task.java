@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.MillraceException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
@@ -18,6 +19,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One task while it runs: its input partitions, operators, rows, positions and times.
@@ -29,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Confined to its worker.
  */
 final class Task {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Task.class);
 
   private final StageSetup setup;
   private final int partition;
@@ -401,10 +406,14 @@ final class Task {
   /**
    * Gives the task up as of its last commit; the store stays open, up to date if the disk lets it.
    */
-  void abandon() {
-    chain.abandon();
+  void abandon(Fate fate) {
+    chain.abandon(fate);
     for (TaskInput input : inputs) {
-      input.close();
+      try {
+        input.close();
+      } catch (MillraceException e) {
+        LOGGER.atDebug().setCause(e).log("An input did not close in good order");
+      }
     }
     TaskState rows = state;
     if (rows != null) {

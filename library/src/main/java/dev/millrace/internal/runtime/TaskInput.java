@@ -74,7 +74,7 @@ abstract class TaskInput implements AutoCloseable {
         try {
           timeMs = function.timestamp(value).toEpochMilli();
         } catch (Exception e) {
-          timeMs = guard.recover(e, () -> function.timestamp(value).toEpochMilli());
+          timeMs = guard.recover(value, e, () -> function.timestamp(value).toEpochMilli());
           if (timeMs == null) {
             return;
           }
@@ -114,7 +114,7 @@ abstract class TaskInput implements AutoCloseable {
       try {
         value = decoder.decode(record);
       } catch (Exception e) {
-        value = guard.recover(e, () -> decoder.decode(record));
+        value = guard.recover(null, e, () -> decoder.decode(record));
       }
       if (value != null) {
         entry.emit(value, record.timestamp());
@@ -167,7 +167,6 @@ abstract class TaskInput implements AutoCloseable {
           }
         }
         chain.frameDone(reader.entryCount());
-        failures.at((TaskFailures.@Nullable KeyedEntry) null);
         while (reader.nextUpdate()) {
           if (reader.updateChannel() < channels) {
             progress.update(firstChannel + reader.updateChannel(), reader);

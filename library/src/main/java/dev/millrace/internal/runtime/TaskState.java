@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
@@ -103,12 +104,44 @@ final class TaskState {
         (key, value, committed) -> {
           if (key[0] != FRAME_STORE) {
             unflushedRows++;
-            sender.send(new ProducerRecord<>(topic, partition, null, key, value));
+            sender.send(checked(new ProducerRecord<>(topic, partition, null, key, value)));
           }
         });
     byte[] bytes = frame.encode();
     row().set(bytes);
-    sender.send(new ProducerRecord<>(topic, partition, null, FRAME_KEY, bytes));
+    sender.send(checked(new ProducerRecord<>(topic, partition, null, FRAME_KEY, bytes)));
+  }
+
+  /** What does not fit into the changelog could never be committed. */
+  private ProducerRecord<byte[], byte[]> checked(ProducerRecord<byte[], byte[]> row) {
+    long bytes = Records.sizeBytes(row);
+    if (bytes > Records.MAX_BYTES) {
+      byte[] key = row.key();
+      boolean ofFrame = key[0] == 0;
+      throw new RecordException(
+          "Cannot commit task "
+              + partition
+              + " of stage '"
+              + setup.stage().name()
+              + "': "
+              + (ofFrame ? "what its sinks prepared" : "the state of one key")
+              + " is too large for a record of the changelog ("
+              + bytes
+              + " bytes of at most "
+              + Records.MAX_BYTES
+              + (ofFrame ? "" : ", key " + printable(key))
+              + "). Keep less per key, or spread it over more keys");
+    }
+    return row;
+  }
+
+  private static String printable(byte[] key) {
+    int shown = Math.min(key.length, 80);
+    StringBuilder text = new StringBuilder();
+    for (int i = 1; i < shown; i++) {
+      text.append(key[i] >= ' ' && key[i] < 127 ? (char) key[i] : '.');
+    }
+    return text.append(shown < key.length ? "..." : "").toString();
   }
 
   /** Makes the transaction's rows the committed ones. */

@@ -1,14 +1,17 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.DivergedException;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
-import dev.millrace.internal.commit.SendFailedException;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StateStore;
@@ -26,7 +29,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -34,6 +39,10 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,6 +97,10 @@ public final class Worker implements Runnable {
   private volatile boolean held;
   private volatile View view = View.EMPTY;
   private int abortsInARow;
+  private boolean undecided;
+  private final Map<String, Circuit> circuits = new HashMap<>();
+  private boolean suspended;
+  private long suspendedUntilNanos;
   private long endsCheckedNanos;
   private long sinksCheckedNanos;
   private Map<TopicPartition, Long> ends = Map.of();
@@ -189,6 +202,7 @@ public final class Worker implements Runnable {
 
   @Override
   public void run() {
+    Throwable failure = null;
     try {
       sender.open();
       consumer.subscribe(
@@ -199,8 +213,29 @@ public final class Worker implements Runnable {
       if (pace.isPending() && !tasks.isEmpty()) {
         commit();
       }
-    } finally {
+    } catch (StoppedException e) {
+      LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    }
+    closeAfter(failure);
+  }
+
+  /** What stopped the worker is worth more than what goes wrong while it cleans up. */
+  private void closeAfter(@Nullable Throwable failure) {
+    try {
       close();
+    } catch (RuntimeException e) {
+      if (failure == null) {
+        throw e;
+      }
+      failure.addSuppressed(e);
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
+    if (failure instanceof Error error) {
+      throw error;
     }
   }
 
@@ -213,19 +248,24 @@ public final class Worker implements Runnable {
         task.accept(partition, records.records(partition));
       }
     }
-    openTasks();
-    try {
-      process();
-      lookAtClocks();
-    } catch (SendFailedException e) {
-      sender.abort();
-      startAfresh(e);
-    }
-    if (pace.isDue(clock.nanos()) || !roomIsLeft()) {
-      commit();
+    if (!isSuspended()) {
+      try {
+        work();
+      } catch (Circuit.Broken e) {
+        sinkIsDown(e);
+      }
     }
     pauseAndResume();
     publishView();
+  }
+
+  private void work() {
+    openTasks();
+    process();
+    lookAtClocks();
+    if (pace.isDue(clock.nanos()) || !roomIsLeft()) {
+      commit();
+    }
   }
 
   /**
@@ -282,6 +322,10 @@ public final class Worker implements Runnable {
   }
 
   private Duration pollTimeout() {
+    if (suspended) {
+      return Duration.ofNanos(
+          Math.max(0, Math.min(IDLE_POLL.toNanos(), suspendedUntilNanos - clock.nanos())));
+    }
     if (!opener.isIdle()) {
       return Duration.ofMillis(5);
     }
@@ -435,47 +479,61 @@ public final class Worker implements Runnable {
 
   /** Commits everything since the last commit, or makes all tasks start afresh. */
   private void commit() {
+    try {
+      commitOrStartAfresh();
+    } catch (Circuit.Broken e) {
+      sinkIsDown(e);
+    }
+  }
+
+  private void commitOrStartAfresh() {
     long begun = clock.nanos();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     List<Task> announced = new ArrayList<>();
-    CommitResult result;
-    try {
-      sendEverything(announced);
-      tasks.values().forEach(task -> task.addOffsets(offsets));
-      if (offsets.isEmpty()) {
-        sender.abort();
-        pace.aborted();
-        return;
-      }
-      checkOwned(offsets.keySet());
-      result = sender.commit(offsets, consumer.groupMetadata());
-    } catch (SendFailedException e) {
+    sendEverything(announced);
+    tasks.values().forEach(task -> task.addOffsets(offsets));
+    if (offsets.isEmpty()) {
       sender.abort();
-      result = new CommitResult.Aborted(e);
-    } catch (RuntimeException e) {
-      sender.abort();
-      throw e;
-    }
-    if (result instanceof CommitResult.Committed committed) {
-      settle(committed, announced);
-      sender.acknowledge(offsets);
-      metrics.commits++;
-      abortsInARow = 0;
-      long took = clock.nanos() - begun;
-      metrics.commitNanos += took;
-      pace.committed(took);
-      for (Task task : tasks.values()) {
-        if (task.mayAnnounceFinish()) {
-          pace.workDone(clock.nanos());
-        }
-      }
+      pace.aborted();
       return;
     }
-    RuntimeException cause =
-        result instanceof CommitResult.Aborted aborted
-            ? aborted.cause()
-            : ((CommitResult.Unknown) result).cause();
-    startAfresh(cause);
+    checkOwned(offsets.keySet());
+    // Until the outcome is known and settled, what sinks prepared may be committed.
+    undecided = true;
+    CommitResult result = sender.commit(offsets, consumer.groupMetadata());
+    if (result instanceof CommitResult.Aborted aborted) {
+      undecided = false;
+      startAfresh(aborted.cause());
+      return;
+    }
+    if (result instanceof CommitResult.Unknown unknown) {
+      startAfresh(unknown.cause());
+      return;
+    }
+    settle((CommitResult.Committed) result, announced);
+    undecided = false;
+    metrics.commits++;
+    abortsInARow = 0;
+    long took = clock.nanos() - begun;
+    metrics.commitNanos += took;
+    pace.committed(took);
+    for (Task task : tasks.values()) {
+      if (task.mayAnnounceFinish()) {
+        pace.workDone(clock.nanos());
+      }
+    }
+    acknowledge(offsets);
+  }
+
+  /** At-least-once commits offsets last; that they do not get through may repeat work, no more. */
+  private void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    try {
+      sender.acknowledge(offsets);
+    } catch (RebalanceInProgressException e) {
+      pace.workDone(clock.nanos());
+    } catch (CommitFailedException | TimeoutException e) {
+      startAfresh(e);
+    }
   }
 
   private void sendEverything(List<Task> announced) {
@@ -553,23 +611,68 @@ public final class Worker implements Runnable {
 
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
   private void startAfresh(RuntimeException cause) {
-    metrics.aborts++;
     abortsInARow++;
     LOGGER
         .atWarn()
         .addKeyValue("worker", transactionalId)
         .addKeyValue("cause", cause.toString())
         .log("A transaction did not commit; its tasks start afresh from what is committed");
-    if (abortsInARow > MAX_ABORTS_IN_A_ROW) {
+    throwIfHopeless(cause);
+    reopenTasks();
+    clock.sleepMs(Math.min(1_000, 10L << Math.min(abortsInARow, 6)));
+  }
+
+  /** Some causes come back every time. */
+  private void throwIfHopeless(RuntimeException cause) {
+    if (cause instanceof UndeliveredException undelivered) {
+      String topic = undelivered.topic();
+      if (undelivered.getCause() instanceof RecordTooLargeException) {
+        throw new RecordException(
+            "Cannot write to topic "
+                + topic
+                + " from stage '"
+                + setup.stage().name()
+                + "': the broker takes no record of that size ("
+                + undelivered.getCause().getMessage()
+                + "). Raise max.message.bytes of the topic, or make the results smaller",
+            cause);
+      }
+      if (isMissing(topic)) {
+        throw new ConfigurationException(
+            "Cannot write to topic "
+                + topic
+                + " from stage '"
+                + setup.stage().name()
+                + "': there is no such topic. Create it, and start again",
+            cause);
+      }
+    }
+    // A cluster that does not answer for a while is no reason to give up.
+    boolean mayPass =
+        cause instanceof RetriableException || cause.getCause() instanceof RetriableException;
+    if (abortsInARow > MAX_ABORTS_IN_A_ROW && !mayPass) {
       throw cause;
     }
+  }
+
+  private boolean isMissing(String topic) {
+    try {
+      return worker.topics().describe(List.of(topic)).isEmpty();
+    } catch (KafkaUnreachableException e) {
+      return false;
+    }
+  }
+
+  private void reopenTasks() {
+    metrics.aborts++;
     pace.aborted();
     shuffles.forEach(ShuffleWriter::abort);
-    List<Integer> partitions = List.copyOf(tasks.keySet());
-    for (Task task : tasks.values()) {
-      task.abandon();
-    }
+    Fate fate = undecided ? Fate.UNKNOWN : Fate.ABORTED;
+    undecided = false;
+    Set<Integer> partitions = new TreeSet<>(tasks.keySet());
+    tasks.values().forEach(task -> task.abandon(fate));
     tasks.clear();
+    owned.forEach(partition -> partitions.add(partition.partition()));
     for (Integer partition : partitions) {
       if (isOwned(partition)) {
         opener.begin(partition);
@@ -578,7 +681,36 @@ public final class Worker implements Runnable {
       }
     }
     pauseAll();
-    clock.sleepMs(Math.min(1_000, 10L << Math.min(abortsInARow, 6)));
+  }
+
+  /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
+  private void sinkIsDown(Circuit.Broken cause) {
+    sender.abort();
+    reopenTasks();
+    Circuit circuit = cause.circuit();
+    Duration wait = circuit.failed();
+    if (wait.isZero()) {
+      clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
+    } else {
+      metrics.circuitOpenings++;
+      suspended = true;
+      suspendedUntilNanos = clock.nanos() + wait.toNanos();
+    }
+    LOGGER
+        .atWarn()
+        .addKeyValue("worker", transactionalId)
+        .addKeyValue("sink", circuit.sink())
+        .addKeyValue("failures", circuit.failures())
+        .addKeyValue("waitMs", wait.toMillis())
+        .addKeyValue("cause", cause.getMessage())
+        .log("A sink's system is down; its input waits");
+  }
+
+  private boolean isSuspended() {
+    if (suspended && clock.nanos() - suspendedUntilNanos >= 0) {
+      suspended = false;
+    }
+    return suspended;
   }
 
   // ------------------------------------------------------------------ tasks
@@ -618,7 +750,8 @@ public final class Worker implements Runnable {
             worker.deadLetterTopic(),
             sender,
             metrics,
-            clock);
+            clock,
+            () -> stopping);
     TaskChain.Parts parts =
         new TaskChain.Parts(
             setup,
@@ -631,7 +764,8 @@ public final class Worker implements Runnable {
             sender,
             metrics,
             clock,
-            this::roomIsLeft);
+            this::roomIsLeft,
+            (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)));
     long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
     byte[] sourcePosition =
         frame != null
@@ -738,7 +872,7 @@ public final class Worker implements Runnable {
 
   private void close() {
     for (Task task : tasks.values()) {
-      task.abandon();
+      task.abandon(undecided ? Fate.UNKNOWN : Fate.ABORTED);
     }
     tasks.clear();
     opener.close();
@@ -804,7 +938,7 @@ public final class Worker implements Runnable {
         opener.cancel(partition.partition());
         Task task = tasks.remove(partition.partition());
         if (task != null) {
-          task.abandon();
+          task.abandon(Fate.ABORTED);
         }
         stores.release(partition.partition());
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
@@ -50,7 +51,8 @@ final class CombinerTest {
   void objectsAreFoldedInTheirOrder() throws Exception {
     ReduceFunction<String> concat = (left, right) -> left + right;
     Fold fold = new Fold(FoldFunction.of(concat), String.class, String.class, true);
-    Combiner combiner = new Combiner(new CombinerPlan(fold, 0, 0), PLENTY);
+    Combiner combiner =
+        new Combiner(new CombinerPlan("fold", fold, 0, 0, ErrorPolicy.fail(), true), PLENTY);
     for (String letter : "stream".split("")) {
       byte[] key = {1};
       combiner.add(key, 1, Hashing.murmur2(key, 0, 1), 0, letter);
@@ -96,7 +98,8 @@ final class CombinerTest {
 
   private static CombinerPlan sums(long sliceMs) {
     FoldFunction sum = FoldFunction.of(Aggregates.sum((Long value) -> value));
-    return new CombinerPlan(new Fold(sum, Long.class, Long.class, true), sliceMs, 0);
+    return new CombinerPlan(
+        "sum", new Fold(sum, Long.class, Long.class, true), sliceMs, 0, ErrorPolicy.fail(), true);
   }
 
   private static void add(Combiner combiner, String key, long time, long value) throws Exception {
