@@ -229,8 +229,13 @@ final class Task {
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
     if (queuedRecords() == 0) {
       for (int i = 0; i < next.length; i++) {
-        // Past control records, which carry offsets but no data.
-        next[i] = Math.max(next[i], limited(i, positions[i]));
+        // Past control records and aborted ones, which carry offsets but no data. The offset goes
+        // into the next transaction, whoever causes it, and the frame has to say the same.
+        long passed = limited(i, positions[i]);
+        if (passed > next[i]) {
+          next[i] = passed;
+          changed = true;
+        }
       }
       if (hasEnded()) {
         finish();
