@@ -44,6 +44,7 @@ final class KillTest {
     List<Long> recoveriesMs = new ArrayList<>();
     int beforeReady = 0;
     try (Ledger ledger = Ledger.start(broker, seed, 500)) {
+      ledger.withFiles(directory.resolve("files"));
       try {
         for (int i = 0; i < INSTANCES; i++) {
           // The second and the third share a state directory, hence slots and tasks' stores.

@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.DivergedException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.commit.Sender;
@@ -201,8 +202,18 @@ final class Assignment {
     TaskState state =
         store == null ? null : new TaskState(setup, partition, store, worker.limits().overlay());
     CommitFrame frame = state == null ? null : state.lastFrame();
-    List<OffsetAndMetadata> positions =
-        TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
+    List<OffsetAndMetadata> positions;
+    try {
+      positions =
+          TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
+    } catch (DivergedException e) {
+      if (!opener.hasMoved(consumer, opened)) {
+        throw e;
+      }
+      // This worker slept and lost the task: its owner committed between the two looks.
+      opener.begin(partition);
+      return;
+    }
     SmallFrame small = state == null ? TaskOpener.smallFrame(positions) : null;
     TaskProgress progress = restoredProgress(partition, frame, small);
     TaskFailures failures =
