@@ -4,6 +4,7 @@ import dev.millrace.admin.PeekedRecord.Kind;
 import dev.millrace.internal.codec.ReadableValues;
 import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.StoredValues;
+import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.FrameFormat;
@@ -70,7 +71,7 @@ final class RecordView {
     return new RecordView(
         (key, value) ->
             value != null && String.valueOf(text(key)).startsWith("schema:")
-                ? new Seen(Kind.META, text(key), ReadableValues.describe(value))
+                ? new Seen(Kind.META, text(key), ValueCodecs.describe(value))
                 : plain(Kind.META, key, value));
   }
 
