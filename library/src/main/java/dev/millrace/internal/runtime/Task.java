@@ -338,14 +338,14 @@ final class Task {
 
   /** Adds the task's offsets, which are part of every transaction of its worker. */
   void addOffsets(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    String metadata = state == null ? smallFrame() : "";
+    String metadata = state == null ? smallFrame() : SmallFrame.NONE;
     for (int i = 0; i < next.length; i++) {
       offsets.put(
           partitions[i],
           new OffsetAndMetadata(
               next[i],
               leaderEpochs[i] < 0 ? Optional.empty() : Optional.of(leaderEpochs[i]),
-              i == 0 ? metadata : ""));
+              i == 0 ? metadata : SmallFrame.NONE));
     }
   }
 
