@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.commit.AtLeastOnceSender;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.TransactionalSender;
@@ -70,7 +71,7 @@ final class WorkerFactory {
         clients.stageConsumer(
             stage.group(),
             id,
-            Optional.empty(),
+            groupInstanceId(id),
             new Member(directory.instance8(), id, self, fencer),
             workersOnInstance);
     Sender sender =
@@ -93,6 +94,16 @@ final class WorkerFactory {
             minCommitInterval(stage.stage()));
     self.set(worker);
     return worker;
+  }
+
+  /**
+   * An instance that is started again within its session takes its tasks up at once, without a
+   * rebalance. Under the consumer protocol it would be refused until its session has expired.
+   */
+  private Optional<String> groupInstanceId(String id) {
+    return cluster.config().membership() == MembershipProtocol.CLASSIC
+        ? Optional.of(id)
+        : Optional.empty();
   }
 
   private String idPrefix() {

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -884,7 +885,10 @@ public final class Worker implements Runnable {
     }
     sender.close();
     try {
-      consumer.close(CloseOptions.timeout(worker.limits().shutdown()));
+      // A static member would stay until its session expires.
+      consumer.close(
+          CloseOptions.timeout(worker.limits().shutdown())
+              .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
     } finally {
       stores.close();
     }
