@@ -17,6 +17,7 @@ import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.StateDirectory;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,7 +73,7 @@ final class WorkerFactory {
             stage.group(),
             id,
             groupInstanceId(id),
-            new Member(directory.instance8(), id, self, fencer),
+            new Member(directory, stage.stage().name(), id, self, fencer),
             workersOnInstance);
     Sender sender =
         setup.exactlyOnce()
@@ -123,13 +124,26 @@ final class WorkerFactory {
 
   /** What the worker tells its group, and is told. */
   private record Member(
-      String instance, String transactionalId, AtomicReference<Worker> worker, Fencer fencer)
+      StateDirectory directory,
+      String stage,
+      String transactionalId,
+      AtomicReference<Worker> worker,
+      Fencer fencer)
       implements StageMember {
 
     @Override
     public MemberData report() {
+      Map<Integer, Long> held = new HashMap<>();
+      for (StateDirectory.StoredTask stored : directory.storedTasks()) {
+        if (stored.stage().equals(stage)) {
+          held.put(stored.partition(), directory.sequenceOf(stored));
+        }
+      }
       Worker known = worker.get();
-      return MemberData.of(instance, transactionalId, known == null ? Map.of() : known.heldTasks());
+      if (known != null) {
+        held.putAll(known.heldTasks());
+      }
+      return MemberData.of(directory.instance8(), transactionalId, held);
     }
 
     @Override
