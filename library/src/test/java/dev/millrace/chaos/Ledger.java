@@ -144,14 +144,29 @@ final class Ledger implements AutoCloseable {
   /** {@return the number of tasks of each stage that each instance has, by instance id} */
   Map<String, Map<String, Integer>> tasks() {
     Map<String, Map<String, Integer>> tasks = new TreeMap<>();
+    placement()
+        .forEach(
+            (instance, stages) -> {
+              Map<String, Integer> counts = new TreeMap<>();
+              stages.forEach((stage, partitions) -> counts.put(stage, partitions.size()));
+              tasks.put(instance, counts);
+            });
+    return tasks;
+  }
+
+  /** {@return the tasks of each stage that each instance has, by instance id} */
+  Map<String, Map<String, Set<Integer>>> placement() {
+    Map<String, Map<String, Set<Integer>>> tasks = new TreeMap<>();
     for (String group : groups()) {
       String stage = group.substring(job.length() + 1);
       for (MemberDescription member : members(group)) {
         // <job>-<job8>-<instance8>-<stage>-<worker>
         String instance = member.clientId().substring(job.length() + 10, job.length() + 18);
-        tasks
-            .computeIfAbsent(instance, absent -> new TreeMap<>())
-            .merge(stage, member.assignment().topicPartitions().size(), Integer::sum);
+        Set<Integer> partitions =
+            tasks
+                .computeIfAbsent(instance, absent -> new TreeMap<>())
+                .computeIfAbsent(stage, absent -> new TreeSet<>());
+        member.assignment().topicPartitions().forEach(each -> partitions.add(each.partition()));
       }
     }
     return tasks;

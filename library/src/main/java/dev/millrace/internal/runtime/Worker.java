@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -586,7 +587,10 @@ public final class Worker implements Runnable {
     }
     sender.close();
     try {
-      consumer.close(CloseOptions.timeout(worker.limits().shutdown()));
+      // A static member would stay until its session expires.
+      consumer.close(
+          CloseOptions.timeout(worker.limits().shutdown())
+              .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
     } finally {
       assignment.closeStores();
     }
