@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.connector.Sink;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.table.Change;
@@ -44,6 +45,16 @@ public final class Table<K, V> {
   public Table<K, V> name(String name) {
     Job.checkName("table", name);
     plan.change(id, node -> node.named(name));
+    return this;
+  }
+
+  /**
+   * Sets what becomes of records on which the aggregate fails. With another action than FAIL each
+   * record travels by itself, as after {@link #sequential()}: of a partial result that cannot be
+   * merged, the record at fault could not be told from the others.
+   */
+  public Table<K, V> onError(ErrorPolicy policy) {
+    plan.change(id, node -> node.guarded(policy));
     return this;
   }
 

@@ -29,6 +29,7 @@ final class BrokerLogging {
     setIfAbsent(SIMPLE_LOGGER + "log.org.apache.kafka.controller.QuorumController", "error");
     setIfAbsent(SIMPLE_LOGGER + "log.org.apache.kafka.clients.NetworkClient", "error");
     setIfAbsent(SIMPLE_LOGGER + "log.org.apache.kafka.raft.KafkaRaftClient", "error");
+    setIfAbsent(SIMPLE_LOGGER + "log.kafka.server.ReplicaFetcherThread", "error");
     // "Graceful shutdown failed": the last of three nodes cannot hand over to anybody.
     setIfAbsent(SIMPLE_LOGGER + "log.org.apache.kafka.raft.KafkaRaftClientDriver", "off");
   }

@@ -206,6 +206,9 @@ public final class ChildKafka implements AutoCloseable {
     command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC"));
     // Stdout carries the READY line; an archive that does not fit is reported there otherwise.
     command.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr", "-Xshare:auto"));
+    if (archiveExists) {
+      ClassArchive.touch(archive.get());
+    }
     archive.ifPresent(
         file ->
             command.add(

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -79,6 +80,15 @@ final class ClassArchive {
     } catch (JMException | IOException | RuntimeException slowNextTime) {
       // Without an archive the next start takes some seconds more, and that is all.
       deleteQuietly(fresh);
+    }
+  }
+
+  /** Says that the archive is in use, so that it is not among the first to be deleted. */
+  static void touch(Path archive) {
+    try {
+      Files.setLastModifiedTime(archive, FileTime.from(Instant.now()));
+    } catch (IOException olderThanItIs) {
+      // At worst it is deleted too early and written again.
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class EmbeddedKafka implements AutoCloseable {
+
+  private static final long START_TIMEOUT_MS = 60_000;
+  private static final long STOP_TIMEOUT_MS = 20_000;
 
   private final BrokerOptions options;
   private final Path dataDirectory;
@@ -80,7 +84,7 @@ public final class EmbeddedKafka implements AutoCloseable {
       for (KafkaNode.Address address : addresses) {
         nodes.add(new KafkaNode(address, data, properties));
       }
-      inParallel(nodes, KafkaNode::start);
+      inParallel(nodes, KafkaNode::start, START_TIMEOUT_MS);
     } catch (Exception e) {
       stopAfterFailure(nodes, e);
       throw startFailure(addresses, root, e);
@@ -108,7 +112,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
     closed = true;
     try {
-      inParallel(nodes, KafkaNode::stop);
+      inParallel(nodes, KafkaNode::stop, STOP_TIMEOUT_MS);
     } finally {
       if (options.dataDirectory().isEmpty()) {
         DataDirectory.deleteQuietly(dataDirectory);
@@ -149,7 +153,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /** A node is ready only once a majority is there, and leaves best while a majority is there. */
-  private static void inParallel(List<KafkaNode> nodes, Step step) {
+  private static void inParallel(List<KafkaNode> nodes, Step step, long timeoutMs) {
     ExecutorService threads =
         Executors.newFixedThreadPool(
             nodes.size(),
@@ -173,7 +177,7 @@ public final class EmbeddedKafka implements AutoCloseable {
       }
       CompletableFuture<Void> all =
           CompletableFuture.allOf(steps.toArray(new CompletableFuture<?>[0]));
-      CompletableFuture.anyOf(all, firstFailure).join();
+      CompletableFuture.anyOf(all, firstFailure).orTimeout(timeoutMs, TimeUnit.MILLISECONDS).join();
     } finally {
       threads.shutdown();
     }
@@ -184,7 +188,7 @@ public final class EmbeddedKafka implements AutoCloseable {
       return;
     }
     try {
-      inParallel(nodes, KafkaNode::stop);
+      inParallel(nodes, KafkaNode::stop, STOP_TIMEOUT_MS);
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }

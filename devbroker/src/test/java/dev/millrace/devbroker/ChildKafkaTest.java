@@ -35,8 +35,7 @@ final class ChildKafkaTest {
   void theSecondStartUsesTheArchive() {
     long before = System.nanoTime();
     try (ChildKafka kafka = ChildKafka.start(options(BrokerOptions.singleNode()))) {
-      long readyMs = Duration.ofNanos(System.nanoTime() - before).toMillis();
-      System.out.println("Child broker ready with a class archive after " + readyMs + " ms");
+      System.out.println("Child broker ready with a class archive in " + msSince(before) + " ms");
       assertThat(commandLine(kafka.pid())).contains("-XX:SharedArchiveFile=" + cache);
       assertThat(kafka.dataDirectory().resolve("broker.log")).isEmptyFile();
     }
@@ -51,7 +50,9 @@ final class ChildKafkaTest {
       long killed = kafka.pid();
       kafka.kill();
       assertThat(kafka.isAlive()).isFalse();
+      long before = System.nanoTime();
       assertThat(kafka.restart()).isNotEqualTo(killed).isEqualTo(kafka.pid());
+      System.out.println("Child broker back after kill -9 within " + msSince(before) + " ms");
       assertThat(kafka.bootstrapServers()).isEqualTo(servers);
       RoundTrip.assertCommitted(servers, "words", "seen");
       RoundTrip.commitAndAbort(servers, "words", "seen again", "unseen");
@@ -63,7 +64,7 @@ final class ChildKafkaTest {
   }
 
   @Test
-  void aClosedClusterLeavesNothingBehind(@TempDir Path directory) {
+  void aClosedClusterLeavesNothingBehind() {
     ChildKafka temporary = ChildKafka.start(options(BrokerOptions.threeNodes()));
     assertThat(temporary.bootstrapServers().split(",")).hasSize(3);
     ProcessHandle process = ProcessHandle.of(temporary.pid()).orElseThrow();
@@ -132,6 +133,10 @@ final class ChildKafkaTest {
 
   private static ChildOptions options(BrokerOptions broker) {
     return ChildOptions.of(broker).withCacheDirectory(cache);
+  }
+
+  private static long msSince(long nanos) {
+    return Duration.ofNanos(System.nanoTime() - nanos).toMillis();
   }
 
   private static String commandLine(long pid) {

@@ -1,6 +1,7 @@
 package dev.millrace.connector;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A sink of your own, tied into the commit protocol.
@@ -29,5 +30,12 @@ public non-sealed interface WriterSink<T> extends Sink<T> {
   /** {@return the shortest time between commits that suits this sink} */
   default Duration minCommitInterval() {
     return Duration.ZERO;
+  }
+
+  /**
+   * {@return what to do while the system behind this sink is down; empty means that the job stops}
+   */
+  default Optional<CircuitBreaker> circuitBreaker() {
+    return Optional.empty();
   }
 }

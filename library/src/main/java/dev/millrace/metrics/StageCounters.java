@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param aborts transactions given up and repeated
  * @param restoredRecords changelog records replayed when tasks opened
  * @param commitTime time spent committing
+ * @param circuitOpenings how often a circuit breaker opened, a failed probe included
  */
 public record StageCounters(
     long recordsIn,
@@ -30,9 +31,10 @@ public record StageCounters(
     long commits,
     long aborts,
     long restoredRecords,
-    Duration commitTime) {
+    Duration commitTime,
+    long circuitOpenings) {
 
   /** Nothing counted. */
   public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO);
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
 }

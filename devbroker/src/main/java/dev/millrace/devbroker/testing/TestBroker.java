@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -51,7 +52,7 @@ public final class TestBroker implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(100);
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final String REPORT = "target/test-broker.txt";
 
   private static final Object SHARED_LOCK = new Object();
@@ -130,7 +131,7 @@ public final class TestBroker implements AutoCloseable {
   }
 
   /**
-   * Creates a topic and waits until all its partitions have a leader.
+   * Creates a topic and waits until all its partitions can be written and read.
    *
    * @return the name
    */
@@ -139,7 +140,8 @@ public final class TestBroker implements AutoCloseable {
   }
 
   /**
-   * Creates a topic with settings of its own and waits until all its partitions have a leader.
+   * Creates a topic with settings of its own and waits until all its partitions can be written and
+   * read.
    *
    * @param config for example {@code cleanup.policy} to {@code compact}
    * @return the name
@@ -148,13 +150,19 @@ public final class TestBroker implements AutoCloseable {
     NewTopic topic = new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(config);
     await("create topic " + name, admin.createTopics(List.of(topic)).all());
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!hasLeaders(name, partitions)) {
+    while (!isKnown(name)) {
       if (System.nanoTime() - deadline > 0) {
         throw new DevBrokerException(
-            "Cannot create topic " + name + ": not all of its partitions got a leader in time.");
+            "Cannot create topic " + name + ": the brokers did not hear of it in time.");
       }
       LockSupport.parkNanos(RETRY_NANOS);
     }
+    // A leader is known before it is ready to lead; asking it for an offset waits for that.
+    Map<TopicPartition, OffsetSpec> questions = new HashMap<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      questions.put(new TopicPartition(name, partition), OffsetSpec.earliest());
+    }
+    await("create topic " + name, admin.listOffsets(questions).all());
     return name;
   }
 
@@ -196,6 +204,8 @@ public final class TestBroker implements AutoCloseable {
     properties.put("isolation.level", "read_committed");
     properties.put("enable.auto.commit", "false");
     properties.put("auto.offset.reset", "none");
+    // A fetch that waits for more holds up the closing of the consumer.
+    properties.put("fetch.max.wait.ms", "10");
     try (Consumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       List<TopicPartition> partitions = partitions(topic);
@@ -252,13 +262,7 @@ public final class TestBroker implements AutoCloseable {
 
   private List<TopicPartition> partitions(String topic) {
     TopicDescription description =
-        await(
-                "describe topic " + topic,
-                admin
-                    .describeTopics(List.of(topic))
-                    .allTopicNames()
-                    .toCompletionStage()
-                    .toCompletableFuture())
+        await("describe topic " + topic, admin.describeTopics(List.of(topic)).allTopicNames())
             .get(topic);
     if (description == null) {
       throw new DevBrokerException("Cannot consume topic " + topic + ": it does not exist.");
@@ -268,28 +272,15 @@ public final class TestBroker implements AutoCloseable {
         .toList();
   }
 
-  private boolean hasLeaders(String topic, int partitions) {
+  private boolean isKnown(String topic) {
     try {
-      TopicDescription description =
-          admin
-              .describeTopics(List.of(topic))
-              .allTopicNames()
-              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-              .get(topic);
-      return description != null
-          && description.partitions().size() == partitions
-          && description.partitions().stream()
-              .allMatch(p -> p.leader() != null && !p.leader().isEmpty());
-    } catch (ExecutionException e) {
+      await("describe topic " + topic, admin.describeTopics(List.of(topic)).allTopicNames());
+      return true;
+    } catch (DevBrokerException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return false;
       }
-      throw failure("describe topic " + topic, e);
-    } catch (TimeoutException e) {
-      throw failure("describe topic " + topic, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw failure("describe topic " + topic, e);
+      throw e;
     }
   }
 

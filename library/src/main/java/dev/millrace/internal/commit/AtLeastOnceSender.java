@@ -2,7 +2,9 @@ package dev.millrace.internal.commit;
 
 import dev.millrace.error.MillraceException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -30,7 +32,8 @@ public final class AtLeastOnceSender implements Sender {
   private final Supplier<Producer<byte[], byte[]>> producers;
   private final Consumer<Map<TopicPartition, OffsetAndMetadata>> offsetCommit;
   private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
-  private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+  private AtomicReference<@Nullable UndeliveredException> failure = new AtomicReference<>();
+  private final List<ProducerRecord<byte[], byte[]>> last = new ArrayList<>();
   private @Nullable Producer<byte[], byte[]> producer;
   private long pendingBytes;
 
@@ -53,41 +56,48 @@ public final class AtLeastOnceSender implements Sender {
 
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
+    AtomicReference<@Nullable UndeliveredException> first = failure;
+    if (first.get() != null) {
+      return; // All of it is made again; each further record may wait as long for an error.
+    }
     byte[] value = record.value();
     pendingBytes += value == null ? 0 : value.length;
-    Future<RecordMetadata> sent;
-    try {
-      sent =
-          producer()
-              .send(
-                  record,
-                  (metadata, error) -> {
-                    if (error != null) {
-                      failure.compareAndSet(null, error);
-                    }
-                  });
-    } catch (KafkaException e) {
-      throw new SendFailedException(e);
-    }
+    Future<RecordMetadata> sent =
+        producer()
+            .send(
+                record,
+                (metadata, error) -> {
+                  if (error != null) {
+                    first.compareAndSet(null, new UndeliveredException(record.topic(), error));
+                  }
+                });
     if (record.partition() != null) {
       lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
     }
   }
 
   @Override
+  public void sendLast(ProducerRecord<byte[], byte[]> record) {
+    last.add(record);
+  }
+
+  @Override
   public long pendingBytes() {
-    return pendingBytes;
+    return failure.get() == null ? pendingBytes : Long.MAX_VALUE;
   }
 
   @Override
   public CommitResult commit(
       Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
     producer().flush();
-    Exception error = failure.get();
+    if (failure.get() == null) {
+      last.forEach(this::send);
+      producer().flush();
+    }
+    UndeliveredException error = failure.get();
     if (error != null) {
       reset();
-      return new CommitResult.Aborted(
-          error instanceof RuntimeException runtime ? runtime : new KafkaException(error));
+      return new CommitResult.Aborted(error);
     }
     Map<TopicPartition, Long> acknowledged = acknowledged();
     reset();
@@ -131,9 +141,10 @@ public final class AtLeastOnceSender implements Sender {
   }
 
   private void reset() {
+    last.clear();
     pendingBytes = 0;
     lastSent.clear();
-    failure.set(null);
+    failure = new AtomicReference<>(); // What is still under way reports to the one before.
   }
 
   private Producer<byte[], byte[]> producer() {

@@ -1,7 +1,8 @@
 package dev.millrace.internal.commit;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.error.FencedException;
-import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -25,12 +27,9 @@ import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Exactly-once: records and offsets in one Kafka transaction.
@@ -55,11 +54,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class TransactionalSender implements Sender {
 
-  private static final Logger LOGGER = LoggerFactory.getLogger(TransactionalSender.class);
   private static final long SEND_EARLY_BYTES = 4 << 20;
   private static final int RECORD_OVERHEAD_BYTES = 32;
-  private static final long FIRST_WAIT_MS = 50;
-  private static final long LONGEST_WAIT_MS = 5_000;
   private static final int MAX_REPLACEMENTS = 5;
   private static final long REPLACEMENT_WINDOW_NANOS = Duration.ofSeconds(60).toNanos();
 
@@ -71,7 +67,9 @@ public final class TransactionalSender implements Sender {
   private final List<ProducerRecord<byte[], byte[]>> kept = new ArrayList<>();
   private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
   private final ArrayDeque<Long> replacements = new ArrayDeque<>();
+  private AtomicReference<@Nullable UndeliveredException> undelivered = new AtomicReference<>();
   private @Nullable Producer<byte[], byte[]> producer;
+  private @Nullable RuntimeException broken;
   private boolean begun;
   private long keptBytes;
   private long pendingBytes;
@@ -104,33 +102,11 @@ public final class TransactionalSender implements Sender {
     producer = fresh;
   }
 
-  /**
-   * A cluster that does not answer for a while is no reason to give up; what is fatal comes as
-   * another exception.
-   */
-  private void openPatiently() {
-    long waitMs = FIRST_WAIT_MS;
-    while (true) {
-      try {
-        open();
-        return;
-      } catch (RetriableException e) {
-        if (Thread.currentThread().isInterrupted()) {
-          throw e;
-        }
-        LOGGER
-            .atWarn()
-            .addKeyValue("transactionalId", transactionalId)
-            .addKeyValue("cause", e.toString())
-            .log("The cluster does not answer; trying again");
-        clock.sleepMs(waitMs);
-        waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
-      }
-    }
-  }
-
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
+    if (broken != null) {
+      return; // The transaction cannot commit any more: what belongs to it is made again.
+    }
     int bytes = bytes(record);
     kept.add(record);
     keptBytes += bytes;
@@ -139,14 +115,21 @@ public final class TransactionalSender implements Sender {
       try {
         sendKept();
       } catch (RuntimeException e) {
-        throw new SendFailedException(e);
+        // The operator that called has nothing to do with it.
+        broken = e;
       }
     }
   }
 
+  /** One transaction has all or nothing, so there is no order to keep. */
+  @Override
+  public void sendLast(ProducerRecord<byte[], byte[]> record) {
+    send(record);
+  }
+
   @Override
   public long pendingBytes() {
-    return pendingBytes;
+    return broken == null ? pendingBytes : Long.MAX_VALUE;
   }
 
   @Override
@@ -162,6 +145,9 @@ public final class TransactionalSender implements Sender {
       return new CommitResult.Aborted(left);
     }
     try {
+      if (broken != null) {
+        return giveUp(broken);
+      }
       sendKept();
       begin();
       producer().sendOffsetsToTransaction(offsets, group);
@@ -172,9 +158,15 @@ public final class TransactionalSender implements Sender {
               + "). Give each instance a state directory of its own",
           e);
     } catch (RuntimeException e) {
-      return giveUp(e);
+      return giveUp(firstCause(e));
     }
     return finish();
+  }
+
+  /** What a delivery reported says more than what the client makes of it afterwards. */
+  private RuntimeException firstCause(RuntimeException later) {
+    UndeliveredException first = undelivered.get();
+    return first == null || !isAbortable(later) ? later : first;
   }
 
   private CommitResult finish() {
@@ -191,8 +183,11 @@ public final class TransactionalSender implements Sender {
         }
       } catch (RecordTooLargeException | TransactionAbortableException e) {
         // The client reports these before it asks the coordinator to commit.
-        return giveUp(e);
+        return giveUp(firstCause(e));
       } catch (RuntimeException e) {
+        if (undelivered.get() != null && isAbortable(e)) {
+          return giveUp(firstCause(e)); // A record that failed keeps the client from committing.
+        }
         return replace(e);
       }
     }
@@ -216,7 +211,8 @@ public final class TransactionalSender implements Sender {
 
   /** Path B: what was begun is taken back, if the coordinator still lets us. */
   private CommitResult giveUp(RuntimeException cause) {
-    if (cause instanceof AuthorizationException) {
+    if (cause instanceof AuthorizationException
+        || cause.getCause() instanceof AuthorizationException) {
       abort();
       throw cause;
     }
@@ -257,7 +253,14 @@ public final class TransactionalSender implements Sender {
           cause);
     }
     close();
-    openPatiently();
+    try {
+      open();
+    } catch (AuthorizationException e) {
+      throw e;
+    } catch (KafkaException e) {
+      // The cluster does not answer, say; the next commit makes the producer.
+      cause.addSuppressed(e);
+    }
     return new CommitResult.Unknown(cause);
   }
 
@@ -301,10 +304,22 @@ public final class TransactionalSender implements Sender {
     }
     begin();
     Producer<byte[], byte[]> target = producer();
+    AtomicReference<@Nullable UndeliveredException> failure = undelivered;
     for (ProducerRecord<byte[], byte[]> record : kept) {
-      Future<RecordMetadata> sent = target.send(record);
+      Future<RecordMetadata> sent =
+          target.send(
+              record,
+              (metadata, error) -> {
+                if (error != null) {
+                  failure.compareAndSet(null, new UndeliveredException(record.topic(), error));
+                }
+              });
       if (record.partition() != null) {
         lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
+      }
+      UndeliveredException failed = failure.get();
+      if (failed != null) {
+        throw failed; // Each further record may wait as long for the same answer.
       }
     }
     kept.clear();
@@ -317,14 +332,15 @@ public final class TransactionalSender implements Sender {
     pendingBytes = 0;
     lastSent.clear();
     begun = false;
+    broken = null;
+    undelivered = new AtomicReference<>();
   }
 
   private Producer<byte[], byte[]> producer() {
-    Producer<byte[], byte[]> open = producer;
-    if (open == null) {
-      throw new MillraceException("Cannot send: the producer " + transactionalId + " is closed");
+    if (producer == null) {
+      open();
     }
-    return open;
+    return requireNonNull(producer);
   }
 
   private static int bytes(ProducerRecord<byte[], byte[]> record) {

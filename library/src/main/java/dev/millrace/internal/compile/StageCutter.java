@@ -244,15 +244,25 @@ final class StageCutter {
             keyBy, times.domain(aggregates.get(0)) == TimeDomain.EVENT ? "" : "-processing-time");
   }
 
-  private static Optional<CombinerPlan> combiner(LogicalNode aggregate) {
+  /**
+   * A policy of the aggregate's own that is about single records keeps them single: of a partial
+   * result that cannot be merged, no part can be told from another.
+   */
+  private Optional<CombinerPlan> combiner(LogicalNode aggregate) {
+    boolean active =
+        aggregate.errors().map(own -> own.action() == ErrorPolicy.Action.FAIL).orElse(true);
+    String step = names.derived(aggregate);
+    ErrorPolicy errors = errorsOf(aggregate);
     if (aggregate.operation() instanceof Operation.Aggregate running
         && running.fold().combinable()) {
-      return Optional.of(new CombinerPlan(running.fold(), 0, 0));
+      return Optional.of(new CombinerPlan(step, running.fold(), 0, 0, errors, active));
     }
     if (aggregate.operation() instanceof Operation.WindowAggregate windowed
         && windowed.fold().combinable()
         && windowed.window() instanceof WindowSpec.Tumbling tumbling) {
-      return Optional.of(new CombinerPlan(windowed.fold(), tumbling.sizeMs(), tumbling.offsetMs()));
+      return Optional.of(
+          new CombinerPlan(
+              step, windowed.fold(), tumbling.sizeMs(), tumbling.offsetMs(), errors, active));
     }
     return Optional.empty();
   }

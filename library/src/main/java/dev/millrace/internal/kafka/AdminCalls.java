@@ -3,7 +3,6 @@ package dev.millrace.internal.kafka;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.RefusedException;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,9 +15,7 @@ import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.PolicyViolationException;
-import org.apache.kafka.common.errors.UnstableOffsetCommitException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for answers of the admin client and turns its errors into ours; the original stays the
@@ -54,14 +51,6 @@ record AdminCalls(String address) {
   }
 
   private MillraceException translated(String action, Throwable cause) {
-    if (mentions(cause, UnstableOffsetCommitException.class)) {
-      return new RefusedException(
-          "Cannot "
-              + action
-              + ": a transaction over these offsets is still undecided. Try again when its owner"
-              + " has committed, or has been fenced.",
-          cause);
-    }
     if (cause instanceof org.apache.kafka.common.errors.TimeoutException
         || cause instanceof DisconnectException) {
       return unreachable(action, cause);
@@ -103,15 +92,6 @@ record AdminCalls(String address) {
             + "). Check bootstrap.servers, that Kafka runs there, and that the security settings"
             + " fit the port.",
         cause);
-  }
-
-  private static boolean mentions(Throwable error, Class<? extends Throwable> type) {
-    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
-      if (type.isInstance(at)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** {@return the error in words, without a full stop at its end} */

@@ -78,6 +78,20 @@ public final class OpenTransactions {
     return result;
   }
 
+  /** {@return the ids that start with the prefix and have a transaction open} */
+  public Set<String> openIds(String idPrefix) {
+    Set<String> ids = new TreeSet<>();
+    ListTransactionsOptions open =
+        new ListTransactionsOptions().filterStates(Set.of(TransactionState.ONGOING));
+    for (TransactionListing listing :
+        calls.result("list open transactions", admin.listTransactions(open).all())) {
+      if (listing.transactionalId().startsWith(idPrefix)) {
+        ids.add(listing.transactionalId());
+      }
+    }
+    return ids;
+  }
+
   /**
    * Fences the owners of these ids: what they have open is aborted, and they cannot go on under
    * their epoch. An owner that lives recovers with a new producer.

@@ -71,6 +71,7 @@ public final class TaskPlacement {
   private final int[] share;
   private final List<SortedSet<Integer>> placed = new ArrayList<>();
   private final List<List<Integer>> matched = new ArrayList<>();
+  private final Map<Integer, List<Integer>> candidates = new HashMap<>();
 
   private TaskPlacement(int tasks, Collection<Member> members) {
     this.tasks = tasks;
@@ -250,10 +251,15 @@ public final class TaskPlacement {
     return false;
   }
 
-  // I3.
+  // I3. What a search in vain has visited is full for good, so no later search needs to go there;
+  // that keeps the whole linear in the number of (task, member) pairs.
   private void followState() {
+    boolean[] full = new boolean[members.size()];
     for (int task : unplaced()) {
-      match(task, new boolean[members.size()]);
+      boolean[] visited = full.clone();
+      if (!match(task, visited)) {
+        full = visited;
+      }
     }
     for (int m = 0; m < members.size(); m++) {
       placed.get(m).addAll(matched.get(m));
@@ -262,7 +268,7 @@ public final class TaskPlacement {
 
   /** Finds the task a member with state and room, moving earlier ones on where that helps. */
   private boolean match(int task, boolean[] visited) {
-    for (int m : membersWithState(task)) {
+    for (int m : candidates.computeIfAbsent(task, this::membersWithState)) {
       if (visited[m]) {
         continue;
       }
@@ -284,17 +290,17 @@ public final class TaskPlacement {
 
   /** The members that reach state of the task, freshest first. */
   private List<Integer> membersWithState(int task) {
-    List<Integer> candidates = new ArrayList<>();
+    List<Integer> found = new ArrayList<>();
     for (int m = 0; m < members.size(); m++) {
       if (share[m] > placed.get(m).size() && sequence(m, task) != null) {
-        candidates.add(m);
+        found.add(m);
       }
     }
-    candidates.sort(
+    found.sort(
         Comparator.comparing((Integer m) -> sequence(m, task), Comparator.reverseOrder())
             .thenComparing(m -> members.get(m).held().containsKey(task) ? 0 : 1)
             .thenComparing(Comparator.naturalOrder()));
-    return candidates;
+    return found;
   }
 
   private @Nullable Long sequence(int m, int task) {

@@ -6,6 +6,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.RefusedException;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
 import java.util.ArrayList;
@@ -18,10 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.MemberToRemove;
@@ -37,6 +40,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -60,8 +64,9 @@ public final class Topics {
   private static final Logger LOGGER = LoggerFactory.getLogger(Topics.class);
   private static final int TRANSACTION_VERSION = 2;
   private static final String TRANSACTION_FEATURE = "transaction.version";
-  private static final long VISIBLE_TIMEOUT_MS = 10_000;
-  private static final long VISIBLE_POLL_MS = 20;
+  private static final long WAIT_TIMEOUT_MS = 10_000;
+  private static final long WAIT_POLL_MS = 20;
+  private static final long WAIT_POLL_MAX_MS = 1_000;
 
   // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
   // consumed frames on disk and tombstones in the changelog for too long.
@@ -125,6 +130,30 @@ public final class Topics {
     states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
     checkSettings(wanted.values().stream().filter(s -> existing.containsKey(s.name())).toList());
     return states;
+  }
+
+  /**
+   * Creates topics with the broker's default settings, unless they exist.
+   *
+   * @return the names of those that were created
+   */
+  public List<String> createMissing(Collection<String> names, int partitions) {
+    Set<String> missing = new TreeSet<>(names);
+    missing.removeAll(describe(names).keySet());
+    if (missing.isEmpty()) {
+      return List.of();
+    }
+    List<NewTopic> topics =
+        missing.stream()
+            .map(name -> new NewTopic(name, Optional.of(partitions), Optional.empty()))
+            .toList();
+    admin
+        .createTopics(topics)
+        .values()
+        .forEach(
+            (name, future) -> unless(TopicExistsException.class, "create topic " + name, future));
+    awaitVisible(missing);
+    return List.copyOf(missing);
   }
 
   /**
@@ -198,34 +227,111 @@ public final class Topics {
    * <p>For whatever only needs a lower bound, such as lag or what may be deleted.
    */
   public Map<TopicPartition, OffsetAndMetadata> committedOffsets(String group) {
-    return committedOffsets(group, new ListConsumerGroupOffsetsOptions());
+    Map<TopicPartition, OffsetAndMetadata> result = sorted();
+    committedOffsets(group, new ListConsumerGroupOffsetsSpec(), Stability.ANY)
+        .forEach(
+            (partition, offset) -> {
+              if (offset != null) { // Kafka's way to say: none for this partition
+                result.put(partition, offset);
+              }
+            });
+    return result;
   }
 
   /**
-   * {@return the group's committed offsets that no open transaction is about to change}
+   * {@return for each partition the offset of the first record with this timestamp or a later one;
+   * partitions without such a record are left out}
    *
-   * @throws dev.millrace.error.RefusedException if such a transaction stays open too long
+   * @param timestampMs milliseconds since the epoch
+   */
+  public Map<TopicPartition, Long> offsetsAt(
+      Collection<TopicPartition> partitions, long timestampMs) {
+    Map<TopicPartition, Long> found =
+        offsets(partitions, OffsetSpec.forTimestamp(timestampMs), IsolationLevel.READ_UNCOMMITTED);
+    found.values().removeIf(offset -> offset < 0); // Kafka's way to say: none
+    return found;
+  }
+
+  /** {@return the names of all topics that this principal may see, internal ones of Kafka not} */
+  public Set<String> names() {
+    return calls.result("list the topics", admin.listTopics().names());
+  }
+
+  /**
+   * {@return all committed offsets of the group, each of which no open transaction is about to
+   * change}
+   *
+   * @throws RefusedException if such a transaction stays open too long
    */
   public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(String group) {
-    return committedOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true));
+    Map<TopicPartition, OffsetAndMetadata> found =
+        committedOffsets(group, new ListConsumerGroupOffsetsSpec(), Stability.ANY);
+    return stableCommittedOffsets(group, found.keySet());
+  }
+
+  /**
+   * {@return the committed offsets of the group for those of these partitions that have one, each
+   * of which no open transaction is about to change}
+   *
+   * @throws RefusedException if such a transaction stays open too long
+   */
+  public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(
+      String group, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> result = sorted();
+    Set<TopicPartition> undecided = Set.copyOf(partitions);
+    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
+    long waitMs = WAIT_POLL_MS;
+    while (!undecided.isEmpty()) {
+      Map<TopicPartition, OffsetAndMetadata> answers =
+          committedOffsets(
+              group,
+              new ListConsumerGroupOffsetsSpec().topicPartitions(undecided),
+              Stability.REQUIRED);
+      // The admin client leaves undecided partitions out of its answer, without an error; those
+      // without an offset are in it, as null.
+      answers.forEach(
+          (partition, offset) -> {
+            if (offset != null) {
+              result.put(partition, offset);
+            }
+          });
+      undecided =
+          undecided.stream()
+              .filter(partition -> !answers.containsKey(partition))
+              .collect(Collectors.toSet());
+      if (!undecided.isEmpty()) {
+        if (clock.nanos() - deadline > 0) {
+          throw new RefusedException(
+              "Cannot read the committed offsets of group "
+                  + group
+                  + ": a transaction over "
+                  + undecided
+                  + " is still undecided. Try again when its owner has committed, or fence it.");
+        }
+        // Few commits take longer than the first waits; the client logs a warning for each look.
+        clock.sleepMs(waitMs);
+        waitMs = Math.min(2 * waitMs, WAIT_POLL_MAX_MS);
+      }
+    }
+    return result;
+  }
+
+  private enum Stability {
+    ANY,
+    REQUIRED
   }
 
   private Map<TopicPartition, OffsetAndMetadata> committedOffsets(
-      String group, ListConsumerGroupOffsetsOptions options) {
-    Map<TopicPartition, OffsetAndMetadata> result = sorted();
-    unless(
+      String group, ListConsumerGroupOffsetsSpec partitions, Stability stability) {
+    ListConsumerGroupOffsetsOptions options =
+        new ListConsumerGroupOffsetsOptions().requireStable(stability == Stability.REQUIRED);
+    return unless(
             GroupIdNotFoundException.class,
             "read the committed offsets of group " + group,
-            admin.listConsumerGroupOffsets(group, options).partitionsToOffsetAndMetadata())
-        .ifPresent(
-            offsets ->
-                offsets.forEach(
-                    (partition, offset) -> {
-                      if (offset != null) { // Kafka's way to say: none for this partition
-                        result.put(partition, offset);
-                      }
-                    }));
-    return result;
+            admin
+                .listConsumerGroupOffsets(Map.of(group, partitions), options)
+                .partitionsToOffsetAndMetadata(group))
+        .orElseGet(Map::of);
   }
 
   /**
@@ -269,6 +375,48 @@ public final class Topics {
         .forEach(
             (name, future) ->
                 unless(UnknownTopicOrPartitionException.class, "delete topic " + name, future));
+  }
+
+  /** Waits until a broker no longer knows any of these topics, as after deleting them. */
+  public void awaitGone(Collection<String> names) {
+    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
+    while (true) {
+      Set<String> left = describe(names).keySet();
+      if (left.isEmpty()) {
+        return;
+      }
+      if (clock.nanos() - deadline > 0) {
+        throw new MillraceException(
+            "Cannot see topics go: the brokers still have them "
+                + WAIT_TIMEOUT_MS / 1_000
+                + " s after their deletion ("
+                + left
+                + "). Check that delete.topic.enable is not false, and try again.");
+      }
+      clock.sleepMs(WAIT_POLL_MS);
+    }
+  }
+
+  /**
+   * Deletes a group with its offsets, if there is one.
+   *
+   * @throws RefusedException if it has members
+   */
+  public void deleteGroup(String group) {
+    try {
+      unless(
+          GroupIdNotFoundException.class,
+          "delete group " + group,
+          admin.deleteConsumerGroups(List.of(group)).deletedGroups().get(group));
+    } catch (MillraceException e) {
+      throw e.getCause() instanceof GroupNotEmptyException
+          ? new RefusedException(
+              "Cannot delete group "
+                  + group
+                  + ": it has members. Stop all instances of the job, and try again.",
+              e)
+          : e;
+    }
   }
 
   /** {@return the members of the group; none if there is no such group} */
@@ -353,7 +501,7 @@ public final class Topics {
 
   // A broker other than the controller learns of new topics a little later.
   private Map<String, TopicState> awaitVisible(Set<String> names) {
-    long deadline = clock.nanos() + VISIBLE_TIMEOUT_MS * 1_000_000;
+    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
     while (true) {
       Map<String, TopicState> states = describe(names);
       if (states.keySet().containsAll(names)) {
@@ -364,12 +512,12 @@ public final class Topics {
         absent.removeAll(states.keySet());
         throw new MillraceException(
             "Cannot use new topics: the brokers do not know them "
-                + VISIBLE_TIMEOUT_MS / 1_000
+                + WAIT_TIMEOUT_MS / 1_000
                 + " s after their creation ("
                 + absent
                 + "). Check that the brokers agree with their controller.");
       }
-      clock.sleepMs(VISIBLE_POLL_MS);
+      clock.sleepMs(WAIT_POLL_MS);
     }
   }
 

@@ -5,8 +5,10 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RefusedException;
+import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -101,22 +103,27 @@ final class Bootstrap {
   /** {@return the job as agreed, after making it if nobody has yet} */
   Joined join(MetaTopic meta) {
     long deadline = clock.nanos() + PATIENCE.toNanos();
+    int attempts = 0;
     while (true) {
       meta.refresh();
       if (meta.manifest().isPresent()) {
         Manifest manifest = meta.manifest().get();
         checkPhase(manifest);
-        Map<String, TopicState> topics = createTopics();
-        manifest.checkCompatible(plan.job(), stages(topics));
-        if (!boundsAreMissing(manifest)) {
-          checkBounds(manifest, meta);
-          return new Joined(manifest, topics);
+        if (manifest.phase() == Manifest.Phase.READY) {
+          Map<String, TopicState> topics = createTopics();
+          manifest.checkCompatible(plan.job(), stages(topics));
+          if (!boundsAreMissing(manifest)) {
+            checkBounds(manifest, meta);
+            return new Joined(manifest, topics);
+          }
         }
       }
       try {
         lead(meta);
-      } catch (KafkaException e) {
-        // Fenced by another instance that does the same: what it writes is as good.
+      } catch (ConfigurationException | IncompatibleJobException e) {
+        throw e;
+      } catch (KafkaException | MillraceException e) {
+        // Another instance does the same and has fenced this one, or is done already.
         if (clock.nanos() > deadline) {
           throw new MillraceException(
               "Cannot start job '"
@@ -128,8 +135,22 @@ final class Bootstrap {
                   + "). See the cause",
               e);
         }
-        clock.sleepMs(POLL_MS);
+        giveOthersTime(meta, ++attempts);
       }
+    }
+  }
+
+  /** Waits longer each time, and each instance differently, so that somebody gets to the end. */
+  private void giveOthersTime(MetaTopic meta, int attempts) {
+    long spreadMs = Math.floorMod(UUID.randomUUID().getLeastSignificantBits(), 500L * attempts);
+    long until =
+        clock.nanos() + Duration.ofMillis(Math.min(500L * attempts + spreadMs, 10_000)).toNanos();
+    while (clock.nanos() < until) {
+      meta.refresh();
+      if (meta.manifest().isPresent()) {
+        return;
+      }
+      clock.sleepMs(POLL_MS);
     }
   }
 
@@ -173,23 +194,17 @@ final class Bootstrap {
       producer.initTransactions();
       meta.refresh();
       Manifest manifest = meta.manifest().orElse(null);
-      if (manifest == null) {
+      if (manifest != null) {
+        checkPhase(manifest);
+      }
+      if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
         Map<String, Manifest.Stage> stages = stages(topics);
         Map<String, List<ProducerRecord<byte[], byte[]>>> splits = splits(topics);
-        writeFirstOffsets(topics);
+        manifest = manifest == null ? Manifest.first(UUID.randomUUID()) : manifest;
+        writeFirstOffsets(topics, manifest);
         producer.beginTransaction();
         Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
-        manifest =
-            new Manifest(
-                Manifest.FORMAT,
-                UUID.randomUUID().toString(),
-                0,
-                Manifest.Phase.READY,
-                newRun(),
-                stages,
-                false,
-                Map.of(),
-                splitEnds);
+        manifest = manifest.deployed(newRun(), stages, splitEnds);
         if (cluster.config().untilEnd()) {
           manifest = manifest.bounded(newRun(), ends());
         }
@@ -204,7 +219,7 @@ final class Bootstrap {
     }
   }
 
-  private static String newRun() {
+  static String newRun() {
     return UUID.randomUUID().toString().substring(0, 8);
   }
 
@@ -268,7 +283,11 @@ final class Bootstrap {
     Map<String, Manifest.Stage> stages = new LinkedHashMap<>();
     for (StagePlan stage : plan.stages()) {
       Map<String, String> inputs = new TreeMap<>();
-      stage.inputs().forEach(input -> inputs.put(input.topic(), id(topics, input.topic())));
+      Map<String, Manifest.InputKind> kinds = new TreeMap<>();
+      for (StageInput input : stage.inputs()) {
+        inputs.put(input.topic(), id(topics, input.topic()));
+        kinds.put(input.topic(), kind(input));
+      }
       Map<String, String> stores = new TreeMap<>();
       stage.steps().stream()
           .filter(step -> step.operator().keepsState())
@@ -278,10 +297,20 @@ final class Bootstrap {
           new Manifest.Stage(
               tasks.getOrDefault(stage.name(), 0),
               inputs,
+              kinds,
               stage.keepsChangelog() ? id(topics, plan.changelog(stage)) : "",
               stores));
     }
     return stages;
+  }
+
+  private static Manifest.InputKind kind(StageInput input) {
+    if (input instanceof StageInput.Kafka) {
+      return Manifest.InputKind.SOURCE;
+    }
+    return input instanceof StageInput.Splits
+        ? Manifest.InputKind.SPLITS
+        : Manifest.InputKind.SHUFFLE;
   }
 
   private static String id(Map<String, TopicState> topics, String name) {
@@ -294,12 +323,21 @@ final class Bootstrap {
 
   // ------------------------------------------------------------------ offsets and splits
 
-  private void writeFirstOffsets(Map<String, TopicState> topics) {
+  /** A reset has said where sources start; else it is what the program says. */
+  private void writeFirstOffsets(Map<String, TopicState> topics, Manifest manifest) {
     for (StagePlan stage : plan.stages()) {
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
       for (StageInput input : stage.inputs()) {
         firstOffsets(input, topics)
-            .forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
+            .forEach(
+                (partition, offset) ->
+                    offsets.put(
+                        partition,
+                        new OffsetAndMetadata(
+                            manifest
+                                .startOf(stage.name(), partition.topic(), partition.partition())
+                                .orElse(offset),
+                            SmallFrame.NONE)));
       }
       cluster.topics().writeOffsets(plan.group(stage), offsets);
     }

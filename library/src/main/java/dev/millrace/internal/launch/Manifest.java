@@ -4,7 +4,9 @@ import dev.millrace.error.IncompatibleJobException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * What all instances of a job have agreed on: written once by the bootstrap into the job's meta
@@ -19,6 +21,8 @@ import java.util.TreeMap;
  * @param bounded whether it runs up to fixed ends
  * @param ends for a bounded run, per source topic the end offset of each partition; else empty
  * @param splits per topic of splits the end offset of each partition
+ * @param starts while a reset is under way or nothing has run since: by stage and source topic, the
+ *     offset to start from in each partition; else empty
  */
 record Manifest(
     int format,
@@ -29,7 +33,8 @@ record Manifest(
     Map<String, Stage> stages,
     boolean bounded,
     Map<String, List<Long>> ends,
-    Map<String, List<Long>> splits) {
+    Map<String, List<Long>> splits,
+    Map<String, Map<String, List<Long>>> starts) {
 
   static final int FORMAT = 1;
 
@@ -38,7 +43,22 @@ record Manifest(
     /** Topics and first offsets are there. */
     READY,
     /** A reset has begun and has to be completed. */
-    RESETTING
+    RESETTING,
+    /**
+     * A reset is complete: there are no internal topics, and the next start deploys the program at
+     * hand, which may be of another shape.
+     */
+    RESET
+  }
+
+  /** What a stage reads a topic as. */
+  enum InputKind {
+    /** A user's topic. */
+    SOURCE,
+    /** A list of splits that the bootstrap has written. */
+    SPLITS,
+    /** A shuffle from another stage. */
+    SHUFFLE
   }
 
   /**
@@ -46,14 +66,28 @@ record Manifest(
    *
    * @param tasks the number of tasks
    * @param topics its input topics, with their ids
+   * @param kinds what each input topic is
    * @param changelog the id of its changelog; empty if it has none
    * @param stores its stores, with a description of their codecs
    */
   record Stage(
-      int tasks, Map<String, String> topics, String changelog, Map<String, String> stores) {
+      int tasks,
+      Map<String, String> topics,
+      Map<String, InputKind> kinds,
+      String changelog,
+      Map<String, String> stores) {
     Stage {
       topics = new TreeMap<>(topics);
+      kinds = new TreeMap<>(kinds);
       stores = new TreeMap<>(stores);
+    }
+
+    /** {@return its input topics of that kind} */
+    List<String> inputs(InputKind kind) {
+      return kinds.entrySet().stream()
+          .filter(input -> input.getValue() == kind)
+          .map(Map.Entry::getKey)
+          .toList();
     }
   }
 
@@ -61,6 +95,22 @@ record Manifest(
     stages = new TreeMap<>(stages);
     ends = new TreeMap<>(ends);
     splits = new TreeMap<>(splits);
+    starts = new TreeMap<>(starts);
+  }
+
+  /** {@return the manifest of a job that is to be deployed for the first time} */
+  static Manifest first(UUID jobUuid) {
+    return new Manifest(
+        FORMAT,
+        jobUuid.toString(),
+        0,
+        Phase.RESET,
+        "",
+        Map.of(),
+        false,
+        Map.of(),
+        Map.of(),
+        Map.of());
   }
 
   /** {@return the end of each partition of an input, by partition; empty for a shuffle} */
@@ -75,12 +125,71 @@ record Manifest(
 
   /** {@return the same with ends, for a new bounded run} */
   Manifest bounded(String newRun, Map<String, List<Long>> newEnds) {
-    return new Manifest(format, jobUuid, resetEpoch, phase, newRun, stages, true, newEnds, splits);
+    return new Manifest(
+        format, jobUuid, resetEpoch, phase, newRun, stages, true, newEnds, splits, starts);
   }
 
-  /** {@return the same in another phase} */
-  Manifest in(Phase newPhase) {
-    return new Manifest(format, jobUuid, resetEpoch, newPhase, run, stages, bounded, ends, splits);
+  /** {@return the same with a reset begun, which is to start sources at these offsets} */
+  Manifest resetting(Map<String, Map<String, List<Long>>> newStarts) {
+    return new Manifest(
+        format,
+        jobUuid,
+        resetEpoch,
+        Phase.RESETTING,
+        run,
+        stages,
+        bounded,
+        ends,
+        splits,
+        newStarts);
+  }
+
+  /** {@return the same with its reset completed: the next epoch, and ready to be deployed anew} */
+  Manifest reset(String newRun) {
+    return new Manifest(
+        format,
+        jobUuid,
+        resetEpoch + 1,
+        Phase.RESET,
+        newRun,
+        stages,
+        false,
+        Map.of(),
+        Map.of(),
+        starts);
+  }
+
+  /** {@return the same job deployed anew} */
+  Manifest deployed(
+      String newRun, Map<String, Stage> newStages, Map<String, List<Long>> newSplits) {
+    return new Manifest(
+        format,
+        jobUuid,
+        resetEpoch,
+        Phase.READY,
+        newRun,
+        newStages,
+        false,
+        Map.of(),
+        newSplits,
+        Map.of());
+  }
+
+  /** {@return where a reset wants a source's partition to start, if it said so} */
+  OptionalLong startOf(String stage, String topic, int partition) {
+    List<Long> offsets = starts.getOrDefault(stage, Map.of()).getOrDefault(topic, List.of());
+    if (offsets.isEmpty()) {
+      // The program was changed since: a stage of another name may read the topic now.
+      offsets =
+          starts.values().stream()
+              .map(topics -> topics.getOrDefault(topic, List.of()))
+              .filter(found -> !found.isEmpty())
+              .findFirst()
+              .orElse(List.of());
+    }
+    return partition < offsets.size()
+        ? OptionalLong.of(offsets.get(partition))
+        : OptionalLong.empty();
   }
 
   /**

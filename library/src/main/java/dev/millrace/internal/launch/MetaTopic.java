@@ -60,6 +60,9 @@ final class MetaTopic implements AutoCloseable {
   }
 
   private void apply(ConsumerRecord<byte[], byte[]> record) {
+    if (record.key() == null) {
+      return; // No record of ours.
+    }
     String key = new String(record.key(), StandardCharsets.UTF_8);
     byte[] value = record.value();
     if (key.equals(MANIFEST)) {
@@ -113,7 +116,12 @@ final class MetaTopic implements AutoCloseable {
     return record(FINISHED + run + ":" + stage + ":" + task, new byte[] {1});
   }
 
-  private ProducerRecord<byte[], byte[]> record(String key, byte[] value) {
+  /** {@return the records that take back all announcements of ends, as of the last refresh} */
+  synchronized List<ProducerRecord<byte[], byte[]>> finishedTombstones() {
+    return finished.stream().sorted().map(task -> record(FINISHED + task, null)).toList();
+  }
+
+  private ProducerRecord<byte[], byte[]> record(String key, byte @Nullable [] value) {
     return new ProducerRecord<>(topic, 0, null, key.getBytes(StandardCharsets.UTF_8), value);
   }
 

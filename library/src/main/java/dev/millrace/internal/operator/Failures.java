@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator;
 
 import dev.millrace.error.ErrorPolicy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a task does about records that fail; knows which record is being processed.
@@ -15,6 +16,9 @@ public interface Failures {
   /**
    * Gives the current record up: counts it, writes it to the dead letters, or throws {@link
    * dev.millrace.error.RecordException}.
+   *
+   * @param value what the operator was given, for results that no single record stands behind; null
+   *     ahead of decoding
    */
-  void giveUp(String operator, ErrorPolicy policy, Exception cause);
+  void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause);
 }

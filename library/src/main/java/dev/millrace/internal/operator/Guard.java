@@ -1,6 +1,8 @@
 package dev.millrace.internal.operator;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.SinkUnavailableException;
+import dev.millrace.error.StateStoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,19 +39,21 @@ public final class Guard {
    * Deals with a failed first attempt: tries again as often as the policy says, then gives the
    * record up.
    *
+   * @param value what the operator was given; null ahead of decoding
    * @return what a later attempt returned, or null if the record is given up
    */
-  public <R> @Nullable R recover(Exception first, Attempt<R> again) {
-    return recoverNullable(first, again::call);
+  public <R> @Nullable R recover(@Nullable Object value, Exception first, Attempt<R> again) {
+    return recoverNullable(value, first, again::call);
   }
 
   /** Gives a record up for which there is nothing to try again. */
   public void giveUp(Exception cause) {
-    failures.giveUp(operator, policy, cause);
+    failures.giveUp(operator, policy, null, cause);
   }
 
   /** As {@link #recover}, for code that may return null also when it succeeds. */
-  public <R> @Nullable R recoverNullable(Exception first, NullableAttempt<R> again) {
+  public <R> @Nullable R recoverNullable(
+      @Nullable Object value, Exception first, NullableAttempt<R> again) {
     Exception last = first;
     long waitMs = policy.backoff().toMillis();
     for (int attempt = 0; attempt < policy.retries(); attempt++) {
@@ -57,12 +61,14 @@ public final class Guard {
       waitMs = Math.min(waitMs * 2, 10_000);
       try {
         return again.call();
+      } catch (Circuit.Broken | SinkUnavailableException | StateStoreException e) {
+        throw e; // No fault of the record's.
       } catch (Exception e) {
         e.addSuppressed(last);
         last = e;
       }
     }
-    failures.giveUp(operator, policy, last);
+    failures.giveUp(operator, policy, value, last);
     return null;
   }
 }

@@ -2,8 +2,12 @@ package dev.millrace.internal.operator;
 
 import dev.millrace.connector.SinkWriter;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The end of a chain: a sink's writer, with the sink's part in the commit.
@@ -12,16 +16,41 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SinkOutput implements Output {
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(SinkOutput.class);
+
   private final String name;
   private final SinkWriter<Object> writer;
   private final Guard guard;
+  private final @Nullable Circuit circuit;
+  private boolean written;
 
-  /** Creates the output around an open writer. */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  public SinkOutput(String name, SinkWriter<?> writer, Guard guard) {
+  private SinkOutput(String name, SinkWriter<?> writer, Guard guard, @Nullable Circuit circuit) {
     this.name = name;
     this.writer = (SinkWriter<Object>) writer;
     this.guard = guard;
+    this.circuit = circuit;
+  }
+
+  /** Opens a writer. */
+  @FunctionalInterface
+  public interface Opening {
+    /** {@return the writer} */
+    SinkWriter<?> open() throws Exception;
+  }
+
+  /**
+   * {@return the output around a new writer}
+   *
+   * @param circuit the sink's circuit, if it has a breaker
+   */
+  public static SinkOutput open(
+      String name, Opening opening, Guard guard, @Nullable Circuit circuit) {
+    try {
+      return new SinkOutput(name, opening.open(), guard, circuit);
+    } catch (Exception e) {
+      throw failed(name, "open", "Mend the cause and start again", circuit, e);
+    }
   }
 
   /** {@return the sink's name in its stage} */
@@ -37,13 +66,36 @@ public final class SinkOutput implements Output {
       // The sink's storage fails, not the record: no policy may pass over that.
       throw e;
     } catch (Exception e) {
-      @Nullable Boolean ignored =
-          guard.recover(
-              e,
-              () -> {
+      recover(e, value, timeMs);
+    }
+    written = true;
+  }
+
+  private void recover(Exception first, Object value, long timeMs) {
+    throwIfDown(first);
+    @Nullable Boolean ignored =
+        guard.recover(
+            value,
+            first,
+            () -> {
+              try {
                 writer.write(value, timeMs);
-                return true;
-              });
+              } catch (Exception e) {
+                throwIfDown(e);
+                throw e;
+              }
+              return true;
+            });
+  }
+
+  /** No policy for records applies while the system is down. */
+  private void throwIfDown(Exception cause) {
+    if (circuit != null
+        && (cause instanceof SinkUnavailableException || cause instanceof IOException)) {
+      throw circuit.broken(cause);
+    }
+    if (cause instanceof SinkUnavailableException down) {
+      throw down;
     }
   }
 
@@ -57,7 +109,12 @@ public final class SinkOutput implements Output {
     try {
       return writer.prepare();
     } catch (Exception e) {
-      throw failed("prepare", e);
+      throw failed(
+          name,
+          "prepare",
+          "Nothing of it was committed; mend the cause and start again",
+          circuit,
+          e);
     }
   }
 
@@ -66,8 +123,17 @@ public final class SinkOutput implements Output {
     try {
       writer.commit();
     } catch (Exception e) {
-      throw failed("publish", e);
+      throw failed(
+          name,
+          "publish",
+          "It is committed, and the next start publishes it; mend the cause and start again",
+          circuit,
+          e);
     }
+    if (circuit != null && written) {
+      circuit.succeeded();
+    }
+    written = false;
   }
 
   /** The input has ended. */
@@ -75,45 +141,52 @@ public final class SinkOutput implements Output {
     try {
       writer.endOfInput();
     } catch (Exception e) {
-      throw failed("finish", e);
+      throw failed(name, "finish", "Mend the cause and start again", circuit, e);
     }
   }
 
-  /**
-   * Drops what was not committed and gives everything back; failures to do so do not matter any
-   * more.
-   */
+  /** Drops what was not committed and gives everything back. */
   public void abandon() {
     try {
       writer.abort();
     } catch (Exception e) {
       // The successor cleans up what an abandoned writer leaves behind.
+      debug("abort", e);
     } finally {
-      close();
+      leave();
     }
   }
 
-  /** Gives everything back. */
-  public void close() {
+  /**
+   * Gives everything back and touches nothing: what was prepared may be committed, and the
+   * successor finds out.
+   */
+  public void leave() {
     try {
       writer.close();
     } catch (Exception e) {
-      throw failed("close", e);
+      debug("close", e);
     }
   }
 
-  private MillraceException failed(String verb, Exception cause) {
+  private void debug(String verb, Exception cause) {
+    LOGGER
+        .atDebug()
+        .addKeyValue("sink", name)
+        .setCause(cause)
+        .log("A writer that is given up did not {} in good order", verb);
+  }
+
+  private static MillraceException failed(
+      String name, String verb, String remedy, @Nullable Circuit circuit, Exception cause) {
+    if (circuit != null
+        && (cause instanceof SinkUnavailableException || !(cause instanceof MillraceException))) {
+      return circuit.broken(cause);
+    }
     if (cause instanceof MillraceException own) {
       return own;
     }
     return new StateStoreException(
-        "Cannot "
-            + verb
-            + " the output of sink '"
-            + name
-            + "': "
-            + cause
-            + ". Nothing of it was committed; mend the cause and start again",
-        cause);
+        "Cannot " + verb + " the output of sink '" + name + "': " + cause + ". " + remedy, cause);
   }
 }

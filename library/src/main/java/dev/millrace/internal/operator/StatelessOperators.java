@@ -27,7 +27,7 @@ public final class StatelessOperators {
       try {
         result = checked(typed.apply(value));
       } catch (Exception e) {
-        result = guard.recover(e, () -> checked(typed.apply(value)));
+        result = guard.recover(value, e, () -> checked(typed.apply(value)));
       }
       if (result != null) {
         next.emit(result, timeMs);
@@ -44,7 +44,7 @@ public final class StatelessOperators {
       try {
         keep = typed.test(value);
       } catch (Exception e) {
-        keep = guard.recover(e, () -> typed.test(value));
+        keep = guard.recover(value, e, () -> typed.test(value));
       }
       if (keep != null && keep) {
         next.emit(value, timeMs);
@@ -73,7 +73,7 @@ public final class StatelessOperators {
       try {
         done = attempt.call();
       } catch (Exception e) {
-        done = guard.recover(e, attempt);
+        done = guard.recover(value, e, attempt);
       }
       if (done != null) {
         for (int i = 0; i < results.size(); i++) {
@@ -95,6 +95,7 @@ public final class StatelessOperators {
       } catch (Exception e) {
         seen =
             guard.recover(
+                value,
                 e,
                 () -> {
                   typed.accept(value);
@@ -117,7 +118,7 @@ public final class StatelessOperators {
       try {
         chosen = firstCase(typed, value);
       } catch (Exception e) {
-        chosen = guard.recover(e, () -> firstCase(typed, value));
+        chosen = guard.recover(value, e, () -> firstCase(typed, value));
       }
       if (chosen != null && chosen < nexts.size()) {
         nexts.get(chosen).emit(value, timeMs);

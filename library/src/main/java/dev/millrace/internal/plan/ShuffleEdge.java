@@ -48,12 +48,21 @@ public record ShuffleEdge(
   /**
    * The sending half of a two-phase aggregate.
    *
+   * @param step the name of the aggregate's step
    * @param fold the aggregate
    * @param sliceMs partial results are kept apart by this stretch of time; 0 where time does not
    *     matter
    * @param sliceOffsetMs where the slices start
+   * @param errors what becomes of records on which the aggregate fails
+   * @param active whether partial results are made; those under way are read in any case
    */
-  public record CombinerPlan(Fold fold, long sliceMs, long sliceOffsetMs) {}
+  public record CombinerPlan(
+      String step,
+      Fold fold,
+      long sliceMs,
+      long sliceOffsetMs,
+      ErrorPolicy errors,
+      boolean active) {}
 
   /** {@return the same edge with another granularity} */
   public ShuffleEdge withGranularity(Granularity granularity) {

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.kafka.OpenTransactions;
 import dev.millrace.internal.kafka.Topics;
+import dev.millrace.internal.plan.StagePlan;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
@@ -45,19 +46,22 @@ public final class Fencer {
 
   /** Fences those who departed, unless they are back. */
   void fenceDeparted() {
-    Set<String> candidates;
+    Set<String> noted;
     synchronized (this) {
-      if (departed.isEmpty()) {
-        return;
-      }
-      candidates = new HashSet<>(departed);
-      departed.clear();
+      noted = Set.copyOf(departed);
     }
+    if (noted.isEmpty()) {
+      return;
+    }
+    Set<String> candidates = new HashSet<>(noted);
     candidates.removeIf(id -> !id.startsWith(idPrefix));
     candidates.removeAll(liveIds());
     if (!candidates.isEmpty()) {
       LOGGER.atInfo().addKeyValue("transactionalIds", candidates).log("Fencing departed workers");
       transactions.fence(candidates);
+    }
+    synchronized (this) {
+      departed.removeAll(noted); // Only now: after a failure they are tried again.
     }
   }
 
@@ -71,10 +75,21 @@ public final class Fencer {
     transactions.fenceDead(all, idPrefix, this::liveIds);
   }
 
+  /**
+   * Looks whether open transactions hold up readers of these partitions; fences their owners if
+   * they are dead.
+   */
+  void watch(Set<TopicPartition> partitions) {
+    transactions.fenceDead(partitions, idPrefix, this::liveIds);
+  }
+
+  /** Workers of all stages: they may share a partition of the offsets topic. */
   private Set<String> liveIds() {
     Set<String> live = new HashSet<>();
-    for (GroupMember member : topics.activeMembers(setup.group())) {
-      live.add(member.clientId());
+    for (StagePlan stage : setup.plan().stages()) {
+      for (GroupMember member : topics.activeMembers(setup.plan().group(stage))) {
+        live.add(member.clientId());
+      }
     }
     return live;
   }

@@ -35,7 +35,23 @@ final class Restorer implements AutoCloseable {
 
   private static final Duration SLICE = Duration.ofMillis(20);
 
-  private record Restore(StateStore store, UUID topicId, int resetEpoch, long end) {}
+  /** From this many records on it is worth a flush not to replay them again after a kill. */
+  private static final long FLUSH_RECORDS = 1_000;
+
+  private static final class Restore {
+    final StateStore store;
+    final UUID topicId;
+    final int resetEpoch;
+    final long end;
+    long records;
+
+    Restore(StateStore store, UUID topicId, int resetEpoch, long end) {
+      this.store = store;
+      this.topicId = topicId;
+      this.resetEpoch = resetEpoch;
+      this.end = end;
+    }
+  }
 
   private final KafkaClients clients;
   private final String clientId;
@@ -90,7 +106,7 @@ final class Restorer implements AutoCloseable {
     }
     long remaining = 0;
     for (Map.Entry<TopicPartition, Restore> each : restores.entrySet()) {
-      remaining += Math.max(0, each.getValue().end() - consumer.position(each.getKey()));
+      remaining += Math.max(0, each.getValue().end - consumer.position(each.getKey()));
     }
     return remaining;
   }
@@ -111,8 +127,11 @@ final class Restorer implements AutoCloseable {
     }
     restores.forEach(
         (partition, restore) -> {
-          if (consumer.position(partition) >= restore.end()) {
+          if (consumer.position(partition) >= restore.end) {
             done.add(partition);
+            if (restore.records >= FLUSH_RECORDS) {
+              restore.store.startFlush();
+            }
           }
         });
     if (!done.isEmpty()) {
@@ -133,18 +152,19 @@ final class Restorer implements AutoCloseable {
         batch.put(key, value);
       }
     }
-    Checkpoint before = restore.store().checkpoint();
+    Checkpoint before = restore.store.checkpoint();
     ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
     batch.checkpoint(
         new Checkpoint(
-            restore.topicId().getMostSignificantBits(),
-            restore.topicId().getLeastSignificantBits(),
+            restore.topicId.getMostSignificantBits(),
+            restore.topicId.getLeastSignificantBits(),
             last.leaderEpoch().orElse(-1),
             position,
             before == null ? 0 : before.txnSeq(),
             clock.wallMs(),
-            restore.resetEpoch()));
-    restore.store().write(batch);
+            restore.resetEpoch));
+    restore.store.write(batch);
+    restore.records += records.size();
     metrics.restoredRecords += records.size();
   }
 

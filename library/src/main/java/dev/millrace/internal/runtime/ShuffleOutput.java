@@ -20,6 +20,7 @@ final class ShuffleOutput implements Output {
   private final ShuffleWriter writer;
   private final KeyFunction<Object, Object> keyOf;
   private final KeyCodec<Object> keys;
+  private final Guard keyGuard;
   private final Guard guard;
   private final @Nullable LongSupplier stamp;
   private final ByteWriter key = new ByteWriter();
@@ -29,11 +30,13 @@ final class ShuffleOutput implements Output {
       ShuffleWriter writer,
       KeyFunction<?, ?> keyOf,
       KeyCodec<Object> keys,
+      Guard keyGuard,
       Guard guard,
       @Nullable LongSupplier stamp) {
     this.writer = writer;
     this.keyOf = (KeyFunction<Object, Object>) keyOf;
     this.keys = keys;
+    this.keyGuard = keyGuard;
     this.guard = guard;
     this.stamp = stamp;
   }
@@ -41,41 +44,65 @@ final class ShuffleOutput implements Output {
   /**
    * {@return the output of one task to a shuffle}
    *
+   * @param keyGuard around the key function
+   * @param guard around the rest: the value has to be written, or added to a partial aggregate
    * @param processingTime the task's processing time, for edges that go by it
    */
-  static Output of(ShuffleWriter writer, Guard guard, LongSupplier processingTime) {
+  static Output of(ShuffleWriter writer, Guard keyGuard, Guard guard, LongSupplier processingTime) {
     KeyCodec<Object> keys = writer.output().keys();
     KeyFunction<?, ?> keyOf = writer.output().edge().key().orElse(null);
     if (keys == null || keyOf == null) {
-      return (value, timeMs) -> writer.spread(timeMs, value);
+      return (value, timeMs) -> {
+        try {
+          writer.spread(timeMs, value);
+        } catch (Exception e) {
+          @Nullable Boolean ignored =
+              guard.recover(
+                  value,
+                  e,
+                  () -> {
+                    writer.spread(timeMs, value);
+                    return true;
+                  });
+        }
+      };
     }
     boolean stamps = writer.output().edge().domain() == TimeDomain.PROCESSING;
-    return new ShuffleOutput(writer, keyOf, keys, guard, stamps ? processingTime : null);
+    return new ShuffleOutput(writer, keyOf, keys, keyGuard, guard, stamps ? processingTime : null);
   }
 
   @Override
   public void emit(Object value, long timeMs) {
+    try {
+      encodeKey(value);
+    } catch (Exception e) {
+      if (keyGuard.recover(value, e, () -> encodeKey(value)) == null) {
+        return;
+      }
+    }
     long time = stamp == null ? timeMs : stamp.getAsLong();
     try {
-      add(value, time);
+      writer.add(key, time, value);
     } catch (Exception e) {
       @Nullable Boolean ignored =
           guard.recover(
+              value,
               e,
               () -> {
-                add(value, time);
+                writer.add(key, time, value);
                 return true;
               });
     }
+    writer.drainIfFull();
   }
 
-  private void add(Object value, long time) throws Exception {
+  private boolean encodeKey(Object value) throws Exception {
     Object keyed = keyOf.key(value);
     if (keyed == null) {
       throw new NullPointerException("the key is null; filter such values out ahead of keyBy");
     }
     key.clear();
     keys.encode(keyed, key);
-    writer.add(key, time, value);
+    return true;
   }
 }

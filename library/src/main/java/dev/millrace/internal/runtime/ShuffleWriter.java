@@ -26,11 +26,14 @@ final class ShuffleWriter {
 
   private static final byte[] NO_KEY = {};
   private static final int FLUSHES_WITHOUT_COMBINER = 50;
+  private static final int ENTRY_HEAD_BYTES = 64;
+  private static final int UPDATE_BYTES = 40;
 
   private final StageSetup.Output output;
   private final Sender sender;
   private final StageMetrics metrics;
   private final int frameBytes;
+  private final int maxEntryBytes;
   private final FrameWriter[] frames;
   private final ValueCodec<Object> values;
   private final @Nullable ValueCodec<Object> partials;
@@ -48,6 +51,9 @@ final class ShuffleWriter {
     this.sender = sender;
     this.metrics = metrics;
     this.frameBytes = frameBytes;
+    // One entry more than fits is in a frame at most, and at its end the channels' updates.
+    this.maxEntryBytes =
+        Records.MAX_BYTES - frameBytes - ENTRY_HEAD_BYTES - output.channels() * UPDATE_BYTES;
     this.values = output.values();
     this.partials = output.partials();
     this.frames = new FrameWriter[output.partitions()];
@@ -57,7 +63,7 @@ final class ShuffleWriter {
               values.schemaId(), partials == null ? 0 : partials.schemaId(), output.channels());
     }
     CombinerPlan plan = output.edge().combiner().orElse(null);
-    this.combiner = plan == null ? null : new Combiner(plan, combinerBytes);
+    this.combiner = plan == null || !plan.active() ? null : new Combiner(plan, combinerBytes);
   }
 
   StageSetup.Output output() {
@@ -69,13 +75,17 @@ final class ShuffleWriter {
     int hash = Hashing.murmur2(key.array(), 0, key.size());
     if (combiner != null && flushesUntilCombining == 0) {
       combiner.add(key.array(), key.size(), hash, timeMs, value);
-      if (combiner.isFull()) {
-        drainCombiner();
-      }
       return;
     }
     int partition = Hashing.partition(hash, frames.length);
     write(partition, key.array(), 0, key.size(), timeMs, FrameFormat.RECORD, values, value);
+  }
+
+  /** Makes room in the combiner if there is none; a failure here is nobody's record. */
+  void drainIfFull() {
+    if (combiner != null && combiner.isFull()) {
+      drainCombiner();
+    }
   }
 
   /**
@@ -99,8 +109,18 @@ final class ShuffleWriter {
       Object value) {
     FrameWriter frame = frames[partition];
     ByteWriter body = frame.beginEntry(key, keyOffset, keyLength, timeMs, kind);
+    int start = body.size();
     try {
       codec.encode(value, body);
+      int bytes = body.size() - start + keyLength;
+      if (bytes > maxEntryBytes) {
+        throw new IllegalArgumentException(
+            "key and value are too large for a record of a shuffle ("
+                + bytes
+                + " bytes of at most "
+                + maxEntryBytes
+                + ")");
+      }
     } catch (RuntimeException e) {
       frame.cancelEntry();
       throw e;

@@ -19,6 +19,7 @@ public final class StageMetrics {
   long aborts;
   long restoredRecords;
   long commitNanos;
+  long circuitOpenings;
 
   /**
    * The counters at one moment.
@@ -34,6 +35,7 @@ public final class StageMetrics {
    * @param aborts transactions given up
    * @param restoredRecords changelog records replayed when tasks opened
    * @param commitNanos time spent committing, in nanoseconds
+   * @param circuitOpenings how often a circuit opened because a sink's system was down
    */
   public record Snapshot(
       long recordsIn,
@@ -46,10 +48,11 @@ public final class StageMetrics {
       long commits,
       long aborts,
       long restoredRecords,
-      long commitNanos) {
+      long commitNanos,
+      long circuitOpenings) {
 
     /** Nothing counted yet. */
-    public static final Snapshot NONE = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Snapshot NONE = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -64,7 +67,8 @@ public final class StageMetrics {
           commits + other.commits,
           aborts + other.aborts,
           restoredRecords + other.restoredRecords,
-          commitNanos + other.commitNanos);
+          commitNanos + other.commitNanos,
+          circuitOpenings + other.circuitOpenings);
     }
   }
 
@@ -81,6 +85,7 @@ public final class StageMetrics {
         commits,
         aborts,
         restoredRecords,
-        commitNanos);
+        commitNanos,
+        circuitOpenings);
   }
 }

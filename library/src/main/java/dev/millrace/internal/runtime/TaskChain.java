@@ -1,14 +1,13 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.connector.CircuitBreaker;
 import dev.millrace.connector.SinkContext;
-import dev.millrace.connector.SinkWriter;
-import dev.millrace.error.MillraceException;
-import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
+import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
@@ -19,6 +18,7 @@ import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.operator.window.TumblingAggregate;
 import dev.millrace.internal.operator.window.TumblingPolicy;
+import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.Target;
@@ -28,6 +28,7 @@ import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -37,11 +38,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class TaskChain {
-
-  /**
-   * The largest record a sink may write; brokers take 1 MiB by default, with the batch's own head.
-   */
-  private static final int MAX_RECORD_BYTES = (1 << 20) - 1024;
 
   private final Output head;
   private final List<KeyedOperator> keyed = new ArrayList<>();
@@ -65,6 +61,7 @@ final class TaskChain {
    * @param metrics the worker's counters
    * @param clock the clock
    * @param room whether the transaction has room
+   * @param circuits the worker's circuits, for sinks with a breaker
    */
   record Parts(
       StageSetup setup,
@@ -77,7 +74,8 @@ final class TaskChain {
       Sender sender,
       StageMetrics metrics,
       Clock clock,
-      TransactionRoom room) {}
+      TransactionRoom room,
+      BiFunction<String, CircuitBreaker, Circuit> circuits) {}
 
   TaskChain(Parts parts) {
     this.parts = parts;
@@ -184,14 +182,16 @@ final class TaskChain {
   private Output output(Target target) {
     if (target instanceof Target.ToShuffle shuffle) {
       ShuffleWriter writer = parts.shuffles().get(shuffle.index());
+      ShuffleEdge edge = writer.output().edge();
+      Guard keyGuard = new Guard("key of " + edge.to(), edge.errors(), parts.failures());
       Guard guard =
-          new Guard(
-              "key of " + writer.output().edge().to(),
-              writer.output().edge().errors(),
-              parts.failures());
+          edge.combiner()
+              .map(plan -> new Guard(plan.step(), plan.errors(), parts.failures()))
+              .orElseGet(
+                  () -> new Guard("shuffle to " + edge.to(), edge.errors(), parts.failures()));
       Clock clock = parts.clock();
       TaskProgress progress = parts.progress();
-      return ShuffleOutput.of(writer, guard, () -> progress.stamp(clock.wallMs()));
+      return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
     }
     Output output = outputs[((Target.ToStep) target).index()];
     if (output == null) {
@@ -208,7 +208,7 @@ final class TaskChain {
       try {
         record = checkSize(encoder.encode(value));
       } catch (Exception e) {
-        record = guard.recoverNullable(e, () -> checkSize(encoder.encode(value)));
+        record = guard.recoverNullable(value, e, () -> checkSize(encoder.encode(value)));
       }
       if (record != null) {
         metrics.recordsOut++;
@@ -220,27 +220,31 @@ final class TaskChain {
   private static @Nullable ProducerRecord<byte[], byte[]> checkSize(
       @Nullable ProducerRecord<byte[], byte[]> record) {
     if (record != null) {
-      byte[] value = record.value();
-      byte[] key = record.key();
-      int bytes = (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
-      if (bytes > MAX_RECORD_BYTES) {
+      long bytes = Records.sizeBytes(record);
+      if (bytes > Records.MAX_BYTES) {
         throw new IllegalArgumentException(
-            "the result is too large for a Kafka record (" + bytes + " bytes)");
+            "the result is too large for a Kafka record ("
+                + bytes
+                + " bytes of at most "
+                + Records.MAX_BYTES
+                + ")");
       }
     }
     return record;
   }
 
   private SinkOutput openSink(Step step, StageOperator.WriteOut write, Guard guard) {
-    try {
-      SinkWriter<?> writer = write.sink().open(new TaskSinkContext(parts, step.name()));
-      return new SinkOutput(step.name(), writer, guard);
-    } catch (MillraceException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new StateStoreException(
-          "Cannot open sink '" + step.name() + "': " + e + ". Mend the cause and start again", e);
-    }
+    @Nullable Circuit circuit =
+        write
+            .sink()
+            .circuitBreaker()
+            .map(breaker -> parts.circuits().apply(step.name(), breaker))
+            .orElse(null);
+    return SinkOutput.open(
+        step.name(),
+        () -> write.sink().open(new TaskSinkContext(parts, step.name())),
+        guard,
+        circuit);
   }
 
   /** {@return where values go that have no key} */
@@ -296,6 +300,7 @@ final class TaskChain {
 
   /** Fires what is due; returns false if there is more to fire after the next commit. */
   boolean fire(long eventTime, long processingTime) {
+    parts.failures().atNoRecord();
     boolean complete = true;
     for (KeyedOperator operator : keyed) {
       complete &= operator.onTime(TimeDomain.EVENT, eventTime);
@@ -306,6 +311,7 @@ final class TaskChain {
 
   /** Emits what was held back until the commit. */
   void beforeCommit() {
+    parts.failures().atNoRecord();
     keyed.forEach(KeyedOperator::beforeCommit);
   }
 
@@ -334,9 +340,9 @@ final class TaskChain {
     return false;
   }
 
-  /** Drops what was not committed. */
-  void abandon() {
-    sinks.forEach(SinkOutput::abandon);
+  /** Gives the sinks up. */
+  void abandon(Fate fate) {
+    sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);
   }
 
   /** What a sink's writer is told of its task. */

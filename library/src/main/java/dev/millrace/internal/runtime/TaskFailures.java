@@ -8,6 +8,7 @@ import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.util.Clock;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -18,11 +19,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A dead letter has the original bytes (a record of a split as text or JSON, if the source
  * handed out no bytes), the original headers, and ours: {@code millrace.topic}, {@code .partition},
- * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}.
+ * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}. A
+ * result of several records, that of a window say, has no original bytes either: its dead letter is
+ * the result as JSON, without coordinates.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class TaskFailures implements Failures {
+
+  private static final int MAX_MESSAGE_CHARS = 2_000;
+  private static final long LONGEST_SLEEP_MS = 100;
 
   private final String job;
   private final String stage;
@@ -30,6 +36,7 @@ final class TaskFailures implements Failures {
   private final Sender sender;
   private final StageMetrics metrics;
   private final Clock clock;
+  private final BooleanSupplier stopping;
 
   private @Nullable ConsumerRecord<byte[], byte[]> record;
   private @Nullable KeyedEntry entry;
@@ -41,7 +48,9 @@ final class TaskFailures implements Failures {
       String deadLetterTopic,
       Sender sender,
       StageMetrics metrics,
-      Clock clock) {
+      Clock clock,
+      BooleanSupplier stopping) {
+    this.stopping = stopping;
     this.job = job;
     this.stage = stage;
     this.deadLetterTopic = deadLetterTopic;
@@ -53,11 +62,19 @@ final class TaskFailures implements Failures {
   /** Notes the Kafka record that is being processed. */
   void at(ConsumerRecord<byte[], byte[]> newRecord) {
     record = newRecord;
+    entry = null;
   }
 
-  /** Notes the entry of the frame that is being processed, or that none is. */
-  void at(@Nullable KeyedEntry newEntry) {
+  /** Notes the entry of the frame that is being processed. */
+  void at(KeyedEntry newEntry) {
     entry = newEntry;
+  }
+
+  /** Notes that what follows comes of time or a commit, and no single record stands behind it. */
+  void atNoRecord() {
+    record = null;
+    entry = null;
+    splitValue = null;
   }
 
   /** Notes the record of a split that is being processed. */
@@ -73,16 +90,31 @@ final class TaskFailures implements Failures {
   @Override
   public void backOff(long millis) {
     metrics.retries++;
-    clock.sleepMs(millis);
+    long left = millis;
+    while (left > 0 && !stopping.getAsBoolean()) {
+      long slice = Math.min(left, LONGEST_SLEEP_MS);
+      clock.sleepMs(slice);
+      left -= slice;
+    }
+    if (stopping.getAsBoolean()) {
+      throw new StoppedException(); // The record is not given up: the next start gets it.
+    }
   }
 
   @Override
-  public void giveUp(String operator, ErrorPolicy policy, Exception cause) {
+  public void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
     switch (policy.action()) {
       case SKIP -> metrics.skippedRecords++;
       case DEAD_LETTER -> {
+        ProducerRecord<byte[], byte[]> letter = deadLetter(operator, value, cause);
+        if (Records.sizeBytes(letter) > Records.MAX_BYTES) {
+          cause.addSuppressed(
+              new IllegalArgumentException(
+                  "With its headers the record is too large for topic " + deadLetterTopic));
+          throw failed(operator, cause);
+        }
         metrics.deadLetters++;
-        sender.send(deadLetter(operator, cause));
+        sender.send(letter);
       }
       case FAIL -> throw failed(operator, cause);
     }
@@ -106,7 +138,7 @@ final class TaskFailures implements Failures {
 
   private static String reason(Exception cause) {
     String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    return message == null ? cause.getClass().getSimpleName() : shortened(message);
   }
 
   private String coordinates() {
@@ -123,7 +155,8 @@ final class TaskFailures implements Failures {
             + (splitValue == null ? "" : ", a record of that split");
   }
 
-  private ProducerRecord<byte[], byte[]> deadLetter(String operator, Exception cause) {
+  private ProducerRecord<byte[], byte[]> deadLetter(
+      String operator, @Nullable Object failing, Exception cause) {
     ConsumerRecord<byte[], byte[]> at = record;
     KeyedEntry inFrame = entry;
     Object ofSplit = splitValue;
@@ -137,18 +170,25 @@ final class TaskFailures implements Failures {
     add(headers, "stage", stage);
     add(headers, "operator", operator);
     add(headers, "exception", cause.getClass().getName());
-    add(headers, "message", String.valueOf(cause.getMessage()));
+    add(headers, "message", shortened(String.valueOf(cause.getMessage())));
     byte @Nullable [] key = inFrame != null ? inFrame.keyCopy() : at == null ? null : at.key();
     byte @Nullable [] value =
         inFrame != null
             ? inFrame.valueCopy()
-            : ofSplit != null ? bytes(ofSplit) : at == null ? null : at.value();
+            : ofSplit != null ? bytes(ofSplit) : at == null ? bytes(failing) : at.value();
     return new ProducerRecord<>(deadLetterTopic, null, null, key, value, headers);
   }
 
-  private static byte[] bytes(Object value) {
-    if (value instanceof byte[] original) {
-      return original;
+  private static String shortened(String message) {
+    return message.length() <= MAX_MESSAGE_CHARS
+        ? message
+        : message.substring(0, MAX_MESSAGE_CHARS) + "...";
+  }
+
+  /** What has no original bytes is written so that people can read it. */
+  private static byte @Nullable [] bytes(@Nullable Object value) {
+    if (value == null || value instanceof byte[]) {
+      return (byte[]) value;
     }
     if (value instanceof String text) {
       return text.getBytes(StandardCharsets.UTF_8);

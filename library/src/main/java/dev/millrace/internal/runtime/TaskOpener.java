@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.DivergedException;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
@@ -56,7 +57,12 @@ final class TaskOpener implements AutoCloseable {
    */
   private static final Duration MAX_STORE_AGE = Duration.ofDays(6);
 
-  private static final Duration STABLE_WAIT = Duration.ofMillis(500);
+  /** Short, since the worker's other tasks wait meanwhile. */
+  private static final Duration STABLE_WAIT = Duration.ofMillis(150);
+
+  private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
+  private static final long STALL_NANOS = Duration.ofMillis(500).toNanos();
+  private static final long APPEAR_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
 
   /** What a task starts from. */
@@ -73,8 +79,14 @@ final class TaskOpener implements AutoCloseable {
   /** Partitions that wait for A2; with the time they began to wait. */
   private final Map<Integer, Long> assigned = new TreeMap<>();
 
+  /** What has opened and was not handed out yet, since a later step may fail. */
+  private final List<Opened> opened = new ArrayList<>();
+
   /** Partitions whose rows are being replayed. */
   private final Map<Integer, Positions> restoring = new HashMap<>();
+
+  private long nextTryNanos = Long.MIN_VALUE;
+  private long restoresWatchedNanos = Long.MIN_VALUE;
 
   TaskOpener(
       StageSetup setup, WorkerSetup worker, TaskStores stores, Restorer restorer, Fencer fencer) {
@@ -89,11 +101,13 @@ final class TaskOpener implements AutoCloseable {
   void begin(int partition) {
     cancel(partition);
     assigned.put(partition, worker.clock().nanos());
+    nextTryNanos = Long.MIN_VALUE;
   }
 
   /** Stops opening a task. */
   void cancel(int partition) {
     assigned.remove(partition);
+    opened.removeIf(each -> each.partition() == partition);
     if (restoring.remove(partition) != null) {
       restorer.cancel(changelog(partition));
     }
@@ -101,7 +115,7 @@ final class TaskOpener implements AutoCloseable {
 
   /** {@return whether no task is being opened} */
   boolean isIdle() {
-    return assigned.isEmpty() && restoring.isEmpty();
+    return assigned.isEmpty() && restoring.isEmpty() && opened.isEmpty();
   }
 
   /** {@return the partitions that are being opened} */
@@ -111,12 +125,18 @@ final class TaskOpener implements AutoCloseable {
     return all;
   }
 
-  /** Goes one step; returns what can start. */
+  /** Goes one step; returns what can start. Whatever fails is tried again in a later step. */
   List<Opened> step(Consumer<byte[], byte[]> consumer) {
-    List<Opened> opened = new ArrayList<>();
-    if (!assigned.isEmpty()) {
+    long now = worker.clock().nanos();
+    if (!assigned.isEmpty() && now >= nextTryNanos) {
+      refuseNewPartitions();
+      // Set first: also after an exception nobody should be asked again at once.
+      nextTryNanos = now + RETRY_NANOS;
       fencer.fenceDeparted();
-      readOffsets(consumer, opened);
+      if (readOffsets(consumer)) {
+        nextTryNanos = Long.MIN_VALUE;
+      }
+      giveUpOnTheUndecided(now);
     }
     for (TopicPartition done : restorer.step()) {
       Positions positions = restoring.remove(done.partition());
@@ -124,46 +144,110 @@ final class TaskOpener implements AutoCloseable {
         opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
       }
     }
-    return opened;
+    watchRestores(now);
+    List<Opened> ready = List.copyOf(opened);
+    opened.clear();
+    return ready;
   }
 
-  /** A2. */
-  private void readOffsets(Consumer<byte[], byte[]> consumer, List<Opened> opened) {
-    Set<TopicPartition> wanted = new HashSet<>();
+  /** Keys would move between partitions, away from their rows. */
+  private void refuseNewPartitions() {
     for (int partition : assigned.keySet()) {
-      setup.inputs().forEach(input -> wanted.add(new TopicPartition(input.topic(), partition)));
-    }
-    Map<TopicPartition, OffsetAndMetadata> offsets;
-    try {
-      offsets = consumer.committed(wanted, STABLE_WAIT);
-    } catch (TimeoutException | UnstableOffsetCommitException e) {
-      fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
-      long now = worker.clock().nanos();
-      if (assigned.values().stream().anyMatch(since -> now - since > GIVE_UP_NANOS)) {
-        throw new MillraceException(
-            "Cannot open tasks of stage '"
+      if (partition >= setup.tasks()) {
+        throw new IncompatibleJobException(
+            "Cannot go on with stage '"
                 + setup.stage().name()
-                + "': the group's offsets stay undecided (group "
-                + setup.group()
-                + ", partitions "
-                + assigned.keySet()
-                + "). A transaction hangs; look for it with kafka-transactions.sh find-hanging",
-            e);
+                + "': one of its topics has grown while the job ran ("
+                + String.join(", ", setup.inputs().stream().map(StageSetup.Input::topic).toList())
+                + " has a partition "
+                + partition
+                + " where the job was deployed for "
+                + setup.tasks()
+                + " partitions). Nothing is lost. Run reset and start again to work with all of"
+                + " them");
       }
+    }
+  }
+
+  /**
+   * A dead owner's open transaction on a changelog would hold a restore up until the broker ends
+   * it.
+   */
+  private void watchRestores(long now) {
+    if (restoring.isEmpty()
+        || now - restoresWatchedNanos < STALL_NANOS && restoresWatchedNanos != Long.MIN_VALUE) {
       return;
     }
-    Map<Integer, List<OffsetAndMetadata>> complete = new LinkedHashMap<>();
-    for (int partition : assigned.keySet()) {
-      complete.put(partition, positions(partition, offsets));
+    restoresWatchedNanos = now;
+    Set<TopicPartition> changelogs = new HashSet<>();
+    restoring.keySet().forEach(partition -> changelogs.add(changelog(partition)));
+    fencer.watch(changelogs);
+  }
+
+  /** A2; returns whether every assigned task got further. */
+  private boolean readOffsets(Consumer<byte[], byte[]> consumer) {
+    Map<Integer, List<OffsetAndMetadata>> known = new LinkedHashMap<>();
+    boolean complete = readOffsets(consumer, assigned.keySet(), known);
+    if (!complete && assigned.size() > 1) {
+      // One undecided offset spoils the answer for all: ask for each task by itself.
+      for (Integer partition : assigned.keySet()) {
+        readOffsets(consumer, Set.of(partition), known);
+      }
     }
+    if (!complete) {
+      fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
+    }
+    long now = worker.clock().nanos();
+    known.entrySet().removeIf(each -> mayStillAppear(each.getKey(), each.getValue(), now));
     if (stateful()) {
-      restore(complete, opened);
+      restore(known);
     } else {
-      complete.forEach(
+      known.forEach(
           (partition, positions) -> {
-            assigned.remove(partition);
             opened.add(new Opened(partition, positions, null));
+            assigned.remove(partition);
           });
+    }
+    return assigned.isEmpty();
+  }
+
+  private boolean readOffsets(
+      Consumer<byte[], byte[]> consumer,
+      Set<Integer> partitions,
+      Map<Integer, List<OffsetAndMetadata>> known) {
+    Set<TopicPartition> wanted = new HashSet<>();
+    for (int partition : partitions) {
+      setup.inputs().forEach(input -> wanted.add(new TopicPartition(input.topic(), partition)));
+    }
+    try {
+      Map<TopicPartition, OffsetAndMetadata> offsets = consumer.committed(wanted, STABLE_WAIT);
+      for (int partition : partitions) {
+        known.put(partition, positions(partition, offsets));
+      }
+      return true;
+    } catch (TimeoutException | UnstableOffsetCommitException e) {
+      return false;
+    }
+  }
+
+  /** A coordinator that resigns can answer for a moment that there is no offset. */
+  private boolean mayStillAppear(int partition, List<OffsetAndMetadata> positions, long now) {
+    Long since = assigned.get(partition);
+    return positions.contains(MISSING) && since != null && now - since < APPEAR_NANOS;
+  }
+
+  private void giveUpOnTheUndecided(long now) {
+    if (assigned.values().stream().anyMatch(since -> now - since > GIVE_UP_NANOS)) {
+      throw new MillraceException(
+          "Cannot open tasks of stage '"
+              + setup.stage().name()
+              + "': the group's offsets stay undecided, or another process holds their local state"
+              + " (group "
+              + setup.group()
+              + ", partitions "
+              + assigned.keySet()
+              + "). Look for hanging transactions with kafka-transactions.sh, and for stopped"
+              + " processes on this machine");
     }
   }
 
@@ -181,44 +265,56 @@ final class TaskOpener implements AutoCloseable {
   /** Stands for an offset that the group does not have: the frame may still know it. */
   static final OffsetAndMetadata MISSING = new OffsetAndMetadata(0, "missing");
 
-  /** A3 and A4, for all tasks at once. */
-  private void restore(Map<Integer, List<OffsetAndMetadata>> positions, List<Opened> opened) {
+  /**
+   * A3 and A4, for all tasks at once. A task leaves the waiting ones only when nothing can fail any
+   * more.
+   */
+  private void restore(Map<Integer, List<OffsetAndMetadata>> positions) {
+    if (positions.isEmpty()) {
+      return;
+    }
     Set<TopicPartition> changelogs = new HashSet<>();
     positions.keySet().forEach(partition -> changelogs.add(changelog(partition)));
     Map<TopicPartition, Long> ends =
         worker.topics().endOffsets(changelogs, IsolationLevel.READ_UNCOMMITTED);
+    Map<TopicPartition, Long> beginnings = worker.topics().beginningOffsets(changelogs);
     positions.forEach(
         (partition, offsets) -> {
           StateStore store = stores.open(partition);
-          if (store == null) {
-            return; // The former owner on this machine has not let go yet: next time.
-          }
-          assigned.remove(partition);
-          TopicPartition changelog = changelog(partition);
-          long end = ends.getOrDefault(changelog, 0L);
-          Checkpoint checkpoint = store.checkpoint();
-          if (checkpoint != null && !isUsable(checkpoint, end)) {
-            LOGGER
-                .atInfo()
-                .addKeyValue("task", setup.stage().name() + "-" + partition)
-                .addKeyValue("checkpoint", checkpoint)
-                .addKeyValue("changelogEnd", end)
-                .log("Local state does not go with the changelog; restoring it from the start");
-            store = stores.wipe(partition);
-            checkpoint = null;
-          }
-          long from = checkpoint == null ? beginning(changelog) : checkpoint.changelogOffset();
-          if (from >= end) {
-            opened.add(new Opened(partition, offsets, store));
-          } else {
-            restoring.put(partition, new Positions(offsets, store));
-            restorer.begin(changelog, store, changelogId(), setup.resetEpoch(), from, end);
-          }
+          if (store != null) {
+            TopicPartition changelog = changelog(partition);
+            begin(
+                partition,
+                offsets,
+                store,
+                beginnings.getOrDefault(changelog, 0L),
+                ends.getOrDefault(changelog, 0L));
+          } // Else the former owner on this machine has not let go yet: next time.
         });
   }
 
-  private long beginning(TopicPartition changelog) {
-    return worker.topics().beginningOffsets(List.of(changelog)).getOrDefault(changelog, 0L);
+  private void begin(
+      int partition, List<OffsetAndMetadata> offsets, StateStore found, long beginning, long end) {
+    StateStore store = found;
+    Checkpoint checkpoint = store.checkpoint();
+    if (checkpoint != null && !isUsable(checkpoint, end)) {
+      LOGGER
+          .atInfo()
+          .addKeyValue("task", setup.stage().name() + "-" + partition)
+          .addKeyValue("checkpoint", checkpoint)
+          .addKeyValue("changelogEnd", end)
+          .log("Local state does not go with the changelog; restoring it from the start");
+      store = stores.wipe(partition);
+      checkpoint = null;
+    }
+    long from = checkpoint == null ? beginning : checkpoint.changelogOffset();
+    if (from >= end) {
+      opened.add(new Opened(partition, offsets, store));
+    } else {
+      restoring.put(partition, new Positions(offsets, store));
+      restorer.begin(changelog(partition), store, changelogId(), setup.resetEpoch(), from, end);
+    }
+    assigned.remove(partition);
   }
 
   private boolean isUsable(Checkpoint checkpoint, long end) {
@@ -227,6 +323,16 @@ final class TaskOpener implements AutoCloseable {
         && checkpoint.resetEpoch() == setup.resetEpoch()
         && checkpoint.changelogOffset() <= end
         && worker.clock().wallMs() - checkpoint.wallMs() < MAX_STORE_AGE.toMillis();
+  }
+
+  /**
+   * {@return whether a task's offsets are others by now, or are just being changed: somebody else
+   * has the task and commits, which this worker has not been told yet}
+   */
+  boolean hasMoved(Consumer<byte[], byte[]> consumer, Opened task) {
+    Map<Integer, List<OffsetAndMetadata>> known = new HashMap<>();
+    return !readOffsets(consumer, Set.of(task.partition()), known)
+        || !task.positions().equals(known.get(task.partition()));
   }
 
   /** A6: what the frame says must be what the group says. */
@@ -268,6 +374,20 @@ final class TaskOpener implements AutoCloseable {
         agreed.add(new OffsetAndMetadata(framed.offset()));
         continue;
       }
+      if (framed == null && committed.metadata().isEmpty()) {
+        throw new DivergedException(
+            "Cannot open task "
+                + partition
+                + " of stage '"
+                + setup.stage().name()
+                + "': the offset in group "
+                + setup.group()
+                + " was not written by this job (topic "
+                + input.topic()
+                + ", offset "
+                + committed.offset()
+                + "). Somebody moved the group's offsets: run reset to begin there in good order");
+      }
       boolean frameIsNewer = !exactlyOnce && framed != null && framed.offset() > committed.offset();
       if (framed == null || framed.offset() == committed.offset()) {
         agreed.add(committed);
@@ -297,7 +417,7 @@ final class TaskOpener implements AutoCloseable {
   /** {@return the small frame of a task without rows, or null at its first start} */
   static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return metadata == null || metadata.isEmpty() || positions.get(0).equals(MISSING)
+    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(MISSING)
         ? null
         : SmallFrame.decode(metadata);
   }

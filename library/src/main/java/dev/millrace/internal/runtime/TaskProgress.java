@@ -105,7 +105,8 @@ final class TaskProgress {
     }
     if (eventTime != null && processingTime != null) {
       for (ChannelVector vector : vectors) {
-        if (vector.channels().size() == eventTime.channels()) {
+        // Fewer are possible: a small frame leaves channels out when there are very many.
+        if (vector.channels().size() <= eventTime.channels()) {
           vector.restore(eventTime, processingTime);
         }
       }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
@@ -50,14 +51,27 @@ final class TaskState {
         }
       };
 
+  /**
+   * A killed process loses what it had not flushed and replays it: what came in this time, or this
+   * number of rows, whichever is more, but nothing older than the longest time.
+   */
+  private static final long FLUSH_MS = 5_000;
+
+  private static final long FLUSH_ROWS = 1_000;
+  private static final long LONGEST_FLUSH_MS = 60_000;
+
+  private final StateStore store;
   private final Overlay overlay;
   private final RowStore<byte[]> frames;
   private final StageSetup setup;
   private final int partition;
+  private long unflushedRows;
+  private long unflushedSinceMs;
 
   TaskState(StageSetup setup, int partition, StateStore store, OverlayLimits limits) {
     this.setup = setup;
     this.partition = partition;
+    this.store = store;
     this.overlay = new Overlay(store, limits);
     this.frames = overlay.rows(FRAME_STORE, PLAIN);
   }
@@ -89,17 +103,61 @@ final class TaskState {
     overlay.forEachDirty(
         (key, value, committed) -> {
           if (key[0] != FRAME_STORE) {
-            sender.send(new ProducerRecord<>(topic, partition, null, key, value));
+            unflushedRows++;
+            sender.sendLast(checked(new ProducerRecord<>(topic, partition, null, key, value)));
           }
         });
     byte[] bytes = frame.encode();
     row().set(bytes);
-    sender.send(new ProducerRecord<>(topic, partition, null, FRAME_KEY, bytes));
+    sender.sendLast(checked(new ProducerRecord<>(topic, partition, null, FRAME_KEY, bytes)));
+  }
+
+  /** What does not fit into the changelog could never be committed. */
+  private ProducerRecord<byte[], byte[]> checked(ProducerRecord<byte[], byte[]> row) {
+    long bytes = Records.sizeBytes(row);
+    if (bytes > Records.MAX_BYTES) {
+      byte[] key = row.key();
+      boolean ofFrame = key[0] == 0;
+      throw new RecordException(
+          "Cannot commit task "
+              + partition
+              + " of stage '"
+              + setup.stage().name()
+              + "': "
+              + (ofFrame ? "what its sinks prepared" : "the state of one key")
+              + " is too large for a record of the changelog ("
+              + bytes
+              + " bytes of at most "
+              + Records.MAX_BYTES
+              + (ofFrame ? "" : ", key " + printable(key))
+              + "). Keep less per key, or spread it over more keys");
+    }
+    return row;
+  }
+
+  private static String printable(byte[] key) {
+    int shown = Math.min(key.length, 80);
+    StringBuilder text = new StringBuilder();
+    for (int i = 1; i < shown; i++) {
+      text.append(key[i] >= ' ' && key[i] < 127 ? (char) key[i] : '.');
+    }
+    return text.append(shown < key.length ? "..." : "").toString();
   }
 
   /** Makes the transaction's rows the committed ones. */
   void committed(Checkpoint checkpoint) {
     overlay.commit(checkpoint);
+    long nowMs = checkpoint.wallMs();
+    if (unflushedSinceMs == 0 || nowMs < unflushedSinceMs) {
+      unflushedSinceMs = nowMs;
+    }
+    long ageMs = nowMs - unflushedSinceMs;
+    if (ageMs >= LONGEST_FLUSH_MS || (ageMs >= FLUSH_MS && unflushedRows >= FLUSH_ROWS)) {
+      overlay.writeBack();
+      store.startFlush();
+      unflushedRows = 0;
+      unflushedSinceMs = nowMs;
+    }
   }
 
   /** {@return how much memory the transaction's rows take} */

@@ -1,37 +1,34 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.DivergedException;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
-import dev.millrace.internal.commit.SendFailedException;
 import dev.millrace.internal.commit.Sender;
-import dev.millrace.internal.frame.ChannelUpdate;
-import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.frame.SmallFrame;
-import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.commit.UndeliveredException;
+import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.time.ChannelStatus;
-import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,9 +51,11 @@ public final class Worker implements Runnable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Worker.class);
 
-  private static final long SLICE_CHECK_RECORDS = 64;
+  private static final long LOOK_NANOS = 2_000_000;
+  private static final long MOST_BETWEEN_LOOKS = 1_024;
+  private static final long VIEW_NANOS = 100_000_000L;
+  private static final Duration POSITION_WAIT = Duration.ofMillis(20);
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
-  private static final long END_CHECK_NANOS = 1_000_000_000L;
   private static final long SINK_CHECK_NANOS = 200_000_000L;
   private static final int MAX_ABORTS_IN_A_ROW = 20;
 
@@ -65,26 +64,26 @@ public final class Worker implements Runnable {
   private final String transactionalId;
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
-  private final FinishLine finishLine;
   private final Clock clock;
   private final CommitPace pace;
   private final StageMetrics metrics = new StageMetrics();
   private final List<ShuffleWriter> shuffles;
-  private final TaskStores stores;
-  private final TaskOpener opener;
-  private final Map<Integer, Task> tasks = new TreeMap<>();
+  private final Assignment assignment;
+  private final CommitRound round;
+  private final SourceEnds sourceEnds;
 
-  /** Inputs' partitions that are assigned; a task opens when it has those of all its inputs. */
-  private final Set<TopicPartition> owned = new HashSet<>();
+  /** Where the consumer could not read, as of the last time. */
+  private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
 
-  private final Set<TopicPartition> paused = new HashSet<>();
   private volatile boolean stopping;
   private volatile boolean held;
   private volatile View view = View.EMPTY;
   private int abortsInARow;
-  private long endsCheckedNanos;
+  private boolean suspended;
+  private long suspendedUntilNanos;
   private long sinksCheckedNanos;
-  private Map<TopicPartition, Long> ends = Map.of();
+  private long viewPublishedNanos;
+  private int firstTask;
 
   /** Says where finished tasks are announced. */
   public interface FinishLine {
@@ -137,7 +136,6 @@ public final class Worker implements Runnable {
     this.transactionalId = transactionalId;
     this.consumer = consumer;
     this.sender = sender;
-    this.finishLine = finishLine;
     this.clock = worker.clock();
     WorkerSetup.Limits limits = worker.limits();
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
@@ -148,10 +146,19 @@ public final class Worker implements Runnable {
                     new ShuffleWriter(
                         output, sender, metrics, limits.frameBytes(), limits.combinerBytes()))
             .toList();
-    this.stores = new TaskStores(setup, worker);
-    Restorer restorer =
-        new Restorer(worker.clients(), transactionalId + "-restore", metrics, clock);
-    this.opener = new TaskOpener(setup, worker, stores, restorer, fencer);
+    this.assignment =
+        new Assignment(
+            setup,
+            worker,
+            transactionalId,
+            consumer,
+            sender,
+            fencer,
+            metrics,
+            shuffles,
+            () -> stopping);
+    this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+    this.sourceEnds = new SourceEnds(setup, worker, consumer);
   }
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
@@ -183,6 +190,7 @@ public final class Worker implements Runnable {
 
   @Override
   public void run() {
+    Throwable failure = null;
     try {
       sender.open();
       consumer.subscribe(
@@ -190,59 +198,107 @@ public final class Worker implements Runnable {
       while (!stopping) {
         turn();
       }
-      if (pace.isPending() && !tasks.isEmpty()) {
+      if (pace.isPending() && !assignment.tasks().isEmpty()) {
         commit();
       }
-    } finally {
+    } catch (StoppedException e) {
+      LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    }
+    closeAfter(failure);
+  }
+
+  /** What stopped the worker is worth more than what goes wrong while it cleans up. */
+  private void closeAfter(@Nullable Throwable failure) {
+    try {
       close();
+    } catch (RuntimeException e) {
+      if (failure == null) {
+        throw e;
+      }
+      failure.addSuppressed(e);
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
+    if (failure instanceof Error error) {
+      throw error;
     }
   }
 
   /** One round of the loop. */
   private void turn() {
-    ConsumerRecords<byte[], byte[]> records = consumer.poll(pollTimeout());
-    for (TopicPartition partition : records.partitions()) {
-      Task task = tasks.get(partition.partition());
-      if (task != null && owned.contains(partition)) {
-        task.accept(partition, records.records(partition));
+    ConsumerRecords<byte[], byte[]> records = poll();
+    assignment.accept(records);
+    if (!isSuspended()) {
+      try {
+        work();
+      } catch (Circuit.Broken e) {
+        sinkIsDown(e);
       }
     }
-    openTasks();
-    try {
-      process();
-      lookAtClocks();
-    } catch (SendFailedException e) {
-      sender.abort();
-      startAfresh(e);
-    }
-    if (pace.isDue(clock.nanos()) || !roomIsLeft()) {
-      commit();
-    }
-    pauseAndResume();
+    assignment.pauseAndResume(held);
     publishView();
   }
 
-  private void openTasks() {
-    if (opener.isIdle()) {
-      return;
-    }
-    try {
-      opener.step(consumer).forEach(this::start);
-    } catch (KafkaUnreachableException e) {
-      LOGGER
-          .atWarn()
-          .addKeyValue("worker", transactionalId)
-          .addKeyValue("cause", e.getMessage())
-          .log("Tasks cannot be opened yet; trying again");
+  private void work() {
+    assignment.openTasks();
+    process();
+    lookAtClocks();
+    if (pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) {
+      commit();
     }
   }
 
+  /**
+   * A worker that was paused may have lost a partition without knowing, and what it wants to read
+   * may be purged: then its committed offset has moved on. If it has not, records are lost.
+   */
+  private ConsumerRecords<byte[], byte[]> poll() {
+    try {
+      return consumer.poll(pollTimeout());
+    } catch (OffsetOutOfRangeException e) {
+      e.offsetOutOfRangePartitions()
+          .forEach(
+              (partition, offset) -> {
+                if (offset.equals(outOfRange.put(partition, offset))) {
+                  throw lost(partition, offset, e);
+                }
+              });
+      sender.abort();
+      startAfresh(e);
+      return ConsumerRecords.empty();
+    }
+  }
+
+  private DivergedException lost(TopicPartition from, long offset, RuntimeException cause) {
+    long start = worker.topics().beginningOffsets(List.of(from)).getOrDefault(from, -1L);
+    return new DivergedException(
+        "Cannot read topic "
+            + from.topic()
+            + ", partition "
+            + from.partition()
+            + ", from offset "
+            + offset
+            + ", where stage '"
+            + setup.stage().name()
+            + "' stopped: its records were deleted or cut off meanwhile (it begins at offset "
+            + start
+            + " now). Run reset to say where to go on",
+        cause);
+  }
+
   private Duration pollTimeout() {
-    if (!opener.isIdle()) {
+    if (suspended) {
+      return Duration.ofNanos(
+          Math.max(0, Math.min(IDLE_POLL.toNanos(), suspendedUntilNanos - clock.nanos())));
+    }
+    if (assignment.isOpening()) {
       return Duration.ofMillis(5);
     }
     boolean idleSplits = false;
-    for (Task task : tasks.values()) {
+    for (Task task : assignment.tasks()) {
       if (task.hasWork() && !isHeld()) {
         return Duration.ZERO;
       }
@@ -250,8 +306,11 @@ public final class Worker implements Runnable {
     }
     long now = clock.nanos();
     long wait = Math.min(IDLE_POLL.toNanos(), pace.nanosUntilDue(now));
-    for (Task task : tasks.values()) {
-      wait = Math.min(wait, task.progress().nanosUntilDue(now));
+    if (!pace.isPending()) {
+      // Else what is due goes with that commit, and must not make the loop spin until then.
+      for (Task task : assignment.tasks()) {
+        wait = Math.min(wait, task.progress().nanosUntilDue(now));
+      }
     }
     if (idleSplits) {
       wait = Math.min(wait, 10_000_000);
@@ -267,66 +326,72 @@ public final class Worker implements Runnable {
     return held && setup.readsSplits();
   }
 
+  /** Begins where the last slice was cut off, so that no task starves behind another. */
   private void process() {
     if (isHeld()) {
       return;
     }
     SliceOfTime slice = new SliceOfTime();
-    for (Task task : tasks.values()) {
-      if (task.process(slice)) {
+    long wallMs = clock.wallMs();
+    List<Task> all = List.copyOf(assignment.tasks());
+    int begin = all.isEmpty() ? 0 : firstTask % all.size();
+    for (int i = 0; i < all.size(); i++) {
+      int at = (begin + i) % all.size();
+      if (all.get(at).process(slice, wallMs)) {
         pace.workDone(clock.nanos());
+      }
+      if (slice.isOver()) {
+        firstTask = at + 1;
+        return;
       }
     }
   }
 
   /**
-   * Ends when a commit is due or the transaction is full; looks at the clock every now and then
-   * only.
+   * Ends when a commit is due or the transaction is full. How often it looks adapts to how long
+   * things take: a record may take 100 ns or, in a user's function, a second.
    */
   private final class SliceOfTime implements Task.Slice {
-    private long untilCheck = setup.readsSplits() ? 1 : SLICE_CHECK_RECORDS;
+    private long untilLook = 1;
+    private long looksEvery = 1;
+    private long lookedNanos = clock.nanos();
     private boolean over;
 
     @Override
     public boolean goesOn() {
-      if (--untilCheck <= 0) {
-        // A frame and a piece of a split are many records.
-        untilCheck = setup.stage().isSource() && !setup.readsSplits() ? SLICE_CHECK_RECORDS : 1;
+      if (--untilLook <= 0) {
         long now = clock.nanos();
+        if (now - lookedNanos < LOOK_NANOS / 2) {
+          looksEvery = Math.min(looksEvery * 2, MOST_BETWEEN_LOOKS);
+        } else if (now - lookedNanos > LOOK_NANOS) {
+          looksEvery = 1;
+        }
+        lookedNanos = now;
+        untilLook = looksEvery;
         pace.workDone(now);
-        over = pace.isDue(now) || !roomIsLeft();
+        over = pace.isDue(now) || !assignment.roomIsLeft();
       }
       return !over;
     }
-  }
 
-  private boolean roomIsLeft() {
-    if (sender.pendingBytes() >= worker.limits().transactionBytes()) {
-      return false;
+    boolean isOver() {
+      return over;
     }
-    for (Task task : tasks.values()) {
-      if (task.dirtyBytes() >= worker.limits().dirtyBytes()) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private void lookAtClocks() {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
-    refreshEnds(now);
+    sourceEnds.refresh(assignment.tasks(), now);
     boolean askSinks = now - sinksCheckedNanos >= SINK_CHECK_NANOS;
     if (askSinks) {
       sinksCheckedNanos = now;
     }
-    for (Task task : tasks.values()) {
-      TopicPartition[] partitions = task.partitions();
-      long[] positions = new long[partitions.length];
-      for (int i = 0; i < partitions.length; i++) {
-        positions[i] = consumer.position(partitions[i]);
+    for (Task task : assignment.tasks()) {
+      if (task.isQueueEmpty()) {
+        moveToPosition(task);
       }
-      if (task.check(positions, progress(task, positions), wallMs, now)) {
+      if (task.check(sourceEnds.progress(task, held), wallMs, now)) {
         pace.workDone(now);
       }
       task.progress().advance(wallMs);
@@ -341,353 +406,179 @@ public final class Worker implements Runnable {
     }
   }
 
-  /**
-   * The read_uncommitted ends decide on idleness: an open transaction of somebody else is not
-   * silence.
-   */
-  private void refreshEnds(long now) {
-    if (!setup.stage().isSource() || tasks.isEmpty() || now - endsCheckedNanos < END_CHECK_NANOS) {
-      return;
-    }
-    boolean watermarks =
-        setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
-            && kafka.source().watermarks().isPresent();
-    if (!watermarks) {
-      return;
-    }
-    List<TopicPartition> quiet = new ArrayList<>();
-    for (Task task : tasks.values()) {
-      TopicPartition partition = task.partitions()[0];
-      OptionalLong lag = consumer.currentLag(partition);
-      if (!task.hasWork() && lag.isPresent() && lag.getAsLong() == 0) {
-        quiet.add(partition);
+  private void moveToPosition(Task task) {
+    TopicPartition[] partitions = task.partitions();
+    for (int i = 0; i < partitions.length; i++) {
+      try {
+        task.movedTo(i, consumer.position(partitions[i], POSITION_WAIT));
+      } catch (TimeoutException e) {
+        // A leader has changed and the position is being checked: it is known a little later.
+        return;
       }
     }
-    endsCheckedNanos = now;
-    try {
-      ends =
-          quiet.isEmpty()
-              ? Map.of()
-              : worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
-    } catch (KafkaUnreachableException e) {
-      ends = Map.of();
-    }
-  }
-
-  private SourceProgress progress(Task task, long[] positions) {
-    if (held) {
-      return SourceProgress.PAUSED;
-    }
-    if (task.isWaiting()) {
-      return SourceProgress.CAUGHT_UP;
-    }
-    Long end = ends.get(task.partitions()[0]);
-    return !task.hasWork() && end != null && positions[0] >= end
-        ? SourceProgress.CAUGHT_UP
-        : SourceProgress.LAGGING;
   }
 
   // ------------------------------------------------------------------ commit
 
   /** Commits everything since the last commit, or makes all tasks start afresh. */
   private void commit() {
-    long begun = clock.nanos();
-    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-    List<Task> announced = new ArrayList<>();
-    CommitResult result;
     try {
-      sendEverything(announced);
-      tasks.values().forEach(task -> task.addOffsets(offsets));
-      if (offsets.isEmpty()) {
-        sender.abort();
-        pace.aborted();
-        return;
-      }
-      checkOwned(offsets.keySet());
-      result = sender.commit(offsets, consumer.groupMetadata());
-    } catch (SendFailedException e) {
-      sender.abort();
-      result = new CommitResult.Aborted(e);
-    } catch (RuntimeException e) {
-      sender.abort();
-      throw e;
+      commitOrStartAfresh();
+    } catch (Circuit.Broken e) {
+      sinkIsDown(e);
     }
-    if (result instanceof CommitResult.Committed committed) {
-      settle(committed, announced);
-      sender.acknowledge(offsets);
-      metrics.commits++;
-      abortsInARow = 0;
-      long took = clock.nanos() - begun;
-      metrics.commitNanos += took;
-      pace.committed(took);
-      for (Task task : tasks.values()) {
-        if (task.mayAnnounceFinish()) {
-          pace.workDone(clock.nanos());
-        }
-      }
+  }
+
+  private void commitOrStartAfresh() {
+    if (assignment.tasks().isEmpty()) {
+      sender.abort();
+      pace.aborted();
       return;
     }
-    RuntimeException cause =
-        result instanceof CommitResult.Aborted aborted
-            ? aborted.cause()
-            : ((CommitResult.Unknown) result).cause();
-    startAfresh(cause);
-  }
-
-  private void sendEverything(List<Task> announced) {
-    for (Task task : tasks.values()) {
-      task.beforeCommit();
+    long begun = clock.nanos();
+    CommitResult result = round.commit();
+    if (result instanceof CommitResult.Aborted aborted) {
+      startAfresh(aborted.cause());
+      return;
     }
-    for (ShuffleWriter shuffle : shuffles) {
-      shuffle.flush();
+    if (result instanceof CommitResult.Unknown unknown) {
+      startAfresh(unknown.cause());
+      return;
     }
-    long now = clock.nanos();
-    long wallMs = clock.wallMs();
-    List<ChannelUpdate> updates = new ArrayList<>();
-    for (Task task : tasks.values()) {
-      task.progress().advance(wallMs);
-      updates.add(task.progress().update());
-    }
-    for (int output = 0; output < shuffles.size(); output++) {
-      List<ChannelUpdate> everywhere = new ArrayList<>();
-      for (Task task : tasks.values()) {
-        if (task.progress().isDue(output, now)) {
-          everywhere.add(task.progress().update());
-          task.progress().told(output, now);
-        }
-      }
-      shuffles.get(output).finish(updates, everywhere);
-    }
-    for (Task task : tasks.values()) {
-      task.send(sender);
+    metrics.commits++;
+    abortsInARow = 0;
+    long took = clock.nanos() - begun;
+    metrics.commitNanos += took;
+    pace.committed(took);
+    for (Task task : assignment.tasks()) {
       if (task.mayAnnounceFinish()) {
-        finishLine.announce(sender, setup.stage().name(), task.partition());
-        announced.add(task);
+        pace.workDone(clock.nanos());
       }
     }
+    acknowledge();
   }
 
-  /** Brokers accept offsets of partitions that are not ours any more, so they must not be sent. */
-  private void checkOwned(Set<TopicPartition> offsets) {
-    Set<TopicPartition> assignment = consumer.assignment();
-    for (TopicPartition partition : offsets) {
-      if (!assignment.contains(partition)) {
-        throw new IllegalStateException(
-            "Task of " + partition + " is open although the partition is not assigned");
-      }
+  /**
+   * Under at-least-once offsets are committed last; that they do not get through may repeat work,
+   * no more.
+   */
+  private void acknowledge() {
+    try {
+      round.acknowledge();
+    } catch (RebalanceInProgressException e) {
+      pace.workDone(clock.nanos());
+    } catch (CommitFailedException | TimeoutException e) {
+      startAfresh(e);
     }
-  }
-
-  /** After Kafka's commit, never before it: rows into the store, files into the open. */
-  private void settle(CommitResult.Committed committed, List<Task> announced) {
-    for (Task task : tasks.values()) {
-      task.committed(checkpoint(task, committed));
-    }
-    announced.forEach(Task::finishAnnounced);
-  }
-
-  private Optional<Checkpoint> checkpoint(Task task, CommitResult.Committed committed) {
-    if (!task.hasChangedRows()) {
-      return Optional.empty();
-    }
-    Long offset =
-        committed.acknowledged().get(new TopicPartition(setup.changelog(), task.partition()));
-    if (offset == null) {
-      throw new IllegalStateException("A task with changed rows wrote nothing to its changelog");
-    }
-    var id = setup.changelogId().orElseThrow();
-    return Optional.of(
-        new Checkpoint(
-            id.getMostSignificantBits(),
-            id.getLeastSignificantBits(),
-            -1,
-            offset,
-            task.txnSeq(),
-            clock.wallMs(),
-            setup.resetEpoch()));
   }
 
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
   private void startAfresh(RuntimeException cause) {
-    metrics.aborts++;
     abortsInARow++;
     LOGGER
         .atWarn()
         .addKeyValue("worker", transactionalId)
         .addKeyValue("cause", cause.toString())
         .log("A transaction did not commit; its tasks start afresh from what is committed");
-    if (abortsInARow > MAX_ABORTS_IN_A_ROW) {
-      throw cause;
-    }
-    pace.aborted();
-    shuffles.forEach(ShuffleWriter::abort);
-    List<Integer> partitions = List.copyOf(tasks.keySet());
-    for (Task task : tasks.values()) {
-      task.abandon();
-    }
-    tasks.clear();
-    for (Integer partition : partitions) {
-      if (isOwned(partition)) {
-        opener.begin(partition);
-      } else {
-        stores.release(partition);
-      }
-    }
-    pauseAll();
+    throwIfHopeless(cause);
+    reopenTasks();
     clock.sleepMs(Math.min(1_000, 10L << Math.min(abortsInARow, 6)));
   }
 
-  // ------------------------------------------------------------------ tasks
-
-  /**
-   * A6 and A7: the frame is checked, operators are made, the consumer goes to where the task
-   * begins.
-   */
-  private void start(TaskOpener.Opened opened) {
-    int partition = opened.partition();
-    if (!isOwned(partition)) {
-      stores.release(partition);
-      return;
+  /** Some causes come back every time. */
+  private void throwIfHopeless(RuntimeException cause) {
+    if (cause instanceof UndeliveredException undelivered) {
+      String topic = undelivered.topic();
+      if (undelivered.getCause() instanceof RecordTooLargeException) {
+        throw new RecordException(
+            "Cannot write to topic "
+                + topic
+                + " from stage '"
+                + setup.stage().name()
+                + "': the broker takes no record of that size ("
+                + undelivered.getCause().getMessage()
+                + "). Raise max.message.bytes of the topic, or make the results smaller",
+            cause);
+      }
+      if (isMissing(topic)) {
+        throw new ConfigurationException(
+            "Cannot write to topic "
+                + topic
+                + " from stage '"
+                + setup.stage().name()
+                + "': there is no such topic. Create it, and start again",
+            cause);
+      }
     }
-    StateStore store = opened.store();
-    TaskState state =
-        store == null ? null : new TaskState(setup, partition, store, worker.limits().overlay());
-    CommitFrame frame = state == null ? null : state.lastFrame();
-    List<OffsetAndMetadata> positions =
-        TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
-    SmallFrame small = state == null ? TaskOpener.smallFrame(positions) : null;
-    TaskProgress progress = restoredProgress(partition, frame, small);
-    TaskFailures failures =
-        new TaskFailures(
-            setup.plan().job(),
-            setup.stage().name(),
-            worker.deadLetterTopic(),
-            sender,
-            metrics,
-            clock);
-    TaskChain.Parts parts =
-        new TaskChain.Parts(
-            setup,
-            partition,
-            state,
-            frame,
-            progress,
-            failures,
-            shuffles,
-            sender,
-            metrics,
-            clock,
-            this::roomIsLeft);
-    long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
-    byte[] sourcePosition =
-        frame != null
-            ? frame.sourcePosition()
-            : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
-    Task task =
-        new Task(parts, new TaskChain(parts), transactionalId, positions, txnSeq, sourcePosition);
-    tasks.put(partition, task);
-    TopicPartition[] inputs = task.partitions();
-    for (int i = 0; i < inputs.length; i++) {
-      consumer.seek(inputs[i], positions.get(i));
+    // A cluster that does not answer for a while is no reason to give up.
+    boolean mayPass =
+        cause instanceof RetriableException || cause.getCause() instanceof RetriableException;
+    if (abortsInARow > MAX_ABORTS_IN_A_ROW && !mayPass) {
+      throw cause;
+    }
+  }
+
+  private boolean isMissing(String topic) {
+    try {
+      return worker.topics().describe(List.of(topic)).isEmpty();
+    } catch (KafkaUnreachableException e) {
+      return false;
+    }
+  }
+
+  private void reopenTasks() {
+    metrics.aborts++;
+    pace.aborted();
+    shuffles.forEach(ShuffleWriter::abort);
+    assignment.reopen(round.fate());
+    round.forgotten();
+  }
+
+  /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
+  private void sinkIsDown(Circuit.Broken cause) {
+    sender.abort();
+    reopenTasks();
+    Circuit circuit = cause.circuit();
+    Duration wait = circuit.failed();
+    if (wait.isZero()) {
+      clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
+    } else {
+      metrics.circuitOpenings++;
+      suspended = true;
+      suspendedUntilNanos = clock.nanos() + wait.toNanos();
     }
     LOGGER
-        .atDebug()
-        .addKeyValue("task", setup.stage().name() + "-" + partition)
-        .addKeyValue("positions", positions)
-        .log("Task opened");
+        .atWarn()
+        .addKeyValue("worker", transactionalId)
+        .addKeyValue("sink", circuit.sink())
+        .addKeyValue("failures", circuit.failures())
+        .addKeyValue("waitMs", wait.toMillis())
+        .addKeyValue("cause", cause.getMessage())
+        .log("A sink's system is down; its input waits");
   }
 
-  private TaskProgress restoredProgress(
-      int partition, @Nullable CommitFrame frame, @Nullable SmallFrame small) {
-    TaskProgress progress = new TaskProgress(setup, partition);
-    long lastEpoch = -1;
-    if (frame != null) {
-      progress.restore(
-          frame.status(),
-          frame.eventTimeWatermark(),
-          frame.processingTimeWatermark(),
-          frame.channelVectors());
-      lastEpoch = frame.ownerEpoch();
-    } else if (small != null) {
-      progress.restore(
-          small.status(),
-          small.eventTimeWatermark(),
-          small.processingTimeWatermark(),
-          small.channelVectors());
-      lastEpoch = small.ownerEpoch();
+  private boolean isSuspended() {
+    if (suspended && clock.nanos() - suspendedUntilNanos >= 0) {
+      suspended = false;
     }
-    // Ahead of every former epoch, also of an owner that died before its first commit.
-    progress.own(Math.max(lastEpoch + 1, clock.wallMs()));
-    return progress;
-  }
-
-  private boolean isOwned(int partition) {
-    for (StageSetup.Input input : setup.inputs()) {
-      if (!owned.contains(new TopicPartition(input.topic(), partition))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private void pauseAll() {
-    consumer.pause(consumer.assignment());
-    paused.addAll(consumer.assignment());
-  }
-
-  private void pauseAndResume() {
-    Set<TopicPartition> wanted = new HashSet<>();
-    for (TopicPartition partition : owned) {
-      Task task = tasks.get(partition.partition());
-      if (task == null || task.wantsPause() || held) {
-        wanted.add(partition);
-      }
-    }
-    if (wanted.equals(paused)) {
-      return;
-    }
-    Set<TopicPartition> resume = new HashSet<>(paused);
-    resume.removeAll(wanted);
-    resume.retainAll(owned);
-    consumer.resume(resume);
-    consumer.pause(wanted);
-    paused.clear();
-    paused.addAll(wanted);
+    return suspended;
   }
 
   private void publishView() {
-    List<TaskView> views = new ArrayList<>(tasks.size());
-    for (Task task : tasks.values()) {
-      List<Long> positions = new ArrayList<>();
-      for (long position : task.positions()) {
-        positions.add(position);
-      }
-      views.add(
-          new TaskView(
-              task.partition(),
-              positions,
-              task.progress().outputEventTime(),
-              task.progress().status(),
-              task.txnSeq()));
+    long now = clock.nanos();
+    if (now - viewPublishedNanos >= VIEW_NANOS) {
+      viewPublishedNanos = now;
+      view = assignment.view();
     }
-    view =
-        new View(
-            views,
-            opener.isIdle() ? Set.of() : opener.opening(),
-            opener.isIdle() ? 0 : opener.remaining());
   }
 
   /** {@return the state held here, for the placement of tasks} */
   public Map<Integer, Long> heldTasks() {
-    return stores.sequences();
+    return assignment.heldTasks();
   }
 
   private void close() {
-    for (Task task : tasks.values()) {
-      task.abandon();
-    }
-    tasks.clear();
-    opener.close();
+    assignment.abandonAll(round.fate());
     try {
       // Else an open transaction would hold up everybody's readers until the broker times it out.
       sender.abort();
@@ -696,11 +587,14 @@ public final class Worker implements Runnable {
     }
     sender.close();
     try {
-      consumer.close(CloseOptions.timeout(worker.limits().shutdown()));
+      // A static member would stay until its session expires.
+      consumer.close(
+          CloseOptions.timeout(worker.limits().shutdown())
+              .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
     } finally {
-      stores.close();
+      assignment.closeStores();
     }
-    publishView();
+    view = View.EMPTY;
   }
 
   /** Runs inside {@code poll}, on the worker's thread. */
@@ -708,45 +602,26 @@ public final class Worker implements Runnable {
 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-      owned.addAll(partitions);
-      consumer.pause(partitions);
-      paused.addAll(partitions);
-      for (TopicPartition partition : partitions) {
-        int number = partition.partition();
-        if (isOwned(number) && !tasks.containsKey(number)) {
-          opener.begin(number);
-        }
-      }
+      assignment.assigned(partitions);
     }
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      if (!partitions.isEmpty() && pace.isPending() && !tasks.isEmpty()) {
+      if (!partitions.isEmpty() && pace.isPending() && !assignment.tasks().isEmpty()) {
         commit();
       }
-      drop(partitions);
+      assignment.dropped(partitions);
     }
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       // Others own these already: what is open cannot be committed, for none of the tasks.
-      owned.removeAll(partitions);
-      sender.abort();
-      startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
-      drop(partitions);
-    }
-
-    private void drop(Collection<TopicPartition> partitions) {
-      owned.removeAll(partitions);
-      paused.removeAll(partitions);
-      for (TopicPartition partition : partitions) {
-        opener.cancel(partition.partition());
-        Task task = tasks.remove(partition.partition());
-        if (task != null) {
-          task.abandon();
-        }
-        stores.release(partition.partition());
+      assignment.lost(partitions);
+      if (!assignment.tasks().isEmpty()) {
+        sender.abort();
+        startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
       }
+      assignment.dropped(partitions);
     }
   }
 }

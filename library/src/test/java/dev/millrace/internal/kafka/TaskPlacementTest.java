@@ -1,8 +1,10 @@
 package dev.millrace.internal.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.millrace.internal.kafka.TaskPlacement.Member;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -108,6 +110,27 @@ final class TaskPlacementTest {
     var granted =
         TaskPlacement.grant(placement, Map.of(0, Set.of("a"), 2, Set.of("a"), 3, Set.of("a", "b")));
     assertThat(granted).isEqualTo(Map.of("a", Set.of(0, 1), "b", Set.of()));
+  }
+
+  @Test
+  void aLargeGroupWhoseStateIsOnHalfOfItsMembersIsPlacedWithoutDelay() {
+    SortedMap<Integer, Long> everything = new TreeMap<>();
+    for (int task = 0; task < 2_000; task++) {
+      everything.put(task, 1L);
+    }
+    List<Member> members = new ArrayList<>();
+    for (int m = 0; m < 200; m++) {
+      members.add(
+          new Member(
+              String.format("m%03d", m),
+              "i" + m,
+              set(),
+              m % 2 == 0 ? everything : new TreeMap<>()));
+    }
+    // A search that starts from nothing for each task is quadratic here.
+    var placement =
+        assertTimeout(Duration.ofSeconds(10), () -> TaskPlacement.place(2_000, members));
+    assertBalanced(0, 2_000, members, placement);
   }
 
   @Test

@@ -1,0 +1,108 @@
+package dev.millrace;
+
+import dev.millrace.admin.JobStatus;
+import dev.millrace.admin.JobSummary;
+import dev.millrace.admin.PeekRequest;
+import dev.millrace.admin.PeekedRecord;
+import dev.millrace.admin.ResetPlan;
+import dev.millrace.admin.ResetRequest;
+import dev.millrace.config.JobConfig;
+import dev.millrace.internal.launch.Administration;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+
+/**
+ * Looks at the jobs of a cluster and resets them, without their programs.
+ *
+ * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
+ * {@link #reset}.
+ *
+ * <p><b>Threads.</b> Confined to one thread.
+ *
+ * <p><b>Errors.</b> {@link dev.millrace.error.KafkaUnreachableException} where no broker answers;
+ * {@link dev.millrace.error.ConfigurationException} for a job or topic that does not exist.
+ *
+ * <p><b>Example.</b> {@code admin.reset(admin.planReset("wordcount", ResetRequest.to(new
+ * ResetTarget.Earliest())))}
+ */
+public final class JobAdmin implements AutoCloseable {
+
+  private final Administration administration;
+
+  private JobAdmin(Administration administration) {
+    this.administration = administration;
+  }
+
+  /** {@return an admin for the cluster that the settings name; nothing is sent yet} */
+  public static JobAdmin connect(JobConfig config) {
+    return new JobAdmin(Administration.connect(config));
+  }
+
+  /** {@return all jobs that have ever been started in the cluster and are not deleted} */
+  public List<JobSummary> jobs() {
+    return administration.jobs();
+  }
+
+  /** {@return how a job is doing} */
+  public JobStatus status(String job) {
+    return administration.status(job);
+  }
+
+  /**
+   * {@return what a reset would do; nothing is done} If an earlier reset was broken off, the plan
+   * completes that one, whatever is asked for now.
+   *
+   * @throws dev.millrace.error.RefusedException while instances of the job are active
+   */
+  public ResetPlan planReset(String job, ResetRequest request) {
+    return administration.planReset(job, request);
+  }
+
+  /**
+   * Does what was planned: moves the offsets of sources, deletes state and whatever is between the
+   * stages. Output topics and files stay as they are. The next start deploys the program at hand,
+   * which may be of another shape than the last.
+   *
+   * <p>If it breaks off, the job cannot be started until a further reset has completed it.
+   *
+   * @throws dev.millrace.error.RefusedException while instances of the job are active, or if the
+   *     job was started or reset since the plan
+   */
+  public void reset(ResetPlan plan) {
+    administration.reset(plan);
+  }
+
+  /**
+   * Reads records of any topic in a readable form: frames with their entries, rows of state, commit
+   * frames, meta and status topics as what they are, other topics as JSON, text or hexadecimal.
+   * Only committed records are read.
+   *
+   * @param reader gets every record, in the order of each partition; returns whether to go on
+   */
+  public void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader) {
+    administration.peek(topic, request, reader);
+  }
+
+  /** {@return the number of partitions of a topic; empty if there is no such topic} */
+  public OptionalInt partitions(String topic) {
+    return administration.partitions(topic);
+  }
+
+  /**
+   * Creates topics with the broker's default settings, unless they exist.
+   *
+   * @param partitions how many each of them gets
+   * @return those that were created
+   */
+  public List<String> createMissingTopics(Collection<String> topics, int partitions) {
+    return administration.createMissingTopics(topics, partitions);
+  }
+
+  /** Closes the connections. */
+  @Override
+  public void close() {
+    administration.close();
+  }
+}

@@ -1,0 +1,56 @@
+package dev.millrace.connector;
+
+import dev.millrace.error.ConfigurationException;
+import java.time.Duration;
+
+/**
+ * What a job does while the system behind a sink is down: wait and try again, instead of failing
+ * record by record.
+ *
+ * <p><b>Contract.</b> A failure is a {@link dev.millrace.error.SinkUnavailableException} from the
+ * writer, an {@link java.io.IOException} from it, or whatever else comes out of opening it and of
+ * its {@code prepare}, {@code commit} and {@code endOfInput} (but Millrace's own exceptions, which
+ * stop the job). Any other exception of {@code write} is the record's and goes to the error policy.
+ *
+ * <p>After a failure the transaction is aborted and its input is processed again, with a new
+ * writer. After {@code failuresToOpen} failures in a row the circuit opens: the worker gives its
+ * writers up, reads nothing, stays in its group, and tries again after {@code probeAfter}. If that
+ * fails too, the wait doubles, up to {@code longestWait}; the first transaction that commits with
+ * output to the sink closes the circuit. Nothing is lost, and nothing repeats beyond what the sink
+ * does when transactions are aborted.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * <p><b>Example.</b> {@code CircuitBreaker.after(3, Duration.ofSeconds(1))}
+ *
+ * @param failuresToOpen failures in a row that open the circuit, one or more
+ * @param probeAfter the wait ahead of the first probe
+ * @param longestWait the longest wait between two probes
+ * @see WriterSink#circuitBreaker()
+ */
+public record CircuitBreaker(int failuresToOpen, Duration probeAfter, Duration longestWait) {
+
+  /** Checks the ranges. */
+  public CircuitBreaker {
+    if (failuresToOpen < 1
+        || probeAfter.isNegative()
+        || probeAfter.isZero()
+        || longestWait.compareTo(probeAfter) < 0) {
+      throw new ConfigurationException(
+          "Cannot make a circuit breaker: it takes one failure or more and a wait above zero ("
+              + failuresToOpen
+              + " failures, first wait "
+              + probeAfter
+              + ", longest wait "
+              + longestWait
+              + "). Correct the numbers");
+    }
+  }
+
+  /** {@return a breaker whose wait doubles up to a minute} */
+  public static CircuitBreaker after(int failures, Duration probeAfter) {
+    Duration minute = Duration.ofMinutes(1);
+    return new CircuitBreaker(
+        failures, probeAfter, probeAfter.compareTo(minute) > 0 ? probeAfter : minute);
+  }
+}

@@ -1,0 +1,406 @@
+package dev.millrace;
+
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.millrace.internal.util.SystemClock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Which package may use which, and a few rules that no compiler checks.
+ *
+ * <p>A new package needs a line in {@link #MAY_USE}; a new edge is a decision, so it shows in the
+ * diff of this file.
+ */
+final class ArchitectureTest {
+
+  private static final String ROOT = "dev.millrace";
+
+  /** Own packages that each package may use, all without the root's name. */
+  private static final Map<String, Set<String>> MAY_USE =
+      Map.ofEntries(
+          // What users write programs with. The root is the door to the engine.
+          entry(
+              "",
+              Set.of(
+                  "admin",
+                  "aggregate",
+                  "config",
+                  "connector",
+                  "error",
+                  "function",
+                  "metrics",
+                  "serde",
+                  "table",
+                  "time",
+                  "window",
+                  "internal.codec",
+                  "internal.launch",
+                  "internal.plan",
+                  "internal.runtime",
+                  "internal.type")),
+          entry("admin", Set.of("error")),
+          entry("aggregate", Set.of("function", "serde")),
+          entry("config", Set.of("error")),
+          entry(
+              "connector", // its own sources and sinks are at home here, built on bytes, JSON and
+              // the clock
+              Set.of(
+                  "error",
+                  "function",
+                  "serde",
+                  "time",
+                  "internal.codec",
+                  "internal.type",
+                  "internal.util")),
+          entry("error", Set.of()),
+          entry("function", Set.of()),
+          entry("metrics", Set.of()),
+          entry("serde", Set.of("error", "internal.type")),
+          entry("table", Set.of()),
+          entry("time", Set.of("error")),
+          entry("window", Set.of("error", "time")),
+          // Leaves of the engine.
+          entry("internal.type", Set.of()),
+          entry("internal.util", Set.of("error")),
+          entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
+          entry("internal.time", Set.of("internal.util")),
+          entry("internal.frame", Set.of("internal.time", "internal.util")),
+          entry("internal.state", Set.of("error", "internal.util")),
+          entry("internal.rocksdb", Set.of("error", "internal.state", "internal.util")),
+          entry("internal.kafka", Set.of("config", "error", "internal.util")),
+          entry("internal.commit", Set.of("error", "internal.util")),
+          entry(
+              "internal.connector",
+              Set.of("connector", "function", "serde", "table", "internal.codec")),
+          // The compiler and the runtime meet in plans only; operators know neither.
+          entry(
+              "internal.plan",
+              Set.of("aggregate", "connector", "error", "function", "time", "window")),
+          entry(
+              "internal.compile",
+              Set.of("connector", "error", "function", "time", "window", "internal.plan")),
+          entry(
+              "internal.operator",
+              Set.of(
+                  "connector",
+                  "error",
+                  "function",
+                  "table",
+                  "time",
+                  "internal.codec",
+                  "internal.plan",
+                  "internal.state")),
+          entry(
+              "internal.operator.window",
+              Set.of(
+                  "error",
+                  "time",
+                  "window",
+                  "internal.codec",
+                  "internal.operator",
+                  "internal.plan",
+                  "internal.state",
+                  "internal.util")),
+          entry(
+              "internal.runtime",
+              Set.of(
+                  "connector",
+                  "error",
+                  "function",
+                  "time",
+                  "window",
+                  "internal.codec",
+                  "internal.commit",
+                  "internal.connector",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.operator",
+                  "internal.operator.window",
+                  "internal.plan",
+                  "internal.state",
+                  "internal.time",
+                  "internal.util")),
+          entry(
+              "internal.launch",
+              Set.of(
+                  "admin",
+                  "config",
+                  "connector",
+                  "error",
+                  "function",
+                  "window",
+                  "internal.codec",
+                  "internal.commit",
+                  "internal.compile",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.plan",
+                  "internal.rocksdb",
+                  "internal.runtime",
+                  "internal.state",
+                  "internal.time",
+                  "internal.util")));
+
+  /** Own packages that may use a library; libraries that are not named here anybody may use. */
+  private static final Map<String, Set<String>> LIBRARY_USERS =
+      Map.of(
+          "org.rocksdb",
+          Set.of("internal.rocksdb"),
+          "org.apache.kafka",
+          Set.of(
+              "connector", // Serde, for formats that come with a registry
+              "internal.commit",
+              "internal.connector",
+              "internal.kafka",
+              "internal.launch",
+              "internal.runtime"),
+          "tools.jackson",
+          Set.of("internal.codec", "internal.launch", "internal.plan"),
+          "com.fasterxml.jackson",
+          Set.of("internal.codec"));
+
+  private static final Set<String> CLOCK_READS =
+      Set.of(
+          "java.lang.System.currentTimeMillis",
+          "java.lang.System.nanoTime",
+          "java.time.Clock.systemUTC",
+          "java.time.Clock.systemDefaultZone",
+          "java.time.Instant.now",
+          "java.time.LocalDate.now",
+          "java.time.LocalDateTime.now",
+          "java.time.OffsetDateTime.now",
+          "java.time.ZonedDateTime.now");
+
+  private static final Set<String> NEVER_CALLED =
+      Set.of(
+          "java.lang.Thread.sleep",
+          "java.util.concurrent.TimeUnit.sleep",
+          "java.lang.Math.random",
+          "java.util.concurrent.ThreadLocalRandom.current");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT)
+          .that(
+              DescribedPredicate.describe(
+                  "the library's own",
+                  (JavaClass type) -> !type.getPackageName().startsWith(ROOT + ".devbroker")));
+
+  @Test
+  void everyPackageHasALineInTheTable() {
+    assertThat(packages()).as("packages of the library").isEqualTo(new TreeSet<>(MAY_USE.keySet()));
+  }
+
+  @Test
+  void packagesUseOnlyWhatTheTableAllows() {
+    Set<String> broken = new TreeSet<>();
+    for (JavaClass type : CLASSES) {
+      Set<String> allowed = MAY_USE.getOrDefault(shortName(type), Set.of());
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        JavaClass target = element(dependency.getTargetClass());
+        if (isOwn(target)
+            && !shortName(target).equals(shortName(type))
+            && !allowed.contains(shortName(target))) {
+          broken.add(
+              shortName(type) + " -> " + shortName(target) + ": " + dependency.getDescription());
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
+  }
+
+  @Test
+  void theTableHasNoCycles() {
+    for (String name : MAY_USE.keySet()) {
+      assertThat(pathBack(name, name, new HashSet<>()))
+          .as("a way from %s to itself", name)
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void librariesStayWhereTheyBelong() {
+    Set<String> broken = new TreeSet<>();
+    for (JavaClass type : CLASSES) {
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        String target = element(dependency.getTargetClass()).getPackageName();
+        LIBRARY_USERS.forEach(
+            (library, users) -> {
+              if (isIn(target, library) && !users.contains(shortName(type))) {
+                broken.add(dependency.getDescription());
+              }
+            });
+      }
+    }
+    assertThat(broken).isEmpty();
+  }
+
+  @Test
+  void onlyTheSystemClockReadsTheClock() {
+    assertThat(callers(CLOCK_READS))
+        .allSatisfy(call -> assertThat(call).startsWith(SystemClock.class.getName() + "."))
+        .isNotEmpty();
+  }
+
+  @Test
+  void nobodySleepsOrRollsDice() {
+    assertThat(callers(NEVER_CALLED)).isEmpty();
+    List<String> unseeded =
+        accesses()
+            .filter(call -> call.getTarget().getFullName().equals("java.util.Random.<init>()"))
+            .map(JavaCodeUnitAccess::getDescription)
+            .toList();
+    assertThat(unseeded).isEmpty();
+  }
+
+  @Test
+  void everyPackageIsNullMarked() {
+    Set<String> unmarked = new TreeSet<>();
+    for (JavaClass type : CLASSES) {
+      if (!type.getPackage().isAnnotatedWith(NullMarked.class)) {
+        unmarked.add(type.getPackageName());
+      }
+    }
+    assertThat(unmarked).isEmpty();
+  }
+
+  @Test
+  void publicSignaturesShowNothingInternal() {
+    Set<String> leaks = new TreeSet<>();
+    for (JavaClass type : CLASSES) {
+      if (shortName(type).startsWith("internal") || !isVisible(type)) {
+        continue;
+      }
+      Stream.concat(type.getRawSuperclass().stream(), type.getRawInterfaces().stream())
+          .filter(ArchitectureTest::isInternal)
+          .forEach(parent -> leaks.add(type.getName() + " is a " + parent.getName()));
+      for (JavaMember member : type.getMembers()) {
+        if (isVisible(member)) {
+          involved(member)
+              .map(ArchitectureTest::element)
+              .filter(ArchitectureTest::isInternal)
+              .forEach(leak -> leaks.add(member.getFullName() + " shows " + leak.getName()));
+        }
+      }
+    }
+    assertThat(leaks).isEmpty();
+  }
+
+  @Test
+  void ownTypesInheritFromOneAnotherAtMostOnce() {
+    List<String> ladders =
+        CLASSES.stream()
+            .filter(type -> !type.isAssignableTo(Throwable.class))
+            .filter(
+                type ->
+                    type.getAllRawSuperclasses().stream().filter(ArchitectureTest::isOwn).count()
+                        > 1)
+            .map(JavaClass::getName)
+            .toList();
+    assertThat(ladders).isEmpty();
+  }
+
+  private static Set<String> packages() {
+    return CLASSES.stream()
+        .map(ArchitectureTest::shortName)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** {@return a way from a package to another along the table, empty if there is none} */
+  private static List<String> pathBack(String from, String to, Set<String> seen) {
+    for (String next : MAY_USE.getOrDefault(from, Set.of())) {
+      if (next.equals(to)) {
+        return List.of(from, to);
+      }
+      if (seen.add(next)) {
+        List<String> rest = pathBack(next, to, seen);
+        if (!rest.isEmpty()) {
+          List<String> path = new ArrayList<>(List.of(from));
+          path.addAll(rest);
+          return path;
+        }
+      }
+    }
+    return List.of();
+  }
+
+  private static Stream<JavaCodeUnitAccess<?>> accesses() {
+    return CLASSES.stream().flatMap(type -> type.getCodeUnitAccessesFromSelf().stream());
+  }
+
+  private static List<String> callers(Set<String> methods) {
+    return accesses()
+        .filter(
+            call ->
+                methods.contains(
+                    call.getTargetOwner().getFullName() + "." + call.getTarget().getName()))
+        .map(call -> call.getOrigin().getFullName() + " calls " + call.getTarget().getName())
+        .toList();
+  }
+
+  private static Stream<JavaClass> involved(JavaMember member) {
+    Set<JavaClass> types = new LinkedHashSet<>(member.getAllInvolvedRawTypes());
+    if (member instanceof JavaCodeUnit unit) {
+      types.addAll(unit.getExceptionTypes());
+    }
+    types.remove(member.getOwner());
+    return types.stream();
+  }
+
+  private static boolean isVisible(JavaMember member) {
+    return !member.getModifiers().contains(JavaModifier.SYNTHETIC)
+        && (member.getModifiers().contains(JavaModifier.PUBLIC)
+            || member.getModifiers().contains(JavaModifier.PROTECTED));
+  }
+
+  private static boolean isVisible(JavaClass type) {
+    Optional<JavaClass> enclosing = type.getEnclosingClass();
+    return type.getModifiers().contains(JavaModifier.PUBLIC)
+        && (enclosing.isEmpty() || isVisible(enclosing.get()));
+  }
+
+  private static boolean isInternal(JavaClass type) {
+    return isIn(type.getPackageName(), ROOT + ".internal");
+  }
+
+  private static boolean isOwn(JavaClass type) {
+    return isIn(type.getPackageName(), ROOT);
+  }
+
+  private static boolean isIn(String name, String root) {
+    return name.equals(root) || name.startsWith(root + ".");
+  }
+
+  /** {@return what an array is made of; the type itself if it is none} */
+  private static JavaClass element(JavaClass type) {
+    return type.isArray() ? type.getBaseComponentType() : type;
+  }
+
+  private static String shortName(JavaClass type) {
+    String name = type.getPackageName();
+    return name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1);
+  }
+}

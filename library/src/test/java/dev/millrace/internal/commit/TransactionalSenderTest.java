@@ -1,0 +1,187 @@
+package dev.millrace.internal.commit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.error.FencedException;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+
+/** The exception table of the commit, on kafka-clients' own fake producer. */
+@SuppressWarnings("removal") // there is no other way to make group metadata without a group
+final class TransactionalSenderTest {
+
+  private static final TopicPartition INPUT = new TopicPartition("in", 0);
+  private static final Map<TopicPartition, OffsetAndMetadata> OFFSETS =
+      Map.of(INPUT, new OffsetAndMetadata(5));
+  private static final ConsumerGroupMetadata GROUP =
+      new ConsumerGroupMetadata("group", 3, "member", java.util.Optional.empty());
+
+  private final List<MockProducer<byte[], byte[]>> producers = new ArrayList<>();
+  private final TickingClock clock = new TickingClock();
+  private final TransactionalSender sender =
+      new TransactionalSender("id", this::producer, Duration.ofSeconds(10), clock);
+
+  @Test
+  void recordsAndOffsetsAreInOneTransaction() {
+    sender.open();
+    sender.send(record("out", 1));
+    sender.send(record("out", 1));
+    CommitResult result = sender.commit(OFFSETS, GROUP);
+    assertThat(result)
+        .isEqualTo(new CommitResult.Committed(Map.of(new TopicPartition("out", 1), 2L)));
+    assertThat(latest().history()).hasSize(2);
+    assertThat(latest().consumerGroupOffsetsHistory())
+        .containsExactly(Map.of("group", Map.of(INPUT, new OffsetAndMetadata(5))));
+  }
+
+  @Test
+  void theTransactionBeginsAtTheCommit() {
+    sender.open();
+    sender.send(record("out", 1));
+    assertThat(latest().transactionInFlight()).isFalse();
+  }
+
+  @Test
+  void aLostAnswerIsAskedForAgain() {
+    sender.open();
+    sender.send(record("out", 1));
+    latest().commitTransactionException = new TimeoutException("no answer");
+    clock.onNanos(2, () -> latest().commitTransactionException = null);
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(producers).hasSize(1);
+  }
+
+  @Test
+  void anAnswerThatNeverComesLeavesTheOutcomeUnknown() {
+    sender.open();
+    sender.send(record("out", 1));
+    latest().commitTransactionException = new TimeoutException("no answer");
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Unknown.class);
+    assertThat(producers).hasSize(2);
+    assertThat(producers.get(0).closed()).isTrue();
+    assertThat(latest().transactionInitialized()).isTrue();
+  }
+
+  @Test
+  void aFencedCommitIsUnknownTooNotAborted() {
+    sender.open();
+    sender.send(record("out", 1));
+    latest().commitTransactionException = new ProducerFencedException("fenced");
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Unknown.class);
+  }
+
+  @Test
+  void aGroupThatHasMovedOnMeansAborted() {
+    sender.open();
+    sender.send(record("out", 1));
+    latest().sendOffsetsToTransactionException = new CommitFailedException("generation");
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Aborted.class);
+    assertThat(latest().transactionAborted()).isTrue();
+    assertThat(producers).hasSize(1);
+  }
+
+  @Test
+  void metadataOfAWorkerOutsideItsGroupNeverReachesTheBroker() {
+    sender.open();
+    sender.send(record("out", 1));
+    ConsumerGroupMetadata outside =
+        new ConsumerGroupMetadata("group", -1, "", java.util.Optional.empty());
+    assertThat(sender.commit(OFFSETS, outside)).isInstanceOf(CommitResult.Aborted.class);
+    assertThat(latest().history()).isEmpty();
+    assertThat(latest().consumerGroupOffsetsHistory()).isEmpty();
+  }
+
+  @Test
+  void aCommitWithoutOffsetsIsRefused() {
+    sender.open();
+    assertThatThrownBy(() -> sender.commit(Map.of(), GROUP))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aProducerThatHasToBeReplacedAgainAndAgainStopsTheWorker() {
+    sender.open();
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 10; i++) {
+                sender.send(record("out", 1));
+                latest().commitTransactionException = new ProducerFencedException("fenced");
+                sender.commit(OFFSETS, GROUP);
+              }
+            })
+        .isInstanceOf(FencedException.class)
+        .hasMessageContaining("another process uses the same identity");
+  }
+
+  @Test
+  void anAbortForgetsWhatWasKept() {
+    sender.open();
+    sender.send(record("out", 1));
+    sender.abort();
+    assertThat(sender.pendingBytes()).isZero();
+    sender.commit(OFFSETS, GROUP);
+    assertThat(latest().history()).isEmpty();
+  }
+
+  private Producer<byte[], byte[]> producer() {
+    MockProducer<byte[], byte[]> producer =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+    producers.add(producer);
+    return producer;
+  }
+
+  private MockProducer<byte[], byte[]> latest() {
+    return producers.get(producers.size() - 1);
+  }
+
+  private static ProducerRecord<byte[], byte[]> record(String topic, int partition) {
+    return new ProducerRecord<>(topic, partition, new byte[] {1}, new byte[] {2});
+  }
+
+  /** Goes on by a second at each look. */
+  private static final class TickingClock implements Clock {
+    private long nanos;
+    private int looks;
+    private int actAt = -1;
+    private Runnable action = () -> {};
+
+    void onNanos(int looksFromNow, Runnable newAction) {
+      actAt = looks + looksFromNow;
+      action = newAction;
+    }
+
+    @Override
+    public long wallMs() {
+      return nanos / 1_000_000;
+    }
+
+    @Override
+    public long nanos() {
+      if (++looks == actAt) {
+        action.run();
+      }
+      nanos += 1_000_000_000L;
+      return nanos;
+    }
+
+    @Override
+    public void sleepMs(long millis) {
+      nanos += millis * 1_000_000;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.millrace.internal.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.devbroker.testing.TestBroker;
+import dev.millrace.devbroker.testing.WithBroker;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@WithBroker
+final class OpenTransactionsTest {
+
+  private final TestBroker broker;
+  private final StepClock clock = new StepClock();
+  private KafkaClients clients;
+  private Topics topics;
+  private OpenTransactions transactions;
+  private String topic;
+  private List<TopicPartition> partitions;
+
+  OpenTransactionsTest(TestBroker broker) {
+    this.broker = broker;
+  }
+
+  @BeforeEach
+  void open() {
+    JobConfig config = JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
+    clients = new DefaultKafkaClients(config);
+    topics = new Topics(clients, config);
+    transactions = new OpenTransactions(clients, config);
+    topic = broker.createTopic(broker.uniqueName("open"), 2);
+    partitions = List.of(new TopicPartition(topic, 0), new TopicPartition(topic, 1));
+  }
+
+  @AfterEach
+  void close() {
+    clients.close();
+  }
+
+  @Test
+  void anOpenTransactionIsFoundWithItsOwnerAndAFinishedOneIsNot() {
+    String id = broker.uniqueName("job-a");
+    assertThat(transactions.on(partitions)).isEmpty();
+    assertThat(transactions.on(List.of())).isEmpty();
+    try (Producer<byte[], byte[]> producer = opened(id, 1)) {
+      assertThat(transactions.on(partitions))
+          .singleElement()
+          .satisfies(
+              found -> {
+                assertThat(found.partition()).isEqualTo(new TopicPartition(topic, 1));
+                assertThat(found.transactionalId()).contains(id);
+                assertThat(found.startOffset()).isZero();
+                assertThat(found.decided()).isFalse();
+              });
+      producer.commitTransaction();
+    }
+    Awaitility.await().until(() -> transactions.on(partitions).isEmpty());
+  }
+
+  @Test
+  void fencingEndsTheTransactionAndItsOwner() {
+    String id = broker.uniqueName("job-a");
+    try (Producer<byte[], byte[]> producer = opened(id, 0)) {
+      transactions.fence(List.of(id));
+      awaitStable();
+      assertThatThrownBy(producer::commitTransaction).isInstanceOf(KafkaException.class);
+      producer.close(Duration.ZERO);
+    }
+    assertThat(broker.consumeAll(topic)).isEmpty();
+  }
+
+  @Test
+  void onlyDeadOwnersOfThisJobAreFenced() {
+    String prefix = broker.uniqueName("job") + "-";
+    try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0);
+        Producer<byte[], byte[]> live = opened(prefix + "live", 0);
+        Producer<byte[], byte[]> foreign = opened(broker.uniqueName("other"), 1)) {
+      assertThat(transactions.fenceDead(partitions, prefix, () -> Set.of(prefix + "live")))
+          .containsExactly(prefix + "dead");
+      assertThatThrownBy(dead::commitTransaction).isInstanceOf(KafkaException.class);
+      dead.close(Duration.ZERO);
+      live.commitTransaction();
+      foreign.commitTransaction();
+    }
+    awaitStable();
+    assertThat(broker.consumeAll(topic)).hasSize(2);
+  }
+
+  @Test
+  void theWatchdogFencesAStalledOwnerAfterItsToleranceAndNotBefore() {
+    String prefix = broker.uniqueName("job") + "-";
+    LsoWatchdog watchdog = new LsoWatchdog(topics, transactions, clock, Duration.ofMillis(500));
+    assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
+    try (Producer<byte[], byte[]> hung = opened(prefix + "hung", 0)) {
+      assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
+      clock.advanceMs(499);
+      assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
+      clock.advanceMs(1);
+      assertThat(watchdog.check(partitions, prefix, Set::of)).containsExactly(prefix + "hung");
+      hung.close(Duration.ZERO);
+    }
+    awaitStable();
+    clock.advanceMs(1_000);
+    assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
+  }
+
+  @Test
+  void theWatchdogLeavesAMovingPartitionAlone() {
+    String prefix = broker.uniqueName("job") + "-";
+    LsoWatchdog watchdog = new LsoWatchdog(topics, transactions, clock, Duration.ofMillis(500));
+    try (Producer<byte[], byte[]> busy = opened(prefix + "busy", 0)) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
+        clock.advanceMs(400);
+        busy.commitTransaction();
+        busy.beginTransaction();
+        send(busy, 0);
+      }
+      busy.commitTransaction();
+    }
+  }
+
+  @Test
+  void fencingIsFasterThanTheTransactionTimeout() {
+    String prefix = broker.uniqueName("job") + "-";
+    try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0)) {
+      long before = System.nanoTime();
+      transactions.fenceDead(partitions, prefix, Set::of);
+      awaitStable();
+      assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before)).isLessThan(5_000);
+      dead.close(Duration.ZERO);
+    }
+  }
+
+  private Producer<byte[], byte[]> opened(String id, int partition) {
+    Producer<byte[], byte[]> producer = clients.transactionalProducer(id, id);
+    producer.initTransactions();
+    producer.beginTransaction();
+    send(producer, partition);
+    return producer;
+  }
+
+  private void send(Producer<byte[], byte[]> producer, int partition) {
+    producer.send(new ProducerRecord<>(topic, partition, new byte[] {1}, new byte[] {2}));
+    producer.flush();
+  }
+
+  private void awaitStable() {
+    Awaitility.await()
+        .until(
+            () -> {
+              Map<TopicPartition, Long> stable =
+                  topics.endOffsets(partitions, IsolationLevel.READ_COMMITTED);
+              return stable.equals(topics.endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED));
+            });
+  }
+}
