@@ -121,7 +121,8 @@ public record JobStatus(
    *
    * @param number its number
    * @param instance who has it; empty if nobody
-   * @param state RESTORING, ACTIVE, IDLE or FINISHED; UNASSIGNED if nobody has it
+   * @param state RESTORING, ACTIVE, IDLE or FINISHED; if nobody has it and it is not finished,
+   *     UNASSIGNED
    * @param watermarkMs its event-time watermark in milliseconds since the epoch; empty while
    *     unknown, {@code Long.MAX_VALUE} at the end of all input
    */

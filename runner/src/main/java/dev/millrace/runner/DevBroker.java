@@ -158,11 +158,14 @@ final class DevBroker implements AutoCloseable {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      // The first line says what it is; what the JVM itself may print later is of no interest.
+      String first = lines.readLine();
+      if (first != null) {
+        err.println(first);
+      }
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.startsWith(READY)) {
           ready.complete(line.substring(READY.length()));
-        } else {
-          err.println(line);
         }
       }
     } catch (IOException | UncheckedIOException ended) {

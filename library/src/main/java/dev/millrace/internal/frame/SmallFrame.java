@@ -40,6 +40,12 @@ public record SmallFrame(
   /** Under Kafka's default limit of 4096, with a reserve. */
   public static final int MAX_CHARS = 4000;
 
+  /**
+   * The metadata of offsets that have no small frame: those of a job's first start, and of further
+   * inputs. Offsets with neither were written by another tool.
+   */
+  public static final String NONE = "-";
+
   private static final byte MAGIC = 0x53;
   private static final byte VERSION = 1;
   private static final String NAME = "small frame";

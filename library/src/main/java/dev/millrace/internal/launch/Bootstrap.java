@@ -8,6 +8,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RefusedException;
+import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -335,7 +336,8 @@ final class Bootstrap {
                         new OffsetAndMetadata(
                             manifest
                                 .startOf(stage.name(), partition.topic(), partition.partition())
-                                .orElse(offset))));
+                                .orElse(offset),
+                            SmallFrame.NONE)));
       }
       cluster.topics().writeOffsets(plan.group(stage), offsets);
     }

@@ -6,6 +6,7 @@ import dev.millrace.admin.ResetTarget;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RefusedException;
+import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -304,7 +305,8 @@ final class JobReset {
                       (topic, starts) -> {
                         for (int i = 0; i < starts.size(); i++) {
                           offsets.put(
-                              new TopicPartition(topic, i), new OffsetAndMetadata(starts.get(i)));
+                              new TopicPartition(topic, i),
+                              new OffsetAndMetadata(starts.get(i), SmallFrame.NONE));
                         }
                       });
               if (!offsets.isEmpty()) {

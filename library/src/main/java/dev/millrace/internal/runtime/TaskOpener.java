@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.DivergedException;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
@@ -128,6 +129,7 @@ final class TaskOpener implements AutoCloseable {
   List<Opened> step(Consumer<byte[], byte[]> consumer) {
     long now = worker.clock().nanos();
     if (!assigned.isEmpty() && now >= nextTryNanos) {
+      refuseNewPartitions();
       // Set first: also after an exception nobody should be asked again at once.
       nextTryNanos = now + RETRY_NANOS;
       fencer.fenceDeparted();
@@ -146,6 +148,25 @@ final class TaskOpener implements AutoCloseable {
     List<Opened> ready = List.copyOf(opened);
     opened.clear();
     return ready;
+  }
+
+  /** Keys would move between partitions, away from their rows. */
+  private void refuseNewPartitions() {
+    for (int partition : assigned.keySet()) {
+      if (partition >= setup.tasks()) {
+        throw new IncompatibleJobException(
+            "Cannot go on with stage '"
+                + setup.stage().name()
+                + "': one of its topics has grown while the job ran ("
+                + String.join(", ", setup.inputs().stream().map(StageSetup.Input::topic).toList())
+                + " has a partition "
+                + partition
+                + " where the job was deployed for "
+                + setup.tasks()
+                + " partitions). Nothing is lost. Run reset and start again to work with all of"
+                + " them");
+      }
+    }
   }
 
   /**
@@ -353,6 +374,20 @@ final class TaskOpener implements AutoCloseable {
         agreed.add(new OffsetAndMetadata(framed.offset()));
         continue;
       }
+      if (framed == null && committed.metadata().isEmpty()) {
+        throw new DivergedException(
+            "Cannot open task "
+                + partition
+                + " of stage '"
+                + setup.stage().name()
+                + "': the offset in group "
+                + setup.group()
+                + " was not written by this job (topic "
+                + input.topic()
+                + ", offset "
+                + committed.offset()
+                + "). Somebody moved the group's offsets: run reset to begin there in good order");
+      }
       boolean frameIsNewer = !exactlyOnce && framed != null && framed.offset() > committed.offset();
       if (framed == null || framed.offset() == committed.offset()) {
         agreed.add(committed);
@@ -382,7 +417,7 @@ final class TaskOpener implements AutoCloseable {
   /** {@return the small frame of a task without rows, or null at its first start} */
   static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return metadata == null || metadata.isEmpty() || positions.get(0).equals(MISSING)
+    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(MISSING)
         ? null
         : SmallFrame.decode(metadata);
   }
