@@ -70,6 +70,7 @@ public final class Worker implements Runnable {
   private static final long END_CHECK_NANOS = 1_000_000_000L;
   private static final long SINK_CHECK_NANOS = 200_000_000L;
   private static final int MAX_ABORTS_IN_A_ROW = 20;
+  private static final long MANY_PIECES = 1 << 20;
 
   private final StageSetup setup;
   private final WorkerSetup worker;
@@ -101,6 +102,11 @@ public final class Worker implements Runnable {
   private final Map<String, Circuit> circuits = new HashMap<>();
   private boolean suspended;
   private long suspendedUntilNanos;
+
+  /** Records, frames and fired rows in the open transaction; and how many there may be. */
+  private long pieces;
+
+  private long mostPieces = Long.MAX_VALUE;
   private long endsCheckedNanos;
   private long sinksCheckedNanos;
   private Map<TopicPartition, Long> ends = Map.of();
@@ -377,18 +383,29 @@ public final class Worker implements Runnable {
 
     @Override
     public boolean goesOn() {
-      if (--untilCheck <= 0) {
+      if (--untilCheck <= 0 || pieces >= mostPieces) {
         // A frame and a piece of a split are many records.
         untilCheck = setup.stage().isSource() && !setup.readsSplits() ? SLICE_CHECK_RECORDS : 1;
         long now = clock.nanos();
         pace.workDone(now);
         over = pace.isDue(now) || !roomIsLeft();
       }
+      pieces++;
       return !over;
     }
   }
 
+  /** For firings, each row of which is a piece. */
+  private boolean takesAnother() {
+    boolean left = roomIsLeft();
+    pieces++;
+    return left;
+  }
+
   private boolean roomIsLeft() {
+    if (pieces >= mostPieces) {
+      return false;
+    }
     if (sender.pendingBytes() >= worker.limits().transactionBytes()) {
       return false;
     }
@@ -512,6 +529,8 @@ public final class Worker implements Runnable {
     }
     settle((CommitResult.Committed) result, announced);
     undecided = false;
+    pieces = 0;
+    mostPieces = mostPieces > MANY_PIECES ? Long.MAX_VALUE : mostPieces * 2;
     metrics.commits++;
     abortsInARow = 0;
     long took = clock.nanos() - begun;
@@ -666,6 +685,7 @@ public final class Worker implements Runnable {
   private void reopenTasks() {
     metrics.aborts++;
     pace.aborted();
+    pieces = 0;
     shuffles.forEach(ShuffleWriter::abort);
     Fate fate = undecided ? Fate.UNKNOWN : Fate.ABORTED;
     undecided = false;
@@ -683,9 +703,15 @@ public final class Worker implements Runnable {
     pauseAll();
   }
 
-  /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
+  /**
+   * The transaction is given up; if that keeps happening, nothing is tried for a while. The next
+   * one is half as large: where a system fails now and then, a large one might never get through.
+   */
   private void sinkIsDown(Circuit.Broken cause) {
     sender.abort();
+    if (pieces > 0) {
+      mostPieces = Math.max(1, Math.min(mostPieces, pieces) / 2);
+    }
     reopenTasks();
     Circuit circuit = cause.circuit();
     Duration wait = circuit.failed();
@@ -754,7 +780,7 @@ public final class Worker implements Runnable {
             sender,
             metrics,
             clock,
-            this::roomIsLeft,
+            this::takesAnother,
             (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)));
     long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
     byte[] sourcePosition =
