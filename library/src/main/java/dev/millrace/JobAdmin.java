@@ -8,7 +8,9 @@ import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.config.JobConfig;
 import dev.millrace.internal.launch.Administration;
+import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
@@ -81,6 +83,21 @@ public final class JobAdmin implements AutoCloseable {
    */
   public void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader) {
     administration.peek(topic, request, reader);
+  }
+
+  /** {@return the number of partitions of a topic; empty if there is no such topic} */
+  public OptionalInt partitions(String topic) {
+    return administration.partitions(topic);
+  }
+
+  /**
+   * Creates topics with the broker's default settings, unless they exist.
+   *
+   * @param partitions how many each of them gets
+   * @return those that were created
+   */
+  public List<String> createMissingTopics(Collection<String> topics, int partitions) {
+    return administration.createMissingTopics(topics, partitions);
   }
 
   /** Closes the connections. */

@@ -2,6 +2,9 @@ package dev.millrace;
 
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanPrinter;
+import dev.millrace.internal.plan.StagePlan;
+import java.util.List;
+import java.util.SortedSet;
 
 /**
  * How a job will run: its stages, topics and stores.
@@ -29,6 +32,19 @@ public final class JobPlan {
   /** {@return the plan as a Mermaid flowchart} */
   public String toMermaid() {
     return PlanPrinter.mermaid(plan);
+  }
+
+  /** {@return the names of the stages, each behind all those it reads from} */
+  public List<String> stages() {
+    return plan.stages().stream().map(StagePlan::name).toList();
+  }
+
+  /**
+   * {@return the topics that have to exist before the job starts: those it reads and writes, except
+   * where the program chooses a topic for each record}
+   */
+  public SortedSet<String> userTopics() {
+    return plan.userTopics();
   }
 
   @Override

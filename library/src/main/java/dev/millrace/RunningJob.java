@@ -45,6 +45,11 @@ public final class RunningJob implements AutoCloseable {
     return State.valueOf(state.name());
   }
 
+  /** {@return the instance's name in reports and transactional ids} */
+  public String instanceId() {
+    return instance.instanceId();
+  }
+
   /** {@return what stopped the instance, if it failed} */
   public Optional<Throwable> failure() {
     return instance.failure();

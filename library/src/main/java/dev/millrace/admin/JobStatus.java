@@ -40,6 +40,11 @@ public record JobStatus(
     return stages.stream().mapToLong(Stage::totalLag).sum();
   }
 
+  /** {@return changelog records still to be replayed before all tasks run} */
+  public long restoreRemaining() {
+    return stages.stream().mapToLong(Stage::restoreRemaining).sum();
+  }
+
   /** {@return whether the job is done, or every task of it runs on an instance that is alive} */
   public boolean isHealthy() {
     return finished
@@ -72,6 +77,7 @@ public record JobStatus(
    *
    * @param name its name
    * @param group its consumer group
+   * @param isSource whether it reads from outside of the job
    * @param members members of that group
    * @param tasks all its tasks, by number
    * @param inputs what it reads, by topic and partition
@@ -86,6 +92,7 @@ public record JobStatus(
   public record Stage(
       String name,
       String group,
+      boolean isSource,
       int members,
       List<Task> tasks,
       List<Input> inputs,
@@ -114,7 +121,8 @@ public record JobStatus(
    *
    * @param number its number
    * @param instance who has it; empty if nobody
-   * @param state RESTORING, ACTIVE, IDLE or FINISHED; UNASSIGNED if nobody has it
+   * @param state RESTORING, ACTIVE, IDLE or FINISHED; if nobody has it and it is not finished,
+   *     UNASSIGNED
    * @param watermarkMs its event-time watermark in milliseconds since the epoch; empty while
    *     unknown, {@code Long.MAX_VALUE} at the end of all input
    */

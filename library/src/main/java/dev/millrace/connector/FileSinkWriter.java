@@ -200,48 +200,34 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
     PreparedFiles.Open open = committed.open();
     if (open != null) {
       Path from = names.hidden(open.name());
-      try {
-        current = copy(from, open);
-        headChecked = false;
+      try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ)) {
+        copy(source, open);
       } catch (IOException e) {
-        throw broken("take over", from, e);
+        throw broken(lost(from, e));
       }
     }
   }
 
   /** I3. */
-  private OpenFile copy(Path from, PreparedFiles.Open open) throws IOException {
-    try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ)) {
-      ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, open.length()));
-      OpenFile copy = null;
-      long copied = 0;
-      while (copied < open.length()) {
-        chunk.clear().limit((int) Math.min(chunk.capacity(), open.length() - copied));
-        while (chunk.hasRemaining()) {
-          if (source.read(chunk) < 0) {
-            throw new IOException(
-                "it has fewer bytes than were committed ("
-                    + (copied + chunk.position())
-                    + " of "
-                    + open.length()
-                    + ")");
-          }
-        }
-        chunk.flip();
-        if (copy == null) {
-          byte[] head = new byte[chunk.remaining()];
-          chunk.get(0, head);
-          copy = create(open.sinceMs(), head);
-        }
-        copied += chunk.remaining();
-        disk.write(copy.channel, chunk);
-        copy.written = copied;
-      }
-      if (copy == null) {
-        throw new IOException("it was committed without content");
-      }
-      return copy;
+  private void copy(FileChannel source, PreparedFiles.Open open) throws IOException {
+    OpenFile copy = create(open.sinceMs(), read(source, 0, open.length()).array());
+    current = copy;
+    headChecked = false;
+    while (copy.written < open.length()) {
+      append(copy, read(source, copy.written, open.length()));
     }
+  }
+
+  /** {@return the bytes from a position up to a limit, or as many as one buffer takes} */
+  private static ByteBuffer read(FileChannel source, long from, long limit) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, limit - from));
+    while (bytes.hasRemaining()) {
+      if (source.read(bytes, from + bytes.position()) < 0) {
+        throw new IOException(
+            "it has fewer bytes than were committed (" + source.size() + " of " + limit + ")");
+      }
+    }
+    return bytes.flip();
   }
 
   // ------------------------------------------------------------------ write
@@ -274,11 +260,7 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
     }
     headChecked = true;
     if (file == null) {
-      try {
-        file = create(context.clockMs(), null);
-      } catch (IOException e) {
-        throw broken("create", names.hidden(names.part(sequence)), e);
-      }
+      file = create(context.clockMs(), null);
       current = file;
       buffer.writeBytes(header);
     }
@@ -297,10 +279,15 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
     return true;
   }
 
-  private OpenFile create(long sinceMs, byte @Nullable [] head) throws IOException {
+  private OpenFile create(long sinceMs, byte @Nullable [] head) {
     sequence++;
     String name = names.part(sequence);
-    FileChannel channel = disk.create(names.hidden(name));
+    FileChannel channel;
+    try {
+      channel = disk.create(names.hidden(name));
+    } catch (IOException e) {
+      throw broken("create", names.hidden(name), e);
+    }
     namesChanged = true;
     return new OpenFile(name, channel, sinceMs, head);
   }
@@ -309,13 +296,18 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
     if (buffer.size() == 0) {
       return;
     }
+    append(file, ByteBuffer.wrap(buffer.array(), 0, buffer.size()));
+    buffer.clear();
+  }
+
+  private void append(OpenFile file, ByteBuffer bytes) {
+    int count = bytes.remaining();
     try {
-      disk.write(file.channel, ByteBuffer.wrap(buffer.array(), 0, buffer.size()));
+      disk.write(file.channel, bytes);
     } catch (IOException e) {
       throw broken("write", names.hidden(file.name), e);
     }
-    file.written += buffer.size();
-    buffer.clear();
+    file.written += count;
   }
 
   private void force(OpenFile file) {
@@ -488,9 +480,23 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
 
   /** I5. */
   private StateStoreException broken(String verb, Path file, IOException cause) {
-    StateStoreException exception = failed(verb, file, cause);
+    return broken(failed(verb, file, cause));
+  }
+
+  private StateStoreException broken(StateStoreException exception) {
     failure = exception;
     return exception;
+  }
+
+  private static StateStoreException lost(Path file, IOException cause) {
+    return new StateStoreException(
+        "Cannot take over "
+            + file
+            + ": "
+            + cause
+            + ". It has committed output that is not published yet: restore the file, or reset the"
+            + " job",
+        cause);
   }
 
   private static StateStoreException failed(String verb, Path file, IOException cause) {

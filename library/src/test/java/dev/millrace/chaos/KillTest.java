@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,36 @@ final class KillTest {
     attack(broker, Integer.getInteger("chaos.kills", 300));
   }
 
+  @Test
+  void aRestartedInstanceIsBackBeforeItsSessionExpires(TestBroker broker) throws Exception {
+    long seed = Seeds.next("KillTest.aRestartedInstanceIsBackBeforeItsSessionExpires");
+    try (Ledger ledger = Ledger.start(broker, seed, 500)) {
+      ledger.with("session.timeout", "40s");
+      ChildInstance.Spec victim = ledger.child(directory.resolve("victim"));
+      try (ChildInstance bystander = ChildInstance.start(ledger.child(directory.resolve("other")));
+          ChildInstance first = ChildInstance.start(victim)) {
+        Awaitility.await("both have tasks")
+            .atMost(PATIENCE)
+            .until(() -> ledger.tasks().values().stream().filter(s -> s.size() >= 4).count() == 2);
+        ledger.awaitCaughtUp(PATIENCE);
+        first.kill();
+        long killed = System.nanoTime();
+        try (ChildInstance second = ChildInstance.start(victim)) {
+          second.awaitReady();
+          long readyMs = (System.nanoTime() - killed) / 1_000_000;
+          ledger.awaitCaughtUp(Duration.ofSeconds(25));
+          System.out.printf(
+              "CHAOS KillTest: ready %d ms after kill -9, caught up after %d ms (seed %d)%n",
+              readyMs, (System.nanoTime() - killed) / 1_000_000, seed);
+          ledger.awaitEnd(PATIENCE);
+          assertThat(second.stop()).as(second.failure()).isZero();
+        }
+        assertThat(bystander.stop()).as(bystander.failure()).isZero();
+      }
+      ledger.checkExactlyOnce();
+    }
+  }
+
   private void attack(TestBroker broker, int kills) throws Exception {
     long seed = Seeds.next("KillTest");
     long begun = System.nanoTime();
@@ -44,6 +75,7 @@ final class KillTest {
     List<Long> recoveriesMs = new ArrayList<>();
     int beforeReady = 0;
     try (Ledger ledger = Ledger.start(broker, seed, 500)) {
+      ledger.withFiles(directory.resolve("files"));
       try {
         for (int i = 0; i < INSTANCES; i++) {
           // The second and the third share a state directory, hence slots and tasks' stores.

@@ -45,6 +45,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -62,7 +63,7 @@ final class Ledger implements AutoCloseable {
 
   private final TestBroker broker;
   private final String job;
-  private final List<String> arguments;
+  private final List<String> arguments = new ArrayList<>();
   private final Map<String, String> settings = new TreeMap<>();
   private final Feed feed;
   private final CommittedReader copiesReader;
@@ -73,6 +74,7 @@ final class Ledger implements AutoCloseable {
   private final Map<String, Total> totals = new HashMap<>();
   private final Map<Feed.WindowKey, List<Total>> windows = new HashMap<>();
   private final List<String> wrongs = new ArrayList<>();
+  private @Nullable FiledLines filed;
 
   private Ledger(TestBroker broker, long seed, int perSecond) {
     this.broker = broker;
@@ -81,18 +83,8 @@ final class Ledger implements AutoCloseable {
     String copiesTopic = broker.createTopic(job + "-copies", 2);
     String totalsTopic = broker.createTopic(job + "-totals", 3);
     String windowsTopic = broker.createTopic(job + "-windows", 3);
-    this.arguments =
-        List.of(
-            "--job",
-            job,
-            "--in",
-            in,
-            "--copies",
-            copiesTopic,
-            "--totals",
-            totalsTopic,
-            "--windows",
-            windowsTopic);
+    arguments.addAll(List.of("--job", job, "--in", in, "--copies", copiesTopic));
+    arguments.addAll(List.of("--totals", totalsTopic, "--windows", windowsTopic));
     settings.put("bootstrap.servers", broker.bootstrapServers());
     settings.put("session.timeout", "3s");
     settings.put("heartbeat.interval", "300ms");
@@ -115,6 +107,13 @@ final class Ledger implements AutoCloseable {
     return this;
   }
 
+  /** Has the job write copies into files, too. */
+  Ledger withFiles(Path directory) {
+    filed = new FiledLines(directory);
+    arguments.addAll(List.of("--files", directory.toString()));
+    return this;
+  }
+
   String job() {
     return job;
   }
@@ -127,7 +126,7 @@ final class Ledger implements AutoCloseable {
 
   /** {@return a child instance over a state directory} */
   ChildInstance.Spec child(Path stateDir) {
-    return new ChildInstance.Spec(LedgerJob.class, settings, arguments)
+    return new ChildInstance.Spec(LedgerJob.class, settings, List.copyOf(arguments))
         .with("state.dir", stateDir.toString());
   }
 
@@ -145,14 +144,29 @@ final class Ledger implements AutoCloseable {
   /** {@return the number of tasks of each stage that each instance has, by instance id} */
   Map<String, Map<String, Integer>> tasks() {
     Map<String, Map<String, Integer>> tasks = new TreeMap<>();
+    placement()
+        .forEach(
+            (instance, stages) -> {
+              Map<String, Integer> counts = new TreeMap<>();
+              stages.forEach((stage, partitions) -> counts.put(stage, partitions.size()));
+              tasks.put(instance, counts);
+            });
+    return tasks;
+  }
+
+  /** {@return the tasks of each stage that each instance has, by instance id} */
+  Map<String, Map<String, Set<Integer>>> placement() {
+    Map<String, Map<String, Set<Integer>>> tasks = new TreeMap<>();
     for (String group : groups()) {
       String stage = group.substring(job.length() + 1);
       for (MemberDescription member : members(group)) {
         // <job>-<job8>-<instance8>-<stage>-<worker>
         String instance = member.clientId().substring(job.length() + 10, job.length() + 18);
-        tasks
-            .computeIfAbsent(instance, absent -> new TreeMap<>())
-            .merge(stage, member.assignment().topicPartitions().size(), Integer::sum);
+        Set<Integer> partitions =
+            tasks
+                .computeIfAbsent(instance, absent -> new TreeMap<>())
+                .computeIfAbsent(stage, absent -> new TreeSet<>());
+        member.assignment().topicPartitions().forEach(each -> partitions.add(each.partition()));
       }
     }
     return tasks;
@@ -212,7 +226,8 @@ final class Ledger implements AutoCloseable {
           () ->
               copies() >= feed.ids().size()
                   && counted() >= feed.ids().size()
-                  && windows.size() >= feed.windows().size());
+                  && windows.size() >= feed.windows().size()
+                  && (filed == null || filed.count() >= feed.ids().size()));
     } catch (ConditionTimeoutException e) {
       // What is missing is said better by the checks.
       System.out.println("CHAOS: not everything came out within " + atMost);
@@ -245,6 +260,9 @@ final class Ledger implements AutoCloseable {
     for (ConsumerRecord<byte[], byte[]> record : copiesReader.more()) {
       copies.merge(new String(record.value(), StandardCharsets.UTF_8), 1, Integer::sum);
     }
+    if (filed != null) {
+      filed.read();
+    }
     for (ConsumerRecord<byte[], byte[]> record : totalsReader.more()) {
       Total total = JSON.readValue(record.value(), Total.class);
       Total before = totals.put(total.key(), total);
@@ -274,6 +292,9 @@ final class Ledger implements AutoCloseable {
     checkCopies();
     assertThat(differences(feed.totals(), totals)).as("totals").isEmpty();
     checkWindows();
+    if (filed != null) {
+      filed.check(feed.ids());
+    }
     checkChangelogs();
     checkTransactions();
   }

@@ -3,6 +3,7 @@ package dev.millrace.chaos;
 import dev.millrace.Job;
 import dev.millrace.JobArguments;
 import dev.millrace.JobDefinition;
+import dev.millrace.connector.FileSink;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.time.Watermarks;
@@ -15,7 +16,8 @@ import java.time.Instant;
  * The job that the tests of this package attack: every entry is copied through a shuffle, added to
  * its key's total, and added to its key's window.
  *
- * <p>Arguments: {@code --job --in --copies --totals --windows}, the job's name and its topics.
+ * <p>Arguments: {@code --job --in --copies --totals --windows}, the job's name and its topics;
+ * {@code --files}, a directory that gets a second set of copies.
  */
 public final class LedgerJob implements JobDefinition {
 
@@ -71,10 +73,21 @@ public final class LedgerJob implements JobDefinition {
                 .watermarks(Watermarks.monotonous().idleness(Duration.ofHours(1))));
     entries
         .rebalance()
+        .name("copies")
         .parallelism(2)
         .map(Entry::id)
-        .name("copies")
         .to(KafkaSink.strings(arguments.text("copies")));
+    if (arguments.has("files")) {
+      entries
+          .rebalance()
+          .name("files")
+          .parallelism(2)
+          .map(Entry::id)
+          .to(
+              FileSink.<String>jsonLines(arguments.path("files"))
+                  .rollAtBytes(20_000)
+                  .rollEvery(Duration.ofSeconds(2)));
+    }
     var totals = entries.map(Total::of);
     totals
         .keyBy(Total::key)

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -83,6 +85,50 @@ final class RestoreTest {
       }
       ledger.checkExactlyOnce();
     }
+  }
+
+  @Test
+  void tasksGoBackToWhereTheirStateIs(TestBroker broker) throws Exception {
+    long seed = Seeds.next("RestoreTest.tasksGoBackToWhereTheirStateIs");
+    try (Ledger ledger = Ledger.start(broker, seed, 1_000)) {
+      Map<String, Set<Integer>> before = new TreeMap<>();
+      try (RunningJob first = ledger.run(directory.resolve("a"));
+          RunningJob second = ledger.run(directory.resolve("b"))) {
+        before.putAll(awaitHalves(ledger));
+        ledger.awaitCaughtUp(PATIENCE);
+        assertThat(first.failure()).isEmpty();
+        assertThat(second.failure()).isEmpty();
+      }
+      // The other one comes first now, and has everything for a moment.
+      try (RunningJob second = ledger.run(directory.resolve("b"))) {
+        ledger.awaitCaughtUp(PATIENCE);
+        try (RunningJob first = ledger.run(directory.resolve("a"))) {
+          assertThat(awaitHalves(ledger)).as("seed %s", seed).isEqualTo(before);
+          ledger.awaitEnd(PATIENCE);
+          assertThat(first.failure()).isEmpty();
+        }
+        assertThat(second.failure()).isEmpty();
+      }
+      ledger.checkExactlyOnce();
+    }
+  }
+
+  private static Map<String, Set<Integer>> awaitHalves(Ledger ledger) {
+    Map<String, Set<Integer>> halves = new TreeMap<>();
+    Awaitility.await("each instance has half of the tasks")
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              halves.clear();
+              ledger
+                  .placement()
+                  .forEach(
+                      (instance, stages) ->
+                          halves.put(instance, stages.getOrDefault(LedgerJob.TOTALS, Set.of())));
+              return halves.size() == 2
+                  && halves.values().stream().allMatch(tasks -> tasks.size() == 2);
+            });
+    return halves;
   }
 
   @Test

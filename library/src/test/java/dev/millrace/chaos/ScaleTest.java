@@ -55,7 +55,9 @@ final class ScaleTest {
             (stage, counters) ->
                 assertThat(counters.aborts())
                     .as("aborts of %s, seed %s", stage, seed)
-                    .isLessThanOrEqualTo(4));
+                    // A commit that meets the moment of a rebalance is repeated; there are some 16
+                    // rebalances, since every worker joins and leaves by itself.
+                    .isLessThanOrEqualTo(10));
   }
 
   private static boolean everyInstanceHasTasks(Ledger ledger, int instances) {

@@ -38,15 +38,6 @@ public final class ReadableValues {
   }
 
   /**
-   * {@return the schema in words}
-   *
-   * @throws MalformedBytesException if this is no description of a schema
-   */
-  public static String describe(byte[] description) {
-    return Schema.parse(description).toString();
-  }
-
-  /**
    * {@return the value in a slice, without a head}
    *
    * @throws MalformedBytesException if it is not of this schema

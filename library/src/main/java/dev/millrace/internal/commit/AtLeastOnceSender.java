@@ -2,7 +2,9 @@ package dev.millrace.internal.commit;
 
 import dev.millrace.error.MillraceException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -31,6 +33,7 @@ public final class AtLeastOnceSender implements Sender {
   private final Consumer<Map<TopicPartition, OffsetAndMetadata>> offsetCommit;
   private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
   private AtomicReference<@Nullable UndeliveredException> failure = new AtomicReference<>();
+  private final List<ProducerRecord<byte[], byte[]>> last = new ArrayList<>();
   private @Nullable Producer<byte[], byte[]> producer;
   private long pendingBytes;
 
@@ -74,6 +77,11 @@ public final class AtLeastOnceSender implements Sender {
   }
 
   @Override
+  public void sendLast(ProducerRecord<byte[], byte[]> record) {
+    last.add(record);
+  }
+
+  @Override
   public long pendingBytes() {
     return failure.get() == null ? pendingBytes : Long.MAX_VALUE;
   }
@@ -82,6 +90,10 @@ public final class AtLeastOnceSender implements Sender {
   public CommitResult commit(
       Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
     producer().flush();
+    if (failure.get() == null) {
+      last.forEach(this::send);
+      producer().flush();
+    }
     UndeliveredException error = failure.get();
     if (error != null) {
       reset();
@@ -129,6 +141,7 @@ public final class AtLeastOnceSender implements Sender {
   }
 
   private void reset() {
+    last.clear();
     pendingBytes = 0;
     lastSent.clear();
     failure = new AtomicReference<>(); // What is still under way reports to the one before.

@@ -25,6 +25,12 @@ public interface Sender extends AutoCloseable {
   /** Takes a record; it may be kept until the commit. */
   void send(ProducerRecord<byte[], byte[]> record);
 
+  /**
+   * Takes a record that must not be in the log unless everything taken by {@link #send} is: rows
+   * and frames, which say that the input behind them was processed.
+   */
+  void sendLast(ProducerRecord<byte[], byte[]> record);
+
   /** {@return the bytes of records taken since the last commit or abort} */
   long pendingBytes();
 

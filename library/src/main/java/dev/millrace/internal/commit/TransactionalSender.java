@@ -121,6 +121,12 @@ public final class TransactionalSender implements Sender {
     }
   }
 
+  /** One transaction has all or nothing, so there is no order to keep. */
+  @Override
+  public void sendLast(ProducerRecord<byte[], byte[]> record) {
+    send(record);
+  }
+
   @Override
   public long pendingBytes() {
     return broken == null ? pendingBytes : Long.MAX_VALUE;

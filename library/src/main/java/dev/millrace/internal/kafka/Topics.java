@@ -133,6 +133,30 @@ public final class Topics {
   }
 
   /**
+   * Creates topics with the broker's default settings, unless they exist.
+   *
+   * @return the names of those that were created
+   */
+  public List<String> createMissing(Collection<String> names, int partitions) {
+    Set<String> missing = new TreeSet<>(names);
+    missing.removeAll(describe(names).keySet());
+    if (missing.isEmpty()) {
+      return List.of();
+    }
+    List<NewTopic> topics =
+        missing.stream()
+            .map(name -> new NewTopic(name, Optional.of(partitions), Optional.empty()))
+            .toList();
+    admin
+        .createTopics(topics)
+        .values()
+        .forEach(
+            (name, future) -> unless(TopicExistsException.class, "create topic " + name, future));
+    awaitVisible(missing);
+    return List.copyOf(missing);
+  }
+
+  /**
    * {@return the user's topic of that name}
    *
    * @throws ConfigurationException if there is none

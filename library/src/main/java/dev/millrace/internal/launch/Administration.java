@@ -7,9 +7,12 @@ import dev.millrace.admin.PeekedRecord;
 import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.config.JobConfig;
+import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
+import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
@@ -55,6 +58,17 @@ public final class Administration implements AutoCloseable {
   /** Reads records in a readable form until the reader has had enough. */
   public void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader) {
     new TopicPeek(cluster, topic).read(request, reader);
+  }
+
+  /** {@return the number of partitions of a topic; empty if there is no such topic} */
+  public OptionalInt partitions(String topic) {
+    TopicState state = cluster.topics().describe(List.of(topic)).get(topic);
+    return state == null ? OptionalInt.empty() : OptionalInt.of(state.partitions());
+  }
+
+  /** Creates topics with the broker's defaults unless they exist; returns those it created. */
+  public List<String> createMissingTopics(Collection<String> topics, int partitions) {
+    return cluster.topics().createMissing(topics, partitions);
   }
 
   @Override

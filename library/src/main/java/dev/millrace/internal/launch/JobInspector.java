@@ -116,13 +116,12 @@ final class JobInspector {
       finished = manifest.bounded() && meta.allFinished(manifest);
     }
     List<InstanceReport> reports = reports(names);
+    List<InstanceReport> alive = reports.stream().filter(this::isAlive).toList();
+    String unassigned = finished ? "FINISHED" : "UNASSIGNED";
     List<JobStatus.Stage> stages = new ArrayList<>();
     manifest
         .stages()
-        .forEach(
-            (name, stage) ->
-                stages.add(
-                    stage(names, name, stage, reports.stream().filter(this::isAlive).toList())));
+        .forEach((name, stage) -> stages.add(stage(names, name, stage, unassigned, alive)));
     return new JobStatus(
         job,
         phase(manifest),
@@ -165,12 +164,16 @@ final class JobInspector {
   // ------------------------------------------------------------------ stages
 
   private JobStatus.Stage stage(
-      JobNames names, String name, Manifest.Stage stage, List<InstanceReport> alive) {
+      JobNames names,
+      String name,
+      Manifest.Stage stage,
+      String unassigned,
+      List<InstanceReport> alive) {
     String group = names.group(name);
     Totals totals = new Totals();
     Map<Integer, JobStatus.Task> tasks = new TreeMap<>();
     for (int i = 0; i < stage.tasks(); i++) {
-      tasks.put(i, new JobStatus.Task(i, "", "UNASSIGNED", OptionalLong.empty()));
+      tasks.put(i, new JobStatus.Task(i, "", unassigned, OptionalLong.empty()));
     }
     for (InstanceReport report : alive) {
       InstanceReport.StageReport share = report.stages().get(name);
@@ -190,6 +193,7 @@ final class JobInspector {
     return new JobStatus.Stage(
         name,
         group,
+        stage.inputs(Manifest.InputKind.SHUFFLE).isEmpty(),
         cluster.topics().activeMembers(group).size(),
         new ArrayList<>(tasks.values()),
         inputs(group, stage),

@@ -4,6 +4,7 @@ import dev.millrace.admin.PeekedRecord.Kind;
 import dev.millrace.internal.codec.ReadableValues;
 import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.StoredValues;
+import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.FrameFormat;
@@ -70,7 +71,7 @@ final class RecordView {
     return new RecordView(
         (key, value) ->
             value != null && String.valueOf(text(key)).startsWith("schema:")
-                ? new Seen(Kind.META, text(key), ReadableValues.describe(value))
+                ? new Seen(Kind.META, text(key), ValueCodecs.describe(value))
                 : plain(Kind.META, key, value));
   }
 
@@ -168,12 +169,22 @@ final class RecordView {
     commit.put("positions", positions);
     putWatermark(commit, "eventTime", frame.eventTimeWatermark());
     putWatermark(commit, "processingTime", frame.processingTimeWatermark());
-    commit.put("channels", frame.channelVectors().stream().map(ChannelVector::toString).toList());
+    commit.put("inputs", frame.channelVectors().stream().map(RecordView::vector).toList());
     if (!frame.preparedOutputs().isEmpty()) {
       commit.put(
           "prepared", frame.preparedOutputs().stream().map(output -> output.sink()).toList());
     }
     return commit;
+  }
+
+  private static Map<String, @Nullable Object> vector(ChannelVector vector) {
+    Map<String, @Nullable Object> input = new LinkedHashMap<>();
+    input.put("input", vector.inputIndex());
+    putWatermark(input, "eventTime", vector.eventTimeWatermark());
+    putWatermark(input, "processingTime", vector.processingTimeWatermark());
+    input.put(
+        "channels", vector.channels().stream().map(channel -> channel.status().name()).toList());
+    return input;
   }
 
   /** Values by their schemas. */

@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.commit.AtLeastOnceSender;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.TransactionalSender;
@@ -16,6 +17,7 @@ import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.StateDirectory;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -70,8 +72,8 @@ final class WorkerFactory {
         clients.stageConsumer(
             stage.group(),
             id,
-            Optional.empty(),
-            new Member(directory.instance8(), id, self, fencer),
+            groupInstanceId(id),
+            new Member(directory, stage.stage().name(), id, self, fencer),
             workersOnInstance);
     Sender sender =
         setup.exactlyOnce()
@@ -95,6 +97,16 @@ final class WorkerFactory {
     return worker;
   }
 
+  /**
+   * An instance that is started again within its session takes its tasks up at once, without a
+   * rebalance. Under the consumer protocol it would be refused until its session has expired.
+   */
+  private Optional<String> groupInstanceId(String id) {
+    return cluster.config().membership() == MembershipProtocol.CLASSIC
+        ? Optional.of(id)
+        : Optional.empty();
+  }
+
   private String idPrefix() {
     return plan.job() + "-" + manifest.jobUuid().substring(0, 8);
   }
@@ -112,13 +124,26 @@ final class WorkerFactory {
 
   /** What the worker tells its group, and is told. */
   private record Member(
-      String instance, String transactionalId, AtomicReference<Worker> worker, Fencer fencer)
+      StateDirectory directory,
+      String stage,
+      String transactionalId,
+      AtomicReference<Worker> worker,
+      Fencer fencer)
       implements StageMember {
 
     @Override
     public MemberData report() {
+      Map<Integer, Long> held = new HashMap<>();
+      for (StateDirectory.StoredTask stored : directory.storedTasks()) {
+        if (stored.stage().equals(stage)) {
+          held.put(stored.partition(), directory.sequenceOf(stored));
+        }
+      }
       Worker known = worker.get();
-      return MemberData.of(instance, transactionalId, known == null ? Map.of() : known.heldTasks());
+      if (known != null) {
+        held.putAll(known.heldTasks());
+      }
+      return MemberData.of(directory.instance8(), transactionalId, held);
     }
 
     @Override

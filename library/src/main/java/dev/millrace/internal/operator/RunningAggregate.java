@@ -92,18 +92,21 @@ public final class RunningAggregate implements KeyedOperator {
         needsBefore || row.committedBytes() == null ? row.committedValue() : NOT_READ;
     byte[] keyBytes = row.key();
     Object key = keyCodec.decode(keyBytes, 0, keyBytes.length);
+    Object after;
+    @Nullable Object old;
     try {
-      Object after = fold.finish(value);
-      if (before == null) {
-        next.emit(new Change<>(Change.Kind.INSERT, key, after), newestTimeMs);
-        return;
-      }
-      if (needsBefore) {
-        next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, fold.finish(before)), newestTimeMs);
-      }
-      next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), newestTimeMs);
+      after = fold.finish(value);
+      old = before == null || !needsBefore ? null : fold.finish(before);
     } catch (Exception e) {
       throw Folding.finishFailed(e, key);
     }
+    if (before == null) {
+      next.emit(new Change<>(Change.Kind.INSERT, key, after), newestTimeMs);
+      return;
+    }
+    if (old != null) {
+      next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, old), newestTimeMs);
+    }
+    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), newestTimeMs);
   }
 }

@@ -1,6 +1,8 @@
 package dev.millrace.internal.plan;
 
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * A job as it runs: stages with shuffles between them.
@@ -41,5 +43,24 @@ public record PhysicalPlan(String job, List<StagePlan> stages) {
   /** {@return the changelog of a stage} */
   public String changelog(StagePlan stage) {
     return job + "." + stage.name() + ".changelog";
+  }
+
+  /** {@return the user's topics that the job reads and writes, as far as the program fixes them} */
+  public SortedSet<String> userTopics() {
+    SortedSet<String> topics = new TreeSet<>();
+    for (StagePlan stage : stages) {
+      for (StageInput input : stage.inputs()) {
+        if (input instanceof StageInput.Kafka) {
+          topics.add(input.topic());
+        }
+      }
+      for (Step step : stage.steps()) {
+        if (step.operator() instanceof StageOperator.WriteKafka write
+            && write.sink().topicFunction() == null) {
+          topics.add(write.sink().topic());
+        }
+      }
+    }
+    return topics;
   }
 }

@@ -93,6 +93,7 @@ final class ShuffleOutput implements Output {
                 return true;
               });
     }
+    writer.drainIfFull();
   }
 
   private boolean encodeKey(Object value) throws Exception {

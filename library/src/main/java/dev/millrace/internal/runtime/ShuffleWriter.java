@@ -75,13 +75,17 @@ final class ShuffleWriter {
     int hash = Hashing.murmur2(key.array(), 0, key.size());
     if (combiner != null && flushesUntilCombining == 0) {
       combiner.add(key.array(), key.size(), hash, timeMs, value);
-      if (combiner.isFull()) {
-        drainCombiner();
-      }
       return;
     }
     int partition = Hashing.partition(hash, frames.length);
     write(partition, key.array(), 0, key.size(), timeMs, FrameFormat.RECORD, values, value);
+  }
+
+  /** Makes room in the combiner if there is none; a failure here is nobody's record. */
+  void drainIfFull() {
+    if (combiner != null && combiner.isFull()) {
+      drainCombiner();
+    }
   }
 
   /**

@@ -45,6 +45,10 @@ final class Task {
   private final TopicPartition[] partitions;
   private final long[] next;
   private final int[] leaderEpochs;
+
+  /** The end of a bounded run, by input. */
+  private final long[] readUpTo;
+
   private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues = new ArrayList<>();
 
   private long txnSeq;
@@ -79,6 +83,7 @@ final class Task {
     this.partitions = new TopicPartition[count];
     this.next = new long[count];
     this.leaderEpochs = new int[count];
+    this.readUpTo = new long[count];
     int firstChannel = 0;
     for (int i = 0; i < count; i++) {
       StageSetup.Input input = setup.inputs().get(i);
@@ -86,6 +91,8 @@ final class Task {
       firstChannel += input.channels();
       partitions[i] = new TopicPartition(input.topic(), partition);
       next[i] = positions.get(i).offset();
+      Long end = input.ends().get(partition);
+      readUpTo[i] = setup.untilEnd() && end != null ? end : Long.MAX_VALUE;
       leaderEpochs[i] = positions.get(i).leaderEpoch().orElse(-1);
       queues.add(new ArrayDeque<>());
     }
@@ -150,9 +157,10 @@ final class Task {
   /**
    * Processes what is queued for as long as the slice lasts.
    *
+   * @param wallMs the clock's reading for all of the slice
    * @return whether anything was done that has to be committed
    */
-  boolean process(Slice slice) {
+  boolean process(Slice slice, long wallMs) {
     waiting = false;
     if (progress.isFinished()) {
       return false;
@@ -170,7 +178,7 @@ final class Task {
           queue.clear();
           break;
         }
-        TaskInput.Outcome outcome = inputs[i].process(record);
+        TaskInput.Outcome outcome = inputs[i].process(record, wallMs);
         if (outcome == TaskInput.Outcome.LATER) {
           waiting = true;
           break;
@@ -195,8 +203,7 @@ final class Task {
   }
 
   private boolean isBehindEnd(int input, long offset) {
-    Long end = setup.inputs().get(input).ends().get(partition);
-    return setup.untilEnd() && end != null && offset >= end;
+    return offset >= readUpTo[input];
   }
 
   private void noteFired() {
@@ -218,24 +225,17 @@ final class Task {
   /**
    * Looks at positions and clocks: a source may become idle, a bounded input may have ended.
    *
-   * @param positions the consumer's positions of the task's inputs
    * @param caughtUp whether the consumer has read all there is
    * @return whether there is something new to commit
    */
-  boolean check(long[] positions, SourceProgress caughtUp, long wallMs, long nowNanos) {
+  boolean check(SourceProgress caughtUp, long wallMs, long nowNanos) {
     if (progress.isFinished() || firing) {
       return false;
     }
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
-    if (queuedRecords() == 0) {
-      for (int i = 0; i < next.length; i++) {
-        // Past control records, which carry offsets but no data.
-        next[i] = Math.max(next[i], limited(i, positions[i]));
-      }
-      if (hasEnded()) {
-        finish();
-        news = true;
-      }
+    if (queuedRecords() == 0 && hasEnded()) {
+      finish();
+      news = true;
     }
     if (news) {
       noteFired();
@@ -244,9 +244,24 @@ final class Task {
     return news;
   }
 
-  private long limited(int input, long position) {
-    Long end = setup.inputs().get(input).ends().get(partition);
-    return setup.untilEnd() && end != null ? Math.min(position, end) : position;
+  /** {@return whether everything that was fetched has been processed} */
+  boolean isQueueEmpty() {
+    return queuedRecords() == 0 && !firing;
+  }
+
+  /** Goes past control and aborted records, which carry offsets but no data. */
+  void movedTo(int input, long position) {
+    long limited = Math.min(position, readUpTo[input]);
+    if (limited > next[input]) {
+      next[input] = limited;
+      // The frame must say what the group's offset says, also if nothing else has changed.
+      changed = true;
+    }
+  }
+
+  /** Makes the next commit write the task's frame. */
+  void markChanged() {
+    changed = true;
   }
 
   /** Splits have an end in any run, since there will never be more of them. */

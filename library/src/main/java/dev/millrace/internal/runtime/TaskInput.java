@@ -13,7 +13,6 @@ import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -37,8 +36,12 @@ abstract class TaskInput implements AutoCloseable {
     LATER
   }
 
-  /** Processes a Kafka record, or a part of it. */
-  abstract Outcome process(ConsumerRecord<byte[], byte[]> record);
+  /**
+   * Processes a Kafka record, or a part of it.
+   *
+   * @param wallMs the clock's reading, not older than the slice
+   */
+  abstract Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs);
 
   /** {@return the position inside the record that is being processed; empty at its start} */
   byte[] position() {
@@ -69,16 +72,17 @@ abstract class TaskInput implements AutoCloseable {
     }
 
     void emit(Object value, long timestampMs) {
-      @Nullable Long timeMs = timestampMs;
+      long timeMs = timestampMs;
       TimestampFunction<Object> function = timestamps;
       if (function != null) {
         try {
           timeMs = function.timestamp(value).toEpochMilli();
         } catch (Exception e) {
-          timeMs = guard.recover(value, e, () -> function.timestamp(value).toEpochMilli());
-          if (timeMs == null) {
+          Long later = guard.recover(value, e, () -> function.timestamp(value).toEpochMilli());
+          if (later == null) {
             return;
           }
+          timeMs = later;
         }
       }
       metrics.recordsIn++;
@@ -93,23 +97,17 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskFailures failures;
     private final Guard guard;
     private final Entry entry;
-    private final Clock clock;
-    private int recordsUntilClock;
 
     OfKafka(StageInput.Kafka input, TaskChain.Parts parts, Output head) {
       this.decoder = RecordDecoder.of(input.source());
       this.failures = parts.failures();
-      this.clock = parts.clock();
       this.guard = new Guard("source " + input.topic(), input.errors(), parts.failures());
       this.entry = new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
     }
 
     @Override
-    Outcome process(ConsumerRecord<byte[], byte[]> record) {
-      if (recordsUntilClock-- <= 0) {
-        entry.wallMs = clock.wallMs();
-        recordsUntilClock = 256;
-      }
+    Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs) {
+      entry.wallMs = wallMs;
       failures.at(record);
       @Nullable Object value;
       try {
@@ -145,7 +143,7 @@ abstract class TaskInput implements AutoCloseable {
     }
 
     @Override
-    Outcome process(ConsumerRecord<byte[], byte[]> record) {
+    Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs) {
       failures.at(record);
       try {
         FrameReader reader = entry.open(record);
@@ -199,12 +197,11 @@ abstract class TaskInput implements AutoCloseable {
 
   /** Splits of a source of the user's, described by the records of the splits topic. */
   static final class OfSplits extends TaskInput {
-    private static final int RECORDS_PER_CALL = 512;
+    private static final int RECORDS_PER_CALL = 128;
 
     private final SplitSource<?> source;
     private final TaskFailures failures;
     private final Entry entry;
-    private final Clock clock;
     private byte[] resumeAt;
     private final Guard guard;
     private final SplitOutput<Object> out =
@@ -229,7 +226,6 @@ abstract class TaskInput implements AutoCloseable {
     OfSplits(StageInput.Splits input, byte[] resumeAt, TaskChain.Parts parts, Output head) {
       this.source = input.source();
       this.failures = parts.failures();
-      this.clock = parts.clock();
       this.resumeAt = resumeAt;
       this.guard = new Guard("source " + source.name(), input.errors(), parts.failures());
       this.entry = new Entry(source, guard, parts.progress(), head, parts.metrics());
@@ -237,9 +233,9 @@ abstract class TaskInput implements AutoCloseable {
 
     @Override
     @SuppressWarnings("unchecked") // the source's type says what arrives
-    Outcome process(ConsumerRecord<byte[], byte[]> record) {
+    Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs) {
       failures.at(record);
-      entry.wallMs = clock.wallMs();
+      entry.wallMs = wallMs;
       taken = false;
       try {
         SplitReader<Object> open = reader;

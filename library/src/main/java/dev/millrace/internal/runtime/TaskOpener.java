@@ -325,6 +325,16 @@ final class TaskOpener implements AutoCloseable {
         && worker.clock().wallMs() - checkpoint.wallMs() < MAX_STORE_AGE.toMillis();
   }
 
+  /**
+   * {@return whether a task's offsets are others by now, or are just being changed: somebody else
+   * has the task and commits, which this worker has not been told yet}
+   */
+  boolean hasMoved(Consumer<byte[], byte[]> consumer, Opened task) {
+    Map<Integer, List<OffsetAndMetadata>> known = new HashMap<>();
+    return !readOffsets(consumer, Set.of(task.partition()), known)
+        || !task.positions().equals(known.get(task.partition()));
+  }
+
   /** A6: what the frame says must be what the group says. */
   static List<OffsetAndMetadata> agree(
       StageSetup setup,

@@ -104,12 +104,12 @@ final class TaskState {
         (key, value, committed) -> {
           if (key[0] != FRAME_STORE) {
             unflushedRows++;
-            sender.send(checked(new ProducerRecord<>(topic, partition, null, key, value)));
+            sender.sendLast(checked(new ProducerRecord<>(topic, partition, null, key, value)));
           }
         });
     byte[] bytes = frame.encode();
     row().set(bytes);
-    sender.send(checked(new ProducerRecord<>(topic, partition, null, FRAME_KEY, bytes)));
+    sender.sendLast(checked(new ProducerRecord<>(topic, partition, null, FRAME_KEY, bytes)));
   }
 
   /** What does not fit into the changelog could never be committed. */

@@ -1,5 +1,7 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.TaskDirectory;
@@ -98,10 +100,26 @@ final class TaskStores implements AutoCloseable {
     Held known = held.remove(partition);
     if (known != null) {
       try {
+        noteSequence(known);
         known.store().close();
       } finally {
         known.directory().close();
       }
+    }
+  }
+
+  private static void noteSequence(Held known) {
+    try {
+      Checkpoint checkpoint = known.store().checkpoint();
+      if (checkpoint != null) {
+        known.directory().noteSequence(checkpoint.txnSeq());
+      }
+    } catch (StateStoreException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("directory", known.directory().path())
+          .setCause(e)
+          .log("The age of local state could not be noted; its task may be placed elsewhere");
     }
   }
 

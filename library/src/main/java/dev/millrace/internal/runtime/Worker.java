@@ -8,36 +8,22 @@ import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.UndeliveredException;
-import dev.millrace.internal.frame.ChannelUpdate;
-import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.Circuit;
-import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.time.ChannelStatus;
-import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -65,31 +51,27 @@ public final class Worker implements Runnable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Worker.class);
 
-  private static final long SLICE_CHECK_RECORDS = 64;
+  private static final long LOOK_NANOS = 2_000_000;
+  private static final long MOST_BETWEEN_LOOKS = 1_024;
+  private static final long VIEW_NANOS = 100_000_000L;
+  private static final Duration POSITION_WAIT = Duration.ofMillis(20);
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
-  private static final long END_CHECK_NANOS = 1_000_000_000L;
   private static final long SINK_CHECK_NANOS = 200_000_000L;
   private static final int MAX_ABORTS_IN_A_ROW = 20;
-  private static final long MANY_PIECES = 1 << 20;
 
   private final StageSetup setup;
   private final WorkerSetup worker;
   private final String transactionalId;
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
-  private final FinishLine finishLine;
   private final Clock clock;
   private final CommitPace pace;
   private final StageMetrics metrics = new StageMetrics();
+  private final TransactionSize size = new TransactionSize();
   private final List<ShuffleWriter> shuffles;
-  private final TaskStores stores;
-  private final TaskOpener opener;
-  private final Map<Integer, Task> tasks = new TreeMap<>();
-
-  /** Inputs' partitions that are assigned; a task opens when it has those of all its inputs. */
-  private final Set<TopicPartition> owned = new HashSet<>();
-
-  private final Set<TopicPartition> paused = new HashSet<>();
+  private final Assignment assignment;
+  private final CommitRound round;
+  private final SourceEnds sourceEnds;
 
   /** Where the consumer could not read, as of the last time. */
   private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
@@ -98,18 +80,11 @@ public final class Worker implements Runnable {
   private volatile boolean held;
   private volatile View view = View.EMPTY;
   private int abortsInARow;
-  private boolean undecided;
-  private final Map<String, Circuit> circuits = new HashMap<>();
   private boolean suspended;
   private long suspendedUntilNanos;
-
-  /** Records, frames and fired rows in the open transaction; and how many there may be. */
-  private long pieces;
-
-  private long mostPieces = Long.MAX_VALUE;
-  private long endsCheckedNanos;
   private long sinksCheckedNanos;
-  private Map<TopicPartition, Long> ends = Map.of();
+  private long viewPublishedNanos;
+  private int firstTask;
 
   /** Says where finished tasks are announced. */
   public interface FinishLine {
@@ -162,7 +137,6 @@ public final class Worker implements Runnable {
     this.transactionalId = transactionalId;
     this.consumer = consumer;
     this.sender = sender;
-    this.finishLine = finishLine;
     this.clock = worker.clock();
     WorkerSetup.Limits limits = worker.limits();
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
@@ -173,10 +147,20 @@ public final class Worker implements Runnable {
                     new ShuffleWriter(
                         output, sender, metrics, limits.frameBytes(), limits.combinerBytes()))
             .toList();
-    this.stores = new TaskStores(setup, worker);
-    Restorer restorer =
-        new Restorer(worker.clients(), transactionalId + "-restore", metrics, clock);
-    this.opener = new TaskOpener(setup, worker, stores, restorer, fencer);
+    this.assignment =
+        new Assignment(
+            setup,
+            worker,
+            transactionalId,
+            consumer,
+            sender,
+            fencer,
+            metrics,
+            shuffles,
+            size,
+            () -> stopping);
+    this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+    this.sourceEnds = new SourceEnds(setup, worker, consumer);
   }
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
@@ -216,7 +200,7 @@ public final class Worker implements Runnable {
       while (!stopping) {
         turn();
       }
-      if (pace.isPending() && !tasks.isEmpty()) {
+      if (pace.isPending() && !assignment.tasks().isEmpty()) {
         commit();
       }
     } catch (StoppedException e) {
@@ -248,12 +232,7 @@ public final class Worker implements Runnable {
   /** One round of the loop. */
   private void turn() {
     ConsumerRecords<byte[], byte[]> records = poll();
-    for (TopicPartition partition : records.partitions()) {
-      Task task = tasks.get(partition.partition());
-      if (task != null && owned.contains(partition)) {
-        task.accept(partition, records.records(partition));
-      }
-    }
+    assignment.accept(records);
     if (!isSuspended()) {
       try {
         work();
@@ -261,15 +240,15 @@ public final class Worker implements Runnable {
         sinkIsDown(e);
       }
     }
-    pauseAndResume();
+    assignment.pauseAndResume(held);
     publishView();
   }
 
   private void work() {
-    openTasks();
+    assignment.openTasks();
     process();
     lookAtClocks();
-    if (pace.isDue(clock.nanos()) || !roomIsLeft()) {
+    if (pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) {
       commit();
     }
   }
@@ -312,31 +291,16 @@ public final class Worker implements Runnable {
         cause);
   }
 
-  private void openTasks() {
-    if (opener.isIdle()) {
-      return;
-    }
-    try {
-      opener.step(consumer).forEach(this::start);
-    } catch (KafkaUnreachableException e) {
-      LOGGER
-          .atWarn()
-          .addKeyValue("worker", transactionalId)
-          .addKeyValue("cause", e.getMessage())
-          .log("Tasks cannot be opened yet; trying again");
-    }
-  }
-
   private Duration pollTimeout() {
     if (suspended) {
       return Duration.ofNanos(
           Math.max(0, Math.min(IDLE_POLL.toNanos(), suspendedUntilNanos - clock.nanos())));
     }
-    if (!opener.isIdle()) {
+    if (assignment.isOpening()) {
       return Duration.ofMillis(5);
     }
     boolean idleSplits = false;
-    for (Task task : tasks.values()) {
+    for (Task task : assignment.tasks()) {
       if (task.hasWork() && !isHeld()) {
         return Duration.ZERO;
       }
@@ -344,8 +308,11 @@ public final class Worker implements Runnable {
     }
     long now = clock.nanos();
     long wait = Math.min(IDLE_POLL.toNanos(), pace.nanosUntilDue(now));
-    for (Task task : tasks.values()) {
-      wait = Math.min(wait, task.progress().nanosUntilDue(now));
+    if (!pace.isPending()) {
+      // Else what is due goes with that commit, and must not make the loop spin until then.
+      for (Task task : assignment.tasks()) {
+        wait = Math.min(wait, task.progress().nanosUntilDue(now));
+      }
     }
     if (idleSplits) {
       wait = Math.min(wait, 10_000_000);
@@ -361,77 +328,73 @@ public final class Worker implements Runnable {
     return held && setup.readsSplits();
   }
 
+  /** Begins where the last slice was cut off, so that no task starves behind another. */
   private void process() {
     if (isHeld()) {
       return;
     }
     SliceOfTime slice = new SliceOfTime();
-    for (Task task : tasks.values()) {
-      if (task.process(slice)) {
+    long wallMs = clock.wallMs();
+    List<Task> all = List.copyOf(assignment.tasks());
+    int begin = all.isEmpty() ? 0 : firstTask % all.size();
+    for (int i = 0; i < all.size(); i++) {
+      int at = (begin + i) % all.size();
+      if (all.get(at).process(slice, wallMs)) {
         pace.workDone(clock.nanos());
+      }
+      if (slice.isOver()) {
+        firstTask = at + 1;
+        return;
       }
     }
   }
 
   /**
-   * Ends when a commit is due or the transaction is full; looks at the clock every now and then
-   * only.
+   * Ends when a commit is due or the transaction is full. How often it looks adapts to how long
+   * things take: a record may take 100 ns or, in a user's function, a second.
    */
   private final class SliceOfTime implements Task.Slice {
-    private long untilCheck = setup.readsSplits() ? 1 : SLICE_CHECK_RECORDS;
+    private long untilLook = 1;
+    private long looksEvery = 1;
+    private long lookedNanos = clock.nanos();
     private boolean over;
 
     @Override
     public boolean goesOn() {
-      if (--untilCheck <= 0 || pieces >= mostPieces) {
-        // A frame and a piece of a split are many records.
-        untilCheck = setup.stage().isSource() && !setup.readsSplits() ? SLICE_CHECK_RECORDS : 1;
+      if (--untilLook <= 0 || size.isReached()) {
         long now = clock.nanos();
+        if (now - lookedNanos < LOOK_NANOS / 2) {
+          looksEvery = Math.min(looksEvery * 2, MOST_BETWEEN_LOOKS);
+        } else if (now - lookedNanos > LOOK_NANOS) {
+          looksEvery = 1;
+        }
+        lookedNanos = now;
+        untilLook = looksEvery;
         pace.workDone(now);
-        over = pace.isDue(now) || !roomIsLeft();
+        over = pace.isDue(now) || !assignment.roomIsLeft();
       }
-      pieces++;
+      size.add();
       return !over;
     }
-  }
 
-  /** For firings, each row of which is a piece. */
-  private boolean takesAnother() {
-    boolean left = roomIsLeft();
-    pieces++;
-    return left;
-  }
-
-  private boolean roomIsLeft() {
-    if (pieces >= mostPieces) {
-      return false;
+    boolean isOver() {
+      return over;
     }
-    if (sender.pendingBytes() >= worker.limits().transactionBytes()) {
-      return false;
-    }
-    for (Task task : tasks.values()) {
-      if (task.dirtyBytes() >= worker.limits().dirtyBytes()) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private void lookAtClocks() {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
-    refreshEnds(now);
+    sourceEnds.refresh(assignment.tasks(), now);
     boolean askSinks = now - sinksCheckedNanos >= SINK_CHECK_NANOS;
     if (askSinks) {
       sinksCheckedNanos = now;
     }
-    for (Task task : tasks.values()) {
-      TopicPartition[] partitions = task.partitions();
-      long[] positions = new long[partitions.length];
-      for (int i = 0; i < partitions.length; i++) {
-        positions[i] = consumer.position(partitions[i]);
+    for (Task task : assignment.tasks()) {
+      if (task.isQueueEmpty()) {
+        moveToPosition(task);
       }
-      if (task.check(positions, progress(task, positions), wallMs, now)) {
+      if (task.check(sourceEnds.progress(task, held), wallMs, now)) {
         pace.workDone(now);
       }
       task.progress().advance(wallMs);
@@ -446,50 +409,16 @@ public final class Worker implements Runnable {
     }
   }
 
-  /**
-   * The read_uncommitted ends decide on idleness: an open transaction of somebody else is not
-   * silence.
-   */
-  private void refreshEnds(long now) {
-    if (!setup.stage().isSource() || tasks.isEmpty() || now - endsCheckedNanos < END_CHECK_NANOS) {
-      return;
-    }
-    boolean watermarks =
-        setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
-            && kafka.source().watermarks().isPresent();
-    if (!watermarks) {
-      return;
-    }
-    List<TopicPartition> quiet = new ArrayList<>();
-    for (Task task : tasks.values()) {
-      TopicPartition partition = task.partitions()[0];
-      OptionalLong lag = consumer.currentLag(partition);
-      if (!task.hasWork() && lag.isPresent() && lag.getAsLong() == 0) {
-        quiet.add(partition);
+  private void moveToPosition(Task task) {
+    TopicPartition[] partitions = task.partitions();
+    for (int i = 0; i < partitions.length; i++) {
+      try {
+        task.movedTo(i, consumer.position(partitions[i], POSITION_WAIT));
+      } catch (TimeoutException e) {
+        // A leader has changed and the position is being checked: it is known a little later.
+        return;
       }
     }
-    endsCheckedNanos = now;
-    try {
-      ends =
-          quiet.isEmpty()
-              ? Map.of()
-              : worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
-    } catch (KafkaUnreachableException e) {
-      ends = Map.of();
-    }
-  }
-
-  private SourceProgress progress(Task task, long[] positions) {
-    if (held) {
-      return SourceProgress.PAUSED;
-    }
-    if (task.isWaiting()) {
-      return SourceProgress.CAUGHT_UP;
-    }
-    Long end = ends.get(task.partitions()[0]);
-    return !task.hasWork() && end != null && positions[0] >= end
-        ? SourceProgress.CAUGHT_UP
-        : SourceProgress.LAGGING;
   }
 
   // ------------------------------------------------------------------ commit
@@ -504,22 +433,14 @@ public final class Worker implements Runnable {
   }
 
   private void commitOrStartAfresh() {
-    long begun = clock.nanos();
-    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-    List<Task> announced = new ArrayList<>();
-    sendEverything(announced);
-    tasks.values().forEach(task -> task.addOffsets(offsets));
-    if (offsets.isEmpty()) {
+    if (assignment.tasks().isEmpty()) {
       sender.abort();
       pace.aborted();
       return;
     }
-    checkOwned(offsets.keySet());
-    // Until the outcome is known and settled, what sinks prepared may be committed.
-    undecided = true;
-    CommitResult result = sender.commit(offsets, consumer.groupMetadata());
+    long begun = clock.nanos();
+    CommitResult result = round.commit();
     if (result instanceof CommitResult.Aborted aborted) {
-      undecided = false;
       startAfresh(aborted.cause());
       return;
     }
@@ -527,105 +448,32 @@ public final class Worker implements Runnable {
       startAfresh(unknown.cause());
       return;
     }
-    settle((CommitResult.Committed) result, announced);
-    undecided = false;
-    pieces = 0;
-    mostPieces = mostPieces > MANY_PIECES ? Long.MAX_VALUE : mostPieces * 2;
+    size.committed();
     metrics.commits++;
     abortsInARow = 0;
     long took = clock.nanos() - begun;
     metrics.commitNanos += took;
     pace.committed(took);
-    for (Task task : tasks.values()) {
+    for (Task task : assignment.tasks()) {
       if (task.mayAnnounceFinish()) {
         pace.workDone(clock.nanos());
       }
     }
-    acknowledge(offsets);
+    acknowledge();
   }
 
-  /** At-least-once commits offsets last; that they do not get through may repeat work, no more. */
-  private void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {
+  /**
+   * Under at-least-once offsets are committed last; that they do not get through may repeat work,
+   * no more.
+   */
+  private void acknowledge() {
     try {
-      sender.acknowledge(offsets);
+      round.acknowledge();
     } catch (RebalanceInProgressException e) {
       pace.workDone(clock.nanos());
     } catch (CommitFailedException | TimeoutException e) {
       startAfresh(e);
     }
-  }
-
-  private void sendEverything(List<Task> announced) {
-    for (Task task : tasks.values()) {
-      task.beforeCommit();
-    }
-    for (ShuffleWriter shuffle : shuffles) {
-      shuffle.flush();
-    }
-    long now = clock.nanos();
-    long wallMs = clock.wallMs();
-    List<ChannelUpdate> updates = new ArrayList<>();
-    for (Task task : tasks.values()) {
-      task.progress().advance(wallMs);
-      updates.add(task.progress().update());
-    }
-    for (int output = 0; output < shuffles.size(); output++) {
-      List<ChannelUpdate> everywhere = new ArrayList<>();
-      for (Task task : tasks.values()) {
-        if (task.progress().isDue(output, now)) {
-          everywhere.add(task.progress().update());
-          task.progress().told(output, now);
-        }
-      }
-      shuffles.get(output).finish(updates, everywhere);
-    }
-    for (Task task : tasks.values()) {
-      task.send(sender);
-      if (task.mayAnnounceFinish()) {
-        finishLine.announce(sender, setup.stage().name(), task.partition());
-        announced.add(task);
-      }
-    }
-  }
-
-  /** Brokers accept offsets of partitions that are not ours any more, so they must not be sent. */
-  private void checkOwned(Set<TopicPartition> offsets) {
-    Set<TopicPartition> assignment = consumer.assignment();
-    for (TopicPartition partition : offsets) {
-      if (!assignment.contains(partition)) {
-        throw new IllegalStateException(
-            "Task of " + partition + " is open although the partition is not assigned");
-      }
-    }
-  }
-
-  /** After Kafka's commit, never before it: rows into the store, files into the open. */
-  private void settle(CommitResult.Committed committed, List<Task> announced) {
-    for (Task task : tasks.values()) {
-      task.committed(checkpoint(task, committed));
-    }
-    announced.forEach(Task::finishAnnounced);
-  }
-
-  private Optional<Checkpoint> checkpoint(Task task, CommitResult.Committed committed) {
-    if (!task.hasChangedRows()) {
-      return Optional.empty();
-    }
-    Long offset =
-        committed.acknowledged().get(new TopicPartition(setup.changelog(), task.partition()));
-    if (offset == null) {
-      throw new IllegalStateException("A task with changed rows wrote nothing to its changelog");
-    }
-    var id = setup.changelogId().orElseThrow();
-    return Optional.of(
-        new Checkpoint(
-            id.getMostSignificantBits(),
-            id.getLeastSignificantBits(),
-            -1,
-            offset,
-            task.txnSeq(),
-            clock.wallMs(),
-            setup.resetEpoch()));
   }
 
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
@@ -684,34 +532,17 @@ public final class Worker implements Runnable {
 
   private void reopenTasks() {
     metrics.aborts++;
+    size.aborted();
     pace.aborted();
-    pieces = 0;
     shuffles.forEach(ShuffleWriter::abort);
-    Fate fate = undecided ? Fate.UNKNOWN : Fate.ABORTED;
-    undecided = false;
-    Set<Integer> partitions = new TreeSet<>(tasks.keySet());
-    tasks.values().forEach(task -> task.abandon(fate));
-    tasks.clear();
-    owned.forEach(partition -> partitions.add(partition.partition()));
-    for (Integer partition : partitions) {
-      if (isOwned(partition)) {
-        opener.begin(partition);
-      } else {
-        stores.release(partition);
-      }
-    }
-    pauseAll();
+    assignment.reopen(round.fate());
+    round.forgotten();
   }
 
-  /**
-   * The transaction is given up; if that keeps happening, nothing is tried for a while. The next
-   * one is half as large: where a system fails now and then, a large one might never get through.
-   */
+  /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
   private void sinkIsDown(Circuit.Broken cause) {
     sender.abort();
-    if (pieces > 0) {
-      mostPieces = Math.max(1, Math.min(mostPieces, pieces) / 2);
-    }
+    size.failed();
     reopenTasks();
     Circuit circuit = cause.circuit();
     Duration wait = circuit.failed();
@@ -739,159 +570,21 @@ public final class Worker implements Runnable {
     return suspended;
   }
 
-  // ------------------------------------------------------------------ tasks
-
-  /**
-   * A6 and A7: the frame is checked, operators are made, the consumer goes to where the task
-   * begins.
-   */
-  private void start(TaskOpener.Opened opened) {
-    int partition = opened.partition();
-    if (!isOwned(partition)) {
-      stores.release(partition);
-      return;
-    }
-    StateStore store = opened.store();
-    TaskState state =
-        store == null ? null : new TaskState(setup, partition, store, worker.limits().overlay());
-    CommitFrame frame = state == null ? null : state.lastFrame();
-    List<OffsetAndMetadata> positions =
-        TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
-    SmallFrame small = state == null ? TaskOpener.smallFrame(positions) : null;
-    TaskProgress progress = restoredProgress(partition, frame, small);
-    TaskFailures failures =
-        new TaskFailures(
-            setup.plan().job(),
-            setup.stage().name(),
-            worker.deadLetterTopic(),
-            sender,
-            metrics,
-            clock,
-            () -> stopping);
-    TaskChain.Parts parts =
-        new TaskChain.Parts(
-            setup,
-            partition,
-            state,
-            frame,
-            progress,
-            failures,
-            shuffles,
-            sender,
-            metrics,
-            clock,
-            this::takesAnother,
-            (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)));
-    long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
-    byte[] sourcePosition =
-        frame != null
-            ? frame.sourcePosition()
-            : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
-    Task task =
-        new Task(parts, new TaskChain(parts), transactionalId, positions, txnSeq, sourcePosition);
-    tasks.put(partition, task);
-    TopicPartition[] inputs = task.partitions();
-    for (int i = 0; i < inputs.length; i++) {
-      consumer.seek(inputs[i], positions.get(i));
-    }
-    LOGGER
-        .atDebug()
-        .addKeyValue("task", setup.stage().name() + "-" + partition)
-        .addKeyValue("positions", positions)
-        .log("Task opened");
-  }
-
-  private TaskProgress restoredProgress(
-      int partition, @Nullable CommitFrame frame, @Nullable SmallFrame small) {
-    TaskProgress progress = new TaskProgress(setup, partition);
-    long lastEpoch = -1;
-    if (frame != null) {
-      progress.restore(
-          frame.status(),
-          frame.eventTimeWatermark(),
-          frame.processingTimeWatermark(),
-          frame.channelVectors());
-      lastEpoch = frame.ownerEpoch();
-    } else if (small != null) {
-      progress.restore(
-          small.status(),
-          small.eventTimeWatermark(),
-          small.processingTimeWatermark(),
-          small.channelVectors());
-      lastEpoch = small.ownerEpoch();
-    }
-    // Ahead of every former epoch, also of an owner that died before its first commit.
-    progress.own(Math.max(lastEpoch + 1, clock.wallMs()));
-    return progress;
-  }
-
-  private boolean isOwned(int partition) {
-    for (StageSetup.Input input : setup.inputs()) {
-      if (!owned.contains(new TopicPartition(input.topic(), partition))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private void pauseAll() {
-    consumer.pause(consumer.assignment());
-    paused.addAll(consumer.assignment());
-  }
-
-  private void pauseAndResume() {
-    Set<TopicPartition> wanted = new HashSet<>();
-    for (TopicPartition partition : owned) {
-      Task task = tasks.get(partition.partition());
-      if (task == null || task.wantsPause() || held) {
-        wanted.add(partition);
-      }
-    }
-    if (wanted.equals(paused)) {
-      return;
-    }
-    Set<TopicPartition> resume = new HashSet<>(paused);
-    resume.removeAll(wanted);
-    resume.retainAll(owned);
-    consumer.resume(resume);
-    consumer.pause(wanted);
-    paused.clear();
-    paused.addAll(wanted);
-  }
-
   private void publishView() {
-    List<TaskView> views = new ArrayList<>(tasks.size());
-    for (Task task : tasks.values()) {
-      List<Long> positions = new ArrayList<>();
-      for (long position : task.positions()) {
-        positions.add(position);
-      }
-      views.add(
-          new TaskView(
-              task.partition(),
-              positions,
-              task.progress().outputEventTime(),
-              task.progress().status(),
-              task.txnSeq()));
+    long now = clock.nanos();
+    if (now - viewPublishedNanos >= VIEW_NANOS) {
+      viewPublishedNanos = now;
+      view = assignment.view();
     }
-    view =
-        new View(
-            views,
-            opener.isIdle() ? Set.of() : opener.opening(),
-            opener.isIdle() ? 0 : opener.remaining());
   }
 
   /** {@return the state held here, for the placement of tasks} */
   public Map<Integer, Long> heldTasks() {
-    return stores.sequences();
+    return assignment.heldTasks();
   }
 
   private void close() {
-    for (Task task : tasks.values()) {
-      task.abandon(undecided ? Fate.UNKNOWN : Fate.ABORTED);
-    }
-    tasks.clear();
-    opener.close();
+    assignment.abandonAll(round.fate());
     try {
       // Else an open transaction would hold up everybody's readers until the broker times it out.
       sender.abort();
@@ -900,11 +593,14 @@ public final class Worker implements Runnable {
     }
     sender.close();
     try {
-      consumer.close(CloseOptions.timeout(worker.limits().shutdown()));
+      // A static member would stay until its session expires.
+      consumer.close(
+          CloseOptions.timeout(worker.limits().shutdown())
+              .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
     } finally {
-      stores.close();
+      assignment.closeStores();
     }
-    publishView();
+    view = View.EMPTY;
   }
 
   /** Runs inside {@code poll}, on the worker's thread. */
@@ -912,52 +608,26 @@ public final class Worker implements Runnable {
 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-      owned.addAll(partitions);
-      consumer.pause(partitions);
-      paused.addAll(partitions);
-      // Positions are found when tasks open. Without one, poll would look for committed offsets
-      // itself, and fail for those that have expired although the frame has them.
-      partitions.forEach(partition -> consumer.seek(partition, 0));
-      for (TopicPartition partition : partitions) {
-        int number = partition.partition();
-        if (isOwned(number) && !tasks.containsKey(number)) {
-          opener.begin(number);
-        }
-      }
+      assignment.assigned(partitions);
     }
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      if (!partitions.isEmpty() && pace.isPending() && !tasks.isEmpty()) {
+      if (!partitions.isEmpty() && pace.isPending() && !assignment.tasks().isEmpty()) {
         commit();
       }
-      drop(partitions);
+      assignment.dropped(partitions);
     }
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       // Others own these already: what is open cannot be committed, for none of the tasks.
-      owned.removeAll(partitions);
-      if (tasks.isEmpty()) {
-        drop(partitions);
-        return;
+      assignment.lost(partitions);
+      if (!assignment.tasks().isEmpty()) {
+        sender.abort();
+        startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
       }
-      sender.abort();
-      startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
-      drop(partitions);
-    }
-
-    private void drop(Collection<TopicPartition> partitions) {
-      owned.removeAll(partitions);
-      paused.removeAll(partitions);
-      for (TopicPartition partition : partitions) {
-        opener.cancel(partition.partition());
-        Task task = tasks.remove(partition.partition());
-        if (task != null) {
-          task.abandon(Fate.ABORTED);
-        }
-        stores.release(partition.partition());
-      }
+      assignment.dropped(partitions);
     }
   }
 }

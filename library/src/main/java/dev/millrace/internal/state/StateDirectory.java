@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
  *     tasks/&lt;stage&gt;-&lt;partition&gt;/
  *       lock                        held by the instance that has the task
  *       identity                    the job's uuid and reset epoch
+ *       sequence                    the last transaction in the store, when it was closed
  *       rocksdb/                    the store
  * </pre>
  *
@@ -182,6 +183,19 @@ public final class StateDirectory implements AutoCloseable {
       }
     }
     return tasks;
+  }
+
+  /**
+   * {@return the last transaction known to be in a task's store here, 0 if nothing is known; a
+   * killed owner may have left a newer one}
+   */
+  public long sequenceOf(StoredTask task) {
+    Path file = taskPath(task.stage(), task.partition()).resolve(TaskDirectory.SEQUENCE);
+    try {
+      return Files.exists(file) ? Long.parseLong(PrivateFiles.read(file).trim()) : 0;
+    } catch (NumberFormatException | StateStoreException e) {
+      return 0;
+    }
   }
 
   /** Gives the slot back. Task directories are to be closed before. */

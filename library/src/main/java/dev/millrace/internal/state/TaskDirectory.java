@@ -10,6 +10,8 @@ import java.nio.file.Path;
  */
 public final class TaskDirectory implements AutoCloseable {
 
+  static final String SEQUENCE = "sequence";
+
   private final Path path;
   private final FileGuard guard;
 
@@ -21,6 +23,14 @@ public final class TaskDirectory implements AutoCloseable {
   /** {@return the directory, for {@link StateStores#open}} */
   public Path path() {
     return path;
+  }
+
+  /**
+   * Notes the last transaction in the store, for {@link StateDirectory#sequenceOf}: whoever places
+   * tasks wants to know it without opening the store.
+   */
+  public void noteSequence(long sequence) {
+    PrivateFiles.writeAtomically(path.resolve(SEQUENCE), sequence + "\n");
   }
 
   @Override

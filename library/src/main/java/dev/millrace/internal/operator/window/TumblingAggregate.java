@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class TumblingAggregate implements KeyedOperator {
 
   private static final int END_BYTES = 8;
+  private static final int ROWS_BETWEEN_LOOKS = 64;
 
   private final TumblingPolicy policy;
   private final TimeDomain domain;
@@ -52,6 +53,9 @@ public final class TumblingAggregate implements KeyedOperator {
   private final RowPrefetch prefetch;
   private long firedUpTo;
   private long earliestEnd;
+
+  /** No row lies before this key: firing starts here, past the tombstones of what has fired. */
+  private byte[] scanFrom = boundary(Long.MIN_VALUE);
 
   /**
    * Creates the operator of one task.
@@ -124,6 +128,9 @@ public final class TumblingAggregate implements KeyedOperator {
     if (folded != null) {
       row.set(folded);
       earliestEnd = Math.min(earliestEnd, end);
+      if (end < scanFromEnd()) {
+        scanFrom = boundary(end);
+      }
     }
   }
 
@@ -140,50 +147,62 @@ public final class TumblingAggregate implements KeyedOperator {
     return true;
   }
 
+  /**
+   * One pass from where the last one stopped; the first row that is not due is the earliest open
+   * window.
+   */
   private boolean fire(long watermarkMs) {
-    try (RowScan<Object> due = rows.scan(boundary(Long.MIN_VALUE), behind(watermarkMs))) {
-      while (room.isLeft()) {
-        if (!due.next()) {
-          earliestEnd = firstEnd();
+    int untilLook = ROWS_BETWEEN_LOOKS;
+    try (RowScan<Object> scan = rows.scan(scanFrom, null)) {
+      while (scan.next()) {
+        Row<Object> row = scan.row();
+        byte[] rowKeyBytes = row.key();
+        long end = readEnd(rowKeyBytes);
+        if (end > watermarkMs) {
+          earliestEnd = end;
+          scanFrom = boundary(end);
           return true;
         }
-        Row<Object> row = due.row();
-        emit(row);
+        if (--untilLook <= 0) {
+          untilLook = ROWS_BETWEEN_LOOKS;
+          if (!room.isLeft()) {
+            scanFrom = rowKeyBytes;
+            return false;
+          }
+        }
+        emit(row, rowKeyBytes, end);
         row.delete();
       }
     }
-    return false;
+    earliestEnd = Long.MAX_VALUE;
+    scanFrom = boundary(watermarkMs);
+    return true;
   }
 
-  private void emit(Row<Object> row) {
-    byte[] bytes = row.key();
-    long end = readEnd(bytes);
+  private void emit(Row<Object> row, byte[] bytes, long end) {
     Object key = keyCodec.decode(bytes, END_BYTES, bytes.length - END_BYTES);
     Object accumulator = row.value();
     if (accumulator == null) {
       return;
     }
+    Object result;
     try {
-      next.emit(
-          new WindowResult<>(
-              key, Window.ofEpochMillis(policy.startOfEnd(end), end), fold.finish(accumulator)),
-          end - 1);
+      result = fold.finish(accumulator);
     } catch (Exception e) {
       throw Folding.finishFailed(e, key);
     }
+    next.emit(
+        new WindowResult<>(key, Window.ofEpochMillis(policy.startOfEnd(end), end), result),
+        end - 1);
+  }
+
+  private long scanFromEnd() {
+    return readEnd(scanFrom);
   }
 
   private long firstEnd() {
     byte @Nullable [] first = rows.firstKey(boundary(Long.MIN_VALUE), null);
     return first == null ? Long.MAX_VALUE : readEnd(first);
-  }
-
-  /**
-   * {@return the first key behind all windows that end at or before the watermark; null for the end
-   * of the store}
-   */
-  private static byte @Nullable [] behind(long watermarkMs) {
-    return watermarkMs == Long.MAX_VALUE ? null : boundary(watermarkMs + 1);
   }
 
   private static byte[] boundary(long endMs) {

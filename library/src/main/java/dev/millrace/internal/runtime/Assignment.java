@@ -1,0 +1,372 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.error.DivergedException;
+import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.frame.CommitFrame;
+import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.util.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a worker owns: the partitions its group has given it, and the tasks on them, from opening to
+ * giving up.
+ *
+ * <p>A task runs when the worker has the partitions of all its inputs and the {@link TaskOpener}
+ * has restored its state. Partitions without a running task, and those whose task has enough to do,
+ * are paused, never left unassigned.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class Assignment {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Assignment.class);
+
+  private final StageSetup setup;
+  private final WorkerSetup worker;
+  private final String transactionalId;
+  private final Consumer<byte[], byte[]> consumer;
+  private final Sender sender;
+  private final StageMetrics metrics;
+  private final List<ShuffleWriter> shuffles;
+  private final TransactionSize size;
+  private final BooleanSupplier stopping;
+  private final Clock clock;
+  private final TaskStores stores;
+  private final TaskOpener opener;
+  private final Map<Integer, Task> tasks = new TreeMap<>();
+
+  /** Inputs' partitions that are assigned; a task opens when it has those of all its inputs. */
+  private final Set<TopicPartition> owned = new HashSet<>();
+
+  private final Set<TopicPartition> paused = new HashSet<>();
+  private final Map<String, Circuit> circuits = new HashMap<>();
+
+  /**
+   * Creates an empty assignment.
+   *
+   * @param stopping whether the worker has been asked to stop
+   */
+  Assignment(
+      StageSetup setup,
+      WorkerSetup worker,
+      String transactionalId,
+      Consumer<byte[], byte[]> consumer,
+      Sender sender,
+      Fencer fencer,
+      StageMetrics metrics,
+      List<ShuffleWriter> shuffles,
+      TransactionSize size,
+      BooleanSupplier stopping) {
+    this.setup = setup;
+    this.worker = worker;
+    this.transactionalId = transactionalId;
+    this.consumer = consumer;
+    this.sender = sender;
+    this.metrics = metrics;
+    this.shuffles = shuffles;
+    this.size = size;
+    this.stopping = stopping;
+    this.clock = worker.clock();
+    this.stores = new TaskStores(setup, worker);
+    Restorer restorer =
+        new Restorer(worker.clients(), transactionalId + "-restore", metrics, clock);
+    this.opener = new TaskOpener(setup, worker, stores, restorer, fencer);
+  }
+
+  /** {@return the running tasks, by number} */
+  Collection<Task> tasks() {
+    return tasks.values();
+  }
+
+  /** {@return whether tasks are being opened} */
+  boolean isOpening() {
+    return !opener.isIdle();
+  }
+
+  /** Hands what was fetched to the tasks. */
+  void accept(ConsumerRecords<byte[], byte[]> records) {
+    for (TopicPartition partition : records.partitions()) {
+      Task task = tasks.get(partition.partition());
+      if (task != null && owned.contains(partition)) {
+        task.accept(partition, records.records(partition));
+      }
+    }
+  }
+
+  /** Takes partitions over: what has all its inputs begins to open. */
+  void assigned(Collection<TopicPartition> partitions) {
+    owned.addAll(partitions);
+    consumer.pause(partitions);
+    paused.addAll(partitions);
+    // Positions are found when tasks open. Without one, poll would look for committed offsets
+    // itself, and fail for those that have expired although the frame has them.
+    partitions.forEach(partition -> consumer.seek(partition, 0));
+    for (TopicPartition partition : partitions) {
+      int number = partition.partition();
+      if (isOwned(number) && !tasks.containsKey(number)) {
+        opener.begin(number);
+      }
+    }
+  }
+
+  /** Gives partitions up, as of the last commit. */
+  void dropped(Collection<TopicPartition> partitions) {
+    owned.removeAll(partitions);
+    paused.removeAll(partitions);
+    for (TopicPartition partition : partitions) {
+      opener.cancel(partition.partition());
+      Task task = tasks.remove(partition.partition());
+      if (task != null) {
+        task.abandon(Fate.ABORTED);
+      }
+      stores.release(partition.partition());
+    }
+  }
+
+  /** Notes at once that partitions belong to others. */
+  void lost(Collection<TopicPartition> partitions) {
+    owned.removeAll(partitions);
+  }
+
+  /** Goes on with opening tasks. */
+  void openTasks() {
+    if (opener.isIdle()) {
+      return;
+    }
+    try {
+      opener.step(consumer).forEach(this::start);
+    } catch (KafkaUnreachableException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("worker", transactionalId)
+          .addKeyValue("cause", e.getMessage())
+          .log("Tasks cannot be opened yet; trying again");
+    }
+  }
+
+  /** Gives all tasks up and opens them anew from what is committed. */
+  void reopen(Fate fate) {
+    Set<Integer> partitions = new TreeSet<>(tasks.keySet());
+    tasks.values().forEach(task -> task.abandon(fate));
+    tasks.clear();
+    owned.forEach(partition -> partitions.add(partition.partition()));
+    for (Integer partition : partitions) {
+      if (isOwned(partition)) {
+        opener.begin(partition);
+      } else {
+        stores.release(partition);
+      }
+    }
+    pauseAll();
+  }
+
+  /**
+   * A6 and A7: the frame is checked, operators are made, the consumer goes to where the task
+   * begins.
+   */
+  private void start(TaskOpener.Opened opened) {
+    int partition = opened.partition();
+    if (!isOwned(partition)) {
+      stores.release(partition);
+      return;
+    }
+    StateStore store = opened.store();
+    TaskState state =
+        store == null ? null : new TaskState(setup, partition, store, worker.limits().overlay());
+    CommitFrame frame = state == null ? null : state.lastFrame();
+    List<OffsetAndMetadata> positions;
+    try {
+      positions =
+          TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
+    } catch (DivergedException e) {
+      if (!opener.hasMoved(consumer, opened)) {
+        throw e;
+      }
+      // This worker slept and lost the task: its owner committed between the two looks.
+      opener.begin(partition);
+      return;
+    }
+    SmallFrame small = state == null ? TaskOpener.smallFrame(positions) : null;
+    TaskProgress progress = restoredProgress(partition, frame, small);
+    TaskFailures failures =
+        new TaskFailures(
+            setup.plan().job(),
+            setup.stage().name(),
+            worker.deadLetterTopic(),
+            sender,
+            metrics,
+            clock,
+            stopping);
+    TaskChain.Parts parts =
+        new TaskChain.Parts(
+            setup,
+            partition,
+            state,
+            frame,
+            progress,
+            failures,
+            shuffles,
+            sender,
+            metrics,
+            clock,
+            this::roomForOneMore,
+            (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)));
+    long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
+    byte[] sourcePosition =
+        frame != null
+            ? frame.sourcePosition()
+            : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
+    Task task =
+        new Task(parts, new TaskChain(parts), transactionalId, positions, txnSeq, sourcePosition);
+    tasks.put(partition, task);
+    TopicPartition[] inputs = task.partitions();
+    for (int i = 0; i < inputs.length; i++) {
+      consumer.seek(inputs[i], positions.get(i));
+    }
+    LOGGER
+        .atDebug()
+        .addKeyValue("task", setup.stage().name() + "-" + partition)
+        .addKeyValue("positions", positions)
+        .log("Task opened");
+  }
+
+  private TaskProgress restoredProgress(
+      int partition, @Nullable CommitFrame frame, @Nullable SmallFrame small) {
+    TaskProgress progress = new TaskProgress(setup, partition);
+    long lastEpoch = -1;
+    if (frame != null) {
+      progress.restore(
+          frame.status(),
+          frame.eventTimeWatermark(),
+          frame.processingTimeWatermark(),
+          frame.channelVectors());
+      lastEpoch = frame.ownerEpoch();
+    } else if (small != null) {
+      progress.restore(
+          small.status(),
+          small.eventTimeWatermark(),
+          small.processingTimeWatermark(),
+          small.channelVectors());
+      lastEpoch = small.ownerEpoch();
+    }
+    // Ahead of every former epoch, also of an owner that died before its first commit.
+    progress.own(Math.max(lastEpoch + 1, clock.wallMs()));
+    return progress;
+  }
+
+  /** For firings, where each row is a piece of work. */
+  private boolean roomForOneMore() {
+    boolean left = roomIsLeft();
+    size.add();
+    return left;
+  }
+
+  /** {@return whether the open transaction can take more} */
+  boolean roomIsLeft() {
+    if (size.isReached()) {
+      return false;
+    }
+    if (sender.pendingBytes() >= worker.limits().transactionBytes()) {
+      return false;
+    }
+    for (Task task : tasks.values()) {
+      if (task.dirtyBytes() >= worker.limits().dirtyBytes()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isOwned(int partition) {
+    for (StageSetup.Input input : setup.inputs()) {
+      if (!owned.contains(new TopicPartition(input.topic(), partition))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void pauseAll() {
+    consumer.pause(consumer.assignment());
+    paused.addAll(consumer.assignment());
+  }
+
+  /** Makes the consumer fetch for those tasks that want more, unless all of them are held. */
+  void pauseAndResume(boolean held) {
+    Set<TopicPartition> wanted = new HashSet<>();
+    for (TopicPartition partition : owned) {
+      Task task = tasks.get(partition.partition());
+      if (task == null || task.wantsPause() || held) {
+        wanted.add(partition);
+      }
+    }
+    if (wanted.equals(paused)) {
+      return;
+    }
+    Set<TopicPartition> resume = new HashSet<>(paused);
+    resume.removeAll(wanted);
+    resume.retainAll(owned);
+    consumer.resume(resume);
+    consumer.pause(wanted);
+    paused.clear();
+    paused.addAll(wanted);
+  }
+
+  /** {@return what the tasks look like from outside} */
+  Worker.View view() {
+    List<Worker.TaskView> views = new ArrayList<>(tasks.size());
+    for (Task task : tasks.values()) {
+      List<Long> positions = new ArrayList<>();
+      for (long position : task.positions()) {
+        positions.add(position);
+      }
+      views.add(
+          new Worker.TaskView(
+              task.partition(),
+              positions,
+              task.progress().outputEventTime(),
+              task.progress().status(),
+              task.txnSeq()));
+    }
+    return new Worker.View(
+        views,
+        opener.isIdle() ? Set.of() : opener.opening(),
+        opener.isIdle() ? 0 : opener.remaining());
+  }
+
+  /** {@return the state held here, for the placement of tasks} */
+  Map<Integer, Long> heldTasks() {
+    return stores.sequences();
+  }
+
+  /** Gives all tasks up. */
+  void abandonAll(Fate fate) {
+    tasks.values().forEach(task -> task.abandon(fate));
+    tasks.clear();
+    opener.close();
+  }
+
+  /** Gives the local stores back, after the group has been left. */
+  void closeStores() {
+    stores.close();
+  }
+}

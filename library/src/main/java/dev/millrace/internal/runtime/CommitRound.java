@@ -1,0 +1,173 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.CommitResult;
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.frame.ChannelUpdate;
+import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.util.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One commit after the other: what all tasks have to say goes into one transaction with all their
+ * offsets, and once that is committed, rows go into the stores and files into the open.
+ *
+ * <p>The order is what makes it right: partial aggregates ahead of watermarks, results ahead of
+ * rows, rows ahead of frames, everything ahead of offsets, and nothing of it local before Kafka has
+ * committed.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class CommitRound {
+
+  private final StageSetup setup;
+  private final Consumer<byte[], byte[]> consumer;
+  private final Sender sender;
+  private final Assignment assignment;
+  private final List<ShuffleWriter> shuffles;
+  private final Worker.FinishLine finishLine;
+  private final Clock clock;
+  private boolean undecided;
+
+  CommitRound(
+      StageSetup setup,
+      Consumer<byte[], byte[]> consumer,
+      Sender sender,
+      Assignment assignment,
+      List<ShuffleWriter> shuffles,
+      Worker.FinishLine finishLine,
+      Clock clock) {
+    this.setup = setup;
+    this.consumer = consumer;
+    this.sender = sender;
+    this.assignment = assignment;
+    this.shuffles = shuffles;
+    this.finishLine = finishLine;
+    this.clock = clock;
+  }
+
+  /**
+   * {@return what became of the last transaction, as far as is known: sinks must not clean up what
+   * may be committed}
+   */
+  Fate fate() {
+    return undecided ? Fate.UNKNOWN : Fate.ABORTED;
+  }
+
+  /** Notes that the tasks start afresh, so that nothing is pending any more. */
+  void forgotten() {
+    undecided = false;
+  }
+
+  /** Sends everything and commits it; settles the tasks if that is what happened. */
+  CommitResult commit() {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    List<Task> announced = new ArrayList<>();
+    sendEverything(announced);
+    assignment.tasks().forEach(task -> task.addOffsets(offsets));
+    checkOwned(offsets.keySet());
+    // Until the outcome is known and settled, what sinks prepared may be committed.
+    undecided = true;
+    CommitResult result = sender.commit(offsets, consumer.groupMetadata());
+    if (result instanceof CommitResult.Aborted) {
+      undecided = false;
+    } else if (result instanceof CommitResult.Committed committed) {
+      settle(committed, announced);
+      undecided = false;
+    }
+    return result;
+  }
+
+  /** At-least-once commits offsets last. */
+  void acknowledge() {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    assignment.tasks().forEach(task -> task.addOffsets(offsets));
+    sender.acknowledge(offsets);
+  }
+
+  private void sendEverything(List<Task> announced) {
+    for (Task task : assignment.tasks()) {
+      task.beforeCommit();
+    }
+    for (ShuffleWriter shuffle : shuffles) {
+      shuffle.flush();
+    }
+    sendWatermarks();
+    for (Task task : assignment.tasks()) {
+      task.send(sender);
+      if (task.mayAnnounceFinish()) {
+        finishLine.announce(sender, setup.stage().name(), task.partition());
+        announced.add(task);
+      }
+    }
+  }
+
+  private void sendWatermarks() {
+    long now = clock.nanos();
+    long wallMs = clock.wallMs();
+    List<ChannelUpdate> updates = new ArrayList<>();
+    for (Task task : assignment.tasks()) {
+      task.progress().advance(wallMs);
+      updates.add(task.progress().update());
+    }
+    for (int output = 0; output < shuffles.size(); output++) {
+      List<ChannelUpdate> everywhere = new ArrayList<>();
+      for (Task task : assignment.tasks()) {
+        if (task.progress().isDue(output, now)) {
+          everywhere.add(task.progress().update());
+          task.progress().told(output, now);
+          // A promise made must be remembered by the next owner, whose clock may be slower.
+          task.markChanged();
+        }
+      }
+      shuffles.get(output).finish(updates, everywhere);
+    }
+  }
+
+  /** Brokers accept offsets of partitions that are not ours any more, so they must not be sent. */
+  private void checkOwned(Set<TopicPartition> offsets) {
+    Set<TopicPartition> assignment = consumer.assignment();
+    for (TopicPartition partition : offsets) {
+      if (!assignment.contains(partition)) {
+        throw new IllegalStateException(
+            "Task of " + partition + " is open although the partition is not assigned");
+      }
+    }
+  }
+
+  /** After Kafka's commit, never before it: rows into the store, files into the open. */
+  private void settle(CommitResult.Committed committed, List<Task> announced) {
+    for (Task task : assignment.tasks()) {
+      task.committed(checkpoint(task, committed));
+    }
+    announced.forEach(Task::finishAnnounced);
+  }
+
+  private Optional<Checkpoint> checkpoint(Task task, CommitResult.Committed committed) {
+    if (!task.hasChangedRows()) {
+      return Optional.empty();
+    }
+    Long offset =
+        committed.acknowledged().get(new TopicPartition(setup.changelog(), task.partition()));
+    if (offset == null) {
+      throw new IllegalStateException("A task with changed rows wrote nothing to its changelog");
+    }
+    var id = setup.changelogId().orElseThrow();
+    return Optional.of(
+        new Checkpoint(
+            id.getMostSignificantBits(),
+            id.getLeastSignificantBits(),
+            -1,
+            offset,
+            task.txnSeq(),
+            clock.wallMs(),
+            setup.resetEpoch()));
+  }
+}

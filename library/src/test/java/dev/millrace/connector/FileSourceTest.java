@@ -1,0 +1,197 @@
+package dev.millrace.connector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.error.ConfigurationException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every line once, wherever files are cut and readers are interrupted. */
+final class FileSourceTest {
+
+  record Word(String word, long count) {}
+
+  @TempDir Path directory;
+
+  /** Keeps what a reader hands out. */
+  static final class Collected<T> implements SplitOutput<T> {
+    final List<T> values = new ArrayList<>();
+    final List<Long> timestamps = new ArrayList<>();
+    final List<String> rejected = new ArrayList<>();
+    final List<String> reasons = new ArrayList<>();
+
+    @Override
+    public void emit(T value, long timestampMs) {
+      values.add(value);
+      timestamps.add(timestampMs);
+    }
+
+    @Override
+    public void reject(byte[] original, Exception cause) {
+      rejected.add(new String(original, StandardCharsets.UTF_8));
+      reasons.add(String.valueOf(cause.getMessage()));
+    }
+  }
+
+  private static <T> Collected<T> readAll(SplitSource<T> source) throws Exception {
+    Collected<T> all = new Collected<>();
+    for (byte[] split : source.splits()) {
+      try (SplitReader<T> reader = source.open(split, new byte[0])) {
+        while (reader.read(all, 100) != SplitReader.Progress.END) {
+          assertThat(all.values.size()).isLessThan(10_000_000);
+        }
+      }
+    }
+    return all;
+  }
+
+  private Path file(String name, String content) throws IOException {
+    return Files.writeString(directory.resolve(name), content, StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void linesComeWithoutTheirEnds() throws Exception {
+    Path file = file("a.txt", "\uFEFFone\ntwo\r\n\nthrée\r\nlast");
+    assertThat(readAll(FileSource.lines(file)).values)
+        .containsExactly("one", "two", "", "thrée", "last");
+    assertThat(readAll(FileSource.lines(file("b.txt", "one\n"))).values).containsExactly("one");
+    assertThat(readAll(FileSource.lines(file("c.txt", ""))).values).isEmpty();
+    assertThat(readAll(FileSource.lines(file("d.txt", "\n"))).values).containsExactly("");
+  }
+
+  @Test
+  void everyLineIsReadOnceWhereverTheFileIsCut() throws Exception {
+    Path file = file("a.txt", "a\nbb\n\nccc\r\ndddd\n\n\neeeee\nf");
+    List<String> expected = readAll(FileSource.lines(file)).values;
+    for (int bytes = 1; bytes < 40; bytes++) {
+      assertThat(readAll(FileSource.lines(file).splitBytes(bytes)).values)
+          .as("%s bytes a split", bytes)
+          .isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void readingGoesOnAtTheCommittedLine() throws Exception {
+    for (long seed = 1; seed <= 20; seed++) {
+      Random random = new Random(seed);
+      StringBuilder text = new StringBuilder();
+      List<String> expected = new ArrayList<>();
+      for (int i = 0; i < 2_000; i++) {
+        String line = i + "-" + "x".repeat(random.nextInt(300));
+        expected.add(line);
+        text.append(line).append(random.nextBoolean() ? "\n" : "\r\n");
+      }
+      FileSource<String> source =
+          FileSource.lines(file("long.txt", text.toString()))
+              .splitBytes(1 + random.nextInt(100_000));
+      Collected<String> all = new Collected<>();
+      for (byte[] split : source.splits()) {
+        byte[] position = {};
+        SplitReader.Progress progress = SplitReader.Progress.MORE;
+        while (progress != SplitReader.Progress.END) {
+          try (SplitReader<String> reader = source.open(split, position)) {
+            progress = reader.read(all, 1 + random.nextInt(500));
+            position = reader.position();
+            if (random.nextBoolean() && progress != SplitReader.Progress.END) {
+              reader.read(new Collected<>(), 3); // read, not committed
+            }
+          }
+        }
+      }
+      assertThat(all.values).as("seed %s", seed).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void linesMayBeLongerThanTheBuffer() throws Exception {
+    String line = "y".repeat(500_000);
+    Path file = file("a.txt", "first\n" + line + "\nlast\n");
+    assertThat(readAll(FileSource.lines(file).splitBytes(10_000)).values)
+        .containsExactly("first", line, "last");
+  }
+
+  @Test
+  void directoriesAreReadInTheOrderOfNames() throws Exception {
+    file("b.txt", "3\n4");
+    file("a.txt", "1\n2\n");
+    file(".hidden", "no\n");
+    Files.createDirectory(directory.resolve("inside"));
+    assertThat(readAll(FileSource.lines(directory)).values).containsExactly("1", "2", "3", "4");
+  }
+
+  @Test
+  void whatIsAppendedLaterIsNotLookedAt() throws Exception {
+    Path file = file("a.txt", "1\n2");
+    FileSource<String> source = FileSource.lines(file);
+    List<byte[]> splits = source.splits();
+    Files.writeString(file, "1\n2222\n3\n");
+    Collected<String> all = new Collected<>();
+    try (SplitReader<String> reader = source.open(splits.get(0), new byte[0])) {
+      assertThat(reader.read(all, 100)).isEqualTo(SplitReader.Progress.END);
+    }
+    assertThat(all.values).containsExactly("1", "2");
+  }
+
+  @Test
+  void eventTimeIsThatOfTheFileWhenItWasCut() throws Exception {
+    Path file = file("a.txt", "1\n");
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_234_567));
+    FileSource<String> source = FileSource.lines(file);
+    List<byte[]> splits = source.splits();
+    Files.setLastModifiedTime(file, FileTime.fromMillis(9_999_999));
+    Collected<String> all = new Collected<>();
+    try (SplitReader<String> reader = source.open(splits.get(0), new byte[0])) {
+      assertThat(reader.read(all, 100)).isEqualTo(SplitReader.Progress.END);
+    }
+    assertThat(all.timestamps).containsExactly(1_234_567L);
+  }
+
+  @Test
+  void malformedLinesAreRejectedWithTheirPlace() throws Exception {
+    Path file = file("a.jsonl", "{\"word\":\"a\",\"count\":1}\n\n  \nnonsense\n{\"word\":\"b\"}\n");
+    Collected<Word> all = readAll(FileSource.jsonLines(file, Word.class));
+    assertThat(all.values).containsExactly(new Word("a", 1), new Word("b", 0));
+    assertThat(all.rejected).containsExactly("nonsense");
+    assertThat(all.reasons.get(0))
+        .contains("Cannot decode JSON")
+        .contains("a.jsonl, line at byte 27");
+  }
+
+  @Test
+  void missingInputIsAConfigurationError() throws Exception {
+    assertThatThrownBy(() -> FileSource.lines(directory.resolve("none")).splits())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("there is no such file or directory");
+    assertThatThrownBy(() -> FileSource.lines(directory).splits())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("the directory has no files");
+
+    Path file = file("a.txt", "1\n2\n");
+    FileSource<String> source = FileSource.lines(file);
+    byte[] split = source.splits().get(0);
+    Files.writeString(file, "1");
+    assertThatThrownBy(() -> source.open(split, new byte[0]))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("it has become shorter");
+    Files.delete(file);
+    assertThatThrownBy(() -> source.open(split, new byte[0]))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("the file is not there");
+  }
+
+  @Test
+  void theNameIsMadeFromThePath() {
+    assertThat(FileSource.lines(Path.of("/data/Shake Speare.TXT")).name())
+        .isEqualTo("shake-speare-txt");
+    assertThat(FileSource.lines(Path.of("/")).name()).isEqualTo("files");
+  }
+}

@@ -1,0 +1,49 @@
+package dev.millrace.runner;
+
+import com.beust.jcommander.ParameterException;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.DivergedException;
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.RefusedException;
+import dev.millrace.error.TypeInferenceException;
+import org.jspecify.annotations.Nullable;
+
+/** How a command ended. A signal ends the process with 130 (SIGINT) or 143 (SIGTERM) instead. */
+enum ExitCode {
+  OK(0),
+  FAILED(1),
+  USAGE(2),
+  NOT_HEALTHY(3),
+  INCOMPATIBLE(4),
+  REFUSED(5),
+  UNREACHABLE(6);
+
+  private final int number;
+
+  ExitCode(int number) {
+    this.number = number;
+  }
+
+  int number() {
+    return number;
+  }
+
+  /** {@return the code of the outermost error that has one of its own} */
+  static ExitCode of(Throwable error) {
+    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
+      if (at instanceof ConfigurationException
+          || at instanceof TypeInferenceException
+          || at instanceof ParameterException) {
+        return USAGE;
+      } else if (at instanceof IncompatibleJobException || at instanceof DivergedException) {
+        return INCOMPATIBLE;
+      } else if (at instanceof RefusedException) {
+        return REFUSED;
+      } else if (at instanceof KafkaUnreachableException) {
+        return UNREACHABLE;
+      }
+    }
+    return FAILED;
+  }
+}

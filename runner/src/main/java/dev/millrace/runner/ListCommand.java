@@ -1,0 +1,61 @@
+package dev.millrace.runner;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.Parameters;
+import com.beust.jcommander.ParametersDelegate;
+import dev.millrace.JobAdmin;
+import dev.millrace.admin.JobSummary;
+import java.util.List;
+
+@Parameters(commandDescription = "List the jobs of a cluster")
+final class ListCommand implements Command {
+
+  @Parameter(
+      names = {"-o", "--output"},
+      placeholder = "text|json",
+      description = "The form of the output (text)")
+  private OutputForm form = OutputForm.TEXT;
+
+  @ParametersDelegate private CommonOptions options = new CommonOptions();
+
+  @Override
+  public String operands() {
+    return "[options]";
+  }
+
+  @Override
+  public CommonOptions options() {
+    return options;
+  }
+
+  @Override
+  public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) {
+    jobArguments.mustBeEmpty("list");
+    try (JobAdmin admin = JobAdmin.connect(options.config(terminal))) {
+      List<JobSummary> jobs = admin.jobs();
+      if (form == OutputForm.JSON) {
+        terminal.out().println(Json.PRETTY.writeValueAsString(jobs));
+        return ExitCode.OK;
+      }
+      TextTable table = new TextTable("JOB", "STATE", "INSTANCES", "RESETS", "STAGES");
+      jobs.forEach(
+          job ->
+              table.row(
+                  job.job(),
+                  state(job),
+                  job.instances(),
+                  job.resetEpoch(),
+                  String.join(",", job.stages())));
+      table.print(terminal.out());
+    }
+    return ExitCode.OK;
+  }
+
+  private static String state(JobSummary job) {
+    return switch (job.phase()) {
+      case RESETTING -> "reset incomplete";
+      case RESET -> "reset";
+      case READY -> job.finished() ? "finished" : job.instances() > 0 ? "running" : "stopped";
+    };
+  }
+}

@@ -1,0 +1,57 @@
+package dev.millrace.runner;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.Parameters;
+import com.beust.jcommander.ParametersDelegate;
+import dev.millrace.JobPlan;
+import dev.millrace.Millrace;
+import java.util.ArrayList;
+import java.util.List;
+
+@Parameters(commandDescription = "Show the stages, topics and stores of a job; nothing is started")
+final class PlanCommand implements Command {
+
+  /** The forms of a plan. */
+  enum Form {
+    TEXT,
+    JSON,
+    MERMAID
+  }
+
+  @Parameter private List<String> operands = new ArrayList<>();
+
+  @Parameter(
+      names = {"-o", "--output"},
+      placeholder = "text|json|mermaid",
+      description = "The form of the output (text)")
+  private Form form = Form.TEXT;
+
+  @ParametersDelegate private CommonOptions options = new CommonOptions();
+
+  @Override
+  public String operands() {
+    return "JOB.jar|CLASS [options] [-- job arguments]";
+  }
+
+  @Override
+  public CommonOptions options() {
+    return options;
+  }
+
+  @Override
+  public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) throws Exception {
+    String what = Operands.one("JOB.jar|CLASS", operands);
+    try (LoadedJob job = LoadedJob.load(what, jobArguments, terminal)) {
+      JobPlan plan = Millrace.plan(job.job(), options.config(terminal));
+      terminal
+          .out()
+          .println(
+              switch (form) {
+                case TEXT -> plan.toText().stripTrailing();
+                case JSON -> plan.toJson();
+                case MERMAID -> plan.toMermaid().stripTrailing();
+              });
+    }
+    return ExitCode.OK;
+  }
+}

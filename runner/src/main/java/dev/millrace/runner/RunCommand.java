@@ -1,0 +1,34 @@
+package dev.millrace.runner;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.Parameters;
+import com.beust.jcommander.ParametersDelegate;
+import java.util.ArrayList;
+import java.util.List;
+
+@Parameters(commandDescription = "Run a job here; start more copies to share the work")
+final class RunCommand implements Command {
+
+  @Parameter private List<String> operands = new ArrayList<>();
+  @ParametersDelegate private RunOptions run = new RunOptions();
+  @ParametersDelegate private CommonOptions options = new CommonOptions();
+
+  @Override
+  public String operands() {
+    return "JOB.jar|CLASS [options] [-- job arguments]";
+  }
+
+  @Override
+  public CommonOptions options() {
+    return options;
+  }
+
+  @Override
+  public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) throws Exception {
+    String what = Operands.one("JOB.jar|CLASS", operands);
+    try (LoadedJob job = LoadedJob.load(what, jobArguments, terminal);
+        Closing closing = new Closing(terminal)) {
+      return JobRun.run(job.job(), options.config(terminal, run.settings()), terminal, closing);
+    }
+  }
+}
