@@ -91,6 +91,15 @@ public final class TestBroker implements AutoCloseable {
     }
   }
 
+  /**
+   * {@return the same helpers for a broker that the test has started itself, and stops itself}
+   *
+   * @param bootstrapServers where it is
+   */
+  public static TestBroker at(String bootstrapServers) {
+    return new TestBroker(new RunningBroker("the test's own", bootstrapServers, () -> {}));
+  }
+
   /** Opens a broker of its own; the caller closes it. */
   static TestBroker open(String choice) {
     RunningBroker running = RunningBroker.open(BrokerChoice.parse(choice), DockerEngine.find());

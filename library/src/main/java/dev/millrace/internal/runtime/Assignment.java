@@ -1,7 +1,6 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.DivergedException;
-import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
@@ -49,6 +48,7 @@ final class Assignment {
   private final Sender sender;
   private final StageMetrics metrics;
   private final List<ShuffleWriter> shuffles;
+  private final TransactionSize size;
   private final BooleanSupplier stopping;
   private final Clock clock;
   private final TaskStores stores;
@@ -75,6 +75,7 @@ final class Assignment {
       Fencer fencer,
       StageMetrics metrics,
       List<ShuffleWriter> shuffles,
+      TransactionSize size,
       BooleanSupplier stopping) {
     this.setup = setup;
     this.worker = worker;
@@ -83,6 +84,7 @@ final class Assignment {
     this.sender = sender;
     this.metrics = metrics;
     this.shuffles = shuffles;
+    this.size = size;
     this.stopping = stopping;
     this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
@@ -121,17 +123,6 @@ final class Assignment {
     partitions.forEach(partition -> consumer.seek(partition, 0));
     for (TopicPartition partition : partitions) {
       int number = partition.partition();
-      if (number >= setup.tasks()) {
-        throw new IncompatibleJobException(
-            "Cannot run stage '"
-                + setup.stage().name()
-                + "': topic "
-                + partition.topic()
-                + " has got more partitions than the "
-                + setup.tasks()
-                + " it had at the job's first start. Start the job over with reset, or read the"
-                + " topic under another job name");
-      }
       if (isOwned(number) && !tasks.containsKey(number)) {
         opener.begin(number);
       }
@@ -238,7 +229,7 @@ final class Assignment {
             sender,
             metrics,
             clock,
-            this::roomIsLeft,
+            this::roomForOneMore,
             (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)));
     long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
     byte[] sourcePosition =
@@ -293,8 +284,18 @@ final class Assignment {
     return progress;
   }
 
+  /** For firings, where each row is a piece of work. */
+  private boolean roomForOneMore() {
+    boolean left = roomIsLeft();
+    size.add();
+    return left;
+  }
+
   /** {@return whether the open transaction can take more} */
   boolean roomIsLeft() {
+    if (size.isReached()) {
+      return false;
+    }
     if (sender.pendingBytes() >= worker.limits().transactionBytes()) {
       return false;
     }

@@ -5,6 +5,7 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.util.MalformedBytesException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,7 +35,10 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
 
   /** Goes to the beginning of a frame. */
   FrameReader open(ConsumerRecord<byte[], byte[]> record) {
-    byte[] frame = record.value();
+    byte @Nullable [] frame = record.value();
+    if (frame == null) {
+      throw new MalformedBytesException("Cannot read a shuffle frame: the record has no value");
+    }
     reader.reset(frame, 0, frame.length);
     frameValues = codec(values, reader.recordSchemaId());
     framePartials = codec(partials, reader.partialSchemaId());
@@ -94,7 +98,7 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
     if (value == null) {
       ValueCodec<Object> codec = isPartial() ? framePartials : frameValues;
       if (codec == null) {
-        throw new IllegalStateException("A partial aggregate came where none is expected");
+        throw new MalformedBytesException("a partial aggregate came where none is expected");
       }
       value = codec.decode(reader.array(), reader.valueOffset(), reader.valueLength());
       decoded = value;

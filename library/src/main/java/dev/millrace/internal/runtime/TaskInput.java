@@ -4,6 +4,7 @@ import dev.millrace.connector.Source;
 import dev.millrace.connector.SplitOutput;
 import dev.millrace.connector.SplitReader;
 import dev.millrace.connector.SplitSource;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.function.TimestampFunction;
@@ -170,20 +171,27 @@ abstract class TaskInput implements AutoCloseable {
             progress.update(firstChannel + reader.updateChannel(), reader);
           }
         }
+      } catch (IncompatibleJobException e) {
+        throw new IncompatibleJobException(e.getMessage() + " (" + coordinates(record) + ")", e);
       } catch (MalformedBytesException e) {
         throw new RecordException(
             "Cannot read a frame: "
                 + e.getMessage()
-                + " (topic "
-                + record.topic()
-                + ", partition "
-                + record.partition()
-                + ", offset "
-                + record.offset()
+                + " ("
+                + coordinates(record)
                 + "). Something else wrote to an internal topic: find it, then reset the job",
             e);
       }
       return Outcome.DONE;
+    }
+
+    private static String coordinates(ConsumerRecord<byte[], byte[]> record) {
+      return "topic "
+          + record.topic()
+          + ", partition "
+          + record.partition()
+          + ", offset "
+          + record.offset();
     }
   }
 

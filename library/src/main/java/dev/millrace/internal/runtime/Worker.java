@@ -69,6 +69,7 @@ public final class Worker implements Runnable {
   private final Clock clock;
   private final CommitPace pace;
   private final StageMetrics metrics = new StageMetrics();
+  private final TransactionSize size = new TransactionSize();
   private final List<ShuffleWriter> shuffles;
   private final Assignment assignment;
   private final CommitRound round;
@@ -158,6 +159,7 @@ public final class Worker implements Runnable {
             fencer,
             metrics,
             shuffles,
+            size,
             () -> stopping);
     this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer);
@@ -361,7 +363,7 @@ public final class Worker implements Runnable {
 
     @Override
     public boolean goesOn() {
-      if (--untilLook <= 0) {
+      if (--untilLook <= 0 || size.isReached()) {
         long now = clock.nanos();
         if (now - lookedNanos < LOOK_NANOS / 2) {
           looksEvery = Math.min(looksEvery * 2, MOST_BETWEEN_LOOKS);
@@ -373,6 +375,7 @@ public final class Worker implements Runnable {
         pace.workDone(now);
         over = pace.isDue(now) || !assignment.roomIsLeft();
       }
+      size.add();
       return !over;
     }
 
@@ -458,6 +461,7 @@ public final class Worker implements Runnable {
       startAfresh(unknown.cause());
       return;
     }
+    size.committed();
     metrics.commits++;
     abortsInARow = 0;
     long took = clock.nanos() - begun;
@@ -541,6 +545,7 @@ public final class Worker implements Runnable {
 
   private void reopenTasks() {
     metrics.aborts++;
+    size.aborted();
     pace.aborted();
     shuffles.forEach(ShuffleWriter::abort);
     assignment.reopen(round.fate());
@@ -550,6 +555,7 @@ public final class Worker implements Runnable {
   /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
   private void sinkIsDown(Circuit.Broken cause) {
     sender.abort();
+    size.failed();
     reopenTasks();
     Circuit circuit = cause.circuit();
     Duration wait = circuit.failed();
