@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.admin.ResetRequest;
+import dev.millrace.admin.ResetTarget;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.ConsoleSink;
 import dev.millrace.connector.FileSink;
@@ -21,6 +23,7 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.RefusedException;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.time.Watermarks;
@@ -188,6 +191,41 @@ final class ConnectorsTest {
     assertThat(largestCounts(out)).isEqualTo(expected);
     // No change of the table is there twice, none is missing its file's line end.
     assertThat(lines(out)).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aResetReadsAndWritesTheFilesAnew(TestBroker broker) throws Exception {
+    Map<String, Long> expected = new HashMap<>();
+    Path in = words(2, 1_000, 3, expected);
+    Path out = temporary.resolve("out");
+    Job job = wordCount(broker, FileSource.lines(in).splitBytes(5_000), out);
+    runToEnd(job, untilEnd(broker));
+    assertThat(largestCounts(out)).isEqualTo(expected);
+    words(1, 500, 4, expected = new HashMap<>());
+    Files.delete(in.resolve("part-1.txt"));
+    deleteFiles(out);
+
+    try (JobAdmin admin = JobAdmin.connect(config(broker))) {
+      await() // On a busy machine members may leave a little later than their instance.
+          .atMost(PATIENCE)
+          .ignoreExceptionsInstanceOf(RefusedException.class)
+          .until(
+              () -> {
+                admin.reset(
+                    admin.planReset(job.name(), ResetRequest.to(new ResetTarget.Earliest())));
+                return true;
+              });
+    }
+    runToEnd(job, untilEnd(broker));
+    assertThat(largestCounts(out)).isEqualTo(expected);
+  }
+
+  private static void deleteFiles(Path directory) throws IOException {
+    try (Stream<Path> found = Files.list(directory)) {
+      for (Path file : found.filter(Files::isRegularFile).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   @Test
