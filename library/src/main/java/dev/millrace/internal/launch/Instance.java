@@ -3,6 +3,7 @@ package dev.millrace.internal.launch;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -202,6 +203,30 @@ public final class Instance implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    leaveGroups();
+  }
+
+  /** Static members would otherwise hold their tasks until their sessions expire. */
+  private void leaveGroups() {
+    if (cluster.config().membership() != MembershipProtocol.CLASSIC) {
+      return;
+    }
+    workers.forEach(
+        (stage, list) -> {
+          try {
+            cluster
+                .topics()
+                .evict(
+                    plan.group(setup(stage).stage()),
+                    list.stream().map(Worker::transactionalId).toList());
+          } catch (MillraceException e) {
+            LOGGER
+                .atDebug()
+                .addKeyValue("stage", stage)
+                .setCause(e)
+                .log("The group could not be left at once; the session will expire");
+          }
+        });
   }
 
   private void end(boolean finished) {

@@ -34,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class JobInspector {
 
+  private static final String FINISHED = "FINISHED";
   private static final Logger LOGGER = LoggerFactory.getLogger(JobInspector.class);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration SILENCE = Duration.ofSeconds(10);
@@ -117,7 +118,7 @@ final class JobInspector {
     }
     List<InstanceReport> reports = reports(names);
     List<InstanceReport> alive = reports.stream().filter(this::isAlive).toList();
-    String unassigned = finished ? "FINISHED" : "UNASSIGNED";
+    String unassigned = finished ? FINISHED : "UNASSIGNED";
     List<JobStatus.Stage> stages = new ArrayList<>();
     manifest
         .stages()
@@ -196,7 +197,7 @@ final class JobInspector {
         stage.inputs(Manifest.InputKind.SHUFFLE).isEmpty(),
         cluster.topics().activeMembers(group).size(),
         new ArrayList<>(tasks.values()),
-        inputs(group, stage),
+        inputs(group, stage, unassigned.equals(FINISHED)),
         totals.restoreRemaining,
         totals.recordsIn,
         totals.recordsOut,
@@ -216,7 +217,10 @@ final class JobInspector {
             : OptionalLong.of(task.watermark()));
   }
 
-  private List<JobStatus.Input> inputs(String group, Manifest.Stage stage) {
+  /**
+   * @param finished then what lies behind the offsets are markers of transactions, and no lag
+   */
+  private List<JobStatus.Input> inputs(String group, Manifest.Stage stage, boolean finished) {
     Collection<String> topics = stage.topics().keySet();
     Map<String, TopicState> states = cluster.topics().describe(topics);
     List<TopicPartition> partitions = new ArrayList<>();
@@ -237,7 +241,13 @@ final class JobInspector {
       int count = state == null ? stage.tasks() : state.partitions();
       for (int i = 0; i < count; i++) {
         TopicPartition partition = new TopicPartition(topic, i);
-        inputs.add(input(partition, committed.get(partition), ends.get(partition)));
+        Long end = ends.get(partition);
+        OffsetAndMetadata offset = committed.get(partition);
+        inputs.add(
+            input(
+                partition,
+                offset,
+                finished && offset != null ? Long.valueOf(offset.offset()) : end));
       }
     }
     return inputs;

@@ -591,6 +591,11 @@ public final class Worker implements Runnable {
     }
   }
 
+  /** {@return the worker's identity as a producer and as a member of its group} */
+  public String transactionalId() {
+    return transactionalId;
+  }
+
   /** {@return the state held here, for the placement of tasks} */
   public Map<Integer, Long> heldTasks() {
     return assignment.heldTasks();
@@ -606,10 +611,15 @@ public final class Worker implements Runnable {
     }
     sender.close();
     try {
-      // A static member would stay until its session expires.
+      // A static member stays: its instance has all of its members removed at once when they are
+      // closed. Leaving one by one sets off rebalances that the closing ones would wait for.
+      boolean isStatic = consumer.groupMetadata().groupInstanceId().isPresent();
       consumer.close(
           CloseOptions.timeout(worker.limits().shutdown())
-              .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
+              .withGroupMembershipOperation(
+                  isStatic
+                      ? GroupMembershipOperation.REMAIN_IN_GROUP
+                      : GroupMembershipOperation.LEAVE_GROUP));
     } finally {
       assignment.closeStores();
     }
