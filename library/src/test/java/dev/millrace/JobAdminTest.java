@@ -2,6 +2,7 @@ package dev.millrace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -201,7 +203,13 @@ final class JobAdminTest {
           .hasSize(6)
           .allMatch(record -> record.kind() == PeekedRecord.Kind.PLAIN)
           .allMatch(record -> ((Map<?, ?>) record.value()).get("count").equals(1));
-      ResetPlan plan = admin.planReset(name, ResetRequest.to(new ResetTarget.Earliest()));
+      ResetPlan plan =
+          await() // On a busy machine members may leave a little later than their instance.
+              .atMost(Duration.ofSeconds(30))
+              .ignoreExceptionsInstanceOf(RefusedException.class)
+              .until(
+                  () -> admin.planReset(name, ResetRequest.to(new ResetTarget.Earliest())),
+                  Objects::nonNull);
       for (String topic : plan.deletedTopics()) {
         List<PeekedRecord> records = peek(admin, topic, PeekRequest.all());
         if (topic.endsWith(".changelog")) {

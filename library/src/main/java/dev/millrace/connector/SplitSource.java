@@ -12,8 +12,11 @@ import java.util.List;
  * last. Reading from a position must give the same records in the same order, or results after a
  * failover are not exactly-once.
  *
+ * <p>A task that has read all its splits is through: it tells what follows that no more records
+ * come, in a run without end as well.
+ *
  * <p><b>Errors.</b> An exception from {@code open} or from the reader stops the stage with the
- * split's description.
+ * split's description. A single record that cannot be read belongs into {@link SplitOutput#reject}.
  */
 public non-sealed interface SplitSource<T> extends Source<T> {
 

@@ -90,24 +90,25 @@ final class RestoreTest {
   @Test
   void tasksGoBackToWhereTheirStateIs(TestBroker broker) throws Exception {
     long seed = Seeds.next("RestoreTest.tasksGoBackToWhereTheirStateIs");
-    try (Ledger ledger = Ledger.start(broker, seed, 1_000)) {
-      Map<String, Set<Integer>> before = new TreeMap<>();
-      try (RunningJob first = ledger.run(directory.resolve("a"));
-          RunningJob second = ledger.run(directory.resolve("b"))) {
-        before.putAll(awaitHalves(ledger));
-        ledger.awaitCaughtUp(PATIENCE);
-        assertThat(first.failure()).isEmpty();
-        assertThat(second.failure()).isEmpty();
-      }
-      // The other one comes first now, and has everything for a moment.
-      try (RunningJob second = ledger.run(directory.resolve("b"))) {
-        ledger.awaitCaughtUp(PATIENCE);
-        try (RunningJob first = ledger.run(directory.resolve("a"))) {
-          assertThat(awaitHalves(ledger)).as("seed %s", seed).isEqualTo(before);
-          ledger.awaitEnd(PATIENCE);
-          assertThat(first.failure()).isEmpty();
+    try (Ledger ledger = Ledger.start(broker, seed, 1_500)) {
+      try (RunningJob stays = ledger.run(directory.resolve("stays"))) {
+        Map<String, Set<Integer>> before;
+        try (RunningJob leaves = ledger.run(directory.resolve("leaves"))) {
+          before = Map.copyOf(awaitHalves(ledger));
+          ledger.awaitMore(3_000, PATIENCE);
+          assertThat(leaves.failure()).isEmpty();
         }
-        assertThat(second.failure()).isEmpty();
+        try (RunningJob returns = ledger.run(directory.resolve("leaves"))) {
+          assertThat(awaitHalves(ledger)).as("seed %s", seed).isEqualTo(before);
+          ledger.awaitCaughtUp(PATIENCE);
+          long written = ledger.readChangelog(LedgerJob.TOTALS).records();
+          assertThat(restored(returns, LedgerJob.TOTALS))
+              .as("of %s, seed %s", written, seed)
+              .isLessThan(written / 4);
+          ledger.awaitEnd(PATIENCE);
+          assertThat(returns.failure()).isEmpty();
+        }
+        assertThat(stays.failure()).isEmpty();
       }
       ledger.checkExactlyOnce();
     }

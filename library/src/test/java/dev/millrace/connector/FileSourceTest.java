@@ -163,6 +163,7 @@ final class FileSourceTest {
     assertThat(all.rejected).containsExactly("nonsense");
     assertThat(all.reasons.get(0))
         .contains("Cannot decode JSON")
+        .contains("(at byte 0)")
         .contains("a.jsonl, line at byte 27");
   }
 

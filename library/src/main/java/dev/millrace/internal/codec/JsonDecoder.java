@@ -57,7 +57,7 @@ public final class JsonDecoder<T> {
       String where =
           e.getLocation() == null || e.getLocation().getByteOffset() < 0
               ? ""
-              : " (at byte " + (e.getLocation().getByteOffset() - offset) + ")";
+              : " (at byte " + e.getLocation().getByteOffset() + ")";
       throw malformed(JsonCodec.firstLine(e) + where, e);
     }
     if (value == null) {

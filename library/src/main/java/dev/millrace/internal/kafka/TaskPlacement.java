@@ -230,7 +230,7 @@ public final class TaskPlacement {
       int excess = own.size() - share[m];
       if (excess > 0) {
         own.sort(
-            Comparator.comparing((Integer task) -> reachableWithRoom(task, member.instance()))
+            Comparator.comparing((Integer task) -> freshestWithRoom(task, member.instance()))
                 .thenComparing(task -> !member.held().containsKey(task))
                 .thenComparing(Comparator.naturalOrder()));
       }
@@ -238,17 +238,17 @@ public final class TaskPlacement {
     }
   }
 
-  /** Whether a member of another instance has state for the task and room for it. */
-  private boolean reachableWithRoom(int task, String besides) {
+  /** The freshest state of the task that a member of another instance with room has; -1 if none. */
+  private long freshestWithRoom(int task, String besides) {
+    long freshest = -1;
     for (int m = 0; m < members.size(); m++) {
       String instance = members.get(m).instance();
-      if (!instance.equals(besides)
-          && ownedCount[m] < share[m]
-          && heldByInstance.getOrDefault(instance, Map.of()).containsKey(task)) {
-        return true;
+      if (!instance.equals(besides) && ownedCount[m] < share[m]) {
+        Long sequence = heldByInstance.getOrDefault(instance, Map.of()).get(task);
+        freshest = sequence == null ? freshest : Math.max(freshest, sequence);
       }
     }
-    return false;
+    return freshest;
   }
 
   // I3. What a search in vain has visited is full for good, so no later search needs to go there;

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.DivergedException;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.SmallFrame;
@@ -235,8 +236,18 @@ final class Assignment {
         frame != null
             ? frame.sourcePosition()
             : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
-    Task task =
-        new Task(parts, new TaskChain(parts), transactionalId, positions, txnSeq, sourcePosition);
+    TaskChain chain;
+    try {
+      chain = new TaskChain(parts);
+    } catch (StateStoreException e) {
+      if (!opener.hasMoved(consumer, opened)) {
+        throw e;
+      }
+      // As above: what a sink had prepared is published by now, and gone from where it was.
+      opener.begin(partition);
+      return;
+    }
+    Task task = new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition);
     tasks.put(partition, task);
     TopicPartition[] inputs = task.partitions();
     for (int i = 0; i < inputs.length; i++) {

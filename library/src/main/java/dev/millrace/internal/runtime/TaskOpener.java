@@ -358,6 +358,10 @@ final class TaskOpener implements AutoCloseable {
                 + " was deleted and created again since the last commit. Run reset to start over"
                 + " with the new topic");
       }
+      if (committed.equals(MISSING) && framed == null && neverCommitted(setup, input)) {
+        agreed.add(new OffsetAndMetadata(0));
+        continue;
+      }
       if (committed.equals(MISSING) && framed == null) {
         throw new DivergedException(
             "Cannot open task "
@@ -412,6 +416,14 @@ final class TaskOpener implements AutoCloseable {
       }
     }
     return agreed;
+  }
+
+  /**
+   * A task with a changelog writes a frame in its first transaction: without one it has committed
+   * nothing, and a shuffle, which is the job's own from its first record on, is read from there.
+   */
+  private static boolean neverCommitted(StageSetup setup, StageSetup.Input input) {
+    return setup.stage().keepsChangelog() && input.channels() > 0;
   }
 
   /** {@return the small frame of a task without rows, or null at its first start} */

@@ -4,6 +4,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.DivergedException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.RecordException;
+import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
@@ -58,6 +59,7 @@ public final class Worker implements Runnable {
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
   private static final long SINK_CHECK_NANOS = 200_000_000L;
   private static final int MAX_ABORTS_IN_A_ROW = 20;
+  private static final int MAX_DISK_FAILURES_IN_A_ROW = 3;
 
   private final StageSetup setup;
   private final WorkerSetup worker;
@@ -439,7 +441,18 @@ public final class Worker implements Runnable {
       return;
     }
     long begun = clock.nanos();
-    CommitResult result = round.commit();
+    CommitResult result;
+    try {
+      result = round.commit();
+    } catch (StateStoreException e) {
+      if (round.fate() == Fate.UNKNOWN || abortsInARow >= MAX_DISK_FAILURES_IN_A_ROW) {
+        throw e;
+      }
+      // A worker that slept and lost a task may find that the new owner has removed its files.
+      sender.abort();
+      startAfresh(e);
+      return;
+    }
     if (result instanceof CommitResult.Aborted aborted) {
       startAfresh(aborted.cause());
       return;
