@@ -7,8 +7,15 @@ import java.time.Duration;
  * What becomes of a record that cannot be decoded, processed or produced.
  *
  * <p><b>Contract.</b> The action is taken after {@code retries} further attempts, the first after
- * {@code backoff}, each later one after twice the wait before. Nothing is dropped without being
- * counted.
+ * {@code backoff}, each later one after twice the wait before, 10 s at most. Nothing is dropped
+ * without being counted; a record that is processed again after an abort counts again. While a
+ * record is retried its worker does nothing else: if that takes longer than a minute altogether,
+ * the group takes the worker for dead and gives its tasks to another, which begins with the same
+ * record. For a system that is down for longer see {@code CircuitBreaker}.
+ *
+ * <p>What is written is the record the failing step's input came from: that of the source's topic,
+ * or behind a shuffle the entry's bytes in the engine's own format. Results of windows and tables
+ * come from many records: their dead letter is the result as JSON, without coordinates.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -26,6 +26,7 @@ import dev.millrace.window.Windows;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -195,6 +196,9 @@ final class BadInputTest {
     }
   }
 
+  /** Where SKIP is tried too; elsewhere it would be the same code. */
+  private static final Set<Place> SKIPPING = EnumSet.of(Place.MAP, Place.KEY, Place.REDUCE);
+
   record Sum(String word, long count) {}
 
   record Large(Word word, String ballast) {}
@@ -274,6 +278,9 @@ final class BadInputTest {
       assertThat(header(letter, "millrace.operator")).isNotEmpty();
     }
 
+    if (!SKIPPING.contains(place)) {
+      return;
+    }
     POLICIES.put(fixture.name, ErrorPolicy.skip());
     fixture.produceRaw(0, bytes("{\"word\":\"poison\",\"count\":1,\"id\":77}"));
     fixture.produce(50, 99);
@@ -333,10 +340,12 @@ final class BadInputTest {
     fixture.produce(100, 3);
     fixture.produceRaw(0, bytes("{\"word\":\"poison\",\"count\":42,\"id\":1}"));
     fixture.produce(100, 4);
-    try (RunningJob running = Millrace.start(job, fixture.config().with("until.end", "true"))) {
+    String own = broker.createTopic(broker.uniqueName("letters"), 3);
+    JobConfig config = fixture.config().with("until.end", "true").with("errors.topic", own);
+    try (RunningJob running = Millrace.start(job, config)) {
       await("the end", () -> running.state() == RunningJob.State.FINISHED);
     }
-    List<ConsumerRecord<byte[], byte[]>> letters = letters(fixture);
+    List<ConsumerRecord<byte[], byte[]>> letters = broker.consumeAll(own);
     assertThat(letters).hasSize(1);
     assertThat(text(letters.get(0).value())).contains(POISON).contains("42");
     assertThat(header(letters.get(0), "millrace.offset")).isEmpty();

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,9 +93,20 @@ final class ForeignBytesTest {
   @TempDir Path stateDir;
 
   @ParameterizedTest
-  @EnumSource(Intruder.class)
+  @EnumSource(names = {"TOMBSTONE", "NOISE_BEHIND_A_HEAD", "CUT_OFF", "HUGE_LENGTHS"})
   void foreignBytesBetweenStagesStopTheJobNamingThem(Intruder intruder, TestBroker broker)
       throws Exception {
+    intrude(intruder, broker);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NOTHING", "NOISE", "A_TEXT"})
+  @Tag("slow")
+  void moreForeignBytesDoToo(Intruder intruder, TestBroker broker) throws Exception {
+    intrude(intruder, broker);
+  }
+
+  private void intrude(Intruder intruder, TestBroker broker) throws Exception {
     long seed = ThreadLocalRandom.current().nextLong(1_000_000);
     Random random = new Random(seed);
     Fixture fixture = new Fixture(broker, stateDir, 1);

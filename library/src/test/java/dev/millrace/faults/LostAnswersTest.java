@@ -123,7 +123,7 @@ final class LostAnswersTest {
     try (RunningJob running = Millrace.start(fixture.job(), config(fixture))) {
       fixture.awaitExact(running);
       proxy.endTxn(() -> answer(random));
-      feed(fixture, seed, Duration.ofSeconds(12));
+      feed(fixture, seed, Duration.ofSeconds(8));
       proxy.endTxn(() -> Answer.PASS);
       fixture.awaitExact(running);
       System.out.printf(

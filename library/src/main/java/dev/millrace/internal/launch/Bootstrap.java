@@ -251,7 +251,7 @@ final class Bootstrap {
       }
       deadLetters |= wantsDeadLetters(stage);
     }
-    if (deadLetters) {
+    if (deadLetters && !isUsersDeadLetterTopic()) {
       specs.add(TopicSpec.retained(deadLetterTopic(), 1));
     }
     Map<String, TopicState> topics = new HashMap<>(cluster.topics().createInternal(specs));
@@ -272,6 +272,12 @@ final class Bootstrap {
 
   private static boolean isDeadLetter(ErrorPolicy policy) {
     return policy.action() == ErrorPolicy.Action.DEAD_LETTER;
+  }
+
+  /** A topic that the user named and made keeps the shape the user gave it. */
+  private boolean isUsersDeadLetterTopic() {
+    return cluster.config().errorsTopic().isPresent()
+        && !cluster.topics().describe(List.of(deadLetterTopic())).isEmpty();
   }
 
   String deadLetterTopic() {
