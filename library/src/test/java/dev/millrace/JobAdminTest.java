@@ -62,7 +62,7 @@ final class JobAdminTest {
 
   @Test
   void resetToEarliestComputesTheSameAgain() throws Exception {
-    produce(0);
+    produce(anHourAgo());
     runToEnd(job(4));
     Map<String, Long> first = lastCounts();
     int written = broker.consumeAll(out).size();
@@ -93,7 +93,7 @@ final class JobAdminTest {
 
   @Test
   void aJobThatWasResetMayComeBackInAnotherShape() throws Exception {
-    produce(0);
+    produce(anHourAgo());
     runToEnd(job(4));
     try (JobAdmin admin = JobAdmin.connect(config())) {
       admin.reset(admin.planReset(name, ResetRequest.to(new ResetTarget.Earliest())));
@@ -154,7 +154,7 @@ final class JobAdminTest {
 
   @Test
   void aRunningJobReportsItselfAndRefusesToBeReset() throws Exception {
-    produce(0);
+    produce(anHourAgo());
     try (JobAdmin admin = JobAdmin.connect(config())) {
       ResetRequest request = ResetRequest.to(new ResetTarget.Earliest());
       try (RunningJob running = Millrace.start(job(4), config().with("status.interval", "100ms"))) {
@@ -185,7 +185,7 @@ final class JobAdminTest {
 
   @Test
   void anUnknownJobIsAnErrorThatNamesTheKnownOnes() throws Exception {
-    produce(0);
+    produce(anHourAgo());
     runToEnd(job(4));
     try (JobAdmin admin = JobAdmin.connect(config())) {
       assertThatThrownBy(() -> admin.status("nobody"))
@@ -196,7 +196,7 @@ final class JobAdminTest {
 
   @Test
   void everyTopicOfAJobCanBeReadByPeople() throws Exception {
-    produce(0);
+    produce(anHourAgo());
     runToEnd(job(4));
     try (JobAdmin admin = JobAdmin.connect(config())) {
       assertThat(peek(admin, in, PeekRequest.all().lastOf(2)))
@@ -254,6 +254,11 @@ final class JobAdminTest {
         .sum(Word::count)
         .to(KafkaSink.upsert(out));
     return job;
+  }
+
+  /** Old enough to be told from now, and young enough not to be deleted by retention. */
+  private static long anHourAgo() {
+    return Instant.now().minusSeconds(3600).toEpochMilli();
   }
 
   private void runToEnd(Job job) throws InterruptedException {

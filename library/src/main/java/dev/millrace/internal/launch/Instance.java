@@ -53,6 +53,8 @@ public final class Instance implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicReference<RunState> state = new AtomicReference<>(RunState.STARTING);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final CountDownLatch readyToLeave;
+  private final CountDownLatch departed = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final CountDownLatch stopRequested = new CountDownLatch(1);
   private final Housekeeping housekeeping;
@@ -92,6 +94,7 @@ public final class Instance implements AutoCloseable {
             list.add(factory.worker(setup, i, total));
           }
         });
+    this.readyToLeave = new CountDownLatch(total);
     this.housekeeping = new Housekeeping(this, plan, cluster, manifest, clock);
   }
 
@@ -138,7 +141,7 @@ public final class Instance implements AutoCloseable {
 
   private void runWorker(Worker worker) {
     try {
-      worker.run();
+      worker.run(this::awaitDeparture);
     } catch (Throwable e) {
       // Errors included: a thread that dies in silence would leave a stage standing still.
       fail(e);
@@ -193,6 +196,19 @@ public final class Instance implements AutoCloseable {
   private void stopWorkers() {
     state.set(RunState.STOPPING);
     workers.values().forEach(list -> list.forEach(Worker::stop));
+    try {
+      if (!readyToLeave.await(
+          cluster.config().shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
+        LOGGER
+            .atWarn()
+            .addKeyValue("job", plan.job())
+            .log("A worker takes long for its last commit");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    leaveGroups();
+    departed.countDown();
     for (Thread thread : threads) {
       try {
         thread.join(cluster.config().shutdownTimeout().toMillis() + 5_000);
@@ -203,7 +219,17 @@ public final class Instance implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    leaveGroups();
+  }
+
+  /** Workers wait for each other, so that none is in its group while another closes. */
+  private void awaitDeparture() {
+    readyToLeave.countDown();
+    try {
+      boolean ignored =
+          departed.await(cluster.config().shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Static members would otherwise hold their tasks until their sessions expire. */

@@ -45,10 +45,10 @@ import org.slf4j.LoggerFactory;
  * them start afresh from what is committed: positions, rows, operators. There is no other way to
  * undo, hence no other way to get it wrong.
  *
- * <p><b>Threads.</b> {@link #run()} is the thread; {@link #stop()}, {@link #metrics()} and {@link
+ * <p><b>Threads.</b> {@link #run} is the thread; {@link #stop()}, {@link #metrics()} and {@link
  * #view()} may be called by any other.
  */
-public final class Worker implements Runnable {
+public final class Worker {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Worker.class);
 
@@ -87,6 +87,14 @@ public final class Worker implements Runnable {
   private long sinksCheckedNanos;
   private long viewPublishedNanos;
   private int firstTask;
+
+  /** Brings a worker and the others of its instance out of their groups together. */
+  @FunctionalInterface
+  public interface Departure {
+
+    /** Returns when the worker is no member of its group any more, or when waiting is of no use. */
+    void awaitDeparture();
+  }
 
   /** Says where finished tasks are announced. */
   public interface FinishLine {
@@ -192,8 +200,13 @@ public final class Worker implements Runnable {
     return view;
   }
 
-  @Override
-  public void run() {
+  /**
+   * Works until it is stopped or fails.
+   *
+   * @param departure called when everything is committed and given up, ahead of closing the
+   *     consumer
+   */
+  public void run(Departure departure) {
     Throwable failure = null;
     try {
       sender.open();
@@ -210,13 +223,13 @@ public final class Worker implements Runnable {
     } catch (RuntimeException | Error e) {
       failure = e;
     }
-    closeAfter(failure);
+    closeAfter(failure, departure);
   }
 
   /** What stopped the worker is worth more than what goes wrong while it cleans up. */
-  private void closeAfter(@Nullable Throwable failure) {
+  private void closeAfter(@Nullable Throwable failure, Departure departure) {
     try {
-      close();
+      close(departure);
     } catch (RuntimeException e) {
       if (failure == null) {
         throw e;
@@ -601,7 +614,7 @@ public final class Worker implements Runnable {
     return assignment.heldTasks();
   }
 
-  private void close() {
+  private void close(Departure departure) {
     assignment.abandonAll(round.fate());
     try {
       // Else an open transaction would hold up everybody's readers until the broker times it out.
@@ -610,9 +623,10 @@ public final class Worker implements Runnable {
       LOGGER.atWarn().addKeyValue("worker", transactionalId).setCause(e).log("Could not abort");
     }
     sender.close();
+    departure.awaitDeparture();
     try {
-      // A static member stays: its instance has all of its members removed at once when they are
-      // closed. Leaving one by one sets off rebalances that the closing ones would wait for.
+      // A static member was removed together with the others of its instance. Leaving one by one,
+      // each waits for rebalances that the others, closing too, take no part in any more.
       boolean isStatic = consumer.groupMetadata().groupInstanceId().isPresent();
       consumer.close(
           CloseOptions.timeout(worker.limits().shutdown())
