@@ -30,6 +30,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -58,6 +59,7 @@ final class Bootstrap {
   private final Cluster cluster;
   private final PhysicalPlan plan;
   private final Clock clock;
+  private final Supplier<UUID> ids;
   private final Map<String, TopicState> userTopics = new TreeMap<>();
 
   /**
@@ -68,10 +70,11 @@ final class Bootstrap {
    */
   record Joined(Manifest manifest, Map<String, TopicState> topics) {}
 
-  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock) {
+  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids) {
     this.cluster = cluster;
     this.plan = plan;
     this.clock = clock;
+    this.ids = ids;
   }
 
   /** Checks the cluster and creates the topic that everything else is agreed in. */
@@ -142,7 +145,7 @@ final class Bootstrap {
 
   /** Waits longer each time, and each instance differently, so that somebody gets to the end. */
   private void giveOthersTime(MetaTopic meta, int attempts) {
-    long spreadMs = Math.floorMod(UUID.randomUUID().getLeastSignificantBits(), 500L * attempts);
+    long spreadMs = Math.floorMod(ids.get().getLeastSignificantBits(), 500L * attempts);
     long until =
         clock.nanos() + Duration.ofMillis(Math.min(500L * attempts + spreadMs, 10_000)).toNanos();
     while (clock.nanos() < until) {
@@ -200,16 +203,16 @@ final class Bootstrap {
       if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
         Map<String, Manifest.Stage> stages = stages(topics);
         Map<String, List<ProducerRecord<byte[], byte[]>>> splits = splits(topics);
-        manifest = manifest == null ? Manifest.first(UUID.randomUUID()) : manifest;
+        manifest = manifest == null ? Manifest.first(ids.get()) : manifest;
         writeFirstOffsets(topics, manifest);
         producer.beginTransaction();
         Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
-        manifest = manifest.deployed(newRun(), stages, splitEnds);
+        manifest = manifest.deployed(newRun(ids), stages, splitEnds);
         if (cluster.config().untilEnd()) {
-          manifest = manifest.bounded(newRun(), ends());
+          manifest = manifest.bounded(newRun(ids), ends());
         }
       } else if (boundsAreMissing(manifest)) {
-        manifest = manifest.bounded(newRun(), ends());
+        manifest = manifest.bounded(newRun(ids), ends());
         producer.beginTransaction();
       } else {
         return;
@@ -220,7 +223,11 @@ final class Bootstrap {
   }
 
   static String newRun() {
-    return UUID.randomUUID().toString().substring(0, 8);
+    return newRun(UUID::randomUUID);
+  }
+
+  private static String newRun(Supplier<UUID> ids) {
+    return ids.get().toString().substring(0, 8);
   }
 
   // ------------------------------------------------------------------ topics

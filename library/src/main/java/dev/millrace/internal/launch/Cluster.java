@@ -5,6 +5,8 @@ import dev.millrace.internal.kafka.DefaultKafkaClients;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.OpenTransactions;
 import dev.millrace.internal.kafka.Topics;
+import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.SystemClock;
 
 /**
  * The Kafka cluster a job lives in.
@@ -19,9 +21,16 @@ record Cluster(KafkaClients clients, Topics topics, OpenTransactions transaction
 
   /** Connects; nothing is sent yet. */
   static Cluster connect(JobConfig config) {
-    KafkaClients clients = new DefaultKafkaClients(config);
+    return through(new DefaultKafkaClients(config), config, SystemClock.INSTANCE);
+  }
+
+  /** {@return the cluster that these clients reach; it closes them} */
+  static Cluster through(KafkaClients clients, JobConfig config, Clock clock) {
     return new Cluster(
-        clients, new Topics(clients, config), new OpenTransactions(clients, config), config);
+        clients,
+        new Topics(clients.admin(), config, clock),
+        new OpenTransactions(clients, config),
+        config);
   }
 
   @Override
