@@ -55,8 +55,10 @@ final class ArchitectureTest {
                   "table",
                   "time",
                   "window",
+                  "internal.admin",
                   "internal.codec",
                   "internal.launch",
+                  "internal.meta",
                   "internal.plan",
                   "internal.runtime",
                   "internal.type")),
@@ -142,10 +144,22 @@ final class ArchitectureTest {
                   "internal.state",
                   "internal.time",
                   "internal.util")),
+          // What a job says of itself in Kafka; instances and administration meet there.
+          entry("internal.meta", Set.of("error", "internal.codec", "internal.kafka")),
+          entry(
+              "internal.admin",
+              Set.of(
+                  "admin",
+                  "config",
+                  "error",
+                  "internal.codec",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.meta",
+                  "internal.util")),
           entry(
               "internal.launch",
               Set.of(
-                  "admin",
                   "config",
                   "connector",
                   "error",
@@ -156,6 +170,7 @@ final class ArchitectureTest {
                   "internal.compile",
                   "internal.frame",
                   "internal.kafka",
+                  "internal.meta",
                   "internal.plan",
                   "internal.rocksdb",
                   "internal.runtime",
@@ -171,13 +186,20 @@ final class ArchitectureTest {
           "org.apache.kafka",
           Set.of(
               "connector", // Serde, for formats that come with a registry
+              "internal.admin",
               "internal.commit",
               "internal.connector",
               "internal.kafka",
               "internal.launch",
+              "internal.meta",
               "internal.runtime"),
           "tools.jackson",
-          Set.of("internal.codec", "internal.launch", "internal.plan"),
+          Set.of(
+              "internal.admin",
+              "internal.codec",
+              "internal.launch",
+              "internal.meta",
+              "internal.plan"),
           "com.fasterxml.jackson",
           Set.of("internal.codec"));
 
