@@ -161,6 +161,7 @@ final class ArchitectureTest {
                   "internal.frame",
                   "internal.kafka",
                   "internal.meta",
+                  "internal.time",
                   "internal.util")),
           entry(
               "internal.launch",
@@ -168,7 +169,6 @@ final class ArchitectureTest {
                   "config",
                   "connector",
                   "error",
-                  "function",
                   "window",
                   "internal.codec",
                   "internal.commit",

@@ -10,7 +10,8 @@ import dev.millrace.config.JobConfig;
  * @param transactions asks about transactions
  * @param config the settings
  */
-public record Cluster(KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
+public record Cluster(
+    KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
     implements AutoCloseable {
 
   /** Connects; nothing is sent yet. */
