@@ -1,9 +1,14 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.admin;
 
 import dev.millrace.admin.PeekRequest;
 import dev.millrace.admin.PeekedRecord;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.JobNames;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaSchemas;
+import dev.millrace.internal.meta.MetaTopic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.meta;
 
 import java.util.List;
 import java.util.Map;

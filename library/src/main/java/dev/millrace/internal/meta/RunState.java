@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.meta;
 
 /** Where an instance stands. */
 public enum RunState {

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.admin;
 
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
@@ -7,6 +7,7 @@ import dev.millrace.admin.PeekedRecord;
 import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.config.JobConfig;
+import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.meta;
 
 import dev.millrace.internal.kafka.KafkaClients;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
-final class MetaTopic implements AutoCloseable {
+public final class MetaTopic implements AutoCloseable {
 
   private static final String MANIFEST = "manifest";
   private static final String SCHEMA = "schema:";
@@ -41,7 +41,7 @@ final class MetaTopic implements AutoCloseable {
   private final Set<String> finished = new HashSet<>();
   private @Nullable Manifest manifest;
 
-  MetaTopic(KafkaClients clients, String topic, String clientId) {
+  public MetaTopic(KafkaClients clients, String topic, String clientId) {
     this.topic = topic;
     this.partition = new TopicPartition(topic, 0);
     this.reader = clients.readerConsumer(clientId, IsolationLevel.READ_COMMITTED);
@@ -50,7 +50,7 @@ final class MetaTopic implements AutoCloseable {
   }
 
   /** Reads whatever is new, up to what was the end when the call began. */
-  synchronized void refresh() {
+  public synchronized void refresh() {
     long end = reader.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
     while (reader.position(partition) < end) {
       for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
@@ -80,7 +80,7 @@ final class MetaTopic implements AutoCloseable {
   }
 
   /** {@return the manifest as of the last refresh} */
-  synchronized Optional<Manifest> manifest() {
+  public synchronized Optional<Manifest> manifest() {
     return Optional.ofNullable(manifest);
   }
 
@@ -90,7 +90,7 @@ final class MetaTopic implements AutoCloseable {
   }
 
   /** {@return whether every task of every stage has announced its end, as of the last refresh} */
-  synchronized boolean allFinished(Manifest of) {
+  public synchronized boolean allFinished(Manifest of) {
     for (Map.Entry<String, Manifest.Stage> stage : of.stages().entrySet()) {
       for (int task = 0; task < stage.getValue().tasks(); task++) {
         if (!finished.contains(of.run() + ":" + stage.getKey() + ":" + task)) {
@@ -102,22 +102,22 @@ final class MetaTopic implements AutoCloseable {
   }
 
   /** {@return the record that makes a manifest the present one} */
-  ProducerRecord<byte[], byte[]> record(Manifest newManifest) {
+  public ProducerRecord<byte[], byte[]> record(Manifest newManifest) {
     return record(MANIFEST, JSON.writeValueAsBytes(newManifest));
   }
 
   /** {@return the record that keeps a schema} */
-  ProducerRecord<byte[], byte[]> schemaRecord(int id, byte[] schema) {
+  public ProducerRecord<byte[], byte[]> schemaRecord(int id, byte[] schema) {
     return record(SCHEMA + String.format("%08x", id), schema);
   }
 
   /** {@return the record that announces a task's end} */
-  ProducerRecord<byte[], byte[]> finishedRecord(String run, String stage, int task) {
+  public ProducerRecord<byte[], byte[]> finishedRecord(String run, String stage, int task) {
     return record(FINISHED + run + ":" + stage + ":" + task, new byte[] {1});
   }
 
   /** {@return the records that take back all announcements of ends, as of the last refresh} */
-  synchronized List<ProducerRecord<byte[], byte[]>> finishedTombstones() {
+  public synchronized List<ProducerRecord<byte[], byte[]>> finishedTombstones() {
     return finished.stream().sorted().map(task -> record(FINISHED + task, null)).toList();
   }
 

@@ -1,10 +1,16 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.admin;
 
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.InstanceReport;
+import dev.millrace.internal.meta.JobNames;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaTopic;
+import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.time.Instant;

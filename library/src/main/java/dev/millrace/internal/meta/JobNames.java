@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.meta;
 
 import java.util.Optional;
 
@@ -9,33 +9,33 @@ import java.util.Optional;
  *
  * @param job the job's name
  */
-record JobNames(String job) {
+public record JobNames(String job) {
 
   private static final String META = ".meta";
 
-  String metaTopic() {
+  public String metaTopic() {
     return job + META;
   }
 
-  String statusTopic() {
+  public String statusTopic() {
     return job + ".status";
   }
 
-  String group(String stage) {
+  public String group(String stage) {
     return job + "." + stage;
   }
 
-  String changelog(String stage) {
+  public String changelog(String stage) {
     return job + "." + stage + ".changelog";
   }
 
   /** {@return what the transactional ids of all instances start with} */
-  String transactionalIdPrefix(Manifest manifest) {
+  public String transactionalIdPrefix(Manifest manifest) {
     return job + "-" + manifest.jobUuid().substring(0, 8) + "-";
   }
 
   /** {@return the job whose meta topic this is} */
-  static Optional<JobNames> ofMetaTopic(String topic) {
+  public static Optional<JobNames> ofMetaTopic(String topic) {
     return topic.endsWith(META) && topic.length() > META.length()
         ? Optional.of(new JobNames(topic.substring(0, topic.length() - META.length())))
         : Optional.empty();

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.admin;
 
 import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
@@ -7,7 +7,11 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RefusedException;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.JobNames;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -269,7 +273,7 @@ final class JobReset {
       writeOffsets(manifest);
       progress.done(Step.OFFSETS_WRITTEN);
       List<ProducerRecord<byte[], byte[]>> last = new ArrayList<>(meta.finishedTombstones());
-      last.add(meta.record(manifest.reset(Bootstrap.newRun())));
+      last.add(meta.record(manifest.reset(Manifest.newRun())));
       write(producer, last);
     } catch (KafkaException e) {
       throw new MillraceException(

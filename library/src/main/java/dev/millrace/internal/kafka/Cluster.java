@@ -1,10 +1,6 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.kafka;
 
 import dev.millrace.config.JobConfig;
-import dev.millrace.internal.kafka.DefaultKafkaClients;
-import dev.millrace.internal.kafka.KafkaClients;
-import dev.millrace.internal.kafka.OpenTransactions;
-import dev.millrace.internal.kafka.Topics;
 
 /**
  * The Kafka cluster a job lives in.
@@ -14,11 +10,12 @@ import dev.millrace.internal.kafka.Topics;
  * @param transactions asks about transactions
  * @param config the settings
  */
-record Cluster(KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
+public record Cluster(
+    KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
     implements AutoCloseable {
 
   /** Connects; nothing is sent yet. */
-  static Cluster connect(JobConfig config) {
+  public static Cluster connect(JobConfig config) {
     KafkaClients clients = new DefaultKafkaClients(config);
     return new Cluster(
         clients, new Topics(clients, config), new OpenTransactions(clients, config), config);

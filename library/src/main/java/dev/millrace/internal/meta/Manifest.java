@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.meta;
 
 import dev.millrace.error.IncompatibleJobException;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ import java.util.UUID;
  * @param starts while a reset is under way or nothing has run since: by stage and source topic, the
  *     offset to start from in each partition; else empty
  */
-record Manifest(
+public record Manifest(
     int format,
     String jobUuid,
     int resetEpoch,
@@ -39,7 +39,7 @@ record Manifest(
   static final int FORMAT = 1;
 
   /** Whether the job may run. */
-  enum Phase {
+  public enum Phase {
     /** Topics and first offsets are there. */
     READY,
     /** A reset has begun and has to be completed. */
@@ -52,7 +52,7 @@ record Manifest(
   }
 
   /** What a stage reads a topic as. */
-  enum InputKind {
+  public enum InputKind {
     /** A user's topic. */
     SOURCE,
     /** A list of splits that the bootstrap has written. */
@@ -70,20 +70,20 @@ record Manifest(
    * @param changelog the id of its changelog; empty if it has none
    * @param stores its stores, with a description of their codecs
    */
-  record Stage(
+  public record Stage(
       int tasks,
       Map<String, String> topics,
       Map<String, InputKind> kinds,
       String changelog,
       Map<String, String> stores) {
-    Stage {
+    public Stage {
       topics = new TreeMap<>(topics);
       kinds = new TreeMap<>(kinds);
       stores = new TreeMap<>(stores);
     }
 
     /** {@return its input topics of that kind} */
-    List<String> inputs(InputKind kind) {
+    public List<String> inputs(InputKind kind) {
       return kinds.entrySet().stream()
           .filter(input -> input.getValue() == kind)
           .map(Map.Entry::getKey)
@@ -91,7 +91,7 @@ record Manifest(
     }
   }
 
-  Manifest {
+  public Manifest {
     stages = new TreeMap<>(stages);
     ends = new TreeMap<>(ends);
     splits = new TreeMap<>(splits);
@@ -99,7 +99,7 @@ record Manifest(
   }
 
   /** {@return the manifest of a job that is to be deployed for the first time} */
-  static Manifest first(UUID jobUuid) {
+  public static Manifest first(UUID jobUuid) {
     return new Manifest(
         FORMAT,
         jobUuid.toString(),
@@ -113,8 +113,13 @@ record Manifest(
         Map.of());
   }
 
+  /** {@return an id for a run that begins} */
+  public static String newRun() {
+    return UUID.randomUUID().toString().substring(0, 8);
+  }
+
   /** {@return the end of each partition of an input, by partition; empty for a shuffle} */
-  Map<Integer, Long> endsOf(String topic) {
+  public Map<Integer, Long> endsOf(String topic) {
     List<Long> all = ends.getOrDefault(topic, splits.getOrDefault(topic, List.of()));
     Map<Integer, Long> byPartition = new TreeMap<>();
     for (int i = 0; i < all.size(); i++) {
@@ -124,13 +129,13 @@ record Manifest(
   }
 
   /** {@return the same with ends, for a new bounded run} */
-  Manifest bounded(String newRun, Map<String, List<Long>> newEnds) {
+  public Manifest bounded(String newRun, Map<String, List<Long>> newEnds) {
     return new Manifest(
         format, jobUuid, resetEpoch, phase, newRun, stages, true, newEnds, splits, starts);
   }
 
   /** {@return the same with a reset begun, which is to start sources at these offsets} */
-  Manifest resetting(Map<String, Map<String, List<Long>>> newStarts) {
+  public Manifest resetting(Map<String, Map<String, List<Long>>> newStarts) {
     return new Manifest(
         format,
         jobUuid,
@@ -145,7 +150,7 @@ record Manifest(
   }
 
   /** {@return the same with its reset completed: the next epoch, and ready to be deployed anew} */
-  Manifest reset(String newRun) {
+  public Manifest reset(String newRun) {
     return new Manifest(
         format,
         jobUuid,
@@ -160,7 +165,7 @@ record Manifest(
   }
 
   /** {@return the same job deployed anew} */
-  Manifest deployed(
+  public Manifest deployed(
       String newRun, Map<String, Stage> newStages, Map<String, List<Long>> newSplits) {
     return new Manifest(
         format,
@@ -176,7 +181,7 @@ record Manifest(
   }
 
   /** {@return where a reset wants a source's partition to start, if it said so} */
-  OptionalLong startOf(String stage, String topic, int partition) {
+  public OptionalLong startOf(String stage, String topic, int partition) {
     List<Long> offsets = starts.getOrDefault(stage, Map.of()).getOrDefault(topic, List.of());
     if (offsets.isEmpty()) {
       // The program was changed since: a stage of another name may read the topic now.
@@ -197,7 +202,7 @@ record Manifest(
    *
    * @throws IncompatibleJobException with every difference, if it is not
    */
-  void checkCompatible(String job, Map<String, Stage> program) {
+  public void checkCompatible(String job, Map<String, Stage> program) {
     List<String> differences = new ArrayList<>();
     stages.forEach(
         (name, deployed) -> {

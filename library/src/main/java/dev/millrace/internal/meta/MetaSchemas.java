@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.meta;
 
 import dev.millrace.internal.codec.SchemaBook;
 import java.util.Arrays;
@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
-final class MetaSchemas implements SchemaBook {
+public final class MetaSchemas implements SchemaBook {
 
   private final MetaTopic meta;
   private final Map<Integer, byte[]> own = new LinkedHashMap<>();
 
-  MetaSchemas(MetaTopic meta) {
+  public MetaSchemas(MetaTopic meta) {
     this.meta = meta;
   }
 
@@ -45,7 +45,7 @@ final class MetaSchemas implements SchemaBook {
   }
 
   /** {@return the schemas of this program that the meta topic does not have yet} */
-  synchronized Map<Integer, byte[]> unwritten() {
+  public synchronized Map<Integer, byte[]> unwritten() {
     Map<Integer, byte[]> missing = new LinkedHashMap<>(own);
     missing.keySet().removeIf(id -> meta.schema(id) != null);
     return missing;

@@ -1,5 +1,6 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.admin;
 
+import dev.millrace.internal.kafka.Cluster;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,6 +15,7 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.error.RefusedException;
+import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.util.SystemClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.launch;
+package dev.millrace.internal.admin;
 
 import dev.millrace.admin.PeekedRecord.Kind;
 import dev.millrace.internal.codec.ReadableValues;
