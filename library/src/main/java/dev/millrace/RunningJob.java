@@ -2,7 +2,7 @@ package dev.millrace;
 
 import dev.millrace.internal.launch.Instance;
 import dev.millrace.internal.launch.PublicMetrics;
-import dev.millrace.internal.launch.RunState;
+import dev.millrace.internal.meta.RunState;
 import dev.millrace.metrics.JobMetrics;
 import java.time.Duration;
 import java.util.Optional;

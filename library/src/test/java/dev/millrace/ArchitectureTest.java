@@ -56,8 +56,10 @@ final class ArchitectureTest {
                   "table",
                   "time",
                   "window",
+                  "internal.admin",
                   "internal.codec",
                   "internal.launch",
+                  "internal.meta",
                   "internal.plan",
                   "internal.runtime",
                   "internal.type")),
@@ -82,7 +84,7 @@ final class ArchitectureTest {
           entry("serde", Set.of("error", "internal.type")),
           entry("table", Set.of()),
           entry("time", Set.of("error")),
-          entry("window", Set.of("error", "time")),
+          entry("window", Set.of("error", "output", "serde", "time", "internal.type")),
           // What users test programs with: the engine on a cluster in memory.
           entry(
               "testkit",
@@ -105,6 +107,7 @@ final class ArchitectureTest {
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
           entry("internal.time", Set.of("internal.util")),
+          entry("internal.window", Set.of("window")),
           entry("internal.frame", Set.of("internal.time", "internal.util")),
           entry("internal.state", Set.of("error", "internal.util")),
           entry("internal.rocksdb", Set.of("error", "internal.state", "internal.util")),
@@ -119,14 +122,31 @@ final class ArchitectureTest {
           // The compiler and the runtime meet in plans only; operators know neither.
           entry(
               "internal.plan",
-              Set.of("aggregate", "connector", "error", "function", "output", "time", "window")),
+              Set.of(
+                  "aggregate",
+                  "connector",
+                  "error",
+                  "function",
+                  "output",
+                  "time",
+                  "window",
+                  "internal.type",
+                  "internal.window")),
           entry(
               "internal.compile",
               Set.of(
-                  "connector", "error", "function", "output", "time", "window", "internal.plan")),
+                  "internal.window",
+                  "connector",
+                  "error",
+                  "function",
+                  "output",
+                  "time",
+                  "window",
+                  "internal.plan")),
           entry(
               "internal.operator",
               Set.of(
+                  "window",
                   "connector",
                   "error",
                   "function",
@@ -139,6 +159,9 @@ final class ArchitectureTest {
           entry(
               "internal.operator.window",
               Set.of(
+                  "internal.window",
+                  "table",
+                  "output",
                   "error",
                   "time",
                   "window",
@@ -150,6 +173,8 @@ final class ArchitectureTest {
           entry(
               "internal.runtime",
               Set.of(
+                  "internal.type",
+                  "internal.window",
                   "connector",
                   "error",
                   "function",
@@ -167,14 +192,26 @@ final class ArchitectureTest {
                   "internal.state",
                   "internal.time",
                   "internal.util")),
+          // What a job says of itself in Kafka; instances and administration meet there.
+          entry("internal.meta", Set.of("error", "internal.codec", "internal.kafka")),
           entry(
-              "internal.launch",
+              "internal.admin",
               Set.of(
                   "admin",
                   "config",
+                  "error",
+                  "internal.codec",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.meta",
+                  "internal.time",
+                  "internal.util")),
+          entry(
+              "internal.launch",
+              Set.of(
+                  "config",
                   "connector",
                   "error",
-                  "function",
                   "metrics",
                   "window",
                   "internal.codec",
@@ -182,6 +219,7 @@ final class ArchitectureTest {
                   "internal.compile",
                   "internal.frame",
                   "internal.kafka",
+                  "internal.meta",
                   "internal.plan",
                   "internal.rocksdb",
                   "internal.runtime",
@@ -197,15 +235,22 @@ final class ArchitectureTest {
           "org.apache.kafka",
           Set.of(
               "connector", // Serde, for formats that come with a registry
+              "internal.admin",
               "internal.commit",
               "internal.connector",
               "internal.kafka",
               "internal.launch",
+              "internal.meta",
               "internal.runtime",
               "internal.sim",
               "testkit"),
           "tools.jackson",
-          Set.of("internal.codec", "internal.launch", "internal.plan"),
+          Set.of(
+              "internal.admin",
+              "internal.codec",
+              "internal.launch",
+              "internal.meta",
+              "internal.plan"),
           "com.fasterxml.jackson",
           Set.of("internal.codec"));
 

@@ -9,8 +9,11 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RefusedException;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
@@ -207,12 +210,12 @@ final class Bootstrap {
         writeFirstOffsets(topics, manifest);
         producer.beginTransaction();
         Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
-        manifest = manifest.deployed(newRun(ids), stages, splitEnds);
+        manifest = manifest.deployed(newRun(), stages, splitEnds);
         if (cluster.config().untilEnd()) {
-          manifest = manifest.bounded(newRun(ids), ends());
+          manifest = manifest.bounded(newRun(), ends());
         }
       } else if (boundsAreMissing(manifest)) {
-        manifest = manifest.bounded(newRun(ids), ends());
+        manifest = manifest.bounded(newRun(), ends());
         producer.beginTransaction();
       } else {
         return;
@@ -222,12 +225,8 @@ final class Bootstrap {
     }
   }
 
-  static String newRun() {
-    return newRun(UUID::randomUUID);
-  }
-
-  private static String newRun(Supplier<UUID> ids) {
-    return ids.get().toString().substring(0, 8);
+  private String newRun() {
+    return Manifest.newRun(ids);
   }
 
   // ------------------------------------------------------------------ topics

@@ -1,0 +1,37 @@
+package dev.millrace.internal.kafka;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.SystemClock;
+
+/**
+ * The Kafka cluster a job lives in.
+ *
+ * @param clients makes clients
+ * @param topics asks about topics, offsets and groups
+ * @param transactions asks about transactions
+ * @param config the settings
+ */
+public record Cluster(
+    KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
+    implements AutoCloseable {
+
+  /** Connects; nothing is sent yet. */
+  public static Cluster connect(JobConfig config) {
+    return through(new DefaultKafkaClients(config), config, SystemClock.INSTANCE);
+  }
+
+  /** {@return the cluster that these clients reach; it closes them} */
+  public static Cluster through(KafkaClients clients, JobConfig config, Clock clock) {
+    return new Cluster(
+        clients,
+        new Topics(clients.admin(), config, clock),
+        new OpenTransactions(clients, config),
+        config);
+  }
+
+  @Override
+  public void close() {
+    clients.close();
+  }
+}
