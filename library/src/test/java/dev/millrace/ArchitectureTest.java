@@ -76,7 +76,7 @@ final class ArchitectureTest {
                   "internal.type",
                   "internal.util")),
           entry("error", Set.of()),
-          entry("function", Set.of()),
+          entry("function", Set.of("error")),
           entry("metrics", Set.of()),
           entry("output", Set.of("error", "serde")),
           entry("serde", Set.of("error", "internal.type")),
@@ -117,6 +117,8 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.state")),
           entry(
+              "internal.operator.async", Set.of("function", "internal.operator", "internal.util")),
+          entry(
               "internal.operator.window",
               Set.of(
                   "error",
@@ -142,6 +144,7 @@ final class ArchitectureTest {
                   "internal.frame",
                   "internal.kafka",
                   "internal.operator",
+                  "internal.operator.async",
                   "internal.operator.window",
                   "internal.plan",
                   "internal.state",
