@@ -1,7 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.internal.launch.Instance;
-import dev.millrace.internal.launch.RunState;
+import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.metrics.StageCounters;
