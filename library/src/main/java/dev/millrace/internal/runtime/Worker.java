@@ -75,6 +75,7 @@ public final class Worker {
   private final Assignment assignment;
   private final CommitRound round;
   private final SourceEnds sourceEnds;
+  private final OpenCalls calls;
 
   /** Where the consumer could not read, as of the last time. */
   private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
@@ -172,6 +173,7 @@ public final class Worker {
             () -> stopping);
     this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer);
+    this.calls = new OpenCalls(setup, assignment, clock);
   }
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
@@ -214,7 +216,7 @@ public final class Worker {
       while (!stopping) {
         turn();
       }
-      commitPending();
+      boolean ignored = commitPending();
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
@@ -228,15 +230,6 @@ public final class Worker {
     sender.open();
     consumer.subscribe(
         setup.inputs().stream().map(StageSetup.Input::topic).toList(), new Rebalances());
-  }
-
-  /** Commits what there is to commit, whether it is due or not; returns whether there was any. */
-  public boolean commitPending() {
-    if (!pace.isPending() || assignment.tasks().isEmpty()) {
-      return false;
-    }
-    commit();
-    return true;
   }
 
   /** The last step: gives everything up as of the last commit, and leaves the group. */
@@ -294,9 +287,13 @@ public final class Worker {
 
   private boolean work() {
     assignment.openTasks();
-    boolean worked = process();
-    lookAtClocks();
-    if (pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) {
+    calls.pump();
+    boolean worked = calls.areUnderWay();
+    if (!round.isBegun()) {
+      worked |= process();
+      lookAtClocks();
+    }
+    if (round.isBegun() || pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) {
       commit();
       worked = true;
     }
@@ -308,8 +305,13 @@ public final class Worker {
    * may be purged: then its committed offset has moved on. If it has not, records are lost.
    */
   private ConsumerRecords<byte[], byte[]> poll() {
+    Duration timeout = pollTimeout();
+    if (calls.areUnderWay()) {
+      calls.await(timeout);
+      timeout = Duration.ZERO;
+    }
     try {
-      return consumer.poll(pollTimeout());
+      return consumer.poll(timeout);
     } catch (OffsetOutOfRangeException e) {
       e.offsetOutOfRangePartitions()
           .forEach(
@@ -348,6 +350,9 @@ public final class Worker {
     }
     if (assignment.isOpening()) {
       return Duration.ofMillis(5);
+    }
+    if (round.isBegun()) {
+      return IDLE_POLL; // There is nothing to do until the last call has ended.
     }
     boolean idleSplits = false;
     for (Task task : assignment.tasks()) {
@@ -476,7 +481,10 @@ public final class Worker {
 
   // ------------------------------------------------------------------ commit
 
-  /** Commits everything since the last commit, or makes all tasks start afresh. */
+  /**
+   * Commits everything since the last commit, or makes all tasks start afresh; while calls are
+   * under way, the round is begun only, and goes on with the next turns.
+   */
   private void commit() {
     try {
       commitOrStartAfresh();
@@ -485,15 +493,52 @@ public final class Worker {
     }
   }
 
+  /**
+   * Commits what there is to commit, whether it is due or not, and waits for calls, but not for
+   * ever; returns whether there was anything.
+   */
+  public boolean commitPending() {
+    if (!pace.isPending() || assignment.tasks().isEmpty()) {
+      return false;
+    }
+    commitNow();
+    return true;
+  }
+
+  private void commitNow() {
+    commit();
+    long begun = clock.nanos();
+    while (round.isBegun()) {
+      long left = worker.limits().shutdown().toNanos() - (clock.nanos() - begun);
+      if (left <= 0) {
+        sender.abort();
+        startAfresh(new TimeoutException("Calls of user functions did not end in time"));
+        return;
+      }
+      calls.await(Duration.ofNanos(left));
+      try {
+        calls.pump();
+      } catch (Circuit.Broken e) {
+        sinkIsDown(e);
+        return;
+      }
+      commit();
+    }
+  }
+
   private void commitOrStartAfresh() {
     if (assignment.tasks().isEmpty()) {
       sender.abort();
       pace.aborted();
+      round.forgotten();
       return;
     }
-    long begun = clock.nanos();
     CommitResult result;
     try {
+      round.begin();
+      if (calls.areUnderWay()) {
+        return;
+      }
       result = round.commit();
     } catch (StateStoreException e) {
       if (round.fate() == Fate.UNKNOWN || abortsInARow >= MAX_DISK_FAILURES_IN_A_ROW) {
@@ -515,7 +560,8 @@ public final class Worker {
     size.committed();
     metrics.commits++;
     abortsInARow = 0;
-    long took = clock.nanos() - begun;
+    // The wait for calls is part of what a commit costs, and should not make up most of the time.
+    long took = clock.nanos() - round.begunNanos();
     metrics.commitNanos += took;
     pace.committed(took);
     for (Task task : assignment.tasks()) {
@@ -688,8 +734,8 @@ public final class Worker {
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      if (!partitions.isEmpty() && pace.isPending() && !assignment.tasks().isEmpty()) {
-        commit();
+      if (!partitions.isEmpty()) {
+        boolean ignored = commitPending();
       }
       assignment.dropped(partitions);
     }

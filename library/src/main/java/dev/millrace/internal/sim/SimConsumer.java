@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidGroupIdException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
@@ -87,7 +88,7 @@ final class SimConsumer extends UnsupportedConsumer {
   private SimMembership membership() {
     SimMembership known = membership;
     if (known == null) {
-      throw new IllegalStateException("This consumer has no group.id");
+      throw new InvalidGroupIdException("To use the group, provide a valid group.id");
     }
     return known;
   }
@@ -180,6 +181,8 @@ final class SimConsumer extends UnsupportedConsumer {
     SimMembership member = membership;
     if (member != null && !member.topics().isEmpty()) {
       member.poll();
+    } else if (positions.isEmpty()) {
+      throw new IllegalStateException("Consumer is not subscribed to any topics or assigned any");
     }
     findPositions();
     checkRange(kafka);

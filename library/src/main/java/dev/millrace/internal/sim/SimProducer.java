@@ -88,6 +88,9 @@ final class SimProducer extends UnsupportedProducer {
       if (state == State.FENCED && cause instanceof ProducerFencedException) {
         throw new ProducerFencedException(cause.getMessage());
       }
+      if (cause instanceof InvalidProducerEpochException) {
+        throw new InvalidProducerEpochException(cause.getMessage());
+      }
       throw new KafkaException(
           "Cannot execute transactional method because we are in an error state", cause);
     }
