@@ -14,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DocumentsTest {
 
   private static final Path ROOT = Path.of(System.getProperty("basedir", ""), "..").normalize();
-  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(#[^)\\s]*)?\\)");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(#[^)\\s]*)?\\)");
 
   @TempDir Path classes;
 
@@ -76,13 +78,30 @@ final class DocumentsTest {
       for (Path file : files.filter(path -> path.toString().endsWith(".md")).toList()) {
         Matcher link = LINK.matcher(Files.readString(file));
         while (link.find()) {
-          String target = link.group(1);
-          if (!target.contains(":") && !Files.exists(file.resolveSibling(target))) {
-            broken.add(ROOT.relativize(file) + " -> " + target);
+          if (!leadsOn(file, link.group(1), link.group(2))) {
+            broken.add(ROOT.relativize(file) + " -> " + link.group());
           }
         }
       }
     }
     assertThat(broken).isEmpty();
+  }
+
+  private static boolean leadsOn(Path from, String target, @Nullable String section)
+      throws IOException {
+    if (target.contains(":")) {
+      return true;
+    }
+    Path file = target.isEmpty() ? from : from.resolveSibling(target);
+    return Files.exists(file) && (section == null || headings(file).contains(section.substring(1)));
+  }
+
+  /** The names under which the headings of a document can be linked to. */
+  private static List<String> headings(Path file) throws IOException {
+    return Files.readAllLines(file).stream()
+        .filter(line -> line.startsWith("#"))
+        .map(line -> line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT))
+        .map(name -> name.replaceAll("[^a-z0-9 _-]", "").replace(' ', '-'))
+        .toList();
   }
 }

@@ -1,4 +1,6 @@
-/** What the documents promise: that their programs compile and run and their links lead somewhere. */
+/**
+ * What the documents promise: that their programs compile and run and their links lead somewhere.
+ */
 @NullMarked
 package dev.millrace.docs;
 
