@@ -1,17 +1,11 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.connector.KafkaSource;
-import dev.millrace.connector.Source;
-import dev.millrace.connector.SplitSource;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
-import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
-import dev.millrace.internal.time.SourceWatermark;
-import dev.millrace.internal.time.SourceWatermarkSpec;
 import dev.millrace.internal.time.WatermarkCombiner;
 import dev.millrace.internal.time.WatermarkThrottle;
 import dev.millrace.internal.time.Watermarks;
@@ -32,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class TaskProgress {
 
   private final int task;
-  private final @Nullable SourceWatermark source;
+  private final @Nullable SourceTime source;
   private final @Nullable WatermarkCombiner eventTime;
   private final @Nullable WatermarkCombiner processingTime;
   private final WatermarkThrottle[] eventThrottles;
@@ -48,7 +42,7 @@ final class TaskProgress {
     this.task = task;
     int channels = setup.channels();
     boolean shuffled = channels > 0;
-    this.source = shuffled ? null : sourceWatermark(setup.inputs().get(0).input());
+    this.source = shuffled ? null : SourceTime.of(setup.inputs().get(0).input());
     this.eventTime = shuffled ? WatermarkCombiner.ofEventTime(channels) : null;
     this.processingTime = shuffled ? WatermarkCombiner.ofProcessingTime(channels) : null;
     List<Granularity> needs =
@@ -66,29 +60,6 @@ final class TaskProgress {
           new WatermarkThrottle(granularities.get(i), WatermarkThrottle.DEFAULT_INTERVAL_MS);
     }
     return throttles;
-  }
-
-  private static @Nullable SourceWatermark sourceWatermark(StageInput input) {
-    Source<?> source;
-    if (input instanceof StageInput.Kafka kafka) {
-      KafkaSource<?> topic = kafka.source();
-      source = topic;
-    } else {
-      SplitSource<?> splits = ((StageInput.Splits) input).source();
-      source = splits;
-    }
-    return source
-        .watermarks()
-        .map(
-            strategy -> {
-              SourceWatermarkSpec spec =
-                  SourceWatermarkSpec.boundedOutOfOrderness(strategy.bound().toMillis())
-                      .withIdleTimeout(strategy.idleTimeout().toMillis())
-                      .withMaxFuture(strategy.maxFuture().toMillis());
-              return new SourceWatermark(
-                  strategy.advancesWithClock() ? spec.advancingWithClock() : spec);
-            })
-        .orElse(null);
   }
 
   /** Takes up where the last commit left off. */
@@ -126,11 +97,17 @@ final class TaskProgress {
     }
   }
 
-  /** Notes the event time of a source's record. */
-  void observe(long eventTimeMs, long wallMs) {
-    if (source != null) {
-      source.observe(eventTimeMs, wallMs);
-    }
+  /**
+   * Notes a source's record and its event time; returns whether that may be believed, or is too far
+   * ahead of the clock.
+   */
+  boolean observe(Object value, long eventTimeMs, long wallMs) throws Exception {
+    return source == null || source.observe(value, eventTimeMs, wallMs);
+  }
+
+  /** {@return whether only the source's end is missing to tell that it is idle} */
+  boolean isQuietForLong(long nowNanos) {
+    return source != null && source.isQuietForLong(nowNanos);
   }
 
   /** Looks at the clocks; returns whether the source's watermark or status changed. */
@@ -246,11 +223,11 @@ final class TaskProgress {
   }
 
   /**
-   * {@return how long it is until an output has to be told; {@link Long#MAX_VALUE} if nothing is
-   * waiting}
+   * {@return how long it is until an output has to be told or a generator wants to be called; {@link
+   * Long#MAX_VALUE} if nothing is waiting}
    */
   long nanosUntilDue(long nowNanos) {
-    long soonest = Long.MAX_VALUE;
+    long soonest = source == null ? Long.MAX_VALUE : source.nanosUntilPeriod(nowNanos);
     for (int i = 0; i < eventThrottles.length; i++) {
       soonest = Math.min(soonest, eventThrottles[i].nanosUntilDue(nowNanos));
       soonest = Math.min(soonest, processingThrottles[i].nanosUntilDue(nowNanos));
