@@ -10,6 +10,8 @@ import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.output.OutputTag;
+import dev.millrace.output.SplitFunction;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -111,6 +113,36 @@ public final class DataStream<T> {
         .mapToObj(
             i -> new DataStream<T>(plan, plan.add(new Operation.Case(i), List.of(branch), type())))
         .toList();
+  }
+
+  /**
+   * {@return the values that the function keeps; what it writes to the side outputs is had by
+   * {@link #sideOutput}}
+   *
+   * <pre>{@code
+   * DataStream<Order> valid = orders.split((order, out) -> {
+   *   if (order.amount() >= 0) {
+   *     return true;
+   *   }
+   *   out.emit(REJECTED, new Rejection(order.id(), "negative"));
+   *   return false;
+   * }, REJECTED);
+   * DataStream<Rejection> rejected = valid.sideOutput(REJECTED);
+   * }</pre>
+   *
+   * @param tags all side outputs that the function may write to
+   */
+  public DataStream<T> split(SplitFunction<? super T> function, OutputTag<?>... tags) {
+    return add(new Operation.Split(function, List.of(tags)), type());
+  }
+
+  /**
+   * {@return the stream of what the step that makes this stream writes to a side output}
+   *
+   * @throws ConfigurationException if the step does not have this side output
+   */
+  public <S> DataStream<S> sideOutput(OutputTag<S> tag) {
+    return new DataStream<>(plan, SideOutputsOf.node(plan, id, tag));
   }
 
   /** {@return this stream spread evenly over the tasks of a new stage} */

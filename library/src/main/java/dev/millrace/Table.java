@@ -4,6 +4,7 @@ import dev.millrace.connector.Sink;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.output.OutputTag;
 import dev.millrace.table.Change;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,15 @@ public final class Table<K, V> {
   /** Writes the table's changes to a sink, for example {@code KafkaSink.upsert}. */
   public SinkStep to(Sink<? super Change<K, V>> sink) {
     return new SinkStep(plan, plan.add(new Operation.Write(sink), List.of(id), Optional.empty()));
+  }
+
+  /**
+   * {@return the stream of what the step that makes this table writes to a side output}
+   *
+   * @throws dev.millrace.error.ConfigurationException if the step does not have this side output
+   */
+  public <S> DataStream<S> sideOutput(OutputTag<S> tag) {
+    return new DataStream<>(plan, SideOutputsOf.node(plan, id, tag));
   }
 
   /** Names the aggregate: its stage, its state and its metrics. */

@@ -51,6 +51,7 @@ final class ArchitectureTest {
                   "error",
                   "function",
                   "metrics",
+                  "output",
                   "serde",
                   "table",
                   "time",
@@ -77,6 +78,7 @@ final class ArchitectureTest {
           entry("error", Set.of()),
           entry("function", Set.of()),
           entry("metrics", Set.of()),
+          entry("output", Set.of("error", "serde")),
           entry("serde", Set.of("error", "internal.type")),
           entry("table", Set.of()),
           entry("time", Set.of("error")),
@@ -97,16 +99,18 @@ final class ArchitectureTest {
           // The compiler and the runtime meet in plans only; operators know neither.
           entry(
               "internal.plan",
-              Set.of("aggregate", "connector", "error", "function", "time", "window")),
+              Set.of("aggregate", "connector", "error", "function", "output", "time", "window")),
           entry(
               "internal.compile",
-              Set.of("connector", "error", "function", "time", "window", "internal.plan")),
+              Set.of(
+                  "connector", "error", "function", "output", "time", "window", "internal.plan")),
           entry(
               "internal.operator",
               Set.of(
                   "connector",
                   "error",
                   "function",
+                  "output",
                   "table",
                   "time",
                   "internal.codec",
@@ -129,6 +133,7 @@ final class ArchitectureTest {
                   "connector",
                   "error",
                   "function",
+                  "output",
                   "time",
                   "window",
                   "internal.codec",

@@ -81,7 +81,21 @@ final class StageCutter {
   private List<Target> targetsBehind(LogicalNode node, StageDraft stage) {
     List<Target> targets = new ArrayList<>();
     for (LogicalNode reader : plan.readersOf(node)) {
-      targets.addAll(enter(reader, stage));
+      if (!(reader.operation() instanceof Operation.SideOutput)) {
+        targets.addAll(enter(reader, stage));
+      }
+    }
+    return targets;
+  }
+
+  private Map<String, List<Target>> sideTargets(LogicalNode node, StageDraft stage) {
+    Map<String, List<Target>> targets = new LinkedHashMap<>();
+    for (LogicalNode reader : plan.readersOf(node)) {
+      if (reader.operation() instanceof Operation.SideOutput side) {
+        targets
+            .computeIfAbsent(side.tag().name(), name -> new ArrayList<>())
+            .addAll(targetsBehind(reader, stage));
+      }
     }
     return targets;
   }
@@ -128,6 +142,7 @@ final class StageCutter {
     }
     StageOperator operator;
     List<Target> targets;
+    Map<String, List<Target>> sideTargets = sideTargets(node, stage);
     if (node.operation() instanceof Operation.Branch branch) {
       List<List<Target>> cases = new ArrayList<>();
       for (int i = 0; i < branch.cases().size(); i++) {
@@ -141,7 +156,8 @@ final class StageCutter {
     }
     int index = stage.steps.size();
     stage.steps.add(
-        new Step(stage.uniqueName(names.derived(node)), operator, targets, errorsOf(node)));
+        new Step(
+            stage.uniqueName(names.derived(node)), operator, targets, sideTargets, errorsOf(node)));
     stage.stepOfNode.put(node.id(), index);
     return new Target.ToStep(index);
   }
@@ -169,6 +185,9 @@ final class StageCutter {
     }
     if (operation instanceof Operation.Peek peek) {
       return new StageOperator.Peek(peek.action());
+    }
+    if (operation instanceof Operation.Split split) {
+      return new StageOperator.Split(split.function(), split.sideOutputs());
     }
     if (operation instanceof Operation.Write write) {
       return write.sink() instanceof KafkaSink<?> kafka

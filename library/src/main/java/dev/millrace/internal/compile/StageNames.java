@@ -60,6 +60,7 @@ final class StageNames {
         .map(
             node ->
                 node.name().isPresent()
+                        || node.operation() instanceof Operation.SideOutput
                         || node.operation() instanceof Operation.Read
                         || node.operation() instanceof Operation.Aggregate
                         || node.operation() instanceof Operation.WindowAggregate

@@ -296,8 +296,12 @@ final class Bootstrap {
       }
       Map<String, String> stores = new TreeMap<>();
       stage.steps().stream()
-          .filter(step -> step.operator().keepsState())
-          .forEach(step -> stores.put(step.name(), StageCodecs.describe(step)));
+          .forEach(
+              step ->
+                  step.operator()
+                      .stores()
+                      .forEach(
+                          store -> stores.put(step.storeName(store), StageCodecs.describe(step))));
       stages.put(
           stage.name(),
           new Manifest.Stage(

@@ -12,7 +12,6 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
 import dev.millrace.internal.runtime.StageSetup;
@@ -148,12 +147,6 @@ public final class Launcher {
       }
       List<StageSetup.Output> outputs =
           stage.outputs().stream().map(edge -> output(edge, codecs, tasks)).toList();
-      Map<String, StageSetup.Store> stores = new HashMap<>();
-      for (Step step : stage.steps()) {
-        if (step.operator().keepsState()) {
-          stores.put(step.name(), codecs.store(step));
-        }
-      }
       setups.add(
           new StageSetup(
               plan,
@@ -163,7 +156,7 @@ public final class Launcher {
               tasks.getOrDefault(stage.name(), 0),
               inputs,
               outputs,
-              stores,
+              codecs.stores(stage),
               stage.keepsChangelog()
                   ? Optional.of(id(joined, plan.changelog(stage)))
                   : Optional.empty(),

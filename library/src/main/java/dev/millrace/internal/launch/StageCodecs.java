@@ -6,12 +6,15 @@ import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
-import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.state.StoredValueFormat;
 import java.lang.reflect.Type;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Makes the codecs that a plan's types ask for; making one registers its schema. */
 final class StageCodecs {
@@ -32,19 +35,21 @@ final class StageCodecs {
     return (KeyCodec<Object>) KeyCodecs.forType(type);
   }
 
-  /** {@return the codecs of a stateful step} */
-  StageSetup.Store store(Step step) {
-    if (step.operator() instanceof StageOperator.Aggregate aggregate) {
-      return store(aggregate.keyType(), aggregate.fold());
+  /** {@return the codecs of a stage's stores, by their names} */
+  Map<String, StageSetup.Store> stores(StagePlan stage) {
+    Map<String, StageSetup.Store> stores = new HashMap<>();
+    for (Step step : stage.steps()) {
+      if (step.operator() instanceof StageOperator.Keyed keyed) {
+        for (StoreSpec store : keyed.stores()) {
+          stores.put(step.storeName(store), store(keyed.keyType(), store.valueType()));
+        }
+      }
     }
-    if (step.operator() instanceof StageOperator.WindowAggregate window) {
-      return store(window.keyType(), window.fold());
-    }
-    throw new IllegalStateException("Step " + step.name() + " keeps no state");
+    return stores;
   }
 
-  private StageSetup.Store store(Type keyType, Fold fold) {
-    ValueCodec<Object> codec = values(fold.accumulatorType());
+  private StageSetup.Store store(Type keyType, Type valueType) {
+    ValueCodec<Object> codec = values(valueType);
     return new StageSetup.Store(keys(keyType), () -> format(codec));
   }
 

@@ -2,6 +2,7 @@ package dev.millrace.internal.operator;
 
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.table.Change;
@@ -29,6 +30,17 @@ public final class RunningAggregate implements KeyedOperator {
   private final Output next;
   private final RowPrefetch prefetch;
   private long newestTimeMs = Long.MIN_VALUE;
+
+  /** {@return the operator of one task} */
+  public static RunningAggregate of(StageOperator.Aggregate plan, OperatorContext context) {
+    return new RunningAggregate(
+        plan.fold().function(),
+        context.rows(""),
+        context.keys(),
+        plan.needsBefore(),
+        context.guard(),
+        context.next());
+  }
 
   /** Creates the operator of one task. */
   public RunningAggregate(

@@ -4,8 +4,10 @@ import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.output.SplitFunction;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +107,41 @@ public final class StatelessOperators {
       if (seen != null) {
         next.emit(value, timeMs);
       }
+    };
+  }
+
+  /**
+   * {@return an operator that writes to side outputs and keeps some values}
+   *
+   * <p>Both are passed on only when the function has returned, so that a failed attempt leaves
+   * nothing behind.
+   *
+   * @param sides by the names of the tags that the operator was given
+   */
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  public static Output split(
+      SplitFunction<?> function, Map<String, Output> sides, Guard guard, Output next) {
+    SplitFunction<Object> typed = (SplitFunction<Object>) function;
+    SideBuffer buffer = new SideBuffer(sides);
+    return (value, timeMs) -> {
+      Guard.Attempt<Boolean> attempt =
+          () -> {
+            buffer.clear();
+            return typed.keep(value, buffer);
+          };
+      @Nullable Boolean keep;
+      try {
+        keep = attempt.call();
+      } catch (Exception e) {
+        keep = guard.recover(value, e, attempt);
+      }
+      if (keep != null) {
+        buffer.passOn(timeMs);
+        if (keep) {
+          next.emit(value, timeMs);
+        }
+      }
+      buffer.clear();
     };
   }
 

@@ -7,6 +7,8 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.output.OutputTag;
+import dev.millrace.output.SplitFunction;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -16,6 +18,11 @@ public sealed interface Operation {
 
   /** {@return the verb, as the builder has it; part of derived names} */
   String verb();
+
+  /** {@return the side outputs it may write to} */
+  default List<OutputTag<?>> sideOutputs() {
+    return List.of();
+  }
 
   /** Reads a source; no inputs. */
   record Read(Source<?> source) implements Operation {
@@ -70,6 +77,22 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "case-" + index;
+    }
+  }
+
+  /** Writes values to side outputs and keeps some of them. */
+  record Split(SplitFunction<?> function, List<OutputTag<?>> sideOutputs) implements Operation {
+    @Override
+    public String verb() {
+      return "split";
+    }
+  }
+
+  /** A side output of the node that is its input. */
+  record SideOutput(OutputTag<?> tag) implements Operation {
+    @Override
+    public String verb() {
+      return tag.name();
     }
   }
 

@@ -6,6 +6,8 @@ import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.output.OutputTag;
+import dev.millrace.output.SplitFunction;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
@@ -14,9 +16,14 @@ import java.util.List;
 /** What a step of a stage does, with all it needs to be instantiated. */
 public sealed interface StageOperator {
 
+  /** {@return the rows it keeps in the task's state} */
+  default List<StoreSpec> stores() {
+    return List.of();
+  }
+
   /** {@return whether it has rows in the task's state} */
   default boolean keepsState() {
-    return false;
+    return !stores().isEmpty();
   }
 
   /** {@return a short description for plans} */
@@ -63,11 +70,26 @@ public sealed interface StageOperator {
     }
   }
 
-  /** A running aggregate per key; emits changes. */
-  record Aggregate(Fold fold, Type keyType, boolean needsBefore) implements StageOperator {
+  /** Writes values to side outputs and keeps some of them. */
+  record Split(SplitFunction<?> function, List<OutputTag<?>> tags) implements StageOperator {
     @Override
-    public boolean keepsState() {
-      return true;
+    public String describe() {
+      return "split(" + tags.size() + ")";
+    }
+  }
+
+  /** An operator at the head of a stage behind a keyed shuffle. */
+  sealed interface Keyed extends StageOperator {
+
+    /** {@return the type of the keys} */
+    Type keyType();
+  }
+
+  /** A running aggregate per key; emits changes. */
+  record Aggregate(Fold fold, Type keyType, boolean needsBefore) implements Keyed {
+    @Override
+    public List<StoreSpec> stores() {
+      return List.of(new StoreSpec("", fold.accumulatorType()));
     }
 
     @Override
@@ -78,10 +100,10 @@ public sealed interface StageOperator {
 
   /** An aggregate per key and window; emits one final result each. */
   record WindowAggregate(Fold fold, Type keyType, WindowSpec window, TimeDomain domain)
-      implements StageOperator {
+      implements Keyed {
     @Override
-    public boolean keepsState() {
-      return true;
+    public List<StoreSpec> stores() {
+      return List.of(new StoreSpec("", fold.accumulatorType()));
     }
 
     @Override

@@ -41,14 +41,13 @@ public record StagePlan(
   /** {@return the names of the stores, each at the index that gives its id (plus one)} */
   public List<String> stores() {
     return steps.stream()
-        .filter(step -> step.operator().keepsState())
-        .map(Step::name)
+        .flatMap(step -> step.operator().stores().stream().map(step::storeName))
         .sorted()
         .toList();
   }
 
-  /** {@return the number under which a stateful step keeps its rows: 1 to 127} */
-  public int storeId(Step step) {
-    return stores().indexOf(step.name()) + 1;
+  /** {@return the number under which a store's rows are kept: 1 to 126} */
+  public int storeId(String store) {
+    return stores().indexOf(store) + 1;
   }
 }

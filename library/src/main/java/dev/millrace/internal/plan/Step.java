@@ -2,6 +2,7 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.error.ErrorPolicy;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One operator of a stage.
@@ -10,12 +11,24 @@ import java.util.List;
  * @param operator what it does
  * @param targets where its results go; for a branch, one list entry per case in {@link
  *     StageOperator.Branch}
+ * @param sideTargets where its side outputs go, by the name of their tag
  * @param errors what becomes of records it fails on
  */
-public record Step(String name, StageOperator operator, List<Target> targets, ErrorPolicy errors) {
+public record Step(
+    String name,
+    StageOperator operator,
+    List<Target> targets,
+    Map<String, List<Target>> sideTargets,
+    ErrorPolicy errors) {
 
-  /** Copies the list. */
+  /** Copies the collections. */
   public Step {
     targets = List.copyOf(targets);
+    sideTargets = Map.copyOf(sideTargets);
+  }
+
+  /** {@return the name under which one of its stores is known in the stage} */
+  public String storeName(StoreSpec store) {
+    return store.suffix().isEmpty() ? name : name + "." + store.suffix();
   }
 }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param tasks how many tasks it has
  * @param inputs what it reads, in the plan's order
  * @param outputs the shuffles it writes, in the plan's order
- * @param stores the codecs of its stateful steps, by step name
+ * @param stores the codecs of its stores, by their names
  * @param changelogId the id of its changelog, if it has one
  * @param untilEnd whether it stops at the ends in {@code inputs}
  */
@@ -111,11 +111,10 @@ public record StageSetup(
       @Nullable ValueCodec<Object> partials) {}
 
   /**
-   * The codecs of a stateful step.
+   * The codecs of a store.
    *
    * @param keys of its keys
-   * @param values makes the form of its accumulators, anew for every task: it is not for several
-   *     threads
+   * @param values makes the form of its rows, anew for every task: it is not for several threads
    */
   public record Store(KeyCodec<Object> keys, Supplier<StoredValueFormat<Object>> values) {}
 

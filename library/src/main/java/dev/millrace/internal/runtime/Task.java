@@ -6,6 +6,7 @@ import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.time.SourceProgress;
@@ -233,6 +234,9 @@ final class Task {
       return false;
     }
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
+    if (chain.isKeyed()) {
+      news |= tick(wallMs);
+    }
     if (queuedRecords() == 0 && hasEnded()) {
       finish();
       news = true;
@@ -242,6 +246,12 @@ final class Task {
       changed = true;
     }
     return news;
+  }
+
+  private boolean tick(long wallMs) {
+    ClockOutcome outcome = chain.onClock(wallMs);
+    // What did not fit is taken up with the next turn, which comes after a commit.
+    return outcome != ClockOutcome.NOTHING;
   }
 
   /** {@return whether everything that was fetched has been processed} */

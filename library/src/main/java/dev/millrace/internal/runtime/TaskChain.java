@@ -2,22 +2,25 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.connector.CircuitBreaker;
 import dev.millrace.connector.SinkContext;
+import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.TransactionRoom;
-import dev.millrace.internal.operator.window.TumblingAggregate;
-import dev.millrace.internal.operator.window.TumblingPolicy;
+import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
@@ -25,9 +28,10 @@ import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.WindowSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -122,17 +126,12 @@ final class TaskChain {
               .map(targets -> Output.of(targets.stream().map(this::output).toList()))
               .toList();
       outputs[index] = StatelessOperators.branch(branch.cases(), guard, nexts);
-    } else if (operator instanceof StageOperator.Aggregate aggregate) {
-      operators[index] =
-          new RunningAggregate(
-              aggregate.fold().function(),
-              rows(step),
-              store(step).keys(),
-              aggregate.needsBefore(),
-              guard,
-              next);
-    } else if (operator instanceof StageOperator.WindowAggregate window) {
-      operators[index] = window(step, window, guard, next);
+    } else if (operator instanceof StageOperator.Split split) {
+      Map<String, Output> sides = new HashMap<>();
+      split.tags().forEach(tag -> sides.put(tag.name(), side(step, tag.name())));
+      outputs[index] = StatelessOperators.split(split.function(), sides, guard, next);
+    } else if (operator instanceof StageOperator.Keyed keyed) {
+      operators[index] = keyedOperator(keyed, new StepContext(step, keyed, guard, next));
     } else if (operator instanceof StageOperator.WriteKafka write) {
       outputs[index] = kafkaOutput(new RecordEncoder(write.sink()), guard);
     } else if (operator instanceof StageOperator.WriteOut write) {
@@ -142,41 +141,16 @@ final class TaskChain {
     }
   }
 
-  private KeyedOperator window(
-      Step step, StageOperator.WindowAggregate window, Guard guard, Output next) {
-    WindowSpec.Tumbling spec = (WindowSpec.Tumbling) window.window();
-    StageMetrics metrics = parts.metrics();
-    long firedUpTo =
-        window.domain() == TimeDomain.EVENT
-            ? parts.progress().eventTime()
-            : parts.progress().processingTime();
-    return new TumblingAggregate(
-        new TumblingPolicy(spec.sizeMs(), spec.offsetMs()),
-        window.domain(),
-        window.fold().function(),
-        rows(step),
-        store(step).keys(),
-        guard,
-        next,
-        () -> metrics.lateRecords++,
-        parts.room(),
-        firedUpTo);
+  private static KeyedOperator keyedOperator(StageOperator.Keyed keyed, OperatorContext context) {
+    if (keyed instanceof StageOperator.WindowAggregate window) {
+      return WindowOperators.of(window, context);
+    }
+    return RunningAggregate.of((StageOperator.Aggregate) keyed, context);
   }
 
-  private RowStore<Object> rows(Step step) {
-    TaskState state = parts.state();
-    if (state == null) {
-      throw new IllegalStateException("Step " + step.name() + " needs state");
-    }
-    return state.rows(step);
-  }
-
-  private StageSetup.Store store(Step step) {
-    StageSetup.Store store = parts.setup().stores().get(step.name());
-    if (store == null) {
-      throw new IllegalStateException("Step " + step.name() + " has no codecs");
-    }
-    return store;
+  private Output side(Step step, String tag) {
+    return Output.of(
+        step.sideTargets().getOrDefault(tag, List.of()).stream().map(this::output).toList());
   }
 
   private Output output(Target target) {
@@ -309,6 +283,17 @@ final class TaskChain {
     return complete;
   }
 
+  /** Tells the operators what the clock says. */
+  ClockOutcome onClock(long wallMs) {
+    ClockOutcome outcome = ClockOutcome.NOTHING;
+    for (KeyedOperator operator : keyed) {
+      parts.failures().atNoRecord();
+      ClockOutcome one = operator.onClock(wallMs);
+      outcome = one.compareTo(outcome) > 0 ? one : outcome;
+    }
+    return outcome;
+  }
+
   /** Emits what was held back until the commit. */
   void beforeCommit() {
     parts.failures().atNoRecord();
@@ -343,6 +328,82 @@ final class TaskChain {
   /** Gives the sinks up. */
   void abandon(Fate fate) {
     sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);
+  }
+
+  /** What a keyed operator is given of the task. */
+  private final class StepContext implements OperatorContext {
+    private final Step step;
+    private final StageOperator.Keyed operator;
+    private final Guard guard;
+    private final Output next;
+
+    StepContext(Step step, StageOperator.Keyed operator, Guard guard, Output next) {
+      this.step = step;
+      this.operator = operator;
+      this.guard = guard;
+      this.next = next;
+    }
+
+    @Override
+    public RowStore<Object> rows(String suffix) {
+      TaskState state = parts.state();
+      if (state == null) {
+        throw new IllegalStateException("Step " + step.name() + " needs state");
+      }
+      return state.rows(storeName(suffix));
+    }
+
+    @Override
+    public KeyCodec<Object> keys() {
+      StageSetup.Store store =
+          parts.setup().stores().get(storeName(operator.stores().get(0).suffix()));
+      if (store == null) {
+        throw new IllegalStateException("Step " + step.name() + " has no codecs");
+      }
+      return store.keys();
+    }
+
+    private String storeName(String suffix) {
+      return operator.stores().stream()
+          .filter(store -> store.suffix().equals(suffix))
+          .map(step::storeName)
+          .findFirst()
+          .orElseThrow(
+              () -> new IllegalStateException("Step " + step.name() + " has no store " + suffix));
+    }
+
+    @Override
+    public Guard guard() {
+      return guard;
+    }
+
+    @Override
+    public Output next() {
+      return next;
+    }
+
+    @Override
+    public Output side(String tag) {
+      return TaskChain.this.side(step, tag);
+    }
+
+    @Override
+    public LateRecords late() {
+      StageMetrics metrics = parts.metrics();
+      return () -> metrics.lateRecords++;
+    }
+
+    @Override
+    public TransactionRoom room() {
+      return parts.room();
+    }
+
+    @Override
+    public long firedUpTo(TimeDomain domain) {
+      return domain == TimeDomain.EVENT
+          ? parts.progress().eventTime()
+          : parts.progress().processingTime();
+    }
   }
 
   /** What a sink's writer is told of its task. */

@@ -4,7 +4,6 @@ import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
@@ -12,7 +11,6 @@ import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoredValueFormat;
-import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,14 +79,13 @@ final class TaskState {
     return changelogKey[0] == 0 ? new byte[] {FRAME_STORE, FRAME_ROW[0]} : changelogKey;
   }
 
-  /** {@return the rows of a stateful step} */
-  RowStore<Object> rows(Step step) {
-    Map<String, StageSetup.Store> stores = setup.stores();
-    StageSetup.Store codecs = stores.get(step.name());
+  /** {@return the rows of one of the stage's stores} */
+  RowStore<Object> rows(String store) {
+    StageSetup.Store codecs = setup.stores().get(store);
     if (codecs == null) {
-      throw new IllegalStateException("Step " + step.name() + " has no store");
+      throw new IllegalStateException("There is no store " + store);
     }
-    return overlay.rows(setup.stage().storeId(step), codecs.values().get());
+    return overlay.rows(setup.stage().storeId(store), codecs.values().get());
   }
 
   /** {@return the frame of the task's last commit, or null if there was none} */

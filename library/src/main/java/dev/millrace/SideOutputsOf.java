@@ -1,0 +1,33 @@
+package dev.millrace;
+
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.plan.LogicalNode;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.output.OutputTag;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds the side outputs of a step, for the streams that are built on them. */
+final class SideOutputsOf {
+
+  private SideOutputsOf() {}
+
+  /** {@return the id of a node that reads a side output of the given one} */
+  static int node(PlanBuilder plan, int id, OutputTag<?> tag) {
+    LogicalNode node = plan.node(id);
+    List<OutputTag<?>> declared = node.operation().sideOutputs();
+    if (!declared.contains(tag)) {
+      throw new ConfigurationException(
+          "Cannot read side output '"
+              + tag.name()
+              + "' of '"
+              + node.label()
+              + "': the step does not write to it (it writes to "
+              + declared.stream().map(OutputTag::name).toList()
+              + "). Call sideOutput right behind the step that was given the tag, with a tag of the"
+              + " same type");
+    }
+    return plan.add(new Operation.SideOutput(tag), List.of(id), Optional.of(tag.type().type()));
+  }
+}

@@ -1,0 +1,44 @@
+package dev.millrace.internal.operator;
+
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.time.TimeDomain;
+
+/**
+ * What a keyed operator is given of its task.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public interface OperatorContext {
+
+  /**
+   * {@return the rows of one of its stores}
+   *
+   * @param suffix of the store's name, empty for the main one
+   */
+  RowStore<Object> rows(String suffix);
+
+  /** {@return the codec of its keys} */
+  KeyCodec<Object> keys();
+
+  /** {@return what carries out its error policy} */
+  Guard guard();
+
+  /** {@return where its results go} */
+  Output next();
+
+  /** {@return where the values of a side output go; {@link Output#NONE} if nobody reads it} */
+  Output side(String tag);
+
+  /** {@return what late records are counted by} */
+  LateRecords late();
+
+  /** {@return whether the open transaction can take more} */
+  TransactionRoom room();
+
+  /**
+   * {@return the input watermark at the last commit, up to which everything has fired, milliseconds
+   * since the epoch}
+   */
+  long firedUpTo(TimeDomain domain);
+}

@@ -1,0 +1,52 @@
+package dev.millrace.internal.operator;
+
+import dev.millrace.output.OutputTag;
+import dev.millrace.output.SideOutputs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keeps what a function writes to side outputs until it has succeeded.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class SideBuffer implements SideOutputs {
+
+  private record Written(Output to, Object value) {}
+
+  private final Map<String, Output> sides;
+  private final List<Written> written = new ArrayList<>();
+
+  /** Creates an empty buffer in front of the outputs, by the names of their tags. */
+  public SideBuffer(Map<String, Output> sides) {
+    this.sides = Map.copyOf(sides);
+  }
+
+  @Override
+  public <T> void emit(OutputTag<T> tag, T value) {
+    Output to = sides.get(tag.name());
+    if (to == null) {
+      throw new IllegalArgumentException(
+          "Cannot write to side output '"
+              + tag.name()
+              + "': the operator was not given this tag. Name it where the operator is made");
+    }
+    if (value == null) {
+      throw new NullPointerException("side output '" + tag.name() + "' was given null");
+    }
+    written.add(new Written(to, value));
+  }
+
+  /** Hands on what was written. */
+  public void passOn(long timeMs) {
+    for (int i = 0; i < written.size(); i++) {
+      written.get(i).to().emit(written.get(i).value(), timeMs);
+    }
+  }
+
+  /** Forgets what was written. */
+  public void clear() {
+    written.clear();
+  }
+}

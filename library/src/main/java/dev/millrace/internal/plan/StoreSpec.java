@@ -1,0 +1,11 @@
+package dev.millrace.internal.plan;
+
+import java.lang.reflect.Type;
+
+/**
+ * Rows that a step keeps.
+ *
+ * @param suffix tells the stores of one step apart; empty for the only or the main one
+ * @param valueType the type of its rows
+ */
+public record StoreSpec(String suffix, Type valueType) {}

@@ -1,0 +1,16 @@
+package dev.millrace.output;
+
+/**
+ * Where a function writes what is not its result.
+ *
+ * <p><b>Threads.</b> Confined to the worker that calls the function; of no use after the call.
+ */
+public interface SideOutputs {
+
+  /**
+   * Writes a value to a side output. If the function fails, nothing of what it wrote remains.
+   *
+   * @throws IllegalArgumentException if the operator was not given this tag
+   */
+  <T> void emit(OutputTag<T> tag, T value);
+}
