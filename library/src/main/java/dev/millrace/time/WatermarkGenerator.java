@@ -17,8 +17,8 @@ import java.time.Instant;
  * else a generator has learned (the newest event time, an estimate of the disorder) it learns again
  * from the records that follow. Keep nothing in it that the watermark does not make up for.
  *
- * <p><b>Time.</b> A record too far ahead of the clock ({@link Watermarks#maxFuture}) is not shown to
- * the generator, and a watermark that far ahead is ignored.
+ * <p><b>Time.</b> A record too far ahead of the clock ({@link Watermarks#maxFuture}) is not shown
+ * to the generator, and a watermark that far ahead is ignored.
  *
  * <p><b>Threads.</b> Called by one thread at a time, the worker of its partition.
  *

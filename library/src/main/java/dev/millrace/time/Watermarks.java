@@ -81,8 +81,7 @@ public final class Watermarks<T> {
    * @param generators called once for each source partition, again after every restart and whenever
    *     a partition changes hands
    */
-  public static <T> Watermarks<T> generator(
-      Supplier<? extends WatermarkGenerator<T>> generators) {
+  public static <T> Watermarks<T> generator(Supplier<? extends WatermarkGenerator<T>> generators) {
     return new Watermarks<>(Duration.ZERO, generators, Options.DEFAULT);
   }
 
@@ -219,7 +218,9 @@ public final class Watermarks<T> {
     return options.maxFuture();
   }
 
-  /** {@return how far behind the clock time goes on while all are idle; empty if it stands still} */
+  /**
+   * {@return how far behind the clock time goes on while all are idle; empty if it stands still}
+   */
   public Optional<Duration> behindClock() {
     return Optional.ofNullable(options.behindClock());
   }

@@ -62,7 +62,9 @@ final class ChannelColumns {
     int count = in.readVarint();
     if (count < 0 || count > limit) {
       throw new MalformedBytesException(
-          "Cannot read channels: there are " + Integer.toUnsignedString(count) + " of at most "
+          "Cannot read channels: there are "
+              + Integer.toUnsignedString(count)
+              + " of at most "
               + limit);
     }
     if (count == 0) {
@@ -109,7 +111,7 @@ final class ChannelColumns {
         found.add(kind);
         indexes[kind] = found.size();
       }
-      column[i] = indexes[kind] - 1;
+      column[i] = indexes[kind] - 1L;
     }
     out.writeByte(found.size());
     found.forEach(out::writeByte);
@@ -176,7 +178,10 @@ final class ChannelColumns {
       int run = in.readVarint();
       if (run <= 0 || run > count - from) {
         throw new MalformedBytesException(
-            "Cannot read owner epochs: a run of " + run + " channels where " + (count - from)
+            "Cannot read owner epochs: a run of "
+                + run
+                + " channels where "
+                + (count - from)
                 + " are left");
       }
       epoch += in.readZigzag();

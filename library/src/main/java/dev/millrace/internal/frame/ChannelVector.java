@@ -119,9 +119,7 @@ public record ChannelVector(
           new ChannelState(
               channel.status(),
               channel.ownerEpoch(),
-              isKept
-                  ? highestIdle
-                  : lower(channel.eventTimeWatermark(), eventTimeWatermark, bits),
+              isKept ? highestIdle : lower(channel.eventTimeWatermark(), eventTimeWatermark, bits),
               lower(channel.processingTimeWatermark(), processingTimeWatermark, bits)));
     }
     return new ChannelVector(inputIndex, eventTimeWatermark, processingTimeWatermark, coarse);

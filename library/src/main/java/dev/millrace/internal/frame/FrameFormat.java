@@ -28,8 +28,11 @@ public final class FrameFormat {
   /** Bit of an entry's kind: the value is a partial aggregate, not a record. */
   public static final int PARTIAL = 2;
 
+  /** Bit of an entry's kind: its time was too far ahead of the clock where it entered the job. */
+  public static final int TOO_FAR_AHEAD = 4;
+
   static final int FLAGS_MASK = LAST_OF_TRANSACTION;
-  static final int KIND_MASK = RETRACTION | PARTIAL;
+  static final int KIND_MASK = RETRACTION | PARTIAL | TOO_FAR_AHEAD;
 
   static final int EVENT_TIME_PRESENT = 1;
   static final int PROCESSING_TIME_PRESENT = 2;

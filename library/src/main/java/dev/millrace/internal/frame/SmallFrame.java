@@ -73,8 +73,7 @@ public record SmallFrame(
     if (text.length() <= MAX_CHARS) {
       return text;
     }
-    List<ChannelVector> kept =
-        channelVectors.stream().map(ChannelVector::withLeastEpoch).toList();
+    List<ChannelVector> kept = channelVectors.stream().map(ChannelVector::withLeastEpoch).toList();
     text = encodeWith(kept);
     for (int i = 0; i < COARSER_BITS.length && text.length() > MAX_CHARS; i++) {
       int bits = COARSER_BITS[i];

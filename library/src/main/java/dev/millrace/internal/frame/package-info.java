@@ -40,7 +40,8 @@
  *         | entry *                           |
  *         |   bytes    key                    |
  *         |   zigzag   time - base            |         modulo 2^64, so that any two times will do
- *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate
+ *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate,
+ *         |                                   |         bit 2 time too far ahead of the clock
  *         |   bytes    value                  |
  *         +-----------------------------------+         nothing follows
  * </pre>

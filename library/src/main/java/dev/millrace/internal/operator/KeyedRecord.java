@@ -25,6 +25,13 @@ public interface KeyedRecord {
   /** {@return whether the value is a partial aggregate rather than a record} */
   boolean isPartial();
 
+  /**
+   * {@return whether the event time was too far ahead of the source's clock to be believed}
+   *
+   * <p>What goes by event time puts such a record out as late; for anything else it is like others.
+   */
+  boolean isTooFarAhead();
+
   /** {@return the decoded value: a record, or an accumulator nobody else has} */
   Object value();
 }

@@ -12,6 +12,7 @@ public final class StageMetrics {
   long recordsOut;
   long framesOut;
   long lateRecords;
+  long recordsTooFarAhead;
   long skippedRecords;
   long deadLetters;
   long retries;
@@ -28,6 +29,7 @@ public final class StageMetrics {
    * @param recordsOut records and entries written
    * @param framesOut frames written
    * @param lateRecords records dropped because their windows had closed
+   * @param recordsTooFarAhead records of a source whose event time was too far ahead of the clock
    * @param skippedRecords records dropped by the policy SKIP
    * @param deadLetters records written to the dead-letter topic
    * @param retries attempts beyond the first
@@ -42,6 +44,7 @@ public final class StageMetrics {
       long recordsOut,
       long framesOut,
       long lateRecords,
+      long recordsTooFarAhead,
       long skippedRecords,
       long deadLetters,
       long retries,
@@ -52,7 +55,7 @@ public final class StageMetrics {
       long circuitOpenings) {
 
     /** Nothing counted yet. */
-    public static final Snapshot NONE = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Snapshot NONE = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -61,6 +64,7 @@ public final class StageMetrics {
           recordsOut + other.recordsOut,
           framesOut + other.framesOut,
           lateRecords + other.lateRecords,
+          recordsTooFarAhead + other.recordsTooFarAhead,
           skippedRecords + other.skippedRecords,
           deadLetters + other.deadLetters,
           retries + other.retries,
@@ -79,6 +83,7 @@ public final class StageMetrics {
         recordsOut,
         framesOut,
         lateRecords,
+        recordsTooFarAhead,
         skippedRecords,
         deadLetters,
         retries,

@@ -165,7 +165,8 @@ final class TaskChain {
                   () -> new Guard("shuffle to " + edge.to(), edge.errors(), parts.failures()));
       Clock clock = parts.clock();
       TaskProgress progress = parts.progress();
-      return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
+      return ShuffleOutput.of(
+          writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()), progress.mark());
     }
     Output output = outputs[((Target.ToStep) target).index()];
     if (output == null) {

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.FrameReader;
+import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
@@ -32,6 +33,7 @@ final class TaskProgress {
   private final WatermarkThrottle[] eventThrottles;
   private final WatermarkThrottle[] processingThrottles;
   private final boolean stampsProcessingTime;
+  private final RecordMark mark = new RecordMark();
 
   private long ownerEpoch;
   private long firedEventTime = Watermarks.UNKNOWN;
@@ -103,6 +105,11 @@ final class TaskProgress {
    */
   boolean observe(Object value, long eventTimeMs, long wallMs) throws Exception {
     return source == null || source.observe(value, eventTimeMs, wallMs);
+  }
+
+  /** {@return what is known of the record under way} */
+  RecordMark mark() {
+    return mark;
   }
 
   /** {@return whether only the source's end is missing to tell that it is idle} */
@@ -223,8 +230,8 @@ final class TaskProgress {
   }
 
   /**
-   * {@return how long it is until an output has to be told or a generator wants to be called; {@link
-   * Long#MAX_VALUE} if nothing is waiting}
+   * {@return how long it is until an output has to be told or a generator wants to be called;
+   * {@link Long#MAX_VALUE} if nothing is waiting}
    */
   long nanosUntilDue(long nowNanos) {
     long soonest = source == null ? Long.MAX_VALUE : source.nanosUntilPeriod(nowNanos);

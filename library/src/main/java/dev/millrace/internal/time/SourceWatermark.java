@@ -115,7 +115,7 @@ public final class SourceWatermark {
     if (progress == SourceProgress.CAUGHT_UP && isQuietForLong(nowNanos)) {
       status = ChannelStatus.IDLE;
     }
-    if (status == ChannelStatus.IDLE) {
+    if (status == ChannelStatus.IDLE && spec.behindClockMs() != SourceWatermarkSpec.UNLIMITED) {
       watermark = Math.max(watermark, Watermarks.behind(wallMs, spec.behindClockMs()));
     }
     return status != statusBefore || watermark != watermarkBefore;

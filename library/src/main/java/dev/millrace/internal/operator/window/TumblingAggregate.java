@@ -113,7 +113,7 @@ public final class TumblingAggregate implements KeyedOperator {
   @Override
   public void onRecord(KeyedRecord record) {
     long end = policy.end(record.timeMs());
-    if (end <= firedUpTo) {
+    if (end <= firedUpTo || (domain == TimeDomain.EVENT && record.isTooFarAhead())) {
       late.count();
       return;
     }
