@@ -38,16 +38,20 @@ final class WatermarksOnBrokerTest {
     String out = broker.createTopic(broker.uniqueName("sums"), 1);
     Duration idleTimeout = Duration.ofSeconds(2);
     Watermarks<Object> strategy = Watermarks.monotonous().idleness(idleTimeout);
-    try (RunningJob running = start(broker, twoShuffles(broker, in, out, strategy, 10))) {
-      send(broker, in, 0, new Reading("a", 1_000, 5));
-      send(broker, in, 1, new Reading("b", 2_000, 2));
-      await().atMost(GENEROUS).until(() -> running.metrics().stage(in).recordsIn() == 2);
+    try (RunningJob ignored = start(broker, twoShuffles(broker, in, out, strategy, 10))) {
+      send(broker, in, 0, new Reading("a", 1_000, 5), new Reading("a", 12_000, 20));
+      send(broker, in, 1, new Reading("b", 2_000, 2), new Reading("b", 12_000, 3));
+      await()
+          .atMost(GENEROUS)
+          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("all=7"));
+      // Both are active when the clock starts to count.
       long sentNanos = System.nanoTime();
+      send(broker, in, 1, new Reading("b", 13_000, 0));
       send(broker, in, 0, new Reading("a", 30_000, 1));
       await()
           .atMost(GENEROUS)
           .pollInterval(Duration.ofMillis(20))
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("all=7"));
+          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("all=7", "all=23"));
       long tookMs = (System.nanoTime() - sentNanos) / 1_000_000;
       System.out.printf(
           "two shuffles, one idle partition of two: closed %d ms after the record behind the"
