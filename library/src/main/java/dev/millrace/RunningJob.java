@@ -2,11 +2,16 @@ package dev.millrace;
 
 import dev.millrace.internal.launch.Instance;
 import dev.millrace.internal.launch.RunState;
+import dev.millrace.internal.runtime.SourceView;
 import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.runtime.Worker;
 import dev.millrace.metrics.JobMetrics;
+import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -59,7 +64,28 @@ public final class RunningJob implements AutoCloseable {
   public JobMetrics metrics() {
     Map<String, StageCounters> stages = new LinkedHashMap<>();
     instance.metrics().forEach((stage, counters) -> stages.put(stage, counters(counters)));
-    return new JobMetrics(stages);
+    Map<String, List<SourcePartition>> sources = new LinkedHashMap<>();
+    instance
+        .sources()
+        .forEach(
+            (stage, tasks) -> sources.put(stage, tasks.stream().map(RunningJob::source).toList()));
+    return new JobMetrics(stages, sources);
+  }
+
+  private static SourcePartition source(Worker.TaskView task) {
+    SourceView source = task.source().orElseThrow();
+    Optional<Instant> watermark =
+        source.state() == SourceView.State.FINISHED
+            ? Optional.of(Instant.MAX)
+            : source.hasWatermark()
+                ? Optional.of(Instant.ofEpochMilli(source.watermarkMs()))
+                : Optional.empty();
+    return new SourcePartition(
+        task.task(),
+        SourcePartition.State.valueOf(source.state().name()),
+        watermark,
+        Duration.ofNanos(source.watermarkAgeNanos()),
+        source.lag());
   }
 
   private static StageCounters counters(StageMetrics.Snapshot counters) {
@@ -67,7 +93,10 @@ public final class RunningJob implements AutoCloseable {
         counters.recordsIn(),
         counters.recordsOut(),
         counters.framesOut(),
+        counters.watermarkFramesOut(),
         counters.lateRecords(),
+        counters.lateTooFarAhead(),
+        counters.recordsTooFarAhead(),
         counters.skippedRecords(),
         counters.deadLetters(),
         counters.retries(),

@@ -174,7 +174,8 @@ public final class Watermarks<T> {
    * records, so partitions may be further apart by one of these.
    *
    * <p>All partitions of the source on one instance are aligned at once; with those of other
-   * instances by what these have committed, a second or so later.
+   * instances by what these have committed, a second or so later. A source whose own stage writes
+   * to a sink that keeps state (files) is aligned within each instance only.
    */
   public Watermarks<T> maxDrift(Duration drift) {
     requirePositive(drift, "a maxDrift");

@@ -192,6 +192,9 @@ final class ShuffleWriter {
     FrameWriter frame = frames[partition];
     metrics.recordsOut += frame.entries();
     metrics.framesOut++;
+    if (frame.entries() == 0) {
+      metrics.watermarkFramesOut++;
+    }
     sender.send(
         new ProducerRecord<>(
             output.edge().topic(), partition, null, NO_KEY, frame.finish(flags, updates)));

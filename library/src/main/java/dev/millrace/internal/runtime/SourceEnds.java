@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -73,7 +74,7 @@ final class SourceEnds {
 
   /** {@return where the reading of a task's source stands} */
   SourceProgress progress(Task task, boolean held) {
-    if (held) {
+    if (held || task.waiting() == SourceAlignment.Waiting.YES) {
       return SourceProgress.PAUSED;
     }
     if (task.isWaiting()) {

@@ -32,6 +32,8 @@ final class SourceTime {
   private final long periodNanos;
   private boolean called;
   private long calledNanos;
+  private long seenMs = dev.millrace.internal.time.Watermarks.UNKNOWN;
+  private long seenNanos;
 
   private SourceTime(String name, Watermarks<?> strategy) {
     this.name = name;
@@ -103,7 +105,17 @@ final class SourceTime {
   /** Looks at the clocks; returns whether the watermark or the status has changed. */
   boolean check(SourceProgress progress, long wallMs, long nowNanos) {
     boolean changed = callGenerator(wallMs, nowNanos);
-    return watermark.check(progress, wallMs, nowNanos) || changed;
+    changed |= watermark.check(progress, wallMs, nowNanos);
+    if (watermark.watermark() != seenMs) {
+      seenMs = watermark.watermark();
+      seenNanos = nowNanos;
+    }
+    return changed;
+  }
+
+  /** {@return how long the watermark has stood still, as of the last look; 0 if there is none} */
+  long ageNanos(long nowNanos) {
+    return seenMs == dev.millrace.internal.time.Watermarks.UNKNOWN ? 0 : nowNanos - seenNanos;
   }
 
   private boolean callGenerator(long wallMs, long nowNanos) {

@@ -40,7 +40,7 @@ final class TaskProgress {
   private long stampMs = Watermarks.UNKNOWN;
   private ChannelStatus status = ChannelStatus.ACTIVE;
 
-  TaskProgress(StageSetup setup, int task) {
+  TaskProgress(StageSetup setup, StageShare share, int task) {
     this.task = task;
     int channels = setup.channels();
     boolean shuffled = channels > 0;
@@ -49,19 +49,15 @@ final class TaskProgress {
     this.processingTime = shuffled ? WatermarkCombiner.ofProcessingTime(channels) : null;
     List<Granularity> needs =
         setup.outputs().stream().map(output -> output.edge().granularityMs()).toList();
-    this.eventThrottles = throttles(needs.stream().map(Granularity::eventMs).toList());
-    this.processingThrottles = throttles(needs.stream().map(Granularity::processingMs).toList());
+    this.eventThrottles = new WatermarkThrottle[needs.size()];
+    this.processingThrottles = new WatermarkThrottle[needs.size()];
+    for (int i = 0; i < needs.size(); i++) {
+      long intervalMs = share.watermarkIntervalMs(setup.outputs().get(i).partitions());
+      eventThrottles[i] = new WatermarkThrottle(needs.get(i).eventMs(), intervalMs);
+      processingThrottles[i] = new WatermarkThrottle(needs.get(i).processingMs(), intervalMs);
+    }
     this.stampsProcessingTime =
         needs.stream().anyMatch(need -> need.processingMs() != Long.MAX_VALUE);
-  }
-
-  private static WatermarkThrottle[] throttles(List<Long> granularities) {
-    WatermarkThrottle[] throttles = new WatermarkThrottle[granularities.size()];
-    for (int i = 0; i < throttles.length; i++) {
-      throttles[i] =
-          new WatermarkThrottle(granularities.get(i), WatermarkThrottle.DEFAULT_INTERVAL_MS);
-    }
-    return throttles;
   }
 
   /** Takes up where the last commit left off. */
@@ -105,6 +101,11 @@ final class TaskProgress {
    */
   boolean observe(Object value, long eventTimeMs, long wallMs) throws Exception {
     return source == null || source.observe(value, eventTimeMs, wallMs);
+  }
+
+  /** {@return how long a source's watermark has stood still; 0 if there is none} */
+  long watermarkAgeNanos(long nowNanos) {
+    return source == null ? 0 : source.ageNanos(nowNanos);
   }
 
   /** {@return what is known of the record under way} */
@@ -222,6 +223,11 @@ final class TaskProgress {
           status == ChannelStatus.IDLE ? ChannelStatus.ACTIVE : status,
           stampsProcessingTime ? stampMs : Watermarks.UNKNOWN);
     }
+  }
+
+  /** {@return whether an output has not been told what {@link #update()} says} */
+  boolean hasNews(int output) {
+    return eventThrottles[output].hasNews() || processingThrottles[output].hasNews();
   }
 
   /** {@return whether an output has to be told, even if there is nothing else to send} */

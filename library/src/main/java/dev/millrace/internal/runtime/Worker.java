@@ -11,12 +11,14 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
@@ -74,6 +76,7 @@ public final class Worker {
   private final Assignment assignment;
   private final CommitRound round;
   private final SourceEnds sourceEnds;
+  private final @Nullable SourceAlignment alignment;
 
   /** Where the consumer could not read, as of the last time. */
   private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
@@ -124,9 +127,15 @@ public final class Worker {
    *     unknown
    * @param status active, idle or finished
    * @param txnSeq the number of its last transaction
+   * @param source its source's partition; empty behind a shuffle
    */
   public record TaskView(
-      int task, List<Long> positions, long eventTime, ChannelStatus status, long txnSeq) {}
+      int task,
+      List<Long> positions,
+      long eventTime,
+      ChannelStatus status,
+      long txnSeq,
+      Optional<SourceView> source) {}
 
   /**
    * Creates a worker around its clients, which it closes in the end.
@@ -136,6 +145,7 @@ public final class Worker {
   public Worker(
       StageSetup setup,
       WorkerSetup worker,
+      StageShare share,
       String transactionalId,
       Consumer<byte[], byte[]> consumer,
       Sender sender,
@@ -161,6 +171,7 @@ public final class Worker {
         new Assignment(
             setup,
             worker,
+            share,
             transactionalId,
             consumer,
             sender,
@@ -171,6 +182,7 @@ public final class Worker {
             () -> stopping);
     this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer);
+    this.alignment = share.alignment().orElse(null);
   }
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
@@ -405,6 +417,7 @@ public final class Worker {
     if (askSinks) {
       sinksCheckedNanos = now;
     }
+    align();
     for (Task task : assignment.tasks()) {
       if (task.isQueueEmpty()) {
         moveToPosition(task);
@@ -421,6 +434,20 @@ public final class Worker {
       if (task.mayAnnounceFinish() || (askSinks && task.wantsCommit(wallMs))) {
         pace.workDone(now);
       }
+    }
+  }
+
+  /** Those far ahead of the slowest wait; all say where they stand before any is told. */
+  private void align() {
+    SourceAlignment together = alignment;
+    if (together == null) {
+      return;
+    }
+    for (Task task : assignment.tasks()) {
+      together.moved(task.partition(), task.progress().status(), task.progress().eventTime());
+    }
+    for (Task task : assignment.tasks()) {
+      task.align(together.decide(task.partition(), task.waiting()));
     }
   }
 
@@ -600,7 +627,7 @@ public final class Worker {
     long now = clock.nanos();
     if (now - viewPublishedNanos >= VIEW_NANOS) {
       viewPublishedNanos = now;
-      view = assignment.view();
+      view = assignment.view(held, now);
     }
   }
 
