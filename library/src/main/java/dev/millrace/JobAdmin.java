@@ -7,7 +7,7 @@ import dev.millrace.admin.PeekedRecord;
 import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.config.JobConfig;
-import dev.millrace.internal.launch.Administration;
+import dev.millrace.internal.admin.Administration;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;

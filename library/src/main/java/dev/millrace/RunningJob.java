@@ -1,7 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.internal.launch.Instance;
-import dev.millrace.internal.launch.RunState;
+import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.runtime.SourceView;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.Worker;
@@ -97,6 +97,7 @@ public final class RunningJob implements AutoCloseable {
         counters.lateRecords(),
         counters.lateTooFarAhead(),
         counters.recordsTooFarAhead(),
+        counters.gapRecords(),
         counters.skippedRecords(),
         counters.deadLetters(),
         counters.retries(),

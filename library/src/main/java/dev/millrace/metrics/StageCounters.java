@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param lateTooFarAhead those of them whose time was too far ahead of the clock
  * @param recordsTooFarAhead records of a source whose time was too far ahead of the clock; they
  *     move no watermark
+ * @param gapRecords records that belong to no window because their time lies between two
  * @param skippedRecords records dropped by the error policy
  * @param deadLetters records written to the dead-letter topic
  * @param retries attempts beyond the first
@@ -32,6 +33,7 @@ public record StageCounters(
     long lateRecords,
     long lateTooFarAhead,
     long recordsTooFarAhead,
+    long gapRecords,
     long skippedRecords,
     long deadLetters,
     long retries,
@@ -43,5 +45,5 @@ public record StageCounters(
 
   /** Nothing counted. */
   public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
 }

@@ -42,7 +42,9 @@
  *         |   zigzag   time - base            |         modulo 2^64, so that any two times will do
  *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate,
  *         |                                   |         bit 2 time too far ahead of the clock
- *         |   bytes    value                  |
+ *         |   bytes    value                  |         of a partial aggregate: varlong records,
+ *         |                                   |         varlong milliseconds from first to last,
+ *         |                                   |         accumulator
  *         +-----------------------------------+         nothing follows
  * </pre>
  *

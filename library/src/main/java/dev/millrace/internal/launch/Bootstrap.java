@@ -9,8 +9,11 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RefusedException;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
@@ -204,12 +207,12 @@ final class Bootstrap {
         writeFirstOffsets(topics, manifest);
         producer.beginTransaction();
         Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
-        manifest = manifest.deployed(newRun(), stages, splitEnds);
+        manifest = manifest.deployed(Manifest.newRun(), stages, splitEnds);
         if (cluster.config().untilEnd()) {
-          manifest = manifest.bounded(newRun(), ends());
+          manifest = manifest.bounded(Manifest.newRun(), ends());
         }
       } else if (boundsAreMissing(manifest)) {
-        manifest = manifest.bounded(newRun(), ends());
+        manifest = manifest.bounded(Manifest.newRun(), ends());
         producer.beginTransaction();
       } else {
         return;
@@ -217,10 +220,6 @@ final class Bootstrap {
       producer.send(meta.record(manifest));
       producer.commitTransaction();
     }
-  }
-
-  static String newRun() {
-    return UUID.randomUUID().toString().substring(0, 8);
   }
 
   // ------------------------------------------------------------------ topics

@@ -2,6 +2,8 @@ package dev.millrace.internal.launch;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;

@@ -1,5 +1,8 @@
 package dev.millrace.internal.launch;
 
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.meta.InstanceReport;
+import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.Worker;

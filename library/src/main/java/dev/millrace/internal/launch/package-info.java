@@ -1,6 +1,6 @@
 /**
- * Wiring: from a plan and settings to a running instance, and the operations on a job as a whole
- * (bootstrap, status, reset).
+ * Wiring: from a plan and settings to a running instance. The bootstrap makes the job exist in a
+ * cluster, the instance runs its workers and looks after them.
  */
 @NullMarked
 package dev.millrace.internal.launch;

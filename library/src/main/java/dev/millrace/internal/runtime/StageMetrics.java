@@ -15,6 +15,7 @@ public final class StageMetrics {
   long lateRecords;
   long lateTooFarAhead;
   long recordsTooFarAhead;
+  long gapRecords;
   long skippedRecords;
   long deadLetters;
   long retries;
@@ -34,6 +35,7 @@ public final class StageMetrics {
    * @param lateRecords records dropped because their windows had closed
    * @param lateTooFarAhead those of the late records whose time was too far ahead of the clock
    * @param recordsTooFarAhead records of a source whose event time was too far ahead of the clock
+   * @param gapRecords records whose time lies between two windows
    * @param skippedRecords records dropped by the policy SKIP
    * @param deadLetters records written to the dead-letter topic
    * @param retries attempts beyond the first
@@ -51,6 +53,7 @@ public final class StageMetrics {
       long lateRecords,
       long lateTooFarAhead,
       long recordsTooFarAhead,
+      long gapRecords,
       long skippedRecords,
       long deadLetters,
       long retries,
@@ -61,7 +64,8 @@ public final class StageMetrics {
       long circuitOpenings) {
 
     /** Nothing counted yet. */
-    public static final Snapshot NONE = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Snapshot NONE =
+        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -73,6 +77,7 @@ public final class StageMetrics {
           lateRecords + other.lateRecords,
           lateTooFarAhead + other.lateTooFarAhead,
           recordsTooFarAhead + other.recordsTooFarAhead,
+          gapRecords + other.gapRecords,
           skippedRecords + other.skippedRecords,
           deadLetters + other.deadLetters,
           retries + other.retries,
@@ -94,6 +99,7 @@ public final class StageMetrics {
         lateRecords,
         lateTooFarAhead,
         recordsTooFarAhead,
+        gapRecords,
         skippedRecords,
         deadLetters,
         retries,

@@ -1,0 +1,294 @@
+package dev.millrace.internal.admin;
+
+import dev.millrace.admin.JobPhase;
+import dev.millrace.admin.JobStatus;
+import dev.millrace.admin.JobSummary;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.InstanceReport;
+import dev.millrace.internal.meta.JobNames;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaTopic;
+import dev.millrace.internal.meta.RunState;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Finds out which jobs there are and how one is doing, from their topics and groups alone.
+ *
+ * <p><b>Threads.</b> Confined to the caller's.
+ */
+final class JobInspector {
+
+  private static final String FINISHED = "FINISHED";
+  private static final Logger LOGGER = LoggerFactory.getLogger(JobInspector.class);
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+  private static final Set<RunState> ENDED =
+      Set.of(RunState.STOPPED, RunState.FINISHED, RunState.FAILED);
+
+  private final Cluster cluster;
+  private final Clock clock;
+
+  JobInspector(Cluster cluster, Clock clock) {
+    this.cluster = cluster;
+    this.clock = clock;
+  }
+
+  /** {@return the job's meta topic, opened} */
+  static MetaTopic openMeta(Cluster cluster, JobNames names) {
+    if (cluster.topics().describe(List.of(names.metaTopic())).isEmpty()) {
+      throw noSuchJob(cluster, names);
+    }
+    return new MetaTopic(cluster.clients(), names.metaTopic(), "millrace-admin");
+  }
+
+  static ConfigurationException noSuchJob(Cluster cluster, JobNames names) {
+    return new ConfigurationException(
+        "Cannot find job '"
+            + names.job()
+            + "': no job of that name has been started at "
+            + cluster.config().bootstrapServers()
+            + ". There are "
+            + jobNames(cluster).stream().map(JobNames::job).toList()
+            + ".");
+  }
+
+  private static List<JobNames> jobNames(Cluster cluster) {
+    Set<String> topics = new TreeSet<>(cluster.topics().names());
+    return topics.stream()
+        .flatMap(topic -> JobNames.ofMetaTopic(topic).stream())
+        .filter(names -> topics.contains(names.statusTopic()))
+        .toList();
+  }
+
+  List<JobSummary> jobs() {
+    List<JobSummary> jobs = new ArrayList<>();
+    for (JobNames names : jobNames(cluster)) {
+      try (MetaTopic meta = openMeta(cluster, names)) {
+        meta.refresh();
+        meta.manifest().ifPresent(manifest -> jobs.add(summary(names, manifest, meta)));
+      } catch (JacksonException e) {
+        LOGGER.debug("Topic {} is not a job's, though it is called so", names.metaTopic(), e);
+      }
+    }
+    return jobs;
+  }
+
+  private JobSummary summary(JobNames names, Manifest manifest, MetaTopic meta) {
+    int alive = 0;
+    for (InstanceReport report : reports(names)) {
+      alive += isAlive(report) ? 1 : 0;
+    }
+    return new JobSummary(
+        names.job(),
+        phase(manifest),
+        manifest.resetEpoch(),
+        List.copyOf(manifest.stages().keySet()),
+        alive,
+        manifest.bounded() && meta.allFinished(manifest));
+  }
+
+  private static JobPhase phase(Manifest manifest) {
+    return JobPhase.valueOf(manifest.phase().name());
+  }
+
+  JobStatus status(String job) {
+    JobNames names = new JobNames(job);
+    Manifest manifest;
+    boolean finished;
+    try (MetaTopic meta = openMeta(cluster, names)) {
+      meta.refresh();
+      manifest = meta.manifest().orElseThrow(() -> noSuchJob(cluster, names));
+      finished = manifest.bounded() && meta.allFinished(manifest);
+    }
+    List<InstanceReport> reports = reports(names);
+    List<InstanceReport> alive = reports.stream().filter(this::isAlive).toList();
+    String unassigned = finished ? FINISHED : "UNASSIGNED";
+    List<JobStatus.Stage> stages = new ArrayList<>();
+    manifest
+        .stages()
+        .forEach((name, stage) -> stages.add(stage(names, name, stage, unassigned, alive)));
+    return new JobStatus(
+        job,
+        phase(manifest),
+        manifest.resetEpoch(),
+        manifest.bounded(),
+        finished,
+        reports.stream().map(this::instance).toList(),
+        stages);
+  }
+
+  // ------------------------------------------------------------------ instances
+
+  private List<InstanceReport> reports(JobNames names) {
+    if (cluster.topics().describe(List.of(names.statusTopic())).isEmpty()) {
+      return List.of();
+    }
+    return TopicScan.lastValues(cluster, names.statusTopic()).values().stream()
+        .map(bytes -> JSON.readValue(bytes, InstanceReport.class))
+        .sorted(Comparator.comparing(InstanceReport::instance))
+        .toList();
+  }
+
+  private boolean isAlive(InstanceReport report) {
+    long patienceMs =
+        Math.max(SILENCE.toMillis(), cluster.config().statusInterval().multipliedBy(3).toMillis());
+    return !ENDED.contains(report.state()) && clock.wallMs() - report.atMs() <= patienceMs;
+  }
+
+  private JobStatus.Instance instance(InstanceReport report) {
+    return new JobStatus.Instance(
+        report.instance(),
+        report.host(),
+        report.pid(),
+        report.state().name(),
+        report.error(),
+        Instant.ofEpochMilli(report.atMs()),
+        isAlive(report));
+  }
+
+  // ------------------------------------------------------------------ stages
+
+  private JobStatus.Stage stage(
+      JobNames names,
+      String name,
+      Manifest.Stage stage,
+      String unassigned,
+      List<InstanceReport> alive) {
+    String group = names.group(name);
+    Totals totals = new Totals();
+    Map<Integer, JobStatus.Task> tasks = new TreeMap<>();
+    for (int i = 0; i < stage.tasks(); i++) {
+      tasks.put(i, new JobStatus.Task(i, "", unassigned, OptionalLong.empty()));
+    }
+    for (InstanceReport report : alive) {
+      InstanceReport.StageReport share = report.stages().get(name);
+      if (share != null) {
+        totals.add(share);
+        share
+            .opening()
+            .forEach(
+                number ->
+                    tasks.put(
+                        number,
+                        new JobStatus.Task(
+                            number, report.instance(), "RESTORING", OptionalLong.empty())));
+        share.tasks().forEach(task -> tasks.put(task.task(), task(report, task)));
+      }
+    }
+    return new JobStatus.Stage(
+        name,
+        group,
+        stage.inputs(Manifest.InputKind.SHUFFLE).isEmpty(),
+        cluster.topics().activeMembers(group).size(),
+        new ArrayList<>(tasks.values()),
+        inputs(group, stage, unassigned.equals(FINISHED)),
+        totals.restoreRemaining,
+        totals.recordsIn,
+        totals.recordsOut,
+        totals.lateRecords,
+        totals.skippedRecords,
+        totals.deadLetters,
+        totals.aborts);
+  }
+
+  private static JobStatus.Task task(InstanceReport report, InstanceReport.TaskReport task) {
+    return new JobStatus.Task(
+        task.task(),
+        report.instance(),
+        task.status(),
+        task.watermark() == Long.MIN_VALUE
+            ? OptionalLong.empty()
+            : OptionalLong.of(task.watermark()));
+  }
+
+  /**
+   * @param finished then what lies behind the offsets are markers of transactions, and no lag
+   */
+  private List<JobStatus.Input> inputs(String group, Manifest.Stage stage, boolean finished) {
+    Collection<String> topics = stage.topics().keySet();
+    Map<String, TopicState> states = cluster.topics().describe(topics);
+    List<TopicPartition> partitions = new ArrayList<>();
+    states.forEach(
+        (topic, state) -> {
+          for (int i = 0; i < state.partitions(); i++) {
+            partitions.add(new TopicPartition(topic, i));
+          }
+        });
+    // Offsets first: so an end is never behind them.
+    Map<TopicPartition, OffsetAndMetadata> committed =
+        new HashMap<>(cluster.topics().committedOffsets(group));
+    Map<TopicPartition, Long> ends =
+        cluster.topics().endOffsets(partitions, IsolationLevel.READ_COMMITTED);
+    List<JobStatus.Input> inputs = new ArrayList<>();
+    for (String topic : topics) {
+      TopicState state = states.get(topic);
+      int count = state == null ? stage.tasks() : state.partitions();
+      for (int i = 0; i < count; i++) {
+        TopicPartition partition = new TopicPartition(topic, i);
+        Long end = ends.get(partition);
+        OffsetAndMetadata offset = committed.get(partition);
+        inputs.add(
+            input(
+                partition,
+                offset,
+                finished && offset != null ? Long.valueOf(offset.offset()) : end));
+      }
+    }
+    return inputs;
+  }
+
+  private static JobStatus.Input input(
+      TopicPartition partition, @Nullable OffsetAndMetadata committed, @Nullable Long end) {
+    OptionalLong from =
+        committed == null ? OptionalLong.empty() : OptionalLong.of(committed.offset());
+    OptionalLong to = end == null ? OptionalLong.empty() : OptionalLong.of(end);
+    OptionalLong lag =
+        from.isPresent() && to.isPresent()
+            ? OptionalLong.of(Math.max(0, to.getAsLong() - from.getAsLong()))
+            : OptionalLong.empty();
+    return new JobStatus.Input(partition.topic(), partition.partition(), from, to, lag);
+  }
+
+  /** Sums over instances. */
+  private static final class Totals {
+    private long restoreRemaining;
+    private long recordsIn;
+    private long recordsOut;
+    private long lateRecords;
+    private long skippedRecords;
+    private long deadLetters;
+    private long aborts;
+
+    void add(InstanceReport.StageReport share) {
+      restoreRemaining += share.restoreRemaining();
+      recordsIn += share.recordsIn();
+      recordsOut += share.recordsOut();
+      lateRecords += share.lateRecords();
+      skippedRecords += share.skippedRecords();
+      deadLetters += share.deadLetters();
+      aborts += share.aborts();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.millrace.internal.admin;
+
+import dev.millrace.internal.kafka.Cluster;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Reads a compacted topic of one partition as what it is: the last value of each key.
+ *
+ * <p><b>Threads.</b> Stateless.
+ */
+final class TopicScan {
+
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private TopicScan() {}
+
+  /** {@return the last value of each key, deleted ones left out; the topic must exist} */
+  static Map<String, byte[]> lastValues(Cluster cluster, String topic) {
+    TopicPartition partition = new TopicPartition(topic, 0);
+    Map<String, byte[]> values = new LinkedHashMap<>();
+    Consumer<byte[], byte[]> reader =
+        cluster.clients().readerConsumer("millrace-admin", IsolationLevel.READ_COMMITTED);
+    try {
+      reader.assign(List.of(partition));
+      reader.seekToBeginning(List.of(partition));
+      long end = reader.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+      while (reader.position(partition) < end) {
+        for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
+          if (record.key() == null) {
+            continue;
+          }
+          String key = new String(record.key(), StandardCharsets.UTF_8);
+          if (record.value() == null) {
+            values.remove(key);
+          } else {
+            values.put(key, record.value());
+          }
+        }
+      }
+    } finally {
+      reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+    }
+    return values;
+  }
+}

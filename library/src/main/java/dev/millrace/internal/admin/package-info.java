@@ -1,0 +1,8 @@
+/**
+ * The operations on a job as a whole: which jobs there are, how one is doing, starting one over,
+ * and reading its topics. They know a job by what it keeps in Kafka, and need none of its program.
+ */
+@NullMarked
+package dev.millrace.internal.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,68 @@
+package dev.millrace.internal.meta;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What an instance says about itself every few seconds in the job's status topic, as JSON.
+ *
+ * @param instance its name
+ * @param job the job
+ * @param host where it runs
+ * @param pid its process
+ * @param state where it stands
+ * @param error what stopped it, or an empty text
+ * @param atMs when this was said, milliseconds since the epoch
+ * @param stages its share of each stage it serves
+ */
+public record InstanceReport(
+    String instance,
+    String job,
+    String host,
+    long pid,
+    RunState state,
+    String error,
+    long atMs,
+    Map<String, StageReport> stages) {
+
+  /**
+   * An instance's share of a stage.
+   *
+   * @param workers its threads
+   * @param tasks its tasks
+   * @param opening tasks that are being opened
+   * @param restoreRemaining changelog records still to be replayed
+   * @param recordsIn records processed since the start
+   * @param recordsOut records written since the start
+   * @param commits transactions committed since the start
+   * @param aborts transactions given up since the start
+   * @param lateRecords records dropped because their windows had closed
+   * @param skippedRecords records dropped by the error policy
+   * @param deadLetters records written to the dead-letter topic
+   * @param restoredRecords changelog records replayed since the start
+   */
+  public record StageReport(
+      int workers,
+      List<TaskReport> tasks,
+      Set<Integer> opening,
+      long restoreRemaining,
+      long recordsIn,
+      long recordsOut,
+      long commits,
+      long aborts,
+      long lateRecords,
+      long skippedRecords,
+      long deadLetters,
+      long restoredRecords) {}
+
+  /**
+   * A task.
+   *
+   * @param task its number
+   * @param positions the next offset of each input
+   * @param watermark its output watermark, milliseconds since the epoch
+   * @param status ACTIVE, IDLE, PAUSED or FINISHED
+   */
+  public record TaskReport(int task, List<Long> positions, long watermark, String status) {}
+}

@@ -1,0 +1,132 @@
+package dev.millrace.internal.meta;
+
+import dev.millrace.internal.kafka.KafkaClients;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The job's meta topic: one compacted partition with the manifest, the schemas and the
+ * announcements of finished tasks.
+ *
+ * <p>Keys: {@code manifest}; {@code schema:<8 hex digits>}; {@code finished:<run>:<stage>:<task>}.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+public final class MetaTopic implements AutoCloseable {
+
+  private static final String MANIFEST = "manifest";
+  private static final String SCHEMA = "schema:";
+  private static final String FINISHED = "finished:";
+  private static final Duration POLL = Duration.ofMillis(50);
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final String topic;
+  private final TopicPartition partition;
+  private final Consumer<byte[], byte[]> reader;
+  private final Map<Integer, byte[]> schemas = new HashMap<>();
+  private final Set<String> finished = new HashSet<>();
+  private @Nullable Manifest manifest;
+
+  public MetaTopic(KafkaClients clients, String topic, String clientId) {
+    this.topic = topic;
+    this.partition = new TopicPartition(topic, 0);
+    this.reader = clients.readerConsumer(clientId, IsolationLevel.READ_COMMITTED);
+    reader.assign(List.of(partition));
+    reader.seekToBeginning(List.of(partition));
+  }
+
+  /** Reads whatever is new, up to what was the end when the call began. */
+  public synchronized void refresh() {
+    long end = reader.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+    while (reader.position(partition) < end) {
+      for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
+        apply(record);
+      }
+    }
+  }
+
+  private void apply(ConsumerRecord<byte[], byte[]> record) {
+    if (record.key() == null) {
+      return; // No record of ours.
+    }
+    String key = new String(record.key(), StandardCharsets.UTF_8);
+    byte[] value = record.value();
+    if (key.equals(MANIFEST)) {
+      manifest = value == null ? null : JSON.readValue(value, Manifest.class);
+    } else if (key.startsWith(SCHEMA) && value != null) {
+      schemas.put(Integer.parseUnsignedInt(key.substring(SCHEMA.length()), 16), value);
+    } else if (key.startsWith(FINISHED)) {
+      String task = key.substring(FINISHED.length());
+      if (value == null) {
+        finished.remove(task);
+      } else {
+        finished.add(task);
+      }
+    }
+  }
+
+  /** {@return the manifest as of the last refresh} */
+  public synchronized Optional<Manifest> manifest() {
+    return Optional.ofNullable(manifest);
+  }
+
+  /** {@return a schema as of the last refresh} */
+  synchronized byte @Nullable [] schema(int id) {
+    return schemas.get(id);
+  }
+
+  /** {@return whether every task of every stage has announced its end, as of the last refresh} */
+  public synchronized boolean allFinished(Manifest of) {
+    for (Map.Entry<String, Manifest.Stage> stage : of.stages().entrySet()) {
+      for (int task = 0; task < stage.getValue().tasks(); task++) {
+        if (!finished.contains(of.run() + ":" + stage.getKey() + ":" + task)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** {@return the record that makes a manifest the present one} */
+  public ProducerRecord<byte[], byte[]> record(Manifest newManifest) {
+    return record(MANIFEST, JSON.writeValueAsBytes(newManifest));
+  }
+
+  /** {@return the record that keeps a schema} */
+  public ProducerRecord<byte[], byte[]> schemaRecord(int id, byte[] schema) {
+    return record(SCHEMA + String.format("%08x", id), schema);
+  }
+
+  /** {@return the record that announces a task's end} */
+  public ProducerRecord<byte[], byte[]> finishedRecord(String run, String stage, int task) {
+    return record(FINISHED + run + ":" + stage + ":" + task, new byte[] {1});
+  }
+
+  /** {@return the records that take back all announcements of ends, as of the last refresh} */
+  public synchronized List<ProducerRecord<byte[], byte[]>> finishedTombstones() {
+    return finished.stream().sorted().map(task -> record(FINISHED + task, null)).toList();
+  }
+
+  private ProducerRecord<byte[], byte[]> record(String key, byte @Nullable [] value) {
+    return new ProducerRecord<>(topic, 0, null, key.getBytes(StandardCharsets.UTF_8), value);
+  }
+
+  @Override
+  public synchronized void close() {
+    reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+  }
+}
