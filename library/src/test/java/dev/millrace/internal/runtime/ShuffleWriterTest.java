@@ -13,6 +13,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RecordMark;
@@ -21,6 +22,8 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Windows;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +74,12 @@ final class ShuffleWriterTest {
             Long.class,
             domain,
             Optional.of(
-                new ShuffleEdge.CombinerPlan("sum", fold, 1_000, 0, ErrorPolicy.fail(), true)),
+                new ShuffleEdge.CombinerPlan(
+                    "sum",
+                    fold,
+                    Optional.of(Windows.tumbling(Duration.ofSeconds(1))),
+                    ErrorPolicy.fail(),
+                    true)),
             ShuffleEdge.Granularity.NONE,
             ErrorPolicy.fail());
     ShuffleWriter writer =
@@ -126,7 +134,7 @@ final class ShuffleWriterTest {
     return (KeyCodec<Object>) KeyCodecs.forType(String.class);
   }
 
-  private static final class FailingFailures implements dev.millrace.internal.operator.Failures {
+  private static final class FailingFailures implements Failures {
     @Override
     public void giveUp(String operator, ErrorPolicy policy, Object value, Exception cause) {
       throw new AssertionError(cause);
