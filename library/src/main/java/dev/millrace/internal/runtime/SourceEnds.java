@@ -74,7 +74,7 @@ final class SourceEnds {
 
   /** {@return where the reading of a task's source stands} */
   SourceProgress progress(Task task, boolean held) {
-    if (held || task.waiting() == SourceAlignment.Waiting.YES) {
+    if (held || !task.takesMore() || task.waiting() == SourceAlignment.Waiting.YES) {
       return SourceProgress.PAUSED;
     }
     if (task.isWaiting()) {

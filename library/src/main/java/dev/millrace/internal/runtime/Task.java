@@ -136,7 +136,11 @@ final class Task {
 
   /** {@return whether the consumer should fetch nothing more for now} */
   boolean wantsPause() {
-    return firing || progress.isFinished() || aheadOfOthers || queuedRecords() > 0;
+    return firing
+        || progress.isFinished()
+        || aheadOfOthers
+        || queuedRecords() > 0
+        || !chain.takesMore();
   }
 
   /** Makes the task wait for other partitions of its source, or go on. */
@@ -172,7 +176,8 @@ final class Task {
   boolean hasWork() {
     return !waiting
         && !progress.isFinished()
-        && (firing || (!aheadOfOthers && queuedRecords() > 0));
+        && (firing || (!aheadOfOthers && queuedRecords() > 0))
+        && chain.takesMore();
   }
 
   /**
@@ -187,13 +192,13 @@ final class Task {
       return false;
     }
     boolean worked = false;
-    if (firing) {
+    if (firing && chain.takesMore()) {
       fire();
       worked = true;
     }
     for (int i = 0; i < inputs.length; i++) {
       ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(i);
-      while (!firing && !aheadOfOthers && !queue.isEmpty() && slice.goesOn()) {
+      while (!firing && !aheadOfOthers && chain.takesMore() && !queue.isEmpty() && slice.goesOn()) {
         ConsumerRecord<byte[], byte[]> record = queue.getFirst();
         if (isBehindEnd(i, record.offset())) {
           queue.clear();
@@ -211,6 +216,7 @@ final class Task {
           next[i] = record.offset() + 1;
           leaderEpochs[i] = record.leaderEpoch().orElse(-1);
         }
+        chain.pump();
         if (!chain.isKeyed()) {
           continue;
         }
@@ -254,10 +260,10 @@ final class Task {
       return false;
     }
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
-    if (chain.isKeyed()) {
+    if (chain.isKeyed() && chain.takesMore()) {
       news |= tick(wallMs);
     }
-    if (queuedRecords() == 0 && hasEnded()) {
+    if (queuedRecords() == 0 && !chain.hasOpenCalls() && hasEnded()) {
       finish();
       news = true;
     }
@@ -323,6 +329,26 @@ final class Task {
   private void finish() {
     chain.endOfInput();
     progress.finish();
+  }
+
+  /** {@return false if calls that are under way keep it from processing more} */
+  boolean takesMore() {
+    return chain.takesMore();
+  }
+
+  /** {@return whether calls of user functions are under way} */
+  boolean hasOpenCalls() {
+    return chain.hasOpenCalls();
+  }
+
+  /** Passes on what calls have answered. */
+  void pump() {
+    chain.pump();
+  }
+
+  /** {@return how long until a call has taken too long, or is to be repeated} */
+  long nanosUntilCallDue(long nowNanos) {
+    return chain.nanosUntilCallDue(nowNanos);
   }
 
   /** Emits what was held back until the commit. */
