@@ -142,6 +142,17 @@ final class ShuffleWriterTest {
 
     @Override
     public void backOff(long waitMs) {}
+
+    @Override
+    public void countRetry() {}
+
+    @Override
+    public Origin origin() {
+      return new Origin() {};
+    }
+
+    @Override
+    public void resume(Origin origin) {}
   }
 
   /** Keeps the frames. */
