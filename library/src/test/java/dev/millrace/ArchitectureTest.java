@@ -64,7 +64,7 @@ final class ArchitectureTest {
                   "internal.runtime",
                   "internal.type")),
           entry("admin", Set.of("error")),
-          entry("aggregate", Set.of("function", "serde")),
+          entry("aggregate", Set.of("error", "function", "serde", "internal.type")),
           entry("config", Set.of("error")),
           entry(
               "connector", // its own sources and sinks are at home here, built on bytes, JSON and
