@@ -1,18 +1,10 @@
 package dev.millrace;
 
 import dev.millrace.internal.launch.Instance;
+import dev.millrace.internal.launch.PublicMetrics;
 import dev.millrace.internal.meta.RunState;
-import dev.millrace.internal.runtime.SourceView;
-import dev.millrace.internal.runtime.StageMetrics;
-import dev.millrace.internal.runtime.Worker;
 import dev.millrace.metrics.JobMetrics;
-import dev.millrace.metrics.SourcePartition;
-import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -62,50 +54,7 @@ public final class RunningJob implements AutoCloseable {
 
   /** {@return the counters of this instance} */
   public JobMetrics metrics() {
-    Map<String, StageCounters> stages = new LinkedHashMap<>();
-    instance.metrics().forEach((stage, counters) -> stages.put(stage, counters(counters)));
-    Map<String, List<SourcePartition>> sources = new LinkedHashMap<>();
-    instance
-        .sources()
-        .forEach(
-            (stage, tasks) -> sources.put(stage, tasks.stream().map(RunningJob::source).toList()));
-    return new JobMetrics(stages, sources);
-  }
-
-  private static SourcePartition source(Worker.TaskView task) {
-    SourceView source = task.source().orElseThrow();
-    Optional<Instant> watermark =
-        source.state() == SourceView.State.FINISHED
-            ? Optional.of(Instant.MAX)
-            : source.hasWatermark()
-                ? Optional.of(Instant.ofEpochMilli(source.watermarkMs()))
-                : Optional.empty();
-    return new SourcePartition(
-        task.task(),
-        SourcePartition.State.valueOf(source.state().name()),
-        watermark,
-        Duration.ofNanos(source.watermarkAgeNanos()),
-        source.lag());
-  }
-
-  private static StageCounters counters(StageMetrics.Snapshot counters) {
-    return new StageCounters(
-        counters.recordsIn(),
-        counters.recordsOut(),
-        counters.framesOut(),
-        counters.watermarkFramesOut(),
-        counters.lateRecords(),
-        counters.lateTooFarAhead(),
-        counters.recordsTooFarAhead(),
-        counters.gapRecords(),
-        counters.skippedRecords(),
-        counters.deadLetters(),
-        counters.retries(),
-        counters.commits(),
-        counters.aborts(),
-        counters.restoredRecords(),
-        Duration.ofNanos(counters.commitNanos()),
-        counters.circuitOpenings());
+    return PublicMetrics.of(instance.metrics(), instance.sources());
   }
 
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */

@@ -18,19 +18,19 @@ import org.apache.kafka.common.TopicPartition;
  * Whether a source's partitions have been read to their ends, which is what idleness is decided by.
  *
  * <p>The read_uncommitted ends count: an open transaction of somebody else is not silence. The
- * cluster is asked when a partition has been quiet for its idle timeout, and once a second while it
- * is idle.
+ * cluster is asked when a partition has been quiet for its idle timeout, and once in a while when
+ * it is idle.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class SourceEnds {
 
   private static final long SOON_NANOS = 100_000_000L;
-  private static final long INTERVAL_NANOS = 1_000_000_000L;
 
   private final WorkerSetup worker;
   private final Consumer<byte[], byte[]> consumer;
   private final boolean needed;
+  private final long intervalNanos;
 
   /** The answer of this turn; empty if nobody was asked. */
   private Map<TopicPartition, Long> ends = Map.of();
@@ -41,6 +41,7 @@ final class SourceEnds {
   SourceEnds(StageSetup setup, WorkerSetup worker, Consumer<byte[], byte[]> consumer) {
     this.worker = worker;
     this.consumer = consumer;
+    this.intervalNanos = worker.rhythm().sourceEnds().toNanos();
     this.needed =
         setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
             && kafka.source().watermarks().isPresent();
@@ -49,7 +50,7 @@ final class SourceEnds {
   /** Asks anew, if it is time and anybody needs to know. */
   void refresh(Collection<Task> tasks, long now) {
     ends = Map.of();
-    if (!needed || (asked && now - askedNanos < SOON_NANOS)) {
+    if (!needed || (asked && now - askedNanos < Math.min(SOON_NANOS, intervalNanos))) {
       return;
     }
     List<TopicPartition> quiet = new ArrayList<>();
@@ -60,7 +61,7 @@ final class SourceEnds {
         urgent |= task.progress().status() != ChannelStatus.IDLE;
       }
     }
-    if (quiet.isEmpty() || (!urgent && asked && now - askedNanos < INTERVAL_NANOS)) {
+    if (quiet.isEmpty() || (!urgent && asked && now - askedNanos < intervalNanos)) {
       return;
     }
     asked = true;

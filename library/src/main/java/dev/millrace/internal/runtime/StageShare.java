@@ -5,7 +5,6 @@ import dev.millrace.connector.Source;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.time.SourceAlignment;
-import dev.millrace.internal.time.WatermarkThrottle;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -54,10 +53,15 @@ public record StageShare(int workers, Optional<SourceAlignment> alignment) {
    * <p>Each of the workers tells each downstream partition, so the more there are of both, the
    * longer; but a second is what a window may be late by.
    *
+   * @param rhythm says the shortest interval; zero stays zero
    * @param partitions of the shuffle
    */
-  long watermarkIntervalMs(int partitions) {
+  long watermarkIntervalMs(Rhythm rhythm, int partitions) {
+    long shortestMs = rhythm.watermarks().toMillis();
+    if (shortestMs == 0) {
+      return 0;
+    }
     long forAll = 1_000L * workers * partitions / FRAMES_PER_SECOND;
-    return Math.max(WatermarkThrottle.DEFAULT_INTERVAL_MS, Math.min(forAll, LONGEST_INTERVAL_MS));
+    return Math.max(shortestMs, Math.min(forAll, LONGEST_INTERVAL_MS));
   }
 }

@@ -42,7 +42,7 @@ final class TaskProgress {
   private long stampMs = Watermarks.UNKNOWN;
   private ChannelStatus status = ChannelStatus.ACTIVE;
 
-  TaskProgress(StageSetup setup, StageShare share, int task) {
+  TaskProgress(StageSetup setup, int task, StageShare share, Rhythm rhythm) {
     this.task = task;
     this.holdsBackMs = setup.stage().holdsBackMs();
     int channels = setup.channels();
@@ -55,7 +55,7 @@ final class TaskProgress {
     this.eventThrottles = new WatermarkThrottle[needs.size()];
     this.processingThrottles = new WatermarkThrottle[needs.size()];
     for (int i = 0; i < needs.size(); i++) {
-      long intervalMs = share.watermarkIntervalMs(setup.outputs().get(i).partitions());
+      long intervalMs = share.watermarkIntervalMs(rhythm, setup.outputs().get(i).partitions());
       eventThrottles[i] = new WatermarkThrottle(needs.get(i).eventMs(), intervalMs);
       processingThrottles[i] = new WatermarkThrottle(needs.get(i).processingMs(), intervalMs);
     }

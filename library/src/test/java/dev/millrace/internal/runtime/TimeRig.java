@@ -121,7 +121,7 @@ final class TimeRig {
   }
 
   private TaskProgress opened(StageSetup setup, int task, String metadata, long epoch) {
-    TaskProgress progress = new TaskProgress(setup, share, task);
+    TaskProgress progress = new TaskProgress(setup, task, share, Rhythm.USUAL);
     if (!metadata.equals(SmallFrame.NONE)) {
       SmallFrame frame = SmallFrame.decode(metadata);
       progress.restore(
