@@ -64,6 +64,7 @@ final class SlidingAggregate implements KeyedOperator {
   private long closedUpTo;
   private long earliestSlice;
   private long firingEnd;
+  private long emitted;
   private byte @Nullable [] firedAfter;
 
   SlidingAggregate(
@@ -92,6 +93,7 @@ final class SlidingAggregate implements KeyedOperator {
     }
     byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
     this.earliestSlice = first == null ? Long.MAX_VALUE : WindowKeys.time(first);
+    this.runs = first == null ? new KeyRuns(merging, runBytes, this::deleteSlice) : null;
   }
 
   @Override
@@ -101,6 +103,9 @@ final class SlidingAggregate implements KeyedOperator {
 
   @Override
   public void want(KeyedRecord record) {
+    if (runs != null) {
+      return; // What is not in memory is not there.
+    }
     long slice = slicing.sliceEnd(record.timeMs());
     if (slice != Slicing.GAP && slicing.lastWindowEnd(slice) > firedUpTo) {
       rowKey.of(slice, record);
@@ -120,7 +125,10 @@ final class SlidingAggregate implements KeyedOperator {
       return;
     }
     rowKey.of(slice, record);
-    Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+    Row<Object> row =
+        isKnownAbsent(record, slice)
+            ? rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash())
+            : rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
     @Nullable Object folded;
     try {
       folded = Folding.fold(fold, row.value(), record);
@@ -143,6 +151,18 @@ final class SlidingAggregate implements KeyedOperator {
         scansUntilRuns = SCANS_BEFORE_RUNS;
       }
     }
+  }
+
+  private boolean isKnownAbsent(KeyedRecord record, long slice) {
+    KeyRuns known = runs;
+    return known != null
+        && !known.has(
+            record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash(), slice);
+  }
+
+  private void deleteSlice(byte[] key, long slice) {
+    rowKey.of(slice, key, 0, key.length);
+    rows.deleteExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash());
   }
 
   @Override
@@ -195,6 +215,7 @@ final class SlidingAggregate implements KeyedOperator {
       firedAfter = null;
     }
     firingEnd = end;
+    emitted = 0;
     boolean complete =
         loadRuns()
             ? fireFromRuns(slicing.windowStart(end), end)
@@ -226,7 +247,7 @@ final class SlidingAggregate implements KeyedOperator {
       scansUntilRuns--;
       return false;
     }
-    KeyRuns loaded = new KeyRuns(merging, runBytes);
+    KeyRuns loaded = new KeyRuns(merging, runBytes, this::deleteSlice);
     try (RowScan<Object> scan = rows.scan(WindowKeys.first(Long.MIN_VALUE), null)) {
       while (scan.next()) {
         byte[] key = scan.row().key();
@@ -256,10 +277,11 @@ final class SlidingAggregate implements KeyedOperator {
   private boolean fireFromRuns(long start, long end) {
     KeyRuns all = java.util.Objects.requireNonNull(runs);
     List<KeyRuns.Run> inOrder = all.inOrder();
+    long nextStart = slicing.windowStart(slicing.nextWindowEnd(end));
     int untilLook = ROWS_BETWEEN_LOOKS;
     for (int i = firstBehind(inOrder, firedAfter); i < inOrder.size(); i++) {
       KeyRuns.Run run = inOrder.get(i);
-      Object accumulator = all.over(run, start, end);
+      Object accumulator = all.over(run, start, end, nextStart);
       if (accumulator != null) {
         emit(run.key, start, end, accumulator);
         if (--untilLook <= 0) {
@@ -312,11 +334,19 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   private void emit(byte[] keyBytes, long start, long end, Object accumulator) {
+    emitted++;
     results.emit(results.key(keyBytes, 0, keyBytes.length), start, end, accumulator);
   }
 
-  /** Deletes the slices that count in no window behind the one that has fired. */
+  /**
+   * Deletes the slices that count in no window behind the one that has fired. Queues have done so
+   * themselves; but where nothing was emitted it is time to look where the next records are.
+   */
   private boolean dropSlices(long end) {
+    if (runs != null && emitted > 0) {
+      earliestSlice = slicing.sliceEnd(slicing.windowStart(slicing.nextWindowEnd(end)));
+      return true;
+    }
     int untilLook = ROWS_BETWEEN_LOOKS;
     try (RowScan<Object> scan = rows.scan(WindowKeys.first(earliestSlice), null)) {
       while (scan.next()) {
