@@ -63,8 +63,7 @@ public final class WatermarkFramesBenchmark {
       try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap);
           RunningJob first = start(config, data.resolve("first"), partitions);
           RunningJob second = start(config, data.resolve("second"), partitions)) {
-        ticker.scheduleAtFixedRate(
-            () -> tick(producer, partitions), 0, 100, TimeUnit.MILLISECONDS);
+        ticker.scheduleAtFixedRate(() -> tick(producer, partitions), 0, 100, TimeUnit.MILLISECONDS);
         TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
         measure(broker, List.of(first, second), partitions, seconds);
       } finally {
