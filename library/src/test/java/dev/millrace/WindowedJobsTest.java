@@ -343,5 +343,15 @@ final class WindowedJobsTest {
     assertThatThrownBy(() -> Millrace.plan(other, JobConfig.builder().build()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("a source has no watermarks");
+    Job clocked = Job.named("clocked");
+    clocked
+        .source(KafkaSource.json("readings", Reading.class))
+        .keyBy(Reading::sensor)
+        .window(Windows.global(Triggers.<Reading>afterEventTime(seconds(1))))
+        .count()
+        .to(TestSink.collect());
+    assertThatThrownBy(() -> Millrace.plan(clocked, JobConfig.builder().build()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("its trigger has deadlines in event time");
   }
 }
