@@ -67,7 +67,7 @@ final class ArchitectureTest {
                   "state",
                   "internal.handle")),
           entry("admin", Set.of("error")),
-          entry("aggregate", Set.of("function", "serde")),
+          entry("aggregate", Set.of("error", "function", "serde", "internal.type")),
           entry("config", Set.of("error")),
           entry(
               "connector", // its own sources and sinks are at home here, built on bytes, JSON and
@@ -90,6 +90,23 @@ final class ArchitectureTest {
           entry("table", Set.of()),
           entry("time", Set.of("error")),
           entry("window", Set.of("error", "output", "serde", "time", "internal.type")),
+          // What users test programs with: the engine on a cluster in memory.
+          entry(
+              "testkit",
+              Set.of(
+                  "",
+                  "config",
+                  "connector",
+                  "metrics",
+                  "serde",
+                  "internal.codec",
+                  "internal.connector",
+                  "internal.launch",
+                  "internal.plan",
+                  "internal.runtime",
+                  "internal.sim",
+                  "internal.state",
+                  "internal.util")),
           // Leaves of the engine.
           entry("internal.type", Set.of()),
           entry("internal.util", Set.of("error")),
@@ -112,6 +129,9 @@ final class ArchitectureTest {
           entry("internal.rocksdb", Set.of("error", "internal.state", "internal.util")),
           entry("internal.kafka", Set.of("config", "error", "internal.util")),
           entry("internal.commit", Set.of("error", "internal.util")),
+          entry(
+              "internal.sim",
+              Set.of("config", "internal.kafka", "internal.state", "internal.util")),
           entry(
               "internal.connector",
               Set.of("connector", "function", "serde", "table", "internal.codec")),
@@ -229,6 +249,7 @@ final class ArchitectureTest {
                   "connector",
                   "error",
                   "function",
+                  "metrics",
                   "window",
                   "internal.codec",
                   "internal.commit",
@@ -257,7 +278,9 @@ final class ArchitectureTest {
               "internal.kafka",
               "internal.launch",
               "internal.meta",
-              "internal.runtime"),
+              "internal.runtime",
+              "internal.sim",
+              "testkit"),
           "tools.jackson",
           Set.of(
               "internal.admin",

@@ -164,9 +164,8 @@ public final class Instance implements AutoCloseable {
     try {
       boolean finished = false;
       while (!finished && !stopRequested.await(CARE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-        state.compareAndSet(RunState.STARTING, started() ? RunState.RUNNING : RunState.STARTING);
-        housekeeping.step();
-        finished = manifest.bounded() && isFinished();
+        keepHouse();
+        finished = isFinished();
       }
       stopWorkers();
       end(finished);
@@ -182,7 +181,17 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  private boolean isFinished() {
+  /** Does what is due beside the work. */
+  void keepHouse() {
+    state.compareAndSet(RunState.STARTING, started() ? RunState.RUNNING : RunState.STARTING);
+    housekeeping.step();
+  }
+
+  /** {@return whether all of a bounded input is processed} */
+  boolean isFinished() {
+    if (!manifest.bounded()) {
+      return false;
+    }
     try {
       meta.refresh();
     } catch (RetriableException e) {
@@ -237,7 +246,7 @@ public final class Instance implements AutoCloseable {
   }
 
   /** Static members would otherwise hold their tasks until their sessions expire. */
-  private void leaveGroups() {
+  void leaveGroups() {
     if (cluster.config().membership() != MembershipProtocol.CLASSIC) {
       return;
     }
@@ -263,16 +272,26 @@ public final class Instance implements AutoCloseable {
     state.set(
         failure.get() != null ? RunState.FAILED : finished ? RunState.FINISHED : RunState.STOPPED);
     try {
-      housekeeping.close();
-      stores.close();
-      directory.close();
-      meta.close();
-      cluster.close();
+      closeAll();
     } catch (RuntimeException e) {
       LOGGER.atWarn().setCause(e).log("Something could not be closed");
     } finally {
       ended.countDown();
     }
+  }
+
+  /** Closes everything but the workers. */
+  void closeAll() {
+    housekeeping.close();
+    letGo();
+    meta.close();
+    cluster.close();
+  }
+
+  /** Gives back what this instance holds on its machine. */
+  void letGo() {
+    stores.close();
+    directory.close();
   }
 
   /** {@return where the instance stands} */

@@ -271,7 +271,7 @@ final class Assignment {
 
   private TaskProgress restoredProgress(
       int partition, @Nullable CommitFrame frame, @Nullable SmallFrame small) {
-    TaskProgress progress = new TaskProgress(setup, partition);
+    TaskProgress progress = new TaskProgress(setup, partition, worker.rhythm());
     long lastEpoch = -1;
     if (frame != null) {
       progress.restore(
@@ -383,6 +383,11 @@ final class Assignment {
     tasks.values().forEach(task -> task.abandon(fate));
     tasks.clear();
     opener.close();
+  }
+
+  /** Lets go of the local stores as a killed process does. */
+  void dropStores() {
+    stores.drop();
   }
 
   /** Gives the local stores back, after the group has been left. */

@@ -16,13 +16,11 @@ import org.apache.kafka.common.TopicPartition;
  * Whether a source's partitions have been read to their ends, which is what idleness is decided by.
  *
  * <p>The read_uncommitted ends count: an open transaction of somebody else is not silence. The
- * cluster is asked about quiet partitions only, and at most once a second.
+ * cluster is asked about quiet partitions only, and not at every turn.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class SourceEnds {
-
-  private static final long INTERVAL_NANOS = 1_000_000_000L;
 
   private final StageSetup setup;
   private final WorkerSetup worker;
@@ -41,7 +39,7 @@ final class SourceEnds {
     boolean needed =
         setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
             && kafka.source().watermarks().isPresent();
-    if (!needed || tasks.isEmpty() || now - askedNanos < INTERVAL_NANOS) {
+    if (!needed || tasks.isEmpty() || now - askedNanos < worker.rhythm().sourceEnds().toNanos()) {
       return;
     }
     List<TopicPartition> quiet = new ArrayList<>();

@@ -46,7 +46,7 @@ final class TaskProgress {
   private long stampMs = Watermarks.UNKNOWN;
   private ChannelStatus status = ChannelStatus.ACTIVE;
 
-  TaskProgress(StageSetup setup, int task) {
+  TaskProgress(StageSetup setup, int task, Rhythm rhythm) {
     this.task = task;
     this.holdsBackMs = setup.stage().holdsBackMs();
     int channels = setup.channels();
@@ -56,17 +56,17 @@ final class TaskProgress {
     this.processingTime = shuffled ? WatermarkCombiner.ofProcessingTime(channels) : null;
     List<Granularity> needs =
         setup.outputs().stream().map(output -> output.edge().granularityMs()).toList();
-    this.eventThrottles = throttles(needs.stream().map(Granularity::eventMs).toList());
-    this.processingThrottles = throttles(needs.stream().map(Granularity::processingMs).toList());
+    this.eventThrottles = throttles(needs.stream().map(Granularity::eventMs).toList(), rhythm);
+    this.processingThrottles =
+        throttles(needs.stream().map(Granularity::processingMs).toList(), rhythm);
     this.stampsProcessingTime =
         needs.stream().anyMatch(need -> need.processingMs() != Long.MAX_VALUE);
   }
 
-  private static WatermarkThrottle[] throttles(List<Long> granularities) {
+  private static WatermarkThrottle[] throttles(List<Long> granularities, Rhythm rhythm) {
     WatermarkThrottle[] throttles = new WatermarkThrottle[granularities.size()];
     for (int i = 0; i < throttles.length; i++) {
-      throttles[i] =
-          new WatermarkThrottle(granularities.get(i), WatermarkThrottle.DEFAULT_INTERVAL_MS);
+      throttles[i] = new WatermarkThrottle(granularities.get(i), rhythm.watermarks().toMillis());
     }
     return throttles;
   }
