@@ -28,10 +28,10 @@ final class Types {
   /** {@return what a class says of a type parameter of its superclass, if it says it} */
   static Optional<Type> argumentOf(Class<?> type, Class<?> superclass, int index) {
     return dev.millrace.internal.type.Types.supertype(type, superclass)
-                instanceof ParameterizedType parent
-            && !dev.millrace.internal.type.Types.hasVariables(
-                parent.getActualTypeArguments()[index])
+            instanceof ParameterizedType parent
         ? Optional.of(parent.getActualTypeArguments()[index])
+            .filter(argument -> !dev.millrace.internal.type.Types.hasVariables(argument))
+            .map(dev.millrace.internal.type.Types::canonical)
         : Optional.empty();
   }
 

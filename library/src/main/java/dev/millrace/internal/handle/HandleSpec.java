@@ -5,6 +5,7 @@ import dev.millrace.time.TimeDomain;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -58,6 +59,15 @@ public record HandleSpec(
 
   private Type stored(Type type) {
     return timeToLive.isPresent() ? Types.parameterized(Expiring.class, type) : type;
+  }
+
+  /** {@return what it is, for plans, and to find out whether it is still the same} */
+  public String describe() {
+    return kind.name().toLowerCase(Locale.ROOT)
+        + " "
+        + name
+        + mapKeyType.map(type -> " by " + Types.name(type)).orElse("")
+        + (timeToLive.isPresent() ? " (expiring)" : "");
   }
 
   /** {@return the same with a time domain, if it has a time-to-live without one} */

@@ -74,7 +74,7 @@ final class StageCodecs {
       return "aggregate by " + aggregate.keyType().getTypeName();
     }
     if (step.operator() instanceof StageOperator.KeyedProcess process) {
-      return "process by " + process.keyType().getTypeName();
+      return process.describe() + " by " + process.keyType().getTypeName();
     }
     if (step.operator() instanceof StageOperator.WindowAggregate window) {
       return window.window().describe() + " by " + window.keyType().getTypeName();

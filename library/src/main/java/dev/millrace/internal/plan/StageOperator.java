@@ -190,7 +190,7 @@ public sealed interface StageOperator {
     }
 
     private String names() {
-      return state.stream().map(HandleSpec::name).collect(Collectors.joining(", "));
+      return state.stream().map(HandleSpec::describe).collect(Collectors.joining(", "));
     }
   }
 
