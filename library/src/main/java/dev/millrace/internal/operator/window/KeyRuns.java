@@ -42,27 +42,27 @@ final class KeyRuns {
     this.maxBytes = maxBytes;
   }
 
-  /** {@return whether a key has a slice} */
-  boolean has(byte[] key, int offset, int length, int hash, long sliceEnd) {
+  /** {@return the queue of a key, or null if it has none} */
+  @Nullable Run find(byte[] key, int offset, int length, int hash) {
     probe.set(key, offset, length, hash);
-    Run run = byKey.get(probe);
-    return run != null && run.has(sliceEnd);
+    return byKey.get(probe);
   }
 
-  /** Notes the accumulator of a key's slice; returns false if there is no room for it. */
-  boolean put(byte[] key, int offset, int length, int hash, long sliceEnd, Object accumulator) {
-    probe.set(key, offset, length, hash);
-    Run run = byKey.get(probe);
-    if (run == null) {
-      KeyBytes own = new KeyBytes();
-      byte[] copy = Arrays.copyOfRange(key, offset, offset + length);
-      own.set(copy, 0, length, hash);
-      run = new Run(own, copy);
-      byKey.put(own, run);
-      inOrder.add(run);
-      ordered = false;
-      bytes += RUN_BYTES + length;
-    }
+  /** {@return a new queue of a key that has none} */
+  Run add(byte[] key, int offset, int length, int hash) {
+    KeyBytes own = new KeyBytes();
+    byte[] copy = Arrays.copyOfRange(key, offset, offset + length);
+    own.set(copy, 0, length, hash);
+    Run run = new Run(own, copy);
+    byKey.put(own, run);
+    inOrder.add(run);
+    ordered = false;
+    bytes += RUN_BYTES + length;
+    return run;
+  }
+
+  /** Notes the accumulator of a slice; returns false if there is no room for it. */
+  boolean put(Run run, long sliceEnd, Object accumulator) {
     bytes += run.put(sliceEnd, accumulator) * (long) SLICE_BYTES;
     return bytes <= maxBytes;
   }
@@ -193,7 +193,8 @@ final class KeyRuns {
       backAll = null;
     }
 
-    private boolean has(long sliceEnd) {
+    /** {@return whether the key has a slice} */
+    boolean has(long sliceEnd) {
       int at = tail;
       while (at > head && ends[at - 1] > sliceEnd) {
         at--;

@@ -12,6 +12,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
@@ -19,6 +20,7 @@ import dev.millrace.window.Late;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,8 +127,13 @@ final class SlidingAggregate implements KeyedOperator {
       return;
     }
     rowKey.of(slice, record);
+    KeyRuns known = runs;
+    KeyRuns.@Nullable Run run =
+        known == null
+            ? null
+            : known.find(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     Row<Object> row =
-        isKnownAbsent(record, slice)
+        known != null && (run == null || !run.has(slice))
             ? rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash())
             : rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
     @Nullable Object folded;
@@ -138,26 +145,22 @@ final class SlidingAggregate implements KeyedOperator {
     if (folded != null) {
       row.set(folded);
       earliestSlice = Math.min(earliestSlice, slice);
-      KeyRuns known = runs;
-      if (known != null
-          && !known.put(
-              record.bytes(),
-              record.keyOffset(),
-              record.keyLength(),
-              record.keyHash(),
-              slice,
-              folded)) {
-        runs = null;
-        scansUntilRuns = SCANS_BEFORE_RUNS;
+      if (known != null) {
+        noteSlice(known, run, record, slice, folded);
       }
     }
   }
 
-  private boolean isKnownAbsent(KeyedRecord record, long slice) {
-    KeyRuns known = runs;
-    return known != null
-        && !known.has(
-            record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash(), slice);
+  private void noteSlice(
+      KeyRuns known, KeyRuns.@Nullable Run run, KeyedRecord record, long slice, Object folded) {
+    KeyRuns.Run queue =
+        run == null
+            ? known.add(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash())
+            : run;
+    if (!known.put(queue, slice, folded)) {
+      runs = null;
+      scansUntilRuns = SCANS_BEFORE_RUNS;
+    }
   }
 
   private void deleteSlice(byte[] key, long slice) {
@@ -252,14 +255,16 @@ final class SlidingAggregate implements KeyedOperator {
       while (scan.next()) {
         byte[] key = scan.row().key();
         Object accumulator = scan.row().value();
-        if (accumulator != null
-            && !loaded.put(
-                key,
-                WindowKeys.TIME_BYTES,
-                key.length - WindowKeys.TIME_BYTES,
-                hashOf(key),
-                WindowKeys.time(key),
-                accumulator)) {
+        if (accumulator == null) {
+          continue;
+        }
+        int length = key.length - WindowKeys.TIME_BYTES;
+        int hash = Hashing.murmur2(key, WindowKeys.TIME_BYTES, length);
+        KeyRuns.@Nullable Run run = loaded.find(key, WindowKeys.TIME_BYTES, length, hash);
+        if (run == null) {
+          run = loaded.add(key, WindowKeys.TIME_BYTES, length, hash);
+        }
+        if (!loaded.put(run, WindowKeys.time(key), accumulator)) {
           scansUntilRuns = SCANS_BEFORE_RUNS;
           return false;
         }
@@ -269,13 +274,8 @@ final class SlidingAggregate implements KeyedOperator {
     return true;
   }
 
-  private static int hashOf(byte[] rowKey) {
-    return dev.millrace.internal.util.Hashing.murmur2(
-        rowKey, WindowKeys.TIME_BYTES, rowKey.length - WindowKeys.TIME_BYTES);
-  }
-
   private boolean fireFromRuns(long start, long end) {
-    KeyRuns all = java.util.Objects.requireNonNull(runs);
+    KeyRuns all = Objects.requireNonNull(runs);
     List<KeyRuns.Run> inOrder = all.inOrder();
     long nextStart = slicing.windowStart(slicing.nextWindowEnd(end));
     int untilLook = ROWS_BETWEEN_LOOKS;
