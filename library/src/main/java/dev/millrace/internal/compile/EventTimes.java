@@ -5,6 +5,7 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,6 +52,18 @@ final class EventTimes {
       LogicalNode node, Operation.WindowAggregate window, boolean watermarks) {
     TimeDomain chosen =
         window.window().domain().orElse(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
+    if (needsEventTime(window.window()) && chosen == TimeDomain.PROCESSING) {
+      throw new ConfigurationException(
+          "Cannot compile '"
+              + node.label()
+              + "' of job '"
+              + plan.job()
+              + "': its trigger has deadlines in event time, but the window goes by processing time"
+              + " ("
+              + window.window().describe()
+              + "). Add .watermarks(...) to all its sources, or use a trigger that goes by the"
+              + " clock");
+    }
     if (chosen == TimeDomain.EVENT && !watermarks) {
       throw new ConfigurationException(
           "Cannot compile '"
@@ -62,5 +75,9 @@ final class EventTimes {
               + " .inProcessingTime()");
     }
     return chosen;
+  }
+
+  private static boolean needsEventTime(WindowSpec window) {
+    return window instanceof WindowSpec.Global global && global.trigger().needsEventTime();
   }
 }
