@@ -133,7 +133,14 @@ final class TaskChain {
       outputs[index] = StatelessOperators.flatMap(flatMap.function(), guard, next);
     } else if (operator instanceof StageOperator.MapAsync map) {
       AsyncMap calls =
-          new AsyncMap(map.function(), map.options(), guard, parts.clock(), parts.wakeup(), next);
+          new AsyncMap(
+              map.function(),
+              map.options(),
+              guard,
+              parts.clock(),
+              parts.wakeup(),
+              next,
+              parts.progress().mark());
       asyncs.add(calls);
       outputs[index] = calls;
     } else if (operator instanceof StageOperator.Peek peek) {
@@ -183,7 +190,8 @@ final class TaskChain {
                   () -> new Guard("shuffle to " + edge.to(), edge.errors(), parts.failures()));
       Clock clock = parts.clock();
       TaskProgress progress = parts.progress();
-      return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
+      return ShuffleOutput.of(
+          writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()), progress.mark());
     }
     Output output = outputs[((Target.ToStep) target).index()];
     if (output == null) {
@@ -454,6 +462,9 @@ final class TaskChain {
         @Override
         public void count(Late.Reason reason, long records) {
           metrics.lateRecords += Math.max(1, records);
+          if (reason == Late.Reason.TOO_FAR_AHEAD) {
+            metrics.lateTooFarAhead += Math.max(1, records);
+          }
         }
 
         @Override
