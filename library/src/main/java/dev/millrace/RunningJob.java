@@ -54,7 +54,7 @@ public final class RunningJob implements AutoCloseable {
 
   /** {@return the counters of this instance} */
   public JobMetrics metrics() {
-    return PublicMetrics.of(instance.metrics());
+    return PublicMetrics.of(instance.metrics(), instance.sources());
   }
 
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */

@@ -6,6 +6,7 @@ import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.metrics.JobMetrics;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,21 @@ final class Seen {
           .metrics()
           .forEach((stage, counters) -> sums.merge(stage, counters, StageMetrics.Snapshot::plus));
     }
-    return PublicMetrics.of(sums);
+    Map<String, List<Worker.TaskView>> sources = new TreeMap<>();
+    for (SteppedInstance instance : instances) {
+      instance
+          .sources()
+          .forEach(
+              (stage, tasks) ->
+                  sources.merge(
+                      stage,
+                      tasks,
+                      (left, right) ->
+                          Stream.concat(left.stream(), right.stream())
+                              .sorted(Comparator.comparingInt(Worker.TaskView::task))
+                              .toList()));
+    }
+    return PublicMetrics.of(sums, sources);
   }
 
   static Optional<Instant> watermark(List<SteppedInstance> instances, String stage, int number) {

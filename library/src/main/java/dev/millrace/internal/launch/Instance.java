@@ -13,6 +13,7 @@ import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.runtime.StageShare;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.StateDirectory;
@@ -20,6 +21,7 @@ import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,7 @@ public final class Instance implements AutoCloseable {
   private final StateDirectory directory;
   private final StateStores stores;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
+  private final Map<String, StageShare> shares = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicReference<RunState> state = new AtomicReference<>(RunState.STARTING);
@@ -94,8 +97,10 @@ public final class Instance implements AutoCloseable {
     workers.forEach(
         (stage, list) -> {
           StageSetup setup = setup(stage);
-          for (int i = 0; i < count(config, stage); i++) {
-            list.add(factory.worker(setup, i, total));
+          StageShare share = StageShare.of(setup, count(config, stage));
+          shares.put(stage, share);
+          for (int i = 0; i < share.workers(); i++) {
+            list.add(factory.worker(setup, share, i, total));
           }
         });
     this.readyToLeave = new CountDownLatch(total);
@@ -322,9 +327,31 @@ public final class Instance implements AutoCloseable {
     return metrics;
   }
 
+  /** {@return the source partitions that are read here, by the source's stage} */
+  public Map<String, List<Worker.TaskView>> sources() {
+    Map<String, List<Worker.TaskView>> sources = new LinkedHashMap<>();
+    workers.forEach(
+        (stage, list) -> {
+          if (setup(stage).stage().isSource()) {
+            sources.put(
+                stage,
+                list.stream()
+                    .flatMap(worker -> worker.view().tasks().stream())
+                    .sorted(Comparator.comparingInt(Worker.TaskView::task))
+                    .toList());
+          }
+        });
+    return sources;
+  }
+
   /** {@return the workers of each stage} */
   Map<String, List<Worker>> workers() {
     return workers;
+  }
+
+  /** {@return what the workers of each stage have in common} */
+  Map<String, StageShare> shares() {
+    return shares;
   }
 
   /** {@return the setups of each stage} */

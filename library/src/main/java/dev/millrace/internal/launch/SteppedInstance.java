@@ -41,6 +41,11 @@ public final class SteppedInstance {
     return instance.metrics();
   }
 
+  /** {@return the source partitions that are read here, by the source's stage} */
+  public Map<String, List<Worker.TaskView>> sources() {
+    return instance.sources();
+  }
+
   /** Reports, holds sources back, deletes what is read: whatever is due by the clock. */
   public void keepHouse() {
     instance.keepHouse();

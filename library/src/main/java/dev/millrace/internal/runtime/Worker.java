@@ -11,12 +11,14 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
@@ -75,6 +77,7 @@ public final class Worker {
   private final Assignment assignment;
   private final CommitRound round;
   private final SourceEnds sourceEnds;
+  private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
 
   /** Where the consumer could not read, as of the last time. */
@@ -126,9 +129,15 @@ public final class Worker {
    *     unknown
    * @param status active, idle or finished
    * @param txnSeq the number of its last transaction
+   * @param source its source's partition; empty behind a shuffle
    */
   public record TaskView(
-      int task, List<Long> positions, long eventTime, ChannelStatus status, long txnSeq) {}
+      int task,
+      List<Long> positions,
+      long eventTime,
+      ChannelStatus status,
+      long txnSeq,
+      Optional<SourceView> source) {}
 
   /**
    * Creates a worker around its clients, which it closes in the end.
@@ -138,6 +147,7 @@ public final class Worker {
   public Worker(
       StageSetup setup,
       WorkerSetup worker,
+      StageShare share,
       String transactionalId,
       Consumer<byte[], byte[]> consumer,
       Sender sender,
@@ -163,6 +173,7 @@ public final class Worker {
         new Assignment(
             setup,
             worker,
+            share,
             transactionalId,
             consumer,
             sender,
@@ -173,6 +184,7 @@ public final class Worker {
             () -> stopping);
     this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer);
+    this.alignment = share.alignment().orElse(null);
     this.calls = new OpenCalls(setup, assignment, clock);
   }
 
@@ -448,6 +460,7 @@ public final class Worker {
     if (askSinks) {
       sinksCheckedNanos = now;
     }
+    align();
     for (Task task : assignment.tasks()) {
       if (task.isQueueEmpty()) {
         moveToPosition(task);
@@ -464,6 +477,20 @@ public final class Worker {
       if (task.mayAnnounceFinish() || (askSinks && task.wantsCommit(wallMs))) {
         pace.workDone(now);
       }
+    }
+  }
+
+  /** Those far ahead of the slowest wait; all say where they stand before any is told. */
+  private void align() {
+    SourceAlignment together = alignment;
+    if (together == null) {
+      return;
+    }
+    for (Task task : assignment.tasks()) {
+      together.moved(task.partition(), task.progress().status(), task.progress().eventTime());
+    }
+    for (Task task : assignment.tasks()) {
+      task.align(together.decide(task.partition(), task.waiting()));
     }
   }
 
@@ -684,7 +711,7 @@ public final class Worker {
     long now = clock.nanos();
     if (now - viewPublishedNanos >= worker.rhythm().views().toNanos()) {
       viewPublishedNanos = now;
-      view = assignment.view();
+      view = assignment.view(held, now);
     }
   }
 
