@@ -62,7 +62,10 @@ final class ArchitectureTest {
                   "internal.meta",
                   "internal.plan",
                   "internal.runtime",
-                  "internal.type")),
+                  "internal.type",
+                  "process",
+                  "state",
+                  "internal.handle")),
           entry("admin", Set.of("error")),
           entry("aggregate", Set.of("error", "function", "serde", "internal.type")),
           entry("config", Set.of("error")),
@@ -82,6 +85,8 @@ final class ArchitectureTest {
           entry("metrics", Set.of()),
           entry("output", Set.of("error", "serde")),
           entry("serde", Set.of("error", "internal.type")),
+          entry("process", Set.of("output", "state", "time", "internal.handle")),
+          entry("state", Set.of("serde", "time")),
           entry("table", Set.of()),
           entry("time", Set.of("error")),
           entry("window", Set.of("error", "output", "serde", "time", "internal.type")),
@@ -106,6 +111,17 @@ final class ArchitectureTest {
           entry("internal.type", Set.of()),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
+          entry(
+              "internal.handle",
+              Set.of(
+                  "error",
+                  "serde",
+                  "state",
+                  "time",
+                  "internal.codec",
+                  "internal.state",
+                  "internal.type",
+                  "internal.util")),
           entry("internal.time", Set.of("internal.util")),
           entry("internal.window", Set.of("window")),
           entry("internal.frame", Set.of("internal.time", "internal.util")),
@@ -131,7 +147,9 @@ final class ArchitectureTest {
                   "time",
                   "window",
                   "internal.type",
-                  "internal.window")),
+                  "internal.window",
+                  "process",
+                  "internal.handle")),
           entry(
               "internal.compile",
               Set.of(
@@ -142,7 +160,8 @@ final class ArchitectureTest {
                   "output",
                   "time",
                   "window",
-                  "internal.plan")),
+                  "internal.plan",
+                  "internal.handle")),
           entry(
               "internal.operator",
               Set.of(
@@ -156,6 +175,19 @@ final class ArchitectureTest {
                   "internal.codec",
                   "internal.plan",
                   "internal.state")),
+          entry(
+              "internal.operator.process",
+              Set.of(
+                  "error",
+                  "output",
+                  "process",
+                  "time",
+                  "internal.codec",
+                  "internal.handle",
+                  "internal.operator",
+                  "internal.plan",
+                  "internal.state",
+                  "internal.util")),
           entry(
               "internal.operator.async", Set.of("function", "internal.operator", "internal.util")),
           entry(
@@ -194,7 +226,8 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.state",
                   "internal.time",
-                  "internal.util")),
+                  "internal.util",
+                  "internal.operator.process")),
           // What a job says of itself in Kafka; instances and administration meet there.
           entry("internal.meta", Set.of("error", "internal.codec", "internal.kafka")),
           entry(

@@ -43,9 +43,14 @@ final class EventTimes {
   /** {@return the time that an aggregate goes by} */
   TimeDomain domain(LogicalNode node) {
     if (node.operation() instanceof Operation.WindowAggregate window) {
-      return domain(node, window, node.inputs().stream().allMatch(hasWatermarks::get));
+      return domain(node, window, hasWatermarks(node));
     }
     return TimeDomain.EVENT;
+  }
+
+  /** {@return whether what comes to a node has watermarks} */
+  boolean hasWatermarks(LogicalNode node) {
+    return node.inputs().stream().allMatch(hasWatermarks::get);
   }
 
   private TimeDomain domain(

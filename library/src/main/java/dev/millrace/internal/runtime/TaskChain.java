@@ -22,6 +22,7 @@ import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.async.Wakeup;
+import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
@@ -167,6 +168,9 @@ final class TaskChain {
   }
 
   private static KeyedOperator keyedOperator(StageOperator.Keyed keyed, OperatorContext context) {
+    if (keyed instanceof StageOperator.KeyedProcess process) {
+      return ProcessOperator.of(process, context);
+    }
     if (keyed instanceof StageOperator.WindowAggregate window) {
       return WindowOperators.of(window, context);
     }
@@ -511,6 +515,11 @@ final class TaskChain {
       return domain == TimeDomain.EVENT
           ? parts.progress().eventTime()
           : parts.progress().processingTime();
+    }
+
+    @Override
+    public long toldUpTo() {
+      return parts.progress().outputEventTime();
     }
   }
 
