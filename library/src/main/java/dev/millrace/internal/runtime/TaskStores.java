@@ -4,7 +4,7 @@ import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.TaskDirectory;
+import dev.millrace.internal.state.TaskSlot;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ final class TaskStores implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(TaskStores.class);
 
-  private record Held(TaskDirectory directory, StateStore store) {}
+  private record Held(TaskSlot directory, StateStore store) {}
 
   private final StageSetup setup;
   private final WorkerSetup worker;
@@ -38,7 +38,7 @@ final class TaskStores implements AutoCloseable {
     if (known != null) {
       return known.store();
     }
-    TaskDirectory directory = worker.directory().tryOpenTask(setup.stage().name(), partition);
+    TaskSlot directory = worker.slot().tryOpenTask(setup.stage().name(), partition);
     if (directory == null) {
       return null;
     }
@@ -52,7 +52,7 @@ final class TaskStores implements AutoCloseable {
     }
   }
 
-  private StateStore openOrWipe(TaskDirectory directory) {
+  private StateStore openOrWipe(TaskSlot directory) {
     try {
       return worker.stores().open(directory.path());
     } catch (DamagedStateException e) {
