@@ -46,7 +46,9 @@ public final class Launcher {
   public static PhysicalPlan plan(LogicalPlan job, JobConfig config) {
     ErrorPolicy errors =
         new ErrorPolicy(config.errorsPolicy(), config.errorsRetries(), config.errorsRetryBackoff());
-    return Compiler.compile(job, errors);
+    PhysicalPlan plan = Compiler.compile(job, errors);
+    RetryWaits.check(plan, config);
+    return plan;
   }
 
   /** {@return a started instance of the job} */
