@@ -9,7 +9,9 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.table.Change;
+import dev.millrace.window.TypedWindow;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -62,7 +64,12 @@ public final class KeyedStream<K, T> {
 
   /** {@return the same stream cut into windows} */
   public WindowedStream<K, T> window(WindowSpec window) {
-    return new WindowedStream<>(plan, id, window);
+    return new WindowedStream<>(plan, id, window, WindowRules.FINAL);
+  }
+
+  /** {@return the same stream cut into windows that depend on the values} */
+  public WindowedStream<K, T> window(TypedWindow<? super T> window) {
+    return window(window.spec());
   }
 
   /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */

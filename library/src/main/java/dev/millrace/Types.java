@@ -7,6 +7,7 @@ import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.LogicalNode;
+import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.type.TypeInference;
 import java.io.Serializable;
@@ -60,6 +61,11 @@ final class Types {
       throw new ConfigurationException(
           "Cannot set the parallelism: it must be 1 to 10000 (" + tasks + ")");
     }
+  }
+
+  /** {@return the type of the keys that a keyBy makes} */
+  static Type keyOf(PlanBuilder plan, int id) {
+    return ((Operation.KeyBy) plan.node(id).operation()).keyType();
   }
 
   static Fold fold(Aggregation<?, ?, ?> aggregation) {

@@ -2,15 +2,24 @@ package dev.millrace;
 
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
+import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.LongFunction;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.type.TypeInference;
+import dev.millrace.output.OutputTag;
+import dev.millrace.window.Emission;
+import dev.millrace.window.Late;
+import dev.millrace.window.Window;
+import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,15 +28,28 @@ import java.util.Optional;
  *
  * <p><b>Contract.</b> One final result per key and window, when the window closes: when the
  * watermark (event time) or the clock (processing time) passes its end, whether or not more records
- * of the key come.
+ * of the key come. {@link #allowedLateness} and {@link #emit} make results that can be revised.
  *
  * <p><b>Time.</b> Event time if every source that feeds it has watermarks, else processing time;
  * {@code inEventTime()} and {@code inProcessingTime()} on the window say so explicitly. A record
- * that comes when its window has closed is late: it is dropped and counted.
+ * that comes when all its windows have closed is late: it is counted, and written to the
+ * {@linkplain #lateTo late output} if there is one.
  *
- * <p><b>State.</b> One accumulator per key and open window.
+ * <p><b>State.</b> One accumulator per key and open window; for windows that overlap, one per key
+ * and slice, a slice being as long as the greatest common divisor of size and slide.
  *
- * <p><b>Threads.</b> Confined to the thread that builds the job.
+ * <pre>{@code
+ * OutputTag<Late<Reading>> late = Late.tag("late-readings", Reading.class);
+ * DataStream<WindowResult<String, Double>> averages =
+ *     readings.keyBy(Reading::sensor)
+ *         .window(Windows.sliding(Duration.ofMinutes(10), Duration.ofMinutes(1)))
+ *         .lateTo(late)
+ *         .aggregate(Aggregates.average(Reading::celsius));
+ * averages.sideOutput(late).to(...);
+ * }</pre>
+ *
+ * <p><b>Threads.</b> Confined to the thread that builds the job; immutable: {@code lateTo} and the
+ * like return another one.
  *
  * @param <K> the keys
  * @param <T> the values
@@ -37,11 +59,43 @@ public final class WindowedStream<K, T> {
   private final PlanBuilder plan;
   private final int id;
   private final WindowSpec window;
+  private final WindowRules rules;
 
-  WindowedStream(PlanBuilder plan, int id, WindowSpec window) {
+  WindowedStream(PlanBuilder plan, int id, WindowSpec window, WindowRules rules) {
     this.plan = plan;
     this.id = id;
     this.window = window;
+    this.rules = rules;
+  }
+
+  /**
+   * {@return the same windows, with late records written to a side output of the results}
+   *
+   * <p>Each late record then has to be at hand by itself, which turns the aggregation ahead of the
+   * shuffle off.
+   *
+   * @param tag made by {@link Late#tag}
+   */
+  public WindowedStream<K, T> lateTo(OutputTag<Late<T>> tag) {
+    return new WindowedStream<>(plan, id, window, rules.lateTo(tag));
+  }
+
+  /**
+   * {@return the same windows, kept for some time after they have closed, so that records that come
+   * late can correct their results}
+   *
+   * <p>What follows sees times up to the lateness later, since results may still be corrected.
+   *
+   * @param lateness in event time, zero or more
+   */
+  public RevisedWindowedStream<K, T> allowedLateness(Duration lateness) {
+    return new RevisedWindowedStream<K, T>(plan, id, window, rules.revised())
+        .allowedLateness(lateness);
+  }
+
+  /** {@return the same windows, with results before they close} */
+  public RevisedWindowedStream<K, T> emit(Emission emission) {
+    return new RevisedWindowedStream<K, T>(plan, id, window, rules.revised()).emit(emission);
   }
 
   /**
@@ -57,6 +111,45 @@ public final class WindowedStream<K, T> {
     return results("aggregate", Types.fold(aggregation));
   }
 
+  /** {@return what a function makes of the key, the window and the aggregate} */
+  public <A, R, O> DataStream<O> aggregate(
+      Aggregation<? super T, A, R> aggregation, WindowFunction<K, R, O> function) {
+    Type type =
+        TypeInference.resultOf(
+                function,
+                WindowFunction.class,
+                3,
+                Types.keyOf(plan, id),
+                Window.class,
+                aggregation.resultType().type())
+            .orElseThrow(
+                () ->
+                    new TypeInferenceException(
+                        "Cannot infer the type that the function of a window returns: the lambda"
+                            + " does not show it. Write aggregate(TheType.class, ...)"));
+    return applied(type, aggregation, function);
+  }
+
+  /**
+   * {@return what a function makes of the key, the window and the aggregate, of a type stated
+   * because the lambda does not show it}
+   */
+  public <A, R, O> DataStream<O> aggregate(
+      Class<O> type, Aggregation<? super T, A, R> aggregation, WindowFunction<K, R, O> function) {
+    return applied(type, aggregation, function);
+  }
+
+  private <A, R, O> DataStream<O> applied(
+      Type type, Aggregation<? super T, A, R> aggregation, WindowFunction<K, R, O> function) {
+    int node =
+        plan.add(
+            new Operation.WindowAggregate(
+                "aggregate", Types.fold(aggregation), window, rules, Optional.of(function)),
+            List.of(id),
+            Optional.of(type));
+    return new DataStream<>(plan, node);
+  }
+
   /** {@return the number of values per key and window} */
   public DataStream<WindowResult<K, Long>> count() {
     return results("count", Types.fold(Aggregates.count()));
@@ -68,13 +161,14 @@ public final class WindowedStream<K, T> {
   }
 
   private <R> DataStream<WindowResult<K, R>> results(String verb, Fold fold) {
-    Type keyType = ((Operation.KeyBy) plan.node(id).operation()).keyType();
     Type result =
         dev.millrace.internal.type.Types.parameterized(
-            WindowResult.class, keyType, fold.resultType());
+            WindowResult.class, Types.keyOf(plan, id), fold.resultType());
     int node =
         plan.add(
-            new Operation.WindowAggregate(verb, fold, window), List.of(id), Optional.of(result));
+            new Operation.WindowAggregate(verb, fold, window, rules, Optional.empty()),
+            List.of(id),
+            Optional.of(result));
     return new DataStream<>(plan, node);
   }
 }

@@ -84,12 +84,13 @@ final class ArchitectureTest {
           entry("serde", Set.of("error", "internal.type")),
           entry("table", Set.of()),
           entry("time", Set.of("error")),
-          entry("window", Set.of("error", "time")),
+          entry("window", Set.of("error", "output", "serde", "time", "internal.type")),
           // Leaves of the engine.
           entry("internal.type", Set.of()),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
           entry("internal.time", Set.of("internal.util")),
+          entry("internal.window", Set.of("window")),
           entry("internal.frame", Set.of("internal.time", "internal.util")),
           entry("internal.state", Set.of("error", "internal.util")),
           entry("internal.rocksdb", Set.of("error", "internal.state", "internal.util")),
@@ -101,14 +102,31 @@ final class ArchitectureTest {
           // The compiler and the runtime meet in plans only; operators know neither.
           entry(
               "internal.plan",
-              Set.of("aggregate", "connector", "error", "function", "output", "time", "window")),
+              Set.of(
+                  "aggregate",
+                  "connector",
+                  "error",
+                  "function",
+                  "output",
+                  "time",
+                  "window",
+                  "internal.type",
+                  "internal.window")),
           entry(
               "internal.compile",
               Set.of(
-                  "connector", "error", "function", "output", "time", "window", "internal.plan")),
+                  "internal.window",
+                  "connector",
+                  "error",
+                  "function",
+                  "output",
+                  "time",
+                  "window",
+                  "internal.plan")),
           entry(
               "internal.operator",
               Set.of(
+                  "window",
                   "connector",
                   "error",
                   "function",
@@ -121,6 +139,9 @@ final class ArchitectureTest {
           entry(
               "internal.operator.window",
               Set.of(
+                  "internal.window",
+                  "table",
+                  "output",
                   "error",
                   "time",
                   "window",
@@ -132,6 +153,8 @@ final class ArchitectureTest {
           entry(
               "internal.runtime",
               Set.of(
+                  "internal.type",
+                  "internal.window",
                   "connector",
                   "error",
                   "function",

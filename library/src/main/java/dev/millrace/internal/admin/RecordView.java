@@ -10,6 +10,7 @@ import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.frame.InputPosition;
+import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.ByteBuffer;
@@ -122,13 +123,19 @@ final class RecordView {
       if ((reader.kind() & FrameFormat.RETRACTION) != 0) {
         entry.put("retraction", true);
       }
+      int head = 0;
+      if (partial) {
+        ByteReader in = new ByteReader(reader.array(), reader.valueOffset(), reader.valueLength());
+        entry.put("records", new PartialHead().read(in).weight());
+        head = in.position() - reader.valueOffset();
+      }
       entry.put(
           partial ? "partial" : "value",
           values.read(
               partial ? reader.partialSchemaId() : reader.recordSchemaId(),
               reader.array(),
-              reader.valueOffset(),
-              reader.valueLength()));
+              reader.valueOffset() + head,
+              reader.valueLength() - head));
       entries.add(entry);
     }
     List<Object> updates = new ArrayList<>();

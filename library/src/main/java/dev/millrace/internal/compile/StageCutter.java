@@ -18,6 +18,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.Target;
+import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
@@ -197,7 +198,12 @@ final class StageCutter {
     Type keyType = keyTypeOf(node);
     if (operation instanceof Operation.WindowAggregate window) {
       return new StageOperator.WindowAggregate(
-          window.fold(), keyType, window.window(), times.domain(node));
+          window.fold(),
+          keyType,
+          window.window(),
+          times.domain(node),
+          window.rules(),
+          window.function());
     }
     if (operation instanceof Operation.Aggregate aggregate) {
       return new StageOperator.Aggregate(aggregate.fold(), keyType, !onlyUpserts(targets, stage));
@@ -274,16 +280,24 @@ final class StageCutter {
     ErrorPolicy errors = errorsOf(aggregate);
     if (aggregate.operation() instanceof Operation.Aggregate running
         && running.fold().combinable()) {
-      return Optional.of(new CombinerPlan(step, running.fold(), 0, 0, errors, active));
+      return Optional.of(new CombinerPlan(step, running.fold(), Optional.empty(), errors, active));
     }
     if (aggregate.operation() instanceof Operation.WindowAggregate windowed
         && windowed.fold().combinable()
-        && windowed.window() instanceof WindowSpec.Tumbling tumbling) {
+        && isCombinable(windowed.window())) {
+      // Late records that the program wants to see have to come one by one.
+      boolean single = windowed.rules().late().isPresent();
       return Optional.of(
           new CombinerPlan(
-              step, windowed.fold(), tumbling.sizeMs(), tumbling.offsetMs(), errors, active));
+              step, windowed.fold(), Optional.of(windowed.window()), errors, active && !single));
     }
     return Optional.empty();
+  }
+
+  /** Whether records can be added up before it is known which others they meet. */
+  private static boolean isCombinable(WindowSpec window) {
+    return Slicing.of(window).isPresent()
+        || (window instanceof WindowSpec.Session session && session.gap().isEmpty());
   }
 
   /** A rebalance, asked for or implied by a parallelism: the next stage gets the values in turn. */

@@ -5,6 +5,7 @@ import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowSpec;
 import java.util.ArrayList;
@@ -68,12 +69,7 @@ final class WatermarkNeeds {
   }
 
   private static long bounds(WindowSpec window) {
-    if (window instanceof WindowSpec.Tumbling tumbling) {
-      return tumbling.offsetMs() == 0
-          ? tumbling.sizeMs()
-          : common(tumbling.sizeMs(), tumbling.offsetMs());
-    }
-    return 1;
+    return Slicing.of(window).map(Slicing::granularityMs).orElse(1L);
   }
 
   private static long common(long a, long b) {

@@ -41,7 +41,9 @@
  *         |   bytes    key                    |
  *         |   zigzag   time - base            |         modulo 2^64, so that any two times will do
  *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate
- *         |   bytes    value                  |
+ *         |   bytes    value                  |         of a partial aggregate: varlong records,
+ *         |                                   |         varlong milliseconds from first to last,
+ *         |                                   |         accumulator
  *         +-----------------------------------+         nothing follows
  * </pre>
  *

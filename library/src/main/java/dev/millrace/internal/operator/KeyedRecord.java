@@ -22,6 +22,15 @@ public interface KeyedRecord {
   /** {@return the entry's time in the edge's domain, milliseconds since the epoch} */
   long timeMs();
 
+  /** {@return the time of its first record: earlier than {@link #timeMs()} for some partials} */
+  long firstTimeMs();
+
+  /** {@return how many records it stands for; 0 for a partial that does not say} */
+  long weight();
+
+  /** {@return whether its time is further ahead of the clock than its source allows} */
+  boolean isTooFarAhead();
+
   /** {@return whether the value is a partial aggregate rather than a record} */
   boolean isPartial();
 

@@ -1,9 +1,17 @@
 package dev.millrace.internal.operator;
 
-/** Counts records that came when all their windows had closed. */
-@FunctionalInterface
+import dev.millrace.window.Late;
+
+/**
+ * Counts records that no window takes.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
 public interface LateRecords {
 
-  /** Counts one more. */
-  void count();
+  /** Counts records that came when all their windows had closed, or much too early. */
+  void count(Late.Reason reason, long records);
+
+  /** Counts records whose time lies between two windows. */
+  void countInGap(long records);
 }

@@ -3,6 +3,7 @@ package dev.millrace.internal.operator;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.time.TimeDomain;
+import java.util.function.UnaryOperator;
 
 /**
  * What a keyed operator is given of its task.
@@ -32,6 +33,19 @@ public interface OperatorContext {
 
   /** {@return what late records are counted by} */
   LateRecords late();
+
+  /**
+   * {@return what makes copies of a store's values, or hands them back if they cannot be changed}
+   *
+   * @param suffix of the store's name, empty for the main one
+   */
+  UnaryOperator<Object> copying(String suffix);
+
+  /** {@return how much memory the operator may use for what it could read from its rows} */
+  long cacheBytes();
+
+  /** {@return the worker's clock, milliseconds since the epoch} */
+  long clockMs();
 
   /** {@return whether the open transaction can take more} */
   TransactionRoom room();

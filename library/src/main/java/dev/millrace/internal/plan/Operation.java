@@ -9,9 +9,11 @@ import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SplitFunction;
+import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
+import java.util.Optional;
 
 /** What one node of a logical plan does. */
 public sealed interface Operation {
@@ -123,8 +125,19 @@ public sealed interface Operation {
   /** A running aggregate per key: a table. Its input is a {@link KeyBy}. */
   record Aggregate(String verb, Fold fold) implements Operation {}
 
-  /** An aggregate per key and window, one final result each. Its input is a {@link KeyBy}. */
-  record WindowAggregate(String verb, Fold fold, WindowSpec window) implements Operation {}
+  /** An aggregate per key and window. Its input is a {@link KeyBy}. */
+  record WindowAggregate(
+      String verb,
+      Fold fold,
+      WindowSpec window,
+      WindowRules rules,
+      Optional<WindowFunction<?, ?, ?>> function)
+      implements Operation {
+    @Override
+    public List<OutputTag<?>> sideOutputs() {
+      return rules.late().<List<OutputTag<?>>>map(List::of).orElse(List.of());
+    }
+  }
 
   /** Writes to a sink. */
   record Write(Sink<?> sink) implements Operation {

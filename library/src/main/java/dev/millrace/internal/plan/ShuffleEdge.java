@@ -3,6 +3,7 @@ package dev.millrace.internal.plan;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.Optional;
 
@@ -50,19 +51,13 @@ public record ShuffleEdge(
    *
    * @param step the name of the aggregate's step
    * @param fold the aggregate
-   * @param sliceMs partial results are kept apart by this stretch of time; 0 where time does not
-   *     matter
-   * @param sliceOffsetMs where the slices start
+   * @param window partial results are kept apart by this window's slices or sessions; empty where
+   *     time does not matter
    * @param errors what becomes of records on which the aggregate fails
    * @param active whether partial results are made; those under way are read in any case
    */
   public record CombinerPlan(
-      String step,
-      Fold fold,
-      long sliceMs,
-      long sliceOffsetMs,
-      ErrorPolicy errors,
-      boolean active) {}
+      String step, Fold fold, Optional<WindowSpec> window, ErrorPolicy errors, boolean active) {}
 
   /** {@return the same edge with another granularity} */
   public ShuffleEdge withGranularity(Granularity granularity) {

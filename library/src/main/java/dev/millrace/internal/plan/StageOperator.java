@@ -9,9 +9,11 @@ import dev.millrace.function.PeekFunction;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SplitFunction;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
+import java.util.Optional;
 
 /** What a step of a stage does, with all it needs to be instantiated. */
 public sealed interface StageOperator {
@@ -98,12 +100,18 @@ public sealed interface StageOperator {
     }
   }
 
-  /** An aggregate per key and window; emits one final result each. */
-  record WindowAggregate(Fold fold, Type keyType, WindowSpec window, TimeDomain domain)
+  /** An aggregate per key and window; emits one final result each, or changes. */
+  record WindowAggregate(
+      Fold fold,
+      Type keyType,
+      WindowSpec window,
+      TimeDomain domain,
+      WindowRules rules,
+      Optional<WindowFunction<?, ?, ?>> function)
       implements Keyed {
     @Override
     public List<StoreSpec> stores() {
-      return List.of(new StoreSpec("", fold.accumulatorType()));
+      return WindowStores.of(this);
     }
 
     @Override
@@ -112,6 +120,7 @@ public sealed interface StageOperator {
           + window.describe()
           + " in "
           + (domain == TimeDomain.EVENT ? "event time" : "processing time")
+          + (rules.latenessMs() > 0 ? ", lateness " + rules.latenessMs() + " ms" : "")
           + (fold.combinable() ? " (combined ahead of the shuffle)" : "");
     }
   }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.time.TimeDomain;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -36,6 +37,23 @@ public record StagePlan(
   /** {@return whether the stage reads from outside the job} */
   public boolean isSource() {
     return !(inputs.get(0) instanceof StageInput.Shuffled);
+  }
+
+  /**
+   * {@return by how much its results can lie behind its input's event-time watermark, in
+   * milliseconds: the largest lateness that one of its windows allows}
+   */
+  public long holdsBackMs() {
+    return steps.stream()
+        .map(Step::operator)
+        .mapToLong(
+            operator ->
+                operator instanceof StageOperator.WindowAggregate window
+                        && window.domain() == TimeDomain.EVENT
+                    ? window.rules().latenessMs()
+                    : 0)
+        .max()
+        .orElse(0);
   }
 
   /** {@return the names of the stores, each at the index that gives its id (plus one)} */

@@ -230,6 +230,7 @@ final class Assignment {
             metrics,
             clock,
             this::roomForOneMore,
+            worker.limits().overlay().cachedBytes() / 2,
             (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)));
     long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
     byte[] sourcePosition =

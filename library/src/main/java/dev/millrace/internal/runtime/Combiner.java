@@ -4,6 +4,9 @@ import dev.millrace.function.LongFunction;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.window.SessionSpan;
+import dev.millrace.internal.window.Slicing;
+import dev.millrace.window.WindowSpec;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * keeps its accumulators as longs. The table is worth its place only while keys repeat; {@link
  * #paysOff()} says so at each flush.
  *
+ * <p>Sessions are combined as far as records are surely of one session. A record that is not
+ * becomes a new entry, and the slot leads there from then on; the old one stays until the flush.
+ *
  * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
  * entry's spread hash. I2: the table is at most half full.
  *
@@ -25,7 +31,22 @@ final class Combiner {
 
   /** Takes the partial results at a flush. */
   interface Drain {
-    void entry(byte[] keys, int keyOffset, int keyLength, int keyHash, long timeMs, Object partial);
+    /**
+     * Takes one.
+     *
+     * @param timeMs the largest time of its records
+     * @param spanMs how far the smallest lies before it, where that matters
+     * @param weight how many records it stands for, where that matters
+     */
+    void entry(
+        byte[] keys,
+        int keyOffset,
+        int keyLength,
+        int keyHash,
+        long timeMs,
+        long spanMs,
+        long weight,
+        Object partial);
   }
 
   private static final int INITIAL_ENTRIES = 1 << 10;
@@ -35,15 +56,23 @@ final class Combiner {
 
   private final FoldFunction fold;
   private final @Nullable LongFunction<Object> longSum;
-  private final long sliceMs;
-  private final long sliceOffsetMs;
+  private final @Nullable Slicing slicing;
+  private final @Nullable SessionSpan sessions;
+  private final boolean weighs;
   private final long maxBytes;
+
+  /** The slice of the last record: most records are of the same. */
+  private long sliceFrom = Long.MAX_VALUE;
+
+  private long sliceTo = Long.MIN_VALUE;
 
   private long[] slots = new long[INITIAL_ENTRIES * 2];
   private int[] hashes = new int[INITIAL_ENTRIES];
   private int[] keyEnds = new int[INITIAL_ENTRIES];
   private long[] slices = new long[INITIAL_ENTRIES];
   private long[] times = new long[INITIAL_ENTRIES];
+  private long[] firstTimes;
+  private long[] weights;
   private long[] sums;
   private @Nullable Object[] accumulators;
   private byte[] keys = new byte[INITIAL_ENTRIES * 16];
@@ -53,8 +82,14 @@ final class Combiner {
   Combiner(CombinerPlan plan, long maxBytes) {
     this.fold = plan.fold().function();
     this.longSum = fold.longSum();
-    this.sliceMs = plan.sliceMs();
-    this.sliceOffsetMs = plan.sliceOffsetMs();
+    this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
+    this.sessions =
+        plan.window().orElse(null) instanceof WindowSpec.Session session
+            ? new SessionSpan(session.gapMs())
+            : null;
+    this.weighs = plan.window().isPresent();
+    this.weights = new long[weighs ? INITIAL_ENTRIES : 0];
+    this.firstTimes = new long[sessions == null ? 0 : INITIAL_ENTRIES];
     this.maxBytes = maxBytes;
     this.sums = new long[longSum == null ? 0 : INITIAL_ENTRIES];
     this.accumulators = new Object[longSum == null ? INITIAL_ENTRIES : 0];
@@ -62,7 +97,7 @@ final class Combiner {
 
   /** Adds a record; the key is copied. If the function throws, nothing was added. */
   void add(byte[] key, int length, int keyHash, long timeMs, Object value) throws Exception {
-    long slice = sliceMs == 0 ? 0 : Math.floorDiv(timeMs - sliceOffsetMs, sliceMs);
+    long slice = slice(timeMs);
     int spread = Hashing.spread(keyHash + (int) slice * 31);
     int mask = slots.length - 1;
     int at = spread & mask;
@@ -75,12 +110,31 @@ final class Combiner {
       if ((int) (slot >>> 32) == spread) {
         int entry = (int) slot - 1;
         if (slices[entry] == slice && isKey(entry, key, length)) {
-          merge(entry, timeMs, value);
+          if (isOfSession(entry, timeMs)) {
+            merge(entry, timeMs, value);
+          } else {
+            insert(at, spread, key, length, keyHash, slice, timeMs, value);
+          }
           return;
         }
       }
       at = (at + 1) & mask;
     }
+  }
+
+  private long slice(long timeMs) {
+    if (slicing == null) {
+      return 0;
+    }
+    if (timeMs < sliceFrom || timeMs >= sliceTo) {
+      sliceTo = slicing.sliceEnd(timeMs);
+      sliceFrom = sliceTo == Slicing.GAP ? Long.MAX_VALUE : slicing.sliceStart(sliceTo);
+    }
+    return sliceTo;
+  }
+
+  private boolean isOfSession(int entry, long timeMs) {
+    return sessions == null || sessions.joins(firstTimes[entry], times[entry], timeMs, timeMs);
   }
 
   private void merge(int entry, long timeMs, Object value) throws Exception {
@@ -91,6 +145,12 @@ final class Combiner {
       accumulators[entry] = accumulator == null ? fold.first(value) : fold.add(accumulator, value);
     }
     times[entry] = Math.max(times[entry], timeMs);
+    if (weighs) {
+      weights[entry]++;
+      if (sessions != null) {
+        firstTimes[entry] = Math.min(firstTimes[entry], timeMs);
+      }
+    }
     inputs++;
   }
 
@@ -116,6 +176,12 @@ final class Combiner {
     hashes[entries] = keyHash;
     slices[entries] = slice;
     times[entries] = timeMs;
+    if (weighs) {
+      weights[entries] = 1;
+      if (sessions != null) {
+        firstTimes[entries] = timeMs;
+      }
+    }
     entries++;
     inputs++;
     slots[slot] = (long) spread << 32 | (entries & 0xFFFF_FFFFL);
@@ -139,6 +205,8 @@ final class Combiner {
       keyEnds = Arrays.copyOf(keyEnds, capacity);
       slices = Arrays.copyOf(slices, capacity);
       times = Arrays.copyOf(times, capacity);
+      weights = Arrays.copyOf(weights, weighs ? capacity : 0);
+      firstTimes = Arrays.copyOf(firstTimes, sessions == null ? 0 : capacity);
       if (longSum != null) {
         sums = Arrays.copyOf(sums, capacity);
       } else {
@@ -182,7 +250,9 @@ final class Combiner {
       int end = keyEnds[entry];
       Object partial = longSum != null ? (Object) sums[entry] : accumulators[entry];
       if (partial != null) {
-        drain.entry(keys, start, end - start, hashes[entry], times[entry], partial);
+        long span = sessions == null ? 0 : times[entry] - firstTimes[entry];
+        long weight = weighs ? weights[entry] : 0;
+        drain.entry(keys, start, end - start, hashes[entry], times[entry], span, weight, partial);
       }
       start = end;
     }

@@ -3,7 +3,9 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
+import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.util.HashMap;
@@ -26,6 +28,9 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
   private @Nullable ValueCodec<Object> frameValues;
   private @Nullable ValueCodec<Object> framePartials;
   private @Nullable Object decoded;
+  private final ByteReader headReader = new ByteReader(new byte[0]);
+  private final PartialHead head = new PartialHead();
+  private int headBytes;
   private int keyHash;
 
   FrameEntry(StageSetup.Input input) {
@@ -59,6 +64,12 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
       return false;
     }
     keyHash = Hashing.murmur2(reader.array(), reader.keyOffset(), reader.keyLength());
+    headBytes = 0;
+    if (isPartial()) {
+      headReader.reset(reader.array(), reader.valueOffset(), reader.valueLength());
+      head.read(headReader);
+      headBytes = headReader.position() - reader.valueOffset();
+    }
     return true;
   }
 
@@ -93,6 +104,21 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
   }
 
   @Override
+  public long firstTimeMs() {
+    return isPartial() ? reader.time() - head.spanMs() : reader.time();
+  }
+
+  @Override
+  public long weight() {
+    return isPartial() ? head.weight() : 1;
+  }
+
+  @Override
+  public boolean isTooFarAhead() {
+    return false;
+  }
+
+  @Override
   public Object value() {
     Object value = decoded;
     if (value == null) {
@@ -100,7 +126,9 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
       if (codec == null) {
         throw new MalformedBytesException("a partial aggregate came where none is expected");
       }
-      value = codec.decode(reader.array(), reader.valueOffset(), reader.valueLength());
+      value =
+          codec.decode(
+              reader.array(), reader.valueOffset() + headBytes, reader.valueLength() - headBytes);
       decoded = value;
     }
     return value;

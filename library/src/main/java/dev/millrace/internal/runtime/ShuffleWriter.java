@@ -5,6 +5,7 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameWriter;
+import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
@@ -39,6 +40,7 @@ final class ShuffleWriter {
   private final @Nullable ValueCodec<Object> partials;
   private final @Nullable Combiner combiner;
   private int flushesUntilCombining;
+  private final PartialHead partialHead = new PartialHead();
   private int turn;
 
   ShuffleWriter(
@@ -78,7 +80,7 @@ final class ShuffleWriter {
       return;
     }
     int partition = Hashing.partition(hash, frames.length);
-    write(partition, key.array(), 0, key.size(), timeMs, FrameFormat.RECORD, values, value);
+    write(partition, key.array(), 0, key.size(), timeMs, value);
   }
 
   /** Makes room in the combiner if there is none; a failure here is nobody's record. */
@@ -93,22 +95,42 @@ final class ShuffleWriter {
    * is full.
    */
   void spread(long timeMs, Object value) {
-    if (write(turn, NO_KEY, 0, 0, timeMs, FrameFormat.RECORD, values, value)) {
+    if (write(turn, NO_KEY, 0, 0, timeMs, value)) {
       turn = (turn + 1) % frames.length;
     }
   }
 
   private boolean write(
-      int partition,
+      int partition, byte[] key, int keyOffset, int keyLength, long timeMs, Object value) {
+    FrameWriter frame = frames[partition];
+    return end(
+        partition,
+        keyLength,
+        frame.beginEntry(key, keyOffset, keyLength, timeMs, FrameFormat.RECORD),
+        values,
+        value);
+  }
+
+  private void writePartial(
       byte[] key,
       int keyOffset,
       int keyLength,
+      int hash,
       long timeMs,
-      int kind,
+      PartialHead head,
       ValueCodec<Object> codec,
-      Object value) {
+      Object partial) {
+    int partition = Hashing.partition(hash, frames.length);
+    ByteWriter body =
+        frames[partition].beginEntry(key, keyOffset, keyLength, timeMs, FrameFormat.PARTIAL);
+    head.write(body);
+    boolean ignored = end(partition, keyLength, body, codec, partial);
+  }
+
+  /** Writes an entry's value and ends it; returns whether the frame was full. */
+  private boolean end(
+      int partition, int keyLength, ByteWriter body, ValueCodec<Object> codec, Object value) {
     FrameWriter frame = frames[partition];
-    ByteWriter body = frame.beginEntry(key, keyOffset, keyLength, timeMs, kind);
     int start = body.size();
     try {
       codec.encode(value, body);
@@ -155,14 +177,14 @@ final class ShuffleWriter {
       return;
     }
     combiner.drain(
-        (keys, offset, length, hash, timeMs, partial) ->
-            write(
-                Hashing.partition(hash, frames.length),
+        (keys, offset, length, hash, timeMs, spanMs, weight, partial) ->
+            writePartial(
                 keys,
                 offset,
                 length,
+                hash,
                 timeMs,
-                FrameFormat.PARTIAL,
+                partialHead.of(weight, spanMs),
                 codec,
                 partial));
   }

@@ -12,6 +12,7 @@ public final class StageMetrics {
   long recordsOut;
   long framesOut;
   long lateRecords;
+  long gapRecords;
   long skippedRecords;
   long deadLetters;
   long retries;

@@ -24,15 +24,21 @@ import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +71,7 @@ final class TaskChain {
    * @param metrics the worker's counters
    * @param clock the clock
    * @param room whether the transaction has room
+   * @param cacheBytes memory of an operator for what it could read from its rows
    * @param circuits the worker's circuits, for sinks with a breaker
    */
   record Parts(
@@ -79,6 +86,7 @@ final class TaskChain {
       StageMetrics metrics,
       Clock clock,
       TransactionRoom room,
+      long cacheBytes,
       BiFunction<String, CircuitBreaker, Circuit> circuits) {}
 
   TaskChain(Parts parts) {
@@ -390,7 +398,43 @@ final class TaskChain {
     @Override
     public LateRecords late() {
       StageMetrics metrics = parts.metrics();
-      return () -> metrics.lateRecords++;
+      return new LateRecords() {
+        @Override
+        public void count(Late.Reason reason, long records) {
+          metrics.lateRecords += Math.max(1, records);
+        }
+
+        @Override
+        public void countInGap(long records) {
+          metrics.gapRecords += Math.max(1, records);
+        }
+      };
+    }
+
+    @Override
+    public UnaryOperator<Object> copying(String suffix) {
+      StageSetup.Store store = parts.setup().stores().get(storeName(suffix));
+      Type type =
+          operator.stores().stream()
+              .filter(each -> each.suffix().equals(suffix))
+              .map(StoreSpec::valueType)
+              .findFirst()
+              .orElseThrow();
+      if (store == null || Types.isImmutable(type)) {
+        return UnaryOperator.identity();
+      }
+      StoredValueFormat<Object> format = store.values().get();
+      return value -> format.fromBytes(format.toBytes(value));
+    }
+
+    @Override
+    public long cacheBytes() {
+      return parts.cacheBytes();
+    }
+
+    @Override
+    public long clockMs() {
+      return parts.clock().wallMs();
     }
 
     @Override

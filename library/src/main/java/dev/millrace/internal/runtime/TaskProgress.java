@@ -15,6 +15,7 @@ import dev.millrace.internal.time.SourceWatermarkSpec;
 import dev.millrace.internal.time.WatermarkCombiner;
 import dev.millrace.internal.time.WatermarkThrottle;
 import dev.millrace.internal.time.Watermarks;
+import dev.millrace.internal.window.Saturating;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ final class TaskProgress {
   private final WatermarkThrottle[] eventThrottles;
   private final WatermarkThrottle[] processingThrottles;
   private final boolean stampsProcessingTime;
+  private final long holdsBackMs;
 
   private long ownerEpoch;
   private long firedEventTime = Watermarks.UNKNOWN;
@@ -46,6 +48,7 @@ final class TaskProgress {
 
   TaskProgress(StageSetup setup, int task) {
     this.task = task;
+    this.holdsBackMs = setup.stage().holdsBackMs();
     int channels = setup.channels();
     boolean shuffled = channels > 0;
     this.source = shuffled ? null : sourceWatermark(setup.inputs().get(0).input());
@@ -223,8 +226,16 @@ final class TaskProgress {
         task,
         status,
         ownerEpoch,
-        firedEventTime,
+        promisedEventTime(),
         stampsProcessingTime || status == ChannelStatus.FINISHED ? stampMs : Watermarks.UNKNOWN);
+  }
+
+  /** Downstream may not be promised what a correction within the allowed lateness would break. */
+  private long promisedEventTime() {
+    if (status == ChannelStatus.FINISHED || firedEventTime == Watermarks.UNKNOWN) {
+      return firedEventTime;
+    }
+    return Math.max(Saturating.subtract(firedEventTime, holdsBackMs), Watermarks.UNKNOWN + 1);
   }
 
   /** Moves processing time on and tells the throttles where time stands. */
@@ -233,7 +244,7 @@ final class TaskProgress {
       stamp(wallMs);
     }
     for (int i = 0; i < eventThrottles.length; i++) {
-      eventThrottles[i].advance(status, firedEventTime);
+      eventThrottles[i].advance(status, promisedEventTime());
       processingThrottles[i].advance(
           status == ChannelStatus.IDLE ? ChannelStatus.ACTIVE : status,
           stampsProcessingTime ? stampMs : Watermarks.UNKNOWN);

@@ -5,14 +5,24 @@ import java.lang.reflect.Array;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.lang.reflect.WildcardType;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +36,28 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Stateless.
  */
 public final class Types {
+
+  private static final int MAX_DEPTH = 8;
+
+  private static final Set<Class<?>> IMMUTABLE =
+      Set.of(
+          Boolean.class,
+          Byte.class,
+          Character.class,
+          Short.class,
+          Integer.class,
+          Long.class,
+          Float.class,
+          Double.class,
+          String.class,
+          BigDecimal.class,
+          BigInteger.class,
+          UUID.class,
+          Instant.class,
+          Duration.class,
+          LocalDate.class,
+          LocalTime.class,
+          LocalDateTime.class);
 
   private Types() {}
 
@@ -165,7 +197,32 @@ public final class Types {
     }
   }
 
-  /** {@return whether the type is not resolved} */
+  /**
+   * {@return whether values of a type can surely not be changed: numbers, text, points in time, and
+   * records of those}
+   */
+  public static boolean isImmutable(Type type) {
+    return isImmutable(type, 0);
+  }
+
+  private static boolean isImmutable(Type type, int depth) {
+    Class<?> raw = raw(type);
+    if (raw.isPrimitive() || raw.isEnum() || IMMUTABLE.contains(raw)) {
+      return true;
+    }
+    if (!raw.isRecord() || depth > MAX_DEPTH) {
+      return false;
+    }
+    Map<TypeVariable<?>, Type> bindings = arguments(type);
+    for (RecordComponent component : raw.getRecordComponents()) {
+      if (!isImmutable(substitute(component.getGenericType(), bindings), depth + 1)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** {@return whether a type has variables} */
   public static boolean hasVariables(Type type) {
     if (type instanceof Class<?> c) {
       return c.isArray() ? hasVariables(c.getComponentType()) : isGeneric(c);

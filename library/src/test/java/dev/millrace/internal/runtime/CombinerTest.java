@@ -10,9 +10,14 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -52,13 +57,15 @@ final class CombinerTest {
     ReduceFunction<String> concat = (left, right) -> left + right;
     Fold fold = new Fold(FoldFunction.of(concat), String.class, String.class, true);
     Combiner combiner =
-        new Combiner(new CombinerPlan("fold", fold, 0, 0, ErrorPolicy.fail(), true), PLENTY);
+        new Combiner(
+            new CombinerPlan("fold", fold, Optional.empty(), ErrorPolicy.fail(), true), PLENTY);
     for (String letter : "stream".split("")) {
       byte[] key = {1};
       combiner.add(key, 1, Hashing.murmur2(key, 0, 1), 0, letter);
     }
     StringBuilder result = new StringBuilder();
-    combiner.drain((keys, offset, length, hash, time, partial) -> result.append(partial));
+    combiner.drain(
+        (keys, offset, length, hash, time, span, weight, partial) -> result.append(partial));
     assertThat(result).hasToString("stream");
   }
 
@@ -96,10 +103,49 @@ final class CombinerTest {
     assertThat(drain(combiner, 0)).isEmpty();
   }
 
+  @Test
+  void aSessionKeepsTogetherWhatSurelyBelongsTogether() throws Exception {
+    FoldFunction sum = FoldFunction.of(Aggregates.sum((Long value) -> value));
+    Combiner combiner =
+        new Combiner(
+            new CombinerPlan(
+                "sum",
+                new Fold(sum, Long.class, Long.class, true),
+                Optional.of(Windows.session(Duration.ofMillis(10))),
+                ErrorPolicy.fail(),
+                true),
+            PLENTY);
+    for (long time : new long[] {100, 110, 95, 121, 131, 100}) {
+      add(combiner, "a", time, 1);
+    }
+    add(combiner, "b", 100, 1);
+    List<String> drained = new ArrayList<>();
+    combiner.drain(
+        (keys, offset, length, hash, time, span, weight, partial) ->
+            drained.add(
+                new String(keys, offset, length, StandardCharsets.UTF_8)
+                    + " "
+                    + (time - span)
+                    + "-"
+                    + time
+                    + " x"
+                    + weight
+                    + " = "
+                    + partial));
+    // 121 is more than a gap behind 110; the last 100 is not of the session that came latest.
+    assertThat(drained)
+        .containsExactly(
+            "a 95-110 x3 = 3", "a 121-131 x2 = 2", "a 100-100 x1 = 1", "b 100-100 x1 = 1");
+  }
+
   private static CombinerPlan sums(long sliceMs) {
     FoldFunction sum = FoldFunction.of(Aggregates.sum((Long value) -> value));
     return new CombinerPlan(
-        "sum", new Fold(sum, Long.class, Long.class, true), sliceMs, 0, ErrorPolicy.fail(), true);
+        "sum",
+        new Fold(sum, Long.class, Long.class, true),
+        sliceMs == 0 ? Optional.empty() : Optional.of(Windows.tumbling(Duration.ofMillis(sliceMs))),
+        ErrorPolicy.fail(),
+        true);
   }
 
   private static void add(Combiner combiner, String key, long time, long value) throws Exception {
@@ -110,7 +156,7 @@ final class CombinerTest {
   private static Map<String, Long> drain(Combiner combiner, long sliceMs) {
     Map<String, Long> drained = new HashMap<>();
     combiner.drain(
-        (keys, offset, length, hash, time, partial) -> {
+        (keys, offset, length, hash, time, span, weight, partial) -> {
           String key = new String(keys, offset, length, StandardCharsets.UTF_8);
           long slice = sliceMs == 0 ? 0 : Math.floorDiv(time, sliceMs);
           assertThat(drained.put(key + "@" + slice, (Long) partial)).isNull();

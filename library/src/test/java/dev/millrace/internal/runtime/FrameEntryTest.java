@@ -11,9 +11,11 @@ import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.frame.FrameWriter;
+import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
 import dev.millrace.time.TimeDomain;
 import java.nio.charset.StandardCharsets;
@@ -97,7 +99,11 @@ final class FrameEntryTest {
       byte[] key = ("key" + i).getBytes(StandardCharsets.UTF_8);
       int kind = i % 2 == 0 ? FrameFormat.RECORD : FrameFormat.PARTIAL;
       Item item = new Item("item" + i, i, List.of("a", "b" + i), Map.of("x", random.nextDouble()));
-      codec.encode(item, writer.beginEntry(key, 0, key.length, 1_000 + i, kind));
+      ByteWriter body = writer.beginEntry(key, 0, key.length, 1_000 + i, kind);
+      if (kind == FrameFormat.PARTIAL) {
+        new PartialHead().of(i, 10).write(body);
+      }
+      codec.encode(item, body);
       writer.endEntry();
     }
     return writer.finish(

@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.window;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.window.Slicing;
 import dev.millrace.window.WindowSpec;
 
 /** Makes the operator that a kind of window asks for. */
@@ -12,17 +13,18 @@ public final class WindowOperators {
 
   /** {@return the operator of one task} */
   public static KeyedOperator of(StageOperator.WindowAggregate plan, OperatorContext context) {
-    WindowSpec.Tumbling spec = (WindowSpec.Tumbling) plan.window();
-    return new TumblingAggregate(
-        new TumblingPolicy(spec.sizeMs(), spec.offsetMs()),
-        plan.domain(),
-        plan.fold().function(),
-        context.rows(""),
-        context.keys(),
-        context.guard(),
-        context.next(),
-        context.late(),
-        context.room(),
-        context.firedUpTo(plan.domain()));
+    if (plan.window() instanceof WindowSpec.Session session) {
+      return new SessionAggregate(plan, session, context);
+    }
+    if (plan.window() instanceof WindowSpec.Global global) {
+      return new GlobalAggregate(plan, global, context);
+    }
+    Slicing slicing = Slicing.of(plan.window()).orElseThrow();
+    if (plan.rules().changes()) {
+      return new RevisedAggregate(plan, slicing, context);
+    }
+    return slicing.overlaps()
+        ? new SlidingAggregate(plan, slicing, context, context.cacheBytes())
+        : new DisjointAggregate(plan, slicing, context);
   }
 }

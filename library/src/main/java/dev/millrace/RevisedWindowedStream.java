@@ -1,0 +1,131 @@
+package dev.millrace;
+
+import dev.millrace.aggregate.Aggregates;
+import dev.millrace.aggregate.Aggregation;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.function.LongFunction;
+import dev.millrace.function.ReduceFunction;
+import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.output.OutputTag;
+import dev.millrace.table.Change;
+import dev.millrace.window.Emission;
+import dev.millrace.window.Late;
+import dev.millrace.window.WindowSpec;
+import dev.millrace.window.Windowed;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A keyed stream cut into windows whose results can be revised: they are tables, so that nothing
+ * behind them counts a correction twice.
+ *
+ * <p><b>Contract.</b> A row per key and window. It is inserted when the window closes, or earlier
+ * as {@link #emit} says; each later revision is an update with the row before it. When sessions
+ * merge whose results were emitted, their rows are deleted and that of the merged session is
+ * inserted. A row that may not change any more stays as it is.
+ *
+ * <p><b>Time.</b> A record is late for a window from the watermark {@code end + lateness} on. What
+ * follows sees event time delayed by the lateness.
+ *
+ * <p><b>State.</b> As {@link WindowedStream}, for the lateness longer, and the last result of each
+ * window.
+ *
+ * <pre>{@code
+ * Table<Windowed<String>, Long> counts =
+ *     readings.keyBy(Reading::sensor)
+ *         .window(Windows.tumbling(Duration.ofMinutes(5)))
+ *         .allowedLateness(Duration.ofHours(1))
+ *         .count();
+ * counts.to(KafkaSink.upsert("counts"));
+ * }</pre>
+ *
+ * <p><b>Threads.</b> Confined to the thread that builds the job; immutable.
+ *
+ * @param <K> the keys
+ * @param <T> the values
+ */
+public final class RevisedWindowedStream<K, T> {
+
+  private final PlanBuilder plan;
+  private final int id;
+  private final WindowSpec window;
+  private final WindowRules rules;
+
+  RevisedWindowedStream(PlanBuilder plan, int id, WindowSpec window, WindowRules rules) {
+    this.plan = plan;
+    this.id = id;
+    this.window = window;
+    this.rules = rules;
+    if (window instanceof WindowSpec.Global) {
+      throw new ConfigurationException(
+          "Cannot revise results of "
+              + window.describe()
+              + ": a pane is final when it fires. Leave out allowedLateness and emit");
+    }
+  }
+
+  /** {@return the same windows, with late records written to a side output of the results} */
+  public RevisedWindowedStream<K, T> lateTo(OutputTag<Late<T>> tag) {
+    return with(rules.lateTo(tag));
+  }
+
+  /** {@return the same windows, kept for this long in event time after they have closed} */
+  public RevisedWindowedStream<K, T> allowedLateness(Duration lateness) {
+    if (lateness.isNegative()) {
+      throw new ConfigurationException(
+          "Cannot allow a lateness of " + lateness + ": it is negative. Give zero or more");
+    }
+    return with(rules.lateness(lateness.toMillis()));
+  }
+
+  /** {@return the same windows, with results emitted so} */
+  public RevisedWindowedStream<K, T> emit(Emission emission) {
+    return with(rules.emission(emission));
+  }
+
+  private RevisedWindowedStream<K, T> with(WindowRules newRules) {
+    return new RevisedWindowedStream<>(plan, id, window, newRules);
+  }
+
+  /**
+   * {@return the values of each key and window combined into one; the function must be associative}
+   */
+  public Table<Windowed<K>, T> reduce(ReduceFunction<T> function) {
+    Type type = Types.require(plan, id);
+    return table("reduce", new Fold(FoldFunction.of(function), type, type, true));
+  }
+
+  /** {@return the aggregate of each key and window} */
+  public <A, R> Table<Windowed<K>, R> aggregate(Aggregation<? super T, A, R> aggregation) {
+    return table("aggregate", Types.fold(aggregation));
+  }
+
+  /** {@return the number of values per key and window} */
+  public Table<Windowed<K>, Long> count() {
+    return table("count", Types.fold(Aggregates.count()));
+  }
+
+  /** {@return the sum of a number per key and window} */
+  public Table<Windowed<K>, Long> sum(LongFunction<T> number) {
+    return table("sum", Types.fold(Aggregates.sum(number)));
+  }
+
+  private <R> Table<Windowed<K>, R> table(String verb, Fold fold) {
+    Type row =
+        dev.millrace.internal.type.Types.parameterized(Windowed.class, Types.keyOf(plan, id));
+    Type change =
+        dev.millrace.internal.type.Types.parameterized(Change.class, row, fold.resultType());
+    int node =
+        plan.add(
+            new Operation.WindowAggregate(verb, fold, window, rules, Optional.empty()),
+            List.of(id),
+            Optional.of(change));
+    return new Table<>(plan, node);
+  }
+}

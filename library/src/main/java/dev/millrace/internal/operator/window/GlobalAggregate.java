@@ -1,0 +1,213 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.RowPrefetch;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.window.PaneRow;
+import dev.millrace.internal.window.Saturating;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
+import dev.millrace.window.Pane;
+import dev.millrace.window.Trigger;
+import dev.millrace.window.WindowSpec;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One window over all time, cut into panes by a trigger: one row per key with the pane's aggregate
+ * and what the trigger may know of it.
+ *
+ * <p>Nothing is ever late for it. A pane's window runs from the first to the last of its records.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class GlobalAggregate implements KeyedOperator {
+
+  private static final byte EVENT_TIME = 0;
+  private static final byte CLOCK = 1;
+
+  private final FoldFunction fold;
+  private final Trigger<Object> trigger;
+  private final RowStore<Object> rows;
+  private final WakeUps eventTimers;
+  private final WakeUps clockTimers;
+  private final Guard guard;
+  private final WindowResults results;
+  private final LateOutput late;
+  private final RowPrefetch prefetch;
+  private long clockMs = Long.MIN_VALUE;
+
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  GlobalAggregate(
+      StageOperator.WindowAggregate plan, WindowSpec.Global spec, OperatorContext context) {
+    this.fold = plan.fold().function();
+    this.trigger = (Trigger<Object>) spec.trigger();
+    this.rows = context.rows("");
+    RowStore<Object> timers = context.rows("timers");
+    this.eventTimers = new WakeUps(timers, EVENT_TIME, context.room());
+    this.clockTimers = new WakeUps(timers, CLOCK, context.room());
+    this.guard = context.guard();
+    this.results = new WindowResults(plan, context);
+    this.late = new LateOutput(plan.rules(), context);
+    this.prefetch = new RowPrefetch(rows);
+    this.clockMs = context.clockMs();
+  }
+
+  @Override
+  public RowPrefetch prefetch() {
+    return prefetch;
+  }
+
+  @Override
+  public void want(KeyedRecord record) {
+    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+  }
+
+  @Override
+  public void onRecord(KeyedRecord record) {
+    if (record.isTooFarAhead()) {
+      late.take(record, Late.Reason.TOO_FAR_AHEAD);
+      return;
+    }
+    Row<Object> row =
+        rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    @Nullable PaneRow<Object> pane;
+    try {
+      pane = add(row, record);
+    } catch (Exception e) {
+      pane = guard.recoverNullable(null, e, () -> add(row, record));
+    }
+    if (pane != null) {
+      fire(row.key(), pane);
+    }
+  }
+
+  /** Adds a record to the key's pane; returns the pane if that makes it complete. */
+  private @Nullable PaneRow<Object> add(Row<Object> row, KeyedRecord record) throws Exception {
+    @Nullable PaneRow<Object> before = pane(row);
+    long timeMs = record.timeMs();
+    PaneRow<Object> after =
+        before == null
+            ? new PaneRow<>(
+                Folding.fold(fold, null, record),
+                1,
+                timeMs,
+                timeMs,
+                clockMs,
+                Long.MAX_VALUE,
+                Long.MAX_VALUE)
+            : new PaneRow<>(
+                Folding.fold(fold, before.accumulator(), record),
+                before.count() + 1,
+                Math.min(before.firstMs(), timeMs),
+                Math.max(before.lastMs(), timeMs),
+                before.openedMs(),
+                before.eventTimerMs(),
+                before.clockTimerMs());
+    Pane seen = seen(after);
+    if (trigger.completes(record.value(), seen)) {
+      forgetTimers(row.key(), after);
+      row.delete();
+      return after;
+    }
+    row.set(withTimers(row.key(), after, seen));
+    return null;
+  }
+
+  private PaneRow<Object> withTimers(byte[] key, PaneRow<Object> pane, Pane seen) {
+    long eventTimer = ms(trigger.eventTimeDeadline(seen));
+    long clockTimer = ms(trigger.clockDeadline(seen));
+    move(eventTimers, key, pane.eventTimerMs(), eventTimer);
+    move(clockTimers, key, pane.clockTimerMs(), clockTimer);
+    return new PaneRow<>(
+        pane.accumulator(),
+        pane.count(),
+        pane.firstMs(),
+        pane.lastMs(),
+        pane.openedMs(),
+        eventTimer,
+        clockTimer);
+  }
+
+  private static void move(WakeUps timers, byte[] key, long before, long after) {
+    if (before != after) {
+      if (before != Long.MAX_VALUE) {
+        timers.remove(before, key);
+      }
+      if (after != Long.MAX_VALUE) {
+        timers.set(after, key);
+      }
+    }
+  }
+
+  private void forgetTimers(byte[] key, PaneRow<Object> pane) {
+    move(eventTimers, key, pane.eventTimerMs(), Long.MAX_VALUE);
+    move(clockTimers, key, pane.clockTimerMs(), Long.MAX_VALUE);
+  }
+
+  private static long ms(Optional<Instant> deadline) {
+    try {
+      return deadline.map(Instant::toEpochMilli).orElse(Long.MAX_VALUE);
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static Pane seen(PaneRow<Object> pane) {
+    return new Pane(
+        pane.count(),
+        Instant.ofEpochMilli(pane.firstMs()),
+        Instant.ofEpochMilli(pane.lastMs()),
+        Instant.ofEpochMilli(pane.openedMs()));
+  }
+
+  @SuppressWarnings("unchecked") // it is what this operator has put there
+  private static @Nullable PaneRow<Object> pane(Row<Object> row) {
+    return (PaneRow<Object>) row.value();
+  }
+
+  private void fire(byte[] key, PaneRow<Object> pane) {
+    results.emit(
+        results.key(key, 0, key.length),
+        pane.firstMs(),
+        Saturating.add(pane.lastMs(), 1),
+        pane.accumulator());
+  }
+
+  private void wake(byte[] key) {
+    Row<Object> row = rows.row(key);
+    PaneRow<Object> pane = pane(row);
+    if (pane != null) {
+      forgetTimers(key, pane);
+      row.delete();
+      fire(key, pane);
+    }
+  }
+
+  @Override
+  public boolean onTime(TimeDomain moved, long watermarkMs) {
+    return moved != TimeDomain.EVENT
+        || !eventTimers.isDue(watermarkMs)
+        || eventTimers.wake(watermarkMs, (timeMs, key) -> wake(key));
+  }
+
+  @Override
+  public ClockOutcome onClock(long wallMs) {
+    clockMs = Math.max(clockMs, wallMs);
+    if (!clockTimers.isDue(clockMs)) {
+      return ClockOutcome.NOTHING;
+    }
+    return clockTimers.wake(clockMs, (timeMs, key) -> wake(key))
+        ? ClockOutcome.DONE
+        : ClockOutcome.MORE;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.window.Late;
+import java.time.Instant;
+
+/**
+ * Where records go that no open window takes: they are counted, and written to the late output if
+ * the program has one.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class LateOutput {
+
+  private final LateRecords counter;
+  private final boolean written;
+  private final Output output;
+
+  LateOutput(WindowRules rules, OperatorContext context) {
+    this.counter = context.late();
+    this.written = rules.late().isPresent();
+    this.output = rules.late().map(tag -> context.side(tag.name())).orElse(Output.NONE);
+  }
+
+  /**
+   * Takes an entry. A partial aggregate can only be counted: its records are not there any more.
+   */
+  void take(KeyedRecord record, Late.Reason reason) {
+    counter.count(reason, record.weight());
+    if (written && !record.isPartial()) {
+      output.emit(
+          new Late<>(record.value(), Instant.ofEpochMilli(record.timeMs()), reason),
+          record.timeMs());
+    }
+  }
+
+  /** Counts an entry between two windows. */
+  void takeFromGap(KeyedRecord record) {
+    counter.countInGap(record.weight());
+  }
+}

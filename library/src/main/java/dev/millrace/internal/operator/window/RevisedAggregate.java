@@ -1,0 +1,425 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.RowPrefetch;
+import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.window.FiringRow;
+import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.window.Slicing;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Emission;
+import dev.millrace.window.Late;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Windows made of slices whose results can be revised: early results, updates with every commit,
+ * and corrections by records that come within the allowed lateness.
+ *
+ * <p>Besides the slices it keeps what it has said, per (window end, key), to take it back when
+ * something else is to be said, and to say nothing twice: a firing that is repeated after a crash
+ * finds its results said already. Both are kept until the watermark has passed the window's end by
+ * the allowed lateness.
+ *
+ * <p>What has changed since it was last said is known in memory only; after a restart everything
+ * that is open counts as changed once.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class RevisedAggregate implements KeyedOperator {
+
+  private static final int ROWS_BETWEEN_LOOKS = 64;
+  private static final int KEYS_IN_MEMORY = 10_000;
+  private static final byte[] FIRING_KEY = {0};
+
+  private final Slicing slicing;
+  private final TimeDomain domain;
+  private final FoldFunction fold;
+  private final RowStore<Object> rows;
+  private final RowStore<Object> said;
+  private final RowStore<Object> firings;
+  private final Guard guard;
+  private final WindowResults results;
+  private final LateOutput late;
+  private final TransactionRoom room;
+  private final Merging merging;
+  private final SliceChunks chunks;
+  private final Emission emission;
+  private final long latenessMs;
+  private final RowPrefetch prefetch;
+  private final WindowKeys rowKey = new WindowKeys();
+
+  /** (window end, key) of results that go with the next commit. */
+  private final NavigableSet<byte[]> changed = new TreeSet<>(Arrays::compareUnsigned);
+
+  /** (window end, key) of open windows that have changed since the last early results. */
+  private final NavigableSet<byte[]> early = new TreeSet<>(Arrays::compareUnsigned);
+
+  private long firedUpTo;
+  private long closedUpTo;
+  private byte @Nullable [] firedAfter;
+  private long firingEnd;
+  private long earliestSlice;
+
+  /** No window that has to close ends before this. */
+  private long nextDue = Long.MIN_VALUE;
+
+  /** No window of which something was said ends before this. */
+  private long earliestSaid;
+
+  private long lastEarlyMs = Long.MIN_VALUE;
+  private boolean everythingChanged = true;
+
+  RevisedAggregate(StageOperator.WindowAggregate plan, Slicing slicing, OperatorContext context) {
+    this.slicing = slicing;
+    this.domain = plan.domain();
+    this.fold = plan.fold().function();
+    this.rows = context.rows("");
+    this.said = context.rows("said");
+    this.firings = context.rows("firing");
+    this.guard = context.guard();
+    this.results = new WindowResults(plan, context);
+    this.late = new LateOutput(plan.rules(), context);
+    this.room = context.room();
+    this.merging = new Merging(fold, context.copying(""));
+    this.chunks = new SliceChunks(rows, merging, KEYS_IN_MEMORY);
+    this.emission = plan.rules().emission();
+    this.latenessMs = plan.rules().latenessMs();
+    this.prefetch = new RowPrefetch(rows);
+    this.firedUpTo = context.firedUpTo(domain);
+    this.closedUpTo = firedUpTo;
+    FiringRow firing = (FiringRow) firings.row(FIRING_KEY).value();
+    if (firing != null) {
+      closedUpTo = firing.closedUpToMs();
+    }
+    this.earliestSlice = earliest(rows);
+    this.earliestSaid = earliest(said);
+  }
+
+  private static long earliest(RowStore<Object> rows) {
+    byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
+    return first == null ? Long.MAX_VALUE : WindowKeys.time(first);
+  }
+
+  @Override
+  public RowPrefetch prefetch() {
+    return prefetch;
+  }
+
+  @Override
+  public void want(KeyedRecord record) {
+    long slice = slicing.sliceEnd(record.timeMs());
+    if (slice != Slicing.GAP && !isExpired(slicing.lastWindowEnd(slice), firedUpTo)) {
+      rowKey.of(slice, record);
+      prefetch.want(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+    }
+  }
+
+  private boolean isExpired(long windowEnd, long watermarkMs) {
+    return Saturating.add(windowEnd, latenessMs) <= watermarkMs;
+  }
+
+  @Override
+  public void onRecord(KeyedRecord record) {
+    if (record.isTooFarAhead()) {
+      late.take(record, Late.Reason.TOO_FAR_AHEAD);
+      return;
+    }
+    long slice = slicing.sliceEnd(record.timeMs());
+    if (slice == Slicing.GAP) {
+      late.takeFromGap(record);
+      return;
+    }
+    if (isExpired(slicing.lastWindowEnd(slice), firedUpTo)) {
+      late.take(record, Late.Reason.BEHIND_WATERMARK);
+      return;
+    }
+    rowKey.of(slice, record);
+    Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+    @Nullable Object folded;
+    try {
+      folded = Folding.fold(fold, row.value(), record);
+    } catch (Exception e) {
+      folded = guard.recover(null, e, () -> Folding.fold(fold, row.value(), record));
+    }
+    if (folded != null) {
+      row.set(folded);
+      earliestSlice = Math.min(earliestSlice, slice);
+      if (slicing.lastWindowEnd(slice) > closedUpTo) {
+        nextDue = Math.min(nextDue, Math.max(slicing.firstWindowEnd(slice), closedUpTo));
+      }
+      noteChange(slice, record);
+    }
+  }
+
+  private void noteChange(long slice, KeyedRecord record) {
+    long last = slicing.lastWindowEnd(slice);
+    long end = slicing.firstWindowEnd(slice);
+    while (true) {
+      if (!isExpired(end, firedUpTo)) {
+        if (end <= firedUpTo || emission instanceof Emission.OnUpdate) {
+          changed.add(rowKey.of(end, record).copy());
+        } else if (emission instanceof Emission.Every) {
+          early.add(rowKey.of(end, record).copy());
+        }
+      }
+      if (end >= last) {
+        return;
+      }
+      end = slicing.nextWindowEnd(end);
+    }
+  }
+
+  // ------------------------------------------------------------------ saying
+
+  @Override
+  public void beforeCommit() {
+    for (byte[] windowAndKey : changed) {
+      say(windowAndKey);
+    }
+    changed.clear();
+  }
+
+  @Override
+  public ClockOutcome onClock(long wallMs) {
+    if (!(emission instanceof Emission.Every every)
+        || (lastEarlyMs != Long.MIN_VALUE && wallMs - lastEarlyMs < every.periodMs())) {
+      return ClockOutcome.NOTHING;
+    }
+    if (lastEarlyMs == Long.MIN_VALUE) {
+      lastEarlyMs = wallMs;
+      return ClockOutcome.NOTHING;
+    }
+    if (everythingChanged) {
+      everythingChanged = false;
+      noteEverything();
+    }
+    boolean any = !early.isEmpty();
+    int untilLook = ROWS_BETWEEN_LOOKS;
+    while (!early.isEmpty()) {
+      if (--untilLook <= 0) {
+        untilLook = ROWS_BETWEEN_LOOKS;
+        if (!room.isLeft()) {
+          return ClockOutcome.MORE;
+        }
+      }
+      byte[] windowAndKey = early.first();
+      early.remove(windowAndKey);
+      if (WindowKeys.time(windowAndKey) > firedUpTo) {
+        say(windowAndKey);
+      }
+    }
+    lastEarlyMs = wallMs;
+    return any ? ClockOutcome.DONE : ClockOutcome.NOTHING;
+  }
+
+  private void noteEverything() {
+    try (RowScan<Object> scan = rows.scan(WindowKeys.first(Long.MIN_VALUE), null)) {
+      while (scan.next()) {
+        byte[] key = scan.row().key();
+        long slice = WindowKeys.time(key);
+        long last = slicing.lastWindowEnd(slice);
+        long end = slicing.firstWindowEnd(slice);
+        while (true) {
+          if (end > firedUpTo) {
+            early.add(WindowKeys.join(end, WindowKeys.key(key)));
+          }
+          if (end >= last) {
+            break;
+          }
+          end = slicing.nextWindowEnd(end);
+        }
+      }
+    }
+  }
+
+  private void say(byte[] windowAndKey) {
+    long end = WindowKeys.time(windowAndKey);
+    byte[] key = WindowKeys.key(windowAndKey);
+    Object accumulator = over(slicing.windowStart(end), end, key);
+    if (accumulator != null) {
+      say(end, key, windowAndKey, accumulator);
+    }
+  }
+
+  private void say(long end, byte[] keyBytes, byte[] windowAndKey, Object accumulator) {
+    Object key = results.key(keyBytes, 0, keyBytes.length);
+    Object after = results.finish(key, accumulator);
+    Row<Object> row = said.row(windowAndKey);
+    Object before = row.value();
+    if (!after.equals(before)) {
+      results.revise(key, slicing.windowStart(end), end, before, after);
+      row.set(after);
+      earliestSaid = Math.min(earliestSaid, end);
+    }
+  }
+
+  /** The accumulator of one key over a window, slice by slice. */
+  private @Nullable Object over(long windowStart, long windowEnd, byte[] key) {
+    if (!slicing.overlaps()) {
+      return rows.row(WindowKeys.join(windowEnd, key)).value();
+    }
+    @Nullable Object all = null;
+    long slice = slicing.sliceEnd(windowStart);
+    while (slice <= windowEnd) {
+      Object accumulator = rows.row(WindowKeys.join(slice, key)).value();
+      if (accumulator != null) {
+        all = all == null ? merging.copy(accumulator) : merging.mergeInto(all, accumulator);
+      }
+      if (slice == Long.MAX_VALUE) {
+        break;
+      }
+      slice = slicing.sliceEnd(slice);
+    }
+    return all;
+  }
+
+  // ------------------------------------------------------------------ time
+
+  @Override
+  public boolean onTime(TimeDomain moved, long watermarkMs) {
+    if (moved != domain || watermarkMs < firedUpTo) {
+      return true;
+    }
+    if (watermarkMs >= nextDue && !fire(watermarkMs)) {
+      return false;
+    }
+    closedUpTo = Math.max(closedUpTo, watermarkMs);
+    if (firings.row(FIRING_KEY).exists()) {
+      firings.row(FIRING_KEY).delete();
+    }
+    sayBeforeExpiry(watermarkMs);
+    if (!expire(watermarkMs)) {
+      return false;
+    }
+    firedUpTo = watermarkMs;
+    return true;
+  }
+
+  /** Corrections wait for the commit, but not beyond the life of their window. */
+  private void sayBeforeExpiry(long watermarkMs) {
+    while (!changed.isEmpty() && isExpired(WindowKeys.time(changed.first()), watermarkMs)) {
+      byte[] windowAndKey = changed.first();
+      changed.remove(windowAndKey);
+      say(windowAndKey);
+    }
+  }
+
+  private boolean fire(long watermarkMs) {
+    while (earliestSlice != Long.MAX_VALUE) {
+      long end = nextWindowEnd();
+      nextDue = end;
+      if (end > watermarkMs) {
+        return true;
+      }
+      if (!close(end)) {
+        firings.row(FIRING_KEY).set(new FiringRow(closedUpTo, end, false, new byte[0]));
+        return false;
+      }
+      closedUpTo = end;
+      if (end == Long.MAX_VALUE) {
+        return true;
+      }
+    }
+    nextDue = Long.MAX_VALUE;
+    return true;
+  }
+
+  private long nextWindowEnd() {
+    byte @Nullable [] next =
+        closedUpTo == Long.MIN_VALUE
+            ? WindowKeys.first(earliestSlice)
+            : rows.firstKey(WindowKeys.first(firstSliceToClose()), null);
+    if (next == null) {
+      return Long.MAX_VALUE;
+    }
+    long withRecords = slicing.firstWindowEnd(WindowKeys.time(next));
+    return closedUpTo == Long.MAX_VALUE || closedUpTo < withRecords
+        ? withRecords
+        : slicing.firstWindowEnd(slicing.sliceEnd(closedUpTo));
+  }
+
+  /** Slices before this one count in no window that has not closed. */
+  private long firstSliceToClose() {
+    if (closedUpTo == Long.MAX_VALUE) {
+      return Long.MAX_VALUE;
+    }
+    long nextEnd = slicing.firstWindowEnd(slicing.sliceEnd(closedUpTo));
+    return Saturating.add(slicing.windowStart(nextEnd), 1);
+  }
+
+  /** Says the last result of a window, which is the first one if it was silent until now. */
+  private boolean close(long end) {
+    if (firingEnd != end) {
+      firingEnd = end;
+      firedAfter = null;
+    }
+    long start = slicing.windowStart(end);
+    boolean last = false;
+    while (!last) {
+      SliceChunks.Chunk chunk = chunks.chunk(start, end, firedAfter);
+      int untilLook = ROWS_BETWEEN_LOOKS;
+      for (Map.Entry<byte[], Object> each : chunk.accumulators().entrySet()) {
+        say(end, each.getKey(), WindowKeys.join(end, each.getKey()), each.getValue());
+        firedAfter = each.getKey();
+        if (--untilLook <= 0) {
+          untilLook = ROWS_BETWEEN_LOOKS;
+          if (!room.isLeft()) {
+            return false;
+          }
+        }
+      }
+      last = chunk.last();
+    }
+    firedAfter = null;
+    return true;
+  }
+
+  /** Drops what no record within the lateness can change any more. */
+  private boolean expire(long watermarkMs) {
+    if (earliestSlice != Long.MAX_VALUE
+        && isExpired(slicing.lastWindowEnd(earliestSlice), watermarkMs)) {
+      earliestSlice = expire(rows, earliestSlice, slicing::lastWindowEnd, watermarkMs);
+    }
+    if (earliestSaid != Long.MAX_VALUE && isExpired(earliestSaid, watermarkMs)) {
+      earliestSaid = expire(said, earliestSaid, end -> end, watermarkMs);
+    }
+    return room.isLeft() || !isExpired(Math.min(earliestSlice, earliestSaid), watermarkMs);
+  }
+
+  /** Returns the time of the first row that is left; if it has expired, the transaction is full. */
+  private long expire(
+      RowStore<Object> from, long earliest, LongUnaryOperator lastEnd, long watermarkMs) {
+    int untilLook = ROWS_BETWEEN_LOOKS;
+    try (RowScan<Object> scan = from.scan(WindowKeys.first(earliest), null)) {
+      while (scan.next()) {
+        long time = WindowKeys.time(scan.row().key());
+        if (!isExpired(lastEnd.applyAsLong(time), watermarkMs)) {
+          return time;
+        }
+        if (--untilLook <= 0) {
+          untilLook = ROWS_BETWEEN_LOOKS;
+          if (!room.isLeft()) {
+            return time;
+          }
+        }
+        scan.row().delete();
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+}

@@ -1,0 +1,317 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.RowPrefetch;
+import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.window.SessionRow;
+import dev.millrace.internal.window.SessionRow.Said;
+import dev.millrace.internal.window.SessionRow.Session;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Emission;
+import dev.millrace.window.GapFunction;
+import dev.millrace.window.Late;
+import dev.millrace.window.WindowSpec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sessions: windows of a key's own that grow with its records and merge when they touch.
+ *
+ * <p>All sessions of a key are one row. A key has one wake-up, at the earliest time at which one of
+ * its sessions may have to close or to be dropped; a session that has grown meanwhile is given a
+ * later one when it rings, so that a record moves no wake-up.
+ *
+ * <p>Whether a record is late is decided on the window it ends up in, after merging: an old record
+ * may join a session that is still open.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class SessionAggregate implements KeyedOperator {
+
+  private static final byte TIME = 0;
+
+  private final TimeDomain domain;
+  private final FoldFunction fold;
+  private final RowStore<Object> rows;
+  private final WakeUps wakeUps;
+  private final Guard guard;
+  private final WindowResults results;
+  private final LateOutput late;
+  private final TransactionRoom room;
+  private final RowPrefetch prefetch;
+  private final long gapMs;
+  private final @Nullable GapFunction<Object> gap;
+  private final WindowRules rules;
+  private final boolean revises;
+
+  /** Keys with sessions to be said with the next commit. */
+  private final NavigableSet<byte[]> changed = new TreeSet<>(Arrays::compareUnsigned);
+
+  /** Keys with open sessions that have changed since the last early results. */
+  private final NavigableSet<byte[]> early = new TreeSet<>(Arrays::compareUnsigned);
+
+  private long firedUpTo;
+  private long lastEarlyMs = Long.MIN_VALUE;
+
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  SessionAggregate(
+      StageOperator.WindowAggregate plan, WindowSpec.Session spec, OperatorContext context) {
+    this.domain = plan.domain();
+    this.fold = plan.fold().function();
+    this.rows = context.rows("");
+    this.guard = context.guard();
+    this.results = new WindowResults(plan, context);
+    this.late = new LateOutput(plan.rules(), context);
+    this.room = context.room();
+    this.wakeUps = new WakeUps(context.rows("timers"), TIME, room);
+    this.prefetch = new RowPrefetch(rows);
+    this.gapMs = spec.gapMs();
+    this.gap = (GapFunction<Object>) spec.gap().orElse(null);
+    this.rules = plan.rules();
+    this.revises = rules.changes();
+    this.firedUpTo = context.firedUpTo(domain);
+  }
+
+  @Override
+  public RowPrefetch prefetch() {
+    return prefetch;
+  }
+
+  @Override
+  public void want(KeyedRecord record) {
+    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+  }
+
+  @Override
+  public void onRecord(KeyedRecord record) {
+    if (record.isTooFarAhead()) {
+      late.take(record, Late.Reason.TOO_FAR_AHEAD);
+      return;
+    }
+    Row<Object> row =
+        rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    @Nullable Boolean done;
+    try {
+      done = add(row, record);
+    } catch (Exception e) {
+      done = guard.recover(null, e, () -> add(row, record));
+    }
+    if (done != null && !done) {
+      late.take(record, Late.Reason.BEHIND_WATERMARK);
+    }
+  }
+
+  /** Adds a record to the session it belongs to; returns false if it is late. */
+  private boolean add(Row<Object> row, KeyedRecord record) throws Exception {
+    long start = record.firstTimeMs();
+    long end = Saturating.add(record.timeMs(), gapOf(record));
+    SessionRow<Object, Object> before = sessions(row);
+    List<Session<Object, Object>> apart = new ArrayList<>();
+    List<Session<Object, Object>> touching = new ArrayList<>();
+    for (Session<Object, Object> session : before.sessions()) {
+      boolean touches = session.startMs() <= end && start <= session.endMs();
+      (touches ? touching : apart).add(session);
+    }
+    for (Session<Object, Object> session : touching) {
+      start = Math.min(start, session.startMs());
+      end = Math.max(end, session.endMs());
+    }
+    if (isExpired(end, firedUpTo)) {
+      return false;
+    }
+    @Nullable Object accumulator = null;
+    List<Said<Object>> said = new ArrayList<>();
+    for (Session<Object, Object> session : touching) {
+      accumulator =
+          accumulator == null
+              ? session.accumulator()
+              : fold.merge(accumulator, session.accumulator());
+      said.addAll(session.said());
+    }
+    accumulator = Folding.fold(fold, accumulator, record);
+    boolean closed = end <= firedUpTo;
+    apart.add(new Session<>(start, end, accumulator, closed, List.copyOf(said)));
+    apart.sort((a, b) -> Long.compare(a.startMs(), b.startMs()));
+    byte[] key = row.key();
+    store(row, key, apart, before.timerMs());
+    if (closed || rules.emission() instanceof Emission.OnUpdate) {
+      changed.add(key);
+    } else if (rules.emission() instanceof Emission.Every) {
+      early.add(key);
+    }
+    return true;
+  }
+
+  private long gapOf(KeyedRecord record) throws Exception {
+    if (gap == null) {
+      return gapMs;
+    }
+    Duration own = gap.gap(record.value());
+    if (own.toMillis() < 1) {
+      throw new IllegalArgumentException(
+          "the gap of a session must be at least 1 ms (" + own + ")");
+    }
+    return own.toMillis();
+  }
+
+  @SuppressWarnings("unchecked") // it is what this operator has put there
+  private static SessionRow<Object, Object> sessions(Row<Object> row) {
+    SessionRow<Object, Object> value = (SessionRow<Object, Object>) row.value();
+    return value == null ? new SessionRow<>(List.of(), Long.MAX_VALUE) : value;
+  }
+
+  /** Writes the row, and moves the key's wake-up if it has to ring earlier. */
+  private void store(
+      Row<Object> row, byte[] key, List<Session<Object, Object>> sessions, long timerBefore) {
+    long needed = Long.MAX_VALUE;
+    for (Session<Object, Object> session : sessions) {
+      needed =
+          Math.min(
+              needed,
+              session.closed()
+                  ? Saturating.add(session.endMs(), rules.latenessMs())
+                  : session.endMs());
+    }
+    if (sessions.isEmpty()) {
+      if (timerBefore != Long.MAX_VALUE) {
+        wakeUps.remove(timerBefore, key);
+      }
+      row.delete();
+      return;
+    }
+    long timer = timerBefore;
+    if (timer == Long.MAX_VALUE || needed < timer) {
+      if (timer != Long.MAX_VALUE) {
+        wakeUps.remove(timer, key);
+      }
+      timer = needed;
+      wakeUps.set(timer, key);
+    }
+    row.set(new SessionRow<>(List.copyOf(sessions), timer));
+  }
+
+  private boolean isExpired(long endMs, long watermarkMs) {
+    return Saturating.add(endMs, rules.latenessMs()) <= watermarkMs;
+  }
+
+  // ------------------------------------------------------------------ time
+
+  @Override
+  public boolean onTime(TimeDomain moved, long watermarkMs) {
+    if (moved != domain || watermarkMs < firedUpTo) {
+      return true;
+    }
+    if (wakeUps.isDue(watermarkMs)
+        && !wakeUps.wake(watermarkMs, (timeMs, key) -> wake(key, watermarkMs))) {
+      return false;
+    }
+    firedUpTo = watermarkMs;
+    return true;
+  }
+
+  private void wake(byte[] key, long watermarkMs) {
+    Row<Object> row = rows.row(key);
+    List<Session<Object, Object>> kept = new ArrayList<>();
+    for (Session<Object, Object> session : sessions(row).sessions()) {
+      Session<Object, Object> now = session;
+      if (session.endMs() <= watermarkMs) {
+        now = revises ? say(key, session, watermarkMs) : emit(key, session);
+      }
+      if (now != null && !isExpired(now.endMs(), watermarkMs)) {
+        kept.add(now);
+      }
+    }
+    store(row, key, kept, Long.MAX_VALUE);
+  }
+
+  private @Nullable Session<Object, Object> emit(byte[] key, Session<Object, Object> session) {
+    results.emit(
+        results.key(key, 0, key.length), session.startMs(), session.endMs(), session.accumulator());
+    return null;
+  }
+
+  // ------------------------------------------------------------------ revisions
+
+  private Session<Object, Object> say(
+      byte[] keyBytes, Session<Object, Object> session, long watermarkMs) {
+    Object key = results.key(keyBytes, 0, keyBytes.length);
+    Object after = results.finish(key, session.accumulator());
+    @Nullable Object before = null;
+    for (Said<Object> said : session.said()) {
+      if (said.startMs() == session.startMs() && said.endMs() == session.endMs()) {
+        before = said.value();
+      } else {
+        results.retract(key, said.startMs(), said.endMs(), said.value());
+      }
+    }
+    results.revise(key, session.startMs(), session.endMs(), before, after);
+    return new Session<>(
+        session.startMs(),
+        session.endMs(),
+        session.accumulator(),
+        session.endMs() <= watermarkMs,
+        List.of(new Said<>(session.startMs(), session.endMs(), after)));
+  }
+
+  private void sayAll(byte[] key) {
+    Row<Object> row = rows.row(key);
+    SessionRow<Object, Object> before = sessions(row);
+    if (!before.sessions().isEmpty()) {
+      row.set(
+          new SessionRow<>(
+              before.sessions().stream().map(session -> sayIfNew(key, session)).toList(),
+              before.timerMs()));
+    }
+  }
+
+  private Session<Object, Object> sayIfNew(byte[] key, Session<Object, Object> session) {
+    boolean silent = session.endMs() > firedUpTo && rules.emission() instanceof Emission.OnClose;
+    return silent ? session : say(key, session, firedUpTo);
+  }
+
+  @Override
+  public void beforeCommit() {
+    changed.forEach(this::sayAll);
+    changed.clear();
+  }
+
+  @Override
+  public ClockOutcome onClock(long wallMs) {
+    if (!(rules.emission() instanceof Emission.Every every)) {
+      return ClockOutcome.NOTHING;
+    }
+    if (lastEarlyMs == Long.MIN_VALUE) {
+      lastEarlyMs = wallMs;
+    }
+    if (wallMs - lastEarlyMs < every.periodMs()) {
+      return ClockOutcome.NOTHING;
+    }
+    boolean any = !early.isEmpty();
+    while (!early.isEmpty()) {
+      if (!room.isLeft()) {
+        return ClockOutcome.MORE;
+      }
+      byte[] key = early.first();
+      early.remove(key);
+      sayAll(key);
+    }
+    lastEarlyMs = wallMs;
+    return any ? ClockOutcome.DONE : ClockOutcome.NOTHING;
+  }
+}

@@ -1,0 +1,104 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.state.RowStore;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts windows together from their slices, a range of keys at a time, so that any number of keys
+ * fits into little memory.
+ *
+ * <p>Rows are ordered by slice and then by key, hence each range takes one scan per slice. A range
+ * that grows too large is cut in the middle, and the rest is left for the next.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class SliceChunks {
+
+  /** The accumulators of a range of keys; {@code last} if no key lies behind it. */
+  record Chunk(NavigableMap<byte[], Object> accumulators, boolean last) {}
+
+  private final RowStore<Object> rows;
+  private final Merging merging;
+  private final int maxKeys;
+
+  SliceChunks(RowStore<Object> rows, Merging merging, int maxKeys) {
+    this.rows = rows;
+    this.merging = merging;
+    this.maxKeys = maxKeys;
+  }
+
+  /**
+   * {@return the accumulators of a window, beginning behind a key}
+   *
+   * @param after the key, or null to begin with the first
+   */
+  Chunk chunk(long windowStartMs, long windowEndMs, byte @Nullable [] after) {
+    NavigableMap<byte[], Object> found = new TreeMap<>(Arrays::compareUnsigned);
+    byte @Nullable [] bound = null;
+    byte @Nullable [] behindWindow = WindowKeys.behind(windowEndMs);
+    byte @Nullable [] from = WindowKeys.behind(windowStartMs);
+    while (from != null) {
+      byte @Nullable [] first = rows.firstKey(from, behindWindow);
+      if (first == null) {
+        break;
+      }
+      long slice = WindowKeys.time(first);
+      bound = addSlice(slice, after, bound, found);
+      from = WindowKeys.behind(slice);
+    }
+    return new Chunk(found, bound == null);
+  }
+
+  private byte @Nullable [] addSlice(
+      long slice,
+      byte @Nullable [] after,
+      byte @Nullable [] boundBefore,
+      NavigableMap<byte[], Object> found) {
+    byte[] from =
+        after == null
+            ? WindowKeys.first(slice)
+            : WindowKeys.join(slice, Arrays.copyOf(after, after.length + 1));
+    byte @Nullable [] bound = boundBefore;
+    byte @Nullable [] to = bound == null ? WindowKeys.behind(slice) : WindowKeys.join(slice, bound);
+    try (RowScan<Object> scan = rows.scan(from, to)) {
+      while (scan.next()) {
+        Row<Object> row = scan.row();
+        byte[] key = WindowKeys.key(row.key());
+        if (bound != null && Arrays.compareUnsigned(key, bound) >= 0) {
+          break;
+        }
+        Object accumulator = row.value();
+        if (accumulator != null) {
+          Object known = found.get(key);
+          found.put(
+              key,
+              known == null ? merging.copy(accumulator) : merging.mergeInto(known, accumulator));
+        }
+        if (found.size() > maxKeys) {
+          bound = cut(found);
+        }
+      }
+    }
+    return bound;
+  }
+
+  /** Drops the upper half of the keys and returns the smallest that was dropped. */
+  private static byte[] cut(NavigableMap<byte[], Object> found) {
+    int keep = found.size() / 2;
+    byte[] bound = found.lastKey();
+    for (Map.Entry<byte[], Object> entry : found.entrySet()) {
+      if (keep-- == 0) {
+        bound = entry.getKey();
+        break;
+      }
+    }
+    found.tailMap(bound, true).clear();
+    return bound;
+  }
+}

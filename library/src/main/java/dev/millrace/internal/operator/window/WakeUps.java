@@ -1,0 +1,111 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.state.RowStore;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When keys have to be looked at: rows of (domain, time, key), so that those due are a scan away.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class WakeUps {
+
+  /** What is done for a key whose time has come; its wake-up is gone already. */
+  @FunctionalInterface
+  interface Sleeper {
+    void wake(long timeMs, byte[] key);
+  }
+
+  private static final int WAKES_BETWEEN_LOOKS = 64;
+
+  private final RowStore<Object> rows;
+  private final byte domain;
+  private final TransactionRoom room;
+  private long earliest;
+
+  /**
+   * Creates the wake-ups of one time domain.
+   *
+   * @param domain tells several of them in the same rows apart
+   */
+  WakeUps(RowStore<Object> rows, byte domain, TransactionRoom room) {
+    this.rows = rows;
+    this.domain = domain;
+    this.room = room;
+    byte @Nullable [] first = rows.firstKey(rowKey(Long.MIN_VALUE, new byte[0]), end());
+    this.earliest = first == null ? Long.MAX_VALUE : time(first);
+  }
+
+  void set(long timeMs, byte[] key) {
+    rows.row(rowKey(timeMs, key)).set(true);
+    earliest = Math.min(earliest, timeMs);
+  }
+
+  void remove(long timeMs, byte[] key) {
+    rows.row(rowKey(timeMs, key)).delete();
+  }
+
+  /** {@return whether {@link #wake} may have something to do} */
+  boolean isDue(long nowMs) {
+    return earliest <= nowMs && earliest != Long.MAX_VALUE || nowMs == Long.MAX_VALUE;
+  }
+
+  /**
+   * Wakes all keys whose time has come, in the order of time; also those whose time is set
+   * meanwhile and has come already.
+   *
+   * @return false if there are more, but the transaction is full
+   */
+  boolean wake(long nowMs, Sleeper sleeper) {
+    int untilLook = WAKES_BETWEEN_LOOKS;
+    boolean again = true;
+    while (again) {
+      again = false;
+      long scannedTo = Long.MAX_VALUE;
+      long from = earliest;
+      earliest = Long.MAX_VALUE;
+      try (RowScan<Object> scan = rows.scan(rowKey(from, new byte[0]), end())) {
+        while (scan.next()) {
+          byte[] rowKey = scan.row().key();
+          long timeMs = time(rowKey);
+          if (timeMs > nowMs) {
+            scannedTo = timeMs;
+            break;
+          }
+          if (--untilLook <= 0) {
+            untilLook = WAKES_BETWEEN_LOOKS;
+            if (!room.isLeft()) {
+              earliest = Math.min(earliest, timeMs);
+              return false;
+            }
+          }
+          scan.row().delete();
+          sleeper.wake(timeMs, Arrays.copyOfRange(rowKey, 1 + Long.BYTES, rowKey.length));
+        }
+      }
+      // What was set during the scan may be due as well.
+      again = earliest <= nowMs && earliest != Long.MAX_VALUE;
+      earliest = Math.min(earliest, scannedTo);
+    }
+    return true;
+  }
+
+  private byte[] rowKey(long timeMs, byte[] key) {
+    byte[] bytes = new byte[1 + Long.BYTES + key.length];
+    bytes[0] = domain;
+    System.arraycopy(WindowKeys.first(timeMs), 0, bytes, 1, Long.BYTES);
+    System.arraycopy(key, 0, bytes, 1 + Long.BYTES, key.length);
+    return bytes;
+  }
+
+  private byte[] end() {
+    return new byte[] {(byte) (domain + 1)};
+  }
+
+  private static long time(byte[] rowKey) {
+    return WindowKeys.time(Arrays.copyOfRange(rowKey, 1, 1 + Long.BYTES));
+  }
+}

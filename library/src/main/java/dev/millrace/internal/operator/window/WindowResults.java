@@ -1,0 +1,86 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.StatelessOperators;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.table.Change;
+import dev.millrace.window.Window;
+import dev.millrace.window.WindowFunction;
+import dev.millrace.window.WindowResult;
+import dev.millrace.window.Windowed;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns accumulators into what a window says. A result's event time is the last millisecond of its
+ * window.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class WindowResults {
+
+  private final FoldFunction fold;
+  private final KeyCodec<Object> keys;
+  private final Output next;
+
+  WindowResults(StageOperator.WindowAggregate plan, OperatorContext context) {
+    this.fold = plan.fold().function();
+    this.keys = context.keys();
+    this.next =
+        plan.function().map(function -> applying(function, context)).orElseGet(context::next);
+  }
+
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  private static Output applying(WindowFunction<?, ?, ?> function, OperatorContext context) {
+    WindowFunction<Object, Object, Object> typed =
+        (WindowFunction<Object, Object, Object>) function;
+    return StatelessOperators.map(
+        (WindowResult<Object, Object> result) ->
+            typed.apply(result.key(), result.window(), result.value()),
+        context.guard(),
+        context.next());
+  }
+
+  /** {@return the key in a stretch of bytes} */
+  Object key(byte[] bytes, int offset, int length) {
+    return keys.decode(bytes, offset, length);
+  }
+
+  /** {@return the result of an accumulator} */
+  Object finish(Object key, Object accumulator) {
+    try {
+      return fold.finish(accumulator);
+    } catch (Exception e) {
+      throw Folding.finishFailed(e, key);
+    }
+  }
+
+  /** Emits a final result. */
+  void emit(Object key, long startMs, long endMs, Object accumulator) {
+    Object result = finish(key, accumulator);
+    next.emit(new WindowResult<>(key, Window.ofEpochMillis(startMs, endMs), result), endMs - 1);
+  }
+
+  /** Emits what has become of a result that may be revised; equal results are not said again. */
+  void revise(Object key, long startMs, long endMs, @Nullable Object before, Object after) {
+    if (after.equals(before)) {
+      return;
+    }
+    Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
+    if (before == null) {
+      next.emit(new Change<>(Change.Kind.INSERT, row, after), endMs - 1);
+      return;
+    }
+    next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, row, before), endMs - 1);
+    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, row, after), endMs - 1);
+  }
+
+  /** Takes a result back, its window being part of another now. */
+  void retract(Object key, long startMs, long endMs, Object before) {
+    Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
+    next.emit(new Change<>(Change.Kind.DELETE, row, before), endMs - 1);
+  }
+}

@@ -1,0 +1,41 @@
+package dev.millrace.internal.plan;
+
+import dev.millrace.output.OutputTag;
+import dev.millrace.window.Emission;
+import java.util.Optional;
+
+/**
+ * When a window says what it has, and what becomes of records that come late.
+ *
+ * @param latenessMs how long after its end a window can still be corrected
+ * @param emission when results are emitted
+ * @param changes whether results are changes of a table rather than final values
+ * @param late where late records go, besides being counted
+ */
+public record WindowRules(
+    long latenessMs, Emission emission, boolean changes, Optional<OutputTag<?>> late) {
+
+  /** One final result per window; late records are only counted. */
+  public static final WindowRules FINAL =
+      new WindowRules(0, Emission.onClose(), false, Optional.empty());
+
+  /** {@return the same, with results as changes of a table} */
+  public WindowRules revised() {
+    return new WindowRules(latenessMs, emission, true, late);
+  }
+
+  /** {@return the same with late records going to a side output} */
+  public WindowRules lateTo(OutputTag<?> tag) {
+    return new WindowRules(latenessMs, emission, changes, Optional.of(tag));
+  }
+
+  /** {@return the same with another lateness} */
+  public WindowRules lateness(long newLatenessMs) {
+    return new WindowRules(newLatenessMs, emission, changes, late);
+  }
+
+  /** {@return the same with another emission} */
+  public WindowRules emission(Emission newEmission) {
+    return new WindowRules(latenessMs, newEmission, changes, late);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.millrace.window;
+
+/** How long a window of the calendar is. */
+public enum CalendarUnit {
+  /** From midnight to midnight, or from the first instant of a day that has no midnight. */
+  DAY,
+  /** From Monday to Monday, as ISO 8601 counts weeks. */
+  WEEK,
+  /** From the first of a month to the first of the next. */
+  MONTH
+}

@@ -1,0 +1,37 @@
+package dev.millrace.window;
+
+import dev.millrace.internal.type.Types;
+import dev.millrace.output.OutputTag;
+import dev.millrace.serde.TypeRef;
+import java.time.Instant;
+
+/**
+ * A record that belongs to no window that is still open.
+ *
+ * <p><b>Threads.</b> Immutable, as far as the value is.
+ *
+ * @param value the record
+ * @param time its time
+ * @param reason why it was not counted
+ */
+public record Late<T>(T value, Instant time, Reason reason) {
+
+  /** Why a record was not counted. */
+  public enum Reason {
+    /** The watermark had passed the end of all its windows, and the allowed lateness. */
+    BEHIND_WATERMARK,
+    /** Its time is further ahead of the clock than the source's {@code maxFuture} allows. */
+    TOO_FAR_AHEAD
+  }
+
+  /** {@return a tag for late records of a class} */
+  public static <T> OutputTag<Late<T>> tag(String name, Class<T> type) {
+    return tag(name, TypeRef.of(type));
+  }
+
+  /** {@return a tag for late records of a generic type} */
+  public static <T> OutputTag<Late<T>> tag(String name, TypeRef<T> type) {
+    return OutputTag.of(
+        name, TypeRef.<Late<T>>ofType(Types.parameterized(Late.class, type.type())));
+  }
+}

@@ -1,0 +1,123 @@
+package dev.millrace.window;
+
+import dev.millrace.error.ConfigurationException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The triggers that come with Millrace. */
+public final class Triggers {
+
+  private Triggers() {}
+
+  /** {@return a trigger that fires with every n-th record of a key} */
+  public static <T> Trigger<T> count(long n) {
+    if (n < 1) {
+      throw new ConfigurationException(
+          "Cannot fire every " + n + " records: it must be 1 or more records");
+    }
+    return new Count<>(n);
+  }
+
+  /** {@return a trigger that fires when the watermark is this far behind the pane's first time} */
+  public static <T> Trigger<T> afterEventTime(Duration duration) {
+    return new AfterEventTime<>(positive(duration));
+  }
+
+  /** {@return a trigger that fires this long after the pane's first record came} */
+  public static <T> Trigger<T> afterProcessingTime(Duration duration) {
+    return new AfterProcessingTime<>(positive(duration));
+  }
+
+  /** {@return a trigger that fires when either does} */
+  public static <T> Trigger<T> either(Trigger<T> one, Trigger<T> other) {
+    return new Either<>(one, other);
+  }
+
+  private static Duration positive(Duration duration) {
+    if (duration.toMillis() < 1) {
+      throw new ConfigurationException(
+          "Cannot fire after " + duration + ": it is below 1 ms. Give a longer time");
+    }
+    return duration;
+  }
+
+  private record Count<T>(long n) implements Trigger<T> {
+
+    @Override
+    public boolean completes(T value, Pane pane) {
+      return pane.count() >= n;
+    }
+
+    @Override
+    public String describe() {
+      return "every " + n + " records";
+    }
+  }
+
+  private record AfterEventTime<T>(Duration duration) implements Trigger<T> {
+
+    @Override
+    public boolean completes(T value, Pane pane) {
+      return false;
+    }
+
+    @Override
+    public Optional<Instant> eventTimeDeadline(Pane pane) {
+      return Optional.of(pane.first().plus(duration));
+    }
+
+    @Override
+    public String describe() {
+      return duration + " of event time";
+    }
+  }
+
+  private record AfterProcessingTime<T>(Duration duration) implements Trigger<T> {
+
+    @Override
+    public boolean completes(T value, Pane pane) {
+      return false;
+    }
+
+    @Override
+    public Optional<Instant> clockDeadline(Pane pane) {
+      return Optional.of(pane.opened().plus(duration));
+    }
+
+    @Override
+    public String describe() {
+      return duration + " of the clock";
+    }
+  }
+
+  private record Either<T>(Trigger<T> one, Trigger<T> other) implements Trigger<T> {
+
+    @Override
+    public boolean completes(T value, Pane pane) throws Exception {
+      return one.completes(value, pane) || other.completes(value, pane);
+    }
+
+    @Override
+    public Optional<Instant> eventTimeDeadline(Pane pane) {
+      return earlier(one.eventTimeDeadline(pane), other.eventTimeDeadline(pane));
+    }
+
+    @Override
+    public Optional<Instant> clockDeadline(Pane pane) {
+      return earlier(one.clockDeadline(pane), other.clockDeadline(pane));
+    }
+
+    private static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {
+      if (a.isEmpty() || b.isEmpty()) {
+        return a.isEmpty() ? b : a;
+      }
+      return a.get().isBefore(b.get()) ? a : b;
+    }
+
+    @Override
+    public String describe() {
+      return one.describe() + " or " + other.describe();
+    }
+  }
+}

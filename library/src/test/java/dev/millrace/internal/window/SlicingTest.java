@@ -1,0 +1,188 @@
+package dev.millrace.internal.window;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.window.CalendarUnit;
+import dev.millrace.window.WindowSpec;
+import dev.millrace.window.Windows;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class SlicingTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "10, 0, 0, 0, 10",
+    "10, 0, 9, 0, 10",
+    "10, 0, 10, 10, 20",
+    "10, 0, -1, -10, 0",
+    "10, 0, -10, -10, 0",
+    "10, 0, -11, -20, -10",
+    "10, 3, 2, -7, 3",
+    "10, 3, 3, 3, 13",
+    "10, 3, -8, -17, -7",
+    "1, 0, 5, 5, 6"
+  })
+  void aTimeFallsIntoTheTumblingWindowThatHoldsIt(
+      long size, long offset, long time, long start, long end) {
+    Slicing slicing = slicing(Windows.tumbling(ms(size), ms(offset)));
+    assertThat(slicing.sliceEnd(time)).isEqualTo(end);
+    assertThat(slicing.windowStart(end)).isEqualTo(start);
+  }
+
+  @Test
+  void timesAtBothEndsOfTheRangeDoNotOverflow() {
+    List<WindowSpec> kinds =
+        List.of(
+            Windows.tumbling(ms(300_000)),
+            Windows.sliding(ms(60_000), ms(7_000)),
+            Windows.cumulative(ms(10), ms(1_000)),
+            Windows.calendar(CalendarUnit.MONTH, ZoneId.of("Europe/Berlin")));
+    for (WindowSpec kind : kinds) {
+      for (long time : new long[] {Long.MIN_VALUE, Long.MIN_VALUE + 1, Long.MAX_VALUE}) {
+        Slicing slicing = slicing(kind);
+        long slice = slicing.sliceEnd(time);
+        assertThat(slice).as("%s at %d", kind, time).isNotEqualTo(Slicing.GAP);
+        assertThat(slicing.firstWindowEnd(slice)).isGreaterThanOrEqualTo(slice);
+        assertThat(slicing.lastWindowEnd(slice)).isGreaterThanOrEqualTo(slice);
+        assertThat(slicing.windowStart(slicing.firstWindowEnd(slice)))
+            .as("%s at %d", kind, time)
+            .isLessThanOrEqualTo(time);
+      }
+    }
+  }
+
+  @Test
+  void slicesAndWindowsAgreeWithTheDefinitionForRandomKindsAndTimes() {
+    long seed = 20_261_122;
+    Random random = new Random(seed);
+    for (int i = 0; i < 20_000; i++) {
+      WindowSpec kind = randomKind(random);
+      Slicing slicing = slicing(kind);
+      long time = random.nextLong() >> (4 + random.nextInt(55));
+      List<Long> expected = windowsOf(kind, time);
+      String at = "seed " + seed + ", round " + i + ", " + kind.describe() + ", time " + time;
+      assertThat(ends(slicing, time)).as(at).isEqualTo(expected);
+      long slice = slicing.sliceEnd(time);
+      if (slice != Slicing.GAP) {
+        assertThat(slicing.sliceStart(slice)).as(at).isLessThanOrEqualTo(time);
+        assertThat(slice).as(at).isGreaterThan(time);
+        assertThat(slicing.sliceEnd(slicing.sliceStart(slice))).as(at).isEqualTo(slice);
+        assertThat(slicing.sliceEnd(slice - 1)).as(at).isEqualTo(slice);
+        for (long end : expected) {
+          assertThat(Math.floorMod(end, slicing.granularityMs())).as(at).isZero();
+          assertThat(slicing.windowStart(end)).as(at).isLessThanOrEqualTo(slice - 1);
+        }
+      }
+    }
+  }
+
+  /** All windows a time falls into, found by trying every end nearby. */
+  private static List<Long> windowsOf(WindowSpec kind, long time) {
+    List<Long> ends = new ArrayList<>();
+    if (kind instanceof WindowSpec.Tumbling tumbling) {
+      for (long end = time + 1; end <= time + tumbling.sizeMs(); end++) {
+        if (Math.floorMod(end - tumbling.offsetMs(), tumbling.sizeMs()) == 0) {
+          ends.add(end);
+        }
+      }
+    } else if (kind instanceof WindowSpec.Sliding sliding) {
+      for (long end = time + 1; end <= time + sliding.sizeMs(); end++) {
+        if (Math.floorMod(end - sliding.sizeMs(), sliding.slideMs()) == 0) {
+          ends.add(end);
+        }
+      }
+    } else if (kind instanceof WindowSpec.Cumulative cumulative) {
+      long base = Math.floorDiv(time, cumulative.sizeMs()) * cumulative.sizeMs();
+      for (long end = time + 1; end <= base + cumulative.sizeMs(); end++) {
+        if (Math.floorMod(end, cumulative.stepMs()) == 0) {
+          ends.add(end);
+        }
+      }
+    }
+    return ends;
+  }
+
+  private static List<Long> ends(Slicing slicing, long time) {
+    List<Long> ends = new ArrayList<>();
+    long slice = slicing.sliceEnd(time);
+    if (slice == Slicing.GAP) {
+      return ends;
+    }
+    long last = slicing.lastWindowEnd(slice);
+    for (long end = slicing.firstWindowEnd(slice); end <= last; end = slicing.nextWindowEnd(end)) {
+      ends.add(end);
+    }
+    return ends;
+  }
+
+  private static WindowSpec randomKind(Random random) {
+    long a = 1 + random.nextInt(40);
+    long b = 1 + random.nextInt(40);
+    return switch (random.nextInt(3)) {
+      case 0 -> Windows.tumbling(ms(a), ms(random.nextInt((int) a)));
+      case 1 -> Windows.sliding(ms(a), ms(b));
+      default -> Windows.cumulative(ms(a), ms(a * (1 + random.nextInt(5))));
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // Berlin: the clock goes forward on 2026-03-29, back on 2026-10-25.
+    "DAY, Europe/Berlin, 2026-03-29T12:00, 2026-03-29T00:00, 2026-03-30T00:00, 23",
+    "DAY, Europe/Berlin, 2026-10-25T01:59, 2026-10-25T00:00, 2026-10-26T00:00, 25",
+    "DAY, Europe/Berlin, 2026-11-21T00:00, 2026-11-21T00:00, 2026-11-22T00:00, 24",
+    "DAY, Europe/Berlin, 2026-11-20T23:59, 2026-11-20T00:00, 2026-11-21T00:00, 24",
+    "WEEK, Europe/Berlin, 2026-03-29T23:59, 2026-03-23T00:00, 2026-03-30T00:00, 167",
+    "WEEK, UTC, 2026-11-22T23:59, 2026-11-16T00:00, 2026-11-23T00:00, 168",
+    "MONTH, UTC, 2024-02-29T10:00, 2024-02-01T00:00, 2024-03-01T00:00, 696",
+    "MONTH, America/New_York, 2026-03-01T00:00, 2026-03-01T00:00, 2026-04-01T00:00, 743",
+    "DAY, UTC, 1969-12-31T23:59, 1969-12-31T00:00, 1970-01-01T00:00, 24"
+  })
+  void theCalendarHasDaysOfAllLengths(
+      CalendarUnit unit,
+      String zoneName,
+      LocalDateTime time,
+      LocalDateTime start,
+      LocalDateTime end,
+      long hours) {
+    ZoneId zone = ZoneId.of(zoneName);
+    Slicing slicing = slicing(Windows.calendar(unit, zone));
+    Instant windowEnd =
+        Instant.ofEpochMilli(slicing.sliceEnd(time.atZone(zone).toInstant().toEpochMilli()));
+    Instant windowStart = Instant.ofEpochMilli(slicing.windowStart(windowEnd.toEpochMilli()));
+    assertThat(windowEnd.atZone(zone).toLocalDateTime()).isEqualTo(end);
+    assertThat(windowStart.atZone(zone).toLocalDateTime()).isEqualTo(start);
+    assertThat(Duration.between(windowStart, windowEnd).toHours()).isEqualTo(hours);
+    assertThat(slicing.nextWindowEnd(windowEnd.toEpochMilli()))
+        .isGreaterThan(windowEnd.toEpochMilli());
+  }
+
+  @Test
+  void aDayWithoutMidnightBeginsWithItsFirstInstant() {
+    // Chile skips from 24:00 to 01:00 on 2026-09-06.
+    ZoneId zone = ZoneId.of("America/Santiago");
+    Slicing slicing = slicing(Windows.calendar(CalendarUnit.DAY, zone));
+    long noon = LocalDateTime.parse("2026-09-06T12:00").atZone(zone).toInstant().toEpochMilli();
+    long start = slicing.windowStart(slicing.sliceEnd(noon));
+    assertThat(Instant.ofEpochMilli(start).atZone(zone).toLocalDateTime())
+        .isEqualTo(LocalDateTime.parse("2026-09-06T01:00"));
+    assertThat(slicing.sliceEnd(start - 1)).isEqualTo(start);
+  }
+
+  private static Slicing slicing(WindowSpec kind) {
+    return Slicing.of(kind).orElseThrow();
+  }
+
+  private static Duration ms(long millis) {
+    return Duration.ofMillis(millis);
+  }
+}
