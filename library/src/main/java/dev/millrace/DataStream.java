@@ -3,6 +3,8 @@ package dev.millrace;
 import dev.millrace.connector.Sink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.Async;
+import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.KeyFunction;
@@ -70,6 +72,34 @@ public final class DataStream<T> {
   /** {@return the stream of all results of the function; state their type with {@link #returns}} */
   public <R> DataStream<R> flatMap(FlatMapFunction<? super T, R> function) {
     return add(new Operation.FlatMap(function), Optional.empty());
+  }
+
+  /**
+   * {@return the stream of the results of calls to another system, one for each value}
+   *
+   * <pre>{@code
+   * cards.mapAsync(card -> scores.score(card), Async.inFlight(100).timeout(Duration.ofSeconds(2)))
+   * }</pre>
+   *
+   * <p><b>Contract.</b> The function begins the call and returns at once; see {@link Async} for
+   * order, timeouts and retries. A call that fails for good goes to the step's error policy with
+   * the coordinates of its own record. A result has its value's event time, and no watermark
+   * overtakes it. Every call has ended, or does not count, when its transaction commits; calls of a
+   * transaction that is aborted are made again.
+   */
+  public <R> DataStream<R> mapAsync(AsyncFunction<? super T, ? extends R> function, Async options) {
+    return add(
+        new Operation.MapAsync(function, options),
+        Types.resultOf(function, AsyncFunction.class, type()));
+  }
+
+  /**
+   * {@return the stream of the results of calls, of a type stated because the lambda does not show
+   * it}
+   */
+  public <R> DataStream<R> mapAsync(
+      Class<R> type, AsyncFunction<? super T, ? extends R> function, Async options) {
+    return add(new Operation.MapAsync(function, options), Optional.of(type));
   }
 
   /**

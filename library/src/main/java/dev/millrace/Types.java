@@ -36,7 +36,10 @@ final class Types {
                         + "' of job '"
                         + plan.job()
                         + "' returns: the lambda does not show it. Write "
-                        + node.operation().verb().replace("flat-map", "flatMap")
+                        + node.operation()
+                            .verb()
+                            .replace("flat-map", "flatMap")
+                            .replace("map-async", "mapAsync")
                         + "(TheType.class, ...), or .returns(new TypeRef<TheType>() {}) behind it"));
   }
 

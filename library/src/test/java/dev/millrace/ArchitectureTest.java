@@ -78,7 +78,7 @@ final class ArchitectureTest {
                   "internal.type",
                   "internal.util")),
           entry("error", Set.of()),
-          entry("function", Set.of()),
+          entry("function", Set.of("error")),
           entry("metrics", Set.of()),
           entry("output", Set.of("error", "serde")),
           entry("serde", Set.of("error", "internal.type")),
@@ -137,6 +137,8 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.state")),
           entry(
+              "internal.operator.async", Set.of("function", "internal.operator", "internal.util")),
+          entry(
               "internal.operator.window",
               Set.of(
                   "internal.window",
@@ -167,6 +169,7 @@ final class ArchitectureTest {
                   "internal.frame",
                   "internal.kafka",
                   "internal.operator",
+                  "internal.operator.async",
                   "internal.operator.window",
                   "internal.plan",
                   "internal.state",
@@ -192,6 +195,7 @@ final class ArchitectureTest {
                   "config",
                   "connector",
                   "error",
+                  "function",
                   "window",
                   "internal.codec",
                   "internal.commit",

@@ -7,6 +7,7 @@ import dev.millrace.connector.WriterSink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.function.Async;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -183,6 +184,13 @@ final class StageCutter {
     }
     if (operation instanceof Operation.FlatMap flatMap) {
       return new StageOperator.FlatMap(flatMap.function());
+    }
+    if (operation instanceof Operation.MapAsync map) {
+      Async options = map.options();
+      ErrorPolicy errors = errorsOf(node);
+      return new StageOperator.MapAsync(
+          map.function(),
+          options.retries() > 0 ? options : options.retries(errors.retries(), errors.backoff()));
     }
     if (operation instanceof Operation.Peek peek) {
       return new StageOperator.Peek(peek.action());

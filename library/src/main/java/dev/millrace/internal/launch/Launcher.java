@@ -3,6 +3,7 @@ package dev.millrace.internal.launch;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.config.StateStoreKind;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
@@ -15,7 +16,9 @@ import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
 import dev.millrace.internal.runtime.StageSetup;
@@ -48,7 +51,31 @@ public final class Launcher {
         new ErrorPolicy(config.errorsPolicy(), config.errorsRetries(), config.errorsRetryBackoff());
     PhysicalPlan plan = Compiler.compile(job, errors);
     RetryWaits.check(plan, config);
+    if (config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
+      checkCallsFit(plan, config.transactionTimeout());
+    }
     return plan;
+  }
+
+  /** A transaction waits for its calls, and the broker for the transaction. */
+  private static void checkCallsFit(PhysicalPlan plan, Duration transactionTimeout) {
+    for (StagePlan stage : plan.stages()) {
+      for (Step step : stage.steps()) {
+        if (step.operator() instanceof StageOperator.MapAsync map
+            && map.options().longest().compareTo(transactionTimeout) >= 0) {
+          throw new ConfigurationException(
+              "Cannot make the calls of '"
+                  + step.name()
+                  + "' in stage '"
+                  + stage.name()
+                  + "': with all retries one may take longer than a transaction ("
+                  + map.options().longest()
+                  + ", transaction.timeout is "
+                  + transactionTimeout
+                  + "). Shorten the timeout, retry less, or raise transaction.timeout");
+        }
+      }
+    }
   }
 
   /** {@return a started instance of the job} */

@@ -21,4 +21,16 @@ public interface Failures {
    *     ahead of decoding
    */
   void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause);
+
+  /** Counts a further attempt that the operator makes without waiting here. */
+  void countRetry();
+
+  /** {@return where the current record came from, for an operator that goes on with it later} */
+  Origin origin();
+
+  /** Makes the record of that origin the current one again. */
+  void resume(Origin origin);
+
+  /** Where a record came from. */
+  interface Origin {}
 }

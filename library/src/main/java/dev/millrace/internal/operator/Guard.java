@@ -46,6 +46,16 @@ public final class Guard {
     return recoverNullable(value, first, again::call);
   }
 
+  /** {@return what the guard tells of failures} */
+  public Failures failures() {
+    return failures;
+  }
+
+  /** Gives a record up on which all attempts were made, and says what the operator was given. */
+  public void giveUp(Object value, Exception cause) {
+    failures.giveUp(operator, policy, value, cause);
+  }
+
   /** Gives a record up for which there is nothing to try again. */
   public void giveUp(Exception cause) {
     failures.giveUp(operator, policy, null, cause);

@@ -2,6 +2,8 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.connector.Sink;
 import dev.millrace.connector.Source;
+import dev.millrace.function.Async;
+import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.KeyFunction;
@@ -55,6 +57,14 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "flat-map";
+    }
+  }
+
+  /** Turns each value into another by a call that takes its time. */
+  record MapAsync(AsyncFunction<?, ?> function, Async options) implements Operation {
+    @Override
+    public String verb() {
+      return "map-async";
     }
   }
 

@@ -2,6 +2,8 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.WriterSink;
+import dev.millrace.function.Async;
+import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
@@ -52,6 +54,21 @@ public sealed interface StageOperator {
     @Override
     public String describe() {
       return "flatMap";
+    }
+  }
+
+  /**
+   * Turns each value into another by a call that takes its time.
+   *
+   * @param options with the retries that hold
+   */
+  record MapAsync(AsyncFunction<?, ?> function, Async options) implements StageOperator {
+    @Override
+    public String describe() {
+      return "mapAsync ("
+          + options.maxInFlight()
+          + " in flight, "
+          + (options.order() == Async.Order.OF_INPUT ? "in order)" : "in any order)");
     }
   }
 

@@ -7,6 +7,7 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ final class Assignment {
   private final List<ShuffleWriter> shuffles;
   private final TransactionSize size;
   private final BooleanSupplier stopping;
+  private final Wakeup wakeup = new Wakeup();
   private final Clock clock;
   private final TaskStores stores;
   private final TaskOpener opener;
@@ -96,6 +98,11 @@ final class Assignment {
   /** {@return the running tasks, by number} */
   Collection<Task> tasks() {
     return tasks.values();
+  }
+
+  /** {@return what the tasks' calls ring when they are answered} */
+  Wakeup wakeup() {
+    return wakeup;
   }
 
   /** {@return whether tasks are being opened} */
@@ -231,7 +238,8 @@ final class Assignment {
             clock,
             this::roomForOneMore,
             worker.limits().overlay().cachedBytes() / 2,
-            (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)));
+            (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)),
+            wakeup);
     long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
     byte[] sourcePosition =
         frame != null

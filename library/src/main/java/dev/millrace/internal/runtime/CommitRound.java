@@ -35,6 +35,8 @@ final class CommitRound {
   private final Worker.FinishLine finishLine;
   private final Clock clock;
   private boolean undecided;
+  private boolean begun;
+  private long begunNanos;
 
   CommitRound(
       StageSetup setup,
@@ -64,10 +66,34 @@ final class CommitRound {
   /** Notes that the tasks start afresh, so that nothing is pending any more. */
   void forgotten() {
     undecided = false;
+    begun = false;
+  }
+
+  /**
+   * Has the tasks emit what they held back until the commit. From here to the commit no input is
+   * processed; calls that are under way, or that this begins, have to end first.
+   */
+  void begin() {
+    if (!begun) {
+      begun = true;
+      begunNanos = clock.nanos();
+      assignment.tasks().forEach(Task::beforeCommit);
+    }
+  }
+
+  /** {@return whether the round has begun and waits for its commit} */
+  boolean isBegun() {
+    return begun;
+  }
+
+  /** {@return when the last round began} */
+  long begunNanos() {
+    return begunNanos;
   }
 
   /** Sends everything and commits it; settles the tasks if that is what happened. */
   CommitResult commit() {
+    begin();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     List<Task> announced = new ArrayList<>();
     sendEverything(announced);
@@ -81,6 +107,7 @@ final class CommitRound {
     } else if (result instanceof CommitResult.Committed committed) {
       settle(committed, announced);
       undecided = false;
+      begun = false;
     }
     return result;
   }
@@ -93,9 +120,6 @@ final class CommitRound {
   }
 
   private void sendEverything(List<Task> announced) {
-    for (Task task : assignment.tasks()) {
-      task.beforeCommit();
-    }
     for (ShuffleWriter shuffle : shuffles) {
       shuffle.flush();
     }

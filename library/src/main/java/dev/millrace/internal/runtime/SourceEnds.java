@@ -65,7 +65,7 @@ final class SourceEnds {
 
   /** {@return where the reading of a task's source stands} */
   SourceProgress progress(Task task, boolean held) {
-    if (held) {
+    if (held || !task.takesMore()) {
       return SourceProgress.PAUSED;
     }
     if (task.isWaiting() || (setup.readsSplits() && !task.hasWork())) {

@@ -134,7 +134,7 @@ final class Task {
 
   /** {@return whether the consumer should fetch nothing more for now} */
   boolean wantsPause() {
-    return firing || progress.isFinished() || queuedRecords() > 0;
+    return firing || progress.isFinished() || queuedRecords() > 0 || !chain.takesMore();
   }
 
   private int queuedRecords() {
@@ -152,7 +152,10 @@ final class Task {
 
   /** {@return whether there is work that can be done right now} */
   boolean hasWork() {
-    return !waiting && !progress.isFinished() && (firing || queuedRecords() > 0);
+    return !waiting
+        && !progress.isFinished()
+        && (firing || queuedRecords() > 0)
+        && chain.takesMore();
   }
 
   /**
@@ -167,13 +170,13 @@ final class Task {
       return false;
     }
     boolean worked = false;
-    if (firing) {
+    if (firing && chain.takesMore()) {
       fire();
       worked = true;
     }
     for (int i = 0; i < inputs.length; i++) {
       ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(i);
-      while (!firing && !queue.isEmpty() && slice.goesOn()) {
+      while (!firing && chain.takesMore() && !queue.isEmpty() && slice.goesOn()) {
         ConsumerRecord<byte[], byte[]> record = queue.getFirst();
         if (isBehindEnd(i, record.offset())) {
           queue.clear();
@@ -191,6 +194,7 @@ final class Task {
           next[i] = record.offset() + 1;
           leaderEpochs[i] = record.leaderEpoch().orElse(-1);
         }
+        chain.pump();
         if (!chain.isKeyed()) {
           continue;
         }
@@ -234,10 +238,10 @@ final class Task {
       return false;
     }
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
-    if (chain.isKeyed()) {
+    if (chain.isKeyed() && chain.takesMore()) {
       news |= tick(wallMs);
     }
-    if (queuedRecords() == 0 && hasEnded()) {
+    if (queuedRecords() == 0 && !chain.hasOpenCalls() && hasEnded()) {
       finish();
       news = true;
     }
@@ -303,6 +307,26 @@ final class Task {
   private void finish() {
     chain.endOfInput();
     progress.finish();
+  }
+
+  /** {@return false if calls that are under way keep it from processing more} */
+  boolean takesMore() {
+    return chain.takesMore();
+  }
+
+  /** {@return whether calls of user functions are under way} */
+  boolean hasOpenCalls() {
+    return chain.hasOpenCalls();
+  }
+
+  /** Passes on what calls have answered. */
+  void pump() {
+    chain.pump();
+  }
+
+  /** {@return how long until a call has taken too long, or is to be repeated} */
+  long nanosUntilCallDue(long nowNanos) {
+    return chain.nanosUntilCallDue(nowNanos);
   }
 
   /** Emits what was held back until the commit. */

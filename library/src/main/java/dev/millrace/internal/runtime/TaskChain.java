@@ -20,6 +20,8 @@ import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.operator.async.AsyncMap;
+import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
@@ -52,6 +54,7 @@ final class TaskChain {
   private final Output head;
   private final List<KeyedOperator> keyed = new ArrayList<>();
   private final List<SinkOutput> sinks = new ArrayList<>();
+  private final List<AsyncMap> asyncs = new ArrayList<>();
 
   private final Parts parts;
   private final @Nullable Output[] outputs;
@@ -73,6 +76,7 @@ final class TaskChain {
    * @param room whether the transaction has room
    * @param cacheBytes memory of an operator for what it could read from its rows
    * @param circuits the worker's circuits, for sinks with a breaker
+   * @param wakeup wakes the worker when calls have been answered
    */
   record Parts(
       StageSetup setup,
@@ -87,7 +91,8 @@ final class TaskChain {
       Clock clock,
       TransactionRoom room,
       long cacheBytes,
-      BiFunction<String, CircuitBreaker, Circuit> circuits) {}
+      BiFunction<String, CircuitBreaker, Circuit> circuits,
+      Wakeup wakeup) {}
 
   TaskChain(Parts parts) {
     this.parts = parts;
@@ -126,6 +131,11 @@ final class TaskChain {
       outputs[index] = StatelessOperators.filter(filter.predicate(), guard, next);
     } else if (operator instanceof StageOperator.FlatMap flatMap) {
       outputs[index] = StatelessOperators.flatMap(flatMap.function(), guard, next);
+    } else if (operator instanceof StageOperator.MapAsync map) {
+      AsyncMap calls =
+          new AsyncMap(map.function(), map.options(), guard, parts.clock(), parts.wakeup(), next);
+      asyncs.add(calls);
+      outputs[index] = calls;
     } else if (operator instanceof StageOperator.Peek peek) {
       outputs[index] = StatelessOperators.peek(peek.action(), guard, next);
     } else if (operator instanceof StageOperator.Branch branch) {
@@ -302,6 +312,47 @@ final class TaskChain {
     return outcome;
   }
 
+  /** {@return whether a further record could be worked on at once, without being put by} */
+  boolean takesMore() {
+    for (AsyncMap calls : asyncs) {
+      if (!calls.takesMore()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** {@return whether calls are under way whose results have not been passed on} */
+  boolean hasOpenCalls() {
+    for (AsyncMap calls : asyncs) {
+      if (calls.isUnderWay()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Passes on what calls have answered, and begins further ones. */
+  void pump() {
+    if (asyncs.isEmpty()) {
+      return;
+    }
+    // Targets come first in the list; what a call's answer sets off must not wait a turn.
+    for (int i = asyncs.size() - 1; i >= 0; i--) {
+      asyncs.get(i).pump();
+    }
+    parts.failures().atNoRecord();
+  }
+
+  /** {@return how long until a call has taken too long, or is to be repeated} */
+  long nanosUntilCallDue(long nowNanos) {
+    long soonest = Long.MAX_VALUE;
+    for (AsyncMap calls : asyncs) {
+      soonest = Math.min(soonest, calls.nanosUntilDue(nowNanos));
+    }
+    return soonest;
+  }
+
   /** Emits what was held back until the commit. */
   void beforeCommit() {
     parts.failures().atNoRecord();
@@ -333,8 +384,9 @@ final class TaskChain {
     return false;
   }
 
-  /** Gives the sinks up. */
+  /** Gives calls and sinks up. */
   void abandon(Fate fate) {
+    asyncs.forEach(AsyncMap::abandon);
     sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);
   }
 
@@ -439,7 +491,8 @@ final class TaskChain {
 
     @Override
     public TransactionRoom room() {
-      return parts.room();
+      // Results that wait for calls are held in memory: firing has to wait for them as well.
+      return () -> takesMore() && parts.room().isLeft();
     }
 
     @Override

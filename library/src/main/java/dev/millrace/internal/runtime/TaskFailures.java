@@ -102,6 +102,32 @@ final class TaskFailures implements Failures {
   }
 
   @Override
+  public void countRetry() {
+    metrics.retries++;
+  }
+
+  @Override
+  public Origin origin() {
+    KeyedEntry inFrame = entry;
+    return new Coordinates(record, inFrame == null ? null : inFrame.kept(), splitValue);
+  }
+
+  @Override
+  public void resume(Origin origin) {
+    Coordinates of = (Coordinates) origin;
+    record = of.record();
+    entry = of.entry();
+    splitValue = of.splitValue();
+  }
+
+  /** The coordinates of a record that is not processed in one go. */
+  private record Coordinates(
+      @Nullable ConsumerRecord<byte[], byte[]> record,
+      @Nullable KeyedEntry entry,
+      @Nullable Object splitValue)
+      implements Origin {}
+
+  @Override
   public void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
     switch (policy.action()) {
       case SKIP -> metrics.skippedRecords++;
@@ -217,12 +243,28 @@ final class TaskFailures implements Failures {
 
     int valueSize();
 
+    /** {@return the same entry, still so when the frame's reader has moved on} */
+    default KeyedEntry kept() {
+      return new KeptEntry(array(), keyAt(), keySize(), valueAt(), valueSize());
+    }
+
     default byte[] keyCopy() {
       return Arrays.copyOfRange(array(), keyAt(), keyAt() + keySize());
     }
 
     default byte[] valueCopy() {
       return Arrays.copyOfRange(array(), valueAt(), valueAt() + valueSize());
+    }
+  }
+
+  /** An entry apart from its reader; the frame's bytes stay as they are. */
+  @SuppressWarnings("ArrayRecordComponent") // a view of bytes, never compared
+  private record KeptEntry(byte[] array, int keyAt, int keySize, int valueAt, int valueSize)
+      implements KeyedEntry {
+
+    @Override
+    public KeyedEntry kept() {
+      return this;
     }
   }
 }

@@ -74,6 +74,7 @@ public final class Worker {
   private final Assignment assignment;
   private final CommitRound round;
   private final SourceEnds sourceEnds;
+  private final OpenCalls calls;
 
   /** Where the consumer could not read, as of the last time. */
   private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
@@ -171,6 +172,7 @@ public final class Worker {
             () -> stopping);
     this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer);
+    this.calls = new OpenCalls(setup, assignment, clock);
   }
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
@@ -215,9 +217,7 @@ public final class Worker {
       while (!stopping) {
         turn();
       }
-      if (pace.isPending() && !assignment.tasks().isEmpty()) {
-        commit();
-      }
+      commitNow();
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
@@ -261,9 +261,12 @@ public final class Worker {
 
   private void work() {
     assignment.openTasks();
-    process();
-    lookAtClocks();
-    if (pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) {
+    calls.pump();
+    if (!round.isBegun()) {
+      process();
+      lookAtClocks();
+    }
+    if (round.isBegun() || pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) {
       commit();
     }
   }
@@ -273,8 +276,13 @@ public final class Worker {
    * may be purged: then its committed offset has moved on. If it has not, records are lost.
    */
   private ConsumerRecords<byte[], byte[]> poll() {
+    Duration timeout = pollTimeout();
+    if (calls.areUnderWay()) {
+      calls.await(timeout);
+      timeout = Duration.ZERO;
+    }
     try {
-      return consumer.poll(pollTimeout());
+      return consumer.poll(timeout);
     } catch (OffsetOutOfRangeException e) {
       e.offsetOutOfRangePartitions()
           .forEach(
@@ -313,6 +321,9 @@ public final class Worker {
     }
     if (assignment.isOpening()) {
       return Duration.ofMillis(5);
+    }
+    if (round.isBegun()) {
+      return IDLE_POLL; // There is nothing to do until the last call has ended.
     }
     boolean idleSplits = false;
     for (Task task : assignment.tasks()) {
@@ -438,7 +449,10 @@ public final class Worker {
 
   // ------------------------------------------------------------------ commit
 
-  /** Commits everything since the last commit, or makes all tasks start afresh. */
+  /**
+   * Commits everything since the last commit, or makes all tasks start afresh; while calls are
+   * under way, the round is begun only, and goes on with the next turns.
+   */
   private void commit() {
     try {
       commitOrStartAfresh();
@@ -447,15 +461,44 @@ public final class Worker {
     }
   }
 
+  /** Commits what there is to commit, and waits for calls, but not for ever. */
+  private void commitNow() {
+    if (!pace.isPending() || assignment.tasks().isEmpty()) {
+      return;
+    }
+    commit();
+    long begun = clock.nanos();
+    while (round.isBegun()) {
+      long left = worker.limits().shutdown().toNanos() - (clock.nanos() - begun);
+      if (left <= 0) {
+        sender.abort();
+        startAfresh(new TimeoutException("Calls of user functions did not end in time"));
+        return;
+      }
+      calls.await(Duration.ofNanos(left));
+      try {
+        calls.pump();
+      } catch (Circuit.Broken e) {
+        sinkIsDown(e);
+        return;
+      }
+      commit();
+    }
+  }
+
   private void commitOrStartAfresh() {
     if (assignment.tasks().isEmpty()) {
       sender.abort();
       pace.aborted();
+      round.forgotten();
       return;
     }
-    long begun = clock.nanos();
     CommitResult result;
     try {
+      round.begin();
+      if (calls.areUnderWay()) {
+        return;
+      }
       result = round.commit();
     } catch (StateStoreException e) {
       if (round.fate() == Fate.UNKNOWN || abortsInARow >= MAX_DISK_FAILURES_IN_A_ROW) {
@@ -477,7 +520,8 @@ public final class Worker {
     size.committed();
     metrics.commits++;
     abortsInARow = 0;
-    long took = clock.nanos() - begun;
+    // The wait for calls is part of what a commit costs, and should not make up most of the time.
+    long took = clock.nanos() - round.begunNanos();
     metrics.commitNanos += took;
     pace.committed(took);
     for (Task task : assignment.tasks()) {
@@ -650,8 +694,8 @@ public final class Worker {
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      if (!partitions.isEmpty() && pace.isPending() && !assignment.tasks().isEmpty()) {
-        commit();
+      if (!partitions.isEmpty()) {
+        commitNow();
       }
       assignment.dropped(partitions);
     }

@@ -1,0 +1,109 @@
+package dev.millrace.function;
+
+import dev.millrace.error.ConfigurationException;
+import java.time.Duration;
+
+/**
+ * How {@code mapAsync} makes its calls.
+ *
+ * <p><b>Contract.</b> At most {@code maxInFlight} calls of a task wait for an answer, or in the
+ * order of input for one ahead of them; more input is not read meanwhile. An attempt without an
+ * answer within {@code timeout} has failed; an answer that comes later is ignored. A failed attempt
+ * is repeated {@code retries} times, the first time after {@code backoff}, then after twice the
+ * wait before, 10 s at most, while other calls go on; if none are stated here, the retries of the
+ * step's error policy hold. After the last one the error policy takes the record.
+ *
+ * <p><b>Order.</b> By default results come in the order of the task's input, hence of each key.
+ * {@link #unordered()} passes each on when it comes; then no order is promised, not even between
+ * values of one key.
+ *
+ * <p><b>Commits.</b> No call outlives a commit: before each, the task takes no more input and waits
+ * until every call has ended. With exactly-once all attempts of one call must therefore fit into
+ * {@code transaction.timeout}; the job refuses to start if they do not.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * <p><b>Example.</b> {@code Async.inFlight(100).timeout(Duration.ofSeconds(2)).retries(3)}
+ *
+ * @param maxInFlight the most calls under way, of each task; one or more
+ * @param timeout how long an attempt may take
+ * @param order the order of results
+ * @param retries further attempts; zero leaves them to the error policy
+ * @param backoff the wait ahead of the first of them
+ */
+public record Async(int maxInFlight, Duration timeout, Order order, int retries, Duration backoff) {
+
+  private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+
+  /** The order in which results are passed on. */
+  public enum Order {
+    /** As their input came. */
+    OF_INPUT,
+    /** As they come. */
+    OF_COMPLETION
+  }
+
+  /** Checks the ranges. */
+  public Async {
+    if (maxInFlight < 1
+        || timeout.isNegative()
+        || timeout.isZero()
+        || retries < 0
+        || backoff.isNegative()) {
+      throw new ConfigurationException(
+          "Cannot make calls like this: it takes one call in flight or more, a timeout above zero,"
+              + " and retries and a wait that are not negative ("
+              + maxInFlight
+              + " in flight, timeout "
+              + timeout
+              + ", "
+              + retries
+              + " retries after "
+              + backoff
+              + "). Correct the numbers");
+    }
+  }
+
+  /** {@return ordered calls with a timeout of 5 s} */
+  public static Async inFlight(int calls) {
+    return new Async(calls, Duration.ofSeconds(5), Order.OF_INPUT, 0, Duration.ofMillis(100));
+  }
+
+  /** {@return the same with another timeout of each attempt} */
+  public Async timeout(Duration newTimeout) {
+    return new Async(maxInFlight, newTimeout, order, retries, backoff);
+  }
+
+  /** {@return the same with further attempts, the first of them after 100 ms} */
+  public Async retries(int attempts) {
+    return new Async(maxInFlight, timeout, order, attempts, backoff);
+  }
+
+  /** {@return the same with further attempts} */
+  public Async retries(int attempts, Duration firstWait) {
+    return new Async(maxInFlight, timeout, order, attempts, firstWait);
+  }
+
+  /** {@return the same with results passed on as they come} */
+  public Async unordered() {
+    return new Async(maxInFlight, timeout, Order.OF_COMPLETION, retries, backoff);
+  }
+
+  /** {@return the wait ahead of a further attempt, the first of which has number 1} */
+  public Duration waitAheadOf(int retry) {
+    Duration wait = backoff;
+    for (int i = 1; i < retry && wait.compareTo(LONGEST_BACKOFF) < 0; i++) {
+      wait = wait.multipliedBy(2);
+    }
+    return wait.compareTo(LONGEST_BACKOFF) < 0 ? wait : LONGEST_BACKOFF;
+  }
+
+  /** {@return how long all attempts of one call may take together} */
+  public Duration longest() {
+    Duration total = timeout.multipliedBy(retries + 1L);
+    for (int i = 1; i <= retries; i++) {
+      total = total.plus(waitAheadOf(i));
+    }
+    return total;
+  }
+}

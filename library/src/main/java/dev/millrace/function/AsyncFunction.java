@@ -1,0 +1,22 @@
+package dev.millrace.function;
+
+import java.io.Serializable;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Begins a call to another system; its result comes later.
+ *
+ * <p><b>Contract.</b> It must return at once: what waits has to wait in threads of the called
+ * client. The stage completes with the value to pass on, never null, or with an exception, and may
+ * do so in any thread. After a restart the call of a record may be made again, so it should do no
+ * harm when it is made twice.
+ *
+ * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
+ * several workers, so it should keep no state.
+ */
+@FunctionalInterface
+public interface AsyncFunction<T, R> extends Serializable {
+
+  /** {@return what completes with the value to pass on} */
+  CompletionStage<R> apply(T value) throws Exception;
+}

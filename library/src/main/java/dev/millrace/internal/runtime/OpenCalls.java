@@ -1,0 +1,60 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+
+/**
+ * The calls to other systems that a worker's tasks have under way.
+ *
+ * <p>They belong to the open transaction: it is committed when all of them have ended. Until then
+ * the worker goes on polling, a little every time, so that its group knows it alive.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class OpenCalls {
+
+  /** Kafka's consumer cannot be woken without harm, so it is looked after now and then. */
+  private static final long LONGEST_WAIT_NANOS = 5_000_000;
+
+  private final Assignment assignment;
+  private final Clock clock;
+  private final boolean possible;
+
+  OpenCalls(StageSetup setup, Assignment assignment, Clock clock) {
+    this.assignment = assignment;
+    this.clock = clock;
+    this.possible =
+        setup.stage().steps().stream()
+            .anyMatch(step -> step.operator() instanceof StageOperator.MapAsync);
+  }
+
+  /** {@return whether a task waits for an answer} */
+  boolean areUnderWay() {
+    if (possible) {
+      for (Task task : assignment.tasks()) {
+        if (task.hasOpenCalls()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Lets tasks go on with what has been answered. */
+  void pump() {
+    if (possible) {
+      assignment.tasks().forEach(Task::pump);
+    }
+  }
+
+  /** Waits for an answer, or until time matters to a call; not for long. */
+  void await(Duration atMost) {
+    long now = clock.nanos();
+    long nanos = Math.min(atMost.toNanos(), LONGEST_WAIT_NANOS);
+    for (Task task : assignment.tasks()) {
+      nanos = Math.min(nanos, task.nanosUntilCallDue(now));
+    }
+    assignment.wakeup().await(nanos);
+  }
+}

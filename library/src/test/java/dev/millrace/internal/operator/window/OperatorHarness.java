@@ -1,0 +1,439 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.codec.InMemorySchemaBook;
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.StoredValues;
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Failures;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StoreSpec;
+import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.Overlay;
+import dev.millrace.internal.state.OverlayLimits;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.type.Types;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.Hashing;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one keyed operator over real rows, without a task around it: commits, restores from what was
+ * committed, and aborts and replays, as it is told.
+ */
+final class OperatorHarness {
+
+  /** What happens between two events. */
+  enum Mode {
+    /** One commit at the end of each {@link #commit()} asked for. */
+    AS_TOLD,
+    /** A commit after each event. */
+    COMMIT_EACH,
+    /** A commit after each event, and a new operator over what was committed. */
+    RESTORE_EACH,
+    /** Each event is processed, aborted, and processed again by a new operator. */
+    ABORT_EACH
+  }
+
+  /** What came out of the operator. */
+  record Emitted(Object value, long timeMs) {}
+
+  private interface Event {
+    void apply();
+  }
+
+  private final StageOperator.Keyed plan;
+  private final Function<OperatorContext, KeyedOperator> factory;
+  private final Mode mode;
+  private final StateStore store;
+  private final int firstStoreId;
+  private final KeyCodec<Object> keys;
+  private final Map<String, ValueCodec<Object>> codecs = new HashMap<>();
+  private final List<Emitted> committed = new ArrayList<>();
+  private final List<Emitted> pending = new ArrayList<>();
+  private final List<Object> committedSides = new ArrayList<>();
+  private final List<Object> pendingSides = new ArrayList<>();
+  private final Map<String, RowStore<Object>> rows = new HashMap<>();
+
+  private Overlay overlay;
+  private KeyedOperator operator;
+  private long committedWatermark = Long.MIN_VALUE;
+  private long watermark = Long.MIN_VALUE;
+  private long clock;
+  private long txnSeq;
+  private long late;
+  private long inGap;
+  private long pendingLate;
+  private long pendingGap;
+
+  /** How many more emissions a transaction takes. */
+  private long roomPerTransaction = Long.MAX_VALUE;
+
+  private long roomLeft = Long.MAX_VALUE;
+  private final long cacheBytes;
+
+  @SuppressWarnings("unchecked") // the tests' types are what they say
+  OperatorHarness(
+      StageOperator.Keyed plan,
+      Function<OperatorContext, KeyedOperator> factory,
+      Mode mode,
+      StateStore store,
+      int firstStoreId,
+      long cacheBytes) {
+    this.firstStoreId = firstStoreId;
+    this.cacheBytes = cacheBytes;
+    this.plan = plan;
+    this.factory = factory;
+    this.mode = mode;
+    this.store = store;
+    this.keys = (KeyCodec<Object>) KeyCodecs.forType(plan.keyType());
+    InMemorySchemaBook schemas = new InMemorySchemaBook();
+    for (StoreSpec spec : plan.stores()) {
+      codecs.put(
+          spec.suffix(), (ValueCodec<Object>) ValueCodecs.forType(spec.valueType(), schemas));
+    }
+    this.overlay = new Overlay(store, OverlayLimits.writingThrough(1 << 20));
+    this.operator = open();
+  }
+
+  /** Lets a transaction take only so many results, so that firing has to be taken up again. */
+  OperatorHarness withRoomFor(long results) {
+    roomPerTransaction = results;
+    roomLeft = results;
+    return this;
+  }
+
+  private KeyedOperator open() {
+    rows.clear();
+    int id = firstStoreId;
+    for (StoreSpec spec : plan.stores()) {
+      rows.put(spec.suffix(), overlay.rows(id++, format(spec.suffix())));
+    }
+    return factory.apply(new Context());
+  }
+
+  private StoredValueFormat<Object> format(String suffix) {
+    StoredValues<Object> stored = new StoredValues<>(codec(suffix));
+    return new StoredValueFormat<>() {
+      @Override
+      public byte[] toBytes(Object value) {
+        return stored.toBytes(value);
+      }
+
+      @Override
+      public Object fromBytes(byte[] bytes) {
+        return stored.fromBytes(bytes);
+      }
+    };
+  }
+
+  private ValueCodec<Object> codec(String suffix) {
+    ValueCodec<Object> codec = codecs.get(suffix);
+    if (codec == null) {
+      throw new IllegalArgumentException("no store " + suffix);
+    }
+    return codec;
+  }
+
+  // ------------------------------------------------------------------ events
+
+  void record(Object key, long timeMs, Object value) {
+    event(() -> operator.onRecord(new Entry(encoded(key), timeMs, timeMs, value, 1, false)));
+  }
+
+  private byte[] encoded(Object key) {
+    ByteWriter out = new ByteWriter();
+    keys.encode(key, out);
+    return out.toByteArray();
+  }
+
+  /** A partial aggregate of records between two times. */
+  void partial(Object key, long firstMs, long lastMs, Object accumulator, long weight) {
+    event(
+        () ->
+            operator.onRecord(new Entry(encoded(key), firstMs, lastMs, accumulator, weight, true)));
+  }
+
+  void watermark(long watermarkMs) {
+    event(
+        () -> {
+          watermark = Math.max(watermark, watermarkMs);
+          fire();
+        });
+  }
+
+  private void fire() {
+    while (!operator.onTime(TimeDomain.EVENT, watermark)) {
+      if (mode == Mode.ABORT_EACH) {
+        // The transaction is full: what it holds is committed, and the replay begins behind it.
+        commitNow();
+        reopen();
+      } else {
+        commitNow();
+        if (mode == Mode.RESTORE_EACH) {
+          reopen();
+        }
+      }
+    }
+  }
+
+  void clock(long wallMs) {
+    event(
+        () -> {
+          clock = wallMs;
+          while (operator.onClock(wallMs) == ClockOutcome.MORE) {
+            commitNow();
+          }
+        });
+  }
+
+  private void event(Event event) {
+    long watermarkBefore = watermark;
+    long clockBefore = clock;
+    event.apply();
+    switch (mode) {
+      case AS_TOLD -> {}
+      case COMMIT_EACH -> commitNow();
+      case RESTORE_EACH -> {
+        commitNow();
+        reopen();
+      }
+      case ABORT_EACH -> {
+        abort();
+        watermark = Math.max(watermarkBefore, committedWatermark);
+        clock = clockBefore;
+        // A new task fires what its restored watermark makes due ahead of any record.
+        fire();
+        event.apply();
+        commitNow();
+      }
+    }
+  }
+
+  void commit() {
+    commitNow();
+  }
+
+  private void commitNow() {
+    operator.beforeCommit();
+    txnSeq++;
+    overlay.commit(new Checkpoint(1, 2, 0, txnSeq, txnSeq, 0, 0));
+    committed.addAll(pending);
+    committedSides.addAll(pendingSides);
+    late += pendingLate;
+    inGap += pendingGap;
+    forget();
+    committedWatermark = watermark;
+    roomLeft = roomPerTransaction;
+  }
+
+  private void abort() {
+    forget();
+    roomLeft = roomPerTransaction;
+    reopen();
+  }
+
+  private void reopen() {
+    overlay = new Overlay(store, OverlayLimits.writingThrough(1 << 20));
+    watermark = committedWatermark;
+    operator = open();
+  }
+
+  private void forget() {
+    pending.clear();
+    pendingSides.clear();
+    pendingLate = 0;
+    pendingGap = 0;
+  }
+
+  // ------------------------------------------------------------------ what came of it
+
+  List<Emitted> results() {
+    return List.copyOf(committed);
+  }
+
+  List<Object> sides() {
+    return List.copyOf(committedSides);
+  }
+
+  long late() {
+    return late;
+  }
+
+  long inGap() {
+    return inGap;
+  }
+
+  /** {@return how many rows are left in all stores} */
+  int rowsLeft() {
+    int count = 0;
+    for (RowStore<Object> each : rows.values()) {
+      try (RowScan<Object> scan = each.scan(new byte[0], null)) {
+        while (scan.next()) {
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+
+  private final class Context implements OperatorContext {
+
+    @Override
+    public RowStore<Object> rows(String suffix) {
+      RowStore<Object> known = rows.get(suffix);
+      if (known == null) {
+        throw new IllegalArgumentException("no store " + suffix);
+      }
+      return known;
+    }
+
+    @Override
+    public KeyCodec<Object> keys() {
+      return keys;
+    }
+
+    @Override
+    public Guard guard() {
+      return new Guard("tested", ErrorPolicy.fail(), new Rethrowing());
+    }
+
+    @Override
+    public Output next() {
+      return (value, timeMs) -> {
+        pending.add(new Emitted(value, timeMs));
+        roomLeft--;
+      };
+    }
+
+    @Override
+    public Output side(String tag) {
+      return (value, timeMs) -> pendingSides.add(value);
+    }
+
+    @Override
+    public LateRecords late() {
+      return new LateRecords() {
+        @Override
+        public void count(Late.Reason reason, long records) {
+          pendingLate += records;
+        }
+
+        @Override
+        public void countInGap(long records) {
+          pendingGap += records;
+        }
+      };
+    }
+
+    @Override
+    public UnaryOperator<Object> copying(String suffix) {
+      Type type =
+          plan.stores().stream()
+              .filter(spec -> spec.suffix().equals(suffix))
+              .findFirst()
+              .orElseThrow()
+              .valueType();
+      if (Types.isImmutable(type)) {
+        return UnaryOperator.identity();
+      }
+      StoredValueFormat<Object> format = format(suffix);
+      return value -> format.fromBytes(format.toBytes(value));
+    }
+
+    @Override
+    public long cacheBytes() {
+      return cacheBytes;
+    }
+
+    @Override
+    public long clockMs() {
+      return clock;
+    }
+
+    @Override
+    public TransactionRoom room() {
+      return () -> roomLeft > 0;
+    }
+
+    @Override
+    public long firedUpTo(TimeDomain domain) {
+      return domain == TimeDomain.EVENT ? committedWatermark : Long.MIN_VALUE;
+    }
+  }
+
+  private static final class Rethrowing implements Failures {
+
+    @Override
+    public void backOff(long millis) {}
+
+    @Override
+    public void countRetry() {}
+
+    @Override
+    public Origin origin() {
+      return new Origin() {};
+    }
+
+    @Override
+    public void resume(Origin origin) {}
+
+    @Override
+    public void giveUp(String name, ErrorPolicy policy, @Nullable Object value, Exception cause) {
+      throw new IllegalStateException(cause);
+    }
+  }
+
+  private record Entry(
+      byte[] bytes, long firstTimeMs, long timeMs, Object value, long weight, boolean isPartial)
+      implements KeyedRecord {
+
+    @Override
+    public int keyOffset() {
+      return 0;
+    }
+
+    @Override
+    public int keyLength() {
+      return bytes.length;
+    }
+
+    @Override
+    public int keyHash() {
+      return Hashing.murmur2(bytes, 0, bytes.length);
+    }
+
+    @Override
+    public boolean isTooFarAhead() {
+      return false;
+    }
+
+    @Override
+    public String toString() {
+      return new String(bytes, StandardCharsets.UTF_8) + "@" + timeMs;
+    }
+  }
+}

@@ -1,0 +1,242 @@
+package dev.millrace.internal.operator.window;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.aggregate.Aggregates;
+import dev.millrace.aggregate.Aggregation;
+import dev.millrace.internal.operator.window.OperatorHarness.Emitted;
+import dev.millrace.internal.operator.window.OperatorHarness.Mode;
+import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.table.Change;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Emission;
+import dev.millrace.window.Window;
+import dev.millrace.window.WindowResult;
+import dev.millrace.window.WindowSpec;
+import dev.millrace.window.Windowed;
+import dev.millrace.window.Windows;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Random input, out of order within a bound: whatever the batches, restarts, aborts and limits, the
+ * results are those of a computation over all of it at once.
+ */
+final class WindowPropertyTest {
+
+  private static final int ROUNDS = 120;
+  private static final long BOUND_MS = 30;
+
+  private record Input(String key, long timeMs, long value) {}
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 20_261_121, 77_777})
+  void finalResultsEqualTheBatch(long seed) {
+    for (int round = 0; round < ROUNDS; round++) {
+      Random random = new Random(seed * 1_000 + round);
+      WindowSpec kind = randomKind(random);
+      String said = "seed " + seed + ", round " + round + ", " + kind.describe();
+      OperatorHarness harness = run(random, kind, WindowRules.FINAL);
+      Map<String, Long> expected = batch(kind, lastInput);
+      Map<String, Long> got = new TreeMap<>();
+      for (Emitted each : harness.results()) {
+        WindowResult<?, ?> result = (WindowResult<?, ?>) each.value();
+        assertThat(got.put(text(result.key(), result.window()), (Long) result.value()))
+            .as(said + ", twice: " + result)
+            .isNull();
+      }
+      assertThat(got).as(said).isEqualTo(expected);
+      assertThat(harness.late()).as(said).isZero();
+      assertThat(harness.rowsLeft()).as(said + ", rows left").isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {2, 20_261_122})
+  void revisedResultsEndUpAsTheBatch(long seed) {
+    for (int round = 0; round < ROUNDS; round++) {
+      Random random = new Random(seed * 1_000 + round);
+      WindowSpec kind = randomKind(random);
+      Emission emission =
+          switch (random.nextInt(3)) {
+            case 0 -> Emission.onClose();
+            case 1 -> Emission.onUpdate();
+            default -> Emission.every(Duration.ofMillis(20));
+          };
+      // Records come later than the watermark says, but within the lateness.
+      WindowRules rules = new WindowRules(3 * BOUND_MS, emission, true, Optional.empty());
+      String said = "seed " + seed + ", round " + round + ", " + kind.describe() + ", " + emission;
+      OperatorHarness harness = run(random, kind, rules);
+      Map<String, Long> got = new TreeMap<>();
+      for (Emitted each : harness.results()) {
+        Change<?, ?> change = (Change<?, ?>) each.value();
+        Windowed<?> row = (Windowed<?>) change.key();
+        String name = text(row.key(), row.window());
+        if (change.kind().retracts()) {
+          assertThat(got.remove(name)).as(said + ", takes back " + name).isEqualTo(change.value());
+        } else {
+          assertThat(got.put(name, (Long) change.value())).as(said + ", twice " + name).isNull();
+        }
+      }
+      assertThat(got).as(said).isEqualTo(batch(kind, lastInput));
+      assertThat(harness.late()).as(said).isZero();
+      assertThat(harness.rowsLeft()).as(said + ", rows left").isZero();
+    }
+  }
+
+  private List<Input> lastInput = List.of();
+
+  private OperatorHarness run(Random random, WindowSpec kind, WindowRules rules) {
+    Aggregation<Long, Long, Long> sum = Aggregates.sum((Long value) -> value);
+    StageOperator.WindowAggregate plan =
+        new StageOperator.WindowAggregate(
+            new Fold(FoldFunction.of(sum), Long.class, Long.class, true),
+            String.class,
+            kind,
+            TimeDomain.EVENT,
+            rules,
+            Optional.empty());
+    Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
+    OperatorHarness harness =
+        new OperatorHarness(
+            plan,
+            context -> WindowOperators.of(plan, context),
+            mode,
+            new InMemoryStateStore(),
+            1,
+            random.nextBoolean() ? 1 << 20 : 1 + random.nextInt(20_000));
+    if (random.nextBoolean()) {
+      harness.withRoomFor(1 + random.nextInt(200));
+    }
+    // Many keys, so that a firing does not fit into a transaction now and then.
+    int keys = random.nextInt(4) == 0 ? 300 : 5;
+    int count = 50 + random.nextInt(250);
+    long lateBy = rules.changes() ? 2 * BOUND_MS : 0;
+    List<Input> input = new ArrayList<>();
+    long newest = random.nextInt(2_000) - 1_000;
+    for (int i = 0; i < count; i++) {
+      newest += random.nextInt(random.nextInt(20) == 0 ? 300 : 8);
+      long time = newest - random.nextInt((int) (BOUND_MS + lateBy + 1));
+      Input each = new Input("k" + random.nextInt(keys), time, 1 + random.nextInt(9));
+      input.add(each);
+      harness.record(each.key(), each.timeMs(), each.value());
+      if (random.nextInt(3) == 0) {
+        harness.watermark(newest - BOUND_MS);
+      }
+      if (random.nextInt(5) == 0) {
+        harness.commit();
+      }
+      if (random.nextInt(5) == 0) {
+        harness.clock(i);
+      }
+    }
+    harness.watermark(Long.MAX_VALUE);
+    harness.commit();
+    lastInput = input;
+    return harness;
+  }
+
+  private static WindowSpec randomKind(Random random) {
+    Duration a = Duration.ofMillis(1 + random.nextInt(60));
+    Duration b = Duration.ofMillis(1 + random.nextInt(60));
+    return switch (random.nextInt(4)) {
+      case 0 -> Windows.tumbling(a, Duration.ofMillis(random.nextInt((int) a.toMillis())));
+      case 1 -> a.compareTo(b) > 0 ? Windows.sliding(a, b) : Windows.sliding(b.plusMillis(1), a);
+      case 2 -> Windows.cumulative(a, a.multipliedBy(1 + random.nextInt(6)));
+      default -> Windows.session(a);
+    };
+  }
+
+  // ------------------------------------------------------------------ the naive computation
+
+  private static Map<String, Long> batch(WindowSpec kind, Collection<Input> input) {
+    Map<String, Long> sums = new TreeMap<>();
+    if (kind instanceof WindowSpec.Session session) {
+      Map<String, TreeMap<Long, Long>> byKey = new TreeMap<>();
+      input.forEach(
+          each ->
+              byKey
+                  .computeIfAbsent(each.key(), key -> new TreeMap<>())
+                  .merge(each.timeMs(), each.value(), Long::sum));
+      byKey.forEach((key, values) -> addSessions(key, values, session.gapMs(), sums));
+      return sums;
+    }
+    for (Input each : input) {
+      for (long end : new TreeSet<>(ends(kind, each.timeMs()))) {
+        sums.merge(
+            text(each.key(), Window.ofEpochMillis(start(kind, end), end)), each.value(), Long::sum);
+      }
+    }
+    return sums;
+  }
+
+  private static void addSessions(
+      String key, TreeMap<Long, Long> values, long gap, Map<String, Long> sums) {
+    long start = values.firstKey();
+    long last = start;
+    long sum = 0;
+    for (Map.Entry<Long, Long> each : values.entrySet()) {
+      if (each.getKey() > last + gap) {
+        sums.put(text(key, Window.ofEpochMillis(start, last + gap)), sum);
+        start = each.getKey();
+        sum = 0;
+      }
+      last = each.getKey();
+      sum += each.getValue();
+    }
+    sums.put(text(key, Window.ofEpochMillis(start, last + gap)), sum);
+  }
+
+  private static List<Long> ends(WindowSpec kind, long time) {
+    List<Long> ends = new ArrayList<>();
+    long longest = longest(kind);
+    for (long end = time + 1; end <= time + longest; end++) {
+      boolean isEnd;
+      if (kind instanceof WindowSpec.Tumbling tumbling) {
+        isEnd = Math.floorMod(end - tumbling.offsetMs(), tumbling.sizeMs()) == 0;
+      } else if (kind instanceof WindowSpec.Sliding sliding) {
+        isEnd = Math.floorMod(end - sliding.sizeMs(), sliding.slideMs()) == 0;
+      } else {
+        WindowSpec.Cumulative cumulative = (WindowSpec.Cumulative) kind;
+        isEnd = Math.floorMod(end, cumulative.stepMs()) == 0 && start(kind, end) <= time;
+      }
+      if (isEnd) {
+        ends.add(end);
+      }
+    }
+    return ends;
+  }
+
+  private static long longest(WindowSpec kind) {
+    if (kind instanceof WindowSpec.Tumbling tumbling) {
+      return tumbling.sizeMs();
+    }
+    return kind instanceof WindowSpec.Sliding sliding
+        ? sliding.sizeMs()
+        : ((WindowSpec.Cumulative) kind).sizeMs();
+  }
+
+  private static long start(WindowSpec kind, long end) {
+    if (kind instanceof WindowSpec.Cumulative cumulative) {
+      return Math.floorDiv(end - 1, cumulative.sizeMs()) * cumulative.sizeMs();
+    }
+    return end - longest(kind);
+  }
+
+  private static String text(Object key, Window window) {
+    return key + " " + window.start().toEpochMilli() + ".." + window.end().toEpochMilli();
+  }
+}
