@@ -4,6 +4,7 @@ import dev.millrace.connector.Source;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanBuilder;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,10 @@ import java.util.regex.Pattern;
 public final class Job {
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+
+  static {
+    PlanAccess.grant(job -> ((Job) job).plan());
+  }
 
   private final PlanBuilder plan;
 

@@ -2,20 +2,26 @@ package dev.millrace;
 
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.LongFunction;
 import dev.millrace.function.ReduceFunction;
+import dev.millrace.internal.handle.Declarations;
+import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.output.OutputTag;
+import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.table.Change;
 import dev.millrace.window.TypedWindow;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A stream distributed by key: what aggregates and windows are made on.
@@ -60,6 +66,34 @@ public final class KeyedStream<K, T> {
   /** {@return the table of the sum of a number over each key's values} */
   public Table<K, Long> sum(LongFunction<T> number) {
     return table("sum", fold(Aggregates.sum(number)));
+  }
+
+  /**
+   * {@return the results of a function with state and timers of its own}
+   *
+   * <pre>{@code
+   * transfers.keyBy(Transfer::account).process(SpendingAlerts::new)
+   * }</pre>
+   *
+   * @param functions makes a new function at each call: every task has its own
+   * @param tags all side outputs that the function may write to
+   * @throws ConfigurationException if the same function comes twice
+   */
+  public <R> DataStream<R> process(
+      Supplier<? extends KeyedProcessFunction<? super K, ? super T, R>> functions,
+      OutputTag<?>... tags) {
+    KeyedProcessFunction<?, ?, R> first = functions.get();
+    if (first == functions.get()) {
+      throw new ConfigurationException(
+          "Cannot process the stream with "
+              + first.getClass().getName()
+              + ": the supplier returned the same function twice, and each task needs its own. Write"
+              + " process(() -> new TheFunction(...))");
+    }
+    List<HandleSpec> state = ((Declarations) first.declaredState()).specs();
+    Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);
+    Operation operation = new Operation.KeyedProcess(functions, state, List.of(tags));
+    return new DataStream<>(plan, plan.add(operation, List.of(id), type));
   }
 
   /** {@return the same stream cut into windows} */

@@ -1,13 +1,10 @@
 package dev.millrace;
 
 import dev.millrace.internal.launch.Instance;
+import dev.millrace.internal.launch.PublicMetrics;
 import dev.millrace.internal.meta.RunState;
-import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.metrics.JobMetrics;
-import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -57,25 +54,7 @@ public final class RunningJob implements AutoCloseable {
 
   /** {@return the counters of this instance} */
   public JobMetrics metrics() {
-    Map<String, StageCounters> stages = new LinkedHashMap<>();
-    instance.metrics().forEach((stage, counters) -> stages.put(stage, counters(counters)));
-    return new JobMetrics(stages);
-  }
-
-  private static StageCounters counters(StageMetrics.Snapshot counters) {
-    return new StageCounters(
-        counters.recordsIn(),
-        counters.recordsOut(),
-        counters.framesOut(),
-        counters.lateRecords(),
-        counters.skippedRecords(),
-        counters.deadLetters(),
-        counters.retries(),
-        counters.commits(),
-        counters.aborts(),
-        counters.restoredRecords(),
-        Duration.ofNanos(counters.commitNanos()),
-        counters.circuitOpenings());
+    return PublicMetrics.of(instance.metrics(), instance.sources());
   }
 
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */

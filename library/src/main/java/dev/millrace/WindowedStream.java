@@ -14,7 +14,6 @@ import dev.millrace.internal.type.TypeInference;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Emission;
 import dev.millrace.window.Late;
-import dev.millrace.window.Window;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.WindowSpec;
@@ -118,9 +117,8 @@ public final class WindowedStream<K, T> {
         TypeInference.resultOf(
                 function,
                 WindowFunction.class,
-                3,
+                2,
                 Types.keyOf(plan, id),
-                Window.class,
                 aggregation.resultType().type())
             .orElseThrow(
                 () ->

@@ -62,9 +62,12 @@ final class ArchitectureTest {
                   "internal.meta",
                   "internal.plan",
                   "internal.runtime",
-                  "internal.type")),
+                  "internal.type",
+                  "process",
+                  "state",
+                  "internal.handle")),
           entry("admin", Set.of("error")),
-          entry("aggregate", Set.of("function", "serde")),
+          entry("aggregate", Set.of("error", "function", "serde", "internal.type")),
           entry("config", Set.of("error")),
           entry(
               "connector", // its own sources and sinks are at home here, built on bytes, JSON and
@@ -82,13 +85,43 @@ final class ArchitectureTest {
           entry("metrics", Set.of()),
           entry("output", Set.of("error", "serde")),
           entry("serde", Set.of("error", "internal.type")),
+          entry("process", Set.of("output", "state", "time", "internal.handle")),
+          entry("state", Set.of("serde", "time")),
           entry("table", Set.of()),
           entry("time", Set.of("error")),
           entry("window", Set.of("error", "output", "serde", "time", "internal.type")),
+          // What users test programs with: the engine on a cluster in memory.
+          entry(
+              "testkit",
+              Set.of(
+                  "",
+                  "config",
+                  "connector",
+                  "metrics",
+                  "serde",
+                  "internal.codec",
+                  "internal.connector",
+                  "internal.launch",
+                  "internal.plan",
+                  "internal.runtime",
+                  "internal.sim",
+                  "internal.state",
+                  "internal.util")),
           // Leaves of the engine.
           entry("internal.type", Set.of()),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
+          entry(
+              "internal.handle",
+              Set.of(
+                  "error",
+                  "serde",
+                  "state",
+                  "time",
+                  "internal.codec",
+                  "internal.state",
+                  "internal.type",
+                  "internal.util")),
           entry("internal.time", Set.of("internal.util")),
           entry("internal.window", Set.of("window")),
           entry("internal.frame", Set.of("internal.time", "internal.util")),
@@ -96,6 +129,9 @@ final class ArchitectureTest {
           entry("internal.rocksdb", Set.of("error", "internal.state", "internal.util")),
           entry("internal.kafka", Set.of("config", "error", "internal.util")),
           entry("internal.commit", Set.of("error", "internal.util")),
+          entry(
+              "internal.sim",
+              Set.of("config", "internal.kafka", "internal.state", "internal.util")),
           entry(
               "internal.connector",
               Set.of("connector", "function", "serde", "table", "internal.codec")),
@@ -111,7 +147,9 @@ final class ArchitectureTest {
                   "time",
                   "window",
                   "internal.type",
-                  "internal.window")),
+                  "internal.window",
+                  "process",
+                  "internal.handle")),
           entry(
               "internal.compile",
               Set.of(
@@ -122,7 +160,8 @@ final class ArchitectureTest {
                   "output",
                   "time",
                   "window",
-                  "internal.plan")),
+                  "internal.plan",
+                  "internal.handle")),
           entry(
               "internal.operator",
               Set.of(
@@ -136,6 +175,19 @@ final class ArchitectureTest {
                   "internal.codec",
                   "internal.plan",
                   "internal.state")),
+          entry(
+              "internal.operator.process",
+              Set.of(
+                  "error",
+                  "output",
+                  "process",
+                  "time",
+                  "internal.codec",
+                  "internal.handle",
+                  "internal.operator",
+                  "internal.plan",
+                  "internal.state",
+                  "internal.util")),
           entry(
               "internal.operator.async", Set.of("function", "internal.operator", "internal.util")),
           entry(
@@ -174,7 +226,8 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.state",
                   "internal.time",
-                  "internal.util")),
+                  "internal.util",
+                  "internal.operator.process")),
           // What a job says of itself in Kafka; instances and administration meet there.
           entry("internal.meta", Set.of("error", "internal.codec", "internal.kafka")),
           entry(
@@ -196,6 +249,7 @@ final class ArchitectureTest {
                   "connector",
                   "error",
                   "function",
+                  "metrics",
                   "window",
                   "internal.codec",
                   "internal.commit",
@@ -224,7 +278,9 @@ final class ArchitectureTest {
               "internal.kafka",
               "internal.launch",
               "internal.meta",
-              "internal.runtime"),
+              "internal.runtime",
+              "internal.sim",
+              "testkit"),
           "tools.jackson",
           Set.of(
               "internal.admin",

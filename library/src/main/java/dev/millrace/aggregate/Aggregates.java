@@ -1,7 +1,11 @@
 package dev.millrace.aggregate;
 
+import dev.millrace.function.DoubleFunction;
 import dev.millrace.function.LongFunction;
+import dev.millrace.function.MapFunction;
 import dev.millrace.serde.TypeRef;
+import java.util.List;
+import java.util.Set;
 
 /** The aggregates that come with Millrace. */
 public final class Aggregates {
@@ -22,6 +26,86 @@ public final class Aggregates {
    */
   public static <T> Aggregation<T, Long, Long> sum(LongFunction<T> number) {
     return new Sum<>(number);
+  }
+
+  /**
+   * {@return the sum of a floating-point number over the records}
+   *
+   * <p>Rounding errors do not add up: the sum is kept with its compensation (Neumaier 1974). In
+   * which order records are added up still shows in the last digits.
+   */
+  public static <T> Aggregation<T, DoubleSum, Double> sumDouble(DoubleFunction<T> number) {
+    return new DoubleSum.Of<>(number);
+  }
+
+  /** {@return the mean of a number over the records} */
+  public static <T> Aggregation<T, DoubleSum, Double> average(DoubleFunction<T> number) {
+    return new DoubleSum.Mean<>(number);
+  }
+
+  /**
+   * {@return the smallest of what the function gives for the records}
+   *
+   * @throws dev.millrace.error.TypeInferenceException if the lambda does not show its type; name it
+   *     with {@link #min(Class, MapFunction)} then
+   */
+  public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> min(
+      MapFunction<T, C> of) {
+    return new Extreme<>(of, Extreme.Side.SMALLEST, Extreme.typeOf(of, "min"));
+  }
+
+  /** {@return the smallest of what the function gives for the records, of a type stated} */
+  public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> min(
+      Class<C> type, MapFunction<T, C> of) {
+    return new Extreme<>(of, Extreme.Side.SMALLEST, TypeRef.of(type));
+  }
+
+  /**
+   * {@return the largest of what the function gives for the records}
+   *
+   * @throws dev.millrace.error.TypeInferenceException if the lambda does not show its type; name it
+   *     with {@link #max(Class, MapFunction)} then
+   */
+  public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> max(
+      MapFunction<T, C> of) {
+    return new Extreme<>(of, Extreme.Side.LARGEST, Extreme.typeOf(of, "max"));
+  }
+
+  /** {@return the largest of what the function gives for the records, of a type stated} */
+  public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> max(
+      Class<C> type, MapFunction<T, C> of) {
+    return new Extreme<>(of, Extreme.Side.LARGEST, TypeRef.of(type));
+  }
+
+  /**
+   * {@return the different ones of what the function gives for the records, exactly: all of them
+   * are kept}
+   */
+  public static <T, C> Aggregation<T, Set<C>, Set<C>> distinct(
+      Class<C> type, MapFunction<T, C> of) {
+    return new Distinct<>(of, type);
+  }
+
+  /**
+   * {@return how many different ones the function gives for the records, exactly: all of them are
+   * kept}
+   */
+  public static <T, C> Aggregation<T, Set<C>, Long> countDistinct(
+      Class<C> type, MapFunction<T, C> of) {
+    return new Distinct.Count<>(of, type);
+  }
+
+  /**
+   * {@return the n records that a function ranks highest, the highest first}
+   *
+   * <p>Of records of equal rank those that came first stay, within what one partition sent.
+   *
+   * @param n how many, at least 1
+   * @param type the records
+   */
+  public static <T, C extends Comparable<? super C>> Aggregation<T, List<T>, List<T>> topN(
+      int n, Class<T> type, MapFunction<T, C> by) {
+    return new TopN<>(n, type, by);
   }
 
   private record Sum<T>(LongFunction<T> number) implements LongSum<T> {

@@ -25,6 +25,16 @@ public interface Aggregation<T, A, R> extends Serializable {
   /** {@return the accumulator of no records} */
   A create();
 
+  /**
+   * {@return the accumulator of one record}
+   *
+   * <p>Override it where the first record makes the accumulator, and none can stand for no records:
+   * the engine does not begin with {@link #create()} then.
+   */
+  default A first(T value) throws Exception {
+    return add(create(), value);
+  }
+
   /** {@return the accumulator with one more record} */
   A add(A accumulator, T value) throws Exception;
 

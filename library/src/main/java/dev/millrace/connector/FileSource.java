@@ -50,7 +50,7 @@ public final class FileSource<T> implements SplitSource<T> {
   private final FileSplitReader.LineDecoder<T> decoder;
   private final long splitBytes;
   private final @Nullable TimestampFunction<T> timestamps;
-  private final @Nullable Watermarks watermarks;
+  private final @Nullable Watermarks<? super T> watermarks;
 
   private FileSource(
       Path path,
@@ -58,7 +58,7 @@ public final class FileSource<T> implements SplitSource<T> {
       FileSplitReader.LineDecoder<T> decoder,
       long splitBytes,
       @Nullable TimestampFunction<T> timestamps,
-      @Nullable Watermarks watermarks) {
+      @Nullable Watermarks<? super T> watermarks) {
     this.path = path;
     this.type = type;
     this.decoder = decoder;
@@ -124,7 +124,7 @@ public final class FileSource<T> implements SplitSource<T> {
   }
 
   /** {@return the same source with watermarks, so that windows go by event time} */
-  public FileSource<T> watermarks(Watermarks strategy) {
+  public FileSource<T> watermarks(Watermarks<? super T> strategy) {
     return new FileSource<>(path, type, decoder, splitBytes, timestamps, strategy);
   }
 
@@ -151,7 +151,7 @@ public final class FileSource<T> implements SplitSource<T> {
   }
 
   @Override
-  public Optional<Watermarks> watermarks() {
+  public Optional<Watermarks<? super T>> watermarks() {
     return Optional.ofNullable(watermarks);
   }
 

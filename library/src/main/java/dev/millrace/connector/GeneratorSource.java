@@ -46,14 +46,14 @@ public final class GeneratorSource<T> implements SplitSource<T> {
   private final IndexFunction<? extends T> values;
   private final Options options;
   private final @Nullable TimestampFunction<T> timestamps;
-  private final @Nullable Watermarks watermarks;
+  private final @Nullable Watermarks<? super T> watermarks;
 
   private GeneratorSource(
       TypeRef<T> type,
       IndexFunction<? extends T> values,
       Options options,
       @Nullable TimestampFunction<T> timestamps,
-      @Nullable Watermarks watermarks) {
+      @Nullable Watermarks<? super T> watermarks) {
     this.type = type;
     this.values = values;
     this.options = options;
@@ -123,7 +123,7 @@ public final class GeneratorSource<T> implements SplitSource<T> {
   }
 
   /** {@return the same source with watermarks, so that windows go by event time} */
-  public GeneratorSource<T> watermarks(Watermarks strategy) {
+  public GeneratorSource<T> watermarks(Watermarks<? super T> strategy) {
     return new GeneratorSource<>(type, values, options, timestamps, strategy);
   }
 
@@ -148,7 +148,7 @@ public final class GeneratorSource<T> implements SplitSource<T> {
   }
 
   @Override
-  public Optional<Watermarks> watermarks() {
+  public Optional<Watermarks<? super T>> watermarks() {
     return Optional.ofNullable(watermarks);
   }
 

@@ -39,7 +39,7 @@ public final class KafkaSource<T> implements Source<T> {
   private final boolean withMetadata;
   private final Start start;
   private final @Nullable TimestampFunction<T> timestamps;
-  private final @Nullable Watermarks watermarks;
+  private final @Nullable Watermarks<? super T> watermarks;
 
   private KafkaSource(
       String topic,
@@ -48,7 +48,7 @@ public final class KafkaSource<T> implements Source<T> {
       boolean withMetadata,
       Start start,
       @Nullable TimestampFunction<T> timestamps,
-      @Nullable Watermarks watermarks) {
+      @Nullable Watermarks<? super T> watermarks) {
     this.topic = topic;
     this.format = format;
     this.type = type;
@@ -116,7 +116,7 @@ public final class KafkaSource<T> implements Source<T> {
   }
 
   /** {@return the same source with watermarks, so that windows go by event time} */
-  public KafkaSource<T> watermarks(Watermarks strategy) {
+  public KafkaSource<T> watermarks(Watermarks<? super T> strategy) {
     return new KafkaSource<>(topic, format, type, withMetadata, start, timestamps, strategy);
   }
 
@@ -156,7 +156,7 @@ public final class KafkaSource<T> implements Source<T> {
   }
 
   @Override
-  public Optional<Watermarks> watermarks() {
+  public Optional<Watermarks<? super T>> watermarks() {
     return Optional.ofNullable(watermarks);
   }
 }

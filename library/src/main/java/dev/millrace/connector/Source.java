@@ -30,7 +30,7 @@ public sealed interface Source<T> permits KafkaSource, SplitSource {
   }
 
   /** {@return how watermarks are made; without, windows go by processing time} */
-  default Optional<Watermarks> watermarks() {
+  default Optional<Watermarks<? super T>> watermarks() {
     return Optional.empty();
   }
 }

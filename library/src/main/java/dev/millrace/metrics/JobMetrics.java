@@ -1,6 +1,7 @@
 package dev.millrace.metrics;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,12 +10,20 @@ import java.util.Map;
  * <p><b>Threads.</b> Immutable.
  *
  * @param stages the counters of each stage it serves, by the stage's name
+ * @param sources the partitions it reads of each source, by the name of the source's stage
  */
-public record JobMetrics(Map<String, StageCounters> stages) {
+public record JobMetrics(
+    Map<String, StageCounters> stages, Map<String, List<SourcePartition>> sources) {
 
-  /** Copies the map. */
+  /** Copies the maps. */
   public JobMetrics {
     stages = Map.copyOf(new LinkedHashMap<>(stages));
+    sources = Map.copyOf(new LinkedHashMap<>(sources));
+  }
+
+  /** {@return the partitions of one source that this instance reads, by number} */
+  public List<SourcePartition> source(String stage) {
+    return sources.getOrDefault(stage, List.of());
   }
 
   /** {@return the counters of one stage; all zero if this instance does not serve it} */

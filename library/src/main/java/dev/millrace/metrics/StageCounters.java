@@ -10,7 +10,12 @@ import java.time.Duration;
  * @param recordsIn records and shuffle entries processed
  * @param recordsOut records and shuffle entries written
  * @param framesOut shuffle frames written
- * @param lateRecords records dropped because their windows had closed
+ * @param watermarkFramesOut those of them that carry no records and only tell where time stands
+ * @param lateRecords records that no window took because they were late, for whatever reason
+ * @param lateTooFarAhead those of them whose time was too far ahead of the clock
+ * @param recordsTooFarAhead records of a source whose time was too far ahead of the clock; they
+ *     move no watermark
+ * @param gapRecords records that belong to no window because their time lies between two
  * @param skippedRecords records dropped by the error policy
  * @param deadLetters records written to the dead-letter topic
  * @param retries attempts beyond the first
@@ -24,7 +29,11 @@ public record StageCounters(
     long recordsIn,
     long recordsOut,
     long framesOut,
+    long watermarkFramesOut,
     long lateRecords,
+    long lateTooFarAhead,
+    long recordsTooFarAhead,
+    long gapRecords,
     long skippedRecords,
     long deadLetters,
     long retries,
@@ -36,5 +45,5 @@ public record StageCounters(
 
   /** Nothing counted. */
   public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
 }

@@ -1,70 +1,124 @@
 package dev.millrace.time;
 
 import dev.millrace.error.ConfigurationException;
-import java.io.Serializable;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a source turns the event times of one partition into a watermark.
  *
  * <p><b>Contract.</b> A watermark w promises that no more records with event time before w are
  * expected. Each source partition has a watermark of its own; what follows goes by the smallest of
- * them.
+ * them. A watermark never goes back, also over restarts and when partitions move between instances:
+ * it is committed with the partition's position.
  *
  * <p><b>Time.</b> Event time, milliseconds since the epoch. With a bound b the watermark is the
  * newest event time minus b. A partition that was read to its end and stays silent for the idle
- * timeout is left out of the minimum. A record more than {@code maxFuture} ahead of the clock does
- * not move the watermark.
+ * timeout is left out of the minimum; one that is paused or has records waiting never is. When all
+ * are idle, time goes on to the highest of their watermarks. A record more than {@code maxFuture}
+ * ahead of the clock does not move the watermark, and windows in event time put it out as late.
  *
- * <p><b>Threads.</b> Immutable.
+ * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *
- * @param bound how far behind the newest one a record may come, zero or more
- * @param idleTimeout how long a partition at its end must be silent to count as idle, more than
- *     zero
- * @param maxFuture how far ahead of the clock an event time may be and still count, more than zero
- * @param advancesWithClock whether time goes on with the clock while all partitions are idle
+ * <p><b>Errors.</b> Durations out of range: {@link ConfigurationException}.
+ *
+ * <p><b>Example.</b> {@code
+ * Watermarks.boundedOutOfOrderness(Duration.ofSeconds(10)).idleness(Duration.ofSeconds(5))}.
+ *
+ * @param <T> the records it can be used for; {@code Object} for the strategies that look at event
+ *     times only
  */
-public record Watermarks(
-    Duration bound, Duration idleTimeout, Duration maxFuture, boolean advancesWithClock)
-    implements Serializable {
+public final class Watermarks<T> {
 
   private static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration DEFAULT_MAX_FUTURE = Duration.ofHours(1);
+  private static final Duration DEFAULT_PERIOD = Duration.ofMillis(200);
 
-  /** Checks the ranges. */
-  public Watermarks {
+  private final Duration bound;
+  private final @Nullable Supplier<? extends WatermarkGenerator<T>> generators;
+  private final Options options;
+
+  /** What all strategies have in common. */
+  private record Options(
+      Duration idleTimeout,
+      Duration maxFuture,
+      @Nullable Duration behindClock,
+      Duration period,
+      @Nullable Duration maxDrift) {
+
+    static final Options DEFAULT =
+        new Options(DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_FUTURE, null, DEFAULT_PERIOD, null);
+  }
+
+  private Watermarks(
+      Duration bound,
+      @Nullable Supplier<? extends WatermarkGenerator<T>> generators,
+      Options options) {
+    this.bound = bound;
+    this.generators = generators;
+    this.options = options;
+  }
+
+  /** {@return watermarks for records that come at most {@code bound} later than newer ones} */
+  public static Watermarks<Object> boundedOutOfOrderness(Duration bound) {
     if (bound.isNegative()) {
       throw new ConfigurationException(
           "Cannot use a bound of " + bound + ": it is negative. Give zero or more");
     }
-    if (idleTimeout.isNegative() || idleTimeout.isZero()) {
-      throw new ConfigurationException(
-          "Cannot use an idle timeout of " + idleTimeout + ": it must be more than zero");
-    }
-    if (maxFuture.isNegative() || maxFuture.isZero()) {
-      throw new ConfigurationException(
-          "Cannot use a maxFuture of " + maxFuture + ": it must be more than zero");
-    }
-  }
-
-  /** {@return watermarks for records that come at most {@code bound} later than newer ones} */
-  public static Watermarks boundedOutOfOrderness(Duration bound) {
-    return new Watermarks(bound, DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_FUTURE, false);
+    return new Watermarks<>(bound, null, Options.DEFAULT);
   }
 
   /** {@return watermarks for partitions whose event times never go back} */
-  public static Watermarks monotonous() {
+  public static Watermarks<Object> monotonous() {
     return boundedOutOfOrderness(Duration.ZERO);
   }
 
-  /** {@return the same with another idle timeout (default 5 s)} */
-  public Watermarks idleness(Duration timeout) {
-    return new Watermarks(bound, timeout, maxFuture, advancesWithClock);
+  /**
+   * {@return watermarks of a strategy of your own}
+   *
+   * @param generators called once for each source partition, again after every restart and whenever
+   *     a partition changes hands
+   */
+  public static <T> Watermarks<T> generator(Supplier<? extends WatermarkGenerator<T>> generators) {
+    return new Watermarks<>(Duration.ZERO, generators, Options.DEFAULT);
   }
 
-  /** {@return the same with another limit for times in the future (default 1 h)} */
-  public Watermarks maxFuture(Duration limit) {
-    return new Watermarks(bound, idleTimeout, limit, advancesWithClock);
+  /**
+   * {@return watermarks that some of the records carry}
+   *
+   * <p>Example: {@code Watermarks.punctuated((Reading r, Instant at) -> r.completeUpTo())}.
+   */
+  public static <T> Watermarks<T> punctuated(PunctuationFunction<T> punctuation) {
+    return generator(
+        () ->
+            (record, eventTime, output) ->
+                punctuation.watermark(record, eventTime).ifPresent(output::emit));
+  }
+
+  /** {@return the same with another idle timeout, more than zero (default 5 s)} */
+  public Watermarks<T> idleness(Duration timeout) {
+    requirePositive(timeout, "an idle timeout");
+    return with(
+        new Options(
+            timeout,
+            options.maxFuture(),
+            options.behindClock(),
+            options.period(),
+            options.maxDrift()));
+  }
+
+  /** {@return the same with another limit for times in the future, more than zero (default 1 h)} */
+  public Watermarks<T> maxFuture(Duration limit) {
+    requirePositive(limit, "a maxFuture");
+    return with(
+        new Options(
+            options.idleTimeout(),
+            limit,
+            options.behindClock(),
+            options.period(),
+            options.maxDrift()));
   }
 
   /**
@@ -73,7 +127,112 @@ public record Watermarks(
    *
    * <p>For live data only: it closes the last windows when nothing more comes.
    */
-  public Watermarks advanceWithClock() {
-    return new Watermarks(bound, idleTimeout, maxFuture, true);
+  public Watermarks<T> advanceWithClock() {
+    return advanceWithClock(bound);
+  }
+
+  /**
+   * {@return the same as {@link #advanceWithClock()} with time staying this far behind the clock,
+   * zero or more; a strategy of your own has no bound that would say it}
+   */
+  public Watermarks<T> advanceWithClock(Duration behind) {
+    if (behind.isNegative()) {
+      throw new ConfigurationException(
+          "Cannot stay " + behind + " behind the clock: it is negative. Give zero or more");
+    }
+    return with(
+        new Options(
+            options.idleTimeout(),
+            options.maxFuture(),
+            behind,
+            options.period(),
+            options.maxDrift()));
+  }
+
+  /**
+   * {@return the same with another interval of {@link WatermarkGenerator#onPeriod}, more than zero
+   * (default 200 ms); less than 100 ms is kept only while records come}
+   */
+  public Watermarks<T> every(Duration period) {
+    requirePositive(period, "an interval");
+    return with(
+        new Options(
+            options.idleTimeout(),
+            options.maxFuture(),
+            options.behindClock(),
+            period,
+            options.maxDrift()));
+  }
+
+  /**
+   * {@return the same with partitions read at about the same pace: one whose watermark is more than
+   * {@code drift} ahead of the slowest waits for it}
+   *
+   * <p>Use it where partitions hold very different stretches of time, as when history is read
+   * again: what was read too early would have to be kept as state. Idle and finished partitions are
+   * not waited for, and a partition that waits is not idle. It is looked at between batches of
+   * records, so partitions may be further apart by one of these.
+   *
+   * <p>All partitions of the source on one instance are aligned at once; with those of other
+   * instances by what these have committed, a second or so later. A source whose own stage writes
+   * to a sink that keeps state (files) is aligned within each instance only.
+   */
+  public Watermarks<T> maxDrift(Duration drift) {
+    requirePositive(drift, "a maxDrift");
+    return with(
+        new Options(
+            options.idleTimeout(),
+            options.maxFuture(),
+            options.behindClock(),
+            options.period(),
+            drift));
+  }
+
+  private Watermarks<T> with(Options other) {
+    return new Watermarks<>(bound, generators, other);
+  }
+
+  private static void requirePositive(Duration duration, String what) {
+    if (duration.isNegative() || duration.isZero()) {
+      throw new ConfigurationException(
+          "Cannot use " + what + " of " + duration + ": it must be more than zero");
+    }
+  }
+
+  /** {@return how far behind the newest one a record may come; zero for a strategy of your own} */
+  public Duration bound() {
+    return bound;
+  }
+
+  /** {@return what makes the generators of a strategy of your own} */
+  public Optional<Supplier<? extends WatermarkGenerator<T>>> generators() {
+    return Optional.ofNullable(generators);
+  }
+
+  /** {@return how long a partition at its end must be silent to count as idle} */
+  public Duration idleTimeout() {
+    return options.idleTimeout();
+  }
+
+  /** {@return how far ahead of the clock an event time may be and still count} */
+  public Duration maxFuture() {
+    return options.maxFuture();
+  }
+
+  /**
+   * {@return how far behind the clock time goes on while all are idle; empty if it stands still}
+   */
+  public Optional<Duration> behindClock() {
+    return Optional.ofNullable(options.behindClock());
+  }
+
+  /** {@return the interval of {@link WatermarkGenerator#onPeriod}} */
+  public Duration period() {
+    return options.period();
+  }
+
+  /** {@return how far a partition may be ahead of the slowest; empty if that does not matter} */
+  public Optional<Duration> maxDrift() {
+    return Optional.ofNullable(options.maxDrift());
   }
 }

@@ -27,6 +27,14 @@ public interface Trigger<T> extends Serializable {
     return Optional.empty();
   }
 
+  /**
+   * {@return whether it has deadlines in event time, for which the sources need watermarks; a job
+   * that has none is refused then}
+   */
+  default boolean needsEventTime() {
+    return false;
+  }
+
   /** {@return the reading of the worker's clock that completes the pane} */
   default Optional<Instant> clockDeadline(Pane pane) {
     return Optional.empty();

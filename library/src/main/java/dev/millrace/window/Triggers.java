@@ -68,6 +68,11 @@ public final class Triggers {
     }
 
     @Override
+    public boolean needsEventTime() {
+      return true;
+    }
+
+    @Override
     public String describe() {
       return duration + " of event time";
     }
@@ -106,6 +111,11 @@ public final class Triggers {
     @Override
     public Optional<Instant> clockDeadline(Pane pane) {
       return earlier(one.clockDeadline(pane), other.clockDeadline(pane));
+    }
+
+    @Override
+    public boolean needsEventTime() {
+      return one.needsEventTime() || other.needsEventTime();
     }
 
     private static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {

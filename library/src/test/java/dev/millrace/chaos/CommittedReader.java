@@ -17,12 +17,13 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  *
  * <p><b>Threads.</b> Confined to the test.
  */
-final class CommittedReader implements AutoCloseable {
+public final class CommittedReader implements AutoCloseable {
 
   private final Consumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
 
-  CommittedReader(TestBroker broker, String topic) {
+  /** Begins at the beginning. */
+  public CommittedReader(TestBroker broker, String topic) {
     Map<String, Object> settings = new HashMap<>();
     settings.put("bootstrap.servers", broker.bootstrapServers());
     settings.put("isolation.level", "read_committed");
@@ -40,7 +41,7 @@ final class CommittedReader implements AutoCloseable {
   }
 
   /** {@return the records that are new since the last call, up to the last stable offset} */
-  List<ConsumerRecord<byte[], byte[]>> more() {
+  public List<ConsumerRecord<byte[], byte[]>> more() {
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     while (!ends.entrySet().stream()

@@ -172,7 +172,7 @@ final class MapAsyncTest {
       Job job = Job.named(fixture.name);
       job.source(KafkaSource.json(fixture.in, Word.class))
           .mapAsync(String.class, word -> HttpCalls.get(url + word.id()), Async.inFlight(100))
-          .to(KafkaSink.strings(fixture.copies));
+          .to(KafkaSink.<String>strings(fixture.copies).key(answer -> "all"));
       try (RunningJob running = Millrace.start(job, fixture.config())) {
         assertThat(awaitFailure(running))
             .isInstanceOf(RecordException.class)

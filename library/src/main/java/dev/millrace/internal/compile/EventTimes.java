@@ -5,6 +5,7 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,15 +43,32 @@ final class EventTimes {
   /** {@return the time that an aggregate goes by} */
   TimeDomain domain(LogicalNode node) {
     if (node.operation() instanceof Operation.WindowAggregate window) {
-      return domain(node, window, node.inputs().stream().allMatch(hasWatermarks::get));
+      return domain(node, window, hasWatermarks(node));
     }
     return TimeDomain.EVENT;
+  }
+
+  /** {@return whether what comes to a node has watermarks} */
+  boolean hasWatermarks(LogicalNode node) {
+    return node.inputs().stream().allMatch(hasWatermarks::get);
   }
 
   private TimeDomain domain(
       LogicalNode node, Operation.WindowAggregate window, boolean watermarks) {
     TimeDomain chosen =
         window.window().domain().orElse(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
+    if (needsEventTime(window.window()) && chosen == TimeDomain.PROCESSING) {
+      throw new ConfigurationException(
+          "Cannot compile '"
+              + node.label()
+              + "' of job '"
+              + plan.job()
+              + "': its trigger has deadlines in event time, but the window goes by processing time"
+              + " ("
+              + window.window().describe()
+              + "). Add .watermarks(...) to all its sources, or use a trigger that goes by the"
+              + " clock");
+    }
     if (chosen == TimeDomain.EVENT && !watermarks) {
       throw new ConfigurationException(
           "Cannot compile '"
@@ -62,5 +80,9 @@ final class EventTimes {
               + " .inProcessingTime()");
     }
     return chosen;
+  }
+
+  private static boolean needsEventTime(WindowSpec window) {
+    return window instanceof WindowSpec.Global global && global.trigger().needsEventTime();
   }
 }

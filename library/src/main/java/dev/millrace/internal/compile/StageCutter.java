@@ -8,6 +8,8 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.Async;
+import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.handle.HandleSpec.TimeToLive;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -213,10 +215,36 @@ final class StageCutter {
           window.rules(),
           window.function());
     }
+    if (operation instanceof Operation.KeyedProcess process) {
+      return process(node, process, keyType);
+    }
     if (operation instanceof Operation.Aggregate aggregate) {
       return new StageOperator.Aggregate(aggregate.fold(), keyType, !onlyUpserts(targets, stage));
     }
     throw new IllegalStateException("No operator for " + operation);
+  }
+
+  private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
+    boolean watermarks = times.hasWatermarks(node);
+    List<HandleSpec> state = new ArrayList<>();
+    for (HandleSpec handle : process.state()) {
+      HandleSpec known = handle.inDomain(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
+      if (!watermarks
+          && known.timeToLive().flatMap(TimeToLive::domain).equals(Optional.of(TimeDomain.EVENT))) {
+        throw new ConfigurationException(
+            "Cannot compile '"
+                + node.label()
+                + "' of job '"
+                + plan.job()
+                + "': its state '"
+                + handle.name()
+                + "' expires in event time, but a source has no watermarks. Add .watermarks(...) to"
+                + " the source, or let it expire in processing time");
+      }
+      state.add(known);
+    }
+    return new StageOperator.KeyedProcess(
+        process.functions(), keyType, state, process.sideOutputs(), watermarks);
   }
 
   private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {

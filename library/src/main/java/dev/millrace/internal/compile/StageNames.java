@@ -64,6 +64,7 @@ final class StageNames {
                         || node.operation() instanceof Operation.Read
                         || node.operation() instanceof Operation.Aggregate
                         || node.operation() instanceof Operation.WindowAggregate
+                        || node.operation() instanceof Operation.KeyedProcess
                     ? derived(node)
                     : origin(node.inputs()))
         .distinct()

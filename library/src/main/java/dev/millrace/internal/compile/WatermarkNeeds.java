@@ -52,6 +52,9 @@ final class WatermarkNeeds {
     long event = NEVER;
     long processing = NEVER;
     for (Step step : stage.steps()) {
+      if (step.operator() instanceof StageOperator.KeyedProcess) {
+        event = common(event, 1); // A timer may be set for any millisecond.
+      }
       if (step.operator() instanceof StageOperator.WindowAggregate window) {
         long bounds = bounds(window.window());
         if (window.domain() == TimeDomain.EVENT) {

@@ -1,6 +1,8 @@
 package dev.millrace.internal.frame;
 
+import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.WatermarkCombiner;
+import dev.millrace.internal.time.Watermarks;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -62,9 +64,82 @@ public record ChannelVector(
   }
 
   /**
+   * {@return this with every owner epoch lowered to the least of them}
+   *
+   * <p>Words of owners that are older still are refused; the others are in the right order in the
+   * shuffle anyway.
+   */
+  ChannelVector withLeastEpoch() {
+    long least = Long.MAX_VALUE;
+    for (ChannelState channel : channels) {
+      least = Math.min(least, channel.ownerEpoch());
+    }
+    List<ChannelState> lowered = new ArrayList<>(channels.size());
+    for (ChannelState channel : channels) {
+      lowered.add(
+          new ChannelState(
+              channel.status(),
+              least,
+              channel.eventTimeWatermark(),
+              channel.processingTimeWatermark()));
+    }
+    return new ChannelVector(inputIndex, eventTimeWatermark, processingTimeWatermark, lowered);
+  }
+
+  /**
+   * {@return this with watermarks that are coarser: lowered by less than {@code 2^bits} ms, but to
+   * no less than the combined one}
+   *
+   * <p>Statuses stay, so no channel is waited for that has finished or is idle. A channel behind
+   * the combined watermark is ignored until it has caught up, so its own need not be kept. The
+   * highest watermark of an idle channel is kept as it is: nobody may ever say it again, and it is
+   * what counts when all are idle. Any other channel that holds the task back speaks when it moves.
+   */
+  ChannelVector coarser(int bits) {
+    long highestIdle = Watermarks.UNKNOWN;
+    for (ChannelState channel : channels) {
+      if (channel.status() == ChannelStatus.IDLE) {
+        highestIdle = Math.max(highestIdle, channel.eventTimeWatermark());
+      }
+    }
+    List<ChannelState> coarse = new ArrayList<>(channels.size());
+    for (ChannelState channel : channels) {
+      if (channel.status() == ChannelStatus.FINISHED) {
+        coarse.add(
+            new ChannelState(
+                ChannelStatus.FINISHED,
+                channel.ownerEpoch(),
+                Watermarks.END_OF_TIME,
+                Watermarks.END_OF_TIME));
+        continue;
+      }
+      boolean isKept =
+          channel.status() == ChannelStatus.IDLE && channel.eventTimeWatermark() == highestIdle;
+      coarse.add(
+          new ChannelState(
+              channel.status(),
+              channel.ownerEpoch(),
+              isKept ? highestIdle : lower(channel.eventTimeWatermark(), eventTimeWatermark, bits),
+              lower(channel.processingTimeWatermark(), processingTimeWatermark, bits)));
+    }
+    return new ChannelVector(inputIndex, eventTimeWatermark, processingTimeWatermark, coarse);
+  }
+
+  private static long lower(long watermark, long combined, int bits) {
+    if (watermark == Watermarks.END_OF_TIME || watermark == Watermarks.UNKNOWN) {
+      return watermark;
+    }
+    if (watermark < combined) {
+      return Watermarks.UNKNOWN;
+    }
+    long base = combined == Watermarks.UNKNOWN ? Watermarks.UNKNOWN + 1 : combined;
+    return base + (watermark - base >>> bits << bits);
+  }
+
+  /**
    * {@return this without its channels, which then hold the combined watermarks until they speak}
    */
-  public ChannelVector withoutChannels() {
+  ChannelVector withoutChannels() {
     return new ChannelVector(inputIndex, eventTimeWatermark, processingTimeWatermark, List.of());
   }
 }

@@ -28,8 +28,11 @@ public final class FrameFormat {
   /** Bit of an entry's kind: the value is a partial aggregate, not a record. */
   public static final int PARTIAL = 2;
 
+  /** Bit of an entry's kind: its time was too far ahead of the clock where it entered the job. */
+  public static final int TOO_FAR_AHEAD = 4;
+
   static final int FLAGS_MASK = LAST_OF_TRANSACTION;
-  static final int KIND_MASK = RETRACTION | PARTIAL;
+  static final int KIND_MASK = RETRACTION | PARTIAL | TOO_FAR_AHEAD;
 
   static final int EVENT_TIME_PRESENT = 1;
   static final int PROCESSING_TIME_PRESENT = 2;
@@ -48,23 +51,39 @@ public final class FrameFormat {
 
   /** Reads a format's first two bytes and refuses others. */
   static void expectMagicAndVersion(ByteReader in, byte magic, byte version, String what) {
-    byte foundMagic = in.readByte();
-    if (foundMagic != magic) {
+    byte found = readMagicAndVersion(in, magic, what);
+    if (found != version) {
+      throw unknownVersion(found, what, "reads " + version);
+    }
+  }
+
+  /** Reads a format's first two bytes and returns the version, which is 1 up to {@code newest}. */
+  static byte readVersion(ByteReader in, byte magic, byte newest, String what) {
+    byte found = readMagicAndVersion(in, magic, what);
+    if (found < 1 || found > newest) {
+      throw unknownVersion(found, what, "reads 1 to " + newest);
+    }
+    return found;
+  }
+
+  private static byte readMagicAndVersion(ByteReader in, byte magic, String what) {
+    byte found = in.readByte();
+    if (found != magic) {
       throw new MalformedBytesException(
           String.format(
-              "Cannot read a %s: it starts with 0x%02X instead of 0x%02X",
-              what, foundMagic, magic));
+              "Cannot read a %s: it starts with 0x%02X instead of 0x%02X", what, found, magic));
     }
-    byte foundVersion = in.readByte();
-    if (foundVersion != version) {
-      throw new MalformedBytesException(
-          "Cannot read a "
-              + what
-              + ": its format version is "
-              + (foundVersion & 0xFF)
-              + ", this program reads "
-              + version);
-    }
+    return in.readByte();
+  }
+
+  private static MalformedBytesException unknownVersion(byte found, String what, String reads) {
+    return new MalformedBytesException(
+        "Cannot read a "
+            + what
+            + ": its format version is "
+            + (found & 0xFF)
+            + ", this program "
+            + reads);
   }
 
   /** Reads a count of things that take {@code smallestBytes} each, so it bounds what follows. */

@@ -38,18 +38,9 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
   static void writeVectors(ByteWriter out, List<ChannelVector> vectors) {
     out.writeVarint(vectors.size());
     for (ChannelVector vector : vectors) {
+      writeHead(out, vector);
       long eventTime = vector.eventTimeWatermark();
       long processingTime = vector.processingTimeWatermark();
-      out.writeVarint(vector.inputIndex());
-      out.writeByte(
-          (eventTime == Watermarks.UNKNOWN ? 0 : FrameFormat.EVENT_TIME_PRESENT)
-              | (processingTime == Watermarks.UNKNOWN ? 0 : FrameFormat.PROCESSING_TIME_PRESENT));
-      if (eventTime != Watermarks.UNKNOWN) {
-        out.writeZigzag(eventTime);
-      }
-      if (processingTime != Watermarks.UNKNOWN) {
-        out.writeZigzag(processingTime);
-      }
       out.writeVarint(vector.channels().size());
       for (ChannelState channel : vector.channels()) {
         new Progress(
@@ -61,6 +52,48 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
     }
   }
 
+  /** Writes vectors with their channels column by column, which takes a fraction of the room. */
+  static void writeCompactVectors(ByteWriter out, List<ChannelVector> vectors) {
+    out.writeVarint(vectors.size());
+    for (ChannelVector vector : vectors) {
+      writeHead(out, vector);
+      ChannelColumns.write(out, vector.channels());
+    }
+  }
+
+  private static void writeHead(ByteWriter out, ChannelVector vector) {
+    long eventTime = vector.eventTimeWatermark();
+    long processingTime = vector.processingTimeWatermark();
+    out.writeVarint(vector.inputIndex());
+    out.writeByte(
+        (eventTime == Watermarks.UNKNOWN ? 0 : FrameFormat.EVENT_TIME_PRESENT)
+            | (processingTime == Watermarks.UNKNOWN ? 0 : FrameFormat.PROCESSING_TIME_PRESENT));
+    if (eventTime != Watermarks.UNKNOWN) {
+      out.writeZigzag(eventTime);
+    }
+    if (processingTime != Watermarks.UNKNOWN) {
+      out.writeZigzag(processingTime);
+    }
+  }
+
+  static List<ChannelVector> readCompactVectors(ByteReader in) {
+    int count = FrameFormat.readCount(in, SMALLEST_VECTOR_BYTES, "channel vectors");
+    List<ChannelVector> vectors = new ArrayList<>(count);
+    int room = ChannelColumns.MAX_CHANNELS;
+    for (int i = 0; i < count; i++) {
+      ChannelVector head = readHead(in);
+      List<ChannelState> channels = ChannelColumns.read(in, room);
+      room -= channels.size();
+      vectors.add(
+          new ChannelVector(
+              head.inputIndex(),
+              head.eventTimeWatermark(),
+              head.processingTimeWatermark(),
+              channels));
+    }
+    return vectors;
+  }
+
   static List<ChannelVector> readVectors(ByteReader in) {
     int count = FrameFormat.readCount(in, SMALLEST_VECTOR_BYTES, "channel vectors");
     List<ChannelVector> vectors = new ArrayList<>(count);
@@ -70,7 +103,7 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
     return vectors;
   }
 
-  private static ChannelVector readVector(ByteReader in) {
+  private static ChannelVector readHead(ByteReader in) {
     int inputIndex = in.readVarint();
     int presence = in.readByte();
     if ((presence & ~FrameFormat.PRESENCE_MASK) != 0) {
@@ -83,6 +116,13 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
         (presence & FrameFormat.PROCESSING_TIME_PRESENT) != 0
             ? in.readZigzag()
             : Watermarks.UNKNOWN;
+    return new ChannelVector(inputIndex, eventTime, processingTime, List.of());
+  }
+
+  private static ChannelVector readVector(ByteReader in) {
+    ChannelVector head = readHead(in);
+    long eventTime = head.eventTimeWatermark();
+    long processingTime = head.processingTimeWatermark();
     int count = FrameFormat.readCount(in, SMALLEST_CHANNEL_BYTES, "channels");
     List<ChannelState> channels = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
@@ -92,7 +132,7 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
           new ChannelState(
               progress.status(), ownerEpoch, progress.eventTime(), progress.processingTime()));
     }
-    return new ChannelVector(inputIndex, eventTime, processingTime, channels);
+    return new ChannelVector(head.inputIndex(), eventTime, processingTime, channels);
   }
 
   private static long base(long combined) {

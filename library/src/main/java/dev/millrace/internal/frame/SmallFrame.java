@@ -13,9 +13,11 @@ import java.util.Objects;
  * Where a task without state stood at a commit, as the metadata string of its committed offset. The
  * layout is in the package's description.
  *
- * <p>Kafka refuses metadata beyond {@code offset.metadata.max.bytes}, and with it the commit. So
- * the channels of vectors that would not fit are left out; the combined watermarks stay, and hold
- * until every channel has spoken again.
+ * <p>Kafka refuses metadata beyond {@code offset.metadata.max.bytes}, and with it the commit.
+ * Several hundred channels fit as they are. With more of them owner epochs are lowered to the
+ * least, then watermarks to coarser ones; that never raises one, and never forgets that a channel
+ * has finished or is idle, so that a task which starts from here waits for none in vain. {@link
+ * #MAX_CHANNELS} fit in any case.
  *
  * <p><b>Threads.</b> Immutable, as long as nobody writes into the array.
  *
@@ -46,9 +48,16 @@ public record SmallFrame(
    */
   public static final String NONE = "-";
 
+  /** A task without state can remember this many channels, and cannot do with less. */
+  public static final int MAX_CHANNELS = ChannelColumns.MAX_CHANNELS;
+
   private static final byte MAGIC = 0x53;
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
+  private static final byte FIRST_VERSION = 1;
   private static final String NAME = "small frame";
+
+  /** Watermarks are made coarser by this many bits, until they fit. */
+  private static final int[] COARSER_BITS = {4, 7, 10, 13, 17, 22, 30, 63};
 
   /** Keeps an immutable copy of the list. */
   public SmallFrame {
@@ -64,6 +73,16 @@ public record SmallFrame(
     if (text.length() <= MAX_CHARS) {
       return text;
     }
+    List<ChannelVector> kept = channelVectors.stream().map(ChannelVector::withLeastEpoch).toList();
+    text = encodeWith(kept);
+    for (int i = 0; i < COARSER_BITS.length && text.length() > MAX_CHARS; i++) {
+      int bits = COARSER_BITS[i];
+      text = encodeWith(kept.stream().map(vector -> vector.coarser(bits)).toList());
+    }
+    if (text.length() <= MAX_CHARS) {
+      return text;
+    }
+    // Not reached by a stage that was allowed to start, see MAX_CHANNELS.
     return encodeWith(channelVectors.stream().map(ChannelVector::withoutChannels).toList());
   }
 
@@ -75,7 +94,7 @@ public record SmallFrame(
     out.writeVarlong(txnSeq);
     out.writeVarlong(ownerEpoch);
     out.writeSizedBytes(sourcePosition);
-    Progress.writeVectors(out, vectors);
+    Progress.writeCompactVectors(out, vectors);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(out.toByteArray());
   }
 
@@ -93,12 +112,13 @@ public record SmallFrame(
       throw new MalformedBytesException("Cannot read a small frame: " + e.getMessage());
     }
     ByteReader in = new ByteReader(bytes);
-    FrameFormat.expectMagicAndVersion(in, MAGIC, VERSION, NAME);
+    byte version = FrameFormat.readVersion(in, MAGIC, VERSION, NAME);
     Progress progress = Progress.read(in);
     long txnSeq = in.readVarlong();
     long ownerEpoch = in.readVarlong();
     byte[] sourcePosition = in.readSizedBytes();
-    List<ChannelVector> vectors = Progress.readVectors(in);
+    List<ChannelVector> vectors =
+        version == FIRST_VERSION ? Progress.readVectors(in) : Progress.readCompactVectors(in);
     FrameFormat.expectEnd(in, NAME);
     return new SmallFrame(
         progress.status(),

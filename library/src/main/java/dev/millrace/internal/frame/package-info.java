@@ -40,7 +40,8 @@
  *         | entry *                           |
  *         |   bytes    key                    |
  *         |   zigzag   time - base            |         modulo 2^64, so that any two times will do
- *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate
+ *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate,
+ *         |                                   |         bit 2 time too far ahead of the clock
  *         |   bytes    value                  |         of a partial aggregate: varlong records,
  *         |                                   |         varlong milliseconds from first to last,
  *         |                                   |         accumulator
@@ -82,21 +83,40 @@
  *                       varlong owner epoch + 1 (0 for a channel that has not spoken)
  * </pre>
  *
- * <h2>Small frame, version 1</h2>
+ * <h2>Small frame, version 2</h2>
  *
  * <p>What a task without state commits: the metadata string of its offset, which is this in
- * unpadded base64url (RFC 4648, section 5).
+ * unpadded base64url (RFC 4648, section 5). Kafka keeps 4096 characters of it.
  *
  * <pre>
- *         0x53 0x01
+ *         0x53 0x02
  *         progress      of the task's output
  *         varlong       transaction sequence
  *         varlong       owner epoch
  *         bytes         position inside the source's split
- *         varint, then  channel vectors
+ *         varint, then  channel vectors, up to and without their channels as above, then
+ *
+ * channels by column:
+ *         varint        number of channels, at most 5000 in all vectors; nothing follows if it is 0
+ *         byte          number of different kinds
+ *         byte *        the kinds: bits 0-1 status, bits 2-3 event time, bits 4-5 processing time,
+ *                       each of them 0 absent, 1 present, 2 the end of time
+ *         bits          for each channel the index of its kind, in as many bits as the highest takes
+ *         runs *        varint channels, zigzag owner epoch minus that of the run before
+ *         column        event-time watermarks of the channels that have one
+ *         column        processing-time watermarks likewise
+ *
+ * column, in blocks of 64 numbers:
+ *         zigzag        the least number minus that of the block before
+ *         byte          width in bits of what follows; 0 if all are equal to the least
+ *         byte          shift, if the width is not 0
+ *         bits          for each number (number - least) &gt;&gt;&gt; shift
+ *
+ * bits: least significant first, filled up with 0 to a whole byte
  * </pre>
  *
- * <p>History: 1 is the first version of all three. A reader refuses a version it does not know.
+ * <p>History: 1 is the first version of all three. A small frame of version 1 had its channels as
+ * the commit frame has; it is still read. A reader refuses a version it does not know.
  *
  * <p>{@link FrameReader} allocates nothing; the other two decoders allocate in proportion to their
  * input. No input makes any of them loop, and what they cannot read is a {@link

@@ -1,6 +1,8 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.SystemClock;
 
 /**
  * The Kafka cluster a job lives in.
@@ -16,9 +18,16 @@ public record Cluster(
 
   /** Connects; nothing is sent yet. */
   public static Cluster connect(JobConfig config) {
-    KafkaClients clients = new DefaultKafkaClients(config);
+    return through(new DefaultKafkaClients(config), config, SystemClock.INSTANCE);
+  }
+
+  /** {@return the cluster that these clients reach; it closes them} */
+  public static Cluster through(KafkaClients clients, JobConfig config, Clock clock) {
     return new Cluster(
-        clients, new Topics(clients, config), new OpenTransactions(clients, config), config);
+        clients,
+        new Topics(clients.admin(), config, clock),
+        new OpenTransactions(clients, config),
+        config);
   }
 
   @Override

@@ -49,6 +49,13 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
   private @Nullable StageMember member;
   private SortedSet<String> roster = new TreeSet<>();
 
+  /** {@return an assignor that reports for a member, made without a consumer's settings} */
+  public static TaskAssignor reportingFor(StageMember member) {
+    TaskAssignor assignor = new TaskAssignor();
+    assignor.member = member;
+    return assignor;
+  }
+
   @Override
   public void configure(Map<String, ?> configs) {
     if (configs.get(MEMBER_CONFIG) instanceof StageMember given) {

@@ -33,6 +33,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -61,6 +62,7 @@ final class Bootstrap {
   private final Cluster cluster;
   private final PhysicalPlan plan;
   private final Clock clock;
+  private final Supplier<UUID> ids;
   private final Map<String, TopicState> userTopics = new TreeMap<>();
 
   /**
@@ -71,10 +73,11 @@ final class Bootstrap {
    */
   record Joined(Manifest manifest, Map<String, TopicState> topics) {}
 
-  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock) {
+  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids) {
     this.cluster = cluster;
     this.plan = plan;
     this.clock = clock;
+    this.ids = ids;
   }
 
   /** Checks the cluster and creates the topic that everything else is agreed in. */
@@ -145,7 +148,7 @@ final class Bootstrap {
 
   /** Waits longer each time, and each instance differently, so that somebody gets to the end. */
   private void giveOthersTime(MetaTopic meta, int attempts) {
-    long spreadMs = Math.floorMod(UUID.randomUUID().getLeastSignificantBits(), 500L * attempts);
+    long spreadMs = Math.floorMod(ids.get().getLeastSignificantBits(), 500L * attempts);
     long until =
         clock.nanos() + Duration.ofMillis(Math.min(500L * attempts + spreadMs, 10_000)).toNanos();
     while (clock.nanos() < until) {
@@ -203,16 +206,16 @@ final class Bootstrap {
       if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
         Map<String, Manifest.Stage> stages = stages(topics);
         Map<String, List<ProducerRecord<byte[], byte[]>>> splits = splits(topics);
-        manifest = manifest == null ? Manifest.first(UUID.randomUUID()) : manifest;
+        manifest = manifest == null ? Manifest.first(ids.get()) : manifest;
         writeFirstOffsets(topics, manifest);
         producer.beginTransaction();
         Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
-        manifest = manifest.deployed(Manifest.newRun(), stages, splitEnds);
+        manifest = manifest.deployed(newRun(), stages, splitEnds);
         if (cluster.config().untilEnd()) {
-          manifest = manifest.bounded(Manifest.newRun(), ends());
+          manifest = manifest.bounded(newRun(), ends());
         }
       } else if (boundsAreMissing(manifest)) {
-        manifest = manifest.bounded(Manifest.newRun(), ends());
+        manifest = manifest.bounded(newRun(), ends());
         producer.beginTransaction();
       } else {
         return;
@@ -220,6 +223,10 @@ final class Bootstrap {
       producer.send(meta.record(manifest));
       producer.commitTransaction();
     }
+  }
+
+  private String newRun() {
+    return Manifest.newRun(ids);
   }
 
   // ------------------------------------------------------------------ topics

@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -9,7 +10,9 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.MalformedBytesException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +37,7 @@ final class Housekeeping implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Housekeeping.class);
   private static final long BACKPRESSURE_NANOS = Duration.ofMillis(500).toNanos();
+  private static final long ALIGN_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long PURGE_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final Instance instance;
@@ -44,6 +48,7 @@ final class Housekeeping implements AutoCloseable {
   private final long maxLagFrames;
   private long lagCheckedNanos;
   private long purgedNanos;
+  private long alignedNanos;
 
   Housekeeping(
       Instance instance, PhysicalPlan plan, Cluster cluster, Manifest manifest, Clock clock) {
@@ -71,6 +76,10 @@ final class Housekeeping implements AutoCloseable {
         holdOrRelease();
         lagCheckedNanos = clock.nanos();
       }
+      if (now - alignedNanos >= ALIGN_NANOS) {
+        lookAtOthers();
+        alignedNanos = clock.nanos();
+      }
       if (now - purgedNanos >= PURGE_NANOS) {
         purge();
         purgedNanos = clock.nanos();
@@ -80,6 +89,45 @@ final class Housekeeping implements AutoCloseable {
       LOGGER.atWarn().addKeyValue("cause", e.getMessage()).log("Housekeeping was put off");
       lagCheckedNanos = clock.nanos();
       purgedNanos = clock.nanos();
+      alignedNanos = clock.nanos();
+    }
+  }
+
+  /** Where other instances' partitions of an aligned source stand is in their committed offsets. */
+  private void lookAtOthers() {
+    instance
+        .shares()
+        .forEach(
+            (stage, share) ->
+                share
+                    .alignment()
+                    .ifPresent(alignment -> lookAtOthers(plan.stage(stage), alignment)));
+  }
+
+  private void lookAtOthers(StagePlan stage, SourceAlignment alignment) {
+    String source = stage.inputs().get(0).topic();
+    cluster
+        .topics()
+        .committedOffsets(plan.group(stage))
+        .forEach(
+            (partition, offset) -> {
+              if (partition.topic().equals(source) && !offset.metadata().equals(SmallFrame.NONE)) {
+                note(alignment, partition.partition(), offset.metadata());
+              }
+            });
+  }
+
+  private static void note(SourceAlignment alignment, int partition, String metadata) {
+    try {
+      SmallFrame frame = SmallFrame.decode(metadata);
+      alignment.committed(partition, frame.status(), frame.eventTimeWatermark());
+    } catch (MalformedBytesException e) {
+      // Written by another tool. Whoever opens the task says what is to be done about it.
+      LOGGER
+          .atDebug()
+          .addKeyValue("partition", partition)
+          .addKeyValue("cause", e.getMessage())
+          .log("A committed offset does not say where its partition stands");
     }
   }
 

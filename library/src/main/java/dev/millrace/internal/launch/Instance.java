@@ -13,6 +13,7 @@ import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.runtime.StageShare;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.StateDirectory;
@@ -20,6 +21,7 @@ import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,7 @@ public final class Instance implements AutoCloseable {
   private final StateDirectory directory;
   private final StateStores stores;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
+  private final Map<String, StageShare> shares = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicReference<RunState> state = new AtomicReference<>(RunState.STARTING);
@@ -94,8 +97,10 @@ public final class Instance implements AutoCloseable {
     workers.forEach(
         (stage, list) -> {
           StageSetup setup = setup(stage);
-          for (int i = 0; i < count(config, stage); i++) {
-            list.add(factory.worker(setup, i, total));
+          StageShare share = StageShare.of(setup, count(config, stage));
+          shares.put(stage, share);
+          for (int i = 0; i < share.workers(); i++) {
+            list.add(factory.worker(setup, share, i, total));
           }
         });
     this.readyToLeave = new CountDownLatch(total);
@@ -164,9 +169,8 @@ public final class Instance implements AutoCloseable {
     try {
       boolean finished = false;
       while (!finished && !stopRequested.await(CARE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-        state.compareAndSet(RunState.STARTING, started() ? RunState.RUNNING : RunState.STARTING);
-        housekeeping.step();
-        finished = manifest.bounded() && isFinished();
+        keepHouse();
+        finished = isFinished();
       }
       stopWorkers();
       end(finished);
@@ -182,7 +186,17 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  private boolean isFinished() {
+  /** Does what is due beside the work. */
+  void keepHouse() {
+    state.compareAndSet(RunState.STARTING, started() ? RunState.RUNNING : RunState.STARTING);
+    housekeeping.step();
+  }
+
+  /** {@return whether all of a bounded input is processed} */
+  boolean isFinished() {
+    if (!manifest.bounded()) {
+      return false;
+    }
     try {
       meta.refresh();
     } catch (RetriableException e) {
@@ -237,7 +251,7 @@ public final class Instance implements AutoCloseable {
   }
 
   /** Static members would otherwise hold their tasks until their sessions expire. */
-  private void leaveGroups() {
+  void leaveGroups() {
     if (cluster.config().membership() != MembershipProtocol.CLASSIC) {
       return;
     }
@@ -263,16 +277,26 @@ public final class Instance implements AutoCloseable {
     state.set(
         failure.get() != null ? RunState.FAILED : finished ? RunState.FINISHED : RunState.STOPPED);
     try {
-      housekeeping.close();
-      stores.close();
-      directory.close();
-      meta.close();
-      cluster.close();
+      closeAll();
     } catch (RuntimeException e) {
       LOGGER.atWarn().setCause(e).log("Something could not be closed");
     } finally {
       ended.countDown();
     }
+  }
+
+  /** Closes everything but the workers. */
+  void closeAll() {
+    housekeeping.close();
+    letGo();
+    meta.close();
+    cluster.close();
+  }
+
+  /** Gives back what this instance holds on its machine. */
+  void letGo() {
+    stores.close();
+    directory.close();
   }
 
   /** {@return where the instance stands} */
@@ -303,9 +327,31 @@ public final class Instance implements AutoCloseable {
     return metrics;
   }
 
+  /** {@return the source partitions that are read here, by the source's stage} */
+  public Map<String, List<Worker.TaskView>> sources() {
+    Map<String, List<Worker.TaskView>> sources = new LinkedHashMap<>();
+    workers.forEach(
+        (stage, list) -> {
+          if (setup(stage).stage().isSource()) {
+            sources.put(
+                stage,
+                list.stream()
+                    .flatMap(worker -> worker.view().tasks().stream())
+                    .sorted(Comparator.comparingInt(Worker.TaskView::task))
+                    .toList());
+          }
+        });
+    return sources;
+  }
+
   /** {@return the workers of each stage} */
   Map<String, List<Worker>> workers() {
     return workers;
+  }
+
+  /** {@return what the workers of each stage have in common} */
+  Map<String, StageShare> shares() {
+    return shares;
   }
 
   /** {@return the setups of each stage} */

@@ -2,7 +2,6 @@ package dev.millrace.internal.launch;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.ProcessingGuarantee;
-import dev.millrace.config.StateStoreKind;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.ValueCodec;
@@ -19,17 +18,13 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
-import dev.millrace.internal.rocksdb.RocksDbStateStores;
-import dev.millrace.internal.rocksdb.StateMemory;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.JobIdentity;
-import dev.millrace.internal.state.MemoryStateStores;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
-import dev.millrace.internal.util.SystemClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -80,14 +75,25 @@ public final class Launcher {
 
   /** {@return a started instance of the job} */
   public static Instance start(LogicalPlan job, JobConfig config) {
-    PhysicalPlan plan = plan(job, config);
-    Clock clock = SystemClock.INSTANCE;
-    Cluster cluster = Cluster.connect(config);
+    Instance instance = assemble(plan(job, config), config, Surroundings.real(config));
+    instance.start();
+    return instance;
+  }
+
+  /** {@return an instance of the job that waits for its workers to be made to take their steps} */
+  public static SteppedInstance step(
+      PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
+    return new SteppedInstance(assemble(plan, config, surroundings));
+  }
+
+  private static Instance assemble(PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
+    Clock clock = surroundings.clock();
+    Cluster cluster = Cluster.through(surroundings.clients(), config, clock);
     List<AutoCloseable> opened = new ArrayList<>(List.of(cluster));
     try {
-      Bootstrap bootstrap = new Bootstrap(cluster, plan, clock);
+      Bootstrap bootstrap = new Bootstrap(cluster, plan, clock, surroundings.ids());
       bootstrap.prepare();
-      MetaTopic meta = new MetaTopic(cluster.clients(), plan.metaTopic(), job.job() + "-meta");
+      MetaTopic meta = new MetaTopic(cluster.clients(), plan.metaTopic(), plan.job() + "-meta");
       opened.add(0, meta);
       MetaSchemas schemas = new MetaSchemas(meta);
       StageCodecs codecs = new StageCodecs(schemas);
@@ -99,9 +105,10 @@ public final class Launcher {
           StateDirectory.open(
               config.stateDir(),
               new JobIdentity(
-                  plan.job(), UUID.fromString(manifest.jobUuid()), manifest.resetEpoch()));
+                  plan.job(), UUID.fromString(manifest.jobUuid()), manifest.resetEpoch()),
+              () -> (int) surroundings.ids().get().getLeastSignificantBits());
       opened.add(0, directory);
-      StateStores stores = stores(config);
+      StateStores stores = surroundings.stores().get();
       opened.add(0, stores);
       WorkerSetup workerSetup =
           new WorkerSetup(
@@ -112,12 +119,10 @@ public final class Launcher {
               clock,
               limits(config, setups),
               config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE,
-              bootstrap.deadLetterTopic());
-      Instance instance =
-          new Instance(
-              plan, cluster, meta, manifest, setups, directory, stores, workerSetup, clock);
-      instance.start();
-      return instance;
+              bootstrap.deadLetterTopic(),
+              surroundings.rhythm());
+      return new Instance(
+          plan, cluster, meta, manifest, setups, directory, stores, workerSetup, clock);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;
@@ -132,15 +137,6 @@ public final class Launcher {
         because.addSuppressed(e);
       }
     }
-  }
-
-  private static StateStores stores(JobConfig config) {
-    StateStoreKind kind = config.stateStore();
-    return switch (kind) {
-      case MEMORY -> new MemoryStateStores();
-      case ROCKSDB -> new RocksDbStateStores(new StateMemory(config.stateMemoryBytes()));
-      case AUTO -> RocksDbStateStores.orOnHeap(config.stateMemoryBytes());
-    };
   }
 
   private static WorkerSetup.Limits limits(JobConfig config, List<StageSetup> setups) {

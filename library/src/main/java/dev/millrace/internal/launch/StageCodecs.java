@@ -73,6 +73,9 @@ final class StageCodecs {
     if (step.operator() instanceof StageOperator.Aggregate aggregate) {
       return "aggregate by " + aggregate.keyType().getTypeName();
     }
+    if (step.operator() instanceof StageOperator.KeyedProcess process) {
+      return process.describe() + " by " + process.keyType().getTypeName();
+    }
     if (step.operator() instanceof StageOperator.WindowAggregate window) {
       return window.window().describe() + " by " + window.keyType().getTypeName();
     }

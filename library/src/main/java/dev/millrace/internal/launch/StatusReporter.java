@@ -110,7 +110,7 @@ final class StatusReporter implements AutoCloseable {
               task ->
                   tasks.add(
                       new InstanceReport.TaskReport(
-                          task.task(), task.positions(), task.eventTime(), task.status().name())));
+                          task.task(), task.positions(), task.eventTime(), state(task))));
       opening.addAll(view.opening());
       remaining += view.restoreRemaining();
     }
@@ -127,6 +127,10 @@ final class StatusReporter implements AutoCloseable {
         metrics.skippedRecords(),
         metrics.deadLetters(),
         metrics.restoredRecords());
+  }
+
+  private static String state(Worker.TaskView task) {
+    return task.source().map(source -> source.state().name()).orElse(task.status().name());
   }
 
   /** Says the last word: what stopped the instance, or that there is nothing to see any more. */

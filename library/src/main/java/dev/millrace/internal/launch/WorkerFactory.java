@@ -16,6 +16,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.runtime.Fencer;
 import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.runtime.StageShare;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.StateDirectory;
@@ -61,10 +62,11 @@ final class WorkerFactory {
   /**
    * {@return a worker that is ready to run}
    *
+   * @param share what it has in common with them
    * @param number its number among the stage's workers here
    * @param workersOnInstance by how many workers the instance's memory is shared
    */
-  Worker worker(StageSetup stage, int number, int workersOnInstance) {
+  Worker worker(StageSetup stage, StageShare share, int number, int workersOnInstance) {
     String prefix = idPrefix() + "-";
     String id = prefix + directory.instance8() + "-" + stage.stage().name() + "-" + number;
     JobConfig config = cluster.config();
@@ -90,6 +92,7 @@ final class WorkerFactory {
         new Worker(
             stage,
             setup,
+            share,
             id,
             consumer,
             sender,

@@ -62,7 +62,7 @@ public record InstanceReport(
    * @param task its number
    * @param positions the next offset of each input
    * @param watermark its output watermark, milliseconds since the epoch
-   * @param status ACTIVE, IDLE or FINISHED
+   * @param status ACTIVE, IDLE, PAUSED or FINISHED
    */
   public record TaskReport(int task, List<Long> positions, long watermark, String status) {}
 }

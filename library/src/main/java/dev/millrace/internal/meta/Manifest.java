@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * What all instances of a job have agreed on: written once by the bootstrap into the job's meta
@@ -115,7 +116,12 @@ public record Manifest(
 
   /** {@return an id for a run that begins} */
   public static String newRun() {
-    return UUID.randomUUID().toString().substring(0, 8);
+    return newRun(UUID::randomUUID);
+  }
+
+  /** {@return an id for a run that begins, made from the next of these} */
+  public static String newRun(Supplier<UUID> ids) {
+    return ids.get().toString().substring(0, 8);
   }
 
   /** {@return the end of each partition of an input, by partition; empty for a shuffle} */

@@ -28,11 +28,15 @@ public interface KeyedRecord {
   /** {@return how many records it stands for; 0 for a partial that does not say} */
   long weight();
 
-  /** {@return whether its time is further ahead of the clock than its source allows} */
-  boolean isTooFarAhead();
-
   /** {@return whether the value is a partial aggregate rather than a record} */
   boolean isPartial();
+
+  /**
+   * {@return whether the event time was too far ahead of the source's clock to be believed}
+   *
+   * <p>What goes by event time puts such a record out as late; for anything else it is like others.
+   */
+  boolean isTooFarAhead();
 
   /** {@return the decoded value: a record, or an accumulator nobody else has} */
   Object value();

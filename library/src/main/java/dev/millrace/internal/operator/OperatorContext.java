@@ -55,4 +55,12 @@ public interface OperatorContext {
    * since the epoch}
    */
   long firedUpTo(TimeDomain domain);
+
+  /**
+   * {@return the output watermark at the last commit: what downstream was told, hence what results
+   * should not come behind; milliseconds since the epoch}
+   */
+  default long toldUpTo() {
+    return firedUpTo(TimeDomain.EVENT);
+  }
 }

@@ -64,7 +64,7 @@ public interface FoldFunction {
     return new FoldFunction() {
       @Override
       public Object first(Object value) throws Exception {
-        return typed.add(typed.create(), value);
+        return typed.first(value);
       }
 
       @Override

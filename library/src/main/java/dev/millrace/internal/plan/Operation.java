@@ -9,13 +9,16 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SplitFunction;
+import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What one node of a logical plan does. */
 public sealed interface Operation {
@@ -146,6 +149,30 @@ public sealed interface Operation {
     @Override
     public List<OutputTag<?>> sideOutputs() {
       return rules.late().<List<OutputTag<?>>>map(List::of).orElse(List.of());
+    }
+  }
+
+  /**
+   * A function with state and timers per key. Its input is a {@link KeyBy}.
+   *
+   * @param functions makes one for each task
+   * @param state what each of them declares
+   */
+  record KeyedProcess(
+      Supplier<? extends KeyedProcessFunction<?, ?, ?>> functions,
+      List<HandleSpec> state,
+      List<OutputTag<?>> sideOutputs)
+      implements Operation {
+
+    /** Copies the lists. */
+    public KeyedProcess {
+      state = List.copyOf(state);
+      sideOutputs = List.copyOf(sideOutputs);
+    }
+
+    @Override
+    public String verb() {
+      return "process";
     }
   }
 

@@ -8,14 +8,19 @@ import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SplitFunction;
+import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** What a step of a stage does, with all it needs to be instantiated. */
 public sealed interface StageOperator {
@@ -139,6 +144,53 @@ public sealed interface StageOperator {
           + (domain == TimeDomain.EVENT ? "event time" : "processing time")
           + (rules.latenessMs() > 0 ? ", lateness " + rules.latenessMs() + " ms" : "")
           + (fold.combinable() ? " (combined ahead of the shuffle)" : "");
+    }
+  }
+
+  /**
+   * A function with state and timers per key.
+   *
+   * @param state what it declares, with the time that each state lives by
+   * @param hasWatermarks whether event time moves on
+   */
+  record KeyedProcess(
+      Supplier<? extends KeyedProcessFunction<?, ?, ?>> functions,
+      Type keyType,
+      List<HandleSpec> state,
+      List<OutputTag<?>> tags,
+      boolean hasWatermarks)
+      implements Keyed {
+
+    /** The suffix of the store with the timers; no state has a name like it. */
+    public static final String TIMERS = "@timers";
+
+    /** The suffix of the store that says when state goes. */
+    public static final String EXPIRIES = "@expiries";
+
+    /** Copies the lists. */
+    public KeyedProcess {
+      state = List.copyOf(state);
+      tags = List.copyOf(tags);
+    }
+
+    @Override
+    public List<StoreSpec> stores() {
+      List<StoreSpec> stores = new ArrayList<>();
+      stores.add(new StoreSpec(TIMERS, Boolean.class));
+      stores.add(new StoreSpec(EXPIRIES, Boolean.class));
+      for (HandleSpec handle : state) {
+        handle.rowTypes().forEach((suffix, type) -> stores.add(new StoreSpec(suffix, type)));
+      }
+      return List.copyOf(stores);
+    }
+
+    @Override
+    public String describe() {
+      return "process" + (state.isEmpty() ? "" : " with " + names());
+    }
+
+    private String names() {
+      return state.stream().map(HandleSpec::describe).collect(Collectors.joining(", "));
     }
   }
 

@@ -9,6 +9,7 @@ import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -44,6 +47,7 @@ final class Assignment {
 
   private final StageSetup setup;
   private final WorkerSetup worker;
+  private final StageShare share;
   private final String transactionalId;
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
@@ -71,6 +75,7 @@ final class Assignment {
   Assignment(
       StageSetup setup,
       WorkerSetup worker,
+      StageShare share,
       String transactionalId,
       Consumer<byte[], byte[]> consumer,
       Sender sender,
@@ -81,6 +86,7 @@ final class Assignment {
       BooleanSupplier stopping) {
     this.setup = setup;
     this.worker = worker;
+    this.share = share;
     this.transactionalId = transactionalId;
     this.consumer = consumer;
     this.sender = sender;
@@ -146,6 +152,7 @@ final class Assignment {
       if (task != null) {
         task.abandon(Fate.ABORTED);
       }
+      share.alignment().ifPresent(alignment -> alignment.left(partition.partition()));
       stores.release(partition.partition());
     }
   }
@@ -271,7 +278,7 @@ final class Assignment {
 
   private TaskProgress restoredProgress(
       int partition, @Nullable CommitFrame frame, @Nullable SmallFrame small) {
-    TaskProgress progress = new TaskProgress(setup, partition);
+    TaskProgress progress = new TaskProgress(setup, partition, share, worker.rhythm());
     long lastEpoch = -1;
     if (frame != null) {
       progress.restore(
@@ -351,8 +358,12 @@ final class Assignment {
     paused.addAll(wanted);
   }
 
-  /** {@return what the tasks look like from outside} */
-  Worker.View view() {
+  /**
+   * {@return what the tasks look like from outside}
+   *
+   * @param held whether the source is kept from reading on
+   */
+  Worker.View view(boolean held, long nowNanos) {
     List<Worker.TaskView> views = new ArrayList<>(tasks.size());
     for (Task task : tasks.values()) {
       List<Long> positions = new ArrayList<>();
@@ -365,12 +376,36 @@ final class Assignment {
               positions,
               task.progress().outputEventTime(),
               task.progress().status(),
-              task.txnSeq()));
+              task.txnSeq(),
+              setup.stage().isSource()
+                  ? Optional.of(sourceView(task, held, nowNanos))
+                  : Optional.empty()));
     }
     return new Worker.View(
         views,
         opener.isIdle() ? Set.of() : opener.opening(),
         opener.isIdle() ? 0 : opener.remaining());
+  }
+
+  private SourceView sourceView(Task task, boolean held, long nowNanos) {
+    TaskProgress progress = task.progress();
+    SourceView.State state =
+        switch (progress.status()) {
+          case FINISHED -> SourceView.State.FINISHED;
+          case IDLE -> SourceView.State.IDLE;
+          case ACTIVE ->
+              held || task.waiting() == SourceAlignment.Waiting.YES
+                  ? SourceView.State.PAUSED
+                  : SourceView.State.ACTIVE;
+        };
+    OptionalLong unfetched = consumer.currentLag(task.partitions()[0]);
+    return new SourceView(
+        state,
+        progress.eventTime(),
+        progress.watermarkAgeNanos(nowNanos),
+        unfetched.isEmpty()
+            ? OptionalLong.empty()
+            : OptionalLong.of(unfetched.getAsLong() + task.unprocessed()));
   }
 
   /** {@return the state held here, for the placement of tasks} */
@@ -383,6 +418,11 @@ final class Assignment {
     tasks.values().forEach(task -> task.abandon(fate));
     tasks.clear();
     opener.close();
+  }
+
+  /** Lets go of the local stores as a killed process does. */
+  void dropStores() {
+    stores.drop();
   }
 
   /** Gives the local stores back, after the group has been left. */

@@ -142,17 +142,32 @@ final class CommitRound {
       updates.add(task.progress().update());
     }
     for (int output = 0; output < shuffles.size(); output++) {
-      List<ChannelUpdate> everywhere = new ArrayList<>();
-      for (Task task : assignment.tasks()) {
-        if (task.progress().isDue(output, now)) {
-          everywhere.add(task.progress().update());
-          task.progress().told(output, now);
-          // A promise made must be remembered by the next owner, whose clock may be slower.
-          task.markChanged();
-        }
-      }
-      shuffles.get(output).finish(updates, everywhere);
+      shuffles.get(output).finish(updates, toldEverywhere(output, now));
     }
+  }
+
+  /**
+   * If any task has to tell all partitions, all that have something to say say it in the same
+   * frames, and none will have to for another interval: the number of tasks makes no more frames.
+   */
+  private List<ChannelUpdate> toldEverywhere(int output, long now) {
+    boolean due = false;
+    for (Task task : assignment.tasks()) {
+      due |= task.progress().isDue(output, now);
+    }
+    if (!due) {
+      return List.of();
+    }
+    List<ChannelUpdate> everywhere = new ArrayList<>();
+    for (Task task : assignment.tasks()) {
+      if (task.progress().hasNews(output)) {
+        everywhere.add(task.progress().update());
+        task.progress().told(output, now);
+        // A promise made must be remembered by the next owner, whose clock may be slower.
+        task.markChanged();
+      }
+    }
+    return everywhere;
   }
 
   /** Brokers accept offsets of partitions that are not ours any more, so they must not be sent. */

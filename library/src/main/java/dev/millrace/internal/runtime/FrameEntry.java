@@ -5,6 +5,7 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.util.MalformedBytesException;
@@ -104,6 +105,16 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
   }
 
   @Override
+  public boolean isTooFarAhead() {
+    return (reader.kind() & FrameFormat.TOO_FAR_AHEAD) != 0;
+  }
+
+  /** {@return the entry's mark, for what is emitted because of it} */
+  RecordMark.Kind mark() {
+    return isTooFarAhead() ? RecordMark.Kind.TOO_FAR_AHEAD : RecordMark.Kind.ORDINARY;
+  }
+
+  @Override
   public long firstTimeMs() {
     return isPartial() ? reader.time() - head.spanMs() : reader.time();
   }
@@ -111,11 +122,6 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
   @Override
   public long weight() {
     return isPartial() ? head.weight() : 1;
-  }
-
-  @Override
-  public boolean isTooFarAhead() {
-    return false;
   }
 
   @Override

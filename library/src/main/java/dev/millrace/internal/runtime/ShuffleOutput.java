@@ -2,8 +2,10 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.function.KeyFunction;
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
 import java.util.function.LongSupplier;
@@ -23,6 +25,7 @@ final class ShuffleOutput implements Output {
   private final Guard keyGuard;
   private final Guard guard;
   private final @Nullable LongSupplier stamp;
+  private final RecordMark mark;
   private final ByteWriter key = new ByteWriter();
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
@@ -32,13 +35,15 @@ final class ShuffleOutput implements Output {
       KeyCodec<Object> keys,
       Guard keyGuard,
       Guard guard,
-      @Nullable LongSupplier stamp) {
+      @Nullable LongSupplier stamp,
+      RecordMark mark) {
     this.writer = writer;
     this.keyOf = (KeyFunction<Object, Object>) keyOf;
     this.keys = keys;
     this.keyGuard = keyGuard;
     this.guard = guard;
     this.stamp = stamp;
+    this.mark = mark;
   }
 
   /**
@@ -47,28 +52,41 @@ final class ShuffleOutput implements Output {
    * @param keyGuard around the key function
    * @param guard around the rest: the value has to be written, or added to a partial aggregate
    * @param processingTime the task's processing time, for edges that go by it
+   * @param mark what is known of the record under way
    */
-  static Output of(ShuffleWriter writer, Guard keyGuard, Guard guard, LongSupplier processingTime) {
+  static Output of(
+      ShuffleWriter writer,
+      Guard keyGuard,
+      Guard guard,
+      LongSupplier processingTime,
+      RecordMark mark) {
     KeyCodec<Object> keys = writer.output().keys();
     KeyFunction<?, ?> keyOf = writer.output().edge().key().orElse(null);
     if (keys == null || keyOf == null) {
       return (value, timeMs) -> {
         try {
-          writer.spread(timeMs, value);
+          writer.spread(timeMs, kind(mark), value);
         } catch (Exception e) {
           @Nullable Boolean ignored =
               guard.recover(
                   value,
                   e,
                   () -> {
-                    writer.spread(timeMs, value);
+                    writer.spread(timeMs, kind(mark), value);
                     return true;
                   });
         }
       };
     }
     boolean stamps = writer.output().edge().domain() == TimeDomain.PROCESSING;
-    return new ShuffleOutput(writer, keyOf, keys, keyGuard, guard, stamps ? processingTime : null);
+    return new ShuffleOutput(
+        writer, keyOf, keys, keyGuard, guard, stamps ? processingTime : null, mark);
+  }
+
+  private static int kind(RecordMark mark) {
+    return mark.isTooFarAhead()
+        ? FrameFormat.RECORD | FrameFormat.TOO_FAR_AHEAD
+        : FrameFormat.RECORD;
   }
 
   @Override
@@ -80,16 +98,18 @@ final class ShuffleOutput implements Output {
         return;
       }
     }
+    // A stamp is the worker's own clock, which is never ahead of itself.
     long time = stamp == null ? timeMs : stamp.getAsLong();
+    int kind = stamp == null ? kind(mark) : FrameFormat.RECORD;
     try {
-      writer.add(key, time, value);
+      writer.add(key, time, kind, value);
     } catch (Exception e) {
       @Nullable Boolean ignored =
           guard.recover(
               value,
               e,
               () -> {
-                writer.add(key, time, value);
+                writer.add(key, time, kind, value);
                 return true;
               });
     }

@@ -72,15 +72,20 @@ final class ShuffleWriter {
     return output;
   }
 
-  /** Adds a record with its key. */
-  void add(ByteWriter key, long timeMs, Object value) throws Exception {
+  /**
+   * Adds a record with its key.
+   *
+   * @param kind {@link FrameFormat#RECORD} with the bits of what is known of it; only plain records
+   *     are combined
+   */
+  void add(ByteWriter key, long timeMs, int kind, Object value) throws Exception {
     int hash = Hashing.murmur2(key.array(), 0, key.size());
-    if (combiner != null && flushesUntilCombining == 0) {
+    if (combiner != null && flushesUntilCombining == 0 && kind == FrameFormat.RECORD) {
       combiner.add(key.array(), key.size(), hash, timeMs, value);
       return;
     }
     int partition = Hashing.partition(hash, frames.length);
-    write(partition, key.array(), 0, key.size(), timeMs, value);
+    write(partition, key.array(), 0, key.size(), timeMs, kind, value);
   }
 
   /** Makes room in the combiner if there is none; a failure here is nobody's record. */
@@ -94,19 +99,25 @@ final class ShuffleWriter {
    * Adds a record to whichever partition's turn it is; a partition keeps its turn until its frame
    * is full.
    */
-  void spread(long timeMs, Object value) {
-    if (write(turn, NO_KEY, 0, 0, timeMs, value)) {
+  void spread(long timeMs, int kind, Object value) {
+    if (write(turn, NO_KEY, 0, 0, timeMs, kind, value)) {
       turn = (turn + 1) % frames.length;
     }
   }
 
   private boolean write(
-      int partition, byte[] key, int keyOffset, int keyLength, long timeMs, Object value) {
+      int partition,
+      byte[] key,
+      int keyOffset,
+      int keyLength,
+      long timeMs,
+      int kind,
+      Object value) {
     FrameWriter frame = frames[partition];
     return end(
         partition,
         keyLength,
-        frame.beginEntry(key, keyOffset, keyLength, timeMs, FrameFormat.RECORD),
+        frame.beginEntry(key, keyOffset, keyLength, timeMs, kind),
         values,
         value);
   }
@@ -209,6 +220,9 @@ final class ShuffleWriter {
     FrameWriter frame = frames[partition];
     metrics.recordsOut += frame.entries();
     metrics.framesOut++;
+    if (frame.entries() == 0) {
+      metrics.watermarkFramesOut++;
+    }
     sender.send(
         new ProducerRecord<>(
             output.edge().topic(), partition, null, NO_KEY, frame.finish(flags, updates)));

@@ -2,6 +2,8 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,48 +18,56 @@ import org.apache.kafka.common.TopicPartition;
  * Whether a source's partitions have been read to their ends, which is what idleness is decided by.
  *
  * <p>The read_uncommitted ends count: an open transaction of somebody else is not silence. The
- * cluster is asked about quiet partitions only, and at most once a second.
+ * cluster is asked when a partition has been quiet for its idle timeout, and once in a while when
+ * it is idle.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class SourceEnds {
 
-  private static final long INTERVAL_NANOS = 1_000_000_000L;
+  private static final long SOON_NANOS = 100_000_000L;
 
-  private final StageSetup setup;
   private final WorkerSetup worker;
   private final Consumer<byte[], byte[]> consumer;
+  private final boolean needed;
+  private final long intervalNanos;
+
+  /** The answer of this turn; empty if nobody was asked. */
   private Map<TopicPartition, Long> ends = Map.of();
+
+  private boolean asked;
   private long askedNanos;
 
   SourceEnds(StageSetup setup, WorkerSetup worker, Consumer<byte[], byte[]> consumer) {
-    this.setup = setup;
     this.worker = worker;
     this.consumer = consumer;
+    this.intervalNanos = worker.rhythm().sourceEnds().toNanos();
+    this.needed =
+        setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
+            && kafka.source().watermarks().isPresent();
   }
 
   /** Asks anew, if it is time and anybody needs to know. */
   void refresh(Collection<Task> tasks, long now) {
-    boolean needed =
-        setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
-            && kafka.source().watermarks().isPresent();
-    if (!needed || tasks.isEmpty() || now - askedNanos < INTERVAL_NANOS) {
+    ends = Map.of();
+    if (!needed || (asked && now - askedNanos < Math.min(SOON_NANOS, intervalNanos))) {
       return;
     }
     List<TopicPartition> quiet = new ArrayList<>();
+    boolean urgent = false;
     for (Task task : tasks) {
-      TopicPartition partition = task.partitions()[0];
-      OptionalLong lag = consumer.currentLag(partition);
-      if (!task.hasWork() && lag.isPresent() && lag.getAsLong() == 0) {
-        quiet.add(partition);
+      if (task.progress().isQuietForLong(now) && isQuiet(task)) {
+        quiet.add(task.partitions()[0]);
+        urgent |= task.progress().status() != ChannelStatus.IDLE;
       }
     }
+    if (quiet.isEmpty() || (!urgent && asked && now - askedNanos < intervalNanos)) {
+      return;
+    }
+    asked = true;
     askedNanos = now;
     try {
-      ends =
-          quiet.isEmpty()
-              ? Map.of()
-              : worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
+      ends = worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
     } catch (KafkaUnreachableException e) {
       ends = Map.of();
     }
@@ -65,15 +75,28 @@ final class SourceEnds {
 
   /** {@return where the reading of a task's source stands} */
   SourceProgress progress(Task task, boolean held) {
-    if (held || !task.takesMore()) {
+    if (held || !task.takesMore() || task.waiting() == SourceAlignment.Waiting.YES) {
       return SourceProgress.PAUSED;
     }
-    if (task.isWaiting() || (setup.readsSplits() && !task.hasWork())) {
+    if (task.isWaiting()) {
       return SourceProgress.CAUGHT_UP;
     }
+    if (!needed || !isQuiet(task)) {
+      return SourceProgress.LAGGING;
+    }
     Long end = ends.get(task.partitions()[0]);
-    return !task.hasWork() && end != null && task.positions()[0] >= end
-        ? SourceProgress.CAUGHT_UP
-        : SourceProgress.LAGGING;
+    if (end == null) {
+      return SourceProgress.QUIET;
+    }
+    return task.positions()[0] >= end ? SourceProgress.CAUGHT_UP : SourceProgress.LAGGING;
+  }
+
+  /** The consumer knows of the ends that its fetches were told of. */
+  private boolean isQuiet(Task task) {
+    if (task.hasWork()) {
+      return false;
+    }
+    OptionalLong lag = consumer.currentLag(task.partitions()[0]);
+    return lag.isPresent() && lag.getAsLong() == 0;
   }
 }

@@ -11,7 +11,10 @@ public final class StageMetrics {
   long recordsIn;
   long recordsOut;
   long framesOut;
+  long watermarkFramesOut;
   long lateRecords;
+  long lateTooFarAhead;
+  long recordsTooFarAhead;
   long gapRecords;
   long skippedRecords;
   long deadLetters;
@@ -28,7 +31,11 @@ public final class StageMetrics {
    * @param recordsIn records and entries processed
    * @param recordsOut records and entries written
    * @param framesOut frames written
+   * @param watermarkFramesOut those of them that only tell where time stands
    * @param lateRecords records dropped because their windows had closed
+   * @param lateTooFarAhead those of the late records whose time was too far ahead of the clock
+   * @param recordsTooFarAhead records of a source whose event time was too far ahead of the clock
+   * @param gapRecords records whose time lies between two windows
    * @param skippedRecords records dropped by the policy SKIP
    * @param deadLetters records written to the dead-letter topic
    * @param retries attempts beyond the first
@@ -42,7 +49,11 @@ public final class StageMetrics {
       long recordsIn,
       long recordsOut,
       long framesOut,
+      long watermarkFramesOut,
       long lateRecords,
+      long lateTooFarAhead,
+      long recordsTooFarAhead,
+      long gapRecords,
       long skippedRecords,
       long deadLetters,
       long retries,
@@ -53,7 +64,8 @@ public final class StageMetrics {
       long circuitOpenings) {
 
     /** Nothing counted yet. */
-    public static final Snapshot NONE = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Snapshot NONE =
+        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -61,7 +73,11 @@ public final class StageMetrics {
           recordsIn + other.recordsIn,
           recordsOut + other.recordsOut,
           framesOut + other.framesOut,
+          watermarkFramesOut + other.watermarkFramesOut,
           lateRecords + other.lateRecords,
+          lateTooFarAhead + other.lateTooFarAhead,
+          recordsTooFarAhead + other.recordsTooFarAhead,
+          gapRecords + other.gapRecords,
           skippedRecords + other.skippedRecords,
           deadLetters + other.deadLetters,
           retries + other.retries,
@@ -79,7 +95,11 @@ public final class StageMetrics {
         recordsIn,
         recordsOut,
         framesOut,
+        watermarkFramesOut,
         lateRecords,
+        lateTooFarAhead,
+        recordsTooFarAhead,
+        gapRecords,
         skippedRecords,
         deadLetters,
         retries,

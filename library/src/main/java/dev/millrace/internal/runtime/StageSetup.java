@@ -1,7 +1,9 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
@@ -48,6 +50,17 @@ public record StageSetup(
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
     stores = Map.copyOf(stores);
+    int channels = inputs.stream().mapToInt(Input::channels).sum();
+    if (!stage.keepsChangelog() && channels > SmallFrame.MAX_CHANNELS) {
+      throw new ConfigurationException(
+          "Cannot run stage '"
+              + stage.name()
+              + "': without state it can remember the watermarks of "
+              + SmallFrame.MAX_CHANNELS
+              + " upstream partitions at most ("
+              + channels
+              + "). Give the stage ahead of it fewer partitions with .parallelism(...)");
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -56,6 +57,7 @@ final class Task {
   private boolean changed = true;
   private boolean firing = true;
   private boolean waiting;
+  private boolean aheadOfOthers;
   private boolean frameSaysFinished;
   private boolean finishAnnounced;
 
@@ -134,7 +136,27 @@ final class Task {
 
   /** {@return whether the consumer should fetch nothing more for now} */
   boolean wantsPause() {
-    return firing || progress.isFinished() || queuedRecords() > 0 || !chain.takesMore();
+    return firing
+        || progress.isFinished()
+        || aheadOfOthers
+        || queuedRecords() > 0
+        || !chain.takesMore();
+  }
+
+  /** Makes the task wait for other partitions of its source, or go on. */
+  void align(SourceAlignment.Waiting decision) {
+    aheadOfOthers = decision == SourceAlignment.Waiting.YES;
+  }
+
+  /** {@return whether the task waits for other partitions of its source} */
+  SourceAlignment.Waiting waiting() {
+    return aheadOfOthers ? SourceAlignment.Waiting.YES : SourceAlignment.Waiting.NO;
+  }
+
+  /** {@return how many records of the first input were fetched and not processed yet} */
+  long unprocessed() {
+    ConsumerRecord<byte[], byte[]> last = queues.get(0).peekLast();
+    return last == null ? 0 : last.offset() + 1 - next[0];
   }
 
   private int queuedRecords() {
@@ -154,7 +176,7 @@ final class Task {
   boolean hasWork() {
     return !waiting
         && !progress.isFinished()
-        && (firing || queuedRecords() > 0)
+        && (firing || (!aheadOfOthers && queuedRecords() > 0))
         && chain.takesMore();
   }
 
@@ -176,7 +198,7 @@ final class Task {
     }
     for (int i = 0; i < inputs.length; i++) {
       ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(i);
-      while (!firing && chain.takesMore() && !queue.isEmpty() && slice.goesOn()) {
+      while (!firing && !aheadOfOthers && chain.takesMore() && !queue.isEmpty() && slice.goesOn()) {
         ConsumerRecord<byte[], byte[]> record = queue.getFirst();
         if (isBehindEnd(i, record.offset())) {
           queue.clear();

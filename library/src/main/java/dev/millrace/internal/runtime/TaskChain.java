@@ -22,6 +22,7 @@ import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.async.Wakeup;
+import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
@@ -133,7 +134,14 @@ final class TaskChain {
       outputs[index] = StatelessOperators.flatMap(flatMap.function(), guard, next);
     } else if (operator instanceof StageOperator.MapAsync map) {
       AsyncMap calls =
-          new AsyncMap(map.function(), map.options(), guard, parts.clock(), parts.wakeup(), next);
+          new AsyncMap(
+              map.function(),
+              map.options(),
+              guard,
+              parts.clock(),
+              parts.wakeup(),
+              next,
+              parts.progress().mark());
       asyncs.add(calls);
       outputs[index] = calls;
     } else if (operator instanceof StageOperator.Peek peek) {
@@ -160,6 +168,9 @@ final class TaskChain {
   }
 
   private static KeyedOperator keyedOperator(StageOperator.Keyed keyed, OperatorContext context) {
+    if (keyed instanceof StageOperator.KeyedProcess process) {
+      return ProcessOperator.of(process, context);
+    }
     if (keyed instanceof StageOperator.WindowAggregate window) {
       return WindowOperators.of(window, context);
     }
@@ -183,7 +194,8 @@ final class TaskChain {
                   () -> new Guard("shuffle to " + edge.to(), edge.errors(), parts.failures()));
       Clock clock = parts.clock();
       TaskProgress progress = parts.progress();
-      return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
+      return ShuffleOutput.of(
+          writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()), progress.mark());
     }
     Output output = outputs[((Target.ToStep) target).index()];
     if (output == null) {
@@ -454,6 +466,9 @@ final class TaskChain {
         @Override
         public void count(Late.Reason reason, long records) {
           metrics.lateRecords += Math.max(1, records);
+          if (reason == Late.Reason.TOO_FAR_AHEAD) {
+            metrics.lateTooFarAhead += Math.max(1, records);
+          }
         }
 
         @Override
@@ -500,6 +515,11 @@ final class TaskChain {
       return domain == TimeDomain.EVENT
           ? parts.progress().eventTime()
           : parts.progress().processingTime();
+    }
+
+    @Override
+    public long toldUpTo() {
+      return parts.progress().outputEventTime();
     }
   }
 

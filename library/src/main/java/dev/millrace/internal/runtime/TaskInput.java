@@ -12,6 +12,7 @@ import dev.millrace.internal.connector.RecordDecoder;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
@@ -85,9 +86,34 @@ abstract class TaskInput implements AutoCloseable {
           timeMs = later;
         }
       }
+      boolean believed;
+      try {
+        believed = progress.observe(value, timeMs, wallMs);
+      } catch (Exception e) {
+        long at = timeMs;
+        Boolean later = guard.recover(value, e, () -> progress.observe(value, at, wallMs));
+        if (later == null) {
+          return;
+        }
+        believed = later;
+      }
       metrics.recordsIn++;
-      progress.observe(timeMs, wallMs);
-      head.emit(value, timeMs);
+      if (believed) {
+        head.emit(value, timeMs);
+      } else {
+        emitTooFarAhead(value, timeMs);
+      }
+    }
+
+    private void emitTooFarAhead(Object value, long timeMs) {
+      metrics.recordsTooFarAhead++;
+      RecordMark mark = progress.mark();
+      mark.set(RecordMark.Kind.TOO_FAR_AHEAD);
+      try {
+        head.emit(value, timeMs);
+      } finally {
+        mark.set(RecordMark.Kind.ORDINARY);
+      }
     }
   }
 
@@ -157,14 +183,17 @@ abstract class TaskInput implements AutoCloseable {
         }
         failures.at(entry);
         Output head = chain.head();
+        RecordMark mark = progress.mark();
         while (entry.next()) {
           metrics.recordsIn++;
+          mark.set(entry.mark());
           if (keyed) {
             chain.onRecord(entry);
           } else {
             head.emit(entry.value(), entry.timeMs());
           }
         }
+        mark.set(RecordMark.Kind.ORDINARY);
         chain.frameDone(reader.entryCount());
         while (reader.nextUpdate()) {
           if (reader.updateChannel() < channels) {

@@ -161,6 +161,20 @@ final class TaskStores implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets go of everything without noting anything down, as the operating system does when it kills
+   * a process.
+   */
+  void drop() {
+    held.values()
+        .forEach(
+            each -> {
+              each.store().close();
+              each.directory().close();
+            });
+    held.clear();
+  }
+
   @Override
   public void close() {
     for (Integer partition : held.keySet().toArray(new Integer[0])) {

@@ -11,12 +11,14 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
@@ -45,8 +47,11 @@ import org.slf4j.LoggerFactory;
  * them start afresh from what is committed: positions, rows, operators. There is no other way to
  * undo, hence no other way to get it wrong.
  *
- * <p><b>Threads.</b> {@link #run} is the thread; {@link #stop()}, {@link #metrics()} and {@link
- * #view()} may be called by any other.
+ * <p>{@link #run} does all of that. Whoever wants to see a worker go step by step calls {@link
+ * #begin}, {@link #turn} over and over, and {@link #end}.
+ *
+ * <p><b>Threads.</b> {@link #run} is the thread, or whoever takes the steps; {@link #stop()},
+ * {@link #metrics()} and {@link #view()} may be called by any other.
  */
 public final class Worker {
 
@@ -54,10 +59,8 @@ public final class Worker {
 
   private static final long LOOK_NANOS = 2_000_000;
   private static final long MOST_BETWEEN_LOOKS = 1_024;
-  private static final long VIEW_NANOS = 100_000_000L;
   private static final Duration POSITION_WAIT = Duration.ofMillis(20);
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
-  private static final long SINK_CHECK_NANOS = 200_000_000L;
   private static final int MAX_ABORTS_IN_A_ROW = 20;
   private static final int MAX_DISK_FAILURES_IN_A_ROW = 3;
 
@@ -74,6 +77,7 @@ public final class Worker {
   private final Assignment assignment;
   private final CommitRound round;
   private final SourceEnds sourceEnds;
+  private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
 
   /** Where the consumer could not read, as of the last time. */
@@ -125,9 +129,15 @@ public final class Worker {
    *     unknown
    * @param status active, idle or finished
    * @param txnSeq the number of its last transaction
+   * @param source its source's partition; empty behind a shuffle
    */
   public record TaskView(
-      int task, List<Long> positions, long eventTime, ChannelStatus status, long txnSeq) {}
+      int task,
+      List<Long> positions,
+      long eventTime,
+      ChannelStatus status,
+      long txnSeq,
+      Optional<SourceView> source) {}
 
   /**
    * Creates a worker around its clients, which it closes in the end.
@@ -137,6 +147,7 @@ public final class Worker {
   public Worker(
       StageSetup setup,
       WorkerSetup worker,
+      StageShare share,
       String transactionalId,
       Consumer<byte[], byte[]> consumer,
       Sender sender,
@@ -162,6 +173,7 @@ public final class Worker {
         new Assignment(
             setup,
             worker,
+            share,
             transactionalId,
             consumer,
             sender,
@@ -172,6 +184,7 @@ public final class Worker {
             () -> stopping);
     this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer);
+    this.alignment = share.alignment().orElse(null);
     this.calls = new OpenCalls(setup, assignment, clock);
   }
 
@@ -211,19 +224,42 @@ public final class Worker {
   public void run(Departure departure) {
     Throwable failure = null;
     try {
-      sender.open();
-      consumer.subscribe(
-          setup.inputs().stream().map(StageSetup.Input::topic).toList(), new Rebalances());
+      begin();
       while (!stopping) {
         turn();
       }
-      commitNow();
+      boolean ignored = commitPending();
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
       failure = e;
     }
     closeAfter(failure, departure);
+  }
+
+  /** The first step: makes the producer ready and subscribes to the stage's inputs. */
+  public void begin() {
+    sender.open();
+    consumer.subscribe(
+        setup.inputs().stream().map(StageSetup.Input::topic).toList(), new Rebalances());
+  }
+
+  /** The last step: gives everything up as of the last commit, and leaves the group. */
+  public void end(Departure departure) {
+    close(departure);
+  }
+
+  /**
+   * The last step of a worker whose process is to look as if it had been killed: lets go of what
+   * only this process can hold, and says nothing to anybody.
+   */
+  public void vanish() {
+    assignment.dropStores();
+  }
+
+  /** {@return whether tasks are being opened} */
+  public boolean isOpening() {
+    return assignment.isOpening();
   }
 
   /** What stopped the worker is worth more than what goes wrong while it cleans up. */
@@ -244,31 +280,36 @@ public final class Worker {
     }
   }
 
-  /** One round of the loop. */
-  private void turn() {
+  /** One round of the loop; returns whether there was anything to do in it. */
+  public boolean turn() {
     ConsumerRecords<byte[], byte[]> records = poll();
     assignment.accept(records);
+    boolean worked = !records.isEmpty();
     if (!isSuspended()) {
       try {
-        work();
+        worked |= work();
       } catch (Circuit.Broken e) {
         sinkIsDown(e);
       }
     }
     assignment.pauseAndResume(held);
     publishView();
+    return worked;
   }
 
-  private void work() {
+  private boolean work() {
     assignment.openTasks();
     calls.pump();
+    boolean worked = calls.areUnderWay();
     if (!round.isBegun()) {
-      process();
+      worked |= process();
       lookAtClocks();
     }
     if (round.isBegun() || pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) {
       commit();
+      worked = true;
     }
+    return worked;
   }
 
   /**
@@ -355,9 +396,10 @@ public final class Worker {
   }
 
   /** Begins where the last slice was cut off, so that no task starves behind another. */
-  private void process() {
+  private boolean process() {
+    boolean worked = false;
     if (isHeld()) {
-      return;
+      return worked;
     }
     SliceOfTime slice = new SliceOfTime();
     long wallMs = clock.wallMs();
@@ -367,12 +409,14 @@ public final class Worker {
       int at = (begin + i) % all.size();
       if (all.get(at).process(slice, wallMs)) {
         pace.workDone(clock.nanos());
+        worked = true;
       }
       if (slice.isOver()) {
         firstTask = at + 1;
-        return;
+        return worked;
       }
     }
+    return worked;
   }
 
   /**
@@ -412,10 +456,11 @@ public final class Worker {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
     sourceEnds.refresh(assignment.tasks(), now);
-    boolean askSinks = now - sinksCheckedNanos >= SINK_CHECK_NANOS;
+    boolean askSinks = now - sinksCheckedNanos >= worker.rhythm().sinkChecks().toNanos();
     if (askSinks) {
       sinksCheckedNanos = now;
     }
+    align();
     for (Task task : assignment.tasks()) {
       if (task.isQueueEmpty()) {
         moveToPosition(task);
@@ -432,6 +477,20 @@ public final class Worker {
       if (task.mayAnnounceFinish() || (askSinks && task.wantsCommit(wallMs))) {
         pace.workDone(now);
       }
+    }
+  }
+
+  /** Those far ahead of the slowest wait; all say where they stand before any is told. */
+  private void align() {
+    SourceAlignment together = alignment;
+    if (together == null) {
+      return;
+    }
+    for (Task task : assignment.tasks()) {
+      together.moved(task.partition(), task.progress().status(), task.progress().eventTime());
+    }
+    for (Task task : assignment.tasks()) {
+      task.align(together.decide(task.partition(), task.waiting()));
     }
   }
 
@@ -461,11 +520,19 @@ public final class Worker {
     }
   }
 
-  /** Commits what there is to commit, and waits for calls, but not for ever. */
-  private void commitNow() {
+  /**
+   * Commits what there is to commit, whether it is due or not, and waits for calls, but not for
+   * ever; returns whether there was anything.
+   */
+  public boolean commitPending() {
     if (!pace.isPending() || assignment.tasks().isEmpty()) {
-      return;
+      return false;
     }
+    commitNow();
+    return true;
+  }
+
+  private void commitNow() {
     commit();
     long begun = clock.nanos();
     while (round.isBegun()) {
@@ -642,9 +709,9 @@ public final class Worker {
 
   private void publishView() {
     long now = clock.nanos();
-    if (now - viewPublishedNanos >= VIEW_NANOS) {
+    if (now - viewPublishedNanos >= worker.rhythm().views().toNanos()) {
       viewPublishedNanos = now;
-      view = assignment.view();
+      view = assignment.view(held, now);
     }
   }
 
@@ -695,7 +762,7 @@ public final class Worker {
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
       if (!partitions.isEmpty()) {
-        commitNow();
+        boolean ignored = commitPending();
       }
       assignment.dropped(partitions);
     }

@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param limits the bounds of memory and time
  * @param exactlyOnce which guarantee holds
  * @param deadLetterTopic where dead letters go
+ * @param rhythm how often to do what is not needed at every turn
  */
 public record WorkerSetup(
     KafkaClients clients,
@@ -30,7 +31,8 @@ public record WorkerSetup(
     Clock clock,
     Limits limits,
     boolean exactlyOnce,
-    String deadLetterTopic) {
+    String deadLetterTopic,
+    Rhythm rhythm) {
 
   /**
    * Bounds of memory and time, each for one worker.

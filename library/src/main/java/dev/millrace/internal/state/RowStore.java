@@ -30,6 +30,9 @@ public final class RowStore<V> {
 
   private static final int MIN_CAPACITY = 64;
 
+  /** Stands for the committed bytes of a row that was deleted unread; known by its identity. */
+  private static final byte[] NOT_READ = {};
+
   /** From how many rows on a range delete costs the state store less than tombstones. */
   private static final int RANGE_DELETE_MIN_ROWS = 64;
 
@@ -99,6 +102,37 @@ public final class RowStore<V> {
   public Row<V> row(byte[] bytes, int offset, int length, int hash) {
     Row<V> row = find(bytes, offset, length, slotHash(hash));
     return row != null ? row : load(bytes, offset, length, hash);
+  }
+
+  /**
+   * {@return the row of a key of which the caller knows that the state store does not have it, so
+   * that nothing is read}
+   *
+   * @param hash {@link Hashing#murmur2} of the slice
+   */
+  public Row<V> absentRow(byte[] bytes, int offset, int length, int hash) {
+    int slotHash = slotHash(hash);
+    Row<V> row = find(bytes, offset, length, slotHash);
+    if (row == null) {
+      row = new Row<>(this, fullKey(bytes, offset, length), null);
+      insert(row, slotHash);
+    }
+    return row;
+  }
+
+  /**
+   * Deletes a row of which the caller knows that it exists, so that it need not be read.
+   *
+   * @param hash {@link Hashing#murmur2} of the slice
+   */
+  public void deleteExisting(byte[] bytes, int offset, int length, int hash) {
+    int slotHash = slotHash(hash);
+    Row<V> row = find(bytes, offset, length, slotHash);
+    if (row == null) {
+      row = new Row<>(this, fullKey(bytes, offset, length), NOT_READ);
+      insert(row, slotHash);
+    }
+    row.delete();
   }
 
   /**
@@ -344,6 +378,9 @@ public final class RowStore<V> {
       dirtyHeapBytes -= row.accountedBytes;
       row.nextBytes = null;
       row.state = Row.CLEAN;
+      if (row.committedBytes == NOT_READ) {
+        row.committedBytes = overlay.store.get(row.fullKey);
+      }
     }
     for (int i = 0; i < touchedRows.size(); i++) {
       Row<V> row = touchedRows.get(i);

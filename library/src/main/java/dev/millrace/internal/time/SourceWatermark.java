@@ -14,8 +14,9 @@ public final class SourceWatermark {
 
   // I1  The watermark never goes back, whatever restored, observed or read from the clock.
   // I2  Only finish() announces the end of time.
-  // I3  IDLE needs a span of at least the timeout between two checks that both found the partition
-  //     caught up, with no record and no other finding in between.
+  // I3  IDLE needs a span of at least the timeout between two checks that both found nothing to
+  //     read, with no record and no other finding in between, and of which the second found the
+  //     position at the end. Ends do not go back: the position was there all the while.
 
   private final SourceWatermarkSpec spec;
   private final long idleTimeoutNanos;
@@ -57,15 +58,40 @@ public final class SourceWatermark {
       resume();
     }
     quiet = false;
+    if (spec.movedBy() == SourceWatermarkSpec.MovedBy.GENERATOR) {
+      return !isTooFarAhead(eventTimeMs, wallMs);
+    }
     long candidate = Watermarks.behind(eventTimeMs, spec.boundMs());
     if (candidate <= watermark && eventTimeMs <= wallMs) {
       return true;
     }
-    if (eventTimeMs > Watermarks.ahead(wallMs, spec.maxFutureMs())) {
+    if (isTooFarAhead(eventTimeMs, wallMs)) {
       return false;
     }
     watermark = Math.max(watermark, candidate);
     return true;
+  }
+
+  private boolean isTooFarAhead(long timeMs, long wallMs) {
+    return timeMs > Watermarks.ahead(wallMs, spec.maxFutureMs());
+  }
+
+  /**
+   * Takes a watermark that a generator has made; one that lies back, or too far ahead of the clock,
+   * is ignored.
+   */
+  public void propose(long proposedMs, long wallMs) {
+    if (status != ChannelStatus.FINISHED && !isTooFarAhead(proposedMs, wallMs)) {
+      watermark = Math.max(watermark, Math.min(proposedMs, Watermarks.END_OF_TIME - 1));
+    }
+  }
+
+  /**
+   * {@return whether nothing was to be read for the idle timeout, so that only the end offset is
+   * missing to tell whether the partition is idle, or still is}
+   */
+  public boolean isQuietForLong(long nowNanos) {
+    return quiet && nowNanos - quietSinceNanos >= idleTimeoutNanos;
   }
 
   /**
@@ -79,19 +105,18 @@ public final class SourceWatermark {
     }
     ChannelStatus statusBefore = status;
     long watermarkBefore = watermark;
-    if (progress != SourceProgress.CAUGHT_UP) {
+    if (progress == SourceProgress.LAGGING || progress == SourceProgress.PAUSED) {
       quiet = false;
       status = ChannelStatus.ACTIVE;
     } else if (!quiet) {
       quiet = true;
       quietSinceNanos = nowNanos;
     }
-    if (quiet && nowNanos - quietSinceNanos >= idleTimeoutNanos) {
+    if (progress == SourceProgress.CAUGHT_UP && isQuietForLong(nowNanos)) {
       status = ChannelStatus.IDLE;
     }
-    if (status == ChannelStatus.IDLE
-        && spec.whileIdle() == SourceWatermarkSpec.WhileIdle.ADVANCE_WITH_CLOCK) {
-      watermark = Math.max(watermark, Watermarks.behind(wallMs, spec.boundMs()));
+    if (status == ChannelStatus.IDLE && spec.behindClockMs() != SourceWatermarkSpec.UNLIMITED) {
+      watermark = Math.max(watermark, Watermarks.behind(wallMs, spec.behindClockMs()));
     }
     return status != statusBefore || watermark != watermarkBefore;
   }

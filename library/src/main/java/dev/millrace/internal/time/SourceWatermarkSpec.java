@@ -11,27 +11,29 @@ package dev.millrace.internal.time;
  *     {@link #UNLIMITED} for any
  * @param idleTimeoutMs how long nothing must come, while nothing is waiting, before the partition
  *     is idle; {@link #UNLIMITED} for never
+ * @param behindClockMs how far behind the clock an idle partition's watermark goes on; {@link
+ *     #UNLIMITED} if it stays where it is
  */
 public record SourceWatermarkSpec(
-    long boundMs, long maxFutureMs, long idleTimeoutMs, WhileIdle whileIdle) {
+    MovedBy movedBy, long boundMs, long maxFutureMs, long idleTimeoutMs, long behindClockMs) {
 
-  /** No limit: never idle, or no event time too far ahead. */
+  /** No limit: never idle, no event time too far ahead, or no going on with the clock. */
   public static final long UNLIMITED = Long.MAX_VALUE;
 
   private static final long DEFAULT_MAX_FUTURE_MS = 3_600_000;
   private static final long DEFAULT_IDLE_TIMEOUT_MS = 5_000;
 
-  /** What the watermark does while the partition is idle. */
-  public enum WhileIdle {
-    /** It stays where it is. */
-    HOLD,
-    /** It follows the clock, {@code boundMs} behind it. */
-    ADVANCE_WITH_CLOCK
+  /** What moves the watermark while records come. */
+  public enum MovedBy {
+    /** The highest event time, less the bound. */
+    EVENT_TIMES,
+    /** A generator of the user's, through {@link SourceWatermark#propose}. */
+    GENERATOR
   }
 
   /** Checks the ranges. */
   public SourceWatermarkSpec {
-    if (boundMs < 0 || maxFutureMs < 0 || idleTimeoutMs < 0) {
+    if (boundMs < 0 || maxFutureMs < 0 || idleTimeoutMs < 0 || behindClockMs < 0) {
       throw new IllegalArgumentException(
           "Cannot make watermarks: durations must not be negative (bound "
               + boundMs
@@ -39,6 +41,8 @@ public record SourceWatermarkSpec(
               + maxFutureMs
               + " ms, idle timeout "
               + idleTimeoutMs
+              + " ms, behind the clock "
+              + behindClockMs
               + " ms)");
     }
   }
@@ -46,7 +50,7 @@ public record SourceWatermarkSpec(
   /** {@return times may go back by up to {@code boundMs}; the rest as by default} */
   public static SourceWatermarkSpec boundedOutOfOrderness(long boundMs) {
     return new SourceWatermarkSpec(
-        boundMs, DEFAULT_MAX_FUTURE_MS, DEFAULT_IDLE_TIMEOUT_MS, WhileIdle.HOLD);
+        MovedBy.EVENT_TIMES, boundMs, DEFAULT_MAX_FUTURE_MS, DEFAULT_IDLE_TIMEOUT_MS, UNLIMITED);
   }
 
   /** {@return times never go back; the rest as by default} */
@@ -54,19 +58,29 @@ public record SourceWatermarkSpec(
     return boundedOutOfOrderness(0);
   }
 
+  /** {@return a generator says the watermarks; the rest as by default} */
+  public static SourceWatermarkSpec generated() {
+    return new SourceWatermarkSpec(
+        MovedBy.GENERATOR, 0, DEFAULT_MAX_FUTURE_MS, DEFAULT_IDLE_TIMEOUT_MS, UNLIMITED);
+  }
+
   /** {@return this with another future guard} */
   public SourceWatermarkSpec withMaxFuture(long newMaxFutureMs) {
-    return new SourceWatermarkSpec(boundMs, newMaxFutureMs, idleTimeoutMs, whileIdle);
+    return new SourceWatermarkSpec(movedBy, boundMs, newMaxFutureMs, idleTimeoutMs, behindClockMs);
   }
 
   /** {@return this with another idle timeout} */
   public SourceWatermarkSpec withIdleTimeout(long newIdleTimeoutMs) {
-    return new SourceWatermarkSpec(boundMs, maxFutureMs, newIdleTimeoutMs, whileIdle);
+    return new SourceWatermarkSpec(movedBy, boundMs, maxFutureMs, newIdleTimeoutMs, behindClockMs);
   }
 
-  /** {@return this, with time going on by the clock while idle} */
+  /** {@return this, with time going on by the clock while idle, the bound behind it} */
   public SourceWatermarkSpec advancingWithClock() {
-    return new SourceWatermarkSpec(
-        boundMs, maxFutureMs, idleTimeoutMs, WhileIdle.ADVANCE_WITH_CLOCK);
+    return advancingWithClock(boundMs);
+  }
+
+  /** {@return this, with time going on by the clock while idle, so far behind it} */
+  public SourceWatermarkSpec advancingWithClock(long newBehindClockMs) {
+    return new SourceWatermarkSpec(movedBy, boundMs, maxFutureMs, idleTimeoutMs, newBehindClockMs);
   }
 }

@@ -32,6 +32,7 @@ public final class WatermarkThrottle {
   private boolean resend = true;
   private ChannelStatus sentStatus = ChannelStatus.ACTIVE;
   private long sentFloor = Watermarks.UNKNOWN;
+  private long sentWatermark = Watermarks.UNKNOWN;
   private long sentAtNanos;
 
   /**
@@ -85,11 +86,20 @@ public final class WatermarkThrottle {
     return Math.max(0, intervalNanos - elapsed);
   }
 
+  /**
+   * {@return whether anything was not sent yet, due or not: worth a place in a frame that is sent
+   * anyway}
+   */
+  public boolean hasNews() {
+    return resend || status != sentStatus || watermark != sentWatermark;
+  }
+
   /** Says that the present status and watermark were sent to all downstream partitions. */
   public void sent(long nowNanos) {
     resend = false;
     sentStatus = status;
     sentFloor = floor;
+    sentWatermark = watermark;
     sentAtNanos = nowNanos;
   }
 

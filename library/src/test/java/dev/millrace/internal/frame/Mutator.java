@@ -39,13 +39,22 @@ final class Mutator {
    * @param factor how many bytes a decoder may allocate for each of the input's
    */
   static Tally fuzz(List<byte[]> seeds, long seed, int runs, int factor, Decoder decoder) {
+    return fuzz(seeds, seed, runs, factor, 0, decoder);
+  }
+
+  /**
+   * The same for a decoder that may allocate this many bytes whatever its input's length, where the
+   * format itself sets a bound.
+   */
+  static Tally fuzz(
+      List<byte[]> seeds, long seed, int runs, int factor, int allowedBytes, Decoder decoder) {
     Random random = new Random(seed);
     Mutator mutator = new Mutator(random);
     int accepted = 0;
     int refused = 0;
     for (int run = 0; run < runs; run++) {
       byte[] mutant = mutator.mutate(seeds.get(random.nextInt(seeds.size())), seeds);
-      long limit = (long) factor * mutant.length + EXCEPTION_BYTES;
+      long limit = (long) factor * mutant.length + allowedBytes + EXCEPTION_BYTES;
       long before = THREADS.getCurrentThreadAllocatedBytes();
       boolean valid = isAccepted(decoder, mutant, seed, run);
       if (THREADS.getCurrentThreadAllocatedBytes() - before > limit) {

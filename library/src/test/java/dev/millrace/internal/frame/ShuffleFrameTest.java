@@ -137,6 +137,30 @@ final class ShuffleFrameTest {
   }
 
   @Test
+  void anEntryTooFarAheadOfTheClockSaysSo() {
+    String golden =
+        """
+        4D 01 00          magic, version, flags
+        00000000          schema of records
+        00000000          schema of partials
+        01                1 channel
+        00                0 updates
+        D00F              base time 1000
+        01                1 entry
+        01 61             key "a"
+        00                time 1000 = base
+        04                record, too far ahead
+        01 37             value "7"
+        """;
+    FrameWriter writer = new FrameWriter(0, 0, 1);
+    add(writer, "a", 1000, FrameFormat.RECORD | FrameFormat.TOO_FAR_AHEAD, new byte[] {'7'});
+    assertThat(writer.finish(0, List.of())).isEqualTo(hex(golden));
+    byte[] frame = hex(golden);
+    assertThat(readEntries(new FrameReader().reset(frame, 0, frame.length)))
+        .containsExactly(new Entry("61", 1000, FrameFormat.TOO_FAR_AHEAD, "37"));
+  }
+
+  @Test
   void readsASliceOfALargerArray() {
     byte[] frame = hex(ENTRIES);
     byte[] larger = new byte[frame.length + 20];
@@ -239,7 +263,7 @@ final class ShuffleFrameTest {
     FrameWriter writer = new FrameWriter(0, 0, 2);
     byte[] key = new byte[4];
     assertThatThrownBy(() -> new FrameWriter(0, 0, 0)).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> writer.beginEntry(key, 0, 4, 0, 4))
+    assertThatThrownBy(() -> writer.beginEntry(key, 0, 4, 0, 8))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> writer.beginEntry(key, 1, 4, 0, 0))
         .isInstanceOf(IndexOutOfBoundsException.class);
@@ -298,7 +322,7 @@ final class ShuffleFrameTest {
   @CsvSource({
     "key longer than the frame,  01 05000000",
     "value longer than the frame,01 00000001",
-    "unknown kind,               01 00000400",
+    "unknown kind,               01 00000800",
     "negative kind,              01 00008000",
     "bytes behind the last,      01 0000000000",
     "second entry cut off,       02 0000000001000000",
@@ -488,7 +512,7 @@ final class ShuffleFrameTest {
             new Entry(
                 Samples.hex(random, 20),
                 Samples.time(random),
-                random.nextInt(4),
+                random.nextInt(8),
                 Samples.hex(random, random.nextInt(10) == 0 ? 600 : 30)));
       }
       return new Sample(

@@ -175,6 +175,77 @@ final class SourceWatermarkTest {
   }
 
   @Test
+  void isIdleOnlyOnceTheEndWasAskedFor() {
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    check(source, SourceProgress.QUIET, 0);
+    assertThat(source.isQuietForLong(TimeUnit.MILLISECONDS.toNanos(99))).isFalse();
+    check(source, SourceProgress.QUIET, 100);
+    assertThat(source.isQuietForLong(TimeUnit.MILLISECONDS.toNanos(100))).isTrue();
+    assertThat(source.status()).isEqualTo(ChannelStatus.ACTIVE);
+    assertThat(check(source, SourceProgress.CAUGHT_UP, 101)).isTrue();
+    assertThat(source.status()).isEqualTo(ChannelStatus.IDLE);
+    check(source, SourceProgress.QUIET, 102);
+    assertThat(source.status()).isEqualTo(ChannelStatus.IDLE);
+  }
+
+  @Test
+  void aRecordOfAnOpenTransactionAtTheEndStartsIdleTimeAnew() {
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    check(source, SourceProgress.QUIET, 0);
+    check(source, SourceProgress.LAGGING, 100);
+    check(source, SourceProgress.QUIET, 101);
+    check(source, SourceProgress.CAUGHT_UP, 200);
+    assertThat(source.status()).isEqualTo(ChannelStatus.ACTIVE);
+    check(source, SourceProgress.CAUGHT_UP, 201);
+    assertThat(source.status()).isEqualTo(ChannelStatus.IDLE);
+  }
+
+  @Test
+  void aGeneratorMovesTheWatermarkInPlaceOfEventTimes() {
+    SourceWatermark source = source(SourceWatermarkSpec.generated().withMaxFuture(100));
+    assertThat(source.observe(5_000, WALL)).isTrue();
+    assertThat(source.watermark()).isEqualTo(Watermarks.UNKNOWN);
+    source.propose(4_000, WALL);
+    assertThat(source.watermark()).isEqualTo(4_000);
+    source.propose(3_999, WALL);
+    assertThat(source.watermark()).as("never back").isEqualTo(4_000);
+    source.propose(WALL + 101, WALL);
+    assertThat(source.watermark()).as("too far ahead").isEqualTo(4_000);
+    source.propose(WALL + 100, WALL);
+    assertThat(source.watermark()).isEqualTo(WALL + 100);
+    assertThat(source.observe(WALL + 101, WALL)).as("a record too far ahead").isFalse();
+  }
+
+  @Test
+  void aGeneratorCannotAnnounceTheEndOfTimeNorMoveBeyondIt() {
+    SourceWatermark source =
+        source(SourceWatermarkSpec.generated().withMaxFuture(SourceWatermarkSpec.UNLIMITED));
+    source.propose(Long.MAX_VALUE, WALL);
+    assertThat(source.watermark()).isEqualTo(Long.MAX_VALUE - 1);
+    source.finish();
+    source.propose(7, WALL);
+    assertThat(source.watermark()).isEqualTo(Watermarks.END_OF_TIME);
+  }
+
+  @Test
+  void aGeneratorTakesUpARestoredWatermark() {
+    SourceWatermark source = source(SourceWatermarkSpec.generated());
+    source.restore(ChannelStatus.ACTIVE, 500);
+    source.propose(400, WALL);
+    assertThat(source.watermark()).isEqualTo(500);
+  }
+
+  @Test
+  void aGeneratedWatermarkFollowsTheClockAsFarBehindAsItIsTold() {
+    SourceWatermark source =
+        source(SourceWatermarkSpec.generated().withIdleTimeout(100).advancingWithClock(30));
+    source.propose(1_000, WALL);
+    check(source, SourceProgress.CAUGHT_UP, 0, 2_000);
+    check(source, SourceProgress.CAUGHT_UP, 100, 2_100);
+    assertThat(source.watermark()).isEqualTo(2_070);
+  }
+
+  @Test
   void neverIdleWithoutATimeout() {
     SourceWatermark source =
         source(SourceWatermarkSpec.monotonous().withIdleTimeout(SourceWatermarkSpec.UNLIMITED));

@@ -110,7 +110,7 @@ final class WordCountJobTest {
   private static String feed(TestBroker broker, String text) throws IOException {
     String topic = broker.createTopic(broker.uniqueName("words"), 3);
     StringWriter lines = new StringWriter();
-    WordFeeder.feed(new StringReader(text), lines);
+    WordFeeder.to(lines).feed(new StringReader(text));
     List<ProducerRecord<byte[], byte[]>> records =
         lines
             .toString()

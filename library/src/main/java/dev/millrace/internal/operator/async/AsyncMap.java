@@ -5,6 +5,7 @@ import dev.millrace.function.AsyncFunction;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;
@@ -50,16 +51,18 @@ public final class AsyncMap implements Output {
     final Object value;
     final long timeMs;
     final Failures.Origin origin;
+    final RecordMark.Kind kind;
     State state = State.WAITING;
     int attempt;
     @Nullable CompletionStage<?> stage;
     @Nullable Object result;
     @Nullable Exception failure;
 
-    Call(Object value, long timeMs, Failures.Origin origin) {
+    Call(Object value, long timeMs, Failures.Origin origin, RecordMark.Kind kind) {
       this.value = value;
       this.timeMs = timeMs;
       this.origin = origin;
+      this.kind = kind;
     }
   }
 
@@ -81,6 +84,7 @@ public final class AsyncMap implements Output {
   private final Clock clock;
   private final Wakeup wakeup;
   private final Output next;
+  private final RecordMark mark;
 
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final ArrayDeque<Call> waiting = new ArrayDeque<>();
@@ -100,7 +104,8 @@ public final class AsyncMap implements Output {
       Guard guard,
       Clock clock,
       Wakeup wakeup,
-      Output next) {
+      Output next,
+      RecordMark mark) {
     this.function = (AsyncFunction<Object, Object>) function;
     this.options = options;
     this.ordered = options.order() == Async.Order.OF_INPUT;
@@ -109,11 +114,12 @@ public final class AsyncMap implements Output {
     this.clock = clock;
     this.wakeup = wakeup;
     this.next = next;
+    this.mark = mark;
   }
 
   @Override
   public void emit(Object value, long timeMs) {
-    Call call = new Call(value, timeMs, failures.origin());
+    Call call = new Call(value, timeMs, failures.origin(), mark.kind());
     if (ordered) {
       line.add(call);
     }
@@ -239,7 +245,9 @@ public final class AsyncMap implements Output {
       started--;
       if (call.result != null) {
         failures.resume(call.origin);
+        mark.set(call.kind);
         next.emit(call.result, call.timeMs);
+        mark.set(RecordMark.Kind.ORDINARY);
       }
       call = line.peekFirst();
     }

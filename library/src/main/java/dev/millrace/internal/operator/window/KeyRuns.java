@@ -18,36 +18,51 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyRuns {
 
+  /** Told of each slice that leaves a queue for good. */
+  @FunctionalInterface
+  interface Drops {
+    void dropped(byte[] key, long sliceEnd);
+  }
+
   private static final int RUN_BYTES = 160;
   private static final int SLICE_BYTES = 56;
 
   private final Merging merging;
   private final long maxBytes;
+  private final Drops drops;
   private final Map<KeyBytes, Run> byKey = new HashMap<>();
   private final KeyBytes probe = new KeyBytes();
   private final List<Run> inOrder = new ArrayList<>();
   private boolean ordered = true;
   private long bytes;
 
-  KeyRuns(Merging merging, long maxBytes) {
+  KeyRuns(Merging merging, long maxBytes, Drops drops) {
     this.merging = merging;
+    this.drops = drops;
     this.maxBytes = maxBytes;
   }
 
-  /** Notes the accumulator of a key's slice; returns false if there is no room for it. */
-  boolean put(byte[] key, int offset, int length, int hash, long sliceEnd, Object accumulator) {
+  /** {@return the queue of a key, or null if it has none} */
+  @Nullable Run find(byte[] key, int offset, int length, int hash) {
     probe.set(key, offset, length, hash);
-    Run run = byKey.get(probe);
-    if (run == null) {
-      KeyBytes own = new KeyBytes();
-      byte[] copy = Arrays.copyOfRange(key, offset, offset + length);
-      own.set(copy, 0, length, hash);
-      run = new Run(own, copy);
-      byKey.put(own, run);
-      inOrder.add(run);
-      ordered = false;
-      bytes += RUN_BYTES + length;
-    }
+    return byKey.get(probe);
+  }
+
+  /** {@return a new queue of a key that has none} */
+  Run add(byte[] key, int offset, int length, int hash) {
+    KeyBytes own = new KeyBytes();
+    byte[] copy = Arrays.copyOfRange(key, offset, offset + length);
+    own.set(copy, 0, length, hash);
+    Run run = new Run(own, copy);
+    byKey.put(own, run);
+    inOrder.add(run);
+    ordered = false;
+    bytes += RUN_BYTES + length;
+    return run;
+  }
+
+  /** Notes the accumulator of a slice; returns false if there is no room for it. */
+  boolean put(Run run, long sliceEnd, Object accumulator) {
     bytes += run.put(sliceEnd, accumulator) * (long) SLICE_BYTES;
     return bytes <= maxBytes;
   }
@@ -71,10 +86,16 @@ final class KeyRuns {
     return true;
   }
 
-  /** {@return the accumulator of a key over a window, or null if it has none} */
-  @Nullable Object over(Run run, long windowStart, long windowEnd) {
+  /**
+   * {@return the accumulator of a key over a window, or null if it has none}
+   *
+   * @param nextStart where the next window starts: slices before that are dropped
+   */
+  @Nullable Object over(Run run, long windowStart, long windowEnd, long nextStart) {
     int before = run.size();
-    Object result = run.over(windowStart, windowEnd, merging);
+    run.drop(windowStart, merging, drops);
+    Object result = run.upTo(windowEnd, merging);
+    run.drop(nextStart, merging, drops);
     bytes -= (before - run.size()) * (long) SLICE_BYTES;
     return result;
   }
@@ -172,20 +193,22 @@ final class KeyRuns {
       backAll = null;
     }
 
-    private @Nullable Object over(long windowStart, long windowEnd, Merging merging) {
+    /** {@return whether the key has a slice} */
+    boolean has(long sliceEnd) {
+      int at = tail;
+      while (at > head && ends[at - 1] > sliceEnd) {
+        at--;
+      }
+      return at > head && ends[at - 1] == sliceEnd;
+    }
+
+    /** The aggregate over all slices up to an end. */
+    private @Nullable Object upTo(long windowEnd, Merging merging) {
       while (back < tail && ends[back] <= windowEnd) {
         Object slice = slice(back);
         Object all = backAll;
         backAll = all == null ? merging.copy(slice) : merging.mergeInto(all, slice);
         back++;
-      }
-      while (head < back && ends[head] <= windowStart) {
-        if (head == front) {
-          flip(merging);
-        }
-        slices[head] = null;
-        suffixes[head] = null;
-        head++;
       }
       if (head == back) {
         return null;
@@ -196,6 +219,31 @@ final class KeyRuns {
       }
       Object ahead = Objects.requireNonNull(suffixes[head]);
       return behind == null ? ahead : merging.merge(ahead, behind);
+    }
+
+    /** Lets go of the slices up to a start. */
+    private void drop(long start, Merging merging, Drops drops) {
+      while (head < tail && ends[head] <= start) {
+        if (head >= back) {
+          // It was in no window yet: the next one starts behind it.
+          back = head + 1;
+          front = back;
+          backAll = null;
+        } else if (head == front) {
+          if (ends[back - 1] <= start) {
+            front = back;
+            backAll = null;
+          } else {
+            flip(merging);
+          }
+        }
+        drops.dropped(key, ends[head]);
+        slices[head] = null;
+        if (head < suffixes.length) {
+          suffixes[head] = null;
+        }
+        head++;
+      }
     }
 
     private void flip(Merging merging) {

@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * its sessions may have to close or to be dropped; a session that has grown meanwhile is given a
  * later one when it rings, so that a record moves no wake-up.
  *
+ * <p>A session closes when time is <em>past</em> its end: at its end, a record with just that time
+ * may still come on time, and would join it.
+ *
  * <p>Whether a record is late is decided on the window it ends up in, after merging: an old record
  * may join a session that is still open.
  *
@@ -145,7 +148,7 @@ final class SessionAggregate implements KeyedOperator {
       said.addAll(session.said());
     }
     accumulator = Folding.fold(fold, accumulator, record);
-    boolean closed = end <= firedUpTo;
+    boolean closed = isPast(end, firedUpTo);
     apart.add(new Session<>(start, end, accumulator, closed, List.copyOf(said)));
     apart.sort((a, b) -> Long.compare(a.startMs(), b.startMs()));
     byte[] key = row.key();
@@ -184,9 +187,11 @@ final class SessionAggregate implements KeyedOperator {
       needed =
           Math.min(
               needed,
-              session.closed()
-                  ? Saturating.add(session.endMs(), rules.latenessMs())
-                  : session.endMs());
+              Saturating.add(
+                  session.closed()
+                      ? Saturating.add(session.endMs(), rules.latenessMs())
+                      : session.endMs(),
+                  1));
     }
     if (sessions.isEmpty()) {
       if (timerBefore != Long.MAX_VALUE) {
@@ -204,6 +209,10 @@ final class SessionAggregate implements KeyedOperator {
       wakeUps.set(timer, key);
     }
     row.set(new SessionRow<>(List.copyOf(sessions), timer));
+  }
+
+  private static boolean isPast(long endMs, long watermarkMs) {
+    return endMs < watermarkMs || watermarkMs == Long.MAX_VALUE;
   }
 
   private boolean isExpired(long endMs, long watermarkMs) {
@@ -230,10 +239,10 @@ final class SessionAggregate implements KeyedOperator {
     List<Session<Object, Object>> kept = new ArrayList<>();
     for (Session<Object, Object> session : sessions(row).sessions()) {
       Session<Object, Object> now = session;
-      if (session.endMs() <= watermarkMs) {
+      if (isPast(session.endMs(), watermarkMs)) {
         now = revises ? say(key, session, watermarkMs) : emit(key, session);
       }
-      if (now != null && !isExpired(now.endMs(), watermarkMs)) {
+      if (now != null && !isPast(Saturating.add(now.endMs(), rules.latenessMs()), watermarkMs)) {
         kept.add(now);
       }
     }
@@ -265,7 +274,7 @@ final class SessionAggregate implements KeyedOperator {
         session.startMs(),
         session.endMs(),
         session.accumulator(),
-        session.endMs() <= watermarkMs,
+        isPast(session.endMs(), watermarkMs),
         List.of(new Said<>(session.startMs(), session.endMs(), after)));
   }
 
@@ -281,7 +290,8 @@ final class SessionAggregate implements KeyedOperator {
   }
 
   private Session<Object, Object> sayIfNew(byte[] key, Session<Object, Object> session) {
-    boolean silent = session.endMs() > firedUpTo && rules.emission() instanceof Emission.OnClose;
+    boolean silent =
+        !isPast(session.endMs(), firedUpTo) && rules.emission() instanceof Emission.OnClose;
     return silent ? session : say(key, session, firedUpTo);
   }
 

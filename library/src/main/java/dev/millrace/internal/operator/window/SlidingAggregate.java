@@ -12,6 +12,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
@@ -19,6 +20,7 @@ import dev.millrace.window.Late;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,7 @@ final class SlidingAggregate implements KeyedOperator {
   private long closedUpTo;
   private long earliestSlice;
   private long firingEnd;
+  private long emitted;
   private byte @Nullable [] firedAfter;
 
   SlidingAggregate(
@@ -92,6 +95,7 @@ final class SlidingAggregate implements KeyedOperator {
     }
     byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
     this.earliestSlice = first == null ? Long.MAX_VALUE : WindowKeys.time(first);
+    this.runs = first == null ? new KeyRuns(merging, runBytes, this::deleteSlice) : null;
   }
 
   @Override
@@ -101,6 +105,9 @@ final class SlidingAggregate implements KeyedOperator {
 
   @Override
   public void want(KeyedRecord record) {
+    if (runs != null) {
+      return; // What is not in memory is not there.
+    }
     long slice = slicing.sliceEnd(record.timeMs());
     if (slice != Slicing.GAP && slicing.lastWindowEnd(slice) > firedUpTo) {
       rowKey.of(slice, record);
@@ -120,7 +127,15 @@ final class SlidingAggregate implements KeyedOperator {
       return;
     }
     rowKey.of(slice, record);
-    Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+    KeyRuns known = runs;
+    KeyRuns.@Nullable Run run =
+        known == null
+            ? null
+            : known.find(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    Row<Object> row =
+        known != null && (run == null || !run.has(slice))
+            ? rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash())
+            : rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
     @Nullable Object folded;
     try {
       folded = Folding.fold(fold, row.value(), record);
@@ -130,19 +145,27 @@ final class SlidingAggregate implements KeyedOperator {
     if (folded != null) {
       row.set(folded);
       earliestSlice = Math.min(earliestSlice, slice);
-      KeyRuns known = runs;
-      if (known != null
-          && !known.put(
-              record.bytes(),
-              record.keyOffset(),
-              record.keyLength(),
-              record.keyHash(),
-              slice,
-              folded)) {
-        runs = null;
-        scansUntilRuns = SCANS_BEFORE_RUNS;
+      if (known != null) {
+        noteSlice(known, run, record, slice, folded);
       }
     }
+  }
+
+  private void noteSlice(
+      KeyRuns known, KeyRuns.@Nullable Run run, KeyedRecord record, long slice, Object folded) {
+    KeyRuns.Run queue =
+        run == null
+            ? known.add(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash())
+            : run;
+    if (!known.put(queue, slice, folded)) {
+      runs = null;
+      scansUntilRuns = SCANS_BEFORE_RUNS;
+    }
+  }
+
+  private void deleteSlice(byte[] key, long slice) {
+    rowKey.of(slice, key, 0, key.length);
+    rows.deleteExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash());
   }
 
   @Override
@@ -195,6 +218,7 @@ final class SlidingAggregate implements KeyedOperator {
       firedAfter = null;
     }
     firingEnd = end;
+    emitted = 0;
     boolean complete =
         loadRuns()
             ? fireFromRuns(slicing.windowStart(end), end)
@@ -226,19 +250,21 @@ final class SlidingAggregate implements KeyedOperator {
       scansUntilRuns--;
       return false;
     }
-    KeyRuns loaded = new KeyRuns(merging, runBytes);
+    KeyRuns loaded = new KeyRuns(merging, runBytes, this::deleteSlice);
     try (RowScan<Object> scan = rows.scan(WindowKeys.first(Long.MIN_VALUE), null)) {
       while (scan.next()) {
         byte[] key = scan.row().key();
         Object accumulator = scan.row().value();
-        if (accumulator != null
-            && !loaded.put(
-                key,
-                WindowKeys.TIME_BYTES,
-                key.length - WindowKeys.TIME_BYTES,
-                hashOf(key),
-                WindowKeys.time(key),
-                accumulator)) {
+        if (accumulator == null) {
+          continue;
+        }
+        int length = key.length - WindowKeys.TIME_BYTES;
+        int hash = Hashing.murmur2(key, WindowKeys.TIME_BYTES, length);
+        KeyRuns.@Nullable Run run = loaded.find(key, WindowKeys.TIME_BYTES, length, hash);
+        if (run == null) {
+          run = loaded.add(key, WindowKeys.TIME_BYTES, length, hash);
+        }
+        if (!loaded.put(run, WindowKeys.time(key), accumulator)) {
           scansUntilRuns = SCANS_BEFORE_RUNS;
           return false;
         }
@@ -248,18 +274,14 @@ final class SlidingAggregate implements KeyedOperator {
     return true;
   }
 
-  private static int hashOf(byte[] rowKey) {
-    return dev.millrace.internal.util.Hashing.murmur2(
-        rowKey, WindowKeys.TIME_BYTES, rowKey.length - WindowKeys.TIME_BYTES);
-  }
-
   private boolean fireFromRuns(long start, long end) {
-    KeyRuns all = java.util.Objects.requireNonNull(runs);
+    KeyRuns all = Objects.requireNonNull(runs);
     List<KeyRuns.Run> inOrder = all.inOrder();
+    long nextStart = slicing.windowStart(slicing.nextWindowEnd(end));
     int untilLook = ROWS_BETWEEN_LOOKS;
     for (int i = firstBehind(inOrder, firedAfter); i < inOrder.size(); i++) {
       KeyRuns.Run run = inOrder.get(i);
-      Object accumulator = all.over(run, start, end);
+      Object accumulator = all.over(run, start, end, nextStart);
       if (accumulator != null) {
         emit(run.key, start, end, accumulator);
         if (--untilLook <= 0) {
@@ -312,11 +334,19 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   private void emit(byte[] keyBytes, long start, long end, Object accumulator) {
+    emitted++;
     results.emit(results.key(keyBytes, 0, keyBytes.length), start, end, accumulator);
   }
 
-  /** Deletes the slices that count in no window behind the one that has fired. */
+  /**
+   * Deletes the slices that count in no window behind the one that has fired. Queues have done so
+   * themselves; but where nothing was emitted it is time to look where the next records are.
+   */
   private boolean dropSlices(long end) {
+    if (runs != null && emitted > 0) {
+      earliestSlice = slicing.sliceEnd(slicing.windowStart(slicing.nextWindowEnd(end)));
+      return true;
+    }
     int untilLook = ROWS_BETWEEN_LOOKS;
     try (RowScan<Object> scan = rows.scan(WindowKeys.first(earliestSlice), null)) {
       while (scan.next()) {

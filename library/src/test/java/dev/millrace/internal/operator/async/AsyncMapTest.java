@@ -8,6 +8,7 @@ import dev.millrace.error.RecordException;
 import dev.millrace.function.Async;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ final class AsyncMapTest {
 
   private final TestClock clock = new TestClock();
   private final Recorder failures = new Recorder();
+  private final RecordMark mark = new RecordMark();
   private final List<String> emitted = new ArrayList<>();
 
   /** The futures of each value, one for each attempt. */
@@ -132,7 +134,8 @@ final class AsyncMapTest {
             new Guard("score", ErrorPolicy.fail(), failures),
             clock,
             new Wakeup(),
-            (value, timeMs) -> emitted.add(value.toString()));
+            (value, timeMs) -> emitted.add(value.toString()),
+            mark);
     failures.current = "a";
     map.emit("a", 0);
     clock.advance(Duration.ofSeconds(1));
@@ -193,7 +196,8 @@ final class AsyncMapTest {
             new Guard("score", ErrorPolicy.fail(), failures),
             clock,
             new Wakeup(),
-            (value, timeMs) -> emitted.add(value.toString()));
+            (value, timeMs) -> emitted.add(value.toString()),
+            mark);
     failures.current = "a";
     assertThatThrownBy(() -> map.emit("a", 0)).isInstanceOf(RecordException.class);
     assertThat(failures.givenUp)
@@ -242,7 +246,8 @@ final class AsyncMapTest {
             new Guard("score", ErrorPolicy.fail(), failures),
             clock,
             new Wakeup(),
-            (value, timeMs) -> emitted.add(value.toString()));
+            (value, timeMs) -> emitted.add(value.toString()),
+            mark);
     for (int i = 0; i < 1_000; i++) {
       failures.current = i;
       map.emit(i, i);
@@ -250,6 +255,28 @@ final class AsyncMapTest {
     map.pump();
     assertThat(emitted).hasSize(1_000).startsWith("0", "1", "2").endsWith("999");
     assertThat(map.isUnderWay()).isFalse();
+  }
+
+  @Test
+  void aResultIsTooFarAheadIfItsValueWas() {
+    List<String> marks = new ArrayList<>();
+    AsyncMap map =
+        new AsyncMap(
+            CompletableFuture::completedFuture,
+            Async.inFlight(8),
+            new Guard("score", ErrorPolicy.fail(), failures),
+            clock,
+            new Wakeup(),
+            (value, timeMs) -> marks.add(value + " " + mark.kind()),
+            mark);
+    map.emit("a", 1);
+    mark.set(RecordMark.Kind.TOO_FAR_AHEAD);
+    map.emit("b", 2);
+    mark.set(RecordMark.Kind.ORDINARY);
+    map.emit("c", 3);
+    map.pump();
+    assertThat(marks).containsExactly("a ORDINARY", "b TOO_FAR_AHEAD", "c ORDINARY");
+    assertThat(mark.kind()).isEqualTo(RecordMark.Kind.ORDINARY);
   }
 
   @Test
@@ -337,7 +364,8 @@ final class AsyncMapTest {
         new Guard("score", policy, failures),
         clock,
         new Wakeup(),
-        (value, timeMs) -> emitted.add(value + "@" + failures.current));
+        (value, timeMs) -> emitted.add(value + "@" + failures.current),
+        mark);
   }
 
   private void emit(AsyncMap map, String... values) {

@@ -157,10 +157,10 @@ final class WindowCases {
 
   private void sessions() {
     of("session", Windows.session(ms(10)));
-    says("one record opens a gap", "a@5 w15", "a[5,15)=1");
-    says("records within the gap are one session", "a@5 a@14 w24", "a[5,24)=2");
-    says("sessions that touch become one", "a@5 a@15 w25", "a[5,25)=2");
-    says("one more and they are two", "a@5 a@16 w26", "a[5,15)=1 a[16,26)=1");
+    says("one record opens a gap", "a@5 w16", "a[5,15)=1");
+    says("records within the gap are one session", "a@5 a@14 w25", "a[5,24)=2");
+    says("sessions that touch become one", "a@5 a@15 w26", "a[5,25)=2");
+    says("one more and they are two", "a@5 a@16 w27", "a[5,15)=1 a[16,26)=1");
     says("a record between merges two", "a@5 a@25 a@15 w40", "a[5,35)=3");
     says("merging in any order: middle first", "a@15 a@5 a@25 w40", "a[5,35)=3");
     says("merging in any order: backwards", "a@25 a@15 a@5 w40", "a[5,35)=3");
@@ -169,14 +169,15 @@ final class WindowCases {
         "a@0 a@22 a@11 a@33 w60",
         "a[0,10)=1 a[11,21)=1 a[22,32)=1 a[33,43)=1");
     says("a bridge over two gaps", "a@0 a@20 a@40 a@10 a@30 w60", "a[0,50)=5");
-    says("it stays open while records come", "a@0 w5 a@9 w15 a@18 w27 w28", "a[0,28)=3");
+    says("it stays open while records come", "a@0 w5 a@9 w15 a@18 w28 w29", "a[0,28)=3");
+    says("at its end a session can still be joined on time", "a@5 w15 a@15 w30", "a[5,25)=2");
     says("keys are apart", "a@5 b@6 w20", "a[5,15)=1 b[6,16)=1");
     says("an old record may join an open session", "a@20 w25 a@11 w40", "a[11,30)=2");
     says("an old record that joins none is late", "a@30 w25 a@11 w50", "late:a@11 a[30,40)=1");
     says("late exactly with its own end", "w15 a@5 w20", "late:a@5");
     says("on time just before", "w14 a@5 w20", "a[5,15)=1");
-    says("a session behind a closed one is another", "a@5 w15 a@16 w30", "a[5,15)=1 a[16,26)=1");
-    says("a closed session is not joined", "a@5 w15 a@10 w30", "a[5,15)=1 a[10,20)=1");
+    says("a session behind a closed one is another", "a@5 w16 a@16 w30", "a[5,15)=1 a[16,26)=1");
+    says("a closed session is not joined", "a@5 w16 a@10 w30", "a[5,15)=1 a[10,20)=1");
     says("negative times", "a@-20 a@-15 w0", "a[-20,-5)=2");
     says("the end of time closes it", "a@5 wMAX", "a[5,15)=1");
     says("a session can reach the end of time", "a@MAX wMAX", "a[MAX,MAX)=1");
@@ -227,10 +228,10 @@ final class WindowCases {
         "a@1 w10 | a@2 w20 |",
         "+a[-5,5)=1 +a[0,10)=1 -a[0,10)=1 +a[0,10)=2");
     late("session with lateness", Windows.session(ms(10)), 30);
-    says("a closed session can grow", "a@5 w15 | a@14 w24 |", "+a[5,15)=1 -a[5,15)=1 +a[5,24)=2");
+    says("a closed session can grow", "a@5 w16 | a@14 w25 |", "+a[5,15)=1 -a[5,15)=1 +a[5,24)=2");
     says(
         "said sessions that merge are taken back",
-        "a@5 a@25 w35 | a@15 |",
+        "a@5 a@25 w36 | a@15 |",
         "+a[5,15)=1 +a[25,35)=1 -a[5,15)=1 -a[25,35)=1 +a[5,35)=3");
     says(
         "lateness counts for the merged window",

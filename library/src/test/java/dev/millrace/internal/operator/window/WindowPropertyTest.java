@@ -121,14 +121,16 @@ final class WindowPropertyTest {
     if (random.nextBoolean()) {
       harness.withRoomFor(1 + random.nextInt(200));
     }
-    // Many keys, so that a firing does not fit into a transaction now and then.
-    int keys = random.nextInt(4) == 0 ? 300 : 5;
-    int count = 50 + random.nextInt(250);
+    // Many keys in little time, so that a firing does not fit into a transaction now and then.
+    boolean crowded = random.nextInt(4) == 0;
+    int keys = crowded ? 300 : 5;
+    int count = crowded ? 600 : 50 + random.nextInt(250);
     long lateBy = rules.changes() ? 2 * BOUND_MS : 0;
     List<Input> input = new ArrayList<>();
     long newest = random.nextInt(2_000) - 1_000;
     for (int i = 0; i < count; i++) {
-      newest += random.nextInt(random.nextInt(20) == 0 ? 300 : 8);
+      newest +=
+          crowded ? random.nextInt(10) / 9 : random.nextInt(random.nextInt(20) == 0 ? 300 : 8);
       long time = newest - random.nextInt((int) (BOUND_MS + lateBy + 1));
       Input each = new Input("k" + random.nextInt(keys), time, 1 + random.nextInt(9));
       input.add(each);

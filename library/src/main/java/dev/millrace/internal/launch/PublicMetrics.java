@@ -1,0 +1,75 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.runtime.SourceView;
+import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.runtime.Worker;
+import dev.millrace.metrics.JobMetrics;
+import dev.millrace.metrics.SourcePartition;
+import dev.millrace.metrics.StageCounters;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Workers' counters as users see them. */
+public final class PublicMetrics {
+
+  private PublicMetrics() {}
+
+  /**
+   * {@return the counters of each stage, and where the partitions of sources stand}
+   *
+   * @param tasks of each stage that reads a source
+   */
+  public static JobMetrics of(
+      Map<String, StageMetrics.Snapshot> snapshots, Map<String, List<Worker.TaskView>> tasks) {
+    Map<String, StageCounters> stages = new LinkedHashMap<>();
+    snapshots.forEach((stage, counters) -> stages.put(stage, counters(counters)));
+    Map<String, List<SourcePartition>> sources = new LinkedHashMap<>();
+    tasks.forEach(
+        (stage, views) ->
+            sources.put(stage, views.stream().map(PublicMetrics::partition).toList()));
+    return new JobMetrics(stages, sources);
+  }
+
+  private static SourcePartition partition(Worker.TaskView task) {
+    SourceView source = task.source().orElseThrow();
+    return new SourcePartition(
+        task.task(),
+        SourcePartition.State.valueOf(source.state().name()),
+        watermark(source),
+        Duration.ofNanos(source.watermarkAgeNanos()),
+        source.lag());
+  }
+
+  private static Optional<Instant> watermark(SourceView source) {
+    if (source.state() == SourceView.State.FINISHED) {
+      return Optional.of(Instant.MAX);
+    }
+    return source.hasWatermark()
+        ? Optional.of(Instant.ofEpochMilli(source.watermarkMs()))
+        : Optional.empty();
+  }
+
+  private static StageCounters counters(StageMetrics.Snapshot counters) {
+    return new StageCounters(
+        counters.recordsIn(),
+        counters.recordsOut(),
+        counters.framesOut(),
+        counters.watermarkFramesOut(),
+        counters.lateRecords(),
+        counters.lateTooFarAhead(),
+        counters.recordsTooFarAhead(),
+        counters.gapRecords(),
+        counters.skippedRecords(),
+        counters.deadLetters(),
+        counters.retries(),
+        counters.commits(),
+        counters.aborts(),
+        counters.restoredRecords(),
+        Duration.ofNanos(counters.commitNanos()),
+        counters.circuitOpenings());
+  }
+}

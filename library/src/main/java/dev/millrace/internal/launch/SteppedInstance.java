@@ -1,0 +1,75 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.runtime.Worker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An instance without threads: whoever has it makes its workers take their steps.
+ *
+ * <p><b>Threads.</b> Confined to one thread.
+ */
+public final class SteppedInstance {
+
+  private final Instance instance;
+  private final List<Worker> workers = new ArrayList<>();
+
+  SteppedInstance(Instance instance) {
+    this.instance = instance;
+    instance.workers().values().forEach(workers::addAll);
+  }
+
+  /** Makes the first step of every worker. */
+  public void begin() {
+    workers.forEach(Worker::begin);
+  }
+
+  /** {@return the workers, stage by stage} */
+  public List<Worker> workers() {
+    return workers;
+  }
+
+  /** {@return the workers of each stage} */
+  public Map<String, List<Worker>> workersByStage() {
+    return instance.workers();
+  }
+
+  /** {@return the counters of each stage} */
+  public Map<String, StageMetrics.Snapshot> metrics() {
+    return instance.metrics();
+  }
+
+  /** {@return the source partitions that are read here, by the source's stage} */
+  public Map<String, List<Worker.TaskView>> sources() {
+    return instance.sources();
+  }
+
+  /** Reports, holds sources back, deletes what is read: whatever is due by the clock. */
+  public void keepHouse() {
+    instance.keepHouse();
+  }
+
+  /** {@return whether the input was bounded and all of it has been processed, by all instances} */
+  public boolean isFinished() {
+    return instance.isFinished();
+  }
+
+  /** Stops in good order: what is pending is committed. */
+  public void stop() {
+    workers.forEach(Worker::commitPending);
+    instance.leaveGroups();
+    workers.forEach(worker -> worker.end(() -> {}));
+    instance.closeAll();
+  }
+
+  /**
+   * Stops as a killed process does. Its clients must be dead already; what the operating system
+   * would take back is given back here.
+   */
+  public void vanish() {
+    workers.forEach(Worker::vanish);
+    instance.letGo();
+  }
+}

@@ -1,0 +1,253 @@
+package dev.millrace.internal.operator.process;
+
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.handle.Declarations;
+import dev.millrace.internal.handle.ExpiryIndex;
+import dev.millrace.internal.handle.KeyScope;
+import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RowPrefetch;
+import dev.millrace.internal.operator.SideBuffer;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.util.MalformedBytesException;
+import dev.millrace.output.OutputTag;
+import dev.millrace.process.KeyedProcessFunction;
+import dev.millrace.time.TimeDomain;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls a user's function for each record and each timer.
+ *
+ * <p>A call is an attempt: what it emits is kept back and what it changes in state is noted, until
+ * it has returned. If it throws, both are undone ahead of the error policy.
+ *
+ * <p>Timers fire ahead of the deletion of state whose time is over, so that a timer sees what was
+ * there at its time.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class ProcessOperator implements KeyedOperator {
+
+  /** A timer in a dead letter. */
+  record TimerLetter(Object key, TimeDomain domain, Instant time) {}
+
+  /** A call of the user's function. */
+  private interface Call {
+    void run() throws Exception;
+  }
+
+  private final KeyedProcessFunction<Object, Object, Object> function;
+  private final Declarations declarations;
+  private final KeyCodec<Object> keys;
+  private final OperatorContext context;
+  private final Guard guard;
+  private final Output next;
+  private final KeyScope scope = new KeyScope();
+  private final TimerRows eventTimers;
+  private final TimerRows clockTimers;
+  private final ExpiryIndex expiries;
+  private final CallContext call;
+  private final SideBuffer sides;
+  private final List<Object> results = new ArrayList<>();
+  private final RowPrefetch prefetch;
+  private final boolean readsByKey;
+
+  private long clockMs = Long.MIN_VALUE;
+  private long watermarkMs;
+  private long firedUpTo;
+
+  /** {@return the operator of one task, with a function of its own} */
+  public static ProcessOperator of(StageOperator.KeyedProcess plan, OperatorContext context) {
+    return new ProcessOperator(plan, context);
+  }
+
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  private ProcessOperator(StageOperator.KeyedProcess plan, OperatorContext context) {
+    this.function = (KeyedProcessFunction<Object, Object, Object>) plan.functions().get();
+    this.declarations = (Declarations) function.declaredState();
+    this.context = context;
+    this.keys = context.keys();
+    this.guard = context.guard();
+    this.next = context.next();
+    this.watermarkMs = context.firedUpTo(TimeDomain.EVENT);
+    this.firedUpTo = context.toldUpTo();
+    RowStore<Object> timers = context.rows(StageOperator.KeyedProcess.TIMERS);
+    this.eventTimers = new TimerRows(timers, scope, context.room(), TimeDomain.EVENT);
+    this.clockTimers = new TimerRows(timers, scope, context.room(), TimeDomain.PROCESSING);
+    this.expiries = new ExpiryIndex(context.rows(StageOperator.KeyedProcess.EXPIRIES), scope);
+    declarations.bind(
+        new Declarations.Stores() {
+          @Override
+          public RowStore<Object> rows(String suffix) {
+            return context.rows(suffix);
+          }
+
+          @Override
+          public UnaryOperator<Object> copying(String suffix) {
+            return context.copying(suffix);
+          }
+        },
+        scope,
+        expiries,
+        plan.hasWatermarks() ? TimeDomain.EVENT : TimeDomain.PROCESSING);
+    Map<String, Output> outputs = new HashMap<>();
+    for (OutputTag<?> tag : plan.tags()) {
+      outputs.put(tag.name(), context.side(tag.name()));
+    }
+    this.sides = new SideBuffer(outputs);
+    this.call =
+        new CallContext(function, eventTimers, clockTimers, results, sides, plan.hasWatermarks());
+    RowStore<Object> rowsByKey = declarations.rowsByKey();
+    this.readsByKey = rowsByKey != null;
+    this.prefetch = new RowPrefetch(rowsByKey != null ? rowsByKey : timers);
+  }
+
+  @Override
+  public RowPrefetch prefetch() {
+    return prefetch;
+  }
+
+  @Override
+  public void want(KeyedRecord record) {
+    if (readsByKey) {
+      prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    }
+  }
+
+  @Override
+  public void onRecord(KeyedRecord record) {
+    Object value = record.value();
+    long timeMs = record.timeMs();
+    long nowMs = clock();
+    scope.enter(
+        record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash(), timeMs, nowMs);
+    call.begin(
+        keys.decode(record.bytes(), record.keyOffset(), record.keyLength()),
+        timeMs,
+        watermarkMs,
+        nowMs,
+        TimeDomain.EVENT);
+    attempt(null, timeMs, () -> function.onRecord(value, call));
+  }
+
+  @Override
+  public boolean onTime(TimeDomain domain, long watermark) {
+    if (domain != TimeDomain.EVENT || watermark < firedUpTo) {
+      return true;
+    }
+    watermarkMs = watermark;
+    // Also when time stands still: a timer may have been set for a time that has passed.
+    boolean complete =
+        eventTimers.fire(watermark, (timeMs, row, at) -> onTimer(domain, timeMs, timeMs, row, at))
+            && (watermark == Long.MAX_VALUE // the end of the input is no time for state to go
+                || expiries.expire(domain, watermark, declarations, context.room()::isLeft));
+    if (complete) {
+      firedUpTo = watermark;
+    }
+    return complete;
+  }
+
+  @Override
+  public ClockOutcome onClock(long wallMs) {
+    clockMs = Math.max(clockMs, wallMs);
+    long nowMs = clockMs;
+    if (!clockTimers.isDue(nowMs) && expiries.earliest(TimeDomain.PROCESSING) > nowMs) {
+      return ClockOutcome.NOTHING;
+    }
+    boolean complete =
+        clockTimers.fire(
+                nowMs,
+                (timeMs, row, at) -> {
+                  boolean timeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
+                  long eventMs = timeKnown ? firedUpTo : timeMs;
+                  onTimer(TimeDomain.PROCESSING, timeMs, eventMs, row, at);
+                })
+            && expiries.expire(TimeDomain.PROCESSING, nowMs, declarations, context.room()::isLeft);
+    return complete ? ClockOutcome.DONE : ClockOutcome.MORE;
+  }
+
+  private long clock() {
+    clockMs = Math.max(clockMs, context.clockMs());
+    return clockMs;
+  }
+
+  private void onTimer(TimeDomain domain, long timeMs, long eventMs, byte[] row, int keyAt) {
+    int length = row.length - keyAt;
+    Object key = keys.decode(row, keyAt, length);
+    long nowMs = clock();
+    scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), eventMs, nowMs);
+    call.begin(key, eventMs, watermarkMs, nowMs, domain);
+    Instant time = Instant.ofEpochMilli(timeMs);
+    // A timer that was set too late must not bring time back downstream.
+    attempt(
+        new TimerLetter(key, domain, time),
+        Math.max(eventMs, firedUpTo),
+        () -> function.onTimer(time, call));
+  }
+
+  /** Calls the function until it succeeds or is given up; only success leaves something behind. */
+  private void attempt(@Nullable Object letter, long resultTimeMs, Call user) {
+    @Nullable Boolean done = true;
+    try {
+      tryOnce(user);
+    } catch (Exception e) {
+      throwIfOfState(e);
+      done =
+          guard.recover(
+              letter,
+              e,
+              () -> {
+                tryOnce(user);
+                return true;
+              });
+    }
+    scope.leave();
+    call.end();
+    if (done != null) {
+      for (int i = 0; i < results.size(); i++) {
+        next.emit(results.get(i), resultTimeMs);
+      }
+      sides.passOn(resultTimeMs);
+    }
+    results.clear();
+    sides.clear();
+  }
+
+  private void tryOnce(Call user) throws Exception {
+    try {
+      user.run();
+    } catch (Exception e) {
+      scope.undo();
+      results.clear();
+      sides.clear();
+      throw e;
+    }
+  }
+
+  /** What the state's storage says is no fault of the record's. */
+  private static void throwIfOfState(Exception e) {
+    if (e instanceof StateStoreException state) {
+      throw state;
+    }
+    if (e instanceof IncompatibleJobException incompatible) {
+      throw incompatible;
+    }
+    if (e instanceof MalformedBytesException malformed) {
+      throw malformed;
+    }
+  }
+}

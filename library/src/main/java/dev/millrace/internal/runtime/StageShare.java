@@ -1,0 +1,67 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.Source;
+import dev.millrace.connector.SplitSource;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.time.SourceAlignment;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What the workers of one stage on this instance have in common.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ *
+ * @param workers how many they are
+ * @param alignment what keeps the partitions of a source together, if that is wanted
+ */
+public record StageShare(int workers, Optional<SourceAlignment> alignment) {
+
+  /**
+   * An instance writes about this many frames a second into a shuffle to tell the time, no more.
+   */
+  private static final int FRAMES_PER_SECOND = 320;
+
+  private static final long LONGEST_INTERVAL_MS = 1_000;
+
+  /** {@return the share of a stage that so many workers serve here} */
+  public static StageShare of(StageSetup setup, int workers) {
+    return new StageShare(
+        workers,
+        maxDrift(setup.inputs().get(0).input())
+            .map(drift -> new SourceAlignment(setup.tasks(), Math.max(1, drift.toMillis()))));
+  }
+
+  private static Optional<Duration> maxDrift(StageInput input) {
+    Source<?> source;
+    if (input instanceof StageInput.Kafka kafka) {
+      KafkaSource<?> topic = kafka.source();
+      source = topic;
+    } else if (input instanceof StageInput.Splits splits) {
+      SplitSource<?> cut = splits.source();
+      source = cut;
+    } else {
+      return Optional.empty();
+    }
+    return source.watermarks().flatMap(strategy -> strategy.maxDrift());
+  }
+
+  /**
+   * {@return how long a worker waits between two rounds of frames that only tell the time}
+   *
+   * <p>Each of the workers tells each downstream partition, so the more there are of both, the
+   * longer; but a second is what a window may be late by.
+   *
+   * @param rhythm says the shortest interval; zero stays zero
+   * @param partitions of the shuffle
+   */
+  long watermarkIntervalMs(Rhythm rhythm, int partitions) {
+    long shortestMs = rhythm.watermarks().toMillis();
+    if (shortestMs == 0) {
+      return 0;
+    }
+    long forAll = 1_000L * workers * partitions / FRAMES_PER_SECOND;
+    return Math.max(shortestMs, Math.min(forAll, LONGEST_INTERVAL_MS));
+  }
+}

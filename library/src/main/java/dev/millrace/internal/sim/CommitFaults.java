@@ -1,0 +1,16 @@
+package dev.millrace.internal.sim;
+
+/**
+ * Decides for each commit of a transaction what goes wrong with it.
+ *
+ * <p><b>Threads.</b> Called by the thread that commits.
+ */
+@FunctionalInterface
+public interface CommitFaults {
+
+  /** Nothing ever goes wrong. */
+  CommitFaults NEVER = transactionalId -> CommitFault.NONE;
+
+  /** {@return what goes wrong with the commit that begins} */
+  CommitFault next(String transactionalId);
+}

@@ -1,0 +1,160 @@
+package dev.millrace.internal.sim;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.AlterConsumerGroupOffsetsResult;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.DeleteConsumerGroupsResult;
+import org.apache.kafka.clients.admin.DescribeConsumerGroupsResult;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsResult;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.MemberAssignment;
+import org.apache.kafka.clients.admin.MemberDescription;
+import org.apache.kafka.clients.admin.MemberToRemove;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupResult;
+import org.apache.kafka.clients.admin.internals.CoordinatorKey;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.GroupType;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * What an admin client learns of groups and does with them.
+ *
+ * <p><b>Threads.</b> Confined to one thread.
+ */
+final class GroupAnswers {
+
+  private static final int SHOWN_ASSIGNMENT_EPOCH = 0;
+
+  private final SimKafka kafka;
+
+  GroupAnswers(SimKafka kafka) {
+    this.kafka = kafka;
+  }
+
+  DescribeConsumerGroupsResult describe(Collection<String> ids) {
+    Map<String, KafkaFuture<ConsumerGroupDescription>> answers = new TreeMap<>();
+    for (String id : ids) {
+      SimGroup group = kafka.groupOrNull(id);
+      answers.put(
+          id, group == null ? notFound(id) : KafkaFuture.completedFuture(description(id, group)));
+    }
+    return new DescribeConsumerGroupsResult(answers);
+  }
+
+  private static ConsumerGroupDescription description(String id, SimGroup group) {
+    List<MemberDescription> members = new ArrayList<>();
+    for (SimGroup.Member member : group.members()) {
+      members.add(
+          new MemberDescription(
+              member.memberId(),
+              member.side().instanceId(),
+              Optional.empty(),
+              member.side().clientId(),
+              "simulated",
+              new MemberAssignment(Set.of()),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty()));
+    }
+    return new ConsumerGroupDescription(
+        id,
+        false,
+        members,
+        "",
+        GroupType.CLASSIC,
+        members.isEmpty() ? GroupState.EMPTY : GroupState.STABLE,
+        SimKafka.NODE,
+        Set.of(),
+        Optional.of(group.generation()),
+        Optional.of(SHOWN_ASSIGNMENT_EPOCH));
+  }
+
+  /** Offsets that an open transaction is about to change are left out where stable ones count. */
+  ListConsumerGroupOffsetsResult offsets(
+      Map<String, ListConsumerGroupOffsetsSpec> questions, boolean stable) {
+    Map<CoordinatorKey, KafkaFuture<Map<TopicPartition, OffsetAndMetadata>>> answers =
+        new HashMap<>();
+    questions.forEach(
+        (id, spec) -> {
+          SimGroup group = kafka.group(id);
+          Collection<TopicPartition> asked = spec.topicPartitions();
+          Map<TopicPartition, OffsetAndMetadata> found = new HashMap<>();
+          for (TopicPartition partition : asked == null ? group.offsets().keySet() : asked) {
+            if (!stable || !kafka.isPending(group, partition)) {
+              found.put(partition, group.offsets().get(partition));
+            }
+          }
+          answers.put(CoordinatorKey.byGroupId(id), KafkaFuture.completedFuture(found));
+        });
+    return AdminResults.make(ListConsumerGroupOffsetsResult.class, answers);
+  }
+
+  AlterConsumerGroupOffsetsResult alter(String id, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    SimGroup group = kafka.group(id);
+    Errors outcome = group.members().isEmpty() ? Errors.NONE : Errors.UNKNOWN_MEMBER_ID;
+    if (outcome == Errors.NONE) {
+      group.put(offsets);
+    }
+    Map<TopicPartition, Errors> outcomes = new HashMap<>();
+    offsets.keySet().forEach(partition -> outcomes.put(partition, outcome));
+    return AdminResults.make(
+        AlterConsumerGroupOffsetsResult.class, KafkaFuture.completedFuture(outcomes));
+  }
+
+  DeleteConsumerGroupsResult delete(Collection<String> ids) {
+    Map<String, KafkaFuture<Void>> answers = new TreeMap<>();
+    for (String id : ids) {
+      SimGroup group = kafka.groupOrNull(id);
+      if (group == null) {
+        answers.put(id, notFound(id));
+      } else if (!group.members().isEmpty()) {
+        answers.put(id, AdminResults.failed(new GroupNotEmptyException("The group is not empty.")));
+      } else {
+        kafka.deleteGroup(id);
+        answers.put(id, AdminResults.done());
+      }
+    }
+    return AdminResults.make(DeleteConsumerGroupsResult.class, answers);
+  }
+
+  RemoveMembersFromConsumerGroupResult remove(
+      String id, RemoveMembersFromConsumerGroupOptions options) {
+    SimGroup group = kafka.group(id);
+    Map<MemberIdentity, Errors> outcomes = new HashMap<>();
+    Set<String> wanted = new HashSet<>();
+    for (MemberToRemove member : options.members()) {
+      wanted.add(member.groupInstanceId());
+      outcomes.put(
+          new MemberIdentity().setGroupInstanceId(member.groupInstanceId()).setMemberId(""),
+          Errors.NONE);
+    }
+    for (SimGroup.Member member : List.copyOf(group.members())) {
+      if (member.side().instanceId().map(wanted::contains).orElse(options.removeAll())) {
+        group.remove(member.memberId());
+      }
+    }
+    return AdminResults.make(
+        RemoveMembersFromConsumerGroupResult.class,
+        KafkaFuture.completedFuture(outcomes),
+        options.members());
+  }
+
+  private static <T> KafkaFuture<T> notFound(String id) {
+    return AdminResults.failed(new GroupIdNotFoundException("Group " + id + " not found."));
+  }
+}

@@ -1,0 +1,104 @@
+package dev.millrace.internal.sim;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.StageMember;
+import dev.millrace.internal.kafka.TaskAssignor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.IsolationLevel;
+
+/**
+ * The clients of one simulated process, which can be killed.
+ *
+ * <p><b>Threads.</b> Confined to one thread.
+ */
+public final class SimClients implements KafkaClients {
+
+  private static final int READER_POLL_RECORDS = 10_000;
+
+  private final SimKafka kafka;
+  private final JobConfig config;
+  private final SimAdmin admin;
+  private final List<SimConsumer> consumers = new ArrayList<>();
+  private boolean dead;
+
+  SimClients(SimKafka kafka, JobConfig config) {
+    this.kafka = kafka;
+    this.config = config;
+    this.admin = new SimAdmin(kafka);
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> stageConsumer(
+      String groupId,
+      String clientId,
+      Optional<String> groupInstanceId,
+      StageMember member,
+      int workersOnInstance) {
+    SimConsumer consumer =
+        new SimConsumer(this, IsolationLevel.READ_COMMITTED, config.maxPollRecords());
+    consumer.inGroup(groupId, clientId, groupInstanceId, TaskAssignor.reportingFor(member));
+    consumers.add(consumer);
+    return consumer;
+  }
+
+  @Override
+  public Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId) {
+    return new SimProducer(
+        this, Optional.of(transactionalId), config.transactionTimeout().toNanos());
+  }
+
+  @Override
+  public Producer<byte[], byte[]> plainProducer(String clientId) {
+    return new SimProducer(this, Optional.empty(), 0);
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> restoreConsumer(String clientId) {
+    return readerConsumer(clientId, IsolationLevel.READ_COMMITTED);
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> readerConsumer(String clientId, IsolationLevel isolation) {
+    return new SimConsumer(this, isolation, READER_POLL_RECORDS);
+  }
+
+  @Override
+  public Admin admin() {
+    return admin;
+  }
+
+  @Override
+  public void close() {}
+
+  /**
+   * Ends the process as {@code kill -9} would, and lets its sessions expire at once. Transactions
+   * stay open until somebody ends them or their time is up.
+   */
+  public void kill() {
+    dead = true;
+    consumers.forEach(SimConsumer::vanish);
+  }
+
+  /**
+   * Lets the sessions of this process expire although it lives: its group goes on without it, and
+   * it finds out at its next poll.
+   */
+  public void expel() {
+    consumers.forEach(SimConsumer::expel);
+  }
+
+  /** {@return the cluster, for a client that lives} */
+  SimKafka kafka() {
+    if (dead) {
+      throw new SimDeath("This process was killed");
+    }
+    kafka.transactions().expire();
+    return kafka;
+  }
+}

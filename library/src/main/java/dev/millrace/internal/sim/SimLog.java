@@ -1,0 +1,133 @@
+package dev.millrace.internal.sim;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of one partition. The end of a transaction takes up an offset, as on a broker; nothing is
+ * ever compacted.
+ *
+ * <p><b>Threads.</b> Confined to one thread.
+ */
+final class SimLog {
+
+  private final TopicPartition partition;
+  private final List<Entry> entries = new ArrayList<>();
+
+  /** Open transactions and the offsets of their first records, in the order of these. */
+  private final Map<SimTransaction, Long> open = new LinkedHashMap<>();
+
+  private long start;
+
+  /**
+   * What stands at one offset.
+   *
+   * @param transaction what it belongs to, if to any
+   * @param control whether it is the end of that transaction
+   */
+  @SuppressWarnings("ArrayRecordComponent") // bytes as they were sent
+  record Entry(
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      Headers headers,
+      long timestampMs,
+      @Nullable SimTransaction transaction,
+      boolean control) {
+
+    private boolean isVisible(IsolationLevel isolation) {
+      if (control) {
+        return false;
+      }
+      return isolation == IsolationLevel.READ_UNCOMMITTED
+          || transaction == null
+          || transaction.isCommitted();
+    }
+  }
+
+  /** Takes what a reader comes past. */
+  @FunctionalInterface
+  interface Reader {
+    /** Takes a record; returns whether it wants another one. */
+    boolean read(long offset, Entry entry);
+  }
+
+  SimLog(TopicPartition partition) {
+    this.partition = partition;
+  }
+
+  TopicPartition partition() {
+    return partition;
+  }
+
+  /** {@return the offset of the record, which is at the end of the log now} */
+  long append(
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      Header[] headers,
+      long timestampMs,
+      @Nullable SimTransaction transaction) {
+    long offset = end();
+    entries.add(new Entry(key, value, new RecordHeaders(headers), timestampMs, transaction, false));
+    if (transaction != null) {
+      open.putIfAbsent(transaction, offset);
+      transaction.touched(this);
+    }
+    return offset;
+  }
+
+  /** Writes the marker that ends a transaction. */
+  void end(SimTransaction transaction, long wallMs) {
+    entries.add(new Entry(null, null, new RecordHeaders(), wallMs, transaction, true));
+    open.remove(transaction);
+  }
+
+  long start() {
+    return start;
+  }
+
+  long end() {
+    return entries.size();
+  }
+
+  /** {@return the last stable offset: where the first open transaction begins} */
+  long stableEnd() {
+    return open.isEmpty() ? end() : open.values().iterator().next();
+  }
+
+  long end(IsolationLevel isolation) {
+    return isolation == IsolationLevel.READ_COMMITTED ? stableEnd() : end();
+  }
+
+  /** Forgets what lies before an offset. */
+  void deleteBefore(long offset) {
+    start = Math.max(start, Math.min(offset, end()));
+  }
+
+  /** Hands out what can be seen from an offset on; returns the offset behind the last it passed. */
+  long read(long from, IsolationLevel isolation, Reader reader) {
+    long limit = end(isolation);
+    long at = from;
+    boolean more = true;
+    while (more && at < limit) {
+      Entry entry = entries.get(Math.toIntExact(at));
+      if (entry.isVisible(isolation)) {
+        more = reader.read(at, entry);
+      }
+      at++;
+    }
+    return at;
+  }
+
+  /** {@return the open transactions and where they begin} */
+  Map<SimTransaction, Long> open() {
+    return open;
+  }
+}

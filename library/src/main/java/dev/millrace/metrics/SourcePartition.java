@@ -1,0 +1,39 @@
+package dev.millrace.metrics;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Where one partition of a source stands that this instance reads.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * @param partition its number
+ * @param state whether it moves time
+ * @param watermark its event-time watermark; empty while it has none, or if its source has no
+ *     watermarks; {@link Instant#MAX} when the partition has finished
+ * @param watermarkAge how long the watermark has stood still; zero while there is none
+ * @param lag how many records it is away from its end, as far as the last fetch has told; empty
+ *     while nothing was fetched
+ */
+public record SourcePartition(
+    int partition,
+    State state,
+    Optional<Instant> watermark,
+    Duration watermarkAge,
+    OptionalLong lag) {
+
+  /** Whether a partition moves time. */
+  public enum State {
+    /** Records come or are waiting, or did so until a moment ago. */
+    ACTIVE,
+    /** Read to its end, and silent for the idle timeout: nothing waits for it. */
+    IDLE,
+    /** Not read for a while: a stage behind it is overloaded, or it is too far ahead of others. */
+    PAUSED,
+    /** Read to the end of a bounded run. */
+    FINISHED
+  }
+}

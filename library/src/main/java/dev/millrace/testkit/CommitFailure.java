@@ -1,0 +1,34 @@
+package dev.millrace.testkit;
+
+import dev.millrace.internal.sim.CommitFault;
+
+/** What may go wrong when a worker commits. */
+public enum CommitFailure {
+  /** Kafka refuses, the transaction is aborted, and the worker goes on. */
+  ABORTED(CommitFault.REFUSED),
+
+  /** It commits, and the worker learns so at the second asking only. */
+  ANSWER_LATE(CommitFault.LATE_ANSWER),
+
+  /** It commits, but the worker cannot know: the answer was lost. */
+  UNKNOWN_COMMITTED(CommitFault.COMMITTED_UNKNOWN),
+
+  /** It does not commit, and the worker cannot know that either. */
+  UNKNOWN_ABORTED(CommitFault.ABORTED_UNKNOWN),
+
+  /** The instance is killed with the transaction open, and started again. */
+  KILLED_BEFORE(CommitFault.DEATH_BEFORE),
+
+  /** The instance is killed right after the transaction committed, and started again. */
+  KILLED_AFTER(CommitFault.DEATH_AFTER);
+
+  private final CommitFault fault;
+
+  CommitFailure(CommitFault fault) {
+    this.fault = fault;
+  }
+
+  CommitFault fault() {
+    return fault;
+  }
+}

@@ -1,0 +1,106 @@
+package dev.millrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.RecordException;
+import dev.millrace.function.Async;
+import dev.millrace.testkit.CommitFailure;
+import dev.millrace.testkit.JobTest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Jobs with calls, whose commits fail one by one. */
+final class AsyncJobsTest {
+
+  private static CompletionStage<String> upper(String line) {
+    return CompletableFuture.supplyAsync(() -> line.toUpperCase(java.util.Locale.ROOT));
+  }
+
+  private static Job job() {
+    Job job = Job.named("calls");
+    job.source(KafkaSource.strings("lines"))
+        .mapAsync(AsyncJobsTest::upper, Async.inFlight(7))
+        .keyBy(line -> line.substring(0, 1))
+        .parallelism(2)
+        .count()
+        .changes()
+        .filter(change -> !change.kind().retracts())
+        .map(change -> change.key() + change.value())
+        .mapAsync(AsyncJobsTest::upper, Async.inFlight(3))
+        .to(KafkaSink.strings("out"));
+    return job;
+  }
+
+  @ParameterizedTest
+  @EnumSource(CommitFailure.class)
+  void resultsAreExactWhicheverCommitFails(CommitFailure failure) {
+    int commits = Integer.MAX_VALUE;
+    for (int failing = -1; failing < commits; failing++) {
+      try (JobTest test = JobTest.of(job())) {
+        if (failing >= 0) {
+          test.failCommit(failing, failure);
+        }
+        List<String> expected = new ArrayList<>();
+        for (int batch = 1; batch <= 3; batch++) {
+          test.topic("lines", String.class)
+              .send(0, IntStream.range(0, 30).mapToObj(i -> "a" + i).toArray(String[]::new))
+              .send(0, IntStream.range(0, 20).mapToObj(i -> "b" + i).toArray(String[]::new));
+          test.run();
+          assertThat(test.output("out", String.class))
+              .as("commit %d, %s", failing, failure)
+              .contains("A" + 30 * batch, "B" + 20 * batch);
+          expected.add("A" + 30 * batch);
+          expected.add("B" + 20 * batch);
+        }
+        assertThat(test.output("out", String.class)).doesNotHaveDuplicates().containsAll(expected);
+        commits = failing < 0 ? test.commits() : commits;
+      }
+    }
+    assertThat(commits).isGreaterThan(5);
+  }
+
+  @Test
+  void aCallThatFailsGoesToTheErrorPolicy() {
+    Job job = Job.named("calls");
+    job.source(KafkaSource.strings("lines"))
+        .mapAsync(
+            String.class,
+            line ->
+                line.equals("bad")
+                    ? CompletableFuture.failedFuture(new IllegalStateException("no"))
+                    : CompletableFuture.completedFuture(line),
+            Async.inFlight(2))
+        .name("ask")
+        .onError(ErrorPolicy.deadLetter())
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("lines", String.class).send(0, "a", "bad", "b");
+      test.run();
+      assertThat(test.output("out", String.class)).containsExactly("a", "b");
+      assertThat(test.deadLetters()).hasSize(1);
+      assertThat(test.deadLetters().get(0).operator()).isEqualTo("ask");
+    }
+    Job failing = Job.named("failing");
+    failing
+        .source(KafkaSource.strings("lines"))
+        .mapAsync(
+            String.class,
+            line -> CompletableFuture.failedFuture(new IllegalStateException("no")),
+            Async.inFlight(2))
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.of(failing)) {
+      test.topic("lines", String.class).send(0, "a");
+      assertThatThrownBy(test::run).isInstanceOf(RecordException.class).hasMessageContaining("no");
+    }
+  }
+}

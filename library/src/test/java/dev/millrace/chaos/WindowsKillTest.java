@@ -1,0 +1,195 @@
+package dev.millrace.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.chaos.WindowsJob.Row;
+import dev.millrace.chaos.WindowsJob.Sum;
+import dev.millrace.devbroker.testing.TestBroker;
+import dev.millrace.devbroker.testing.WithBroker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Sessions, sliding windows and tables of windows under {@code kill -9}: final results come once,
+ * revisions take back exactly what was said, and all of it is what a batch makes of the input.
+ */
+@WithBroker
+final class WindowsKillTest {
+
+  private static final int PARTITIONS = 4;
+  private static final int BATCH = 100;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @TempDir Path directory;
+
+  @Test
+  void windowsAreExactAcrossEightKills(TestBroker broker) {
+    attack(broker, 8);
+  }
+
+  @Test
+  @Tag("slow")
+  void windowsAreExactAcrossManyKills(TestBroker broker) {
+    attack(broker, Integer.getInteger("chaos.kills", 100));
+  }
+
+  private void attack(TestBroker broker, int kills) {
+    long seed = Seeds.next("WindowsKillTest");
+    long begun = System.nanoTime();
+    Random random = new Random(seed);
+    String job = broker.uniqueName("windows");
+    Payments payments =
+        new Payments(broker, broker.createTopic(job + "-in", PARTITIONS), PARTITIONS, random);
+    List<String> arguments = new ArrayList<>(List.of("--job", job, "--in", job + "-in"));
+    for (String topic : List.of("sessions", "sliding", "corrected", "updated")) {
+      arguments.addAll(List.of("--" + topic, broker.createTopic(job + "-" + topic, 2)));
+    }
+    List<ChildInstance> children = new ArrayList<>();
+    List<ChildInstance.Spec> specs = new ArrayList<>();
+    try (Rows sessions = new Rows(broker, job + "-sessions");
+        Rows sliding = new Rows(broker, job + "-sliding");
+        Rows corrected = new Rows(broker, job + "-corrected");
+        Rows updated = new Rows(broker, job + "-updated")) {
+      try {
+        for (int i = 0; i < 2; i++) {
+          specs.add(spec(broker, arguments, "state-" + i));
+          children.add(ChildInstance.start(specs.get(i)));
+        }
+        children.forEach(ChildInstance::awaitReady);
+        for (int kill = 0; kill < kills; kill++) {
+          int victim = random.nextInt(2);
+          send(payments, random, TimeUnit.MILLISECONDS.toNanos(500 + random.nextInt(3_000)));
+          children.get(victim).kill();
+          children.set(victim, ChildInstance.start(specs.get(victim)));
+        }
+        send(payments, random, TimeUnit.SECONDS.toNanos(1));
+        payments.end();
+        Map<String, Sum> bySession = payments.sessions(WindowsJob.GAP);
+        sessions.await(bySession, seed);
+        sliding.await(payments.sliding(WindowsJob.SIZE, WindowsJob.SLIDE), seed);
+        corrected.await(payments.sliding(WindowsJob.TUMBLING, WindowsJob.TUMBLING), seed);
+        updated.await(bySession, seed);
+        for (ChildInstance child : children) {
+          child.awaitReady();
+          assertThat(child.stop()).as("%s, see %s", child.failure(), child.log()).isZero();
+        }
+      } finally {
+        children.forEach(ChildInstance::close);
+      }
+      System.out.printf(
+          "CHAOS WindowsKillTest: %d kills, %d records, %d sessions, %d sliding windows,"
+              + " %d and %d corrections, %.1f s (seed %d)%n",
+          kills,
+          payments.count(),
+          sessions.rows.size(),
+          sliding.rows.size(),
+          corrected.retracted,
+          updated.retracted,
+          (System.nanoTime() - begun) / 1e9,
+          seed);
+      assertThat(sessions.retracted + sliding.retracted).isZero();
+      assertThat(corrected.retracted).isPositive();
+      assertThat(updated.retracted).isPositive();
+    }
+  }
+
+  private ChildInstance.Spec spec(TestBroker broker, List<String> arguments, String stateDir) {
+    return new ChildInstance.Spec(
+            WindowsJob.class,
+            Map.of(
+                "bootstrap.servers", broker.bootstrapServers(),
+                "session.timeout", "3s",
+                "heartbeat.interval", "300ms",
+                "state.memory", "16MB",
+                "workers", "1"),
+            arguments)
+        .with("state.dir", directory.resolve(stateDir).toString());
+  }
+
+  /** Goes on sending for as long as it is told. */
+  private static void send(Payments payments, Random random, long nanos) {
+    long end = System.nanoTime() + nanos;
+    while (System.nanoTime() - end < 0) {
+      payments.send(BATCH);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(200)));
+    }
+  }
+
+  /** The results in a topic, of which no two may be of one window. */
+  private static final class Rows implements AutoCloseable {
+    private final String topic;
+    private final CommittedReader reader;
+    private final Map<String, Sum> rows = new HashMap<>();
+    private final List<String> wrongs = new ArrayList<>();
+    private int retracted;
+
+    Rows(TestBroker broker, String topic) {
+      this.topic = topic;
+      this.reader = new CommittedReader(broker, topic);
+    }
+
+    /** Waits until the rows are the right ones; a wrong turn on the way there counts, too. */
+    void await(Map<String, Sum> expected, long seed) {
+      String said = topic + ", seed " + seed;
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      Awaitility.await(said)
+          .forever()
+          .pollInterval(Duration.ofMillis(100))
+          .until(
+              () -> {
+                read();
+                return rows.equals(expected)
+                    || !wrongs.isEmpty()
+                    || System.nanoTime() - deadline > 0;
+              });
+      assertThat(wrongs).as(said).isEmpty();
+      assertThat(difference(rows, expected)).as("%s: wrong, or missing", said).isEmpty();
+      assertThat(difference(expected, rows)).as("%s: missing, or wrong", said).isEmpty();
+    }
+
+    private static List<String> difference(Map<String, Sum> from, Map<String, Sum> other) {
+      return from.entrySet().stream()
+          .filter(each -> !each.getValue().equals(other.get(each.getKey())))
+          .map(Object::toString)
+          .sorted()
+          .limit(10)
+          .toList();
+    }
+
+    private void read() {
+      for (ConsumerRecord<byte[], byte[]> record : reader.more()) {
+        Row row = JSON.readValue(record.value(), Row.class);
+        if (Payments.isEnd(row.key())) {
+          continue;
+        }
+        if (row.retracted()) {
+          retracted++;
+          if (!row.sum().equals(rows.remove(row.name()))) {
+            wrongs.add("takes back what does not hold: " + row);
+          }
+        } else if (rows.put(row.name(), row.sum()) != null) {
+          wrongs.add("says twice: " + row);
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      reader.close();
+    }
+  }
+}

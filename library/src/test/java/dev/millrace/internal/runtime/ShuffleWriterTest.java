@@ -1,0 +1,195 @@
+package dev.millrace.internal.runtime;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.aggregate.Aggregates;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.KeyFunction;
+import dev.millrace.internal.codec.InMemorySchemaBook;
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.commit.CommitResult;
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.operator.Failures;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RecordMark;
+import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Windows;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** What arrives behind a shuffle with a combiner. */
+final class ShuffleWriterTest {
+
+  private static final long LIMIT = 1 << 20;
+
+  private final Frames frames = new Frames();
+  private final RecordMark mark = new RecordMark();
+
+  @Test
+  void aRecordTooFarAheadIsNeverCombinedAndArrivesAsOne() throws Exception {
+    List<String> arrived = arrived(TimeDomain.EVENT);
+    assertThat(arrived)
+        .containsExactlyInAnyOrder(
+            "record 7 at 9000000 too far ahead", "partial 3 at 2", "record 1 at 9 too far ahead");
+  }
+
+  @Test
+  void aStampOfProcessingTimeIsNeverTooFarAhead() throws Exception {
+    assertThat(arrived(TimeDomain.PROCESSING)).containsExactly("partial 11 at 42");
+  }
+
+  /** What is read from the frames of two ordinary records and two that are too far ahead. */
+  private List<String> arrived(TimeDomain domain) throws Exception {
+    ValueCodec<Object> values = longs();
+    KeyFunction<Long, String> key = value -> "k";
+    Fold fold =
+        new Fold(
+            FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+    ShuffleEdge edge =
+        new ShuffleEdge(
+            "shuffle",
+            "from",
+            "to",
+            Optional.of(key),
+            String.class,
+            Long.class,
+            domain,
+            Optional.of(
+                new ShuffleEdge.CombinerPlan(
+                    "sum",
+                    fold,
+                    Optional.of(Windows.tumbling(Duration.ofSeconds(1))),
+                    ErrorPolicy.fail(),
+                    true)),
+            ShuffleEdge.Granularity.NONE,
+            ErrorPolicy.fail());
+    ShuffleWriter writer =
+        new ShuffleWriter(
+            new StageSetup.Output(edge, 1, 1, keys(), values, values),
+            frames,
+            new StageMetrics(),
+            1 << 16,
+            LIMIT);
+    Guard guard = new Guard("test", ErrorPolicy.fail(), new FailingFailures());
+    Output output = ShuffleOutput.of(writer, guard, guard, () -> 42, mark);
+
+    output.emit(1L, 1);
+    marked(output, 7, 9_000_000);
+    output.emit(2L, 2);
+    marked(output, 1, 9);
+    writer.flush();
+    writer.finish(List.of(), List.of());
+
+    FrameEntry entry =
+        new FrameEntry(
+            new StageSetup.Input(
+                new StageInput.Shuffled(edge), new UUID(1, 2), 1, values, values, Map.of()));
+    List<String> arrived = new ArrayList<>();
+    for (byte[] frame : frames.sent) {
+      entry.open(new ConsumerRecord<>("shuffle", 0, 0, new byte[0], frame));
+      while (entry.next()) {
+        arrived.add(
+            (entry.isPartial() ? "partial " : "record ")
+                + entry.value()
+                + " at "
+                + entry.timeMs()
+                + (entry.isTooFarAhead() ? " too far ahead" : ""));
+      }
+    }
+    return arrived;
+  }
+
+  private void marked(Output output, long value, long timeMs) {
+    mark.set(RecordMark.Kind.TOO_FAR_AHEAD);
+    output.emit(value, timeMs);
+    mark.set(RecordMark.Kind.ORDINARY);
+  }
+
+  @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
+  private static ValueCodec<Object> longs() {
+    return (ValueCodec<Object>) ValueCodecs.forType(Long.class, new InMemorySchemaBook());
+  }
+
+  @SuppressWarnings("unchecked") // as the engine does, which knows keys as objects
+  private static KeyCodec<Object> keys() {
+    return (KeyCodec<Object>) KeyCodecs.forType(String.class);
+  }
+
+  private static final class FailingFailures implements Failures {
+    @Override
+    public void giveUp(String operator, ErrorPolicy policy, Object value, Exception cause) {
+      throw new AssertionError(cause);
+    }
+
+    @Override
+    public void backOff(long waitMs) {}
+
+    @Override
+    public void countRetry() {}
+
+    @Override
+    public Origin origin() {
+      return new Origin() {};
+    }
+
+    @Override
+    public void resume(Origin origin) {}
+  }
+
+  /** Keeps the frames. */
+  private static final class Frames implements Sender {
+    private final List<byte[]> sent = new ArrayList<>();
+
+    @Override
+    public void open() {}
+
+    @Override
+    public void send(ProducerRecord<byte[], byte[]> record) {
+      sent.add(requireNonNull(record.value()));
+    }
+
+    @Override
+    public void sendLast(ProducerRecord<byte[], byte[]> record) {
+      send(record);
+    }
+
+    @Override
+    public long pendingBytes() {
+      return 0;
+    }
+
+    @Override
+    public CommitResult commit(
+        Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {}
+
+    @Override
+    public void abort() {}
+
+    @Override
+    public void close() {}
+  }
+}
