@@ -14,6 +14,9 @@ import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimDeath;
 import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
+import dev.millrace.internal.state.JobIdentity;
+import dev.millrace.internal.state.Slot;
+import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStores;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,7 +51,7 @@ final class Driver {
   private final boolean storesInMemory;
   private final @Nullable Random order;
   private final Random ids;
-  private final SimDisk disk = new SimDisk();
+  private final SimDisk disk;
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Integer, CommitFailure> failures = new HashMap<>();
   private JobConfig config;
@@ -66,6 +69,7 @@ final class Driver {
     this.storesInMemory = mode.storesInMemory();
     this.order = mode.seed() == 0 ? null : new Random(mode.seed());
     this.ids = new Random(mode.seed());
+    this.disk = new SimDisk(ids::nextInt);
   }
 
   /**
@@ -91,12 +95,19 @@ final class Driver {
             config,
             new Surroundings(
                 clients,
+                this::slot,
                 this::stores,
                 clock,
                 () -> new UUID(ids.nextLong(), ids.nextLong()),
                 Rhythm.EVERY_TURN));
     nodes.add(new Node(instance, clients));
     instance.begin();
+  }
+
+  private Slot slot(JobIdentity job) {
+    return storesInMemory
+        ? disk.takeSlot()
+        : StateDirectory.open(config.stateDir(), job, ids::nextInt);
   }
 
   private StateStores stores() {

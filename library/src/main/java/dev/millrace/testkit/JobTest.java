@@ -3,6 +3,7 @@ package dev.millrace.testkit;
 import dev.millrace.Job;
 import dev.millrace.JobArguments;
 import dev.millrace.JobDefinition;
+import dev.millrace.config.JobConfig;
 import dev.millrace.connector.ConsoleSink;
 import dev.millrace.connector.Format;
 import dev.millrace.connector.KafkaRecord;
@@ -62,7 +63,7 @@ public final class JobTest implements AutoCloseable {
 
   private final SimClock clock;
   private final TestCluster cluster;
-  private final Path directory = TestFiles.newDirectory();
+  private final Optional<Path> directory;
   private final SinkRecorder sinks = new SinkRecorder();
   private final ByteArrayOutputStream console = new ByteArrayOutputStream();
   private final PhysicalPlan plan;
@@ -75,7 +76,12 @@ public final class JobTest implements AutoCloseable {
   JobTest(Job job, JobTestBuilder options) {
     this.clock = new SimClock(options.start());
     this.cluster = new TestCluster(clock);
-    var config = options.config().with("state.dir", directory.toString());
+    this.directory =
+        options.storesInMemory() ? Optional.empty() : Optional.of(TestFiles.newDirectory());
+    JobConfig config = options.config();
+    if (directory.isPresent()) {
+      config = config.with("state.dir", directory.get().toString());
+    }
     this.plan = Launcher.plan(watched(PlanAccess.of(job)), config);
     this.driver =
         new Driver(
@@ -381,6 +387,6 @@ public final class JobTest implements AutoCloseable {
   @Override
   public void close() {
     driver.killAll();
-    TestFiles.delete(directory);
+    directory.ifPresent(TestFiles::delete);
   }
 }

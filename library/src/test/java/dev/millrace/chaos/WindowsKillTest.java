@@ -72,7 +72,7 @@ final class WindowsKillTest {
         children.forEach(ChildInstance::awaitReady);
         for (int kill = 0; kill < kills; kill++) {
           int victim = random.nextInt(2);
-          send(payments, random, TimeUnit.MILLISECONDS.toNanos(500 + random.nextInt(3_000)));
+          send(payments, random, TimeUnit.MILLISECONDS.toNanos(300 + random.nextInt(2_500)));
           children.get(victim).kill();
           children.set(victim, ChildInstance.start(specs.get(victim)));
         }

@@ -131,15 +131,16 @@ final class EarthquakesTest {
   void aWeekOfRealEarthquakesAddsUp(TestBroker broker) throws Exception {
     Optional<List<Quake>> quakes = Catalogue.real();
     Assumptions.assumeTrue(quakes.isPresent(), "../shared/data/earthquakes.geojson is not there");
-    replay(broker, quakes.get(), "real");
+    replay(broker, quakes.get(), HOUR.multipliedBy(2), "real");
   }
 
   @Test
   void aMadeUpWeekWithUnknownMagnitudesAddsUp(TestBroker broker) {
-    replay(broker, Catalogue.madeUp(20_261_121, 1_000), "made up, seed 20261121");
+    List<Quake> quakes = Catalogue.madeUp(20_261_121, 500);
+    replay(broker, quakes, HOUR.multipliedBy(6), "made up, seed 20261121");
   }
 
-  private void replay(TestBroker broker, List<Quake> quakes, String what) {
+  private void replay(TestBroker broker, List<Quake> quakes, Duration step, String what) {
     Topics topics =
         new Topics(
             broker.createTopic(broker.uniqueName("quakes"), PARTITIONS),
@@ -153,7 +154,7 @@ final class EarthquakesTest {
         CommittedReader late = new CommittedReader(broker, topics.late());
         CommittedReader revised = new CommittedReader(broker, topics.revised());
         CommittedReader tooLate = new CommittedReader(broker, topics.tooLate())) {
-      feed(broker, topics.in(), quakes, List.of(one, two));
+      feed(broker, topics.in(), quakes, step, List.of(one, two));
       Sums onTime = new Sums(finals);
       Sums behind = new Sums(late);
       Sums corrected = new Sums(revised);
@@ -251,10 +252,14 @@ final class EarthquakesTest {
 
   // ------------------------------------------------------------------ input and output
 
-  /** Two hours of reports at a time, each when the ones before have been counted. */
+  /** The reports of some hours at a time, when those before have been counted. */
   private static void feed(
-      TestBroker broker, String topic, List<Quake> quakes, List<RunningJob> instances) {
-    long stepMs = HOUR.multipliedBy(2).toMillis();
+      TestBroker broker,
+      String topic,
+      List<Quake> quakes,
+      Duration step,
+      List<RunningJob> instances) {
+    long stepMs = step.toMillis();
     int next = 0;
     while (next < quakes.size()) {
       long untilMs = quakes.get(next).updatedMs() / stepMs * stepMs + stepMs;

@@ -6,12 +6,15 @@ import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.time.Watermarks;
+import dev.millrace.window.CalendarUnit;
 import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -59,7 +62,28 @@ final class InvarianceTest {
   /** One row per kind of window. */
   private static final List<Kind> KINDS =
       List.of(
-          new Kind("tumbling", Windows.tumbling(Duration.ofSeconds(20)), fixed(20_000, 20_000, 0)));
+          new Kind("tumbling", Windows.tumbling(Duration.ofSeconds(20)), fixed(20_000, 20_000, 0)),
+          new Kind(
+              "tumbling, moved",
+              Windows.tumbling(Duration.ofSeconds(20), Duration.ofSeconds(7)),
+              fixed(20_000, 20_000, 7_000)),
+          new Kind(
+              "sliding",
+              Windows.sliding(Duration.ofSeconds(60), Duration.ofSeconds(20)),
+              fixed(60_000, 20_000, 0)),
+          new Kind(
+              "with gaps",
+              Windows.hopping(Duration.ofSeconds(20), Duration.ofSeconds(30)),
+              fixed(20_000, 30_000, 0)),
+          new Kind("session", Windows.session(Duration.ofSeconds(5)), session(5_000)),
+          new Kind(
+              "cumulative",
+              Windows.cumulative(Duration.ofSeconds(10), Duration.ofSeconds(30)),
+              cumulative(10_000, 30_000)),
+          new Kind(
+              "calendar",
+              Windows.calendar(CalendarUnit.DAY, ZoneOffset.UTC),
+              fixed(86_400_000, 86_400_000, 0)));
 
   /** Windows of a size that begin at every multiple of the slide, moved by the offset. */
   private static Batch fixed(long size, long slide, long offset) {
@@ -71,6 +95,45 @@ final class InvarianceTest {
           windows
               .computeIfAbsent(new Span(start, start + size), absent -> new ArrayList<>())
               .add(reading);
+        }
+      }
+      return windows;
+    };
+  }
+
+  /** Windows that reach to the last reading and the gap behind it; those that touch are one. */
+  private static Batch session(long gap) {
+    return readings -> {
+      Map<Span, List<Reading>> windows = new TreeMap<>();
+      List<Reading> open = new ArrayList<>();
+      for (Reading reading :
+          readings.stream().sorted(Comparator.comparingLong(Reading::atMs)).toList()) {
+        if (!open.isEmpty() && reading.atMs() > open.get(open.size() - 1).atMs() + gap) {
+          close(open, gap, windows);
+        }
+        open.add(reading);
+      }
+      close(open, gap, windows);
+      return windows;
+    };
+  }
+
+  private static void close(List<Reading> open, long gap, Map<Span, List<Reading>> windows) {
+    long end = open.get(open.size() - 1).atMs() + gap;
+    windows.put(new Span(open.get(0).atMs(), end), List.copyOf(open));
+    open.clear();
+  }
+
+  /** Windows that begin together and end one step after the other. */
+  private static Batch cumulative(long step, long size) {
+    return readings -> {
+      Map<Span, List<Reading>> windows = new TreeMap<>();
+      for (Reading reading : readings) {
+        long start = Math.floorDiv(reading.atMs(), size) * size;
+        for (long end = start + step; end <= start + size; end += step) {
+          if (reading.atMs() < end) {
+            windows.computeIfAbsent(new Span(start, end), absent -> new ArrayList<>()).add(reading);
+          }
         }
       }
       return windows;

@@ -16,7 +16,7 @@ import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.StageShare;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerSetup;
-import dev.millrace.internal.state.StateDirectory;
+import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -52,7 +52,7 @@ public final class Instance implements AutoCloseable {
   private final Cluster cluster;
   private final MetaTopic meta;
   private final Manifest manifest;
-  private final StateDirectory directory;
+  private final Slot slot;
   private final StateStores stores;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
   private final Map<String, StageShare> shares = new LinkedHashMap<>();
@@ -72,7 +72,7 @@ public final class Instance implements AutoCloseable {
       MetaTopic meta,
       Manifest manifest,
       List<StageSetup> stageSetups,
-      StateDirectory directory,
+      Slot slot,
       StateStores stores,
       WorkerSetup workerSetup,
       Clock clock) {
@@ -80,11 +80,10 @@ public final class Instance implements AutoCloseable {
     this.cluster = cluster;
     this.meta = meta;
     this.manifest = manifest;
-    this.directory = directory;
+    this.slot = slot;
     this.stores = stores;
     JobConfig config = cluster.config();
-    WorkerFactory factory =
-        new WorkerFactory(plan, cluster, meta, manifest, directory, workerSetup);
+    WorkerFactory factory = new WorkerFactory(plan, cluster, meta, manifest, slot, workerSetup);
     for (StageSetup setup : stageSetups) {
       String stage = setup.stage().name();
       setups.put(stage, setup);
@@ -296,7 +295,7 @@ public final class Instance implements AutoCloseable {
   /** Gives back what this instance holds on its machine. */
   void letGo() {
     stores.close();
-    directory.close();
+    slot.close();
   }
 
   /** {@return where the instance stands} */
@@ -311,7 +310,7 @@ public final class Instance implements AutoCloseable {
 
   /** {@return the instance's name in its group and reports} */
   public String instanceId() {
-    return directory.instance8();
+    return slot.instance8();
   }
 
   /** {@return the counters of each stage, over this instance's workers} */

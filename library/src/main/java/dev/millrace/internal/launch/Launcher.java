@@ -22,7 +22,7 @@ import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.JobIdentity;
 import dev.millrace.internal.state.OverlayLimits;
-import dev.millrace.internal.state.StateDirectory;
+import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -101,28 +101,27 @@ public final class Launcher {
       Manifest manifest = joined.manifest();
       List<StageSetup> setups = setups(plan, config, codecs, joined);
       writeSchemas(cluster, meta, schemas, plan);
-      StateDirectory directory =
-          StateDirectory.open(
-              config.stateDir(),
-              new JobIdentity(
-                  plan.job(), UUID.fromString(manifest.jobUuid()), manifest.resetEpoch()),
-              () -> (int) surroundings.ids().get().getLeastSignificantBits());
-      opened.add(0, directory);
+      Slot slot =
+          surroundings
+              .slots()
+              .apply(
+                  new JobIdentity(
+                      plan.job(), UUID.fromString(manifest.jobUuid()), manifest.resetEpoch()));
+      opened.add(0, slot);
       StateStores stores = surroundings.stores().get();
       opened.add(0, stores);
       WorkerSetup workerSetup =
           new WorkerSetup(
               cluster.clients(),
               cluster.topics(),
-              directory,
+              slot,
               stores,
               clock,
               limits(config, setups),
               config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE,
               bootstrap.deadLetterTopic(),
               surroundings.rhythm());
-      return new Instance(
-          plan, cluster, meta, manifest, setups, directory, stores, workerSetup, clock);
+      return new Instance(plan, cluster, meta, manifest, setups, slot, stores, workerSetup, clock);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;

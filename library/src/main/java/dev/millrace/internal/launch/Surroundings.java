@@ -6,17 +6,22 @@ import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
 import dev.millrace.internal.runtime.Rhythm;
+import dev.millrace.internal.state.JobIdentity;
 import dev.millrace.internal.state.MemoryStateStores;
+import dev.millrace.internal.state.Slot;
+import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * Everything an instance touches outside of itself.
  *
  * @param clients makes Kafka clients; closed with the instance
+ * @param slots takes a place for an instance; given back with the instance
  * @param stores opens local stores; closed with the instance
  * @param clock the clock
  * @param ids where new identities come from
@@ -24,6 +29,7 @@ import java.util.function.Supplier;
  */
 public record Surroundings(
     KafkaClients clients,
+    Function<JobIdentity, Slot> slots,
     Supplier<StateStores> stores,
     Clock clock,
     Supplier<UUID> ids,
@@ -33,6 +39,7 @@ public record Surroundings(
   static Surroundings real(JobConfig config) {
     return new Surroundings(
         new DefaultKafkaClients(config),
+        job -> StateDirectory.open(config.stateDir(), job),
         () -> configuredStores(config),
         SystemClock.INSTANCE,
         UUID::randomUUID,

@@ -19,7 +19,7 @@ import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.StageShare;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerSetup;
-import dev.millrace.internal.state.StateDirectory;
+import dev.millrace.internal.state.Slot;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -41,7 +41,7 @@ final class WorkerFactory {
   private final Cluster cluster;
   private final MetaTopic meta;
   private final Manifest manifest;
-  private final StateDirectory directory;
+  private final Slot slot;
   private final WorkerSetup setup;
 
   WorkerFactory(
@@ -49,13 +49,13 @@ final class WorkerFactory {
       Cluster cluster,
       MetaTopic meta,
       Manifest manifest,
-      StateDirectory directory,
+      Slot slot,
       WorkerSetup setup) {
     this.plan = plan;
     this.cluster = cluster;
     this.meta = meta;
     this.manifest = manifest;
-    this.directory = directory;
+    this.slot = slot;
     this.setup = setup;
   }
 
@@ -68,7 +68,7 @@ final class WorkerFactory {
    */
   Worker worker(StageSetup stage, StageShare share, int number, int workersOnInstance) {
     String prefix = idPrefix() + "-";
-    String id = prefix + directory.instance8() + "-" + stage.stage().name() + "-" + number;
+    String id = prefix + slot.instance8() + "-" + stage.stage().name() + "-" + number;
     JobConfig config = cluster.config();
     KafkaClients clients = cluster.clients();
     Fencer fencer = new Fencer(stage, cluster.topics(), cluster.transactions(), prefix);
@@ -78,7 +78,7 @@ final class WorkerFactory {
             stage.group(),
             id,
             groupInstanceId(id),
-            new Member(directory, stage.stage().name(), id, self, fencer),
+            new Member(slot, stage.stage().name(), id, self, fencer),
             workersOnInstance);
     Sender sender =
         setup.exactlyOnce()
@@ -130,7 +130,7 @@ final class WorkerFactory {
 
   /** What the worker tells its group, and is told. */
   private record Member(
-      StateDirectory directory,
+      Slot slot,
       String stage,
       String transactionalId,
       AtomicReference<Worker> worker,
@@ -140,16 +140,16 @@ final class WorkerFactory {
     @Override
     public MemberData report() {
       Map<Integer, Long> held = new HashMap<>();
-      for (StateDirectory.StoredTask stored : directory.storedTasks()) {
+      for (Slot.StoredTask stored : slot.storedTasks()) {
         if (stored.stage().equals(stage)) {
-          held.put(stored.partition(), directory.sequenceOf(stored));
+          held.put(stored.partition(), slot.sequenceOf(stored));
         }
       }
       Worker known = worker.get();
       if (known != null) {
         held.putAll(known.heldTasks());
       }
-      return MemberData.of(directory.instance8(), transactionalId, held);
+      return MemberData.of(slot.instance8(), transactionalId, held);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
+import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.time.WatermarkCombiner;
@@ -48,7 +49,7 @@ final class TaskProgress {
     int channels = setup.channels();
     boolean shuffled = channels > 0;
     this.source = shuffled ? null : SourceTime.of(setup.inputs().get(0).input());
-    this.eventTime = shuffled ? WatermarkCombiner.ofEventTime(channels) : null;
+    this.eventTime = shuffled ? combiner(setup, channels) : null;
     this.processingTime = shuffled ? WatermarkCombiner.ofProcessingTime(channels) : null;
     List<Granularity> needs =
         setup.outputs().stream().map(output -> output.edge().granularityMs()).toList();
@@ -61,6 +62,19 @@ final class TaskProgress {
     }
     this.stampsProcessingTime =
         needs.stream().anyMatch(need -> need.processingMs() != Long.MAX_VALUE);
+  }
+
+  /** With several inputs, one that is idle as a whole must not hold the others back. */
+  private static WatermarkCombiner combiner(StageSetup setup, int channels) {
+    return setup.inputs().size() == 1 && isDerived(setup)
+        ? WatermarkCombiner.ofDerivedEventTime(channels)
+        : WatermarkCombiner.ofEventTime(channels);
+  }
+
+  private static boolean isDerived(StageSetup setup) {
+    return setup.inputs().get(0).input() instanceof StageInput.Shuffled shuffled
+        && setup.plan().stages().stream()
+            .anyMatch(stage -> stage.name().equals(shuffled.edge().from()) && !stage.isSource());
   }
 
   /** Takes up where the last commit left off. */

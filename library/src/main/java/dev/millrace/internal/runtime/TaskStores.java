@@ -4,7 +4,7 @@ import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.TaskDirectory;
+import dev.millrace.internal.state.TaskSlot;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,7 +25,7 @@ final class TaskStores implements AutoCloseable {
   /** How long an owner on this machine may take to let go before it is taken to hang. */
   private static final long LET_GO_NANOS = Duration.ofSeconds(10).toNanos();
 
-  private record Held(TaskDirectory directory, StateStore store) {}
+  private record Held(TaskSlot directory, StateStore store) {}
 
   private final StageSetup setup;
   private final WorkerSetup worker;
@@ -50,7 +50,7 @@ final class TaskStores implements AutoCloseable {
     if (known != null) {
       return known.store();
     }
-    TaskDirectory directory = takeDirectory(partition);
+    TaskSlot directory = takeDirectory(partition);
     if (directory == null) {
       return null;
     }
@@ -65,9 +65,9 @@ final class TaskStores implements AutoCloseable {
     }
   }
 
-  private @Nullable TaskDirectory takeDirectory(int partition) {
+  private @Nullable TaskSlot takeDirectory(int partition) {
     String stage = setup.stage().name();
-    TaskDirectory free = worker.directory().tryOpenTask(stage, partition);
+    TaskSlot free = worker.slot().tryOpenTask(stage, partition);
     if (free != null) {
       return free;
     }
@@ -76,7 +76,7 @@ final class TaskStores implements AutoCloseable {
     if (since == null || now - since < LET_GO_NANOS) {
       return null;
     }
-    TaskDirectory beside = worker.directory().tryOpenTaskBeside(stage, partition);
+    TaskSlot beside = worker.slot().tryOpenTaskBeside(stage, partition);
     if (beside != null) {
       LOGGER
           .atWarn()
@@ -89,7 +89,7 @@ final class TaskStores implements AutoCloseable {
     return beside;
   }
 
-  private StateStore openOrWipe(TaskDirectory directory) {
+  private StateStore openOrWipe(TaskSlot directory) {
     try {
       return worker.stores().open(directory.path());
     } catch (DamagedStateException e) {

@@ -3,7 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.Topics;
 import dev.millrace.internal.state.OverlayLimits;
-import dev.millrace.internal.state.StateDirectory;
+import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -15,7 +15,7 @@ import java.time.Duration;
  *
  * @param clients makes Kafka clients
  * @param topics asks the cluster about topics and offsets
- * @param directory the instance's place in the state directory
+ * @param slot the instance's place on its machine
  * @param stores opens local stores
  * @param clock the clock
  * @param limits the bounds of memory and time
@@ -26,7 +26,7 @@ import java.time.Duration;
 public record WorkerSetup(
     KafkaClients clients,
     Topics topics,
-    StateDirectory directory,
+    Slot slot,
     StateStores stores,
     Clock clock,
     Limits limits,

@@ -3,27 +3,60 @@ package dev.millrace.internal.sim;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.RowIterator;
+import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.StoreBatch;
+import dev.millrace.internal.state.TaskSlot;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores in memory that survive their processes, as files on a disk do.
+ * A machine's disk in memory: slots for instances, and stores that survive their processes.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
 public final class SimDisk implements StateStores {
 
   private final Map<Path, InMemoryStateStore> stores = new HashMap<>();
+  private final Map<Slot.StoredTask, Long> sequences = new HashMap<>();
+  private final Set<Slot.StoredTask> held = new HashSet<>();
+  private final Map<Integer, String> instances = new TreeMap<>();
+  private final Set<Integer> taken = new HashSet<>();
+  private final IntSupplier ids;
+
+  /**
+   * Creates an empty disk.
+   *
+   * @param ids where new instances' identities come from
+   */
+  public SimDisk(IntSupplier ids) {
+    this.ids = ids;
+  }
+
+  /** {@return the lowest free slot, which has the identity it had before} */
+  public Slot takeSlot() {
+    int number = 0;
+    while (!taken.add(number)) {
+      number++;
+    }
+    String instance8 =
+        instances.computeIfAbsent(number, fresh -> String.format("%08x", ids.getAsInt()));
+    return new SlotOnDisk(number, instance8);
+  }
 
   @Override
   public StateStore open(Path taskDirectory) {
-    return new OnDisk(stores.computeIfAbsent(taskDirectory, absent -> new InMemoryStateStore()));
+    return new StoreOnDisk(
+        stores.computeIfAbsent(taskDirectory, absent -> new InMemoryStateStore()));
   }
 
   @Override
@@ -31,16 +64,88 @@ public final class SimDisk implements StateStores {
     stores.remove(taskDirectory);
   }
 
-  /** Loses everything. */
+  /** Loses all state; slots keep their identities. */
   public void clear() {
     stores.clear();
+    sequences.clear();
   }
 
   @Override
   public void close() {}
 
+  private final class SlotOnDisk implements Slot {
+
+    private final int number;
+    private final String instance8;
+
+    SlotOnDisk(int number, String instance8) {
+      this.number = number;
+      this.instance8 = instance8;
+    }
+
+    @Override
+    public String instance8() {
+      return instance8;
+    }
+
+    @Override
+    public @Nullable TaskSlot tryOpenTask(String stage, int partition) {
+      StoredTask task = new StoredTask(stage, partition);
+      if (!held.add(task)) {
+        return null;
+      }
+      sequences.putIfAbsent(task, 0L);
+      return new TaskOnDisk(task);
+    }
+
+    /** Nobody hangs here: what is held is given back. */
+    @Override
+    public @Nullable TaskSlot tryOpenTaskBeside(String stage, int partition) {
+      return tryOpenTask(stage, partition);
+    }
+
+    @Override
+    public List<StoredTask> storedTasks() {
+      return new ArrayList<>(sequences.keySet());
+    }
+
+    @Override
+    public long sequenceOf(StoredTask task) {
+      return sequences.getOrDefault(task, 0L);
+    }
+
+    @Override
+    public void close() {
+      taken.remove(number);
+    }
+  }
+
+  private final class TaskOnDisk implements TaskSlot {
+
+    private final Slot.StoredTask task;
+
+    TaskOnDisk(Slot.StoredTask task) {
+      this.task = task;
+    }
+
+    @Override
+    public Path path() {
+      return Path.of(task.stage() + "-" + task.partition());
+    }
+
+    @Override
+    public void noteSequence(long sequence) {
+      sequences.put(task, sequence);
+    }
+
+    @Override
+    public void close() {
+      held.remove(task);
+    }
+  }
+
   /** The store as one process has it open. */
-  private record OnDisk(InMemoryStateStore rows) implements StateStore {
+  private record StoreOnDisk(InMemoryStateStore rows) implements StateStore {
 
     @Override
     public byte @Nullable [] get(byte[] key) {

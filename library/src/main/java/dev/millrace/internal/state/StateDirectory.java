@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * RefusedException} for what is not safe to touch, {@link StateStoreException} where the file
  * system says no.
  */
-public final class StateDirectory implements AutoCloseable {
+public final class StateDirectory implements Slot {
 
   private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
   private static final Pattern INSTANCE = Pattern.compile("[0-9a-f]{8}");
@@ -59,14 +59,6 @@ public final class StateDirectory implements AutoCloseable {
     this.instance8 = instance8;
     this.slotGuard = slotGuard;
   }
-
-  /**
-   * A task whose state is on this machine, held or not.
-   *
-   * @param stage the stage's name
-   * @param partition the task's partition
-   */
-  public record StoredTask(String stage, int partition) {}
 
   /** Opens a job's directory, and makes it if there is none, and takes a slot. */
   public static StateDirectory open(Path stateDir, JobIdentity job) {
@@ -118,7 +110,7 @@ public final class StateDirectory implements AutoCloseable {
     return slot;
   }
 
-  /** {@return 8 hexadecimal digits that this slot keeps for ever and no other has} */
+  @Override
   public String instance8() {
     return instance8;
   }
@@ -131,6 +123,7 @@ public final class StateDirectory implements AutoCloseable {
    * @throws IncompatibleJobException if the state is another job's
    * @throws RefusedException if the job has been reset since this instance started
    */
+  @Override
   public @Nullable TaskDirectory tryOpenTask(String stage, int partition) {
     return tasks.tryOpen(stage, partition);
   }
@@ -142,11 +135,12 @@ public final class StateDirectory implements AutoCloseable {
    *
    * @return null if another instance does the same at this moment
    */
+  @Override
   public @Nullable TaskDirectory tryOpenTaskBeside(String stage, int partition) {
     return tasks.tryOpenBeside(stage, partition);
   }
 
-  /** {@return the tasks with a directory here, in no particular order} */
+  @Override
   public List<StoredTask> storedTasks() {
     return tasks.stored();
   }
@@ -155,6 +149,7 @@ public final class StateDirectory implements AutoCloseable {
    * {@return the last transaction known to be in a task's store here, 0 if nothing is known; a
    * killed owner may have left a newer one}
    */
+  @Override
   public long sequenceOf(StoredTask task) {
     return tasks.sequenceOf(task);
   }

@@ -121,18 +121,18 @@ final class TaskDirectories {
     }
   }
 
-  List<StateDirectory.StoredTask> stored() {
-    Map<StateDirectory.StoredTask, Integer> newest = new HashMap<>();
+  List<Slot.StoredTask> stored() {
+    Map<Slot.StoredTask, Integer> newest = new HashMap<>();
     for (Path path : PrivateFiles.list(root)) {
       Matcher name = TASK.matcher(path.getFileName().toString());
       if (name.matches()) {
         newest.merge(
-            new StateDirectory.StoredTask(name.group(1), Integer.parseInt(name.group(2))),
+            new Slot.StoredTask(name.group(1), Integer.parseInt(name.group(2))),
             generation(name),
             Math::max);
       }
     }
-    List<StateDirectory.StoredTask> tasks = new ArrayList<>();
+    List<Slot.StoredTask> tasks = new ArrayList<>();
     newest.forEach(
         (task, generation) -> {
           if (Files.exists(path(task.stage(), task.partition(), generation).resolve("identity"))) {
@@ -142,7 +142,7 @@ final class TaskDirectories {
     return tasks;
   }
 
-  long sequenceOf(StateDirectory.StoredTask task) {
+  long sequenceOf(Slot.StoredTask task) {
     int generation = newest(task.stage(), task.partition());
     Path file =
         path(task.stage(), task.partition(), Math.max(0, generation))

@@ -9,7 +9,7 @@ import java.nio.file.Path;
  *
  * <p><b>Threads.</b> May be closed by any thread.
  */
-public final class TaskDirectory implements AutoCloseable {
+public final class TaskDirectory implements TaskSlot {
 
   static final String SEQUENCE = "sequence";
 
@@ -28,15 +28,12 @@ public final class TaskDirectory implements AutoCloseable {
     this.parting = parting;
   }
 
-  /** {@return the directory, for {@link StateStores#open}} */
+  @Override
   public Path path() {
     return path;
   }
 
-  /**
-   * Notes the last transaction in the store, for {@link StateDirectory#sequenceOf}: whoever places
-   * tasks wants to know it without opening the store.
-   */
+  @Override
   public void noteSequence(long sequence) {
     PrivateFiles.writeAtomically(path.resolve(SEQUENCE), sequence + "\n");
   }

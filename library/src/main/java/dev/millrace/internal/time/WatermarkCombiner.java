@@ -31,8 +31,14 @@ public final class WatermarkCombiner {
   /** The owner epoch of a channel that has not spoken; real ones are not negative. */
   public static final long NO_OWNER = -1;
 
+  // A channel that is itself a task behind a shuffle is different: when time moves, it has results
+  // to send, and it may be far behind the other tasks of its stage. All of these hear the same and
+  // come to the same time, so the minimum over all of them is waited for, IDLE ones included; IDLE
+  // says only that time stands still. (Left out, an IDLE one would find its results late.)
+
   private enum Domain {
     EVENT_TIME,
+    DERIVED_EVENT_TIME,
     PROCESSING_TIME
   }
 
@@ -61,6 +67,14 @@ public final class WatermarkCombiner {
   /** {@return a combiner of event-time watermarks: idle channels are left out} */
   public static WatermarkCombiner ofEventTime(int channels) {
     return new WatermarkCombiner(Domain.EVENT_TIME, channels);
+  }
+
+  /**
+   * {@return a combiner of event-time watermarks of tasks that are behind a shuffle themselves: an
+   * idle one is waited for, and all are idle together}
+   */
+  public static WatermarkCombiner ofDerivedEventTime(int channels) {
+    return new WatermarkCombiner(Domain.DERIVED_EVENT_TIME, channels);
   }
 
   /**
@@ -193,7 +207,12 @@ public final class WatermarkCombiner {
           holders--;
         }
       }
-      case IDLE -> idle--;
+      case IDLE -> {
+        idle--;
+        if (isWaitedFor(channel) && watermarks[channel] == output) {
+          holders--;
+        }
+      }
       case FINISHED -> {}
     }
   }
@@ -206,13 +225,23 @@ public final class WatermarkCombiner {
           holders++;
         }
       }
-      case IDLE -> idle++;
+      case IDLE -> {
+        idle++;
+        if (isWaitedFor(channel) && watermarks[channel] == output) {
+          holders++;
+        }
+      }
       case FINISHED -> {}
     }
   }
 
+  private boolean isWaitedFor(int channel) {
+    return statuses[channel] == ChannelStatus.ACTIVE
+        || (domain == Domain.DERIVED_EVENT_TIME && statuses[channel] == ChannelStatus.IDLE);
+  }
+
   private void settle() {
-    if (active > 0) {
+    if (active > 0 || (domain == Domain.DERIVED_EVENT_TIME && idle > 0)) {
       if (holders == 0) {
         advanceToMinimum();
       }
@@ -232,7 +261,7 @@ public final class WatermarkCombiner {
     int found = 0;
     for (int i = 0; i < statuses.length; i++) {
       long watermark = watermarks[i];
-      if (statuses[i] != ChannelStatus.ACTIVE || watermark < output) {
+      if (!isWaitedFor(i) || watermark < output) {
         continue;
       }
       if (found == 0 || watermark < minimum) {

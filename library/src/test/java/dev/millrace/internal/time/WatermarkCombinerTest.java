@@ -92,6 +92,30 @@ final class WatermarkCombinerTest {
       delimiter = '|',
       textBlock =
           """
+          an idle one is waited for                       | 2 | 0a50 1a40 1i40 0a60  | a- a40 a40 a40
+          all idle are where the slowest is               | 2 | 0i50 1i40 1i50       | a- i40 i50
+          time that goes on while all are idle            | 2 | 0i50 1i50 0i60 1i60  | a- i50 i50 i60
+          one that fell behind while all are idle         | 3 | 0i50 1i50 2i50 0i99 1i99 2i99 | a- a- i50 i50 i50 i99
+          idle without a watermark                        | 2 | 0i- 1i- 0i5 1i5      | a- i- i- i5
+          a finished one is not waited for                | 2 | 0i50 1a40 1fmax      | a- a40 i50
+          all finished                                    | 2 | 0i50 1a40 1fmax 0fmax | a- a40 i50 fmax
+          active again                                    | 2 | 0i50 1i50 1a55 0a60  | a- i50 a50 a55
+          """)
+  void waitsForIdleTasksBehindAShuffle(String name, int channels, String steps, String expected) {
+    WatermarkCombiner combiner = WatermarkCombiner.ofDerivedEventTime(channels);
+    List<String> outputs = new ArrayList<>();
+    for (String step : steps.split(" ")) {
+      apply(combiner, step);
+      outputs.add(describe(combiner));
+    }
+    assertThat(String.join(" ", outputs)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
           idle still holds                | 2 | 0a10 1i5 1i12  | a- a5 a10
           all idle is still the minimum   | 2 | 0i10 1i5       | a- a5
           finished is left out            | 2 | 0a10 1i5 1f5   | a- a5 a10

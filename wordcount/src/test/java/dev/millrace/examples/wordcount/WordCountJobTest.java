@@ -67,15 +67,6 @@ final class WordCountJobTest {
   }
 
   @Test
-  void aTextWithoutWordsGivesNoFiles(TestBroker broker) throws Exception {
-    String topic = feed(broker, "");
-
-    run(broker, "--topic", topic, "--output", output().toString());
-
-    assertThat(lines()).isEmpty();
-  }
-
-  @Test
   void anUnknownArgumentIsNamed() {
     assertThatThrownBy(
             () -> {

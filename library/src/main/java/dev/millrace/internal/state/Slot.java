@@ -1,0 +1,45 @@
+package dev.millrace.internal.state;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place that an instance has taken on its machine: an identity that survives the process, and
+ * the tasks' state beside it.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ *
+ * <p><b>Errors.</b> As {@link StateDirectory} says.
+ */
+public interface Slot extends AutoCloseable {
+
+  /**
+   * A task whose state is on this machine, held or not.
+   *
+   * @param stage the stage's name
+   * @param partition the task's partition
+   */
+  record StoredTask(String stage, int partition) {}
+
+  /** {@return 8 hexadecimal digits that this slot keeps for ever and no other has} */
+  String instance8();
+
+  /** {@return the place of a task's state, or null if somebody else on this machine has it} */
+  @Nullable TaskSlot tryOpenTask(String stage, int partition);
+
+  /**
+   * {@return as {@link #tryOpenTask}, or if somebody has it who hangs and does not let go, an empty
+   * place beside it; null if that cannot be had now}
+   */
+  @Nullable TaskSlot tryOpenTaskBeside(String stage, int partition);
+
+  /** {@return the tasks with state here, in no particular order} */
+  List<StoredTask> storedTasks();
+
+  /** {@return the last transaction known to be in a task's store here, 0 if nothing is known} */
+  long sequenceOf(StoredTask task);
+
+  /** Gives the slot back. The places of tasks are to be closed before. */
+  @Override
+  void close();
+}

@@ -1,0 +1,24 @@
+package dev.millrace.internal.state;
+
+import java.nio.file.Path;
+
+/**
+ * The place of one task's state, held by this process until it is closed. The store in it must be
+ * closed first.
+ *
+ * <p><b>Threads.</b> May be closed by any thread.
+ */
+public interface TaskSlot extends AutoCloseable {
+
+  /** {@return where {@link StateStores#open} is to put the store} */
+  Path path();
+
+  /**
+   * Notes the last transaction in the store, for {@link Slot#sequenceOf}: whoever places tasks
+   * wants to know it without opening the store.
+   */
+  void noteSequence(long sequence);
+
+  @Override
+  void close();
+}
