@@ -97,6 +97,7 @@ final class ArchitectureTest {
                   "",
                   "config",
                   "connector",
+                  "error",
                   "metrics",
                   "serde",
                   "internal.codec",

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Jobs with windows as programs write them, through compiler, shuffle and commits. */
@@ -292,6 +293,34 @@ final class WindowedJobsTest {
         run(at(1), new Reading("b", 2, 1), at(11), new Reading("c", 19, 1), at(26))) {
       assertThat(texts(totals.values())).containsExactly("all0..20=4");
       assertThat(test.lateRecords()).isZero();
+    }
+  }
+
+  @Test
+  void stateIsLetGoAsTimePasses() {
+    TestSink<WindowResult<String, Long>> sums = TestSink.collect();
+    TestSink<Change<Windowed<String>, Long>> rows = TestSink.collect();
+    TestSink<Change<String, Long>> totals = TestSink.collect();
+    KeyedStream<String, Reading> keyed = readings.keyBy(Reading::sensor);
+    keyed.window(Windows.sliding(seconds(20), seconds(10))).count().name("sliding").to(sums);
+    keyed.window(Windows.session(seconds(10))).count().name("session").to(sums);
+    keyed
+        .window(Windows.tumbling(seconds(10)))
+        .allowedLateness(seconds(30))
+        .count()
+        .name("corrected")
+        .to(rows);
+    keyed.sum(Reading::value).name("total").changes().to(totals);
+    try (JobTest test = run(at(5), at(15))) {
+      assertThat(test.stateRows("sliding")).as("two slices").isEqualTo(2);
+      assertThat(test.stateRows("session")).as("a session and its timer").isEqualTo(2);
+      assertThat(test.stateRows("corrected")).as("two windows, one said").isEqualTo(3);
+      test.topic("readings", Reading.class).send(0, at(100));
+      test.run();
+      assertThat(test.stateRows("sliding")).isEqualTo(1);
+      assertThat(test.stateRows("session")).isEqualTo(2);
+      assertThat(test.stateRows("corrected")).isEqualTo(1);
+      assertThat(test.state("total", String.class, Long.class)).containsExactly(Map.entry("a", 3L));
     }
   }
 

@@ -108,7 +108,8 @@ final class ConfigKeys {
           "errors.retries",
           ValueType.integer(0, 1_000_000),
           "0",
-          "How often a failing record is tried again before the policy takes hold.");
+          "How often a failing record is tried again before the policy takes hold; the waits may add"
+              + " up to half of max.poll.interval.ms.");
   static final ConfigKey<Duration> ERRORS_RETRY_BACKOFF =
       key(
           "errors.retry.backoff",

@@ -9,9 +9,10 @@ import java.time.Duration;
  * <p><b>Contract.</b> The action is taken after {@code retries} further attempts, the first after
  * {@code backoff}, each later one after twice the wait before, 10 s at most. Nothing is dropped
  * without being counted; a record that is processed again after an abort counts again. While a
- * record is retried its worker does nothing else: if that takes longer than a minute altogether,
- * the group takes the worker for dead and gives its tasks to another, which begins with the same
- * record. For a system that is down for longer see {@code CircuitBreaker}.
+ * record is retried its worker does nothing else, and a group takes a worker that is silent for
+ * {@code max.poll.interval.ms} (a minute) for dead. So a job whose waits add up to more than half
+ * of that is refused when it is built. For a system that is down for longer see {@code
+ * CircuitBreaker}.
  *
  * <p>What is written is the record the failing step's input came from: that of the source's topic,
  * or behind a shuffle the entry's bytes in the engine's own format. Results of windows and tables
@@ -24,6 +25,8 @@ import java.time.Duration;
  * @param backoff the wait ahead of the first of them
  */
 public record ErrorPolicy(Action action, int retries, Duration backoff) implements Serializable {
+
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
   /** What to do with a record that failed for good. */
   public enum Action {
@@ -65,5 +68,35 @@ public record ErrorPolicy(Action action, int retries, Duration backoff) implemen
   /** {@return the same policy after further attempts} */
   public ErrorPolicy retrying(int attempts, Duration firstWait) {
     return new ErrorPolicy(action, attempts, firstWait);
+  }
+
+  /**
+   * {@return the wait ahead of a further attempt}
+   *
+   * @param retry 1 for the first one after the failure
+   */
+  public Duration waitBefore(int retry) {
+    Duration wait = backoff;
+    for (int i = 1; i < retry && !wait.isZero() && isBelowLongest(wait); i++) {
+      wait = wait.multipliedBy(2);
+    }
+    return retry > 1 && !isBelowLongest(wait) ? LONGEST_WAIT : wait;
+  }
+
+  /** {@return the waits ahead of all further attempts together} */
+  public Duration totalWait() {
+    Duration total = Duration.ZERO;
+    for (int retry = 1; retry <= retries && !backoff.isZero(); retry++) {
+      Duration wait = waitBefore(retry);
+      if (retry > 1 && !isBelowLongest(wait)) {
+        return total.plus(LONGEST_WAIT.multipliedBy(retries - retry + 1L));
+      }
+      total = total.plus(wait);
+    }
+    return total;
+  }
+
+  private static boolean isBelowLongest(Duration wait) {
+    return wait.compareTo(LONGEST_WAIT) < 0;
   }
 }

@@ -378,6 +378,25 @@ public final class JobTest implements AutoCloseable {
     return Seen.watermark(driver.instances(), stage);
   }
 
+  /**
+   * {@return the committed rows of a running aggregate or of a function's value state, by key}
+   *
+   * @param store the step's name; for a state of a process function, step and state with a dot
+   *     between
+   * @param valueType the accumulator's type, or the state's
+   */
+  public <K, V> Map<K, V> state(String store, Class<K> keyType, Class<V> valueType) {
+    return new StateRows(cluster, plan).table(store, keyType, valueType);
+  }
+
+  /**
+   * {@return how many committed rows a step keeps, those of windows, timers and the like included:
+   * 0 when it has let go of everything}
+   */
+  public long stateRows(String step) {
+    return new StateRows(cluster, plan).count(step);
+  }
+
   /** {@return the job's stages, by the names under which metrics and watermarks are asked for} */
   public List<String> stages() {
     return plan.stages().stream().map(StagePlan::name).toList();

@@ -3,12 +3,14 @@ package dev.millrace.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.millrace.Job;
 import dev.millrace.JobArguments;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
 import dev.millrace.chaos.LedgerJob.Total;
 import dev.millrace.chaos.LedgerJob.WindowTotal;
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
@@ -23,8 +25,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -34,6 +38,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
@@ -42,6 +48,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -107,6 +114,32 @@ final class Ledger implements AutoCloseable {
     return this;
   }
 
+  /**
+   * Chooses the group protocol; to be said last. Under the consumer protocol it is the groups'
+   * settings in the broker that say when a member counts as dead.
+   */
+  Ledger under(MembershipProtocol membership) {
+    settings.put("membership", membership.name().toLowerCase(Locale.ROOT));
+    if (membership == MembershipProtocol.CONSUMER) {
+      JobConfig config = config();
+      List<AlterConfigOp> times =
+          List.of(
+              set("consumer.session.timeout.ms", config.sessionTimeout()),
+              set("consumer.heartbeat.interval.ms", config.heartbeatInterval()));
+      Map<ConfigResource, Collection<AlterConfigOp>> groups = new HashMap<>();
+      for (String stage : Millrace.plan(definition(), config).stages()) {
+        groups.put(new ConfigResource(ConfigResource.Type.GROUP, job + "." + stage), times);
+      }
+      answer(broker.admin().incrementalAlterConfigs(groups).all());
+    }
+    return this;
+  }
+
+  private static AlterConfigOp set(String key, Duration value) {
+    return new AlterConfigOp(
+        new ConfigEntry(key, Long.toString(value.toMillis())), AlterConfigOp.OpType.SET);
+  }
+
   /** Has the job write copies into files, too. */
   Ledger withFiles(Path directory) {
     filed = new FiledLines(directory);
@@ -132,13 +165,19 @@ final class Ledger implements AutoCloseable {
 
   /** Starts an instance in this JVM. */
   RunningJob run(Path stateDir) {
+    return Millrace.start(definition(), config().with("state.dir", stateDir.toString()));
+  }
+
+  private Job definition() {
+    return new LedgerJob().define(JobArguments.of(arguments.toArray(new String[0])));
+  }
+
+  private JobConfig config() {
     JobConfig config = JobConfig.defaults();
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       config = config.with(setting.getKey(), setting.getValue());
     }
-    return Millrace.start(
-        new LedgerJob().define(JobArguments.of(arguments.toArray(new String[0]))),
-        config.with("state.dir", stateDir.toString()));
+    return config;
   }
 
   /** {@return the number of tasks of each stage that each instance has, by instance id} */
@@ -208,6 +247,17 @@ final class Ledger implements AutoCloseable {
     int fed = feed.records();
     await("what was fed comes out", atMost, () -> copies() >= fed && counted() >= fed);
     return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  /** Waits until every task of a stage has committed some input beyond what it has by now. */
+  void awaitAllTasksMove(String stage, Duration atMost) {
+    Map<TopicPartition, OffsetAndMetadata> before = offsets(stage);
+    await(
+        "all tasks of " + stage + " move on",
+        atMost,
+        () ->
+            offsets(stage).entrySet().stream()
+                .allMatch(now -> now.getValue().offset() > before.get(now.getKey()).offset()));
   }
 
   /** Waits until at least this many more records have come out. */
@@ -449,10 +499,13 @@ final class Ledger implements AutoCloseable {
         rows.put(record.key(), record.value());
       }
     }
+    return new Changelog(rows, frames, offsets(stage), records);
+  }
+
+  private Map<TopicPartition, OffsetAndMetadata> offsets(String stage) {
     String group = job + "." + stage;
-    Map<TopicPartition, OffsetAndMetadata> offsets =
-        answer(broker.admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(group));
-    return new Changelog(rows, frames, offsets, records);
+    return answer(
+        broker.admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(group));
   }
 
   private void checkTransactions() {

@@ -3,6 +3,7 @@ package dev.millrace.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.RunningJob;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import java.nio.file.Path;
@@ -11,17 +12,27 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ArgumentsSource;
 
 /** Instances join and leave in good order, under load. */
 @WithBroker
+@ParameterizedClass(name = "{0}")
+@ArgumentsSource(Memberships.class)
 final class ScaleTest {
 
+  private final MembershipProtocol membership;
+
   @TempDir Path directory;
+
+  ScaleTest(MembershipProtocol membership) {
+    this.membership = membership;
+  }
 
   @Test
   void resultsAreExactWhileOneInstanceBecomesThreeAndOneAgain(TestBroker broker) throws Exception {
     long seed = Seeds.next("ScaleTest");
-    try (Ledger ledger = Ledger.start(broker, seed, 1_500)) {
+    try (Ledger ledger = Ledger.start(broker, seed, 1_500).under(membership)) {
       try (RunningJob one = ledger.run(directory.resolve("1"))) {
         ledger.awaitCaughtUp(Duration.ofSeconds(60));
         try (RunningJob two = ledger.run(directory.resolve("2"));

@@ -70,6 +70,8 @@ final class WindowsKillTest {
           children.add(ChildInstance.start(specs.get(i)));
         }
         children.forEach(ChildInstance::awaitReady);
+        // For a while in peace, so that there are revisions however short the lives are later.
+        send(payments, random, TimeUnit.SECONDS.toNanos(2));
         for (int kill = 0; kill < kills; kill++) {
           int victim = random.nextInt(2);
           send(payments, random, TimeUnit.MILLISECONDS.toNanos(300 + random.nextInt(2_500)));

@@ -405,7 +405,7 @@ final class BadInputTest {
               attempts.merge(w.id(), 1, Integer::sum);
               return checked(w);
             })
-        .onError(ErrorPolicy.fail().retrying(1000, Duration.ofSeconds(5)))
+        .onError(ErrorPolicy.fail().retrying(3, Duration.ofSeconds(7)))
         .to(KafkaSink.json(fixture.copies));
     fixture.produceRaw(0, bytes("{\"word\":\"poison\",\"count\":1,\"id\":5}"));
     RunningJob running = Millrace.start(job, fixture.config());

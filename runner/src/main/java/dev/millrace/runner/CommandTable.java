@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** All commands, by name; parses command lines and prints help. */
 final class CommandTable {
@@ -32,6 +33,7 @@ final class CommandTable {
     commands.put("list", new ListCommand());
     commands.put("status", new StatusCommand());
     commands.put("config", new ConfigCommand());
+    commands.put("completion", new CompletionCommand(this));
     commands.put("version", new VersionCommand());
     commands.put("help", new HelpCommand(this));
   }
@@ -93,7 +95,7 @@ final class CommandTable {
     text.append(" COMMAND ...\n\n");
     commands.forEach(
         (name, command) ->
-            text.append(String.format(Locale.ROOT, "  %-8s  %s%n", name, description(command))));
+            text.append(String.format(Locale.ROOT, "  %-10s  %s%n", name, description(command))));
     text.append("\nExit codes: 0 ok, 1 failed, 2 usage or settings, 3 not healthy, 4 incompatible");
     text.append(" with\nwhat is deployed, 5 refused, 6 Kafka not reachable; 130 and 143 after a");
     text.append(" signal.\nOptions of a command: ").append(PROGRAM).append(" help COMMAND\n");
@@ -106,16 +108,26 @@ final class CommandTable {
     StringBuilder text = new StringBuilder(description(command)).append("\n\nUsage: ");
     text.append(PROGRAM).append(' ').append(name);
     text.append(command.operands().isEmpty() ? "" : " " + command.operands()).append("\n\n");
-    JCommander parser = parser(command);
-    parser.createDescriptions();
-    List<ParameterDescription> options = new ArrayList<>(parser.getParameters());
-    options.removeIf(option -> option.getParameter().hidden());
-    options.sort(Comparator.comparing(CommandTable::names, String.CASE_INSENSITIVE_ORDER));
-    for (ParameterDescription option : options) {
+    for (ParameterDescription option : options(name)) {
       text.append("  ").append(names(option)).append('\n');
       text.append("      ").append(option.getDescription()).append('\n');
     }
     return text.toString();
+  }
+
+  /** {@return the names of all commands} */
+  Set<String> names() {
+    return commands.keySet();
+  }
+
+  /** {@return the options of a command, in the order of their names} */
+  List<ParameterDescription> options(String name) {
+    JCommander parser = parser(command(name));
+    parser.createDescriptions();
+    List<ParameterDescription> options = new ArrayList<>(parser.getParameters());
+    options.removeIf(option -> option.getParameter().hidden());
+    options.sort(Comparator.comparing(CommandTable::names, String.CASE_INSENSITIVE_ORDER));
+    return options;
   }
 
   private static String description(Command command) {

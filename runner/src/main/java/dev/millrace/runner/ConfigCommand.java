@@ -1,6 +1,5 @@
 package dev.millrace.runner;
 
-import com.beust.jcommander.Parameter;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.config.ConfigEntry;
@@ -12,12 +11,7 @@ import java.util.Map;
 @Parameters(commandDescription = "Print the effective settings and where they come from")
 final class ConfigCommand implements Command {
 
-  @Parameter(
-      names = {"-o", "--output"},
-      placeholder = "text|json",
-      description = "The form of the output (text)")
-  private OutputForm form = OutputForm.TEXT;
-
+  @ParametersDelegate private OutputOptions output = new OutputOptions();
   @ParametersDelegate private CommonOptions options = new CommonOptions();
 
   @Override
@@ -34,7 +28,7 @@ final class ConfigCommand implements Command {
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) {
     jobArguments.mustBeEmpty("config");
     List<ConfigEntry> entries = options.config(terminal).describe();
-    if (form == OutputForm.JSON) {
+    if (output.isJson()) {
       List<Map<String, String>> list = new ArrayList<>();
       for (ConfigEntry entry : entries) {
         Map<String, String> one = new LinkedHashMap<>();

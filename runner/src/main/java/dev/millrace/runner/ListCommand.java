@@ -1,6 +1,5 @@
 package dev.millrace.runner;
 
-import com.beust.jcommander.Parameter;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.JobAdmin;
@@ -10,12 +9,7 @@ import java.util.List;
 @Parameters(commandDescription = "List the jobs of a cluster")
 final class ListCommand implements Command {
 
-  @Parameter(
-      names = {"-o", "--output"},
-      placeholder = "text|json",
-      description = "The form of the output (text)")
-  private OutputForm form = OutputForm.TEXT;
-
+  @ParametersDelegate private OutputOptions output = new OutputOptions();
   @ParametersDelegate private CommonOptions options = new CommonOptions();
 
   @Override
@@ -33,7 +27,7 @@ final class ListCommand implements Command {
     jobArguments.mustBeEmpty("list");
     try (JobAdmin admin = JobAdmin.connect(options.config(terminal))) {
       List<JobSummary> jobs = admin.jobs();
-      if (form == OutputForm.JSON) {
+      if (output.isJson()) {
         terminal.out().println(Json.PRETTY.writeValueAsString(jobs));
         return ExitCode.OK;
       }

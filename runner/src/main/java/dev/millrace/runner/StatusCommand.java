@@ -18,11 +18,7 @@ final class StatusCommand implements Command {
 
   @Parameter private List<String> operands = new ArrayList<>();
 
-  @Parameter(
-      names = {"-o", "--output"},
-      placeholder = "text|json",
-      description = "The form of the output (text)")
-  private OutputForm form = OutputForm.TEXT;
+  @ParametersDelegate private OutputOptions output = new OutputOptions();
 
   @Parameter(
       names = "--exit-code",
@@ -55,7 +51,7 @@ final class StatusCommand implements Command {
     try (JobAdmin admin = JobAdmin.connect(options.config(terminal))) {
       status = admin.status(job);
     }
-    if (form == OutputForm.JSON) {
+    if (output.isJson()) {
       terminal.out().println(Json.PRETTY.writeValueAsString(status));
     } else {
       print(status, terminal.out());

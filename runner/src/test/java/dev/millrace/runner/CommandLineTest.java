@@ -24,7 +24,17 @@ final class CommandLineTest {
     assertThat(all.code()).isZero();
     for (String command :
         new String[] {
-          "run", "dev", "plan", "put", "peek", "reset", "list", "status", "config", "version"
+          "run",
+          "dev",
+          "plan",
+          "put",
+          "peek",
+          "reset",
+          "list",
+          "status",
+          "config",
+          "completion",
+          "version"
         }) {
       assertThat(all.out()).contains("  " + command + " ");
       assertThat(CommandLine.run("help", command).out()).contains("Usage:", command, "--help");
@@ -57,6 +67,8 @@ final class CommandLineTest {
         "peek t --from middle",
         "put t --header nothing",
         "put t --rate 0",
+        "completion",
+        "completion tcsh",
         "list -c nowhere.yaml",
         "list -Dguarantee=perhaps"
       })

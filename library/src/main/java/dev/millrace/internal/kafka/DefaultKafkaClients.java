@@ -70,6 +70,25 @@ public final class DefaultKafkaClients implements KafkaClients {
     this.config = config;
   }
 
+  /**
+   * {@return for how long a worker may go without polling before its group takes it for dead}
+   *
+   * @throws ConfigurationException if what is set is no number
+   */
+  public static Duration maxPollInterval(JobConfig config) {
+    String set =
+        config
+            .kafkaSettings(KafkaClientKind.CONSUMER)
+            .get(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG);
+    try {
+      return Duration.ofMillis(set == null ? MAX_POLL_INTERVAL_MS : Long.parseLong(set.trim()));
+    } catch (NumberFormatException e) {
+      throw new ConfigurationException(
+          "Cannot use max.poll.interval.ms: '" + set + "' is no number of milliseconds. Correct it",
+          e);
+    }
+  }
+
   @Override
   public Consumer<byte[], byte[]> stageConsumer(
       String groupId,

@@ -65,10 +65,8 @@ public final class Guard {
   public <R> @Nullable R recoverNullable(
       @Nullable Object value, Exception first, NullableAttempt<R> again) {
     Exception last = first;
-    long waitMs = policy.backoff().toMillis();
-    for (int attempt = 0; attempt < policy.retries(); attempt++) {
-      failures.backOff(waitMs);
-      waitMs = Math.min(waitMs * 2, 10_000);
+    for (int retry = 1; retry <= policy.retries(); retry++) {
+      failures.backOff(policy.waitBefore(retry).toMillis());
       try {
         return again.call();
       } catch (Circuit.Broken | SinkUnavailableException | StateStoreException e) {

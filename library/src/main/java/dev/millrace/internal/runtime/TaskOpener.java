@@ -241,13 +241,11 @@ final class TaskOpener implements AutoCloseable {
       throw new MillraceException(
           "Cannot open tasks of stage '"
               + setup.stage().name()
-              + "': the group's offsets stay undecided, or another process holds their local state"
-              + " (group "
+              + "': the group's offsets stay undecided (group "
               + setup.group()
               + ", partitions "
               + assigned.keySet()
-              + "). Look for hanging transactions with kafka-transactions.sh, and for stopped"
-              + " processes on this machine");
+              + "). Look for hanging transactions with kafka-transactions.sh");
     }
   }
 

@@ -5,6 +5,7 @@ import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.TaskSlot;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,27 +22,39 @@ final class TaskStores implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(TaskStores.class);
 
+  /** How long an owner on this machine may take to let go before it is taken to hang. */
+  private static final long LET_GO_NANOS = Duration.ofSeconds(10).toNanos();
+
   private record Held(TaskSlot directory, StateStore store) {}
 
   private final StageSetup setup;
   private final WorkerSetup worker;
   private final Map<Integer, Held> held = new HashMap<>();
 
+  /** Since when tasks of this worker have been found locked. */
+  private final Map<Integer, Long> lockedSinceNanos = new HashMap<>();
+
   TaskStores(StageSetup setup, WorkerSetup worker) {
     this.setup = setup;
     this.worker = worker;
   }
 
-  /** {@return the task's store, or null while another instance on this machine still holds it} */
+  /**
+   * {@return the task's store, or null while another instance on this machine still holds it}
+   *
+   * <p>If that one does not let go, it hangs: the task gets a new directory, and its state comes
+   * from the changelog.
+   */
   @Nullable StateStore open(int partition) {
     Held known = held.get(partition);
     if (known != null) {
       return known.store();
     }
-    TaskSlot directory = worker.slot().tryOpenTask(setup.stage().name(), partition);
+    TaskSlot directory = takeDirectory(partition);
     if (directory == null) {
       return null;
     }
+    lockedSinceNanos.remove(partition);
     try {
       StateStore store = openOrWipe(directory);
       held.put(partition, new Held(directory, store));
@@ -50,6 +63,30 @@ final class TaskStores implements AutoCloseable {
       directory.close();
       throw e;
     }
+  }
+
+  private @Nullable TaskSlot takeDirectory(int partition) {
+    String stage = setup.stage().name();
+    TaskSlot free = worker.slot().tryOpenTask(stage, partition);
+    if (free != null) {
+      return free;
+    }
+    long now = worker.clock().nanos();
+    Long since = lockedSinceNanos.putIfAbsent(partition, now);
+    if (since == null || now - since < LET_GO_NANOS) {
+      return null;
+    }
+    TaskSlot beside = worker.slot().tryOpenTaskBeside(stage, partition);
+    if (beside != null) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("task", stage + "-" + partition)
+          .addKeyValue("directory", beside.path())
+          .log(
+              "Another process on this machine hangs and keeps its local state locked; restoring"
+                  + " beside it");
+    }
+    return beside;
   }
 
   private StateStore openOrWipe(TaskSlot directory) {
@@ -97,6 +134,7 @@ final class TaskStores implements AutoCloseable {
 
   /** Gives a task's store back. */
   void release(int partition) {
+    lockedSinceNanos.remove(partition);
     Held known = held.remove(partition);
     if (known != null) {
       try {

@@ -4,6 +4,7 @@ import dev.millrace.error.StateStoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -32,7 +33,8 @@ final class FileGuard implements AutoCloseable {
   }
 
   /**
-   * {@return the lock on {@code directory/lock}, or null if this or another process has it}
+   * {@return the lock on {@code directory/lock}, or null if this or another process has it, or the
+   * directory is just being deleted}
    *
    * @throws StateStoreException if the file cannot be made or locked at all
    */
@@ -53,6 +55,8 @@ final class FileGuard implements AutoCloseable {
           HELD.remove(path);
         }
       }
+    } catch (NoSuchFileException e) {
+      return null;
     } catch (IOException e) {
       throw new StateStoreException(
           "Cannot lock "

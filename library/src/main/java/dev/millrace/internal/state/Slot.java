@@ -27,6 +27,12 @@ public interface Slot extends AutoCloseable {
   /** {@return the place of a task's state, or null if somebody else on this machine has it} */
   @Nullable TaskSlot tryOpenTask(String stage, int partition);
 
+  /**
+   * {@return as {@link #tryOpenTask}, or if somebody has it who hangs and does not let go, an empty
+   * place beside it; null if that cannot be had now}
+   */
+  @Nullable TaskSlot tryOpenTaskBeside(String stage, int partition);
+
   /** {@return the tasks with state here, in no particular order} */
   List<StoredTask> storedTasks();
 

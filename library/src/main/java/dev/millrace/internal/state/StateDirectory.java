@@ -7,10 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntSupplier;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *     identity                      the job's uuid
  *     slots/&lt;n&gt;/lock               held by the instance that has the slot
  *     slots/&lt;n&gt;/instance           8 hex digits, minted once: part of its transactional ids
- *     tasks/&lt;stage&gt;-&lt;partition&gt;/
+ *     tasks/&lt;stage&gt;-&lt;partition&gt;/  with .1, .2... if an owner hung, see {@link TaskDirectories}
  *       lock                        held by the instance that has the task
  *       identity                    the job's uuid and reset epoch
  *       sequence                    the last transaction in the store, when it was closed
@@ -45,12 +43,10 @@ public final class StateDirectory implements Slot {
 
   private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
   private static final Pattern INSTANCE = Pattern.compile("[0-9a-f]{8}");
-  private static final Pattern TASK =
-      Pattern.compile("(" + JobIdentity.NAME.pattern() + ")-([0-9]{1,9})");
   private static final int MAX_SLOTS = 1_000;
 
   private final Path root;
-  private final JobIdentity job;
+  private final TaskDirectories tasks;
   private final int slot;
   private final String instance8;
   private final FileGuard slotGuard;
@@ -58,7 +54,7 @@ public final class StateDirectory implements Slot {
   private StateDirectory(
       Path root, JobIdentity job, int slot, String instance8, FileGuard slotGuard) {
     this.root = root;
-    this.job = job;
+    this.tasks = new TaskDirectories(root.resolve("tasks"), job);
     this.slot = slot;
     this.instance8 = instance8;
     this.slotGuard = slotGuard;
@@ -120,27 +116,8 @@ public final class StateDirectory implements Slot {
   }
 
   /**
-   * Takes a task's directory, and makes it if there is none.
-   *
-   * @throws StateStoreException if another instance has it
-   */
-  public TaskDirectory openTask(String stage, int partition) {
-    TaskDirectory task = tryOpenTask(stage, partition);
-    if (task == null) {
-      throw new StateStoreException(
-          "Cannot open the state of task "
-              + stage
-              + "-"
-              + partition
-              + ": another instance on this machine still has it ("
-              + taskPath(stage, partition)
-              + "). It is free once that instance has given the task up");
-    }
-    return task;
-  }
-
-  /**
-   * Takes a task's directory if nobody has it. State from before a reset is deleted.
+   * Takes a task's directory if nobody has it, and makes it if there is none. State from before a
+   * reset is deleted.
    *
    * @return null if another instance has it, or another owner in this process
    * @throws IncompatibleJobException if the state is another job's
@@ -148,34 +125,24 @@ public final class StateDirectory implements Slot {
    */
   @Override
   public @Nullable TaskDirectory tryOpenTask(String stage, int partition) {
-    Path path = taskPath(stage, partition);
-    PrivateFiles.createDirectory(path);
-    FileGuard guard = FileGuard.tryLock(path);
-    if (guard == null) {
-      return null;
-    }
-    boolean opened = false;
-    try {
-      checkIdentity(path);
-      opened = true;
-      return new TaskDirectory(path, guard);
-    } finally {
-      if (!opened) {
-        guard.close();
-      }
-    }
+    return tasks.tryOpen(stage, partition);
+  }
+
+  /**
+   * As {@link #tryOpenTask}, but if another owner has the directory, makes an empty one beside it:
+   * an owner that hangs keeps its lock, and whatever it still writes when it wakes up goes into its
+   * own directory.
+   *
+   * @return null if another instance does the same at this moment
+   */
+  @Override
+  public @Nullable TaskDirectory tryOpenTaskBeside(String stage, int partition) {
+    return tasks.tryOpenBeside(stage, partition);
   }
 
   @Override
   public List<StoredTask> storedTasks() {
-    List<StoredTask> tasks = new ArrayList<>();
-    for (Path path : PrivateFiles.list(root.resolve("tasks"))) {
-      Matcher name = TASK.matcher(path.getFileName().toString());
-      if (name.matches() && Files.exists(path.resolve("identity"))) {
-        tasks.add(new StoredTask(name.group(1), Integer.parseInt(name.group(2))));
-      }
-    }
-    return tasks;
+    return tasks.stored();
   }
 
   /**
@@ -184,26 +151,13 @@ public final class StateDirectory implements Slot {
    */
   @Override
   public long sequenceOf(StoredTask task) {
-    Path file = taskPath(task.stage(), task.partition()).resolve(TaskDirectory.SEQUENCE);
-    try {
-      return Files.exists(file) ? Long.parseLong(PrivateFiles.read(file).trim()) : 0;
-    } catch (NumberFormatException | StateStoreException e) {
-      return 0;
-    }
+    return tasks.sequenceOf(task);
   }
 
   /** Gives the slot back. Task directories are to be closed before. */
   @Override
   public void close() {
     slotGuard.close();
-  }
-
-  private Path taskPath(String stage, int partition) {
-    if (!JobIdentity.NAME.matcher(stage).matches() || partition < 0) {
-      throw new IllegalArgumentException(
-          "Cannot name a task '" + stage + "-" + partition + "': that is no stage and partition");
-    }
-    return root.resolve("tasks").resolve(stage + "-" + partition);
   }
 
   private static void checkOwner(Path root, JobIdentity job) {
@@ -219,58 +173,7 @@ public final class StateDirectory implements Slot {
     }
   }
 
-  private void checkIdentity(Path task) {
-    Path file = task.resolve("identity");
-    String mine = job.uuid() + " " + job.resetEpoch();
-    if (!Files.exists(file)) {
-      // Without it nobody knows what the rest is: a copy or a wipe broke off.
-      wipe(task);
-      PrivateFiles.writeAtomically(file, mine + "\n");
-      return;
-    }
-    String found = PrivateFiles.read(file).trim();
-    if (found.equals(mine)) {
-      return;
-    }
-    String[] parts = found.split(" ", -1);
-    if (!parts[0].equals(job.uuid().toString())) {
-      throw anotherJob(task, parts[0], job);
-    }
-    int epoch = parts.length == 2 ? epochOf(parts[1]) : -1;
-    if (epoch > job.resetEpoch()) {
-      throw new RefusedException(
-          "Cannot open the state in "
-              + task
-              + ": the job has been reset since this instance started (reset epoch "
-              + epoch
-              + ", known here "
-              + job.resetEpoch()
-              + "). Restart this instance");
-    }
-    LOG.info("State in {} is from before a reset of the job and is deleted", task);
-    wipe(task);
-    PrivateFiles.writeAtomically(file, mine + "\n");
-  }
-
-  private static int epochOf(String text) {
-    try {
-      return Integer.parseInt(text);
-    } catch (NumberFormatException e) {
-      return -1;
-    }
-  }
-
-  /** Deletes all but the lock; the identity first, so that a wipe that breaks off is repeated. */
-  private static void wipe(Path task) {
-    PrivateFiles.deleteTree(task.resolve("identity"));
-    for (Path path : PrivateFiles.list(task)) {
-      if (!path.getFileName().toString().equals("lock")) {
-        PrivateFiles.deleteTree(path);
-      }
-    }
-  }
-
-  private static IncompatibleJobException anotherJob(Path where, String found, JobIdentity job) {
+  static IncompatibleJobException anotherJob(Path where, String found, JobIdentity job) {
     return new IncompatibleJobException(
         "Cannot use the state in "
             + where

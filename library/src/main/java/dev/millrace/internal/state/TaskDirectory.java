@@ -4,7 +4,8 @@ import java.nio.file.Path;
 
 /**
  * The directory of one task's state, locked for this process until it is closed. The store in it
- * must be closed first.
+ * must be closed first. If another owner has made a newer directory meanwhile, this one is deleted
+ * when it is closed.
  *
  * <p><b>Threads.</b> May be closed by any thread.
  */
@@ -14,10 +15,17 @@ public final class TaskDirectory implements TaskSlot {
 
   private final Path path;
   private final FileGuard guard;
+  private final Runnable parting;
 
-  TaskDirectory(Path path, FileGuard guard) {
+  /**
+   * Takes the lock over.
+   *
+   * @param parting called ahead of unlocking
+   */
+  TaskDirectory(Path path, FileGuard guard, Runnable parting) {
     this.path = path;
     this.guard = guard;
+    this.parting = parting;
   }
 
   @Override
@@ -32,6 +40,10 @@ public final class TaskDirectory implements TaskSlot {
 
   @Override
   public void close() {
-    guard.close();
+    try {
+      parting.run();
+    } finally {
+      guard.close();
+    }
   }
 }

@@ -5,20 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.RefusedException;
-import dev.millrace.error.StateStoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -88,14 +90,11 @@ final class StateDirectoryTest {
   void aTaskHasOneOwnerInAProcess() {
     try (StateDirectory a = open(UUID_A, 0);
         StateDirectory b = open(UUID_A, 0)) {
-      TaskDirectory task = a.openTask("count", 3);
+      TaskDirectory task = task(a, "count", 3);
       assertThat(b.tryOpenTask("count", 3)).isNull();
-      assertThatThrownBy(() -> b.openTask("count", 3))
-          .isInstanceOf(StateStoreException.class)
-          .hasMessageContaining("count-3");
-      b.openTask("count", 4).close();
+      task(b, "count", 4).close();
       task.close();
-      b.openTask("count", 3).close();
+      task(b, "count", 3).close();
       assertThat(a.storedTasks())
           .containsExactlyInAnyOrder(
               new StateDirectory.StoredTask("count", 3), new StateDirectory.StoredTask("count", 4));
@@ -110,7 +109,7 @@ final class StateDirectoryTest {
         assertThat(mine.slot()).isEqualTo(1);
         assertThat(mine.tryOpenTask("count", 3)).isNull();
         owner.killAfterMs(1);
-        mine.openTask("count", 3).close();
+        task(mine, "count", 3).close();
       }
     }
   }
@@ -118,13 +117,119 @@ final class StateDirectoryTest {
   @Test
   void aFailedTryInTheSameProcessDoesNotGiveTheLockUp() throws Exception {
     try (StateDirectory mine = open(UUID_A, 0);
-        TaskDirectory task = mine.openTask("count", 3)) {
+        TaskDirectory task = task(mine, "count", 3)) {
       assertThat(mine.tryOpenTask("count", 3)).isNull();
       try (ChildJvm other = ChildJvm.start(Other.class, stateDir.toString())) {
         assertThat(other.line()).startsWith("1 false ");
       }
       assertThat(task.path()).isDirectory();
     }
+  }
+
+  @Test
+  void aTaskWhoseOwnerHangsIsOpenedBesideIt() throws IOException {
+    try (StateDirectory hanging = open(UUID_A, 0);
+        StateDirectory heir = open(UUID_A, 0)) {
+      TaskDirectory old = task(hanging, "count", 3);
+      old.noteSequence(7);
+      TaskDirectory beside = beside(heir, "count", 3);
+      assertThat(beside.path()).isNotEqualTo(old.path()).isDirectory();
+      beside.noteSequence(9);
+      assertThat(hanging.tryOpenTask("count", 3)).isNull();
+
+      // It wakes up: what it writes goes to its own directory, which goes with it.
+      Files.writeString(old.path().resolve("late"), "?");
+      old.noteSequence(8);
+      old.close();
+      assertThat(old.path()).doesNotExist();
+      assertThat(beside.path()).isDirectory();
+      assertThat(hanging.tryOpenTask("count", 3)).isNull();
+
+      StateDirectory.StoredTask stored = new StateDirectory.StoredTask("count", 3);
+      assertThat(heir.storedTasks()).containsExactly(stored);
+      assertThat(heir.sequenceOf(stored)).isEqualTo(9);
+      beside.close();
+      try (TaskDirectory again = task(hanging, "count", 3)) {
+        assertThat(again.path()).isEqualTo(beside.path());
+      }
+    }
+  }
+
+  @Test
+  void aFreeTaskIsNotOpenedBesideItself() {
+    try (StateDirectory mine = open(UUID_A, 0)) {
+      TaskDirectory first = task(mine, "count", 3);
+      first.close();
+      try (TaskDirectory again = beside(mine, "count", 3)) {
+        assertThat(again.path()).isEqualTo(first.path());
+      }
+    }
+  }
+
+  @Test
+  void theDirectoryOfAnOwnerThatIsKilledWhileItHangsGoesWithTheNextOpening() throws Exception {
+    try (ChildJvm owner = ChildJvm.start(Other.class, stateDir.toString())) {
+      assertThat(owner.line()).startsWith("0 true ");
+      try (StateDirectory mine = open(UUID_A, 0)) {
+        Path old = mine.root().resolve("tasks/count-3");
+        TaskDirectory beside = beside(mine, "count", 3);
+        beside.close();
+        owner.killAfterMs(1);
+        assertThat(old).isDirectory();
+        try (TaskDirectory again = task(mine, "count", 3)) {
+          assertThat(again.path()).isEqualTo(beside.path());
+          assertThat(old).doesNotExist();
+        }
+      }
+    }
+  }
+
+  @Test
+  void noDirectoryEverHasTwoOwnersOrVanishesUnderOne() throws Exception {
+    long seed = System.nanoTime();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<Integer>> owners = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Random random = new Random(seed + i);
+        owners.add(() -> ownAtRandom(random, 200));
+      }
+      int opened = 0;
+      for (Future<Integer> owner : threads.invokeAll(owners)) {
+        opened += owner.get();
+      }
+      assertThat(opened).as("seed %s", seed).isGreaterThan(200);
+    } catch (ExecutionException e) {
+      throw new AssertionError("seed " + seed, e);
+    } finally {
+      threads.shutdownNow();
+    }
+    try (StateDirectory last = open(UUID_A, 0);
+        TaskDirectory task = task(last, "count", 3);
+        Stream<Path> left = Files.list(last.root().resolve("tasks"))) {
+      assertThat(left).as("seed %s", seed).containsExactly(task.path());
+    }
+  }
+
+  /** Opens a task again and again, and leaves a mark in it that nobody else may find. */
+  private int ownAtRandom(Random random, int times) throws IOException {
+    int opened = 0;
+    try (StateDirectory directory = open(UUID_A, 0)) {
+      for (int i = 0; i < times; i++) {
+        TaskDirectory task =
+            random.nextInt(3) == 0
+                ? directory.tryOpenTaskBeside("count", 3)
+                : directory.tryOpenTask("count", 3);
+        if (task != null) {
+          opened++;
+          Path mark = Files.createFile(task.path().resolve("mark"));
+          LockSupport.parkNanos(random.nextInt(200_000));
+          Files.delete(mark);
+          task.close();
+        }
+      }
+    }
+    return opened;
   }
 
   @Test
@@ -146,7 +251,7 @@ final class StateDirectoryTest {
           .isInstanceOf(IncompatibleJobException.class);
       assertThat(task.resolve("precious")).exists();
       Files.writeString(task.resolve("identity"), UUID_A + " 0\n");
-      directory.openTask("count", 0).close();
+      task(directory, "count", 0).close();
       assertThat(task.resolve("precious")).exists();
     }
   }
@@ -155,21 +260,21 @@ final class StateDirectoryTest {
   void stateFromBeforeAResetIsDeletedAndStateFromAfterItIsRefused() throws IOException {
     Path rows;
     try (StateDirectory directory = open(UUID_A, 4);
-        TaskDirectory task = directory.openTask("count", 0)) {
+        TaskDirectory task = task(directory, "count", 0)) {
       rows = Files.writeString(Files.createDirectory(task.path().resolve("db")).resolve("a"), "a");
     }
     try (StateDirectory directory = open(UUID_A, 4)) {
-      directory.openTask("count", 0).close();
+      task(directory, "count", 0).close();
       assertThat(rows).exists();
     }
     try (StateDirectory directory = open(UUID_A, 3)) {
-      assertThatThrownBy(() -> directory.openTask("count", 0))
+      assertThatThrownBy(() -> directory.tryOpenTask("count", 0))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("reset");
       assertThat(rows).exists();
     }
     try (StateDirectory directory = open(UUID_A, 5)) {
-      directory.openTask("count", 0).close();
+      task(directory, "count", 0).close();
       assertThat(rows).doesNotExist();
     }
   }
@@ -181,7 +286,7 @@ final class StateDirectoryTest {
     Path stray = Files.writeString(task.resolve("stray"), "?");
     try (StateDirectory directory = open(UUID_A, 0)) {
       assertThat(directory.storedTasks()).isEmpty();
-      directory.openTask("count", 0).close();
+      task(directory, "count", 0).close();
       assertThat(stray).doesNotExist();
     }
   }
@@ -191,7 +296,7 @@ final class StateDirectoryTest {
     Assumptions.assumeTrue(
         Files.getFileStore(stateDir).supportsFileAttributeView("posix"), "no POSIX permissions");
     try (StateDirectory directory = open(UUID_A, 0);
-        TaskDirectory task = directory.openTask("count", 0);
+        TaskDirectory task = task(directory, "count", 0);
         Stream<Path> found = Files.walk(directory.root())) {
       assertThat(task.path()).isDirectory();
       for (Path path : found.toList()) {
@@ -219,6 +324,18 @@ final class StateDirectoryTest {
       assertThatThrownBy(() -> directory.tryOpenTask("count", -1))
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  private static TaskDirectory task(StateDirectory directory, String stage, int partition) {
+    TaskDirectory task = directory.tryOpenTask(stage, partition);
+    assertThat(task).isNotNull();
+    return task;
+  }
+
+  private static TaskDirectory beside(StateDirectory directory, String stage, int partition) {
+    TaskDirectory task = directory.tryOpenTaskBeside(stage, partition);
+    assertThat(task).isNotNull();
+    return task;
   }
 
   private StateDirectory open(UUID uuid, int resetEpoch) {

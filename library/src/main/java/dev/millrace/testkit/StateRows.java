@@ -1,0 +1,93 @@
+package dev.millrace.testkit;
+
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.codec.InMemorySchemaBook;
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.StoredValues;
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.StoreSpec;
+import dev.millrace.internal.util.ByteReader;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The committed rows of a job's steps, folded from the changelogs: what a restart would find.
+ *
+ * <p><b>Threads.</b> Confined to one thread.
+ */
+final class StateRows {
+
+  private final TestCluster cluster;
+  private final PhysicalPlan plan;
+
+  StateRows(TestCluster cluster, PhysicalPlan plan) {
+    this.cluster = cluster;
+    this.plan = plan;
+  }
+
+  /** {@return how many rows a step has in all of its stores} */
+  long count(String stepName) {
+    long count = 0;
+    for (StagePlan stage : plan.stages()) {
+      for (Step step : stage.steps()) {
+        if (step.name().equals(stepName)) {
+          for (StoreSpec store : step.operator().stores()) {
+            count += rows(stage, stage.storeId(step.storeName(store))).size();
+          }
+        }
+      }
+    }
+    return count;
+  }
+
+  /** {@return the rows of a store whose keys are the records' keys} */
+  <K, V> Map<K, V> table(String store, Class<K> keyType, Class<V> valueType) {
+    @SuppressWarnings("unchecked") // the type asked for
+    KeyCodec<K> keys = (KeyCodec<K>) KeyCodecs.forType(keyType);
+    @SuppressWarnings("unchecked") // the type asked for
+    ValueCodec<V> codec = (ValueCodec<V>) ValueCodecs.forType(valueType, new InMemorySchemaBook());
+    StoredValues<V> values = new StoredValues<>(codec);
+    List<String> known = new ArrayList<>();
+    for (StagePlan stage : plan.stages()) {
+      known.addAll(stage.stores());
+      if (stage.stores().contains(store)) {
+        Map<K, V> table = new LinkedHashMap<>();
+        rows(stage, stage.storeId(store))
+            .forEach(
+                (key, value) ->
+                    table.put(keys.decode(key, 0, key.length), values.fromBytes(value)));
+        return table;
+      }
+    }
+    throw new ConfigurationException(
+        "Cannot read store '" + store + "': the job has none of that name. It has " + known);
+  }
+
+  private Map<byte[], byte[]> rows(StagePlan stage, int storeId) {
+    Map<byte[], byte[]> rows = new TreeMap<>(Arrays::compareUnsigned);
+    for (ConsumerRecord<byte[], byte[]> record : cluster.committed(plan.changelog(stage))) {
+      ByteReader in = new ByteReader(record.key());
+      if (in.readVarint() == storeId) {
+        byte[] key = Arrays.copyOfRange(record.key(), in.position(), record.key().length);
+        byte @Nullable [] value = record.value();
+        if (value == null) {
+          rows.remove(key);
+        } else {
+          rows.put(key, value);
+        }
+      }
+    }
+    return rows;
+  }
+}
