@@ -63,8 +63,13 @@ public final class PlanPrinter {
     return "shuffle "
         + edge.topic()
         + (edge.key().isPresent() ? " by " + edge.keyType().getTypeName() : " evenly")
-        + (edge.combiner().isPresent() ? ", partial aggregates" : "")
+        + (sendsPartials(edge) ? ", partial aggregates" : "")
         + (edge.domain() == TimeDomain.PROCESSING ? ", processing time" : "");
+  }
+
+  /** A combiner that is turned off still reads what was sent before it was. */
+  private static boolean sendsPartials(ShuffleEdge edge) {
+    return edge.combiner().map(ShuffleEdge.CombinerPlan::active).orElse(false);
   }
 
   /** {@return the plan for programs} */
@@ -104,7 +109,7 @@ public final class PlanPrinter {
     one.put("to", edge.to());
     one.put("key", edge.keyType().getTypeName());
     one.put("value", edge.valueType().getTypeName());
-    one.put("combined", edge.combiner().isPresent());
+    one.put("combined", sendsPartials(edge));
     return one;
   }
 

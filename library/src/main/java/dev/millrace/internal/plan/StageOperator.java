@@ -118,7 +118,7 @@ public sealed interface StageOperator {
 
     @Override
     public String describe() {
-      return "aggregate" + (fold.combinable() ? " (combined ahead of the shuffle)" : "");
+      return "aggregate";
     }
   }
 
@@ -142,8 +142,7 @@ public sealed interface StageOperator {
           + window.describe()
           + " in "
           + (domain == TimeDomain.EVENT ? "event time" : "processing time")
-          + (rules.latenessMs() > 0 ? ", lateness " + rules.latenessMs() + " ms" : "")
-          + (fold.combinable() ? " (combined ahead of the shuffle)" : "");
+          + rules.describe();
     }
   }
 

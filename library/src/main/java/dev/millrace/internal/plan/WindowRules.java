@@ -38,4 +38,20 @@ public record WindowRules(
   public WindowRules emission(Emission newEmission) {
     return new WindowRules(latenessMs, newEmission, changes, late);
   }
+
+  /** {@return what differs from the default, for plans; each part with a comma ahead of it} */
+  public String describe() {
+    StringBuilder text = new StringBuilder();
+    if (latenessMs > 0) {
+      text.append(", corrected for ").append(latenessMs).append(" ms");
+    }
+    if (emission instanceof Emission.OnUpdate) {
+      text.append(", results with every commit");
+    }
+    if (emission instanceof Emission.Every every) {
+      text.append(", early results every ").append(every.periodMs()).append(" ms");
+    }
+    late.ifPresent(tag -> text.append(", late records to '").append(tag.name()).append("'"));
+    return text.toString();
+  }
 }
