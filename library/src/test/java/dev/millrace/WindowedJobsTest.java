@@ -297,6 +297,54 @@ final class WindowedJobsTest {
   }
 
   @Test
+  void windowsBehindSessionsMissNothing() {
+    TestSink<WindowResult<String, Long>> totals = TestSink.collect();
+    readings
+        .keyBy(Reading::sensor)
+        .window(Windows.session(seconds(10)))
+        .count()
+        .name("sessions")
+        .keyBy(String.class, session -> "all")
+        .window(Windows.tumbling(seconds(15)))
+        .sum(WindowResult::value)
+        .name("totals")
+        .to(totals);
+    // The watermark stands at the session's end, which is the end of the window behind, too.
+    try (JobTest test = run(at(5), at(20), new Reading("b", 21, 1), new Reading("b", 60, 1))) {
+      assertThat(texts(totals.values()))
+          .containsExactly("all0..15=1", "all15..30=1", "all30..45=1");
+      assertThat(test.lateRecords()).isZero();
+    }
+  }
+
+  @Test
+  void whatMergedSessionsTakeBackIsOnTimeBehindThem() {
+    TestSink<Change<Windowed<String>, Long>> rows = TestSink.collect();
+    TestSink<WindowResult<String, Long>> taken = TestSink.collect();
+    DataStream<Change<Windowed<String>, Long>> changes =
+        readings
+            .keyBy(Reading::sensor)
+            .window(Windows.session(seconds(10)))
+            .allowedLateness(seconds(60))
+            .count()
+            .name("sessions")
+            .changes();
+    changes.to(rows);
+    changes
+        .keyBy(String.class, change -> change.kind().name())
+        .window(Windows.tumbling(seconds(1)))
+        .count()
+        .name("behind")
+        .to(taken);
+    try (JobTest test =
+        run(at(0), at(16), at(25), at(34), at(8), at(43), at(52), at(70), at(200))) {
+      assertThat(changes(rows.values()))
+          .containsExactly("INSERT 0..10=1", "DELETE 0..10=1", "INSERT 0..62=7", "INSERT 70..80=1");
+      assertThat(test.lateRecords()).isZero();
+    }
+  }
+
+  @Test
   void stateIsLetGoAsTimePasses() {
     TestSink<WindowResult<String, Long>> sums = TestSink.collect();
     TestSink<Change<Windowed<String>, Long>> rows = TestSink.collect();

@@ -1,6 +1,7 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.WindowSpec;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -41,19 +42,20 @@ public record StagePlan(
 
   /**
    * {@return by how much its results can lie behind its input's event-time watermark, in
-   * milliseconds: the largest lateness that one of its windows allows}
+   * milliseconds: the largest lateness that one of its windows allows, and one more for sessions,
+   * which close when time is past their end}
    */
   public long holdsBackMs() {
-    return steps.stream()
-        .map(Step::operator)
-        .mapToLong(
-            operator ->
-                operator instanceof StageOperator.WindowAggregate window
-                        && window.domain() == TimeDomain.EVENT
-                    ? window.rules().latenessMs()
-                    : 0)
-        .max()
-        .orElse(0);
+    return steps.stream().mapToLong(step -> holdsBackMs(step.operator())).max().orElse(0);
+  }
+
+  private static long holdsBackMs(StageOperator operator) {
+    if (!(operator instanceof StageOperator.WindowAggregate window)
+        || window.domain() != TimeDomain.EVENT) {
+      return 0;
+    }
+    long lateness = window.rules().latenessMs();
+    return window.window() instanceof WindowSpec.Session ? lateness + 1 : lateness;
   }
 
   /** {@return the names of the stores, each at the index that gives its id (plus one)} */

@@ -12,6 +12,7 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.window.Saturating;
 import dev.millrace.internal.window.SessionRow;
@@ -71,6 +72,9 @@ final class SessionAggregate implements KeyedOperator {
 
   private long firedUpTo;
   private long lastEarlyMs = Long.MIN_VALUE;
+
+  /** What has changed since it was said is known in memory only: after a restart, everything. */
+  private boolean everythingChanged = true;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   SessionAggregate(
@@ -266,7 +270,7 @@ final class SessionAggregate implements KeyedOperator {
       if (said.startMs() == session.startMs() && said.endMs() == session.endMs()) {
         before = said.value();
       } else {
-        results.retract(key, said.startMs(), said.endMs(), said.value());
+        results.retract(key, said.startMs(), said.endMs(), said.value(), session.endMs() - 1);
       }
     }
     results.revise(key, session.startMs(), session.endMs(), before, after);
@@ -312,6 +316,10 @@ final class SessionAggregate implements KeyedOperator {
     if (wallMs - lastEarlyMs < every.periodMs()) {
       return ClockOutcome.NOTHING;
     }
+    if (everythingChanged) {
+      everythingChanged = false;
+      noteEverything();
+    }
     boolean any = !early.isEmpty();
     while (!early.isEmpty()) {
       if (!room.isLeft()) {
@@ -323,5 +331,13 @@ final class SessionAggregate implements KeyedOperator {
     }
     lastEarlyMs = wallMs;
     return any ? ClockOutcome.DONE : ClockOutcome.NOTHING;
+  }
+
+  private void noteEverything() {
+    try (RowScan<Object> scan = rows.scan(new byte[0], null)) {
+      while (scan.next()) {
+        early.add(scan.row().key());
+      }
+    }
   }
 }

@@ -78,9 +78,13 @@ final class WindowResults {
     next.emit(new Change<>(Change.Kind.UPDATE_AFTER, row, after), endMs - 1);
   }
 
-  /** Takes a result back, its window being part of another now. */
-  void retract(Object key, long startMs, long endMs, Object before) {
+  /**
+   * Takes a result back, its window being part of another now.
+   *
+   * @param timeMs the event time of that other's result: downstream may be past the old window's
+   */
+  void retract(Object key, long startMs, long endMs, Object before, long timeMs) {
     Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
-    next.emit(new Change<>(Change.Kind.DELETE, row, before), endMs - 1);
+    next.emit(new Change<>(Change.Kind.DELETE, row, before), timeMs);
   }
 }
