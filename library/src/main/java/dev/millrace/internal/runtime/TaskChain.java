@@ -1,10 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.connector.CircuitBreaker;
-import dev.millrace.connector.SinkContext;
-import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.commit.Sender;
-import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
@@ -13,7 +10,6 @@ import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
-import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RunningAggregate;
@@ -27,21 +23,14 @@ import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
-import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.Target;
-import dev.millrace.internal.state.RowStore;
-import dev.millrace.internal.state.StoredValueFormat;
-import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Late;
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
-import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -157,7 +146,11 @@ final class TaskChain {
       split.tags().forEach(tag -> sides.put(tag.name(), side(step, tag.name())));
       outputs[index] = StatelessOperators.split(split.function(), sides, guard, next);
     } else if (operator instanceof StageOperator.Keyed keyed) {
-      operators[index] = keyedOperator(keyed, new StepContext(step, keyed, guard, next));
+      operators[index] =
+          keyedOperator(
+              keyed,
+              new StepContext(
+                  parts, step, keyed, guard, next, tag -> side(step, tag), this::takesMore));
     } else if (operator instanceof StageOperator.WriteKafka write) {
       outputs[index] = kafkaOutput(new RecordEncoder(write.sink()), guard);
     } else if (operator instanceof StageOperator.WriteOut write) {
@@ -400,182 +393,5 @@ final class TaskChain {
   void abandon(Fate fate) {
     asyncs.forEach(AsyncMap::abandon);
     sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);
-  }
-
-  /** What a keyed operator is given of the task. */
-  private final class StepContext implements OperatorContext {
-    private final Step step;
-    private final StageOperator.Keyed operator;
-    private final Guard guard;
-    private final Output next;
-
-    StepContext(Step step, StageOperator.Keyed operator, Guard guard, Output next) {
-      this.step = step;
-      this.operator = operator;
-      this.guard = guard;
-      this.next = next;
-    }
-
-    @Override
-    public RowStore<Object> rows(String suffix) {
-      TaskState state = parts.state();
-      if (state == null) {
-        throw new IllegalStateException("Step " + step.name() + " needs state");
-      }
-      return state.rows(storeName(suffix));
-    }
-
-    @Override
-    public KeyCodec<Object> keys() {
-      StageSetup.Store store =
-          parts.setup().stores().get(storeName(operator.stores().get(0).suffix()));
-      if (store == null) {
-        throw new IllegalStateException("Step " + step.name() + " has no codecs");
-      }
-      return store.keys();
-    }
-
-    private String storeName(String suffix) {
-      return operator.stores().stream()
-          .filter(store -> store.suffix().equals(suffix))
-          .map(step::storeName)
-          .findFirst()
-          .orElseThrow(
-              () -> new IllegalStateException("Step " + step.name() + " has no store " + suffix));
-    }
-
-    @Override
-    public Guard guard() {
-      return guard;
-    }
-
-    @Override
-    public Output next() {
-      return next;
-    }
-
-    @Override
-    public Output side(String tag) {
-      return TaskChain.this.side(step, tag);
-    }
-
-    @Override
-    public LateRecords late() {
-      StageMetrics metrics = parts.metrics();
-      return new LateRecords() {
-        @Override
-        public void count(Late.Reason reason, long records) {
-          metrics.lateRecords += Math.max(1, records);
-          if (reason == Late.Reason.TOO_FAR_AHEAD) {
-            metrics.lateTooFarAhead += Math.max(1, records);
-          }
-        }
-
-        @Override
-        public void countInGap(long records) {
-          metrics.gapRecords += Math.max(1, records);
-        }
-      };
-    }
-
-    @Override
-    public UnaryOperator<Object> copying(String suffix) {
-      StageSetup.Store store = parts.setup().stores().get(storeName(suffix));
-      Type type =
-          operator.stores().stream()
-              .filter(each -> each.suffix().equals(suffix))
-              .map(StoreSpec::valueType)
-              .findFirst()
-              .orElseThrow();
-      if (store == null || Types.isImmutable(type)) {
-        return UnaryOperator.identity();
-      }
-      StoredValueFormat<Object> format = store.values().get();
-      return value -> format.fromBytes(format.toBytes(value));
-    }
-
-    @Override
-    public long cacheBytes() {
-      return parts.cacheBytes();
-    }
-
-    @Override
-    public long clockMs() {
-      return parts.clock().wallMs();
-    }
-
-    @Override
-    public TransactionRoom room() {
-      // Results that wait for calls are held in memory: firing has to wait for them as well.
-      return () -> takesMore() && parts.room().isLeft();
-    }
-
-    @Override
-    public long firedUpTo(TimeDomain domain) {
-      return domain == TimeDomain.EVENT
-          ? parts.progress().eventTime()
-          : parts.progress().processingTime();
-    }
-
-    @Override
-    public long toldUpTo() {
-      return parts.progress().outputEventTime();
-    }
-  }
-
-  /** What a sink's writer is told of its task. */
-  private record TaskSinkContext(Parts parts, String sink) implements SinkContext {
-
-    @Override
-    public String job() {
-      return parts.setup().plan().job();
-    }
-
-    @Override
-    public String jobId() {
-      return parts.setup().jobUuid().toString();
-    }
-
-    @Override
-    public String stage() {
-      return parts.setup().stage().name();
-    }
-
-    @Override
-    public int task() {
-      return parts.partition();
-    }
-
-    @Override
-    public long ownerEpoch() {
-      return parts.progress().ownerEpoch();
-    }
-
-    @Override
-    public int resetEpoch() {
-      return parts.setup().resetEpoch();
-    }
-
-    @Override
-    public byte[] committedState() {
-      CommitFrame frame = parts.lastFrame();
-      return frame == null
-          ? new byte[0]
-          : frame.preparedOutputs().stream()
-              .filter(output -> output.sink().equals(sink))
-              .map(PreparedOutput::state)
-              .findFirst()
-              .orElse(new byte[0]);
-    }
-
-    @Override
-    public long clockMs() {
-      return parts.clock().wallMs();
-    }
-
-    @Override
-    public byte[] toJson(Object value) {
-      return AnyJson.encode(value);
-    }
   }
 }

@@ -1,14 +1,10 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.DivergedException;
-import dev.millrace.error.KafkaUnreachableException;
-import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
-import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
@@ -29,8 +25,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,7 +55,6 @@ public final class Worker {
   private static final long MOST_BETWEEN_LOOKS = 1_024;
   private static final Duration POSITION_WAIT = Duration.ofMillis(20);
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
-  private static final int MAX_ABORTS_IN_A_ROW = 20;
   private static final int MAX_DISK_FAILURES_IN_A_ROW = 3;
 
   private final StageSetup setup;
@@ -77,6 +70,7 @@ public final class Worker {
   private final Assignment assignment;
   private final CommitRound round;
   private final SourceEnds sourceEnds;
+  private final Aborts aborts;
   private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
 
@@ -86,7 +80,6 @@ public final class Worker {
   private volatile boolean stopping;
   private volatile boolean held;
   private volatile View view = View.EMPTY;
-  private int abortsInARow;
   private boolean suspended;
   private long suspendedUntilNanos;
   private long sinksCheckedNanos;
@@ -183,6 +176,7 @@ public final class Worker {
             size,
             () -> stopping);
     this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+    this.aborts = new Aborts(setup, worker.topics());
     this.sourceEnds = new SourceEnds(setup, worker, consumer);
     this.alignment = share.alignment().orElse(null);
     this.calls = new OpenCalls(setup, assignment, clock);
@@ -568,7 +562,7 @@ public final class Worker {
       }
       result = round.commit();
     } catch (StateStoreException e) {
-      if (round.fate() == Fate.UNKNOWN || abortsInARow >= MAX_DISK_FAILURES_IN_A_ROW) {
+      if (round.fate() == Fate.UNKNOWN || aborts.inARow() >= MAX_DISK_FAILURES_IN_A_ROW) {
         throw e;
       }
       // A worker that slept and lost a task may find that the new owner has removed its files.
@@ -586,7 +580,7 @@ public final class Worker {
     }
     size.committed();
     metrics.commits++;
-    abortsInARow = 0;
+    aborts.committed();
     // The wait for calls is part of what a commit costs, and should not make up most of the time.
     long took = clock.nanos() - round.begunNanos();
     metrics.commitNanos += took;
@@ -615,56 +609,15 @@ public final class Worker {
 
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
   private void startAfresh(RuntimeException cause) {
-    abortsInARow++;
+    aborts.add();
     LOGGER
         .atWarn()
         .addKeyValue("worker", transactionalId)
         .addKeyValue("cause", cause.toString())
         .log("A transaction did not commit; its tasks start afresh from what is committed");
-    throwIfHopeless(cause);
+    aborts.throwIfHopeless(cause);
     reopenTasks();
-    clock.sleepMs(Math.min(1_000, 10L << Math.min(abortsInARow, 6)));
-  }
-
-  /** Some causes come back every time. */
-  private void throwIfHopeless(RuntimeException cause) {
-    if (cause instanceof UndeliveredException undelivered) {
-      String topic = undelivered.topic();
-      if (undelivered.getCause() instanceof RecordTooLargeException) {
-        throw new RecordException(
-            "Cannot write to topic "
-                + topic
-                + " from stage '"
-                + setup.stage().name()
-                + "': the broker takes no record of that size ("
-                + undelivered.getCause().getMessage()
-                + "). Raise max.message.bytes of the topic, or make the results smaller",
-            cause);
-      }
-      if (isMissing(topic)) {
-        throw new ConfigurationException(
-            "Cannot write to topic "
-                + topic
-                + " from stage '"
-                + setup.stage().name()
-                + "': there is no such topic. Create it, and start again",
-            cause);
-      }
-    }
-    // A cluster that does not answer for a while is no reason to give up.
-    boolean mayPass =
-        cause instanceof RetriableException || cause.getCause() instanceof RetriableException;
-    if (abortsInARow > MAX_ABORTS_IN_A_ROW && !mayPass) {
-      throw cause;
-    }
-  }
-
-  private boolean isMissing(String topic) {
-    try {
-      return worker.topics().describe(List.of(topic)).isEmpty();
-    } catch (KafkaUnreachableException e) {
-      return false;
-    }
+    clock.sleepMs(aborts.pauseMs());
   }
 
   private void reopenTasks() {

@@ -1,0 +1,164 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.StoreSpec;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.type.Types;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
+import java.lang.reflect.Type;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * What a keyed operator is given of its task.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class StepContext implements OperatorContext {
+  private final TaskChain.Parts parts;
+  private final Step step;
+  private final StageOperator.Keyed operator;
+  private final Guard guard;
+  private final Output next;
+  private final Function<String, Output> sides;
+  private final BooleanSupplier takesMore;
+
+  /**
+   * Creates the context of one step in one task.
+   *
+   * @param sides where side outputs go, by the name of their tag
+   * @param takesMore whether what follows can take more results
+   */
+  StepContext(
+      TaskChain.Parts parts,
+      Step step,
+      StageOperator.Keyed operator,
+      Guard guard,
+      Output next,
+      Function<String, Output> sides,
+      BooleanSupplier takesMore) {
+    this.parts = parts;
+    this.sides = sides;
+    this.takesMore = takesMore;
+    this.step = step;
+    this.operator = operator;
+    this.guard = guard;
+    this.next = next;
+  }
+
+  @Override
+  public RowStore<Object> rows(String suffix) {
+    TaskState state = parts.state();
+    if (state == null) {
+      throw new IllegalStateException("Step " + step.name() + " needs state");
+    }
+    return state.rows(storeName(suffix));
+  }
+
+  @Override
+  public KeyCodec<Object> keys() {
+    StageSetup.Store store =
+        parts.setup().stores().get(storeName(operator.stores().get(0).suffix()));
+    if (store == null) {
+      throw new IllegalStateException("Step " + step.name() + " has no codecs");
+    }
+    return store.keys();
+  }
+
+  private String storeName(String suffix) {
+    return operator.stores().stream()
+        .filter(store -> store.suffix().equals(suffix))
+        .map(step::storeName)
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException("Step " + step.name() + " has no store " + suffix));
+  }
+
+  @Override
+  public Guard guard() {
+    return guard;
+  }
+
+  @Override
+  public Output next() {
+    return next;
+  }
+
+  @Override
+  public Output side(String tag) {
+    return sides.apply(tag);
+  }
+
+  @Override
+  public LateRecords late() {
+    StageMetrics metrics = parts.metrics();
+    return new LateRecords() {
+      @Override
+      public void count(Late.Reason reason, long records) {
+        metrics.lateRecords += Math.max(1, records);
+        if (reason == Late.Reason.TOO_FAR_AHEAD) {
+          metrics.lateTooFarAhead += Math.max(1, records);
+        }
+      }
+
+      @Override
+      public void countInGap(long records) {
+        metrics.gapRecords += Math.max(1, records);
+      }
+    };
+  }
+
+  @Override
+  public UnaryOperator<Object> copying(String suffix) {
+    StageSetup.Store store = parts.setup().stores().get(storeName(suffix));
+    Type type =
+        operator.stores().stream()
+            .filter(each -> each.suffix().equals(suffix))
+            .map(StoreSpec::valueType)
+            .findFirst()
+            .orElseThrow();
+    if (store == null || Types.isImmutable(type)) {
+      return UnaryOperator.identity();
+    }
+    StoredValueFormat<Object> format = store.values().get();
+    return value -> format.fromBytes(format.toBytes(value));
+  }
+
+  @Override
+  public long cacheBytes() {
+    return parts.cacheBytes();
+  }
+
+  @Override
+  public long clockMs() {
+    return parts.clock().wallMs();
+  }
+
+  @Override
+  public TransactionRoom room() {
+    // Results that wait for calls are held in memory: firing has to wait for them as well.
+    return () -> takesMore.getAsBoolean() && parts.room().isLeft();
+  }
+
+  @Override
+  public long firedUpTo(TimeDomain domain) {
+    return domain == TimeDomain.EVENT
+        ? parts.progress().eventTime()
+        : parts.progress().processingTime();
+  }
+
+  @Override
+  public long toldUpTo() {
+    return parts.progress().outputEventTime();
+  }
+}
