@@ -35,12 +35,12 @@ public final class Aggregates {
    * which order records are added up still shows in the last digits.
    */
   public static <T> Aggregation<T, DoubleSum, Double> sumDouble(DoubleFunction<T> number) {
-    return new DoubleSum.Of<>(number);
+    return new DoubleSum.Of<>(number, DoubleSum.Result.TOTAL);
   }
 
   /** {@return the mean of a number over the records} */
   public static <T> Aggregation<T, DoubleSum, Double> average(DoubleFunction<T> number) {
-    return new DoubleSum.Mean<>(number);
+    return new DoubleSum.Of<>(number, DoubleSum.Result.MEAN);
   }
 
   /**

@@ -46,40 +46,14 @@ public record DoubleSum(double sum, double error, long count) {
     return Double.isNaN(total) ? sum : total;
   }
 
-  record Of<T>(DoubleFunction<T> number) implements Aggregation<T, DoubleSum, Double> {
-
-    @Override
-    public DoubleSum create() {
-      return NONE;
-    }
-
-    @Override
-    public DoubleSum add(DoubleSum accumulator, T value) throws Exception {
-      return accumulator.plus(number.apply(value));
-    }
-
-    @Override
-    public DoubleSum merge(DoubleSum left, DoubleSum right) {
-      return left.plus(right);
-    }
-
-    @Override
-    public Double finish(DoubleSum accumulator) {
-      return accumulator.total();
-    }
-
-    @Override
-    public TypeRef<DoubleSum> accumulatorType() {
-      return TYPE;
-    }
-
-    @Override
-    public TypeRef<Double> resultType() {
-      return DOUBLE;
-    }
+  /** What becomes of a sum in the end. */
+  enum Result {
+    TOTAL,
+    MEAN
   }
 
-  record Mean<T>(DoubleFunction<T> number) implements Aggregation<T, DoubleSum, Double> {
+  record Of<T>(DoubleFunction<T> number, Result result)
+      implements Aggregation<T, DoubleSum, Double> {
 
     @Override
     public DoubleSum create() {
@@ -98,7 +72,8 @@ public record DoubleSum(double sum, double error, long count) {
 
     @Override
     public Double finish(DoubleSum accumulator) {
-      return accumulator.total() / accumulator.count();
+      double total = accumulator.total();
+      return result == Result.MEAN ? total / accumulator.count() : total;
     }
 
     @Override

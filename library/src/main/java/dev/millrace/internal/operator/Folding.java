@@ -3,6 +3,7 @@ package dev.millrace.internal.operator;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.state.Row;
 import org.jspecify.annotations.Nullable;
 
 /** The step all aggregates share: one entry into one accumulator. */
@@ -20,6 +21,24 @@ public final class Folding {
       return accumulator == null ? value : fold.merge(accumulator, value);
     }
     return accumulator == null ? fold.first(value) : fold.add(accumulator, value);
+  }
+
+  /**
+   * {@return the accumulator that a row has with the entry added to it, or null if the entry is
+   * given up}
+   */
+  public static @Nullable Object foldInto(
+      Row<Object> row, FoldFunction fold, KeyedRecord record, Guard guard) {
+    @Nullable Object folded;
+    try {
+      folded = fold(fold, row.value(), record);
+    } catch (Exception e) {
+      folded = guard.recover(null, e, () -> fold(fold, row.value(), record));
+    }
+    if (folded != null) {
+      row.set(folded);
+    }
+    return folded;
   }
 
   /**

@@ -74,15 +74,7 @@ public final class RunningAggregate implements KeyedOperator {
     Row<Object> row =
         rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     newestTimeMs = Math.max(newestTimeMs, record.timeMs());
-    @Nullable Object folded;
-    try {
-      folded = Folding.fold(fold, row.value(), record);
-    } catch (Exception e) {
-      folded = guard.recover(null, e, () -> Folding.fold(fold, row.value(), record));
-    }
-    if (folded != null) {
-      row.set(folded);
-    }
+    Object ignored = Folding.foldInto(row, fold, record, guard);
   }
 
   @Override

@@ -98,14 +98,7 @@ final class DisjointAggregate implements KeyedOperator {
     }
     rowKey.of(end, record);
     Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
-    @Nullable Object folded;
-    try {
-      folded = Folding.fold(fold, row.value(), record);
-    } catch (Exception e) {
-      folded = guard.recover(null, e, () -> Folding.fold(fold, row.value(), record));
-    }
-    if (folded != null) {
-      row.set(folded);
+    if (Folding.foldInto(row, fold, record, guard) != null) {
       earliestEnd = Math.min(earliestEnd, end);
       if (end < WindowKeys.time(scanFrom)) {
         scanFrom = WindowKeys.first(end);

@@ -150,14 +150,7 @@ final class RevisedAggregate implements KeyedOperator {
     }
     rowKey.of(slice, record);
     Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
-    @Nullable Object folded;
-    try {
-      folded = Folding.fold(fold, row.value(), record);
-    } catch (Exception e) {
-      folded = guard.recover(null, e, () -> Folding.fold(fold, row.value(), record));
-    }
-    if (folded != null) {
-      row.set(folded);
+    if (Folding.foldInto(row, fold, record, guard) != null) {
       earliestSlice = Math.min(earliestSlice, slice);
       if (slicing.lastWindowEnd(slice) > closedUpTo) {
         nextDue = Math.min(nextDue, Math.max(slicing.firstWindowEnd(slice), closedUpTo));

@@ -136,14 +136,8 @@ final class SlidingAggregate implements KeyedOperator {
         known != null && (run == null || !run.has(slice))
             ? rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash())
             : rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
-    @Nullable Object folded;
-    try {
-      folded = Folding.fold(fold, row.value(), record);
-    } catch (Exception e) {
-      folded = guard.recover(null, e, () -> Folding.fold(fold, row.value(), record));
-    }
+    Object folded = Folding.foldInto(row, fold, record, guard);
     if (folded != null) {
-      row.set(folded);
       earliestSlice = Math.min(earliestSlice, slice);
       if (known != null) {
         noteSlice(known, run, record, slice, folded);
