@@ -20,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,7 @@ final class AsyncKillTest {
   @TempDir Path directory;
 
   @Test
+  @Tag("slow")
   void everyAnswerCountsOnceAndInOrderAcrossKills(TestBroker broker) {
     long seed = Seeds.next("AsyncKillTest");
     Random random = new Random(seed);

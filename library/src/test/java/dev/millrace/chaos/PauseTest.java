@@ -45,6 +45,7 @@ final class PauseTest {
   }
 
   @Test
+  @Tag("slow")
   void anInstanceThatHangsDoesNotKeepItsHostsStateToItself(TestBroker broker) throws Exception {
     long seed = Seeds.next("PauseTest.anInstanceThatHangsDoesNotKeepItsHostsStateToItself");
     List<ChildInstance> children = new ArrayList<>();

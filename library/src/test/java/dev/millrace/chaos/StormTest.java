@@ -26,6 +26,7 @@ final class StormTest {
   @TempDir Path directory;
 
   @Test
+  @Tag("slow")
   void resultsAreExactInAStormOfRebalances(TestBroker broker) throws Exception {
     storm(broker, 25);
   }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.TestFactory;
 final class ConformanceTest {
 
   @TestFactory
+  @Tag("slow")
   Stream<DynamicTest> theSimulatedClusterDoesWhatABrokerDoes(TestBroker broker) {
     Map<String, History> all = new LinkedHashMap<>();
     all.putAll(TransactionHistories.all());
