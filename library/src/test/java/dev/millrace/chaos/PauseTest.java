@@ -34,6 +34,7 @@ final class PauseTest {
   @TempDir Path directory;
 
   @Test
+  @Tag("slow")
   void zombiesCorruptNothingAndWorkAgain(TestBroker broker) throws Exception {
     attack(broker, 4);
   }
