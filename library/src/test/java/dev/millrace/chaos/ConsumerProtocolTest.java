@@ -4,6 +4,7 @@ import dev.millrace.config.MembershipProtocol;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +18,7 @@ final class ConsumerProtocolTest {
   @TempDir Path directory;
 
   @Test
+  @Tag("slow")
   void resultsAreExactAcrossKills(TestBroker broker) throws Exception {
     new KillSeries(broker, directory, MembershipProtocol.CONSUMER).run(5);
   }

@@ -19,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,7 @@ final class CountingKillTest {
   @TempDir Path directory;
 
   @Test
+  @Tag("slow")
   void countsHaveNeitherGapNorRepeatAndTimersFireOnceAcrossKills(TestBroker broker) {
     long seed = Seeds.next("CountingKillTest");
     Random random = new Random(seed);
