@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.util.Hashing;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -315,5 +316,43 @@ final class OverlayTest {
 
   private static String text(byte[] bytes) {
     return bytes == null ? null : new String(bytes, UTF_8);
+  }
+
+  @Test
+  void rowsKnownToBeAbsentOrThereAreNotRead() {
+    FullDisk disk = new FullDisk();
+    Overlay overlay = new Overlay(disk, OverlayLimits.writingThrough(0));
+    RowStore<StringBuilder> rows = overlay.rows(1, new Texts());
+    byte[] a = bytes("a");
+    byte[] b = bytes("b");
+    rows.absentRow(a, 0, 1, hash(a)).set(new StringBuilder("one"));
+    rows.absentRow(b, 0, 1, hash(b)).set(new StringBuilder("two"));
+    overlay.commit(FIRST);
+    assertThat(disk.gets).isZero();
+
+    // Nothing is cached: the row is deleted without a look at it, and comes back with an abort.
+    rows.deleteExisting(a, 0, 1, hash(a));
+    assertThat(rows.row(a).exists()).isFalse();
+    assertThat(disk.gets).isZero();
+    overlay.abort();
+    assertThat(rows.row(a).value()).hasToString("one");
+
+    rows.deleteExisting(a, 0, 1, hash(a));
+    List<String> changes = new ArrayList<>();
+    overlay.forEachDirty(
+        (key, value, committed) -> changes.add(new String(key, 1, 1, UTF_8) + "=" + value));
+    assertThat(changes).as("a tombstone").containsExactly("a=null");
+    overlay.commit(SECOND);
+    assertThat(rows.row(a).value()).isNull();
+    assertThat(rows.row(b).value()).hasToString("two");
+    try (RowScan<StringBuilder> scan = rows.scan(new byte[0], null)) {
+      assertThat(scan.next()).isTrue();
+      assertThat(scan.row().key()).isEqualTo(b);
+      assertThat(scan.next()).isFalse();
+    }
+  }
+
+  private static int hash(byte[] key) {
+    return Hashing.murmur2(key, 0, key.length);
   }
 }
