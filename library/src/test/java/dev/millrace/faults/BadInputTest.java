@@ -37,6 +37,7 @@ import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -246,9 +247,22 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Place.class)
+  @EnumSource(names = {"MAP", "KEY", "REDUCE", "SINK_KEY"})
   void failStopsAndSkipCountsAndDeadLettersKeepTheRecord(Place place, TestBroker broker)
       throws Exception {
+    policiesHold(place, broker);
+  }
+
+  @ParameterizedTest
+  @Tag("slow")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"MAP", "KEY", "REDUCE", "SINK_KEY"})
+  void soTheyDoEverywhereElse(Place place, TestBroker broker) throws Exception {
+    policiesHold(place, broker);
+  }
+
+  private void policiesHold(Place place, TestBroker broker) throws Exception {
     Fixture fixture = new Fixture(broker, stateDir, 2);
     fixture.produce(STEADY, 20);
     fixture.produce(200, 7);
