@@ -37,6 +37,7 @@ final class WindowsKillTest {
   @TempDir Path directory;
 
   @Test
+  @Tag("slow")
   void windowsAreExactAcrossEightKills(TestBroker broker) {
     attack(broker, 8);
   }
