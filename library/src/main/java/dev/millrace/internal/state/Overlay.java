@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   dirty      changed by the open transaction   {@link #forEachDirty} hands it to the changelog
- *     | commit, after Kafka's commit             (abort: back to what was committed)
+ *     | commit, after Kafka's commit             (no commit: the overlay is dropped)
  *   unwritten  committed, the store has it not   never dropped; {@link #writeBack} writes it
  *     | write-back, at once or up to a second later
  *   clean      the store has it                  dropped by {@link #commit} when there are too many
@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Rows and checkpoint reach the store in one batch, so it is a prefix of the committed
  * transactions at any time. Holding rows back saves most of the store's work for rows that change
  * in every transaction, and costs no recovery time: see {@link OverlayLimits#writingBack}.
+ *
+ * <p>There is no way back within an overlay: after a commit that did not succeed the task opens
+ * another one over the same store, since user code may have changed the objects of this one.
  *
  * <p>While an overlay is in use nothing else may write to its store.
  *
@@ -96,18 +99,6 @@ public final class Overlay {
     if (isWriteDue(checkpoint.wallMs())) {
       writeBack();
     }
-    evict();
-  }
-
-  /**
-   * Drops every change of the open transaction, and every object it has seen: they may have been
-   * changed in place.
-   */
-  public void abort() {
-    for (RowStore<?> rows : stores) {
-      rows.abort();
-    }
-    transaction++;
     evict();
   }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The object may be changed in place, as long as {@link #set} follows before anything else reads
  * the row; the committed bytes, not the object, are the before-image. A handle is good until the
- * overlay's next commit or abort.
+ * overlay's next commit.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  *

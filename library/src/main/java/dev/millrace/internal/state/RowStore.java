@@ -30,7 +30,7 @@ public final class RowStore<V> {
 
   private static final int MIN_CAPACITY = 64;
 
-  /** Stands for the committed bytes of a row that was deleted unread; known by its identity. */
+  /** Stands for the committed bytes of a row that was changed unread; known by its identity. */
   private static final byte[] NOT_READ = {};
 
   /** From how many rows on a range delete costs the state store less than tombstones. */
@@ -54,7 +54,6 @@ public final class RowStore<V> {
   private Row<V>[] table = newTable(MIN_CAPACITY);
   private int size;
 
-  private final ArrayList<Row<V>> touchedRows = new ArrayList<>();
   private final ArrayList<Row<V>> dirtyRows = new ArrayList<>();
   private final ArrayList<Row<V>> unwrittenRows = new ArrayList<>();
   private final List<KeyRange> deletedRanges = new ArrayList<>();
@@ -126,13 +125,28 @@ public final class RowStore<V> {
    * @param hash {@link Hashing#murmur2} of the slice
    */
   public void deleteExisting(byte[] bytes, int offset, int length, int hash) {
+    unreadRow(bytes, offset, length, hash).delete();
+  }
+
+  /**
+   * Replaces the value of a row of which the caller knows that it exists, so that it need not be
+   * read.
+   *
+   * @param hash {@link Hashing#murmur2} of the slice
+   */
+  public void replaceExisting(byte[] bytes, int offset, int length, int hash, V value) {
+    unreadRow(bytes, offset, length, hash).set(value);
+  }
+
+  /** A row that has to be changed at once, since nobody knows its committed value. */
+  private Row<V> unreadRow(byte[] bytes, int offset, int length, int hash) {
     int slotHash = slotHash(hash);
     Row<V> row = find(bytes, offset, length, slotHash);
     if (row == null) {
       row = new Row<>(this, fullKey(bytes, offset, length), NOT_READ);
       insert(row, slotHash);
     }
-    row.delete();
+    return row;
   }
 
   /**
@@ -284,7 +298,6 @@ public final class RowStore<V> {
       return row.value;
     }
     row.touchedAt = transaction;
-    touchedRows.add(row);
     if (row.value == null && row.committedBytes != null) {
       row.value = row.committedValue();
       recount(row);
@@ -299,10 +312,7 @@ public final class RowStore<V> {
       row.touchedAt = 0;
       insert(row, slotHashOf(row.fullKey));
     }
-    if (row.touchedAt != transaction) {
-      row.touchedAt = transaction;
-      touchedRows.add(row);
-    }
+    row.touchedAt = transaction;
     if (row.state == Row.CLEAN) {
       dirtyRows.add(row);
       row.state = Row.CHANGED;
@@ -368,25 +378,6 @@ public final class RowStore<V> {
       }
     }
     unwrittenRanges.addAll(deletedRanges);
-    endTransaction();
-  }
-
-  /** Forgets every object that the transaction has seen, and every change. */
-  void abort() {
-    for (int i = 0; i < dirtyRows.size(); i++) {
-      Row<V> row = dirtyRows.get(i);
-      dirtyHeapBytes -= row.accountedBytes;
-      row.nextBytes = null;
-      row.state = Row.CLEAN;
-      if (row.committedBytes == NOT_READ) {
-        row.committedBytes = overlay.store.get(row.fullKey);
-      }
-    }
-    for (int i = 0; i < touchedRows.size(); i++) {
-      Row<V> row = touchedRows.get(i);
-      row.value = null;
-      recount(row);
-    }
     endTransaction();
   }
 
@@ -462,7 +453,7 @@ public final class RowStore<V> {
       }
     }
     size = kept;
-    // It may hold rows of an aborted transaction that are gone now.
+    // It may hold rows that are not in memory any more.
     index = null;
     passedRows = 0;
   }
@@ -471,7 +462,6 @@ public final class RowStore<V> {
 
   private void endTransaction() {
     dirtyRows.clear();
-    touchedRows.clear();
     deletedRanges.clear();
     wantedKeys.clear();
     unserialised = 0;

@@ -147,6 +147,10 @@ final class OverlayPropertyTest {
 
     private void open() {
       store = stores.open(directory);
+      openOverlay();
+    }
+
+    private void openOverlay() {
       overlay = new Overlay(store, limits);
       rows = new ArrayList<>();
       for (int id : STORE_IDS) {
@@ -159,7 +163,7 @@ final class OverlayPropertyTest {
       byte[] key = keys.get(random.nextInt(keys.size()));
       switch (random.nextInt(100)) {
         case 0, 1, 2 -> commit();
-        case 3 -> abort();
+        case 3 -> startAfresh();
         case 4 -> reopen();
         case 5, 6, 7, 8, 9, 10 -> scan(s);
         case 11, 12 -> scanWithChanges(s);
@@ -406,7 +410,8 @@ final class OverlayPropertyTest {
       }
     }
 
-    private void abort() {
+    /** Another overlay over the same store, as after a commit that did not succeed. */
+    private void startAfresh() {
       // What user code did to objects before it failed must not be seen again.
       for (int i = 0; i < 5; i++) {
         Counter counter =
@@ -415,8 +420,9 @@ final class OverlayPropertyTest {
           counter.count = -1;
         }
       }
-      overlay.abort();
-      assertThat(overlay.dirtyBytes()).isZero();
+      openOverlay();
+      txnSeq = storedTxnSeq();
+      committed = txnSeq == 0 ? emptyMaps() : history.get(txnSeq);
       current = copy(committed);
     }
 
