@@ -204,6 +204,7 @@ final class ArchitectureTest {
                   "internal.operator",
                   "internal.plan",
                   "internal.state",
+                  "internal.type",
                   "internal.util")),
           entry(
               "internal.runtime",

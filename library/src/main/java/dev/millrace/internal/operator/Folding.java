@@ -29,16 +29,21 @@ public final class Folding {
    */
   public static @Nullable Object foldInto(
       Row<Object> row, FoldFunction fold, KeyedRecord record, Guard guard) {
-    @Nullable Object folded;
-    try {
-      folded = fold(fold, row.value(), record);
-    } catch (Exception e) {
-      folded = guard.recover(null, e, () -> fold(fold, row.value(), record));
-    }
+    Object folded = foldOnto(row.value(), fold, record, guard);
     if (folded != null) {
       row.set(folded);
     }
     return folded;
+  }
+
+  /** {@return the accumulator with the entry added to it, or null if the entry is given up} */
+  public static @Nullable Object foldOnto(
+      @Nullable Object accumulator, FoldFunction fold, KeyedRecord record, Guard guard) {
+    try {
+      return fold(fold, accumulator, record);
+    } catch (Exception e) {
+      return guard.recover(null, e, () -> fold(fold, accumulator, record));
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.millrace.internal.type.Types;
 import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.PaneRow;
 import dev.millrace.internal.window.SessionRow;
+import dev.millrace.internal.window.SliceRow;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
@@ -33,7 +34,7 @@ final class WindowStores {
       return List.of(slices, new StoreSpec("said", result), firing);
     }
     return Slicing.of(window.window()).orElseThrow().overlaps()
-        ? List.of(slices, firing)
+        ? List.of(new StoreSpec("", Types.parameterized(SliceRow.class, accumulator)), firing)
         : List.of(slices);
   }
 }

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,10 @@ public final class Types {
           LocalDate.class,
           LocalTime.class,
           LocalDateTime.class);
+
+  /** Of the immutable ones, those whose values can be of any length. */
+  private static final Set<Class<?>> UNBOUNDED =
+      Set.of(String.class, BigDecimal.class, BigInteger.class);
 
   private Types() {}
 
@@ -202,12 +207,20 @@ public final class Types {
    * records of those}
    */
   public static boolean isImmutable(Type type) {
-    return isImmutable(type, 0);
+    return consistsOf(type, 0, IMMUTABLE::contains);
   }
 
-  private static boolean isImmutable(Type type, int depth) {
+  /**
+   * {@return whether values of a type are always short: numbers, points in time, and records of
+   * those; such values cannot be changed either}
+   */
+  public static boolean isShort(Type type) {
+    return consistsOf(type, 0, raw -> IMMUTABLE.contains(raw) && !UNBOUNDED.contains(raw));
+  }
+
+  private static boolean consistsOf(Type type, int depth, Predicate<Class<?>> parts) {
     Class<?> raw = raw(type);
-    if (raw.isPrimitive() || raw.isEnum() || IMMUTABLE.contains(raw)) {
+    if (raw.isPrimitive() || raw.isEnum() || parts.test(raw)) {
       return true;
     }
     if (!raw.isRecord() || depth > MAX_DEPTH) {
@@ -215,7 +228,7 @@ public final class Types {
     }
     Map<TypeVariable<?>, Type> bindings = arguments(type);
     for (RecordComponent component : raw.getRecordComponents()) {
-      if (!isImmutable(substitute(component.getGenericType(), bindings), depth + 1)) {
+      if (!consistsOf(substitute(component.getGenericType(), bindings), depth + 1, parts)) {
         return false;
       }
     }

@@ -1,75 +1,148 @@
 package dev.millrace.internal.operator.window;
 
+import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.window.SliceRow;
+import dev.millrace.internal.window.SliceRows;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slices of all keys in memory, each key's as a queue that knows the aggregate over itself, so
- * that a window costs a key two merges however many slices it has.
+ * The slices of all keys in memory, so that a record costs one lookup, a window two merges a key,
+ * and a row is written once in a transaction.
  *
- * <p>A cache: everything in it is in the rows too. It is given up when it grows too large.
+ * <p>What has changed since the last {@link #write()} is here alone; all else is in rows too. It is
+ * given up when it grows too large.
+ *
+ * <p>I1: {@code hashes[i] == 0} is a free slot. I2: the table is at most half full.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class KeyRuns {
 
-  /** Told of each slice that leaves a queue for good. */
-  @FunctionalInterface
-  interface Drops {
-    void dropped(byte[] key, long sliceEnd);
-  }
-
-  private static final int RUN_BYTES = 160;
+  private static final int RUN_BYTES = 176;
   private static final int SLICE_BYTES = 56;
+  private static final int INITIAL_SLOTS = 64;
 
   private final Merging merging;
+  private final SliceRows layout;
+  private final KeyRun.Rows rows;
   private final long maxBytes;
-  private final Drops drops;
-  private final Map<KeyBytes, Run> byKey = new HashMap<>();
-  private final KeyBytes probe = new KeyBytes();
-  private final List<Run> inOrder = new ArrayList<>();
+  private final List<KeyRun> changed = new ArrayList<>();
+  private List<KeyRun> inOrder = new ArrayList<>();
+  private int[] hashes = new int[INITIAL_SLOTS];
+  private @Nullable KeyRun[] table = new KeyRun[INITIAL_SLOTS];
   private boolean ordered = true;
   private long bytes;
 
-  KeyRuns(Merging merging, long maxBytes, Drops drops) {
+  KeyRuns(Merging merging, SliceRows layout, KeyRun.Rows rows, long maxBytes) {
     this.merging = merging;
-    this.drops = drops;
+    this.layout = layout;
+    this.rows = rows;
     this.maxBytes = maxBytes;
   }
 
-  /** {@return the queue of a key, or null if it has none} */
-  @Nullable Run find(byte[] key, int offset, int length, int hash) {
-    probe.set(key, offset, length, hash);
-    return byKey.get(probe);
+  /**
+   * {@return the queue of a key, or null if it has none}
+   *
+   * @param hash {@link Hashing#murmur2} of the key
+   */
+  @Nullable KeyRun find(byte[] key, int offset, int length, int hash) {
+    int slotHash = slotHash(hash);
+    int mask = hashes.length - 1;
+    int slot = slotHash & mask;
+    int seen;
+    while ((seen = hashes[slot]) != 0) {
+      KeyRun run = table[slot];
+      if (seen == slotHash
+          && run != null
+          && Arrays.equals(run.key, 0, run.key.length, key, offset, offset + length)) {
+        return run;
+      }
+      slot = (slot + 1) & mask;
+    }
+    return null;
   }
 
   /** {@return a new queue of a key that has none} */
-  Run add(byte[] key, int offset, int length, int hash) {
-    KeyBytes own = new KeyBytes();
-    byte[] copy = Arrays.copyOfRange(key, offset, offset + length);
-    own.set(copy, 0, length, hash);
-    Run run = new Run(own, copy);
-    byKey.put(own, run);
+  KeyRun add(byte[] key, int offset, int length, int hash) {
+    KeyRun run = new KeyRun(Arrays.copyOfRange(key, offset, offset + length), hash);
     inOrder.add(run);
     ordered = false;
     bytes += RUN_BYTES + length;
+    if (inOrder.size() * 2 > hashes.length) {
+      rehash(hashes.length * 2);
+    } else {
+      place(run);
+    }
     return run;
   }
 
-  /** Notes the accumulator of a slice; returns false if there is no room for it. */
-  boolean put(Run run, long sliceEnd, Object accumulator) {
-    bytes += run.put(sliceEnd, accumulator) * (long) SLICE_BYTES;
+  private void rehash(int slots) {
+    hashes = new int[slots];
+    table = new KeyRun[slots];
+    inOrder.forEach(this::place);
+  }
+
+  private void place(KeyRun run) {
+    int slotHash = slotHash(run.hash);
+    int mask = hashes.length - 1;
+    int slot = slotHash & mask;
+    while (hashes[slot] != 0) {
+      slot = (slot + 1) & mask;
+    }
+    hashes[slot] = slotHash;
+    table[slot] = run;
+  }
+
+  private static int slotHash(int hash) {
+    int spread = Hashing.spread(hash);
+    return spread == 0 ? 1 : spread;
+  }
+
+  /** Notes what has become of a slice; returns false if there is no room for more. */
+  boolean put(KeyRun run, long sliceEnd, Object accumulator) {
+    if (!run.isChanged()) {
+      changed.add(run);
+    }
+    if (run.put(sliceEnd, accumulator)) {
+      bytes += SLICE_BYTES;
+    }
     return bytes <= maxBytes;
   }
 
-  /** {@return the keys in their order; a run that is empty is left out from the next call on} */
-  List<Run> inOrder() {
-    inOrder.removeIf(this::isGone);
+  /** Takes the slices of a row; returns false if there is no room for them. */
+  boolean load(KeyRun run, long rowEnd, SliceRow<Object> row) {
+    for (SliceRow.Slice<Object> slice : row.slices()) {
+      run.load(rowEnd - slice.beforeRowEndMs(), merging.copy(slice.accumulator()));
+      bytes += SLICE_BYTES;
+    }
+    return bytes <= maxBytes;
+  }
+
+  /** Writes the rows of all that has changed. */
+  void write() {
+    for (KeyRun run : changed) {
+      run.write(merging, layout, rows);
+    }
+    changed.clear();
+  }
+
+  /** {@return the keys in their order, without those that had no slice left at the last call} */
+  List<KeyRun> inOrder() {
+    List<KeyRun> kept = new ArrayList<>(inOrder.size());
+    for (KeyRun run : inOrder) {
+      if (!run.isEmpty()) {
+        kept.add(run);
+      } else {
+        bytes -= RUN_BYTES + run.key.length;
+      }
+    }
+    if (kept.size() < inOrder.size()) {
+      inOrder = kept;
+      rehash(hashes.length);
+    }
     if (!ordered) {
       inOrder.sort((a, b) -> Arrays.compareUnsigned(a.key, b.key));
       ordered = true;
@@ -77,13 +150,13 @@ final class KeyRuns {
     return inOrder;
   }
 
-  private boolean isGone(Run run) {
-    if (!run.isEmpty()) {
-      return false;
+  /** {@return the end of the first slice of all, or {@link Long#MAX_VALUE} if there is none} */
+  long firstEnd() {
+    long first = Long.MAX_VALUE;
+    for (KeyRun run : inOrder) {
+      first = run.isEmpty() ? first : Math.min(first, run.firstEnd());
     }
-    byKey.remove(run.own);
-    bytes -= RUN_BYTES + run.key.length;
-    return true;
+    return first;
   }
 
   /**
@@ -91,205 +164,11 @@ final class KeyRuns {
    *
    * @param nextStart where the next window starts: slices before that are dropped
    */
-  @Nullable Object over(Run run, long windowStart, long windowEnd, long nextStart) {
-    int before = run.size();
-    run.drop(windowStart, merging, drops);
+  @Nullable Object over(KeyRun run, long windowStart, long windowEnd, long nextStart) {
+    int dropped = run.drop(windowStart, merging, layout, rows);
     Object result = run.upTo(windowEnd, merging);
-    run.drop(nextStart, merging, drops);
-    bytes -= (before - run.size()) * (long) SLICE_BYTES;
+    dropped += run.drop(nextStart, merging, layout, rows);
+    bytes -= dropped * (long) SLICE_BYTES;
     return result;
-  }
-
-  /**
-   * The slices of a key as a queue made of two stacks: the front one keeps, for each slice, the
-   * aggregate from there to its bottom, the back one only that over all of it. A slice enters at
-   * the back and leaves at the front; when the front is empty, the back becomes the front.
-   *
-   * <p>I1: {@code head <= front <= back <= tail}. I2: {@code suffixes[i]} is the aggregate over
-   * slices {@code i} to {@code front}, for i from head to front. I3: {@code backAll} is the
-   * aggregate over slices front to back. Slices behind back have not been part of a window yet.
-   */
-  static final class Run {
-
-    private final KeyBytes own;
-    final byte[] key;
-    private long[] ends = new long[4];
-    private @Nullable Object[] slices = new Object[4];
-    private @Nullable Object[] suffixes = new Object[0];
-    private int head;
-    private int front;
-    private int back;
-    private int tail;
-    private @Nullable Object backAll;
-
-    /** By how much the last {@link #makeRoom} moved everything towards the beginning. */
-    private int shifted;
-
-    private Run(KeyBytes own, byte[] key) {
-      this.own = own;
-      this.key = key;
-    }
-
-    boolean isEmpty() {
-      return head == tail;
-    }
-
-    int size() {
-      return tail - head;
-    }
-
-    /** Returns the number of slices added: 0 or 1. */
-    int put(long sliceEnd, Object accumulator) {
-      int at = tail;
-      while (at > head && ends[at - 1] > sliceEnd) {
-        at--;
-      }
-      if (at > head && ends[at - 1] == sliceEnd) {
-        slices[at - 1] = accumulator;
-        if (at - 1 < back) {
-          forgetAggregates();
-        }
-        return 0;
-      }
-      if (at < back) {
-        forgetAggregates();
-      }
-      makeRoom();
-      at = at - shifted;
-      System.arraycopy(ends, at, ends, at + 1, tail - at);
-      System.arraycopy(slices, at, slices, at + 1, tail - at);
-      ends[at] = sliceEnd;
-      slices[at] = accumulator;
-      tail++;
-      return 1;
-    }
-
-    private void makeRoom() {
-      shifted = 0;
-      if (tail < ends.length) {
-        return;
-      }
-      if (head > ends.length / 2) {
-        shifted = head;
-        System.arraycopy(ends, head, ends, 0, tail - head);
-        System.arraycopy(slices, head, slices, 0, tail - head);
-        Arrays.fill(slices, tail - head, tail, null);
-        if (front > head) {
-          System.arraycopy(suffixes, head, suffixes, 0, front - head);
-        }
-        tail -= head;
-        back -= head;
-        front -= head;
-        head = 0;
-      } else {
-        ends = Arrays.copyOf(ends, ends.length * 2);
-        slices = Arrays.copyOf(slices, slices.length * 2);
-      }
-    }
-
-    private void forgetAggregates() {
-      front = head;
-      back = head;
-      backAll = null;
-    }
-
-    /** {@return whether the key has a slice} */
-    boolean has(long sliceEnd) {
-      int at = tail;
-      while (at > head && ends[at - 1] > sliceEnd) {
-        at--;
-      }
-      return at > head && ends[at - 1] == sliceEnd;
-    }
-
-    /** The aggregate over all slices up to an end. */
-    private @Nullable Object upTo(long windowEnd, Merging merging) {
-      while (back < tail && ends[back] <= windowEnd) {
-        Object slice = slice(back);
-        Object all = backAll;
-        backAll = all == null ? merging.copy(slice) : merging.mergeInto(all, slice);
-        back++;
-      }
-      if (head == back) {
-        return null;
-      }
-      Object behind = backAll;
-      if (head == front) {
-        return behind;
-      }
-      Object ahead = Objects.requireNonNull(suffixes[head]);
-      return behind == null ? ahead : merging.merge(ahead, behind);
-    }
-
-    /** Lets go of the slices up to a start. */
-    private void drop(long start, Merging merging, Drops drops) {
-      while (head < tail && ends[head] <= start) {
-        if (head >= back) {
-          // It was in no window yet: the next one starts behind it.
-          back = head + 1;
-          front = back;
-          backAll = null;
-        } else if (head == front) {
-          if (ends[back - 1] <= start) {
-            front = back;
-            backAll = null;
-          } else {
-            flip(merging);
-          }
-        }
-        drops.dropped(key, ends[head]);
-        slices[head] = null;
-        if (head < suffixes.length) {
-          suffixes[head] = null;
-        }
-        head++;
-      }
-    }
-
-    private void flip(Merging merging) {
-      if (suffixes.length < slices.length) {
-        suffixes = Arrays.copyOf(suffixes, slices.length);
-      }
-      @Nullable Object suffix = null;
-      for (int i = back - 1; i >= head; i--) {
-        suffix = suffix == null ? slice(i) : merging.merge(slice(i), suffix);
-        suffixes[i] = suffix;
-      }
-      front = back;
-      backAll = null;
-    }
-
-    private Object slice(int at) {
-      return Objects.requireNonNull(slices[at]);
-    }
-  }
-
-  /** A key for lookups, with its hash at hand. */
-  private static final class KeyBytes {
-
-    private byte[] bytes = {};
-    private int offset;
-    private int length;
-    private int hash;
-
-    void set(byte[] newBytes, int newOffset, int newLength, int newHash) {
-      bytes = newBytes;
-      offset = newOffset;
-      length = newLength;
-      hash = newHash;
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof KeyBytes that
-          && hash == that.hash
-          && Arrays.equals(
-              bytes, offset, offset + length, that.bytes, that.offset, that.offset + that.length);
-    }
-
-    @Override
-    public int hashCode() {
-      return hash;
-    }
   }
 }

@@ -96,7 +96,7 @@ final class RevisedAggregate implements KeyedOperator {
     this.late = new LateOutput(plan.rules(), context);
     this.room = context.room();
     this.merging = new Merging(fold, context.copying(""));
-    this.chunks = new SliceChunks(rows, merging, KEYS_IN_MEMORY);
+    this.chunks = new SliceChunks(rows, SliceChunks.Layout.SINGLE, merging, KEYS_IN_MEMORY);
     this.emission = plan.rules().emission();
     this.latenessMs = plan.rules().latenessMs();
     this.prefetch = new RowPrefetch(rows);

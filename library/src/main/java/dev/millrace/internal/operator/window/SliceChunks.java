@@ -7,18 +7,47 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Puts windows together from their slices, a range of keys at a time, so that any number of keys
  * fits into little memory.
  *
- * <p>Rows are ordered by slice and then by key, hence each range takes one scan per slice. A range
- * that grows too large is cut in the middle, and the rest is left for the next.
+ * <p>Rows are ordered by their ends and then by key, hence each range takes one scan per end. A
+ * range that grows too large is cut in the middle, and the rest is left for the next.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class SliceChunks {
+
+  /** How slices are laid out in rows that are named by an end and a key. */
+  interface Layout {
+
+    /** Rows of one slice each, which is nothing but its accumulator. */
+    Layout SINGLE =
+        new Layout() {
+          @Override
+          public long rowEnd(long sliceEnd) {
+            return sliceEnd;
+          }
+
+          @Override
+          public void read(
+              Row<Object> row, long rowEnd, long startMs, long endMs, Consumer<Object> to) {
+            Object accumulator = row.value();
+            if (accumulator != null) {
+              to.accept(accumulator);
+            }
+          }
+        };
+
+    /** {@return the end of the row that has a slice} */
+    long rowEnd(long sliceEnd);
+
+    /** Hands over the accumulators of a row's slices in {@code (startMs, endMs]}, in order. */
+    void read(Row<Object> row, long rowEnd, long startMs, long endMs, Consumer<Object> to);
+  }
 
   /** The accumulators of a range of keys; {@code last} if no key lies behind it. */
   record Chunk(NavigableMap<byte[], Object> accumulators, boolean last) {}
@@ -26,9 +55,11 @@ final class SliceChunks {
   private final RowStore<Object> rows;
   private final Merging merging;
   private final int maxKeys;
+  private final Layout layout;
 
-  SliceChunks(RowStore<Object> rows, Merging merging, int maxKeys) {
+  SliceChunks(RowStore<Object> rows, Layout layout, Merging merging, int maxKeys) {
     this.rows = rows;
+    this.layout = layout;
     this.merging = merging;
     this.maxKeys = maxKeys;
   }
@@ -41,31 +72,35 @@ final class SliceChunks {
   Chunk chunk(long windowStartMs, long windowEndMs, byte @Nullable [] after) {
     NavigableMap<byte[], Object> found = new TreeMap<>(Arrays::compareUnsigned);
     byte @Nullable [] bound = null;
-    byte @Nullable [] behindWindow = WindowKeys.behind(windowEndMs);
+    byte @Nullable [] behindWindow = WindowKeys.behind(layout.rowEnd(windowEndMs));
     byte @Nullable [] from = WindowKeys.behind(windowStartMs);
     while (from != null) {
       byte @Nullable [] first = rows.firstKey(from, behindWindow);
       if (first == null) {
         break;
       }
-      long slice = WindowKeys.time(first);
-      bound = addSlice(slice, after, bound, found);
-      from = WindowKeys.behind(slice);
+      long rowEnd = WindowKeys.time(first);
+      bound = addRows(rowEnd, windowStartMs, windowEndMs, after, bound, found);
+      from = WindowKeys.behind(rowEnd);
     }
     return new Chunk(found, bound == null);
   }
 
-  private byte @Nullable [] addSlice(
-      long slice,
+  /** Adds the rows with one end; returns the key from which on there is no room. */
+  private byte @Nullable [] addRows(
+      long rowEnd,
+      long startMs,
+      long endMs,
       byte @Nullable [] after,
       byte @Nullable [] boundBefore,
       NavigableMap<byte[], Object> found) {
     byte[] from =
         after == null
-            ? WindowKeys.first(slice)
-            : WindowKeys.join(slice, Arrays.copyOf(after, after.length + 1));
+            ? WindowKeys.first(rowEnd)
+            : WindowKeys.join(rowEnd, Arrays.copyOf(after, after.length + 1));
     byte @Nullable [] bound = boundBefore;
-    byte @Nullable [] to = bound == null ? WindowKeys.behind(slice) : WindowKeys.join(slice, bound);
+    byte @Nullable [] to =
+        bound == null ? WindowKeys.behind(rowEnd) : WindowKeys.join(rowEnd, bound);
     try (RowScan<Object> scan = rows.scan(from, to)) {
       while (scan.next()) {
         Row<Object> row = scan.row();
@@ -73,19 +108,19 @@ final class SliceChunks {
         if (bound != null && Arrays.compareUnsigned(key, bound) >= 0) {
           break;
         }
-        Object accumulator = row.value();
-        if (accumulator != null) {
-          Object known = found.get(key);
-          found.put(
-              key,
-              known == null ? merging.copy(accumulator) : merging.mergeInto(known, accumulator));
-        }
+        layout.read(row, rowEnd, startMs, endMs, accumulator -> add(key, accumulator, found));
         if (found.size() > maxKeys) {
           bound = cut(found);
         }
       }
     }
     return bound;
+  }
+
+  private void add(byte[] key, Object accumulator, NavigableMap<byte[], Object> found) {
+    Object known = found.get(key);
+    found.put(
+        key, known == null ? merging.copy(accumulator) : merging.mergeInto(known, accumulator));
   }
 
   /** Drops the upper half of the keys and returns the smallest that was dropped. */

@@ -9,31 +9,34 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
-import dev.millrace.internal.state.Row;
-import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
-import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.window.FiringRow;
+import dev.millrace.internal.window.SliceRow;
+import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
+import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Windows that share slices: one accumulator per (slice, key) whatever the number of windows it
  * counts in, and one final result per window and key.
  *
- * <p>Row key: slice end, then the record's key. A window fires key by key in the order of keys,
- * from the {@linkplain KeyRuns queues in memory} as long as they fit, else from {@linkplain
- * SliceChunks scans}. Slices are deleted with the last window they count in. When a transaction
- * fills up in the middle, a row says where to go on, since nothing else would tell what has fired.
+ * <p>As long as they fit, slices are {@linkplain KeyRuns queues in memory}, and rows are written
+ * with the commit; else each record changes its {@linkplain SliceTable row}, and windows are put
+ * together by {@linkplain SliceChunks scans}. A window fires key by key in the order of keys. When
+ * a transaction fills up in the middle, a row says where to go on, since nothing else would tell
+ * what has fired.
  *
- * <p>I1: every window that ends at or before {@code closedUpTo} has fired. I2: no row's slice ends
- * before {@code earliestSlice}.
+ * <p>I1: every window that ends at or before {@code closedUpTo} has fired. I2: no slice ends before
+ * {@code earliestSlice}. I3: where there are queues, they have all slices.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -42,13 +45,17 @@ final class SlidingAggregate implements KeyedOperator {
   private static final int ROWS_BETWEEN_LOOKS = 64;
   private static final byte[] FIRING_KEY = {0};
 
+  /** A row is written as a whole: many slices are worth it only if they are short. */
+  private static final int SHORT_SLICES_PER_ROW = 16;
+
   /** After so many windows fired from scans it is tried whether the keys fit into memory again. */
   private static final int SCANS_BEFORE_RUNS = 16;
 
   private final Slicing slicing;
   private final TimeDomain domain;
   private final FoldFunction fold;
-  private final RowStore<Object> rows;
+  private final SliceTable table;
+  private final SliceRows layout;
   private final RowStore<Object> firings;
   private final Guard guard;
   private final WindowResults results;
@@ -58,7 +65,6 @@ final class SlidingAggregate implements KeyedOperator {
   private final long runBytes;
   private final SliceChunks chunks;
   private final RowPrefetch prefetch;
-  private final WindowKeys rowKey = new WindowKeys();
 
   private @Nullable KeyRuns runs;
   private int scansUntilRuns;
@@ -74,16 +80,21 @@ final class SlidingAggregate implements KeyedOperator {
     this.slicing = slicing;
     this.domain = plan.domain();
     this.fold = plan.fold().function();
-    this.rows = context.rows("");
+    Type accumulator = plan.fold().accumulatorType();
+    RowStore<Object> rows = context.rows("");
+    this.layout =
+        SliceRows.of(plan.window(), Types.isShort(accumulator) ? SHORT_SLICES_PER_ROW : 1);
+    this.table = new SliceTable(rows, layout, slicing);
     this.firings = context.rows("firing");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);
     this.room = context.room();
-    this.merging = new Merging(fold, context.copying(""));
+    this.merging = new Merging(fold, copying(accumulator, context.copying("")));
     this.runBytes = runBytes;
     this.chunks =
-        new SliceChunks(rows, merging, (int) Math.max(1_000, Math.min(runBytes / 256, 100_000)));
+        new SliceChunks(
+            rows, table, merging, (int) Math.max(1_000, Math.min(runBytes / 256, 100_000)));
     this.prefetch = new RowPrefetch(rows);
     this.firedUpTo = context.firedUpTo(domain);
     this.closedUpTo = firedUpTo;
@@ -93,9 +104,20 @@ final class SlidingAggregate implements KeyedOperator {
       firingEnd = firing.windowEndMs();
       firedAfter = firing.midway() ? firing.after() : null;
     }
-    byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
-    this.earliestSlice = first == null ? Long.MAX_VALUE : WindowKeys.time(first);
-    this.runs = first == null ? new KeyRuns(merging, runBytes, this::deleteSlice) : null;
+    this.earliestSlice = table.earliest();
+    this.runs =
+        earliestSlice == Long.MAX_VALUE ? new KeyRuns(merging, layout, table, runBytes) : null;
+  }
+
+  /** Copies accumulators by way of the rows they are written in. */
+  private static UnaryOperator<Object> copying(Type type, UnaryOperator<Object> ofRows) {
+    if (Types.isImmutable(type)) {
+      return UnaryOperator.identity();
+    }
+    return accumulator -> {
+      Object row = ofRows.apply(new SliceRow<>(List.of(new SliceRow.Slice<>(0, accumulator))));
+      return ((SliceRow<?>) row).slices().get(0).accumulator();
+    };
   }
 
   @Override
@@ -110,8 +132,7 @@ final class SlidingAggregate implements KeyedOperator {
     }
     long slice = slicing.sliceEnd(record.timeMs());
     if (slice != Slicing.GAP && slicing.lastWindowEnd(slice) > firedUpTo) {
-      rowKey.of(slice, record);
-      prefetch.want(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+      table.want(prefetch, slice, record);
     }
   }
 
@@ -126,40 +147,40 @@ final class SlidingAggregate implements KeyedOperator {
       late.take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
-    rowKey.of(slice, record);
     KeyRuns known = runs;
-    KeyRuns.@Nullable Run run =
-        known == null
-            ? null
-            : known.find(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
-    Row<Object> row =
-        known != null && (run == null || !run.has(slice))
-            ? rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash())
-            : rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
-    Object folded = Folding.foldInto(row, fold, record, guard);
-    if (folded != null) {
+    boolean folded =
+        known == null ? table.fold(slice, record, fold, guard) : foldInMemory(known, slice, record);
+    if (folded) {
       earliestSlice = Math.min(earliestSlice, slice);
-      if (known != null) {
-        noteSlice(known, run, record, slice, folded);
-      }
     }
   }
 
-  private void noteSlice(
-      KeyRuns known, KeyRuns.@Nullable Run run, KeyedRecord record, long slice, Object folded) {
-    KeyRuns.Run queue =
-        run == null
-            ? known.add(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash())
-            : run;
-    if (!known.put(queue, slice, folded)) {
+  private boolean foldInMemory(KeyRuns known, long slice, KeyedRecord record) {
+    byte[] bytes = record.bytes();
+    int offset = record.keyOffset();
+    int length = record.keyLength();
+    KeyRun run = known.find(bytes, offset, length, record.keyHash());
+    @Nullable Object before = run == null ? null : run.slice(slice);
+    Object folded = Folding.foldOnto(before, fold, record, guard);
+    if (folded == null) {
+      return false;
+    }
+    if (run == null) {
+      run = known.add(bytes, offset, length, record.keyHash());
+    }
+    if (!known.put(run, slice, folded)) {
+      known.write();
       runs = null;
       scansUntilRuns = SCANS_BEFORE_RUNS;
     }
+    return true;
   }
 
-  private void deleteSlice(byte[] key, long slice) {
-    rowKey.of(slice, key, 0, key.length);
-    rows.deleteExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+  @Override
+  public void beforeCommit() {
+    if (runs != null) {
+      runs.write();
+    }
   }
 
   @Override
@@ -244,25 +265,10 @@ final class SlidingAggregate implements KeyedOperator {
       scansUntilRuns--;
       return false;
     }
-    KeyRuns loaded = new KeyRuns(merging, runBytes, this::deleteSlice);
-    try (RowScan<Object> scan = rows.scan(WindowKeys.first(Long.MIN_VALUE), null)) {
-      while (scan.next()) {
-        byte[] key = scan.row().key();
-        Object accumulator = scan.row().value();
-        if (accumulator == null) {
-          continue;
-        }
-        int length = key.length - WindowKeys.TIME_BYTES;
-        int hash = Hashing.murmur2(key, WindowKeys.TIME_BYTES, length);
-        KeyRuns.@Nullable Run run = loaded.find(key, WindowKeys.TIME_BYTES, length, hash);
-        if (run == null) {
-          run = loaded.add(key, WindowKeys.TIME_BYTES, length, hash);
-        }
-        if (!loaded.put(run, WindowKeys.time(key), accumulator)) {
-          scansUntilRuns = SCANS_BEFORE_RUNS;
-          return false;
-        }
-      }
+    KeyRuns loaded = new KeyRuns(merging, layout, table, runBytes);
+    if (!table.load(loaded)) {
+      scansUntilRuns = SCANS_BEFORE_RUNS;
+      return false;
     }
     runs = loaded;
     return true;
@@ -270,11 +276,11 @@ final class SlidingAggregate implements KeyedOperator {
 
   private boolean fireFromRuns(long start, long end) {
     KeyRuns all = Objects.requireNonNull(runs);
-    List<KeyRuns.Run> inOrder = all.inOrder();
+    List<KeyRun> inOrder = all.inOrder();
     long nextStart = slicing.windowStart(slicing.nextWindowEnd(end));
     int untilLook = ROWS_BETWEEN_LOOKS;
     for (int i = firstBehind(inOrder, firedAfter); i < inOrder.size(); i++) {
-      KeyRuns.Run run = inOrder.get(i);
+      KeyRun run = inOrder.get(i);
       Object accumulator = all.over(run, start, end, nextStart);
       if (accumulator != null) {
         emit(run.key, start, end, accumulator);
@@ -290,7 +296,7 @@ final class SlidingAggregate implements KeyedOperator {
     return true;
   }
 
-  private static int firstBehind(List<KeyRuns.Run> inOrder, byte @Nullable [] after) {
+  private static int firstBehind(List<KeyRun> inOrder, byte @Nullable [] after) {
     if (after == null) {
       return 0;
     }
@@ -333,33 +339,38 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   /**
-   * Deletes the slices that count in no window behind the one that has fired. Queues have done so
-   * themselves; but where nothing was emitted it is time to look where the next records are.
+   * Lets go of the slices that count in no window behind the one that has fired. Queues have done
+   * so themselves; but where nothing was emitted it is time to look where the next records are.
    */
   private boolean dropSlices(long end) {
-    if (runs != null && emitted > 0) {
-      earliestSlice = slicing.sliceEnd(slicing.windowStart(slicing.nextWindowEnd(end)));
+    if (runs != null) {
+      earliestSlice =
+          emitted > 0
+              ? slicing.sliceEnd(slicing.windowStart(slicing.nextWindowEnd(end)))
+              : runs.firstEnd();
       return true;
     }
-    int untilLook = ROWS_BETWEEN_LOOKS;
-    try (RowScan<Object> scan = rows.scan(WindowKeys.first(earliestSlice), null)) {
-      while (scan.next()) {
-        long slice = WindowKeys.time(scan.row().key());
-        earliestSlice = slice;
-        if (slicing.lastWindowEnd(slice) > end) {
-          return true;
-        }
-        if (--untilLook <= 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!room.isLeft()) {
-            noteFiring();
-            return false;
-          }
-        }
-        scan.row().delete();
-      }
+    RowPause pause = new RowPause();
+    earliestSlice = table.deleteRowsUpTo(earliestSlice, end, pause);
+    if (pause.full) {
+      noteFiring();
     }
-    earliestSlice = Long.MAX_VALUE;
-    return true;
+    return !pause.full;
+  }
+
+  /** Looks now and then whether the transaction is full. */
+  private final class RowPause implements SliceTable.Pause {
+
+    private int untilLook = ROWS_BETWEEN_LOOKS;
+    private boolean full;
+
+    @Override
+    public boolean isDue() {
+      if (--untilLook <= 0) {
+        untilLook = ROWS_BETWEEN_LOOKS;
+        full = !room.isLeft();
+      }
+      return full;
+    }
   }
 }

@@ -11,6 +11,7 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Emission;
@@ -101,14 +102,17 @@ final class WindowPropertyTest {
 
   private OperatorHarness run(Random random, WindowSpec kind, WindowRules rules) {
     Aggregation<Long, Long, Long> sum = Aggregates.sum((Long value) -> value);
+    Fold fold =
+        random.nextInt(3) > 0
+            ? new Fold(FoldFunction.of(sum), Long.class, Long.class, true)
+            : new Fold(
+                FoldFunction.of(new SumOfList()),
+                new SumOfList().accumulatorType().type(),
+                Long.class,
+                true);
     StageOperator.WindowAggregate plan =
         new StageOperator.WindowAggregate(
-            new Fold(FoldFunction.of(sum), Long.class, Long.class, true),
-            String.class,
-            kind,
-            TimeDomain.EVENT,
-            rules,
-            Optional.empty());
+            fold, String.class, kind, TimeDomain.EVENT, rules, Optional.empty());
     Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
     OperatorHarness harness =
         new OperatorHarness(
@@ -160,6 +164,44 @@ final class WindowPropertyTest {
       case 2 -> Windows.cumulative(a, a.multipliedBy(1 + random.nextInt(6)));
       default -> Windows.session(a);
     };
+  }
+
+  /** A sum that changes its accumulator in place, and the older one when two are merged. */
+  private static final class SumOfList implements Aggregation<Long, List<Long>, Long> {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public List<Long> create() {
+      return new ArrayList<>();
+    }
+
+    @Override
+    public List<Long> add(List<Long> list, Long value) {
+      list.add(value);
+      return list;
+    }
+
+    @Override
+    public List<Long> merge(List<Long> left, List<Long> right) {
+      left.addAll(right);
+      return left;
+    }
+
+    @Override
+    public Long finish(List<Long> list) {
+      return list.stream().mapToLong(Long::longValue).sum();
+    }
+
+    @Override
+    public TypeRef<List<Long>> accumulatorType() {
+      return new TypeRef<>() {};
+    }
+
+    @Override
+    public TypeRef<Long> resultType() {
+      return TypeRef.of(Long.class);
+    }
   }
 
   // ------------------------------------------------------------------ the naive computation

@@ -1,0 +1,287 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.window.SliceRow;
+import dev.millrace.internal.window.SliceRows;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The slices of one key in memory: a queue that knows the aggregate over itself, and which of its
+ * slices are in rows.
+ *
+ * <p>The queue is made of two stacks: the front one keeps, for each slice, the aggregate from there
+ * to its bottom, the back one only that over all of it. A slice enters at the back and leaves at
+ * the front; when the front is empty, the back becomes the front. So a window costs two merges,
+ * however many slices it has (Two-Stacks in Hirzel, Schneider, Tangwongsan: "Sliding-Window
+ * Aggregation Algorithms: Tutorial", DEBS 2017).
+ *
+ * <p>I1: {@code head <= front <= back <= tail}. I2: {@code suffixes[i]} is the aggregate over
+ * slices {@code i} to {@code front}, for i from head to front. I3: {@code backAll} is the aggregate
+ * over slices front to back. Slices behind back have not been part of a window yet. I4: the slices
+ * that no row has as they are now end within {@code changedFrom} to {@code changedTo}.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class KeyRun {
+
+  /** Where the rows of keys are. */
+  interface Rows {
+
+    /**
+     * Writes a row.
+     *
+     * @param known whether there is such a row already
+     */
+    void write(KeyRun run, long rowEnd, SliceRow<Object> row, boolean known);
+
+    /** Deletes a row that exists. */
+    void delete(KeyRun run, long rowEnd);
+  }
+
+  private static final long NO_ROW = Long.MIN_VALUE;
+
+  final byte[] key;
+  final int hash;
+
+  private long[] ends = new long[4];
+  private @Nullable Object[] slices = new Object[4];
+  private boolean[] inRow = new boolean[4];
+  private @Nullable Object[] suffixes = new Object[0];
+  private int head;
+  private int front;
+  private int back;
+  private int tail;
+  private @Nullable Object backAll;
+
+  private long changedFrom = Long.MAX_VALUE;
+  private long changedTo = Long.MIN_VALUE;
+
+  /** A row that exists and has slices that have left the queue. */
+  private long leftRow = NO_ROW;
+
+  KeyRun(byte[] key, int hash) {
+    this.key = key;
+    this.hash = hash;
+  }
+
+  boolean isEmpty() {
+    return head == tail;
+  }
+
+  int size() {
+    return tail - head;
+  }
+
+  /** {@return the end of the first slice of a queue that is not empty} */
+  long firstEnd() {
+    return ends[head];
+  }
+
+  boolean isChanged() {
+    return changedFrom <= changedTo;
+  }
+
+  /** {@return the accumulator of a slice, or null if there is none} */
+  @Nullable Object slice(long sliceEnd) {
+    int behind = behind(sliceEnd);
+    return isAt(behind - 1, sliceEnd) ? slices[behind - 1] : null;
+  }
+
+  private boolean isAt(int at, long sliceEnd) {
+    return at >= head && ends[at] == sliceEnd;
+  }
+
+  /** Where the slices behind an end begin. Most records are of one of the last slices. */
+  private int behind(long sliceEnd) {
+    int at = tail;
+    while (at > head && ends[at - 1] > sliceEnd) {
+      at--;
+    }
+    return at;
+  }
+
+  /** Sets a slice that its row does not have like this; returns whether it is a new one. */
+  boolean put(long sliceEnd, Object accumulator) {
+    changedFrom = Math.min(changedFrom, sliceEnd);
+    changedTo = Math.max(changedTo, sliceEnd);
+    int at = behind(sliceEnd);
+    if (isAt(at - 1, sliceEnd)) {
+      slices[at - 1] = accumulator;
+      if (at - 1 < back) {
+        forgetAggregates();
+      }
+      return false;
+    }
+    insert(at, sliceEnd, accumulator, false);
+    return true;
+  }
+
+  /** Adds a slice that its row has. */
+  void load(long sliceEnd, Object accumulator) {
+    insert(behind(sliceEnd), sliceEnd, accumulator, true);
+  }
+
+  private void insert(int place, long sliceEnd, Object accumulator, boolean fromRow) {
+    if (place < back) {
+      forgetAggregates();
+    }
+    int at = place - makeRoom();
+    System.arraycopy(ends, at, ends, at + 1, tail - at);
+    System.arraycopy(slices, at, slices, at + 1, tail - at);
+    System.arraycopy(inRow, at, inRow, at + 1, tail - at);
+    ends[at] = sliceEnd;
+    slices[at] = accumulator;
+    inRow[at] = fromRow;
+    tail++;
+  }
+
+  /** Makes room for one slice; returns by how much all have moved towards the beginning. */
+  private int makeRoom() {
+    if (tail < ends.length) {
+      return 0;
+    }
+    if (head <= ends.length / 2) {
+      ends = Arrays.copyOf(ends, ends.length * 2);
+      slices = Arrays.copyOf(slices, slices.length * 2);
+      inRow = Arrays.copyOf(inRow, inRow.length * 2);
+      return 0;
+    }
+    int by = head;
+    System.arraycopy(ends, head, ends, 0, tail - head);
+    System.arraycopy(inRow, head, inRow, 0, tail - head);
+    System.arraycopy(slices, head, slices, 0, tail - head);
+    Arrays.fill(slices, tail - head, tail, null);
+    if (front > head) {
+      System.arraycopy(suffixes, head, suffixes, 0, front - head);
+    }
+    tail -= by;
+    back -= by;
+    front -= by;
+    head = 0;
+    return by;
+  }
+
+  private void forgetAggregates() {
+    front = head;
+    back = head;
+    backAll = null;
+  }
+
+  // ------------------------------------------------------------------ windows
+
+  /** {@return the aggregate over all slices up to an end, or null if there are none} */
+  @Nullable Object upTo(long windowEnd, Merging merging) {
+    while (back < tail && ends[back] <= windowEnd) {
+      Object slice = sliceAt(back);
+      Object all = backAll;
+      backAll = all == null ? merging.copy(slice) : merging.mergeInto(all, slice);
+      back++;
+    }
+    if (head == back) {
+      return null;
+    }
+    Object behind = backAll;
+    if (head == front) {
+      return behind;
+    }
+    Object ahead = Objects.requireNonNull(suffixes[head]);
+    return behind == null ? ahead : merging.merge(ahead, behind);
+  }
+
+  /** Lets go of the slices up to a start, and of rows that have only such; returns how many. */
+  int drop(long start, Merging merging, SliceRows layout, Rows rows) {
+    int before = head;
+    while (head < tail && ends[head] <= start) {
+      if (head >= back) {
+        // It was in no window yet: the next one starts behind it.
+        back = head + 1;
+        front = back;
+        backAll = null;
+      } else if (head == front) {
+        if (ends[back - 1] <= start) {
+          front = back;
+          backAll = null;
+        } else {
+          flip(merging);
+        }
+      }
+      if (inRow[head]) {
+        long row = layout.rowEnd(ends[head]);
+        if (leftRow != row) {
+          deleteLeftRow(rows);
+          leftRow = row;
+        }
+      }
+      slices[head] = null;
+      if (head < suffixes.length) {
+        suffixes[head] = null;
+      }
+      head++;
+    }
+    if (leftRow != NO_ROW && (head == tail || layout.rowEnd(ends[head]) != leftRow)) {
+      deleteLeftRow(rows);
+    }
+    return head - before;
+  }
+
+  private void deleteLeftRow(Rows rows) {
+    if (leftRow != NO_ROW) {
+      rows.delete(this, leftRow);
+      leftRow = NO_ROW;
+    }
+  }
+
+  private void flip(Merging merging) {
+    if (suffixes.length < slices.length) {
+      suffixes = Arrays.copyOf(suffixes, slices.length);
+    }
+    @Nullable Object suffix = null;
+    for (int i = back - 1; i >= head; i--) {
+      suffix = suffix == null ? sliceAt(i) : merging.merge(sliceAt(i), suffix);
+      suffixes[i] = suffix;
+    }
+    front = back;
+    backAll = null;
+  }
+
+  private Object sliceAt(int at) {
+    return Objects.requireNonNull(slices[at]);
+  }
+
+  // ------------------------------------------------------------------ rows
+
+  /** Writes the rows of all slices that have changed. */
+  void write(Merging merging, SliceRows layout, Rows rows) {
+    long first = layout.rowEnd(changedFrom);
+    long last = layout.rowEnd(changedTo);
+    int at = head;
+    while (at < tail) {
+      long row = layout.rowEnd(ends[at]);
+      if (row > last) {
+        break;
+      }
+      at = row < first ? at + 1 : writeRow(at, row, merging, rows);
+    }
+    changedFrom = Long.MAX_VALUE;
+    changedTo = Long.MIN_VALUE;
+  }
+
+  /** Writes the row that begins with the slice at a place; returns where the next one begins. */
+  private int writeRow(int from, long row, Merging merging, Rows rows) {
+    List<SliceRow.Slice<Object>> neighbours = new ArrayList<>();
+    boolean known = row == leftRow;
+    int at = from;
+    while (at < tail && ends[at] <= row) {
+      known |= inRow[at];
+      inRow[at] = true;
+      // What is in a row belongs to it: this accumulator goes on changing.
+      neighbours.add(new SliceRow.Slice<>(row - ends[at], merging.copy(sliceAt(at))));
+      at++;
+    }
+    rows.write(this, row, new SliceRow<>(neighbours), known);
+    return at;
+  }
+}

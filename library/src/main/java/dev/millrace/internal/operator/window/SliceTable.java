@@ -1,0 +1,181 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.RowPrefetch;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.window.SliceRow;
+import dev.millrace.internal.window.SliceRows;
+import dev.millrace.internal.window.Slicing;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Slices in rows of several: by the end of the row, then by the record's key.
+ *
+ * <p>I1: no row is without slices. I2: a slice is in the row that {@link SliceRows} says. Slices
+ * that are in no window any more stay until their row goes.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
+
+  private final RowStore<Object> rows;
+  private final SliceRows layout;
+  private final Slicing slicing;
+  private final WindowKeys rowKey = new WindowKeys();
+
+  SliceTable(RowStore<Object> rows, SliceRows layout, Slicing slicing) {
+    this.rows = rows;
+    this.layout = layout;
+    this.slicing = slicing;
+  }
+
+  // ------------------------------------------------------------------ one by one
+
+  /** Asks for the row of a slice. */
+  void want(RowPrefetch prefetch, long slice, KeyedRecord record) {
+    rowKey.of(layout.rowEnd(slice), record);
+    prefetch.want(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+  }
+
+  /** Adds an entry to a slice; returns whether it was not given up. */
+  boolean fold(long slice, KeyedRecord record, FoldFunction fold, Guard guard) {
+    long rowEnd = layout.rowEnd(slice);
+    rowKey.of(rowEnd, record);
+    Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+    SliceRow<Object> before = typed(row.value());
+    List<SliceRow.Slice<Object>> slices =
+        before == null ? new ArrayList<>() : new ArrayList<>(before.slices());
+    int at = 0;
+    while (at < slices.size() && slices.get(at).beforeRowEndMs() > rowEnd - slice) {
+      at++;
+    }
+    boolean known = at < slices.size() && slices.get(at).beforeRowEndMs() == rowEnd - slice;
+    @Nullable Object accumulator = known ? slices.get(at).accumulator() : null;
+    Object folded = Folding.foldOnto(accumulator, fold, record, guard);
+    if (folded == null) {
+      return false;
+    }
+    if (known) {
+      slices.remove(at);
+    }
+    slices.add(at, new SliceRow.Slice<>(rowEnd - slice, folded));
+    row.set(new SliceRow<>(slices));
+    return true;
+  }
+
+  @Override
+  public void write(KeyRun run, long rowEnd, SliceRow<Object> row, boolean known) {
+    rowKey.of(rowEnd, run.key, 0, run.key.length);
+    if (known) {
+      rows.replaceExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash(), row);
+    } else {
+      rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash()).set(row);
+    }
+  }
+
+  @Override
+  public void delete(KeyRun run, long rowEnd) {
+    rowKey.of(rowEnd, run.key, 0, run.key.length);
+    rows.deleteExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+  }
+
+  // ------------------------------------------------------------------ all of them
+
+  /**
+   * {@return an end of a slice that no slice's end is before; {@link Long#MAX_VALUE} if there is no
+   * slice}
+   */
+  long earliest() {
+    byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
+    return first == null ? Long.MAX_VALUE : firstSlice(WindowKeys.time(first));
+  }
+
+  private long firstSlice(long rowEnd) {
+    return slicing.sliceEnd(layout.rowStart(rowEnd));
+  }
+
+  /** Adds all slices to the queues; returns false if there is no room for them. */
+  boolean load(KeyRuns runs) {
+    try (RowScan<Object> scan = rows.scan(WindowKeys.first(Long.MIN_VALUE), null)) {
+      while (scan.next()) {
+        byte[] key = scan.row().key();
+        SliceRow<Object> row = typed(scan.row().value());
+        if (row == null) {
+          continue;
+        }
+        int length = key.length - WindowKeys.TIME_BYTES;
+        int hash = Hashing.murmur2(key, WindowKeys.TIME_BYTES, length);
+        KeyRun run = runs.find(key, WindowKeys.TIME_BYTES, length, hash);
+        if (run == null) {
+          run = runs.add(key, WindowKeys.TIME_BYTES, length, hash);
+        }
+        if (!runs.load(run, WindowKeys.time(key), row)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Goes through the rows from that of a slice on; see {@link #deleteRowsUpTo}. */
+  interface Pause {
+    /** {@return whether it has to stop before the next row} */
+    boolean isDue();
+  }
+
+  /**
+   * Deletes the rows of which no slice is in a window behind one.
+   *
+   * @param fromSlice no slice ends before
+   * @param windowEnd the end of that window
+   * @return as {@link #earliest()}, of what is left; it is in no window behind that one if there
+   *     was a pause
+   */
+  long deleteRowsUpTo(long fromSlice, long windowEnd, Pause pause) {
+    try (RowScan<Object> scan = rows.scan(WindowKeys.first(fromSlice), null)) {
+      while (scan.next()) {
+        long rowEnd = WindowKeys.time(scan.row().key());
+        if (slicing.lastWindowEnd(rowEnd) > windowEnd || pause.isDue()) {
+          return firstSlice(rowEnd);
+        }
+        scan.row().delete();
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+
+  // ------------------------------------------------------------------ windows
+
+  @Override
+  public long rowEnd(long sliceEnd) {
+    return layout.rowEnd(sliceEnd);
+  }
+
+  @Override
+  public void read(Row<Object> row, long rowEnd, long startMs, long endMs, Consumer<Object> to) {
+    SliceRow<Object> slices = typed(row.value());
+    if (slices == null) {
+      return;
+    }
+    for (SliceRow.Slice<Object> slice : slices.slices()) {
+      long end = rowEnd - slice.beforeRowEndMs();
+      if (end > startMs && end <= endMs) {
+        to.accept(slice.accumulator());
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the store's type is that of the plan
+  private static @Nullable SliceRow<Object> typed(@Nullable Object value) {
+    return (SliceRow<Object>) value;
+  }
+}

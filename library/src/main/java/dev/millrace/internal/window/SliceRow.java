@@ -1,0 +1,19 @@
+package dev.millrace.internal.window;
+
+import java.util.List;
+
+/**
+ * Neighbouring slices of a key, which are kept as one row.
+ *
+ * @param slices those that have records, in the order of their ends
+ */
+public record SliceRow<A>(List<Slice<A>> slices) {
+
+  /**
+   * One slice.
+   *
+   * @param beforeRowEndMs how far its end lies before the row's, milliseconds
+   * @param accumulator the aggregate over its records
+   */
+  public record Slice<A>(long beforeRowEndMs, A accumulator) {}
+}

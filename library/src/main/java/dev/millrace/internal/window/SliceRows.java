@@ -1,0 +1,58 @@
+package dev.millrace.internal.window;
+
+import dev.millrace.window.WindowSpec;
+
+/**
+ * Which slices of a key share a row: those between two multiples of a length. Rows, like slices,
+ * are named by their ends.
+ *
+ * <p>One row for many slices saves most of the puts and tombstones, since a transaction often
+ * changes several slices of a key, and all of them go at some time. But a change of one slice
+ * writes all of its row, and slices stay until the last of their row goes; hence a quarter of a
+ * window at most.
+ *
+ * <p><b>Threads.</b> Immutable.
+ */
+public final class SliceRows {
+
+  private static final int ROWS_PER_WINDOW = 4;
+
+  private final long rowMs;
+
+  private SliceRows(long rowMs) {
+    this.rowMs = rowMs;
+  }
+
+  /**
+   * {@return the rows of windows that overlap}
+   *
+   * @param maxSlices how many slices a row may have
+   */
+  public static SliceRows of(WindowSpec overlapping, int maxSlices) {
+    long sizeMs;
+    long sliceMs;
+    if (overlapping instanceof WindowSpec.Sliding sliding) {
+      sizeMs = sliding.sizeMs();
+      sliceMs = Saturating.commonDivisor(sizeMs, sliding.slideMs());
+    } else if (overlapping instanceof WindowSpec.Cumulative cumulative) {
+      sizeMs = cumulative.sizeMs();
+      sliceMs = cumulative.stepMs();
+    } else {
+      throw new IllegalArgumentException("Cannot share rows: no overlap (" + overlapping + ")");
+    }
+    long slices = Math.max(1, Math.min(maxSlices, sizeMs / sliceMs / ROWS_PER_WINDOW));
+    return new SliceRows(sliceMs * slices);
+  }
+
+  /** {@return the end of the row that has a slice, itself the end of a slice} */
+  public long rowEnd(long sliceEnd) {
+    return Saturating.add(sliceEnd, rowMs - 1 - Math.floorMod(sliceEnd - 1, rowMs));
+  }
+
+  /** {@return the first time that belongs to a row} */
+  public long rowStart(long rowEnd) {
+    return rowEnd == Long.MAX_VALUE
+        ? Saturating.floor(rowEnd - 1, rowMs, 0)
+        : Saturating.subtract(rowEnd, rowMs);
+  }
+}
