@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class ShuffleWriter {
 
   private static final byte[] NO_KEY = {};
-  private static final int FLUSHES_WITHOUT_COMBINER = 50;
   private static final int ENTRY_HEAD_BYTES = 64;
   private static final int UPDATE_BYTES = 40;
 
@@ -39,7 +38,7 @@ final class ShuffleWriter {
   private final ValueCodec<Object> values;
   private final @Nullable ValueCodec<Object> partials;
   private final @Nullable Combiner combiner;
-  private int flushesUntilCombining;
+  private final CombinerTrial trial = new CombinerTrial();
   private final PartialHead partialHead = new PartialHead();
   private int turn;
 
@@ -80,7 +79,7 @@ final class ShuffleWriter {
    */
   void add(ByteWriter key, long timeMs, int kind, Object value) throws Exception {
     int hash = Hashing.murmur2(key.array(), 0, key.size());
-    if (combiner != null && flushesUntilCombining == 0 && kind == FrameFormat.RECORD) {
+    if (combiner != null && trial.isOn() && kind == FrameFormat.RECORD) {
       combiner.add(key.array(), key.size(), hash, timeMs, value);
       return;
     }
@@ -171,13 +170,11 @@ final class ShuffleWriter {
     if (combiner == null) {
       return;
     }
-    if (flushesUntilCombining > 0) {
-      flushesUntilCombining--;
+    if (!trial.isOn()) {
+      trial.passed();
       return;
     }
-    if (!combiner.paysOff()) {
-      flushesUntilCombining = FLUSHES_WITHOUT_COMBINER;
-    }
+    trial.tried(combiner);
     drainCombiner();
     turn = (turn + 1) % frames.length;
   }

@@ -92,6 +92,37 @@ final class CombinerTest {
   }
 
   @Test
+  void combiningThatDoesNotPayOffIsLeftForLongerAndLonger() throws Exception {
+    CombinerTrial trial = new CombinerTrial();
+    assertThat(pausesAfter(trial, combined(2_000, 2_000), 9))
+        .containsExactly(1, 2, 4, 8, 16, 32, 64, 64, 64);
+    assertThat(pausesAfter(trial, combined(2_000, 10), 1)).containsExactly(0);
+    assertThat(pausesAfter(trial, combined(2_000, 2_000), 1)).containsExactly(1);
+  }
+
+  private static List<Integer> pausesAfter(CombinerTrial trial, Combiner flushed, int times) {
+    List<Integer> pauses = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      trial.tried(flushed);
+      int pause = 0;
+      while (!trial.isOn()) {
+        trial.passed();
+        pause++;
+      }
+      pauses.add(pause);
+    }
+    return pauses;
+  }
+
+  private static Combiner combined(int records, int keys) throws Exception {
+    Combiner combiner = new Combiner(sums(0), PLENTY);
+    for (int i = 0; i < records; i++) {
+      add(combiner, "k" + i % keys, 0, 1);
+    }
+    return combiner;
+  }
+
+  @Test
   void theTableSaysWhenItIsFull() throws Exception {
     Combiner combiner = new Combiner(sums(0), 1 << 20);
     int keys = 0;
