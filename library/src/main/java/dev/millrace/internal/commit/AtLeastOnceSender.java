@@ -3,22 +3,15 @@ package dev.millrace.internal.commit;
 import dev.millrace.error.MillraceException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +24,7 @@ public final class AtLeastOnceSender implements Sender {
 
   private final Supplier<Producer<byte[], byte[]>> producers;
   private final Consumer<Map<TopicPartition, OffsetAndMetadata>> offsetCommit;
-  private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
-  private AtomicReference<@Nullable UndeliveredException> failure = new AtomicReference<>();
+  private final Deliveries deliveries = new Deliveries();
   private final List<ProducerRecord<byte[], byte[]>> last = new ArrayList<>();
   private @Nullable Producer<byte[], byte[]> producer;
   private long pendingBytes;
@@ -56,24 +48,12 @@ public final class AtLeastOnceSender implements Sender {
 
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
-    AtomicReference<@Nullable UndeliveredException> first = failure;
-    if (first.get() != null) {
+    if (deliveries.failure() != null) {
       return; // All of it is made again; each further record may wait as long for an error.
     }
     byte[] value = record.value();
     pendingBytes += value == null ? 0 : value.length;
-    Future<RecordMetadata> sent =
-        producer()
-            .send(
-                record,
-                (metadata, error) -> {
-                  if (error != null) {
-                    first.compareAndSet(null, new UndeliveredException(record.topic(), error));
-                  }
-                });
-    if (record.partition() != null) {
-      lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
-    }
+    deliveries.send(producer(), record);
   }
 
   @Override
@@ -83,41 +63,25 @@ public final class AtLeastOnceSender implements Sender {
 
   @Override
   public long pendingBytes() {
-    return failure.get() == null ? pendingBytes : Long.MAX_VALUE;
+    return deliveries.failure() == null ? pendingBytes : Long.MAX_VALUE;
   }
 
   @Override
   public CommitResult commit(
       Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
     producer().flush();
-    if (failure.get() == null) {
+    if (deliveries.failure() == null) {
       last.forEach(this::send);
       producer().flush();
     }
-    UndeliveredException error = failure.get();
+    UndeliveredException error = deliveries.failure();
     if (error != null) {
       reset();
       return new CommitResult.Aborted(error);
     }
-    Map<TopicPartition, Long> acknowledged = acknowledged();
+    Map<TopicPartition, Long> acknowledged = deliveries.acknowledged();
     reset();
     return new CommitResult.Committed(acknowledged);
-  }
-
-  private Map<TopicPartition, Long> acknowledged() {
-    Map<TopicPartition, Long> offsets = new HashMap<>();
-    lastSent.forEach(
-        (partition, sent) -> {
-          try {
-            offsets.put(partition, sent.get().offset() + 1);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptException(e);
-          } catch (ExecutionException e) {
-            throw new KafkaException(e.getCause());
-          }
-        });
-    return offsets;
   }
 
   @Override
@@ -143,8 +107,7 @@ public final class AtLeastOnceSender implements Sender {
   private void reset() {
     last.clear();
     pendingBytes = 0;
-    lastSent.clear();
-    failure = new AtomicReference<>(); // What is still under way reports to the one before.
+    deliveries.reset();
   }
 
   private Producer<byte[], byte[]> producer() {

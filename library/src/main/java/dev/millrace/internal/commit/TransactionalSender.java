@@ -7,19 +7,14 @@ import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -65,9 +60,8 @@ public final class TransactionalSender implements Sender {
   private final long commitDeadlineNanos;
 
   private final List<ProducerRecord<byte[], byte[]>> kept = new ArrayList<>();
-  private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
+  private final Deliveries deliveries = new Deliveries();
   private final ArrayDeque<Long> replacements = new ArrayDeque<>();
-  private AtomicReference<@Nullable UndeliveredException> undelivered = new AtomicReference<>();
   private @Nullable Producer<byte[], byte[]> producer;
   private @Nullable RuntimeException broken;
   private boolean begun;
@@ -165,7 +159,7 @@ public final class TransactionalSender implements Sender {
 
   /** What a delivery reported says more than what the client makes of it afterwards. */
   private RuntimeException firstCause(RuntimeException later) {
-    UndeliveredException first = undelivered.get();
+    UndeliveredException first = deliveries.failure();
     return first == null || !isAbortable(later) ? later : first;
   }
 
@@ -174,7 +168,7 @@ public final class TransactionalSender implements Sender {
     while (true) {
       try {
         producer().commitTransaction();
-        Map<TopicPartition, Long> acknowledged = acknowledged();
+        Map<TopicPartition, Long> acknowledged = deliveries.acknowledged();
         reset();
         return new CommitResult.Committed(acknowledged);
       } catch (TimeoutException | InterruptException e) {
@@ -185,28 +179,12 @@ public final class TransactionalSender implements Sender {
         // The client reports these before it asks the coordinator to commit.
         return giveUp(firstCause(e));
       } catch (RuntimeException e) {
-        if (undelivered.get() != null && isAbortable(e)) {
+        if (deliveries.failure() != null && isAbortable(e)) {
           return giveUp(firstCause(e)); // A record that failed keeps the client from committing.
         }
         return replace(e);
       }
     }
-  }
-
-  private Map<TopicPartition, Long> acknowledged() {
-    Map<TopicPartition, Long> offsets = new HashMap<>();
-    lastSent.forEach(
-        (partition, sent) -> {
-          try {
-            offsets.put(partition, sent.get().offset() + 1);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptException(e);
-          } catch (ExecutionException e) {
-            throw new KafkaException(e.getCause());
-          }
-        });
-    return offsets;
   }
 
   /** Path B: what was begun is taken back, if the coordinator still lets us. */
@@ -304,20 +282,9 @@ public final class TransactionalSender implements Sender {
     }
     begin();
     Producer<byte[], byte[]> target = producer();
-    AtomicReference<@Nullable UndeliveredException> failure = undelivered;
     for (ProducerRecord<byte[], byte[]> record : kept) {
-      Future<RecordMetadata> sent =
-          target.send(
-              record,
-              (metadata, error) -> {
-                if (error != null) {
-                  failure.compareAndSet(null, new UndeliveredException(record.topic(), error));
-                }
-              });
-      if (record.partition() != null) {
-        lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
-      }
-      UndeliveredException failed = failure.get();
+      deliveries.send(target, record);
+      UndeliveredException failed = deliveries.failure();
       if (failed != null) {
         throw failed; // Each further record may wait as long for the same answer.
       }
@@ -330,10 +297,9 @@ public final class TransactionalSender implements Sender {
     kept.clear();
     keptBytes = 0;
     pendingBytes = 0;
-    lastSent.clear();
+    deliveries.reset();
     begun = false;
     broken = null;
-    undelivered = new AtomicReference<>();
   }
 
   private Producer<byte[], byte[]> producer() {

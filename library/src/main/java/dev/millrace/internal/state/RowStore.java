@@ -5,17 +5,14 @@ import dev.millrace.internal.util.Hashing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One store of a task, by key bytes: what operators read and change.
  *
- * <p>Rows in memory are in a table with open addressing, whose slots keep the hashes: a lookup of a
- * row that is there is one probe and one comparison of bytes. Changed rows are in lists besides,
- * and a scan merges these with the state store: at first by going through the lists, and once that
+ * <p>Rows in memory are in a {@linkplain RowTable table}. Changed rows are in lists besides, and a
+ * scan merges these with the state store: at first by going through the lists, and once that
  * has been done too often, by an ordered index over them.
  *
  * <p>Hashes are {@link Hashing#murmur2} of the key without the store id, which is what a shuffle
@@ -28,16 +25,11 @@ public final class RowStore<V> {
   /** A Row, its share of the table at the usual load, and its places in the lists. */
   private static final int ROW_OVERHEAD_BYTES = 48 + 20 + 12;
 
-  private static final int MIN_CAPACITY = 64;
-
   /** Stands for the committed bytes of a row that was changed unread; known by its identity. */
   private static final byte[] NOT_READ = {};
 
   /** From how many rows on a range delete costs the state store less than tombstones. */
   private static final int RANGE_DELETE_MIN_ROWS = 64;
-
-  /** How many passes over the changed rows an index is worth. */
-  private static final int PASSES_BEFORE_INDEX = 32;
 
   final StoredValueFormat<V> format;
   final int prefixLength;
@@ -50,17 +42,13 @@ public final class RowStore<V> {
   private final byte[] prefix;
   private final byte[] end;
 
-  private int[] hashes = new int[MIN_CAPACITY];
-  private Row<V>[] table = newTable(MIN_CAPACITY);
-  private int size;
-
+  private final RowTable<V> table;
   private final ArrayList<Row<V>> dirtyRows = new ArrayList<>();
   private final ArrayList<Row<V>> unwrittenRows = new ArrayList<>();
   private final List<KeyRange> deletedRanges = new ArrayList<>();
   private final List<KeyRange> unwrittenRanges = new ArrayList<>();
   private final List<byte[]> wantedKeys = new ArrayList<>();
-  private @Nullable NavigableMap<byte[], Row<V>> index;
-  private long passedRows;
+  private final ChangeIndex<V> changes = new ChangeIndex<>();
 
   /** How many dirty rows have an object newer than their bytes. */
   private int unserialised;
@@ -78,6 +66,7 @@ public final class RowStore<V> {
     this.transaction = transaction;
     this.prefix = prefixOf(storeId);
     this.prefixLength = prefix.length;
+    this.table = new RowTable<>(prefixLength);
     byte[] behind = successor(prefix);
     if (behind == null) {
       throw new IllegalStateException("Cannot order store " + storeId + ": its id has no end");
@@ -99,7 +88,7 @@ public final class RowStore<V> {
    * @param hash {@link Hashing#murmur2} of the slice
    */
   public Row<V> row(byte[] bytes, int offset, int length, int hash) {
-    Row<V> row = find(bytes, offset, length, slotHash(hash));
+    Row<V> row = table.find(bytes, offset, length, RowTable.slotHash(hash));
     return row != null ? row : load(bytes, offset, length, hash);
   }
 
@@ -110,8 +99,8 @@ public final class RowStore<V> {
    * @param hash {@link Hashing#murmur2} of the slice
    */
   public Row<V> absentRow(byte[] bytes, int offset, int length, int hash) {
-    int slotHash = slotHash(hash);
-    Row<V> row = find(bytes, offset, length, slotHash);
+    int slotHash = RowTable.slotHash(hash);
+    Row<V> row = table.find(bytes, offset, length, slotHash);
     if (row == null) {
       row = new Row<>(this, fullKey(bytes, offset, length), null);
       insert(row, slotHash);
@@ -140,8 +129,8 @@ public final class RowStore<V> {
 
   /** A row that has to be changed at once, since nobody knows its committed value. */
   private Row<V> unreadRow(byte[] bytes, int offset, int length, int hash) {
-    int slotHash = slotHash(hash);
-    Row<V> row = find(bytes, offset, length, slotHash);
+    int slotHash = RowTable.slotHash(hash);
+    Row<V> row = table.find(bytes, offset, length, slotHash);
     if (row == null) {
       row = new Row<>(this, fullKey(bytes, offset, length), NOT_READ);
       insert(row, slotHash);
@@ -156,7 +145,7 @@ public final class RowStore<V> {
    * @param hash {@link Hashing#murmur2} of the slice
    */
   public void want(byte[] bytes, int offset, int length, int hash) {
-    if (find(bytes, offset, length, slotHash(hash)) == null) {
+    if (table.find(bytes, offset, length, RowTable.slotHash(hash)) == null) {
       wantedKeys.add(fullKey(bytes, offset, length));
     }
   }
@@ -176,7 +165,7 @@ public final class RowStore<V> {
     for (int i = 0; i < wantedKeys.size(); i++) {
       byte[] fullKey = wantedKeys.get(i);
       int slotHash = slotHashOf(fullKey);
-      if (find(fullKey, prefixLength, fullKey.length - prefixLength, slotHash) == null) {
+      if (table.find(fullKey, prefixLength, fullKey.length - prefixLength, slotHash) == null) {
         insert(new Row<>(this, fullKey, values.get(i)), slotHash);
       }
     }
@@ -198,7 +187,7 @@ public final class RowStore<V> {
   public RowScan<V> scan(byte[] fromInclusive, byte @Nullable [] toExclusive) {
     byte[] from = fullKey(fromInclusive, 0, fromInclusive.length);
     byte[] to = toExclusive == null ? end : fullKey(toExclusive, 0, toExclusive.length);
-    RowScan.ChangedRows<V> changed = changedRows(from, to);
+    RowScan.ChangedRows<V> changed = changes.within(unwrittenRows, dirtyRows, from, to);
     return new RowScan<>(this, overlay.store.scan(from, to), changed);
   }
 
@@ -318,9 +307,7 @@ public final class RowStore<V> {
       row.state = Row.CHANGED;
       dirtyHeapBytes += row.accountedBytes;
       recount(row);
-      if (index != null) {
-        index.put(row.fullKey, row);
-      }
+      changes.changed(row);
     }
     row.state = Row.CHANGED;
     unserialised++;
@@ -342,7 +329,7 @@ public final class RowStore<V> {
 
   @Nullable Row<V> found(byte[] fullKey) {
     int length = fullKey.length - prefixLength;
-    return find(fullKey, prefixLength, length, slotHashOf(fullKey));
+    return table.find(fullKey, prefixLength, length, slotHashOf(fullKey));
   }
 
   /** A row that a scan met; it joins the table only when it is changed. */
@@ -403,8 +390,7 @@ public final class RowStore<V> {
     unwrittenHeapBytes = 0;
     unwrittenRows.clear();
     unwrittenRanges.clear();
-    index = null;
-    passedRows = 0;
+    changes.forget();
   }
 
   long heapBytes() {
@@ -421,41 +407,27 @@ public final class RowStore<V> {
 
   /** Adds the heap of rows that could be dropped to the age classes of an eviction. */
   void addAges(Eviction eviction) {
-    for (Row<V> row : table) {
-      if (row != null && isEvictable(row)) {
-        eviction.add(transaction - row.touchedAt, row.accountedBytes);
-      }
-    }
+    table.forEach(
+        row -> {
+          if (isEvictable(row)) {
+            eviction.add(transaction - row.touchedAt, row.accountedBytes);
+          }
+        });
   }
 
   void evict(Eviction eviction) {
-    Row<V>[] oldTable = table;
-    int[] oldHashes = hashes;
-    int kept = 0;
-    for (int i = 0; i < oldTable.length; i++) {
-      Row<V> row = oldTable[i];
-      if (row == null) {
-        continue;
-      }
-      if (!isEvictable(row) || eviction.keeps(transaction - row.touchedAt, row.accountedBytes)) {
-        kept++;
-      } else {
-        heapBytes -= row.accountedBytes;
-        row.touchedAt = Row.EVICTED;
-        oldTable[i] = null;
-      }
-    }
-    allocate(capacityFor(kept));
-    for (int i = 0; i < oldTable.length; i++) {
-      Row<V> row = oldTable[i];
-      if (row != null) {
-        place(row, oldHashes[i]);
-      }
-    }
-    size = kept;
+    table.removeIf(
+        row -> {
+          if (!isEvictable(row)
+              || eviction.keeps(transaction - row.touchedAt, row.accountedBytes)) {
+            return false;
+          }
+          heapBytes -= row.accountedBytes;
+          row.touchedAt = Row.EVICTED;
+          return true;
+        });
     // It may hold rows that are not in memory any more.
-    index = null;
-    passedRows = 0;
+    changes.forget();
   }
 
   // ------------------------------------------------------------------ inside
@@ -496,51 +468,12 @@ public final class RowStore<V> {
     }
   }
 
-  private RowScan.ChangedRows<V> changedRows(byte[] from, byte[] to) {
-    int rows = dirtyRows.size() + unwrittenRows.size();
-    if (index == null) {
-      passedRows += rows;
-      if (passedRows > (long) PASSES_BEFORE_INDEX * Math.max(rows, 16)) {
-        index = new TreeMap<>(Arrays::compareUnsigned);
-        for (Row<V> row : unwrittenRows) {
-          index.put(row.fullKey, row);
-        }
-        for (Row<V> row : dirtyRows) {
-          index.put(row.fullKey, row);
-        }
-      }
-    }
-    if (index != null) {
-      return new RowScan.Indexed<>(index, from, to);
-    }
-    List<Row<V>> inRange = new ArrayList<>();
-    for (int i = 0; i < unwrittenRows.size(); i++) {
-      addIfWithin(unwrittenRows.get(i), from, to, inRange);
-    }
-    for (int i = 0; i < dirtyRows.size(); i++) {
-      Row<V> row = dirtyRows.get(i);
-      if (!row.unwritten) {
-        addIfWithin(row, from, to, inRange);
-      }
-    }
-    Row<V>[] sorted = inRange.toArray(newTable(inRange.size()));
-    Arrays.sort(sorted, (a, b) -> Arrays.compareUnsigned(a.fullKey, b.fullKey));
-    return new RowScan.Collected<>(sorted);
-  }
-
-  private static <V> void addIfWithin(Row<V> row, byte[] from, byte[] to, List<Row<V>> rows) {
-    if (Arrays.compareUnsigned(row.fullKey, from) >= 0
-        && Arrays.compareUnsigned(row.fullKey, to) < 0) {
-      rows.add(row);
-    }
-  }
-
   private Row<V> load(byte[] bytes, int offset, int length, int hash) {
     assert hash == Hashing.murmur2(bytes, offset, length) : "not the hash of the key";
     byte[] fullKey = fullKey(bytes, offset, length);
     singleLoads++;
     Row<V> row = new Row<>(this, fullKey, overlay.store.get(fullKey));
-    insert(row, slotHash(hash));
+    insert(row, RowTable.slotHash(hash));
     return row;
   }
 
@@ -550,71 +483,13 @@ public final class RowStore<V> {
     return fullKey;
   }
 
-  /** Never 0, which marks a free slot. */
-  private static int slotHash(int hash) {
-    int spread = Hashing.spread(hash);
-    return spread == 0 ? 1 : spread;
-  }
-
   private int slotHashOf(byte[] fullKey) {
-    return slotHash(Hashing.murmur2(fullKey, prefixLength, fullKey.length - prefixLength));
-  }
-
-  private @Nullable Row<V> find(byte[] bytes, int offset, int length, int slotHash) {
-    int mask = hashes.length - 1;
-    int slot = slotHash & mask;
-    int seen;
-    while ((seen = hashes[slot]) != 0) {
-      if (seen == slotHash) {
-        Row<V> row = table[slot];
-        byte[] key = row.fullKey;
-        if (Arrays.equals(key, prefixLength, key.length, bytes, offset, offset + length)) {
-          return row;
-        }
-      }
-      slot = (slot + 1) & mask;
-    }
-    return null;
+    return RowTable.slotHash(Hashing.murmur2(fullKey, prefixLength, fullKey.length - prefixLength));
   }
 
   private void insert(Row<V> row, int slotHash) {
-    if ((size + 1) * 5L > hashes.length * 3L) {
-      Row<V>[] oldTable = table;
-      int[] oldHashes = hashes;
-      allocate(capacityFor(size + 1));
-      for (int i = 0; i < oldTable.length; i++) {
-        if (oldTable[i] != null) {
-          place(oldTable[i], oldHashes[i]);
-        }
-      }
-    }
-    place(row, slotHash);
-    size++;
+    table.insert(row, slotHash);
     recount(row);
-  }
-
-  private void place(Row<V> row, int slotHash) {
-    int mask = hashes.length - 1;
-    int slot = slotHash & mask;
-    while (hashes[slot] != 0) {
-      slot = (slot + 1) & mask;
-    }
-    hashes[slot] = slotHash;
-    table[slot] = row;
-  }
-
-  private void allocate(int capacity) {
-    hashes = new int[capacity];
-    table = newTable(capacity);
-  }
-
-  /** The smallest power of two that {@code rows} fill to less than 60 %. */
-  private static int capacityFor(int rows) {
-    int capacity = MIN_CAPACITY;
-    while (rows * 5L > capacity * 3L) {
-      capacity *= 2;
-    }
-    return capacity;
   }
 
   /** Brings a row's accounts up to date with what it holds now. */
@@ -656,11 +531,6 @@ public final class RowStore<V> {
     ByteWriter out = new ByteWriter();
     out.writeVarint(storeId);
     return out.toByteArray();
-  }
-
-  @SuppressWarnings("unchecked") // only Row<V> are put in
-  private static <V> Row<V>[] newTable(int capacity) {
-    return (Row<V>[]) new Row<?>[capacity];
   }
 
   /** Keys from {@code from} to {@code to}, exclusive. */
