@@ -187,8 +187,8 @@ final class MapAsyncTest {
     }
     assertThat(broker.consumeAll(fixture.copies))
         .extracting(record -> Long.parseLong(text(record.value())))
-        .isSorted()
         .doesNotHaveDuplicates()
+        .isSorted()
         .hasSize(1_000);
   }
 

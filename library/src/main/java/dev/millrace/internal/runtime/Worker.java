@@ -1,9 +1,6 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.DivergedException;
-import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.CommitPace;
-import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.time.ChannelStatus;
@@ -11,21 +8,16 @@ import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
-import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RebalanceInProgressException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,9 +29,7 @@ import org.slf4j.LoggerFactory;
  *   poll -> queue by task -> process each queue for a slice -> clocks and watermarks -> commit when due
  * </pre>
  *
- * <p>One transaction at a time covers all of the worker's tasks. When it does not commit, all of
- * them start afresh from what is committed: positions, rows, operators. There is no other way to
- * undo, hence no other way to get it wrong.
+ * <p>{@link Intake} is the first of these, {@link Transactions} the last.
  *
  * <p>{@link #run} does all of that. Whoever wants to see a worker go step by step calls {@link
  * #begin}, {@link #turn} over and over, and {@link #end}.
@@ -53,9 +43,6 @@ public final class Worker {
 
   private static final long LOOK_NANOS = 2_000_000;
   private static final long MOST_BETWEEN_LOOKS = 1_024;
-  private static final Duration POSITION_WAIT = Duration.ofMillis(20);
-  private static final Duration IDLE_POLL = Duration.ofMillis(100);
-  private static final int MAX_DISK_FAILURES_IN_A_ROW = 3;
 
   private final StageSetup setup;
   private final WorkerSetup worker;
@@ -68,20 +55,14 @@ public final class Worker {
   private final TransactionSize size = new TransactionSize();
   private final List<ShuffleWriter> shuffles;
   private final Assignment assignment;
-  private final CommitRound round;
+  private final Transactions transactions;
+  private final Intake intake;
   private final SourceEnds sourceEnds;
-  private final Aborts aborts;
   private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
 
-  /** Where the consumer could not read, as of the last time. */
-  private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
-
   private volatile boolean stopping;
-  private volatile boolean held;
   private volatile View view = View.EMPTY;
-  private boolean suspended;
-  private long suspendedUntilNanos;
   private long sinksCheckedNanos;
   private long viewPublishedNanos;
   private int firstTask;
@@ -175,11 +156,26 @@ public final class Worker {
             shuffles,
             size,
             () -> stopping);
-    this.round = new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
-    this.aborts = new Aborts(setup, worker.topics());
+    this.calls = new OpenCalls(setup, assignment, clock);
+    CommitRound round =
+        new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+    this.transactions =
+        new Transactions(
+            setup,
+            worker,
+            transactionalId,
+            sender,
+            assignment,
+            shuffles,
+            metrics,
+            size,
+            pace,
+            round,
+            calls);
+    this.intake =
+        new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
     this.sourceEnds = new SourceEnds(setup, worker, consumer);
     this.alignment = share.alignment().orElse(null);
-    this.calls = new OpenCalls(setup, assignment, clock);
   }
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
@@ -190,7 +186,7 @@ public final class Worker {
 
   /** Keeps a source from reading on (backpressure), or lets it go on. */
   public void hold(Hold wanted) {
-    held = wanted == Hold.PAUSE;
+    intake.hold(wanted);
   }
 
   /** Whether a source may read. */
@@ -222,7 +218,7 @@ public final class Worker {
       while (!stopping) {
         turn();
       }
-      boolean ignored = commitPending();
+      boolean ignored = transactions.commitPending();
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
@@ -276,17 +272,17 @@ public final class Worker {
 
   /** One round of the loop; returns whether there was anything to do in it. */
   public boolean turn() {
-    ConsumerRecords<byte[], byte[]> records = poll();
+    ConsumerRecords<byte[], byte[]> records = intake.poll();
     assignment.accept(records);
     boolean worked = !records.isEmpty();
-    if (!isSuspended()) {
+    if (!transactions.isSuspended()) {
       try {
         worked |= work();
       } catch (Circuit.Broken e) {
-        sinkIsDown(e);
+        transactions.sinkIsDown(e);
       }
     }
-    assignment.pauseAndResume(held);
+    assignment.pauseAndResume(intake.isHeld());
     publishView();
     return worked;
   }
@@ -295,104 +291,21 @@ public final class Worker {
     assignment.openTasks();
     calls.pump();
     boolean worked = calls.areUnderWay();
-    if (!round.isBegun()) {
+    if (!transactions.isCommitBegun()) {
       worked |= process();
       lookAtClocks();
     }
-    if (round.isBegun() || pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) {
-      commit();
+    if (transactions.isCommitDue()) {
+      transactions.commit();
       worked = true;
     }
     return worked;
   }
 
-  /**
-   * A worker that was paused may have lost a partition without knowing, and what it wants to read
-   * may be purged: then its committed offset has moved on. If it has not, records are lost.
-   */
-  private ConsumerRecords<byte[], byte[]> poll() {
-    Duration timeout = pollTimeout();
-    if (calls.areUnderWay()) {
-      calls.await(timeout);
-      timeout = Duration.ZERO;
-    }
-    try {
-      return consumer.poll(timeout);
-    } catch (OffsetOutOfRangeException e) {
-      e.offsetOutOfRangePartitions()
-          .forEach(
-              (partition, offset) -> {
-                if (offset.equals(outOfRange.put(partition, offset))) {
-                  throw lost(partition, offset, e);
-                }
-              });
-      sender.abort();
-      startAfresh(e);
-      return ConsumerRecords.empty();
-    }
-  }
-
-  private DivergedException lost(TopicPartition from, long offset, RuntimeException cause) {
-    long start = worker.topics().beginningOffsets(List.of(from)).getOrDefault(from, -1L);
-    return new DivergedException(
-        "Cannot read topic "
-            + from.topic()
-            + ", partition "
-            + from.partition()
-            + ", from offset "
-            + offset
-            + ", where stage '"
-            + setup.stage().name()
-            + "' stopped: its records were deleted or cut off meanwhile (it begins at offset "
-            + start
-            + " now). Run reset to say where to go on",
-        cause);
-  }
-
-  private Duration pollTimeout() {
-    if (suspended) {
-      return Duration.ofNanos(
-          Math.max(0, Math.min(IDLE_POLL.toNanos(), suspendedUntilNanos - clock.nanos())));
-    }
-    if (assignment.isOpening()) {
-      return Duration.ofMillis(5);
-    }
-    if (round.isBegun()) {
-      return IDLE_POLL; // There is nothing to do until the last call has ended.
-    }
-    boolean idleSplits = false;
-    for (Task task : assignment.tasks()) {
-      if (task.hasWork() && !isHeld()) {
-        return Duration.ZERO;
-      }
-      idleSplits |= task.idleMs().isPresent();
-    }
-    long now = clock.nanos();
-    long wait = Math.min(IDLE_POLL.toNanos(), pace.nanosUntilDue(now));
-    if (!pace.isPending()) {
-      // Else what is due goes with that commit, and must not make the loop spin until then.
-      for (Task task : assignment.tasks()) {
-        wait = Math.min(wait, task.progress().nanosUntilDue(now));
-      }
-    }
-    if (idleSplits) {
-      wait = Math.min(wait, 10_000_000);
-    }
-    return Duration.ofNanos(Math.max(wait, 0));
-  }
-
-  /**
-   * Pausing the consumer is not enough for a source of splits: a split that was fetched goes on for
-   * long.
-   */
-  private boolean isHeld() {
-    return held && setup.readsSplits();
-  }
-
   /** Begins where the last slice was cut off, so that no task starves behind another. */
   private boolean process() {
     boolean worked = false;
-    if (isHeld()) {
+    if (intake.holdsTasks()) {
       return worked;
     }
     SliceOfTime slice = new SliceOfTime();
@@ -457,9 +370,9 @@ public final class Worker {
     align();
     for (Task task : assignment.tasks()) {
       if (task.isQueueEmpty()) {
-        moveToPosition(task);
+        intake.moveToPosition(task);
       }
-      if (task.check(sourceEnds.progress(task, held), wallMs, now)) {
+      if (task.check(sourceEnds.progress(task, intake.isHeld()), wallMs, now)) {
         pace.workDone(now);
       }
       task.progress().advance(wallMs);
@@ -488,29 +401,11 @@ public final class Worker {
     }
   }
 
-  private void moveToPosition(Task task) {
-    TopicPartition[] partitions = task.partitions();
-    for (int i = 0; i < partitions.length; i++) {
-      try {
-        task.movedTo(i, consumer.position(partitions[i], POSITION_WAIT));
-      } catch (TimeoutException e) {
-        // A leader has changed and the position is being checked: it is known a little later.
-        return;
-      }
-    }
-  }
-
-  // ------------------------------------------------------------------ commit
-
-  /**
-   * Commits everything since the last commit, or makes all tasks start afresh; while calls are
-   * under way, the round is begun only, and goes on with the next turns.
-   */
-  private void commit() {
-    try {
-      commitOrStartAfresh();
-    } catch (Circuit.Broken e) {
-      sinkIsDown(e);
+  private void publishView() {
+    long now = clock.nanos();
+    if (now - viewPublishedNanos >= worker.rhythm().views().toNanos()) {
+      viewPublishedNanos = now;
+      view = assignment.view(intake.isHeld(), now);
     }
   }
 
@@ -519,153 +414,7 @@ public final class Worker {
    * ever; returns whether there was anything.
    */
   public boolean commitPending() {
-    if (!pace.isPending() || assignment.tasks().isEmpty()) {
-      return false;
-    }
-    commitNow();
-    return true;
-  }
-
-  private void commitNow() {
-    commit();
-    long begun = clock.nanos();
-    while (round.isBegun()) {
-      long left = worker.limits().shutdown().toNanos() - (clock.nanos() - begun);
-      if (left <= 0) {
-        sender.abort();
-        startAfresh(new TimeoutException("Calls of user functions did not end in time"));
-        return;
-      }
-      calls.await(Duration.ofNanos(left));
-      try {
-        calls.pump();
-      } catch (Circuit.Broken e) {
-        sinkIsDown(e);
-        return;
-      }
-      commit();
-    }
-  }
-
-  private void commitOrStartAfresh() {
-    if (assignment.tasks().isEmpty()) {
-      sender.abort();
-      pace.aborted();
-      round.forgotten();
-      return;
-    }
-    CommitResult result;
-    try {
-      round.begin();
-      if (calls.areUnderWay()) {
-        return;
-      }
-      result = round.commit();
-    } catch (StateStoreException e) {
-      if (round.fate() == Fate.UNKNOWN || aborts.inARow() >= MAX_DISK_FAILURES_IN_A_ROW) {
-        throw e;
-      }
-      // A worker that slept and lost a task may find that the new owner has removed its files.
-      sender.abort();
-      startAfresh(e);
-      return;
-    }
-    if (result instanceof CommitResult.Aborted aborted) {
-      startAfresh(aborted.cause());
-      return;
-    }
-    if (result instanceof CommitResult.Unknown unknown) {
-      startAfresh(unknown.cause());
-      return;
-    }
-    size.committed();
-    metrics.commits++;
-    aborts.committed();
-    // The wait for calls is part of what a commit costs, and should not make up most of the time.
-    long took = clock.nanos() - round.begunNanos();
-    metrics.commitNanos += took;
-    pace.committed(took);
-    for (Task task : assignment.tasks()) {
-      if (task.mayAnnounceFinish()) {
-        pace.workDone(clock.nanos());
-      }
-    }
-    acknowledge();
-  }
-
-  /**
-   * Under at-least-once offsets are committed last; that they do not get through may repeat work,
-   * no more.
-   */
-  private void acknowledge() {
-    try {
-      round.acknowledge();
-    } catch (RebalanceInProgressException e) {
-      pace.workDone(clock.nanos());
-    } catch (CommitFailedException | TimeoutException e) {
-      startAfresh(e);
-    }
-  }
-
-  /** Nothing since the last commit counts any more: every task goes back to what is committed. */
-  private void startAfresh(RuntimeException cause) {
-    aborts.add();
-    LOGGER
-        .atWarn()
-        .addKeyValue("worker", transactionalId)
-        .addKeyValue("cause", cause.toString())
-        .log("A transaction did not commit; its tasks start afresh from what is committed");
-    aborts.throwIfHopeless(cause);
-    reopenTasks();
-    clock.sleepMs(aborts.pauseMs());
-  }
-
-  private void reopenTasks() {
-    metrics.aborts++;
-    size.aborted();
-    pace.aborted();
-    shuffles.forEach(ShuffleWriter::abort);
-    assignment.reopen(round.fate());
-    round.forgotten();
-  }
-
-  /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
-  private void sinkIsDown(Circuit.Broken cause) {
-    sender.abort();
-    size.failed();
-    reopenTasks();
-    Circuit circuit = cause.circuit();
-    Duration wait = circuit.failed();
-    if (wait.isZero()) {
-      clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
-    } else {
-      metrics.circuitOpenings++;
-      suspended = true;
-      suspendedUntilNanos = clock.nanos() + wait.toNanos();
-    }
-    LOGGER
-        .atWarn()
-        .addKeyValue("worker", transactionalId)
-        .addKeyValue("sink", circuit.sink())
-        .addKeyValue("failures", circuit.failures())
-        .addKeyValue("waitMs", wait.toMillis())
-        .addKeyValue("cause", cause.getMessage())
-        .log("A sink's system is down; its input waits");
-  }
-
-  private boolean isSuspended() {
-    if (suspended && clock.nanos() - suspendedUntilNanos >= 0) {
-      suspended = false;
-    }
-    return suspended;
-  }
-
-  private void publishView() {
-    long now = clock.nanos();
-    if (now - viewPublishedNanos >= worker.rhythm().views().toNanos()) {
-      viewPublishedNanos = now;
-      view = assignment.view(held, now);
-    }
+    return transactions.commitPending();
   }
 
   /** {@return the worker's identity as a producer and as a member of its group} */
@@ -679,7 +428,7 @@ public final class Worker {
   }
 
   private void close(Departure departure) {
-    assignment.abandonAll(round.fate());
+    assignment.abandonAll(transactions.fate());
     try {
       // Else an open transaction would hold up everybody's readers until the broker times it out.
       sender.abort();
@@ -715,7 +464,7 @@ public final class Worker {
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
       if (!partitions.isEmpty()) {
-        boolean ignored = commitPending();
+        boolean ignored = transactions.commitPending();
       }
       assignment.dropped(partitions);
     }
@@ -726,7 +475,8 @@ public final class Worker {
       assignment.lost(partitions);
       if (!assignment.tasks().isEmpty()) {
         sender.abort();
-        startAfresh(new IllegalStateException("The group took partitions away: " + partitions));
+        transactions.startAfresh(
+            new IllegalStateException("The group took partitions away: " + partitions));
       }
       assignment.dropped(partitions);
     }

@@ -1,0 +1,247 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.commit.CommitResult;
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a worker's transactions end: one at a time covers all of its tasks, and when it does not
+ * commit, all of them start afresh from what is committed: positions, rows, operators. There is no
+ * other way to undo, hence no other way to get it wrong.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class Transactions {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Transactions.class);
+  private static final int MAX_DISK_FAILURES_IN_A_ROW = 3;
+
+  private final WorkerSetup worker;
+  private final String transactionalId;
+  private final Sender sender;
+  private final Assignment assignment;
+  private final List<ShuffleWriter> shuffles;
+  private final StageMetrics metrics;
+  private final TransactionSize size;
+  private final CommitPace pace;
+  private final CommitRound round;
+  private final OpenCalls calls;
+  private final Aborts aborts;
+  private final Clock clock;
+  private boolean suspended;
+  private long suspendedUntilNanos;
+
+  Transactions(
+      StageSetup setup,
+      WorkerSetup worker,
+      String transactionalId,
+      Sender sender,
+      Assignment assignment,
+      List<ShuffleWriter> shuffles,
+      StageMetrics metrics,
+      TransactionSize size,
+      CommitPace pace,
+      CommitRound round,
+      OpenCalls calls) {
+    this.worker = worker;
+    this.transactionalId = transactionalId;
+    this.sender = sender;
+    this.assignment = assignment;
+    this.shuffles = shuffles;
+    this.metrics = metrics;
+    this.size = size;
+    this.pace = pace;
+    this.round = round;
+    this.calls = calls;
+    this.aborts = new Aborts(setup, worker.topics());
+    this.clock = worker.clock();
+  }
+
+  /** {@return whether a commit has begun, so that no input may be processed until it has ended} */
+  boolean isCommitBegun() {
+    return round.isBegun();
+  }
+
+  /** {@return whether it is time to commit, or to go on with a commit that has begun} */
+  boolean isCommitDue() {
+    return round.isBegun() || pace.isDue(clock.nanos()) || !assignment.roomIsLeft();
+  }
+
+  /** {@return what became of the last transaction, as far as is known} */
+  Fate fate() {
+    return round.fate();
+  }
+
+  /**
+   * Commits everything since the last commit, or makes all tasks start afresh; while calls are
+   * under way, the round is begun only, and goes on with the next turns.
+   */
+  void commit() {
+    try {
+      commitOrStartAfresh();
+    } catch (Circuit.Broken e) {
+      sinkIsDown(e);
+    }
+  }
+
+  /**
+   * Commits what there is to commit, whether it is due or not, and waits for calls, but not for
+   * ever; returns whether there was anything.
+   */
+  boolean commitPending() {
+    if (!pace.isPending() || assignment.tasks().isEmpty()) {
+      return false;
+    }
+    commitNow();
+    return true;
+  }
+
+  private void commitNow() {
+    commit();
+    long begun = clock.nanos();
+    while (round.isBegun()) {
+      long left = worker.limits().shutdown().toNanos() - (clock.nanos() - begun);
+      if (left <= 0) {
+        sender.abort();
+        startAfresh(new TimeoutException("Calls of user functions did not end in time"));
+        return;
+      }
+      calls.await(Duration.ofNanos(left));
+      try {
+        calls.pump();
+      } catch (Circuit.Broken e) {
+        sinkIsDown(e);
+        return;
+      }
+      commit();
+    }
+  }
+
+  private void commitOrStartAfresh() {
+    if (assignment.tasks().isEmpty()) {
+      sender.abort();
+      pace.aborted();
+      round.forgotten();
+      return;
+    }
+    CommitResult result;
+    try {
+      round.begin();
+      if (calls.areUnderWay()) {
+        return;
+      }
+      result = round.commit();
+    } catch (StateStoreException e) {
+      if (round.fate() == Fate.UNKNOWN || aborts.inARow() >= MAX_DISK_FAILURES_IN_A_ROW) {
+        throw e;
+      }
+      // A worker that slept and lost a task may find that the new owner has removed its files.
+      sender.abort();
+      startAfresh(e);
+      return;
+    }
+    if (result instanceof CommitResult.Aborted aborted) {
+      startAfresh(aborted.cause());
+      return;
+    }
+    if (result instanceof CommitResult.Unknown unknown) {
+      startAfresh(unknown.cause());
+      return;
+    }
+    size.committed();
+    metrics.commits++;
+    aborts.committed();
+    // The wait for calls is part of what a commit costs, and should not make up most of the time.
+    long took = clock.nanos() - round.begunNanos();
+    metrics.commitNanos += took;
+    pace.committed(took);
+    for (Task task : assignment.tasks()) {
+      if (task.mayAnnounceFinish()) {
+        pace.workDone(clock.nanos());
+      }
+    }
+    acknowledge();
+  }
+
+  /**
+   * Under at-least-once offsets are committed last; that they do not get through may repeat work,
+   * no more.
+   */
+  private void acknowledge() {
+    try {
+      round.acknowledge();
+    } catch (RebalanceInProgressException e) {
+      pace.workDone(clock.nanos());
+    } catch (CommitFailedException | TimeoutException e) {
+      startAfresh(e);
+    }
+  }
+
+  /** Nothing since the last commit counts any more: every task goes back to what is committed. */
+  void startAfresh(RuntimeException cause) {
+    aborts.add();
+    LOGGER
+        .atWarn()
+        .addKeyValue("worker", transactionalId)
+        .addKeyValue("cause", cause.toString())
+        .log("A transaction did not commit; its tasks start afresh from what is committed");
+    aborts.throwIfHopeless(cause);
+    reopenTasks();
+    clock.sleepMs(aborts.pauseMs());
+  }
+
+  private void reopenTasks() {
+    metrics.aborts++;
+    size.aborted();
+    pace.aborted();
+    shuffles.forEach(ShuffleWriter::abort);
+    assignment.reopen(round.fate());
+    round.forgotten();
+  }
+
+  /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
+  void sinkIsDown(Circuit.Broken cause) {
+    sender.abort();
+    size.failed();
+    reopenTasks();
+    Circuit circuit = cause.circuit();
+    Duration wait = circuit.failed();
+    if (wait.isZero()) {
+      clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
+    } else {
+      metrics.circuitOpenings++;
+      suspended = true;
+      suspendedUntilNanos = clock.nanos() + wait.toNanos();
+    }
+    LOGGER
+        .atWarn()
+        .addKeyValue("worker", transactionalId)
+        .addKeyValue("sink", circuit.sink())
+        .addKeyValue("failures", circuit.failures())
+        .addKeyValue("waitMs", wait.toMillis())
+        .addKeyValue("cause", cause.getMessage())
+        .log("A sink's system is down; its input waits");
+  }
+
+  boolean isSuspended() {
+    if (suspended && clock.nanos() - suspendedUntilNanos >= 0) {
+      suspended = false;
+    }
+    return suspended;
+  }
+
+  /** {@return how long nothing is tried because of a sink, in nanoseconds; 0 if that is not so} */
+  long nanosSuspended() {
+    return suspended ? Math.max(0, suspendedUntilNanos - clock.nanos()) : 0;
+  }
+}
