@@ -193,6 +193,8 @@ final class Task {
     }
     boolean worked = false;
     if (firing && chain.takesMore()) {
+      // Also where this completes it: how far it had come is to be forgotten with the results.
+      changed = true;
       fire();
       worked = true;
     }
