@@ -235,9 +235,14 @@ final class Combiner {
     return (long) entries * ENTRY_BYTES + keys.length > maxBytes;
   }
 
+  /** {@return whether enough is in the table to say whether keys repeat} */
+  boolean canTell() {
+    return inputs >= ENOUGH_TO_JUDGE;
+  }
+
   /** {@return whether keys have repeated often enough, judged over what is in the table} */
   boolean paysOff() {
-    return inputs < ENOUGH_TO_JUDGE || entries <= inputs * WORTHWHILE_DISTINCT_SHARE;
+    return entries <= inputs * WORTHWHILE_DISTINCT_SHARE;
   }
 
   /**

@@ -2,8 +2,8 @@ package dev.millrace.internal.runtime;
 
 /**
  * Decides from flush to flush whether to combine: where it did not pay off it is left for a while,
- * twice as long each time, and tried again. A single bad flush, say of a small transaction, costs
- * one flush without; keys that never repeat cost one attempt in 65.
+ * twice as long each time, and tried again. A single bad flush costs one flush without; keys that
+ * never repeat cost one attempt in 65. Flushes of few records say nothing.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -26,6 +26,9 @@ final class CombinerTrial {
 
   /** Notes a flush of what was combined. */
   void tried(Combiner combiner) {
+    if (!combiner.canTell()) {
+      return;
+    }
     if (combiner.paysOff()) {
       pause = 1;
     } else {

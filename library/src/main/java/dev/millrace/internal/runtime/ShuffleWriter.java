@@ -39,6 +39,10 @@ final class ShuffleWriter {
   private final @Nullable ValueCodec<Object> partials;
   private final @Nullable Combiner combiner;
   private final CombinerTrial trial = new CombinerTrial();
+
+  /** Records since the last flush that the combiner did not get. */
+  private long uncombined;
+
   private final PartialHead partialHead = new PartialHead();
   private int turn;
 
@@ -83,6 +87,7 @@ final class ShuffleWriter {
       combiner.add(key.array(), key.size(), hash, timeMs, value);
       return;
     }
+    uncombined++;
     int partition = Hashing.partition(hash, frames.length);
     write(partition, key.array(), 0, key.size(), timeMs, kind, value);
   }
@@ -171,7 +176,10 @@ final class ShuffleWriter {
       return;
     }
     if (!trial.isOn()) {
-      trial.passed();
+      if (uncombined > 0) {
+        trial.passed();
+        uncombined = 0;
+      }
       return;
     }
     trial.tried(combiner);
