@@ -77,7 +77,7 @@ final class StageCodecs {
       return process.describe() + " by " + process.keyType().getTypeName();
     }
     if (step.operator() instanceof StageOperator.WindowAggregate window) {
-      return window.window().describe() + " by " + window.keyType().getTypeName();
+      return window.describeState();
     }
     return step.operator().describe();
   }

@@ -9,6 +9,7 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.window.SliceRows;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SplitFunction;
 import dev.millrace.process.KeyedProcessFunction;
@@ -134,6 +135,19 @@ public sealed interface StageOperator {
     @Override
     public List<StoreSpec> stores() {
       return WindowStores.of(this);
+    }
+
+    /** {@return which slices share a row; empty if rows are no rows of slices} */
+    public Optional<SliceRows> sliceRows() {
+      return WindowStores.sliceRows(this);
+    }
+
+    /** {@return what its rows are like: with anything else of it they could not be read} */
+    public String describeState() {
+      return window.describe()
+          + " by "
+          + keyType.getTypeName()
+          + sliceRows().map(rows -> ", rows of " + rows.rowMs() + " ms").orElse("");
     }
 
     @Override

@@ -5,13 +5,18 @@ import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.PaneRow;
 import dev.millrace.internal.window.SessionRow;
 import dev.millrace.internal.window.SliceRow;
+import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
+import java.util.Optional;
 
 /** Which rows each kind of window keeps. */
 final class WindowStores {
+
+  /** A row is written as a whole: many slices are worth it only if they are short. */
+  private static final int SHORT_SLICES_PER_ROW = 16;
 
   private WindowStores() {}
 
@@ -33,8 +38,18 @@ final class WindowStores {
     if (window.rules().changes()) {
       return List.of(slices, new StoreSpec("said", result), firing);
     }
-    return Slicing.of(window.window()).orElseThrow().overlaps()
+    return sliceRows(window).isPresent()
         ? List.of(new StoreSpec("", Types.parameterized(SliceRow.class, accumulator)), firing)
         : List.of(slices);
+  }
+
+  /** {@return which slices share a row, if the windows overlap and their results are final} */
+  static Optional<SliceRows> sliceRows(StageOperator.WindowAggregate window) {
+    if (window.rules().changes()
+        || !Slicing.of(window.window()).map(Slicing::overlaps).orElse(false)) {
+      return Optional.empty();
+    }
+    int most = Types.isShort(window.fold().accumulatorType()) ? SHORT_SLICES_PER_ROW : 1;
+    return Optional.of(SliceRows.of(window.window(), most));
   }
 }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * One store of a task, by key bytes: what operators read and change.
  *
  * <p>Rows in memory are in a {@linkplain RowTable table}. Changed rows are in lists besides, and a
- * scan merges these with the state store: at first by going through the lists, and once that
- * has been done too often, by an ordered index over them.
+ * scan merges these with the state store: at first by going through the lists, and once that has
+ * been done too often, by an ordered index over them.
  *
  * <p>Hashes are {@link Hashing#murmur2} of the key without the store id, which is what a shuffle
  * has computed already.
@@ -148,6 +148,11 @@ public final class RowStore<V> {
     if (table.find(bytes, offset, length, RowTable.slotHash(hash)) == null) {
       wantedKeys.add(fullKey(bytes, offset, length));
     }
+  }
+
+  /** {@return how many bytes the values of rows have had of late when they were written} */
+  public int usualStoredBytes() {
+    return usualStoredBytes;
   }
 
   /** {@return how many rows were read one by one so far: what {@link #want} would have saved} */

@@ -40,8 +40,18 @@ public final class SliceRows {
     } else {
       throw new IllegalArgumentException("Cannot share rows: no overlap (" + overlapping + ")");
     }
-    long slices = Math.max(1, Math.min(maxSlices, sizeMs / sliceMs / ROWS_PER_WINDOW));
+    long perWindow = sizeMs / sliceMs;
+    long slices = Math.max(1, Math.min(maxSlices, perWindow / ROWS_PER_WINDOW));
+    // No row has slices of two windows that do not overlap, else the first would stay for long.
+    while (perWindow % slices != 0) {
+      slices--;
+    }
     return new SliceRows(sliceMs * slices);
+  }
+
+  /** {@return how long a row is, milliseconds: with another length, rows cannot be read} */
+  public long rowMs() {
+    return rowMs;
   }
 
   /** {@return the end of the row that has a slice, itself the end of a slice} */

@@ -55,6 +55,14 @@ final class SliceRowsTest {
   }
 
   @Test
+  void noRowIsOfTwoCumulativeWindows() {
+    SliceRows rows = SliceRows.of(Windows.cumulative(SECOND, Duration.ofSeconds(9)), 16);
+    assertThat(rows.rowEnd(9_000)).isEqualTo(9_000);
+    SliceRows prime = SliceRows.of(Windows.cumulative(SECOND, Duration.ofSeconds(59)), 16);
+    assertThat(prime.rowMs()).isEqualTo(1_000);
+  }
+
+  @Test
   void timesBeforeTheEpochAreNoDifferent() {
     SliceRows rows = SliceRows.of(Windows.sliding(Duration.ofSeconds(60), SECOND), 16);
     assertThat(rows.rowEnd(0)).isZero();

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>I1: {@code head <= front <= back <= tail}. I2: {@code suffixes[i]} is the aggregate over
  * slices {@code i} to {@code front}, for i from head to front. I3: {@code backAll} is the aggregate
- * over slices front to back. Slices behind back have not been part of a window yet. I4: the slices
- * that no row has as they are now end within {@code changedFrom} to {@code changedTo}.
+ * over slices front to back. Slices behind back have not been part of a window yet. I4: slices that
+ * are not WRITTEN end within {@code changedFrom} to {@code changedTo}.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -43,12 +43,21 @@ final class KeyRun {
 
   private static final long NO_ROW = Long.MIN_VALUE;
 
+  /** No row has the slice. */
+  private static final byte NEW = 0;
+
+  /** The slice's row has it as it was before. */
+  private static final byte CHANGED = 1;
+
+  /** The slice's row has it as it is. */
+  private static final byte WRITTEN = 2;
+
   final byte[] key;
   final int hash;
 
   private long[] ends = new long[4];
   private @Nullable Object[] slices = new Object[4];
-  private boolean[] inRow = new boolean[4];
+  private byte[] states = new byte[4];
   private @Nullable Object[] suffixes = new Object[0];
   private int head;
   private int front;
@@ -110,31 +119,36 @@ final class KeyRun {
     int at = behind(sliceEnd);
     if (isAt(at - 1, sliceEnd)) {
       slices[at - 1] = accumulator;
+      states[at - 1] = states[at - 1] == NEW ? NEW : CHANGED;
       if (at - 1 < back) {
         forgetAggregates();
       }
       return false;
     }
-    insert(at, sliceEnd, accumulator, false);
+    insert(at, sliceEnd, accumulator, NEW);
     return true;
   }
 
   /** Adds a slice that its row has. */
   void load(long sliceEnd, Object accumulator) {
-    insert(behind(sliceEnd), sliceEnd, accumulator, true);
+    int at = behind(sliceEnd);
+    if (isAt(at - 1, sliceEnd)) {
+      throw new IllegalStateException("Two rows of a key have the slice that ends at " + sliceEnd);
+    }
+    insert(at, sliceEnd, accumulator, WRITTEN);
   }
 
-  private void insert(int place, long sliceEnd, Object accumulator, boolean fromRow) {
+  private void insert(int place, long sliceEnd, Object accumulator, byte state) {
     if (place < back) {
       forgetAggregates();
     }
     int at = place - makeRoom();
     System.arraycopy(ends, at, ends, at + 1, tail - at);
     System.arraycopy(slices, at, slices, at + 1, tail - at);
-    System.arraycopy(inRow, at, inRow, at + 1, tail - at);
+    System.arraycopy(states, at, states, at + 1, tail - at);
     ends[at] = sliceEnd;
     slices[at] = accumulator;
-    inRow[at] = fromRow;
+    states[at] = state;
     tail++;
   }
 
@@ -146,12 +160,12 @@ final class KeyRun {
     if (head <= ends.length / 2) {
       ends = Arrays.copyOf(ends, ends.length * 2);
       slices = Arrays.copyOf(slices, slices.length * 2);
-      inRow = Arrays.copyOf(inRow, inRow.length * 2);
+      states = Arrays.copyOf(states, states.length * 2);
       return 0;
     }
     int by = head;
     System.arraycopy(ends, head, ends, 0, tail - head);
-    System.arraycopy(inRow, head, inRow, 0, tail - head);
+    System.arraycopy(states, head, states, 0, tail - head);
     System.arraycopy(slices, head, slices, 0, tail - head);
     Arrays.fill(slices, tail - head, tail, null);
     if (front > head) {
@@ -172,7 +186,10 @@ final class KeyRun {
 
   // ------------------------------------------------------------------ windows
 
-  /** {@return the aggregate over all slices up to an end, or null if there are none} */
+  /**
+   * {@return the aggregate over all slices up to an end, or null if there are none; the caller may
+   * keep it, and change it}
+   */
   @Nullable Object upTo(long windowEnd, Merging merging) {
     while (back < tail && ends[back] <= windowEnd) {
       Object slice = sliceAt(back);
@@ -185,10 +202,10 @@ final class KeyRun {
     }
     Object behind = backAll;
     if (head == front) {
-      return behind;
+      return merging.copy(Objects.requireNonNull(behind));
     }
     Object ahead = Objects.requireNonNull(suffixes[head]);
-    return behind == null ? ahead : merging.merge(ahead, behind);
+    return behind == null ? merging.copy(ahead) : merging.merge(ahead, behind);
   }
 
   /** Lets go of the slices up to a start, and of rows that have only such; returns how many. */
@@ -208,7 +225,7 @@ final class KeyRun {
           flip(merging);
         }
       }
-      if (inRow[head]) {
+      if (states[head] != NEW) {
         long row = layout.rowEnd(ends[head]);
         if (leftRow != row) {
           deleteLeftRow(rows);
@@ -263,25 +280,30 @@ final class KeyRun {
       if (row > last) {
         break;
       }
-      at = row < first ? at + 1 : writeRow(at, row, merging, rows);
+      int behind = at + 1;
+      boolean known = row == leftRow || states[at] != NEW;
+      boolean current = states[at] == WRITTEN;
+      while (behind < tail && ends[behind] <= row) {
+        known |= states[behind] != NEW;
+        current &= states[behind] == WRITTEN;
+        behind++;
+      }
+      if (row >= first && !current) {
+        rows.write(this, row, row(at, behind, row, merging), known);
+      }
+      at = behind;
     }
     changedFrom = Long.MAX_VALUE;
     changedTo = Long.MIN_VALUE;
   }
 
-  /** Writes the row that begins with the slice at a place; returns where the next one begins. */
-  private int writeRow(int from, long row, Merging merging, Rows rows) {
-    List<SliceRow.Slice<Object>> neighbours = new ArrayList<>();
-    boolean known = row == leftRow;
-    int at = from;
-    while (at < tail && ends[at] <= row) {
-      known |= inRow[at];
-      inRow[at] = true;
+  private SliceRow<Object> row(int from, int to, long rowEnd, Merging merging) {
+    List<SliceRow.Slice<Object>> neighbours = new ArrayList<>(to - from);
+    for (int i = from; i < to; i++) {
+      states[i] = WRITTEN;
       // What is in a row belongs to it: this accumulator goes on changing.
-      neighbours.add(new SliceRow.Slice<>(row - ends[at], merging.copy(sliceAt(at))));
-      at++;
+      neighbours.add(new SliceRow.Slice<>(rowEnd - ends[i], merging.copy(sliceAt(i))));
     }
-    rows.write(this, row, new SliceRow<>(neighbours), known);
-    return at;
+    return new SliceRow<>(neighbours);
   }
 }

@@ -23,6 +23,13 @@ final class KeyRuns {
 
   private static final int RUN_BYTES = 176;
   private static final int SLICE_BYTES = 56;
+
+  /** An accumulator, and what merging has made of it, in multiples of its bytes in a row. */
+  private static final int OBJECTS_PER_BYTES = 4;
+
+  /** After so much of the room has changed, rows are written ahead of the commit. */
+  private static final int WRITES_PER_ROOM = 4;
+
   private static final int INITIAL_SLOTS = 64;
 
   private final Merging merging;
@@ -34,7 +41,12 @@ final class KeyRuns {
   private int[] hashes = new int[INITIAL_SLOTS];
   private @Nullable KeyRun[] table = new KeyRun[INITIAL_SLOTS];
   private boolean ordered = true;
-  private long bytes;
+  private long keyBytes;
+  private long slices;
+  private long changes;
+
+  /** What a slice takes, by the rows that were written last. */
+  private long sliceBytes = SLICE_BYTES;
 
   KeyRuns(Merging merging, SliceRows layout, KeyRun.Rows rows, long maxBytes) {
     this.merging = merging;
@@ -70,7 +82,7 @@ final class KeyRuns {
     KeyRun run = new KeyRun(Arrays.copyOfRange(key, offset, offset + length), hash);
     inOrder.add(run);
     ordered = false;
-    bytes += RUN_BYTES + length;
+    keyBytes += RUN_BYTES + length;
     if (inOrder.size() * 2 > hashes.length) {
       rehash(hashes.length * 2);
     } else {
@@ -107,18 +119,27 @@ final class KeyRuns {
       changed.add(run);
     }
     if (run.put(sliceEnd, accumulator)) {
-      bytes += SLICE_BYTES;
+      slices++;
     }
-    return bytes <= maxBytes;
+    changes++;
+    if (changes * sliceBytes > maxBytes / WRITES_PER_ROOM) {
+      // So that the transaction is known to be large.
+      write();
+    }
+    return hasRoom();
+  }
+
+  private boolean hasRoom() {
+    return keyBytes + slices * sliceBytes <= maxBytes;
   }
 
   /** Takes the slices of a row; returns false if there is no room for them. */
   boolean load(KeyRun run, long rowEnd, SliceRow<Object> row) {
     for (SliceRow.Slice<Object> slice : row.slices()) {
       run.load(rowEnd - slice.beforeRowEndMs(), merging.copy(slice.accumulator()));
-      bytes += SLICE_BYTES;
+      slices++;
     }
-    return bytes <= maxBytes;
+    return hasRoom();
   }
 
   /** Writes the rows of all that has changed. */
@@ -127,6 +148,12 @@ final class KeyRuns {
       run.write(merging, layout, rows);
     }
     changed.clear();
+    changes = 0;
+  }
+
+  /** Notes how large accumulators are in rows. */
+  void measured(long accumulatorBytes) {
+    sliceBytes = SLICE_BYTES + OBJECTS_PER_BYTES * accumulatorBytes;
   }
 
   /** {@return the keys in their order, without those that had no slice left at the last call} */
@@ -136,7 +163,7 @@ final class KeyRuns {
       if (!run.isEmpty()) {
         kept.add(run);
       } else {
-        bytes -= RUN_BYTES + run.key.length;
+        keyBytes -= RUN_BYTES + run.key.length;
       }
     }
     if (kept.size() < inOrder.size()) {
@@ -150,11 +177,13 @@ final class KeyRuns {
     return inOrder;
   }
 
-  /** {@return the end of the first slice of all, or {@link Long#MAX_VALUE} if there is none} */
+  /** {@return the end of the first slice of all, or {@link SliceTable#NONE} if there is none} */
   long firstEnd() {
-    long first = Long.MAX_VALUE;
+    long first = SliceTable.NONE;
     for (KeyRun run : inOrder) {
-      first = run.isEmpty() ? first : Math.min(first, run.firstEnd());
+      if (!run.isEmpty() && (first == SliceTable.NONE || run.firstEnd() < first)) {
+        first = run.firstEnd();
+      }
     }
     return first;
   }
@@ -168,7 +197,7 @@ final class KeyRuns {
     int dropped = run.drop(windowStart, merging, layout, rows);
     Object result = run.upTo(windowEnd, merging);
     dropped += run.drop(nextStart, merging, layout, rows);
-    bytes -= dropped * (long) SLICE_BYTES;
+    slices -= dropped;
     return result;
   }
 }

@@ -264,7 +264,9 @@ final class RevisedAggregate implements KeyedOperator {
   /** The accumulator of one key over a window, slice by slice. */
   private @Nullable Object over(long windowStart, long windowEnd, byte[] key) {
     if (!slicing.overlaps()) {
-      return rows.row(WindowKeys.join(windowEnd, key)).value();
+      Object accumulator = rows.row(WindowKeys.join(windowEnd, key)).value();
+      // It may become what was said, and that must not change with the next record.
+      return accumulator == null ? null : merging.copy(accumulator);
     }
     @Nullable Object all = null;
     long slice = slicing.sliceEnd(windowStart);

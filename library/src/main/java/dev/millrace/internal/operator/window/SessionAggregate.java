@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,7 @@ final class SessionAggregate implements KeyedOperator {
   private final @Nullable GapFunction<Object> gap;
   private final WindowRules rules;
   private final boolean revises;
+  private final UnaryOperator<Object> copying;
 
   /** Keys with sessions to be said with the next commit. */
   private final NavigableSet<byte[]> changed = new TreeSet<>(Arrays::compareUnsigned);
@@ -92,6 +94,7 @@ final class SessionAggregate implements KeyedOperator {
     this.gap = (GapFunction<Object>) spec.gap().orElse(null);
     this.rules = plan.rules();
     this.revises = rules.changes();
+    this.copying = AccumulatorCopies.bySessions(plan.fold().accumulatorType(), context.copying(""));
     this.firedUpTo = context.firedUpTo(domain);
   }
 
@@ -264,7 +267,7 @@ final class SessionAggregate implements KeyedOperator {
   private Session<Object, Object> say(
       byte[] keyBytes, Session<Object, Object> session, long watermarkMs) {
     Object key = results.key(keyBytes, 0, keyBytes.length);
-    Object after = results.finish(key, session.accumulator());
+    Object after = results.finish(key, copying.apply(session.accumulator()));
     @Nullable Object before = null;
     for (Said<Object> said : session.said()) {
       if (said.startMs() == session.startMs() && said.endMs() == session.endMs()) {

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
 
+  /** Stands for the end of the first slice where there is none. */
+  static final long NONE = Long.MIN_VALUE;
+
   private final RowStore<Object> rows;
   private final SliceRows layout;
   private final Slicing slicing;
@@ -88,15 +91,20 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     rows.deleteExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash());
   }
 
+  /** {@return how large rows have been of late, hence no less than an accumulator is} */
+  long usualRowBytes() {
+    return rows.usualStoredBytes();
+  }
+
   // ------------------------------------------------------------------ all of them
 
   /**
-   * {@return an end of a slice that no slice's end is before; {@link Long#MAX_VALUE} if there is no
+   * {@return an end of a slice that no slice's end is before, or {@link #NONE} if there is no
    * slice}
    */
   long earliest() {
     byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
-    return first == null ? Long.MAX_VALUE : firstSlice(WindowKeys.time(first));
+    return first == null ? NONE : firstSlice(WindowKeys.time(first));
   }
 
   private long firstSlice(long rowEnd) {
@@ -150,7 +158,7 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
         scan.row().delete();
       }
     }
-    return Long.MAX_VALUE;
+    return NONE;
   }
 
   // ------------------------------------------------------------------ windows

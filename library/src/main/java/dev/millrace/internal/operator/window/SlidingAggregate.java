@@ -12,7 +12,6 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.window.FiringRow;
-import dev.millrace.internal.window.SliceRow;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
@@ -22,7 +21,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,9 +43,6 @@ final class SlidingAggregate implements KeyedOperator {
   private static final int ROWS_BETWEEN_LOOKS = 64;
   private static final byte[] FIRING_KEY = {0};
 
-  /** A row is written as a whole: many slices are worth it only if they are short. */
-  private static final int SHORT_SLICES_PER_ROW = 16;
-
   /** After so many windows fired from scans it is tried whether the keys fit into memory again. */
   private static final int SCANS_BEFORE_RUNS = 16;
 
@@ -65,6 +60,7 @@ final class SlidingAggregate implements KeyedOperator {
   private final long runBytes;
   private final SliceChunks chunks;
   private final RowPrefetch prefetch;
+  private final boolean accumulatorsGrow;
 
   private @Nullable KeyRuns runs;
   private int scansUntilRuns;
@@ -73,6 +69,7 @@ final class SlidingAggregate implements KeyedOperator {
   private long earliestSlice;
   private long firingEnd;
   private long emitted;
+  private boolean resumed;
   private byte @Nullable [] firedAfter;
 
   SlidingAggregate(
@@ -82,15 +79,14 @@ final class SlidingAggregate implements KeyedOperator {
     this.fold = plan.fold().function();
     Type accumulator = plan.fold().accumulatorType();
     RowStore<Object> rows = context.rows("");
-    this.layout =
-        SliceRows.of(plan.window(), Types.isShort(accumulator) ? SHORT_SLICES_PER_ROW : 1);
+    this.layout = plan.sliceRows().orElseThrow();
     this.table = new SliceTable(rows, layout, slicing);
     this.firings = context.rows("firing");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);
     this.room = context.room();
-    this.merging = new Merging(fold, copying(accumulator, context.copying("")));
+    this.merging = new Merging(fold, AccumulatorCopies.bySlices(accumulator, context.copying("")));
     this.runBytes = runBytes;
     this.chunks =
         new SliceChunks(
@@ -105,19 +101,20 @@ final class SlidingAggregate implements KeyedOperator {
       firedAfter = firing.midway() ? firing.after() : null;
     }
     this.earliestSlice = table.earliest();
-    this.runs =
-        earliestSlice == Long.MAX_VALUE ? new KeyRuns(merging, layout, table, runBytes) : null;
+    this.accumulatorsGrow = !Types.isShort(accumulator);
+    this.runs = earliestSlice == SliceTable.NONE ? newRuns() : null;
   }
 
-  /** Copies accumulators by way of the rows they are written in. */
-  private static UnaryOperator<Object> copying(Type type, UnaryOperator<Object> ofRows) {
-    if (Types.isImmutable(type)) {
-      return UnaryOperator.identity();
+  private KeyRuns newRuns() {
+    KeyRuns fresh = new KeyRuns(merging, layout, table, runBytes);
+    measure(fresh);
+    return fresh;
+  }
+
+  private void measure(KeyRuns known) {
+    if (accumulatorsGrow) {
+      known.measured(table.usualRowBytes());
     }
-    return accumulator -> {
-      Object row = ofRows.apply(new SliceRow<>(List.of(new SliceRow.Slice<>(0, accumulator))));
-      return ((SliceRow<?>) row).slices().get(0).accumulator();
-    };
   }
 
   @Override
@@ -151,7 +148,7 @@ final class SlidingAggregate implements KeyedOperator {
     boolean folded =
         known == null ? table.fold(slice, record, fold, guard) : foldInMemory(known, slice, record);
     if (folded) {
-      earliestSlice = Math.min(earliestSlice, slice);
+      earliestSlice = earliestSlice == SliceTable.NONE ? slice : Math.min(earliestSlice, slice);
     }
   }
 
@@ -180,6 +177,7 @@ final class SlidingAggregate implements KeyedOperator {
   public void beforeCommit() {
     if (runs != null) {
       runs.write();
+      measure(runs);
     }
   }
 
@@ -197,17 +195,20 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   private boolean fire(long watermarkMs) {
-    boolean due = true;
-    while (due) {
-      long end = nextWindowEnd();
-      due = end <= watermarkMs && earliestSlice != Long.MAX_VALUE;
-      if (due) {
-        if (!fireWindow(end) || !dropSlices(end)) {
-          return false;
-        }
-        due = end != Long.MAX_VALUE;
+    while (earliestSlice != SliceTable.NONE) {
+      // A window that has begun comes first, whatever may be ahead of it: it has said some of it.
+      long end = firedAfter != null ? firingEnd : nextWindowEnd();
+      if (end > watermarkMs) {
+        break;
+      }
+      if (!fireWindow(end) || !dropSlices(end)) {
+        return false;
+      }
+      if (end == Long.MAX_VALUE) {
+        break;
       }
     }
+    firedAfter = null;
     if (firings.row(FIRING_KEY).exists()) {
       firings.row(FIRING_KEY).delete();
     }
@@ -216,9 +217,6 @@ final class SlidingAggregate implements KeyedOperator {
 
   /** The end of the first window that has not fired and may have records. */
   private long nextWindowEnd() {
-    if (earliestSlice == Long.MAX_VALUE) {
-      return Long.MAX_VALUE;
-    }
     long withRecords = slicing.firstWindowEnd(earliestSlice);
     if (closedUpTo < withRecords) {
       return withRecords;
@@ -229,9 +227,7 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   private boolean fireWindow(long end) {
-    if (firedAfter != null && firingEnd != end) {
-      firedAfter = null;
-    }
+    resumed = firedAfter != null;
     firingEnd = end;
     emitted = 0;
     boolean complete =
@@ -265,7 +261,7 @@ final class SlidingAggregate implements KeyedOperator {
       scansUntilRuns--;
       return false;
     }
-    KeyRuns loaded = new KeyRuns(merging, layout, table, runBytes);
+    KeyRuns loaded = newRuns();
     if (!table.load(loaded)) {
       scansUntilRuns = SCANS_BEFORE_RUNS;
       return false;
@@ -277,7 +273,7 @@ final class SlidingAggregate implements KeyedOperator {
   private boolean fireFromRuns(long start, long end) {
     KeyRuns all = Objects.requireNonNull(runs);
     List<KeyRun> inOrder = all.inOrder();
-    long nextStart = slicing.windowStart(slicing.nextWindowEnd(end));
+    long nextStart = end == Long.MAX_VALUE ? end : slicing.windowStart(slicing.nextWindowEnd(end));
     int untilLook = ROWS_BETWEEN_LOOKS;
     for (int i = firstBehind(inOrder, firedAfter); i < inOrder.size(); i++) {
       KeyRun run = inOrder.get(i);
@@ -340,12 +336,13 @@ final class SlidingAggregate implements KeyedOperator {
 
   /**
    * Lets go of the slices that count in no window behind the one that has fired. Queues have done
-   * so themselves; but where nothing was emitted it is time to look where the next records are.
+   * so themselves; but where nothing was emitted it is time to look where the next records are, and
+   * where the firing was taken up, keys that had fired before may have slices of old.
    */
   private boolean dropSlices(long end) {
     if (runs != null) {
       earliestSlice =
-          emitted > 0
+          emitted > 0 && !resumed && end != Long.MAX_VALUE
               ? slicing.sliceEnd(slicing.windowStart(slicing.nextWindowEnd(end)))
               : runs.firstEnd();
       return true;

@@ -113,6 +113,14 @@ final class WindowCases {
         "a@1 w1000 a@1001 w2000",
         "a[-5,5)=1 a[0,10)=1 a[995,1005)=1 a[1000,1010)=1");
     says("the end of time closes all", "a@1 wMAX", "a[-5,5)=1 a[0,10)=1");
+    says(
+        "windows that reach the end of time are one, and close once",
+        "a@MAX wMAX wMAX",
+        "a[9223372036854775797,MAX)=1");
+    says(
+        "a record short of the end of time counts in the one ahead as well",
+        "a@9223372036854775802 wMAX wMAX",
+        "a[9223372036854775795,9223372036854775805)=1 a[9223372036854775797,MAX)=1");
     of("sliding by an odd step", Windows.sliding(ms(10), ms(4)));
     says("slices are the common divisor", "a@0 a@5 w30", "a[-8,2)=1 a[-4,6)=2 a[0,10)=2 a[4,14)=1");
     of("sliding of one size", Windows.sliding(ms(10), ms(10)));

@@ -1,0 +1,42 @@
+package dev.millrace.internal.operator.window;
+
+import dev.millrace.internal.type.Types;
+import dev.millrace.internal.window.SessionRow;
+import dev.millrace.internal.window.SliceRow;
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * Copies of accumulators that stand in rows with other things: by way of a row with nothing else.
+ *
+ * <p>A function may change its accumulator in place, and may make it its result; hence what has
+ * been emitted or said must be a copy wherever the accumulator lives on.
+ */
+final class AccumulatorCopies {
+
+  private AccumulatorCopies() {}
+
+  /** {@return what copies accumulators of a type, or hands them back if they cannot be changed} */
+  static UnaryOperator<Object> bySlices(Type accumulator, UnaryOperator<Object> ofRows) {
+    if (Types.isImmutable(accumulator)) {
+      return UnaryOperator.identity();
+    }
+    return value -> {
+      Object row = ofRows.apply(new SliceRow<>(List.of(new SliceRow.Slice<>(0, value))));
+      return ((SliceRow<?>) row).slices().get(0).accumulator();
+    };
+  }
+
+  /** {@return what copies accumulators of a type, or hands them back if they cannot be changed} */
+  static UnaryOperator<Object> bySessions(Type accumulator, UnaryOperator<Object> ofRows) {
+    if (Types.isImmutable(accumulator)) {
+      return UnaryOperator.identity();
+    }
+    return value -> {
+      var session = new SessionRow.Session<Object, Object>(0, 0, value, false, List.of());
+      Object row = ofRows.apply(new SessionRow<>(List.of(session), 0));
+      return ((SessionRow<?, ?>) row).sessions().get(0).accumulator();
+    };
+  }
+}
