@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,8 +81,8 @@ final class RunnerJarIT {
       "--name",
       name
     };
-    assertThat(stopBy("INT", words)).isEqualTo(130);
-    assertThat(stopBy("TERM", words)).isEqualTo(143);
+    assertThat(stopBy(INTERRUPT, words)).isEqualTo(INTERRUPT.exitCode());
+    assertThat(stopBy(Signal.TERM, words)).isEqualTo(Signal.TERM.exitCode());
     // It left its groups and took its report back.
     Ended status = await(start(null, "status", name, "-b", servers, "--exit-code"));
     assertThat(status.code()).isEqualTo(3);
@@ -91,8 +92,40 @@ final class RunnerJarIT {
     assertThat(reset.code()).isZero();
   }
 
+  private enum Signal {
+    INT(2),
+    TERM(15);
+
+    private final int number;
+
+    Signal(int number) {
+      this.number = number;
+    }
+
+    int exitCode() {
+      return 128 + number;
+    }
+  }
+
+  /**
+   * What a terminal sends on Ctrl-C. A build that a shell has put into the background ignores it,
+   * and with it all that the build starts; there it has to be the other one.
+   */
+  private static final Signal INTERRUPT = ignoresInterrupts() ? Signal.TERM : Signal.INT;
+
+  private static boolean ignoresInterrupts() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(line -> line.startsWith("SigIgn:"))
+          .map(line -> Long.parseUnsignedLong(line.substring(7).trim(), 16))
+          .anyMatch(mask -> (mask & 1L << (Signal.INT.number - 1)) != 0);
+    } catch (IOException e) {
+      return false; // There is no such file: nothing can be told.
+    }
+  }
+
   /** The exit code of a job that is sent a signal once its state is open. */
-  private int stopBy(String signal, String... words) throws Exception {
+  private int stopBy(Signal signal, String... words) throws Exception {
     Process process = start(null, words);
     try (BufferedReader err = process.errorReader()) {
       assertThat(err.readLine()).startsWith("job ");
@@ -131,9 +164,9 @@ final class RunnerJarIT {
       assertThat(err.readLine()).startsWith("job letters");
       children = dev.children().toList();
       assertThat(children).hasSize(1);
-      new ProcessBuilder("kill", "-INT", Long.toString(dev.pid())).start().waitFor();
+      new ProcessBuilder("kill", "-" + INTERRUPT, Long.toString(dev.pid())).start().waitFor();
       assertThat(dev.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(dev.exitValue()).isEqualTo(130);
+      assertThat(dev.exitValue()).isEqualTo(INTERRUPT.exitCode());
     } finally {
       dev.destroyForcibly();
     }
