@@ -60,7 +60,9 @@ final class BadInputTest {
     fixture.produce(500, 1);
     fixture.produceRaw(1, bytes("{\"word\":"));
     fixture.produce(500, 2);
-    try (RunningJob running = fixture.start()) {
+    // A failure stops the others at once, however long they may take for an orderly stop.
+    JobConfig patient = fixture.config().with("shutdown.timeout", "1h");
+    try (RunningJob running = Millrace.start(fixture.job(), patient)) {
       Throwable failure = awaitFailure(running);
       assertThat(failure)
           .isInstanceOf(RecordException.class)

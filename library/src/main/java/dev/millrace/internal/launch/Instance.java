@@ -239,7 +239,11 @@ public final class Instance implements AutoCloseable {
   }
 
   /** Workers wait for each other, so that none is in its group while another closes. */
-  private void awaitDeparture() {
+  private void awaitDeparture(@Nullable Throwable failed) {
+    if (failed != null) {
+      // Now, not when this worker has ended: until they know of it the others work on.
+      fail(failed);
+    }
     readyToLeave.countDown();
     try {
       boolean ignored =

@@ -60,7 +60,7 @@ public final class SteppedInstance {
   public void stop() {
     workers.forEach(Worker::commitPending);
     instance.leaveGroups();
-    workers.forEach(worker -> worker.end(() -> {}));
+    workers.forEach(worker -> worker.end(failure -> {}));
     instance.closeAll();
   }
 

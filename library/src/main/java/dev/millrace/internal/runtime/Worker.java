@@ -71,8 +71,12 @@ public final class Worker {
   @FunctionalInterface
   public interface Departure {
 
-    /** Returns when the worker is no member of its group any more, or when waiting is of no use. */
-    void awaitDeparture();
+    /**
+     * Returns when the worker is no member of its group any more, or when waiting is of no use.
+     *
+     * @param failure what stopped the worker, if nobody asked it to stop: the others do not know
+     */
+    void awaitDeparture(@Nullable Throwable failure);
   }
 
   /** Says where finished tasks are announced. */
@@ -236,7 +240,7 @@ public final class Worker {
 
   /** The last step: gives everything up as of the last commit, and leaves the group. */
   public void end(Departure departure) {
-    close(departure);
+    close(departure, null);
   }
 
   /**
@@ -255,7 +259,7 @@ public final class Worker {
   /** What stopped the worker is worth more than what goes wrong while it cleans up. */
   private void closeAfter(@Nullable Throwable failure, Departure departure) {
     try {
-      close(departure);
+      close(departure, failure);
     } catch (RuntimeException e) {
       if (failure == null) {
         throw e;
@@ -427,7 +431,7 @@ public final class Worker {
     return assignment.heldTasks();
   }
 
-  private void close(Departure departure) {
+  private void close(Departure departure, @Nullable Throwable failure) {
     assignment.abandonAll(transactions.fate());
     try {
       // Else an open transaction would hold up everybody's readers until the broker times it out.
@@ -436,7 +440,7 @@ public final class Worker {
       LOGGER.atWarn().addKeyValue("worker", transactionalId).setCause(e).log("Could not abort");
     }
     sender.close();
-    departure.awaitDeparture();
+    departure.awaitDeparture(failure);
     try {
       // A static member was removed together with the others of its instance. Leaving one by one,
       // each waits for rebalances that the others, closing too, take no part in any more.
