@@ -15,8 +15,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.GroupState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +33,7 @@ final class WatermarksOnBrokerTest {
 
   record Sum(String sensor, long sum) {}
 
+  private static final int WORKERS = 2;
   private static final Duration GENEROUS = Duration.ofSeconds(30);
 
   @TempDir Path stateDir;
@@ -38,7 +44,9 @@ final class WatermarksOnBrokerTest {
     String out = broker.createTopic(broker.uniqueName("sums"), 1);
     Duration idleTimeout = Duration.ofSeconds(2);
     Watermarks<Object> strategy = Watermarks.monotonous().idleness(idleTimeout);
-    try (RunningJob ignored = start(broker, twoShuffles(broker, in, out, strategy, 10))) {
+    Job job = twoShuffles(broker, in, out, strategy, 10);
+    try (RunningJob ignored = start(broker, job)) {
+      awaitTasksSpread(broker, job.name(), 3);
       send(broker, in, 0, new Reading("a", 1_000, 5), new Reading("a", 12_000, 20));
       send(broker, in, 1, new Reading("b", 2_000, 2), new Reading("b", 12_000, 3));
       await()
@@ -194,11 +202,38 @@ final class WatermarksOnBrokerTest {
     return job;
   }
 
+  /** A partition that moves to another worker is waited for anew, which is not what is measured. */
+  private static void awaitTasksSpread(TestBroker broker, String job, int stages) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      await()
+          .atMost(GENEROUS)
+          .until(
+              () -> {
+                List<String> groups =
+                    admin.listGroups().all().get().stream()
+                        .map(GroupListing::groupId)
+                        .filter(group -> group.startsWith(job + "."))
+                        .toList();
+                return groups.size() == stages
+                    && admin.describeConsumerGroups(groups).all().get().values().stream()
+                        .allMatch(WatermarksOnBrokerTest::isSpread);
+              });
+    }
+  }
+
+  private static boolean isSpread(ConsumerGroupDescription group) {
+    return group.groupState() == GroupState.STABLE
+        && group.members().size() == WORKERS
+        && group.members().stream()
+            .noneMatch(member -> member.assignment().topicPartitions().isEmpty());
+  }
+
   private RunningJob start(TestBroker broker, Job job) {
     return Millrace.start(
         job,
         JobConfig.defaults()
             .with("bootstrap.servers", broker.bootstrapServers())
+            .with("workers", Integer.toString(WORKERS))
             .with("state.dir", stateDir.toString()));
   }
 
