@@ -88,7 +88,7 @@ public final class RowStore<V> {
    * @param hash {@link Hashing#murmur2} of the slice
    */
   public Row<V> row(byte[] bytes, int offset, int length, int hash) {
-    Row<V> row = table.find(bytes, offset, length, RowTable.slotHash(hash));
+    Row<V> row = table.find(bytes, offset, length, Hashing.slotHash(hash));
     return row != null ? row : load(bytes, offset, length, hash);
   }
 
@@ -99,7 +99,7 @@ public final class RowStore<V> {
    * @param hash {@link Hashing#murmur2} of the slice
    */
   public Row<V> absentRow(byte[] bytes, int offset, int length, int hash) {
-    int slotHash = RowTable.slotHash(hash);
+    int slotHash = Hashing.slotHash(hash);
     Row<V> row = table.find(bytes, offset, length, slotHash);
     if (row == null) {
       row = new Row<>(this, fullKey(bytes, offset, length), null);
@@ -129,7 +129,7 @@ public final class RowStore<V> {
 
   /** A row that has to be changed at once, since nobody knows its committed value. */
   private Row<V> unreadRow(byte[] bytes, int offset, int length, int hash) {
-    int slotHash = RowTable.slotHash(hash);
+    int slotHash = Hashing.slotHash(hash);
     Row<V> row = table.find(bytes, offset, length, slotHash);
     if (row == null) {
       row = new Row<>(this, fullKey(bytes, offset, length), NOT_READ);
@@ -145,7 +145,7 @@ public final class RowStore<V> {
    * @param hash {@link Hashing#murmur2} of the slice
    */
   public void want(byte[] bytes, int offset, int length, int hash) {
-    if (table.find(bytes, offset, length, RowTable.slotHash(hash)) == null) {
+    if (table.find(bytes, offset, length, Hashing.slotHash(hash)) == null) {
       wantedKeys.add(fullKey(bytes, offset, length));
     }
   }
@@ -478,7 +478,7 @@ public final class RowStore<V> {
     byte[] fullKey = fullKey(bytes, offset, length);
     singleLoads++;
     Row<V> row = new Row<>(this, fullKey, overlay.store.get(fullKey));
-    insert(row, RowTable.slotHash(hash));
+    insert(row, Hashing.slotHash(hash));
     return row;
   }
 
@@ -489,7 +489,7 @@ public final class RowStore<V> {
   }
 
   private int slotHashOf(byte[] fullKey) {
-    return RowTable.slotHash(Hashing.murmur2(fullKey, prefixLength, fullKey.length - prefixLength));
+    return Hashing.slotHash(Hashing.murmur2(fullKey, prefixLength, fullKey.length - prefixLength));
   }
 
   private void insert(Row<V> row, int slotHash) {

@@ -33,13 +33,11 @@ final class RowTable<V> {
     this.prefixLength = prefixLength;
   }
 
-  /** {@return the hash as the table wants it: never 0, which marks a free slot} */
-  static int slotHash(int hash) {
-    int spread = Hashing.spread(hash);
-    return spread == 0 ? 1 : spread;
-  }
-
-  /** {@return the row of a key, or null if it is not in memory} */
+  /**
+   * {@return the row of a key, or null if it is not in memory}
+   *
+   * @param slotHash {@link Hashing#slotHash} of the key's hash
+   */
   @Nullable Row<V> find(byte[] bytes, int offset, int length, int slotHash) {
     int mask = hashes.length - 1;
     int slot = slotHash & mask;

@@ -53,6 +53,12 @@ public final class Hashing {
     return (murmur2 & 0x7FFF_FFFF) % partitions;
   }
 
+  /** {@return the hash spread, and never 0, which marks a free slot in tables that keep hashes} */
+  public static int slotHash(int hash) {
+    int spread = spread(hash);
+    return spread == 0 ? 1 : spread;
+  }
+
   /**
    * Spreads a hash over all its bits, so that a table may use the low ones although the partition
    * used the same.

@@ -61,7 +61,7 @@ final class KeyRuns {
    * @param hash {@link Hashing#murmur2} of the key
    */
   @Nullable KeyRun find(byte[] key, int offset, int length, int hash) {
-    int slotHash = slotHash(hash);
+    int slotHash = Hashing.slotHash(hash);
     int mask = hashes.length - 1;
     int slot = slotHash & mask;
     int seen;
@@ -98,7 +98,7 @@ final class KeyRuns {
   }
 
   private void place(KeyRun run) {
-    int slotHash = slotHash(run.hash);
+    int slotHash = Hashing.slotHash(run.hash);
     int mask = hashes.length - 1;
     int slot = slotHash & mask;
     while (hashes[slot] != 0) {
@@ -106,11 +106,6 @@ final class KeyRuns {
     }
     hashes[slot] = slotHash;
     table[slot] = run;
-  }
-
-  private static int slotHash(int hash) {
-    int spread = Hashing.spread(hash);
-    return spread == 0 ? 1 : spread;
   }
 
   /** Notes what has become of a slice; returns false if there is no room for more. */

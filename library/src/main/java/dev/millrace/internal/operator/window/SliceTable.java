@@ -134,9 +134,9 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     return true;
   }
 
-  /** Goes through the rows from that of a slice on; see {@link #deleteRowsUpTo}. */
+  /** Says when deleting rows has to stop for a while. */
   interface Pause {
-    /** {@return whether it has to stop before the next row} */
+    /** {@return whether it has to stop ahead of the next row} */
     boolean isDue();
   }
 
