@@ -5,6 +5,8 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.DivergedException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.RefusedException;
 import dev.millrace.error.TypeInferenceException;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,10 @@ enum ExitCode {
           || at instanceof TypeInferenceException
           || at instanceof ParameterException) {
         return USAGE;
-      } else if (at instanceof IncompatibleJobException || at instanceof DivergedException) {
+      } else if (at instanceof IncompatibleJobException
+          || at instanceof DivergedException
+          || at instanceof LogTruncatedException
+          || at instanceof RecordsDeletedException) {
         return INCOMPATIBLE;
       } else if (at instanceof RefusedException) {
         return REFUSED;
