@@ -54,7 +54,7 @@ public final class JobAdmin implements AutoCloseable {
    * {@return what a reset would do; nothing is done} If an earlier reset was broken off, the plan
    * completes that one, whatever is asked for now.
    *
-   * @throws dev.millrace.error.RefusedException while instances of the job are active
+   * @throws dev.millrace.error.JobActiveException while instances of the job are active
    */
   public ResetPlan planReset(String job, ResetRequest request) {
     return administration.planReset(job, request);
@@ -67,8 +67,8 @@ public final class JobAdmin implements AutoCloseable {
    *
    * <p>If it breaks off, the job cannot be started until a further reset has completed it.
    *
-   * @throws dev.millrace.error.RefusedException while instances of the job are active, or if the
-   *     job was started or reset since the plan
+   * @throws dev.millrace.error.JobActiveException while instances of the job are active
+   * @throws dev.millrace.error.JobStateException if the job was started or reset since the plan
    */
   public void reset(ResetPlan plan) {
     administration.reset(plan);
