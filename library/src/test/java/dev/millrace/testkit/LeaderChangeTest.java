@@ -156,6 +156,7 @@ final class LeaderChangeTest {
   }
 
   /** Gives the group's offset the epoch of the first leader, as earlier versions did. */
+  @SuppressWarnings("removal") // there is no other way to make the metadata yet
   private static void poisonOffset(SimKafka kafka, String group) throws Exception {
     OffsetAndMetadata right = offset(kafka, group);
     assertThat(right.leaderEpoch()).contains(1);
