@@ -55,7 +55,7 @@ public final class JobAdmin implements AutoCloseable {
    * {@return what a reset would do; nothing is done} If an earlier reset was broken off, the plan
    * completes that one, whatever is asked for now.
    *
-   * @throws dev.millrace.error.RefusedException while instances of the job are active
+   * @throws dev.millrace.error.JobActiveException while instances of the job are active
    */
   public ResetPlan planReset(String job, ResetRequest request) {
     return administration.planReset(job, request);
@@ -68,8 +68,8 @@ public final class JobAdmin implements AutoCloseable {
    *
    * <p>If it breaks off, the job cannot be started until a further reset has completed it.
    *
-   * @throws dev.millrace.error.RefusedException while instances of the job are active, or if the
-   *     job was started or reset since the plan
+   * @throws dev.millrace.error.JobActiveException while instances of the job are active
+   * @throws dev.millrace.error.JobStateException if the job was started or reset since the plan
    */
   public void reset(ResetPlan plan) {
     administration.reset(plan);
@@ -78,7 +78,7 @@ public final class JobAdmin implements AutoCloseable {
   /**
    * {@return what the deletion of a job would take away; nothing is done}
    *
-   * @throws dev.millrace.error.RefusedException while instances of the job are active
+   * @throws dev.millrace.error.JobActiveException while instances of the job are active
    */
   public DeletionPlan planDeletion(String job) {
     return administration.planDeletion(job);
@@ -90,7 +90,7 @@ public final class JobAdmin implements AutoCloseable {
    *
    * <p>If it breaks off, a further deletion completes it.
    *
-   * @throws dev.millrace.error.RefusedException while instances of the job are active, or if the
+   * @throws dev.millrace.error.JobActiveException while instances of the job are active, or if the
    *     job was started or reset since the plan
    */
   public void delete(DeletionPlan plan) {

@@ -19,7 +19,8 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.RefusedException;
+import dev.millrace.error.JobActiveException;
+import dev.millrace.error.JobStateException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -172,7 +173,7 @@ final class JobAdminTest {
             .singleElement()
             .matches(job -> job.instances() == 1 && job.phase() == JobPhase.READY);
         assertThatThrownBy(() -> admin.planReset(name, request))
-            .isInstanceOf(RefusedException.class)
+            .isInstanceOf(JobActiveException.class)
             .hasMessageContaining("active members");
         assertThat(running.failure()).isEmpty();
       }
@@ -180,7 +181,7 @@ final class JobAdminTest {
       assertThat(admin.status(name).isHealthy()).isFalse();
       ResetPlan stale = admin.planReset(name, request);
       admin.reset(admin.planReset(name, request));
-      assertThatThrownBy(() -> admin.reset(stale)).isInstanceOf(RefusedException.class);
+      assertThatThrownBy(() -> admin.reset(stale)).isInstanceOf(JobStateException.class);
     }
   }
 
@@ -193,13 +194,13 @@ final class JobAdminTest {
             .atMost(Duration.ofSeconds(30))
             .until(() -> admin.status(name).isHealthy() && admin.status(name).totalLag() == 0);
         assertThatThrownBy(() -> admin.planDeletion(name))
-            .isInstanceOf(RefusedException.class)
+            .isInstanceOf(JobActiveException.class)
             .hasMessageContaining("Cannot delete");
         assertThat(running.failure()).isEmpty();
       }
       DeletionPlan stale = admin.planDeletion(name);
       admin.reset(admin.planReset(name, ResetRequest.to(new ResetTarget.Earliest())));
-      assertThatThrownBy(() -> admin.delete(stale)).isInstanceOf(RefusedException.class);
+      assertThatThrownBy(() -> admin.delete(stale)).isInstanceOf(JobActiveException.class);
 
       DeletionPlan plan = admin.planDeletion(name);
       assertThat(plan.topics()).contains(name + ".meta", name + ".status");
@@ -270,7 +271,7 @@ final class JobAdminTest {
       ResetPlan plan =
           await() // On a busy machine members may leave a little later than their instance.
               .atMost(Duration.ofSeconds(30))
-              .ignoreExceptionsInstanceOf(RefusedException.class)
+              .ignoreExceptionsInstanceOf(JobActiveException.class)
               .until(
                   () -> admin.planReset(name, ResetRequest.to(new ResetTarget.Earliest())),
                   Objects::nonNull);

@@ -1,8 +1,8 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.admin.DeletionPlan;
+import dev.millrace.error.JobActiveException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.RefusedException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
@@ -58,7 +58,7 @@ final class JobDeletion {
       producer.initTransactions();
       Manifest manifest = manifest(meta);
       if (!manifest.run().equals(plan.run())) {
-        throw new RefusedException(
+        throw new JobActiveException(
             "Cannot delete job '"
                 + names.job()
                 + "': it was started or reset since the deletion was planned. Plan it again");

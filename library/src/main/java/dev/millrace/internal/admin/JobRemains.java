@@ -1,6 +1,6 @@
 package dev.millrace.internal.admin;
 
-import dev.millrace.error.RefusedException;
+import dev.millrace.error.JobActiveException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
@@ -31,13 +31,13 @@ final class JobRemains {
    * Checks that nobody works on the job.
    *
    * @param verb what is to be done, for the message
-   * @throws RefusedException if a stage's group has members
+   * @throws JobActiveException if a stage's group has members
    */
   void refuseMembers(Manifest manifest, String verb) {
     for (String stage : manifest.stages().keySet()) {
       int members = cluster.topics().activeMembers(names.group(stage)).size();
       if (members > 0) {
-        throw new RefusedException(
+        throw new JobActiveException(
             "Cannot "
                 + verb
                 + " job '"

@@ -4,8 +4,8 @@ import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.admin.ResetTarget;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.JobStateException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.RefusedException;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
@@ -333,7 +333,7 @@ final class JobReset {
     if (manifest.resetEpoch() != plan.resetEpoch()
         || !manifest.run().equals(plan.run())
         || resumes != plan.resumes()) {
-      throw new RefusedException(
+      throw new JobStateException(
           "Cannot reset job '"
               + names.job()
               + "': it was started or reset since the reset was planned. Plan it again");
