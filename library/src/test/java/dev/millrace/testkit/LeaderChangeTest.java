@@ -86,6 +86,7 @@ final class LeaderChangeTest {
         expected.add("second!");
       }
       assertThat(test.output("out", String.class)).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(test.kafka().reportedTruncations()).isZero();
     }
   }
 
@@ -93,7 +94,7 @@ final class LeaderChangeTest {
   @EnumSource(ProcessingGuarantee.class)
   void soDoesOneWithStateAndShuffles(ProcessingGuarantee guarantee) {
     try (JobTest test = JobTest.builder(stateful()).guarantee(guarantee).build()) {
-      test.kafka().injectFaults(everywhere());
+      test.kafka().injectFaults(electionsAtAllMarkers());
       TestTopic<String> words = test.topic("words", String.class);
       for (int i = 1; i <= 3; i++) {
         words.send(0, "mill", "mill");
@@ -105,10 +106,11 @@ final class LeaderChangeTest {
         assertThat(test.table("counts", Long.class))
             .containsOnly(Map.entry("mill", 2L * i), Map.entry("race", (long) i));
       }
+      assertThat(test.kafka().reportedTruncations()).isZero();
     }
   }
 
-  private static ClusterFaults everywhere() {
+  static ClusterFaults electionsAtAllMarkers() {
     return new ClusterFaults() {
       @Override
       public boolean electsLeaderBeforeMarker(TopicPartition partition) {
@@ -139,7 +141,7 @@ final class LeaderChangeTest {
   @EnumSource(LocalState.class)
   void soIsOneInACommitFrame(LocalState state) {
     try (JobTest test = JobTest.of(stateful())) {
-      test.kafka().injectFaults(everywhere());
+      test.kafka().injectFaults(electionsAtAllMarkers());
       TestTopic<String> words = test.topic("words", String.class);
       words.send(0, "mill");
       transaction(test.kafka(), "race", End.COMMIT);

@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -139,7 +140,7 @@ final class TaskOpener implements AutoCloseable {
       }
       giveUpOnTheUndecided(now);
     }
-    for (TopicPartition done : restorer.step()) {
+    for (TopicPartition done : replay(now)) {
       Positions positions = restoring.remove(done.partition());
       if (positions != null) {
         opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
@@ -149,6 +150,28 @@ final class TaskOpener implements AutoCloseable {
     List<Opened> ready = List.copyOf(opened);
     opened.clear();
     return ready;
+  }
+
+  /** Where the changelog is not what was begun with, it is read anew: it is what counts. */
+  private Set<TopicPartition> replay(long now) {
+    try {
+      return restorer.step();
+    } catch (OffsetOutOfRangeException e) {
+      for (TopicPartition changelog : e.offsetOutOfRangePartitions().keySet()) {
+        int partition = changelog.partition();
+        if (restoring.remove(partition) != null) {
+          LOGGER
+              .atWarn()
+              .addKeyValue("task", setup.stage().name() + "-" + partition)
+              .addKeyValue("cause", e.getMessage())
+              .log("A changelog changed while it was replayed; restoring from its start");
+          restorer.cancel(changelog);
+          stores.wipe(partition);
+          assigned.put(partition, now);
+        }
+      }
+      return Set.of();
+    }
   }
 
   /** Keys would move between partitions, away from their rows. */
