@@ -200,8 +200,7 @@ final class InvarianceTest {
                     () -> {
                       Setting setting = new Setting(2, 2, 2, 7);
                       for (int at = 0; at < 24; at += 3) {
-                        check(
-                            kind, 7, setting, at, CommitFailure.KILLED_AFTER, Elections.ALWAYS);
+                        check(kind, 7, setting, at, CommitFailure.KILLED_AFTER, Elections.ALWAYS);
                       }
                     }));
   }

@@ -114,8 +114,9 @@ final class Restorer implements AutoCloseable {
   /**
    * Replays a slice; returns the partitions that have come to their end, which are left off.
    *
-   * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if a changelog was truncated
-   *     or its beginning deleted meanwhile; its restore has to be cancelled and begun anew
+   * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if a changelog was
+   *     truncated or its beginning deleted meanwhile; its restore has to be cancelled and begun
+   *     anew
    */
   Set<TopicPartition> step() {
     Set<TopicPartition> done = new HashSet<>();

@@ -81,8 +81,7 @@ final class TopicAnswers {
   ListTopicsResult list() {
     return AdminResults.make(
         ListTopicsResult.class,
-        AdminCall.begin(kafka, "listTopics")
-            .answer(() -> KafkaFuture.completedFuture(listings())));
+        AdminCall.begin(kafka, "listTopics").answer(() -> KafkaFuture.completedFuture(listings())));
   }
 
   private Map<String, TopicListing> listings() {
@@ -163,8 +162,7 @@ final class TopicAnswers {
             .<TopicPartition, ListOffsetsResultInfo>answers(
                 questions.keySet(),
                 partition ->
-                    listOffset(
-                        partition, requireNonNull(questions.get(partition)), isolation)));
+                    listOffset(partition, requireNonNull(questions.get(partition)), isolation)));
   }
 
   private KafkaFuture<ListOffsetsResultInfo> listOffset(

@@ -72,8 +72,7 @@ final class TransactionAnswers {
             .answer(
                 () ->
                     KafkaFuture.completedFuture(
-                        Map.of(
-                            SimKafka.NODE.id(), AdminResults.completed(listings(options))))));
+                        Map.of(SimKafka.NODE.id(), AdminResults.completed(listings(options))))));
   }
 
   private Collection<TransactionListing> listings(ListTransactionsOptions options) {
