@@ -159,12 +159,10 @@ final class Restorer implements AutoCloseable {
       }
     }
     Checkpoint before = restore.store.checkpoint();
-    ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
     batch.checkpoint(
         new Checkpoint(
             restore.topicId.getMostSignificantBits(),
             restore.topicId.getLeastSignificantBits(),
-            last.leaderEpoch().orElse(-1),
             position,
             before == null ? 0 : before.txnSeq(),
             clock.wallMs(),
