@@ -3,7 +3,6 @@ package dev.millrace;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -12,8 +11,9 @@ import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
 import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import dev.millrace.internal.util.SystemClock;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -62,6 +62,7 @@ final class ArchitectureTest {
                   "internal.meta",
                   "internal.plan",
                   "internal.runtime",
+                  "internal.spec",
                   "internal.type",
                   "process",
                   "state",
@@ -76,8 +77,10 @@ final class ArchitectureTest {
                   "error",
                   "function",
                   "serde",
+                  "table",
                   "time",
                   "internal.codec",
+                  "internal.spec",
                   "internal.type",
                   "internal.util")),
           entry("error", Set.of()),
@@ -88,12 +91,13 @@ final class ArchitectureTest {
           entry("process", Set.of("output", "state", "time", "internal.handle")),
           entry("state", Set.of("serde", "time")),
           entry("table", Set.of()),
-          entry("time", Set.of("error")),
+          entry("time", Set.of("error", "internal.spec")),
           entry("window", Set.of("error", "output", "serde", "time", "internal.type")),
           // What users test programs with: the engine on a cluster in memory.
           entry(
               "testkit",
               Set.of(
+                  "internal.spec",
                   "",
                   "config",
                   "connector",
@@ -110,6 +114,7 @@ final class ArchitectureTest {
                   "internal.util")),
           // Leaves of the engine.
           entry("internal.type", Set.of()),
+          entry("internal.spec", Set.of("function", "serde")),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
           entry(
@@ -135,15 +140,24 @@ final class ArchitectureTest {
               Set.of("config", "internal.kafka", "internal.state", "internal.util")),
           entry(
               "internal.connector",
-              Set.of("connector", "function", "serde", "table", "internal.codec")),
+              Set.of(
+                  "connector",
+                  "function",
+                  "serde",
+                  "table",
+                  "internal.codec",
+                  "internal.spec",
+                  "internal.type")),
           // The compiler and the runtime meet in plans only; operators know neither.
           entry(
               "internal.plan",
               Set.of(
+                  "internal.spec",
                   "aggregate",
                   "connector",
                   "error",
                   "function",
+                  "serde",
                   "output",
                   "time",
                   "window",
@@ -154,6 +168,7 @@ final class ArchitectureTest {
           entry(
               "internal.compile",
               Set.of(
+                  "internal.spec",
                   "internal.window",
                   "connector",
                   "error",
@@ -209,6 +224,7 @@ final class ArchitectureTest {
           entry(
               "internal.runtime",
               Set.of(
+                  "internal.spec",
                   "internal.type",
                   "internal.window",
                   "connector",
@@ -247,6 +263,7 @@ final class ArchitectureTest {
           entry(
               "internal.launch",
               Set.of(
+                  "internal.spec",
                   "config",
                   "connector",
                   "error",
@@ -282,6 +299,7 @@ final class ArchitectureTest {
               "internal.meta",
               "internal.runtime",
               "internal.sim",
+              "internal.spec",
               "testkit"),
           "tools.jackson",
           Set.of(
@@ -312,14 +330,16 @@ final class ArchitectureTest {
           "java.lang.Math.random",
           "java.util.concurrent.ThreadLocalRandom.current");
 
-  private static final JavaClasses CLASSES =
-      new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages(ROOT)
-          .that(
-              DescribedPredicate.describe(
-                  "the library's own",
-                  (JavaClass type) -> !type.getPackageName().startsWith(ROOT + ".devbroker")));
+  private static final JavaClasses CLASSES = libraryClasses();
+
+  /** {@return the library's own classes, without tests and without other modules} */
+  static JavaClasses libraryClasses() {
+    return new ClassFileImporter()
+        .importPath(
+            Path.of(
+                URI.create(
+                    Job.class.getProtectionDomain().getCodeSource().getLocation().toString())));
+  }
 
   @Test
   void everyPackageHasALineInTheTable() {
