@@ -12,8 +12,6 @@ import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.millrace.internal.util.SystemClock;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -332,13 +330,13 @@ final class ArchitectureTest {
 
   private static final JavaClasses CLASSES = libraryClasses();
 
-  /** {@return the library's own classes, without tests and without other modules} */
+  /**
+   * {@return what is compiled together with {@link Job}: the library, neither its tests nor other
+   * modules}
+   */
   static JavaClasses libraryClasses() {
     return new ClassFileImporter()
-        .importPath(
-            Path.of(
-                URI.create(
-                    Job.class.getProtectionDomain().getCodeSource().getLocation().toString())));
+        .importUrl(Job.class.getProtectionDomain().getCodeSource().getLocation());
   }
 
   @Test

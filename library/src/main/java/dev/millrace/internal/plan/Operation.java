@@ -14,7 +14,7 @@ import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.output.OutputTag;
-import dev.millrace.output.SplitFunction;
+import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowSpec;
@@ -98,11 +98,12 @@ public sealed interface Operation {
     }
   }
 
-  /** Writes values to side outputs and keeps some of them. */
-  record Split(SplitFunction<?> function, List<OutputTag<?>> sideOutputs) implements Operation {
+  /** Keeps some values, and emits what else it wants to side outputs. */
+  record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> sideOutputs)
+      implements Operation {
     @Override
     public String verb() {
-      return "split";
+      return "filter";
     }
   }
 
