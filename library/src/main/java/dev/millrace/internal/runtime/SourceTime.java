@@ -13,6 +13,7 @@ import dev.millrace.time.WatermarkOutput;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,12 @@ final class SourceTime {
     return strategy == null ? null : new SourceTime(source.name(), strategy);
   }
 
+  /** {@return how long others have to go on before an idle partition of the input is left out} */
+  static long idleGraceNanos(StageInput input) {
+    WatermarkStrategy strategy = ((StageInput.OfSource) input).source().times().watermarks();
+    return strategy == null ? 0 : TimeUnit.MILLISECONDS.toNanos(spec(strategy).idleGraceMs());
+  }
+
   private static SourceWatermarkSpec spec(WatermarkStrategy strategy) {
     SourceWatermarkSpec moved =
         strategy.generators() != null
@@ -55,10 +62,15 @@ final class SourceTime {
             : SourceWatermarkSpec.boundedOutOfOrderness(saturated(strategy.bound(), 1));
     SourceWatermarkSpec spec =
         moved
-            .withIdleTimeout(saturated(strategy.idleTimeout(), 1))
+            .withIdleTimeout(idleTimeoutMs(strategy))
             .withMaxFuture(saturated(strategy.maxFuture(), 1));
     Duration behind = strategy.behindClock();
     return behind == null ? spec : spec.advancingWithClock(saturated(behind, 1));
+  }
+
+  private static long idleTimeoutMs(WatermarkStrategy strategy) {
+    Duration timeout = strategy.effectiveIdleTimeout();
+    return timeout == null ? SourceWatermarkSpec.UNLIMITED : saturated(timeout, 1);
   }
 
   @SuppressWarnings("unchecked") // the source's type says what arrives

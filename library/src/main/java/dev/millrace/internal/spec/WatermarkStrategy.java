@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param bound how far before the newest record a record's event time may lie; zero for a strategy
  *     of the user's
  * @param generators makes the {@code WatermarkGenerator}s of a strategy of the user's
- * @param idleTimeout how long a partition at its end must be silent to count as idle
+ * @param idleTimeout how long a partition at its end must be silent to be left out, if that was set
  * @param maxFuture how far after the clock an event time may lie and still count
  * @param behindClock how far before the clock time goes on while all are idle; null if it stands
  *     still
@@ -23,20 +23,27 @@ import org.jspecify.annotations.Nullable;
 public record WatermarkStrategy(
     Duration bound,
     @Nullable Supplier<?> generators,
-    Duration idleTimeout,
+    @Nullable Duration idleTimeout,
     Duration maxFuture,
     @Nullable Duration behindClock,
     Duration period,
     @Nullable Duration maxDrift) {
 
-  private static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration CLOCK_IDLE_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration DEFAULT_MAX_FUTURE = Duration.ofHours(1);
   private static final Duration DEFAULT_PERIOD = Duration.ofMillis(200);
 
   /** {@return a strategy with all else as by default} */
   public static WatermarkStrategy of(Duration bound, @Nullable Supplier<?> generators) {
     return new WatermarkStrategy(
-        bound, generators, DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_FUTURE, null, DEFAULT_PERIOD, null);
+        bound, generators, null, DEFAULT_MAX_FUTURE, null, DEFAULT_PERIOD, null);
+  }
+
+  /**
+   * {@return how long a partition at its end must be silent to be left out; null if it never is}
+   */
+  public @Nullable Duration effectiveIdleTimeout() {
+    return idleTimeout == null && behindClock != null ? CLOCK_IDLE_TIMEOUT : idleTimeout;
   }
 
   /** {@return this with other generators} */
