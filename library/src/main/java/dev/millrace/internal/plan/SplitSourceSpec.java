@@ -25,9 +25,9 @@ public record SplitSourceSpec(SplitSource<?> splits, String name, Type type, Sou
     if (source instanceof KafkaSource<?>) {
       return Specs.of(source, KafkaSourceSpec.class);
     }
-    return source instanceof SplitSource<?> own
-        ? ofSplits(own)
-        : ofSplits(Specs.of(source, SplitSource.class));
+    SplitSource<?> splits =
+        source instanceof SplitSource<?> own ? own : Specs.of(source, SplitSource.class);
+    return ofSplits(splits);
   }
 
   private static <T> SourceSpec ofSplits(SplitSource<T> source) {
