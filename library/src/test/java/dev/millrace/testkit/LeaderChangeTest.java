@@ -1,6 +1,7 @@
 package dev.millrace.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.millrace.Job;
@@ -9,6 +10,7 @@ import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
@@ -217,10 +219,15 @@ final class LeaderChangeTest {
             right.status(),
             right.sourcePosition(),
             right.preparedOutputs());
-    ConsumerRecord<byte[], byte[]> last = changelogFrames(kafka).get(0);
-    Producer<byte[], byte[]> producer = kafka.connect(JobConfig.defaults()).plainProducer("poison");
+    writeFrame(kafka, frame);
+  }
+
+  private static void writeFrame(SimKafka kafka, CommitFrame frame) {
+    ConsumerRecord<byte[], byte[]> first = changelogFrames(kafka).get(0);
+    Producer<byte[], byte[]> producer = kafka.connect(JobConfig.defaults()).plainProducer("frames");
     producer.send(
-        new ProducerRecord<>(CHANGELOG.topic(), CHANGELOG.partition(), last.key(), frame.encode()));
+        new ProducerRecord<>(
+            CHANGELOG.topic(), CHANGELOG.partition(), first.key(), frame.encode()));
     producer.close();
   }
 
@@ -352,6 +359,40 @@ final class LeaderChangeTest {
       test.run();
       assertThat(kafka.get()).isNull();
       assertThat(test.output("out", String.class)).containsExactly("a!", "b!", "c!", "f!");
+    }
+  }
+
+  @Test
+  void aChangelogThatWasEmptiedIsNoEmptyState() {
+    try (JobTest test = JobTest.of(stateful())) {
+      TestTopic<String> words = test.topic("words", String.class);
+      words.send(0, "mill");
+      test.run();
+      test.kafka().deleteBefore(CHANGELOG, Long.MAX_VALUE);
+      // The local store has everything.
+      test.restart(LocalState.KEPT);
+      words.send(0, "mill");
+      test.run();
+      assertThat(test.table("counts", Long.class)).containsOnly(Map.entry("mill", 2L));
+      test.kafka().deleteBefore(CHANGELOG, Long.MAX_VALUE);
+      assertThatThrownBy(() -> test.restart(LocalState.LOST))
+          .isInstanceOf(OffsetsDivergedException.class)
+          .hasMessageContaining("task 0 of stage 'counted'")
+          .hasMessageContaining("has no commit frame");
+    }
+  }
+
+  /** The store lags, and where it would go on there is nothing any more. */
+  @Test
+  void norIsOneThatWasEmptiedAfterWhatTheStoreHas() {
+    try (JobTest test = JobTest.of(stateful())) {
+      test.topic("words", String.class).send(0, "mill");
+      test.run();
+      writeFrame(test.kafka(), lastFrame(test.kafka()));
+      test.kafka().deleteBefore(CHANGELOG, Long.MAX_VALUE);
+      assertThatThrownBy(() -> test.restart(LocalState.KEPT))
+          .isInstanceOf(OffsetsDivergedException.class)
+          .hasMessageContaining("has no commit frame");
     }
   }
 

@@ -353,9 +353,9 @@ final class TaskOpener implements AutoCloseable {
   /** {@return the small frame of a task without rows, or null at its first start} */
   static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(Agreement.MISSING)
-        ? null
-        : SmallFrame.decode(metadata);
+    return SmallFrame.isIn(metadata) && !positions.get(0).equals(Agreement.MISSING)
+        ? SmallFrame.decode(metadata)
+        : null;
   }
 
   private boolean stateful() {
