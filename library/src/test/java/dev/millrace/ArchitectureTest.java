@@ -111,7 +111,7 @@ final class ArchitectureTest {
           // Leaves of the engine.
           entry("internal.type", Set.of()),
           entry("internal.util", Set.of("error")),
-          entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
+          entry("internal.codec", Set.of("error", "serde", "internal.type", "internal.util")),
           entry(
               "internal.handle",
               Set.of(

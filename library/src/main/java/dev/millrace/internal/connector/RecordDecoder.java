@@ -5,6 +5,7 @@ import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.internal.codec.JsonCodec;
 import dev.millrace.internal.codec.JsonDecoder;
+import dev.millrace.internal.codec.JsonRules;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +34,9 @@ public interface RecordDecoder {
 
   private static RecordDecoder values(Format<?> format) {
     if (format instanceof Format.Json<?> json) {
-      JsonDecoder<?> decoder = JsonCodec.decoder(json.type().type());
+      JsonRules rules = JsonRules.DEFAULT.times(json.times());
+      JsonDecoder<?> decoder =
+          JsonCodec.decoder(json.type().type(), json.lenient() ? rules.lenient() : rules);
       return record -> decoder.decode(present(record));
     }
     if (format instanceof Format.Utf8<?>) {

@@ -6,6 +6,7 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
@@ -159,7 +160,8 @@ final class TaskFailures implements Failures {
             + " ("
             + coordinates()
             + "). Mend the record or the function, or choose the error policy skip or dead-letter",
-        cause);
+        // The message of a decoder is part of this one; what counts is who refused the value.
+        cause instanceof MalformedBytesException ? cause.getCause() : cause);
   }
 
   private static String reason(Exception cause) {

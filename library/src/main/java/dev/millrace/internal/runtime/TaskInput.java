@@ -16,6 +16,7 @@ import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,9 @@ abstract class TaskInput implements AutoCloseable {
 
   /** The end of a source's path through decoding: event time, watermark, operators. */
   private static final class Entry {
+    private static final long YEAR_0_SECONDS = -62_167_219_200L;
+    private static final long YEAR_10000_SECONDS = 253_402_300_800L;
+
     private final TaskProgress progress;
     private final Output head;
     private final StageMetrics metrics;
@@ -77,9 +81,9 @@ abstract class TaskInput implements AutoCloseable {
       TimestampFunction<Object> function = timestamps;
       if (function != null) {
         try {
-          timeMs = function.timestamp(value).toEpochMilli();
+          timeMs = eventTimeMs(function, value);
         } catch (Exception e) {
-          Long later = guard.recover(value, e, () -> function.timestamp(value).toEpochMilli());
+          Long later = guard.recover(value, e, () -> eventTimeMs(function, value));
           if (later == null) {
             return;
           }
@@ -103,6 +107,24 @@ abstract class TaskInput implements AutoCloseable {
       } else {
         emitTooFarAhead(value, timeMs);
       }
+    }
+
+    /** One absurd time would move the watermark past all that follows. */
+    private static long eventTimeMs(TimestampFunction<Object> function, Object value)
+        throws Exception {
+      Instant time = function.timestamp(value);
+      if (time == null) {
+        throw new IllegalArgumentException("eventTime(..) returned null");
+      }
+      long seconds = time.getEpochSecond();
+      if (seconds < YEAR_0_SECONDS || seconds >= YEAR_10000_SECONDS) {
+        throw new IllegalArgumentException(
+            "eventTime(..) returned "
+                + time
+                + ", which is out of the years 0 to 9999; is the number that it was made from in"
+                + " another unit?");
+      }
+      return time.toEpochMilli();
     }
 
     private void emitTooFarAhead(Object value, long timeMs) {
