@@ -78,7 +78,7 @@ record AdminCalls(String address) {
       return new ConfigurationException(
           sentence + ". Use brokers of a newer version of Kafka.", cause);
     }
-    return new MillraceException(sentence + ". Look for the cause in the broker's log.", cause);
+    return new AdminCallException(sentence + ". Look for the cause in the broker's log.", cause);
   }
 
   private KafkaUnreachableException unreachable(String action, Throwable cause) {

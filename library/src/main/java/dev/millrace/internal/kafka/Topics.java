@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -314,6 +315,21 @@ public final class Topics {
       }
     }
     return result;
+  }
+
+  /**
+   * {@return those of these partitions whose committed offsets an open transaction is about to
+   * change, as the group's coordinator answers}
+   */
+  public Set<TopicPartition> undecided(String group, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> answers =
+        committedOffsets(
+            group,
+            new ListConsumerGroupOffsetsSpec().topicPartitions(partitions),
+            Stability.REQUIRED);
+    Set<TopicPartition> undecided = new HashSet<>(partitions);
+    undecided.removeAll(answers.keySet());
+    return undecided;
   }
 
   private enum Stability {

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
@@ -139,6 +140,7 @@ public final class Worker {
     this.sender = sender;
     this.clock = worker.clock();
     WorkerSetup.Limits limits = worker.limits();
+    AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
     this.shuffles =
         setup.outputs().stream()
@@ -156,6 +158,7 @@ public final class Worker {
             consumer,
             sender,
             fencer,
+            auxiliary,
             metrics,
             shuffles,
             size,
@@ -165,7 +168,6 @@ public final class Worker {
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.transactions =
         new Transactions(
-            setup,
             worker,
             transactionalId,
             sender,
@@ -175,10 +177,11 @@ public final class Worker {
             size,
             pace,
             round,
-            calls);
+            calls,
+            new Aborts(setup, worker.topics(), auxiliary));
     this.intake =
         new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
-    this.sourceEnds = new SourceEnds(setup, worker, consumer);
+    this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
     this.alignment = share.alignment().orElse(null);
   }
 
