@@ -1,6 +1,6 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.DivergedException;
+import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
@@ -218,7 +218,7 @@ final class Assignment {
     try {
       positions =
           TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
-    } catch (DivergedException e) {
+    } catch (OffsetsDivergedException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
       }

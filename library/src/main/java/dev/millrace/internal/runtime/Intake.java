@@ -1,6 +1,6 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.DivergedException;
+import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.util.Clock;
@@ -105,9 +105,9 @@ final class Intake {
     }
   }
 
-  private DivergedException lost(TopicPartition from, long offset, RuntimeException cause) {
+  private OffsetsDivergedException lost(TopicPartition from, long offset, RuntimeException cause) {
     long start = worker.topics().beginningOffsets(List.of(from)).getOrDefault(from, -1L);
-    return new DivergedException(
+    return new OffsetsDivergedException(
         "Cannot read topic "
             + from.topic()
             + ", partition "

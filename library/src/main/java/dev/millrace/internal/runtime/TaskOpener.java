@@ -1,8 +1,8 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.DivergedException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.SmallFrame;
@@ -412,7 +412,7 @@ final class TaskOpener implements AutoCloseable {
       @Nullable InputPosition framed = frame == null ? null : frame.inputPositions().get(i);
       StageSetup.Input input = setup.inputs().get(i);
       if (framed != null && !framed.topicId().equals(input.topicId())) {
-        throw new DivergedException(
+        throw new OffsetsDivergedException(
             "Cannot open task "
                 + partition
                 + " of stage '"
@@ -427,7 +427,7 @@ final class TaskOpener implements AutoCloseable {
         continue;
       }
       if (committed.equals(MISSING) && framed == null) {
-        throw new DivergedException(
+        throw new OffsetsDivergedException(
             "Cannot open task "
                 + partition
                 + " of stage '"
@@ -443,7 +443,7 @@ final class TaskOpener implements AutoCloseable {
         continue;
       }
       if (framed == null && committed.metadata().isEmpty()) {
-        throw new DivergedException(
+        throw new OffsetsDivergedException(
             "Cannot open task "
                 + partition
                 + " of stage '"
@@ -463,7 +463,7 @@ final class TaskOpener implements AutoCloseable {
         // At-least-once writes the frame ahead of the offsets.
         agreed.add(new OffsetAndMetadata(framed.offset()));
       } else {
-        throw new DivergedException(
+        throw new OffsetsDivergedException(
             "Cannot open task "
                 + partition
                 + " of stage '"

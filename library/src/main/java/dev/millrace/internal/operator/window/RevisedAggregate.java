@@ -89,8 +89,8 @@ final class RevisedAggregate implements KeyedOperator {
     this.domain = plan.domain();
     this.fold = plan.fold().function();
     this.rows = context.rows("");
-    this.said = context.rows("said");
-    this.firings = context.rows("firing");
+    this.said = context.rows("emitted");
+    this.firings = context.rows("progress");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);
