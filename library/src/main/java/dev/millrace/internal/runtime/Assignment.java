@@ -120,12 +120,15 @@ final class Assignment {
 
   /** Hands what was fetched to the tasks. */
   void accept(ConsumerRecords<byte[], byte[]> records) {
-    for (TopicPartition partition : records.partitions()) {
-      Task task = tasks.get(partition.partition());
-      if (task != null && owned.contains(partition)) {
-        task.accept(partition, records.records(partition));
-      }
-    }
+    records
+        .nextOffsets()
+        .forEach(
+            (partition, next) -> {
+              Task task = tasks.get(partition.partition());
+              if (task != null && owned.contains(partition)) {
+                task.accept(partition, records.records(partition), next);
+              }
+            });
   }
 
   /** Takes partitions over: what has all its inputs begins to open. */
@@ -198,6 +201,18 @@ final class Assignment {
       }
     }
     pauseAll();
+    // Positions are found anew when tasks open. Until then the old ones, which may be what does not
+    // exist any more, must not be complained about again.
+    consumer.assignment().forEach(partition -> consumer.seek(partition, 0));
+  }
+
+  /** Makes a running task go on elsewhere in an input, with its next commit. */
+  void jumpTo(TopicPartition from, OffsetAndMetadata position) {
+    Task task = tasks.get(from.partition());
+    if (task != null && owned.contains(from)) {
+      task.jumpTo(from, position);
+      consumer.seek(from, position);
+    }
   }
 
   /**

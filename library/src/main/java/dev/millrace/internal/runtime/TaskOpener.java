@@ -439,7 +439,7 @@ final class TaskOpener implements AutoCloseable {
                 + ". They were deleted or have expired. Run reset to say where to begin");
       }
       if (committed.equals(MISSING) && framed != null) {
-        agreed.add(new OffsetAndMetadata(framed.offset()));
+        agreed.add(position(framed));
         continue;
       }
       if (framed == null && committed.metadata().isEmpty()) {
@@ -461,7 +461,7 @@ final class TaskOpener implements AutoCloseable {
         agreed.add(committed);
       } else if (frameIsNewer) {
         // At-least-once writes the frame ahead of the offsets.
-        agreed.add(new OffsetAndMetadata(framed.offset()));
+        agreed.add(position(framed));
       } else {
         throw new OffsetsDivergedException(
             "Cannot open task "
@@ -480,6 +480,13 @@ final class TaskOpener implements AutoCloseable {
       }
     }
     return agreed;
+  }
+
+  private static OffsetAndMetadata position(InputPosition framed) {
+    return new OffsetAndMetadata(
+        framed.offset(),
+        framed.leaderEpoch() < 0 ? Optional.empty() : Optional.of(framed.leaderEpoch()),
+        "");
   }
 
   /**
