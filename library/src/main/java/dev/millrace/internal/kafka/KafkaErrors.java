@@ -67,7 +67,9 @@ public final class KafkaErrors {
 
   /** {@return an error in one line: our own messages are sentences, others need their class} */
   public static String text(Throwable error) {
-    return error instanceof MillraceException ? error.getMessage() : error.toString();
+    return error instanceof MillraceException
+        ? String.valueOf(error.getMessage())
+        : error.toString();
   }
 
   /** {@return the missing right that is the cause of an error, if one is} */
