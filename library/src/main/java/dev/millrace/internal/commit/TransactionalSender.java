@@ -181,7 +181,7 @@ public final class TransactionalSender implements Sender {
         // The client reports these before it asks the coordinator to commit.
         return giveUp(firstCause(e));
       } catch (RuntimeException e) {
-        if (deliveries.failure() != null && isAbortable(e)) {
+        if (deliveries.failure() != null && isAbortable(e) || isRefused(e)) {
           return giveUp(firstCause(e)); // A record that failed keeps the client from committing.
         }
         return replace(e);
@@ -191,10 +191,9 @@ public final class TransactionalSender implements Sender {
 
   /** Path B: what was begun is taken back, if the coordinator still lets us. */
   private CommitResult giveUp(RuntimeException cause) {
-    if (cause instanceof AuthorizationException
-        || cause.getCause() instanceof AuthorizationException) {
+    if (isRefused(cause)) {
       abort();
-      throw cause;
+      throw cause; // The right is missing at the next attempt, too.
     }
     if (!isAbortable(cause)) {
       return replace(cause);
@@ -252,6 +251,15 @@ public final class TransactionalSender implements Sender {
               + " instance a state directory of its own",
           cause);
     }
+  }
+
+  private static boolean isRefused(Throwable cause) {
+    for (@Nullable Throwable at = cause; at != null; at = at.getCause()) {
+      if (at instanceof AuthorizationException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isFenced(Throwable cause) {

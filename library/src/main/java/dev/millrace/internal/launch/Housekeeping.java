@@ -3,6 +3,7 @@ package dev.millrace.internal.launch;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
@@ -52,13 +53,18 @@ final class Housekeeping implements AutoCloseable {
   private long alignedNanos;
 
   Housekeeping(
-      Instance instance, PhysicalPlan plan, Cluster cluster, Manifest manifest, Clock clock) {
+      Instance instance,
+      PhysicalPlan plan,
+      Cluster cluster,
+      Manifest manifest,
+      Clock clock,
+      Startup startup) {
     this.instance = instance;
     this.plan = plan;
     this.cluster = cluster;
     this.clock = clock;
     this.calls = new AuxiliaryCalls(plan.job(), clock);
-    this.reporter = new StatusReporter(instance, plan, cluster, manifest, clock);
+    this.reporter = new StatusReporter(instance, plan, cluster, manifest, clock, startup);
     this.lagCheckedNanos = clock.nanos();
     this.purgedNanos = clock.nanos();
     long records = cluster.config().backpressureMaxLagRecords();

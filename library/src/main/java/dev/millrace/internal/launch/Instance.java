@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
-import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
@@ -92,7 +91,6 @@ public final class Instance implements AutoCloseable {
         workers.put(stage, new ArrayList<>());
       }
     }
-    checkStages(config);
     int total = workers.keySet().stream().mapToInt(stage -> count(config, stage)).sum();
     workers.forEach(
         (stage, list) -> {
@@ -105,19 +103,7 @@ public final class Instance implements AutoCloseable {
         });
     this.readyToLeave = new CountDownLatch(total);
     this.calls = new AuxiliaryCalls(plan.job(), clock);
-    this.housekeeping = new Housekeeping(this, plan, cluster, manifest, clock);
-  }
-
-  private void checkStages(JobConfig config) {
-    for (String wanted : config.stages()) {
-      if (!setups.containsKey(wanted)) {
-        throw new ConfigurationException(
-            "Cannot serve stage '"
-                + wanted
-                + "': the job has no such stage. It has "
-                + setups.keySet());
-      }
-    }
+    this.housekeeping = new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
   }
 
   private int count(JobConfig config, String stage) {

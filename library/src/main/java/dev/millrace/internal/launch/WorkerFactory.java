@@ -81,12 +81,17 @@ final class WorkerFactory {
             new AuxiliaryCalls(id, setup.clock()));
     AtomicReference<Worker> self = new AtomicReference<>();
     Consumer<byte[], byte[]> consumer =
-        clients.stageConsumer(
-            stage.group(),
-            id,
-            groupInstanceId(id),
-            new Member(slot, stage.stage().name(), id, self, fencer),
-            workersOnInstance);
+        setup
+            .startup()
+            .await(
+                "the address of a broker",
+                () ->
+                    clients.stageConsumer(
+                        stage.group(),
+                        id,
+                        groupInstanceId(id),
+                        new Member(slot, stage.stage().name(), id, self, fencer),
+                        workersOnInstance));
     Sender sender =
         setup.exactlyOnce()
             ? new TransactionalSender(

@@ -61,6 +61,9 @@ final class Aborts {
 
   /** Throws if the cause would come back every time, or has come back often enough. */
   void throwIfHopeless(RuntimeException cause) {
+    if (KafkaErrors.missingRight(cause).isPresent()) {
+      throw cause;
+    }
     if (cause instanceof UndeliveredException undelivered) {
       String topic = undelivered.topic();
       if (undelivered.getCause() instanceof RecordTooLargeException) {

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -178,6 +179,18 @@ final class FaultyInstance {
       }
     }
     return counts;
+  }
+
+  /** {@return an outage that ends by itself after that long by the simulated clock} */
+  FaultyClients.Faults outageFor(Duration time) {
+    FaultyClients.Faults outage = outage();
+    long end = clock.nanos() + time.toNanos();
+    return call -> clock.nanos() < end ? outage.answer(call) : null;
+  }
+
+  /** {@return the names of all topics} */
+  Set<String> topics() throws Exception {
+    return Set.copyOf(kafka.connect(config).admin().listTopics().names().get());
   }
 
   /** {@return brokers that do not answer at all: each call waits for a while, and in vain} */
