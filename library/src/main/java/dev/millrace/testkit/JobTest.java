@@ -5,7 +5,6 @@ import dev.millrace.JobArguments;
 import dev.millrace.JobDefinition;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.ConsoleSink;
-import dev.millrace.connector.Format;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.WriterSink;
 import dev.millrace.internal.launch.Launcher;
@@ -18,6 +17,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimKafka;
+import dev.millrace.internal.spec.Format;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.serde.TypeRef;
 import java.io.ByteArrayOutputStream;
@@ -59,7 +59,7 @@ import java.util.Optional;
  */
 public final class JobTest implements AutoCloseable {
 
-  private static final Duration SHORTEST_STEP = Duration.ofSeconds(1);
+  private static final Duration SHORTEST_STEP = Duration.ofMillis(500);
   private static final int MAX_STEPS = 100;
 
   private final SimClock clock;
@@ -155,7 +155,7 @@ public final class JobTest implements AutoCloseable {
     for (StagePlan stage : plan.stages()) {
       for (StageInput input : stage.inputs()) {
         if (input instanceof StageInput.Kafka kafka && kafka.topic().equals(topic)) {
-          return Optional.of(kafka.source().format());
+          return Optional.of(kafka.source().values());
         }
       }
     }
@@ -184,8 +184,8 @@ public final class JobTest implements AutoCloseable {
   }
 
   /**
-   * Lets everything happen that can happen now, then lets time pass, a second at a time or in a
-   * hundred steps, with all that happens in it.
+   * Lets everything happen that can happen now, then lets time pass, half a second at a time or in
+   * a hundred steps, with all that happens in it.
    */
   public JobTest advanceProcessingTime(Duration time) {
     run();
@@ -340,7 +340,7 @@ public final class JobTest implements AutoCloseable {
   }
 
   /** {@return all committed records of a topic with keys and headers, without tombstones} */
-  public <T> List<KafkaRecord<T>> outputRecords(String topic, Class<T> type) {
+  public <T> List<KafkaRecord<byte[], T>> outputRecords(String topic, Class<T> type) {
     return outputs.records(topic, TypeRef.of(type));
   }
 

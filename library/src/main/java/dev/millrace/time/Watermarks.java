@@ -1,10 +1,10 @@
 package dev.millrace.time;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.spec.WatermarkStrategy;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a source turns the event times of one partition into a watermark.
@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
  * it is committed with the partition's position.
  *
  * <p><b>Time.</b> Event time, milliseconds since the epoch. With a bound b the watermark is the
- * newest event time minus b. A partition that was read to its end and stays silent for the idle
- * timeout is left out of the minimum; one that is paused or has records waiting never is. When all
- * are idle, time goes on to the highest of their watermarks. A record more than {@code maxFuture}
- * ahead of the clock does not move the watermark, and windows in event time put it out as late.
+ * newest event time minus b. A partition without records holds the minimum, unless {@link
+ * #idleness} says for how long: one that was read to its end and stays silent for the idle timeout
+ * is left out, one that is paused or has records waiting never is. When all are idle, time goes on
+ * to the highest of their watermarks. A record more than {@code maxFuture} ahead of the clock does
+ * not move the watermark, and windows in event time put it out as late.
  *
- * <p><b>Threads.</b> Immutable; every method returns a changed copy.
+ * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
  * <p><b>Errors.</b> Durations out of range: {@link ConfigurationException}.
  *
@@ -32,33 +33,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Watermarks<T> {
 
-  private static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(5);
-  private static final Duration DEFAULT_MAX_FUTURE = Duration.ofHours(1);
-  private static final Duration DEFAULT_PERIOD = Duration.ofMillis(200);
-
-  private final Duration bound;
-  private final @Nullable Supplier<? extends WatermarkGenerator<T>> generators;
-  private final Options options;
-
-  /** What all strategies have in common. */
-  private record Options(
-      Duration idleTimeout,
-      Duration maxFuture,
-      @Nullable Duration behindClock,
-      Duration period,
-      @Nullable Duration maxDrift) {
-
-    static final Options DEFAULT =
-        new Options(DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_FUTURE, null, DEFAULT_PERIOD, null);
+  static {
+    Specs.grant(Watermarks.class, watermarks -> watermarks.strategy);
   }
 
-  private Watermarks(
-      Duration bound,
-      @Nullable Supplier<? extends WatermarkGenerator<T>> generators,
-      Options options) {
-    this.bound = bound;
-    this.generators = generators;
-    this.options = options;
+  private final WatermarkStrategy strategy;
+
+  private Watermarks(WatermarkStrategy strategy) {
+    this.strategy = strategy;
   }
 
   /** {@return watermarks for records that come at most {@code bound} later than newer ones} */
@@ -67,7 +49,7 @@ public final class Watermarks<T> {
       throw new ConfigurationException(
           "Cannot use a bound of " + bound + ": it is negative. Give zero or more");
     }
-    return new Watermarks<>(bound, null, Options.DEFAULT);
+    return new Watermarks<>(WatermarkStrategy.of(bound, null));
   }
 
   /** {@return watermarks for partitions whose event times never go back} */
@@ -82,7 +64,7 @@ public final class Watermarks<T> {
    *     a partition changes hands
    */
   public static <T> Watermarks<T> generator(Supplier<? extends WatermarkGenerator<T>> generators) {
-    return new Watermarks<>(Duration.ZERO, generators, Options.DEFAULT);
+    return new Watermarks<>(WatermarkStrategy.of(Duration.ZERO, generators));
   }
 
   /**
@@ -97,38 +79,35 @@ public final class Watermarks<T> {
                 punctuation.watermark(record, eventTime).ifPresent(output::emit));
   }
 
-  /** {@return the same with another idle timeout, more than zero (default 5 s)} */
+  /**
+   * {@return the same, leaving out partitions that are read to their end and silent for the
+   * timeout, which is more than zero (without it none is ever left out)}
+   *
+   * <p>At least half of the timeout passes while others go on, so that partitions that were all
+   * silent, and then resume within half of it, do not make each other late. A partition that
+   * resumes later, with records from the time in which it was left out, finds these late: give more
+   * than a producer may ever be away while others are there.
+   */
   public Watermarks<T> idleness(Duration timeout) {
     requirePositive(timeout, "an idle timeout");
-    return with(
-        new Options(
-            timeout,
-            options.maxFuture(),
-            options.behindClock(),
-            options.period(),
-            options.maxDrift()));
+    return new Watermarks<>(strategy.withIdleTimeout(timeout));
   }
 
   /** {@return the same with another limit for times in the future, more than zero (default 1 h)} */
   public Watermarks<T> maxFuture(Duration limit) {
     requirePositive(limit, "a maxFuture");
-    return with(
-        new Options(
-            options.idleTimeout(),
-            limit,
-            options.behindClock(),
-            options.period(),
-            options.maxDrift()));
+    return new Watermarks<>(strategy.withMaxFuture(limit));
   }
 
   /**
    * {@return the same, letting time go on with the clock (minus the bound) while all partitions are
-   * idle}
+   * idle: silent for the timeout of {@link #idleness}, or for 5 s if that was not called}
    *
-   * <p>For live data only: it closes the last windows when nothing more comes.
+   * <p>For live data only: it closes the last windows when nothing more comes, and makes late what
+   * was produced meanwhile and comes after all.
    */
   public Watermarks<T> advanceWithClock() {
-    return advanceWithClock(bound);
+    return advanceWithClock(strategy.bound());
   }
 
   /**
@@ -140,13 +119,7 @@ public final class Watermarks<T> {
       throw new ConfigurationException(
           "Cannot stay " + behind + " behind the clock: it is negative. Give zero or more");
     }
-    return with(
-        new Options(
-            options.idleTimeout(),
-            options.maxFuture(),
-            behind,
-            options.period(),
-            options.maxDrift()));
+    return new Watermarks<>(strategy.withBehindClock(behind));
   }
 
   /**
@@ -155,13 +128,7 @@ public final class Watermarks<T> {
    */
   public Watermarks<T> period(Duration period) {
     requirePositive(period, "an interval");
-    return with(
-        new Options(
-            options.idleTimeout(),
-            options.maxFuture(),
-            options.behindClock(),
-            period,
-            options.maxDrift()));
+    return new Watermarks<>(strategy.withPeriod(period));
   }
 
   /**
@@ -179,17 +146,7 @@ public final class Watermarks<T> {
    */
   public Watermarks<T> maxDrift(Duration drift) {
     requirePositive(drift, "a maxDrift");
-    return with(
-        new Options(
-            options.idleTimeout(),
-            options.maxFuture(),
-            options.behindClock(),
-            options.period(),
-            drift));
-  }
-
-  private Watermarks<T> with(Options other) {
-    return new Watermarks<>(bound, generators, other);
+    return new Watermarks<>(strategy.withMaxDrift(drift));
   }
 
   private static void requirePositive(Duration duration, String what) {
@@ -197,42 +154,5 @@ public final class Watermarks<T> {
       throw new ConfigurationException(
           "Cannot use " + what + " of " + duration + ": it must be more than zero");
     }
-  }
-
-  /** {@return how far behind the newest one a record may come; zero for a strategy of your own} */
-  public Duration bound() {
-    return bound;
-  }
-
-  /** {@return what makes the generators of a strategy of your own} */
-  public Optional<Supplier<? extends WatermarkGenerator<T>>> generators() {
-    return Optional.ofNullable(generators);
-  }
-
-  /** {@return how long a partition at its end must be silent to count as idle} */
-  public Duration idleTimeout() {
-    return options.idleTimeout();
-  }
-
-  /** {@return how far ahead of the clock an event time may be and still count} */
-  public Duration maxFuture() {
-    return options.maxFuture();
-  }
-
-  /**
-   * {@return how far behind the clock time goes on while all are idle; empty if it stands still}
-   */
-  public Optional<Duration> behindClock() {
-    return Optional.ofNullable(options.behindClock());
-  }
-
-  /** {@return the interval of {@link WatermarkGenerator#onPeriod}} */
-  public Duration period() {
-    return options.period();
-  }
-
-  /** {@return how far a partition may be ahead of the slowest; empty if that does not matter} */
-  public Optional<Duration> maxDrift() {
-    return Optional.ofNullable(options.maxDrift());
   }
 }

@@ -1,7 +1,6 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.ProcessingGuarantee;
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
@@ -21,6 +20,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,7 +97,7 @@ final class Bootstrap {
       }
       for (Step step : stage.steps()) {
         if (step.operator() instanceof StageOperator.WriteKafka write
-            && write.sink().topicFunction() == null) {
+            && write.sink().topics() == null) {
           cluster.topics().checkUserTopic(write.sink().topic());
         }
       }
@@ -396,7 +396,7 @@ final class Bootstrap {
   private Map<TopicPartition, Long> firstOffsets(StageInput input, Map<String, TopicState> topics) {
     List<TopicPartition> partitions = partitions(input.topic(), topics);
     if (input instanceof StageInput.Kafka kafka) {
-      return kafka.source().start() == KafkaSource.Start.LATEST
+      return kafka.source().start() == KafkaSourceSpec.Start.LATEST
           ? cluster.topics().endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED)
           : cluster.topics().beginningOffsets(partitions);
     }
@@ -420,7 +420,7 @@ final class Bootstrap {
     Map<String, List<byte[]>> all = new TreeMap<>();
     for (StagePlan stage : plan.stages()) {
       if (stage.inputs().get(0) instanceof StageInput.Splits input) {
-        all.put(input.topic(), splits(input.source()));
+        all.put(input.topic(), splits(input.source().splits()));
       }
     }
     return all;

@@ -175,7 +175,9 @@ public final class Instance implements AutoCloseable {
 
   /** Does what is due beside the work. */
   void keepHouse() {
-    state.compareAndSet(RunState.STARTING, started() ? RunState.RUNNING : RunState.STARTING);
+    if (started() && state.compareAndSet(RunState.STARTING, RunState.RUNNING)) {
+      report("Job running");
+    }
     housekeeping.step();
   }
 
@@ -260,8 +262,18 @@ public final class Instance implements AutoCloseable {
   private void end(boolean finished) {
     state.set(
         failure.get() != null ? RunState.FAILED : finished ? RunState.FINISHED : RunState.STOPPED);
+    report(finished ? "Job finished" : "Job stopped");
     closeAll();
     ended.countDown();
+  }
+
+  private void report(String event) {
+    LOGGER
+        .atInfo()
+        .addKeyValue("job", plan.job())
+        .addKeyValue("instance", instanceId())
+        .addKeyValue("stages", workers.keySet())
+        .log(event);
   }
 
   /** Closes everything but the workers. */

@@ -38,11 +38,13 @@ final class Transactions {
   private final CommitRound round;
   private final OpenCalls calls;
   private final Aborts aborts;
+  private final AbortLog abortLog;
   private final Clock clock;
   private boolean suspended;
   private long suspendedUntilNanos;
 
   Transactions(
+      StageSetup setup,
       WorkerSetup worker,
       String transactionalId,
       Sender sender,
@@ -65,6 +67,7 @@ final class Transactions {
     this.round = round;
     this.calls = calls;
     this.aborts = aborts;
+    this.abortLog = new AbortLog(setup, transactionalId);
     this.clock = worker.clock();
   }
 
@@ -194,11 +197,7 @@ final class Transactions {
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
   void startAfresh(RuntimeException cause) {
     aborts.add(cause);
-    LOGGER
-        .atWarn()
-        .addKeyValue("worker", transactionalId)
-        .addKeyValue("cause", cause.toString())
-        .log("A transaction did not commit; its tasks start afresh from what is committed");
+    abortLog.aborted(size.pieces(), cause);
     aborts.throwIfHopeless(cause);
     reopenTasks();
     clock.sleepMs(aborts.pauseMs());

@@ -170,6 +170,7 @@ public final class Worker {
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.transactions =
         new Transactions(
+            setup,
             worker,
             transactionalId,
             sender,
@@ -231,7 +232,9 @@ public final class Worker {
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
-      failure = e;
+      failure =
+          WorkerFailure.explained(
+              setup.plan().job(), setup.stage().name(), assignment.numbers(), e);
     }
     closeAfter(failure, departure);
   }

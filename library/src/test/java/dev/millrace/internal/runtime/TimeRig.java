@@ -13,6 +13,8 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The source partitions of a job and one task behind their shuffle, as far as time is concerned:
@@ -64,16 +67,20 @@ final class TimeRig {
             new ShuffleEdge.Granularity(1, Long.MAX_VALUE),
             ErrorPolicy.fail());
     StageInput topic =
-        new StageInput.Kafka(KafkaSource.strings("topic").watermarks(strategy), ErrorPolicy.fail());
+        new StageInput.Kafka(
+            Specs.of(KafkaSource.strings("topic").watermarks(strategy), KafkaSourceSpec.class),
+            ErrorPolicy.fail());
     sourceSetup =
         setup(
             "source",
+            null,
             partitions,
             new StageSetup.Input(topic, new UUID(1, 1), 0, null, null, Map.of()),
             List.of(new StageSetup.Output(edge, 1, partitions, null, strings(), null)));
     behindSetup =
         setup(
             "behind",
+            sourceSetup,
             1,
             new StageSetup.Input(
                 new StageInput.Shuffled(edge),
@@ -97,13 +104,15 @@ final class TimeRig {
   }
 
   private static StageSetup setup(
-      String stage, int tasks, StageSetup.Input input, List<StageSetup.Output> outputs) {
+      String stage,
+      @Nullable StageSetup upstream,
+      int tasks,
+      StageSetup.Input input,
+      List<StageSetup.Output> outputs) {
     List<ShuffleEdge> edges = outputs.stream().map(StageSetup.Output::edge).toList();
-    StagePlan plan =
-        new StagePlan(
-            stage, List.of(input.input()), List.of(), List.of(), edges, false, OptionalInt.empty());
+    StagePlan plan = plan(stage, input.input(), edges);
     return new StageSetup(
-        new PhysicalPlan("job", List.of(plan)),
+        new PhysicalPlan("job", upstream == null ? List.of(plan) : List.of(upstream.stage(), plan)),
         new UUID(3, 4),
         0,
         plan,
@@ -113,6 +122,11 @@ final class TimeRig {
         Map.of(),
         Optional.empty(),
         false);
+  }
+
+  private static StagePlan plan(String stage, StageInput input, List<ShuffleEdge> edges) {
+    return new StagePlan(
+        stage, List.of(input), List.of(), List.of(), edges, false, OptionalInt.empty());
   }
 
   @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
@@ -188,9 +202,10 @@ final class TimeRig {
       byte[] frame = log.get(position++);
       reader.reset(frame, 0, frame.length);
       while (reader.nextUpdate()) {
-        behind.update(reader.updateChannel(), reader);
+        behind.update(reader.updateChannel(), reader, nanos);
       }
     }
+    behind.check(SourceProgress.QUIET, wallMs, nanos);
     if (behind.inputsFinished()) {
       behind.finish();
     }
