@@ -2,9 +2,6 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.OffsetsDivergedException;
-import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
@@ -24,6 +21,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -157,7 +155,7 @@ final class TaskOpener implements AutoCloseable {
       }
       giveUpOnTheUndecided();
     }
-    for (TopicPartition done : restorer.step()) {
+    for (TopicPartition done : replay()) {
       Positions positions = restoring.remove(done.partition());
       if (positions != null) {
         opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
@@ -174,6 +172,28 @@ final class TaskOpener implements AutoCloseable {
     if (owesFencing && worker.clock().nanos() >= nextTryNanos) {
       nextTryNanos = worker.clock().nanos() + LATE_FENCING_NANOS;
       owesFencing = !fencer.fenceDeparted();
+    }
+  }
+
+  /** Where the changelog is not what was begun with, it is read anew: it is what counts. */
+  private Set<TopicPartition> replay() {
+    try {
+      return restorer.step();
+    } catch (OffsetOutOfRangeException e) {
+      for (TopicPartition changelog : e.offsetOutOfRangePartitions().keySet()) {
+        int partition = changelog.partition();
+        if (restoring.remove(partition) != null) {
+          LOGGER
+              .atWarn()
+              .addKeyValue("task", setup.stage().name() + "-" + partition)
+              .addKeyValue("cause", e.getMessage())
+              .log("A changelog changed while it was replayed; restoring from its start");
+          restorer.cancel(changelog);
+          stores.wipe(partition);
+          assigned.add(partition);
+        }
+      }
+      return Set.of();
     }
   }
 
@@ -293,8 +313,8 @@ final class TaskOpener implements AutoCloseable {
   /** A coordinator that resigns can answer for a moment that there is no offset. */
   private boolean mayStillAppear(int partition, List<OffsetAndMetadata> positions, long now) {
     undecided.forget(partition);
-    missing.answered(partition, positions.contains(MISSING), now);
-    return positions.contains(MISSING) && missing.nanos(partition) < APPEAR_NANOS;
+    missing.answered(partition, positions.contains(Agreement.MISSING), now);
+    return positions.contains(Agreement.MISSING) && missing.nanos(partition) < APPEAR_NANOS;
   }
 
   private void giveUpOnTheUndecided() {
@@ -321,13 +341,10 @@ final class TaskOpener implements AutoCloseable {
     for (StageSetup.Input input : setup.inputs()) {
       TopicPartition from = new TopicPartition(input.topic(), partition);
       OffsetAndMetadata offset = offsets.get(from);
-      positions.add(offset == null ? MISSING : offset);
+      positions.add(offset == null ? Agreement.MISSING : offset);
     }
     return positions;
   }
-
-  /** Stands for an offset that the group does not have: the frame may still know it. */
-  static final OffsetAndMetadata MISSING = new OffsetAndMetadata(0, "missing");
 
   /**
    * A3 and A4, for all tasks at once. A task leaves the waiting ones only when nothing can fail any
@@ -399,108 +416,10 @@ final class TaskOpener implements AutoCloseable {
         || !task.positions().equals(known.get(task.partition()));
   }
 
-  /** A6: what the frame says must be what the group says. */
-  static List<OffsetAndMetadata> agree(
-      StageSetup setup,
-      int partition,
-      List<OffsetAndMetadata> group,
-      @Nullable CommitFrame frame,
-      boolean exactlyOnce) {
-    List<OffsetAndMetadata> agreed = new ArrayList<>();
-    for (int i = 0; i < group.size(); i++) {
-      OffsetAndMetadata committed = group.get(i);
-      @Nullable InputPosition framed = frame == null ? null : frame.inputPositions().get(i);
-      StageSetup.Input input = setup.inputs().get(i);
-      if (framed != null && !framed.topicId().equals(input.topicId())) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': topic "
-                + input.topic()
-                + " was deleted and created again since the last commit. Run reset to start over"
-                + " with the new topic");
-      }
-      if (committed.equals(MISSING) && framed == null && neverCommitted(setup, input)) {
-        agreed.add(new OffsetAndMetadata(0));
-        continue;
-      }
-      if (committed.equals(MISSING) && framed == null) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': group "
-                + setup.group()
-                + " has no offset for topic "
-                + input.topic()
-                + ". They were deleted or have expired. Run reset to say where to begin");
-      }
-      if (committed.equals(MISSING) && framed != null) {
-        agreed.add(position(framed));
-        continue;
-      }
-      if (framed == null && committed.metadata().isEmpty()) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': the offset in group "
-                + setup.group()
-                + " was not written by this job (topic "
-                + input.topic()
-                + ", offset "
-                + committed.offset()
-                + "). Somebody moved the group's offsets: run reset to begin there in good order");
-      }
-      boolean frameIsNewer = !exactlyOnce && framed != null && framed.offset() > committed.offset();
-      if (framed == null || framed.offset() == committed.offset()) {
-        agreed.add(committed);
-      } else if (frameIsNewer) {
-        // At-least-once writes the frame ahead of the offsets.
-        agreed.add(position(framed));
-      } else {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': the group's offset and the state are of different moments (topic "
-                + input.topic()
-                + ", offset "
-                + committed.offset()
-                + " in group "
-                + setup.group()
-                + ", "
-                + framed.offset()
-                + " in the state). Somebody moved the group's offsets: put them back, or run reset");
-      }
-    }
-    return agreed;
-  }
-
-  private static OffsetAndMetadata position(InputPosition framed) {
-    return new OffsetAndMetadata(
-        framed.offset(),
-        framed.leaderEpoch() < 0 ? Optional.empty() : Optional.of(framed.leaderEpoch()),
-        "");
-  }
-
-  /**
-   * A task with a changelog writes a frame in its first transaction: without one it has committed
-   * nothing, and a shuffle, which is the job's own from its first record on, is read from there.
-   */
-  private static boolean neverCommitted(StageSetup setup, StageSetup.Input input) {
-    return setup.stage().keepsChangelog() && input.channels() > 0;
-  }
-
   /** {@return the small frame of a task without rows, or null at its first start} */
   static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(MISSING)
+    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(Agreement.MISSING)
         ? null
         : SmallFrame.decode(metadata);
   }
