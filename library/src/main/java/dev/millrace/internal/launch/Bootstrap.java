@@ -75,8 +75,7 @@ final class Bootstrap {
    */
   record Joined(Manifest manifest, Map<String, TopicState> topics) {}
 
-  Bootstrap(
-      Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids, Startup startup) {
+  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids, Startup startup) {
     this.cluster = cluster;
     this.plan = plan;
     this.clock = clock;
@@ -133,8 +132,7 @@ final class Bootstrap {
   }
 
   private RuntimeException explained(RuntimeException error) {
-    return MissingRights.explained(
-        error, "start job '" + plan.job() + "'", "WRITE", bootstrapId());
+    return MissingRights.explained(error, "start job '" + plan.job() + "'", "WRITE", bootstrapId());
   }
 
   /** {@return the job, if its manifest is there and the program fits it} */
@@ -266,8 +264,7 @@ final class Bootstrap {
   /** {@return all topics of the job, created where they are missing, and the user topics} */
   private Map<String, TopicState> createTopics() {
     List<TopicSpec> specs = internalTopics();
-    if (plan.stages().stream().anyMatch(Bootstrap::wantsDeadLetters)
-        && !isUsersDeadLetterTopic()) {
+    if (plan.stages().stream().anyMatch(Bootstrap::wantsDeadLetters) && !isUsersDeadLetterTopic()) {
       specs.add(TopicSpec.retained(deadLetterTopic(), 1));
     }
     Map<String, TopicState> topics = new HashMap<>(cluster.topics().createInternal(specs));

@@ -103,7 +103,8 @@ public final class Instance implements AutoCloseable {
         });
     this.readyToLeave = new CountDownLatch(total);
     this.calls = new AuxiliaryCalls(plan.job(), clock);
-    this.housekeeping = new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
+    this.housekeeping =
+        new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
   }
 
   private int count(JobConfig config, String stage) {

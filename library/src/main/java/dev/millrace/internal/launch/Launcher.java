@@ -102,7 +102,8 @@ public final class Launcher {
     List<AutoCloseable> opened = new ArrayList<>(List.of(cluster));
     try {
       Bootstrap bootstrap = new Bootstrap(cluster, plan, clock, surroundings.ids(), startup);
-      startup.awaitDone("the features of the cluster and the topics of the job", bootstrap::prepare);
+      startup.awaitDone(
+          "the features of the cluster and the topics of the job", bootstrap::prepare);
       MetaTopic meta = new MetaTopic(cluster.clients(), plan.metaTopic(), plan.job() + "-meta");
       opened.add(0, meta);
       MetaSchemas schemas = new MetaSchemas(meta);
@@ -147,10 +148,7 @@ public final class Launcher {
     for (String wanted : config.stages()) {
       if (!stages.contains(wanted)) {
         throw new ConfigurationException(
-            "Cannot serve stage '"
-                + wanted
-                + "': the job has no such stage. It has "
-                + stages);
+            "Cannot serve stage '" + wanted + "': the job has no such stage. It has " + stages);
       }
     }
   }

@@ -53,8 +53,7 @@ final class StatusReporter implements AutoCloseable {
     this.clock = clock;
     String clientId = plan.job() + "-" + manifest.run() + "-status";
     this.producer =
-        startup.await(
-            "the address of a broker", () -> cluster.clients().plainProducer(clientId));
+        startup.await("the address of a broker", () -> cluster.clients().plainProducer(clientId));
     this.intervalNanos = cluster.config().statusInterval().toNanos();
     this.host = hostName();
   }

@@ -268,11 +268,7 @@ final class SurvivalTest {
     Job other = Job.named("job");
     var words = other.source(KafkaSource.strings("in"));
     words.keyBy(word -> word).count().name("counts").to(KafkaSink.upsert("out"));
-    words
-        .keyBy(word -> word.length())
-        .count()
-        .name("lengths")
-        .to(KafkaSink.upsert("out"));
+    words.keyBy(word -> word.length()).count().name("lengths").to(KafkaSink.upsert("out"));
     assertThatThrownBy(() -> rig.start(other))
         .isInstanceOf(IncompatibleJobException.class)
         .hasMessageContaining("is new");
