@@ -35,8 +35,8 @@ final class GroupSessionsTest {
   private JobConfig config(String session, String heartbeat) {
     return JobConfig.defaults()
         .with("bootstrap.servers", broker.bootstrapServers())
-        .with("session.timeout", session)
-        .with("heartbeat.interval", heartbeat);
+        .with("heartbeat.interval", heartbeat)
+        .with("session.timeout", session);
   }
 
   private Optional<Duration> apply(JobConfig config, KafkaClients clients, String... groups) {
