@@ -74,7 +74,8 @@ final class StatusCommand implements Command {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
     out.println();
-    TextTable instances = new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
+    TextTable instances =
+        new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
     status
         .instances()
         .forEach(

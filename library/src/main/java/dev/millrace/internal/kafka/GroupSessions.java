@@ -87,17 +87,14 @@ public final class GroupSessions {
     Map<String, String> wanted =
         Map.of(SESSION, Long.toString(sessionMs), HEARTBEAT, Long.toString(heartbeatMs));
     if (!settings(resource).entrySet().containsAll(wanted.entrySet())) {
-      boolean ignored =
-          calls.run("set the session of a group", () -> alter(resource, wanted));
+      boolean ignored = calls.run("set the session of a group", () -> alter(resource, wanted));
     }
     return Optional.ofNullable(settings(resource).get(SESSION))
         .map(ms -> Duration.ofMillis(Long.parseLong(ms)));
   }
 
   private Map<String, String> settings(ConfigResource resource) {
-    return calls
-        .ask("read the session of a group", () -> described(resource))
-        .orElse(Map.of());
+    return calls.ask("read the session of a group", () -> described(resource)).orElse(Map.of());
   }
 
   private void alter(ConfigResource group, Map<String, String> wanted) {
@@ -112,8 +109,7 @@ public final class GroupSessions {
   }
 
   private Map<String, String> brokerSettings() {
-    Collection<Node> nodes =
-        results.result("list the brokers", admin.describeCluster().nodes());
+    Collection<Node> nodes = results.result("list the brokers", admin.describeCluster().nodes());
     String any = nodes.iterator().next().idString();
     return described(new ConfigResource(ConfigResource.Type.BROKER, any));
   }

@@ -138,7 +138,17 @@ public final class Launcher {
               surroundings.rhythm(),
               acceptedLosses(config),
               startup);
-      return new Instance(plan, cluster, meta, manifest, setups, slot, stores, workerSetup, sessionTimeout(plan, cluster, clock), clock);
+      return new Instance(
+          plan,
+          cluster,
+          meta,
+          manifest,
+          setups,
+          slot,
+          stores,
+          workerSetup,
+          sessionTimeout(plan, cluster, clock),
+          clock);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;

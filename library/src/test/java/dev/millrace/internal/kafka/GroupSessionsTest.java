@@ -145,8 +145,7 @@ final class GroupSessionsTest {
     }
 
     @Override
-    public Producer<byte[], byte[]> transactionalProducer(
-        String transactionalId, String clientId) {
+    public Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId) {
       throw new UnsupportedOperationException();
     }
 
