@@ -53,6 +53,7 @@ final class Assignment {
   private final Sender sender;
   private final StageMetrics metrics;
   private final List<ShuffleWriter> shuffles;
+  private final Cautions cautions;
   private final TransactionSize size;
   private final BooleanSupplier stopping;
   private final Wakeup wakeup = new Wakeup();
@@ -82,6 +83,7 @@ final class Assignment {
       Fencer fencer,
       StageMetrics metrics,
       List<ShuffleWriter> shuffles,
+      Cautions cautions,
       TransactionSize size,
       BooleanSupplier stopping) {
     this.setup = setup;
@@ -92,6 +94,7 @@ final class Assignment {
     this.sender = sender;
     this.metrics = metrics;
     this.shuffles = shuffles;
+    this.cautions = cautions;
     this.size = size;
     this.stopping = stopping;
     this.clock = worker.clock();
@@ -246,6 +249,7 @@ final class Assignment {
             this::roomForOneMore,
             worker.limits().overlay().cachedBytes() / 2,
             (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)),
+            cautions,
             wakeup);
     long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
     byte[] sourcePosition =

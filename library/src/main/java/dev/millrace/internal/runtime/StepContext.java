@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
@@ -87,6 +88,11 @@ final class StepContext implements OperatorContext {
   @Override
   public Guard guard() {
     return guard;
+  }
+
+  @Override
+  public Caution caution() {
+    return parts.cautions().of(step.name());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
@@ -140,12 +141,18 @@ public final class Worker {
     this.clock = worker.clock();
     WorkerSetup.Limits limits = worker.limits();
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
+    Cautions cautions = new Cautions();
     this.shuffles =
         setup.outputs().stream()
             .map(
                 output ->
                     new ShuffleWriter(
-                        output, sender, metrics, limits.frameBytes(), limits.combinerBytes()))
+                        output,
+                        sender,
+                        metrics,
+                        limits.frameBytes(),
+                        limits.combinerBytes(),
+                        cautions.of("shuffle " + output.edge().topic())))
             .toList();
     this.assignment =
         new Assignment(
@@ -158,6 +165,7 @@ public final class Worker {
             fencer,
             metrics,
             shuffles,
+            cautions,
             size,
             () -> stopping);
     this.calls = new OpenCalls(setup, assignment, clock);
@@ -171,6 +179,7 @@ public final class Worker {
             sender,
             assignment,
             shuffles,
+            cautions,
             metrics,
             size,
             pace,
@@ -284,6 +293,8 @@ public final class Worker {
         worked |= work();
       } catch (Circuit.Broken e) {
         transactions.sinkIsDown(e);
+      } catch (InDoubtException e) {
+        transactions.repeat(e);
       }
     }
     assignment.pauseAndResume(intake.isHeld());
