@@ -110,7 +110,10 @@ public final class DataStream<T> {
     return add(new Operation.Peek(action), type());
   }
 
-  /** {@return the values of this stream and of others, in no promised order between them} */
+  /**
+   * {@return the values of this stream and of others, in no promised order between them; a stream
+   * that is named twice gives each value twice}
+   */
   @SafeVarargs
   public final DataStream<T> union(DataStream<? extends T>... others) {
     List<Integer> inputs = new ArrayList<>(List.of(id));

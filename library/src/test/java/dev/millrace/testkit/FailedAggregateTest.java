@@ -149,7 +149,8 @@ final class FailedAggregateTest {
         for (ErrorPolicy.Action action :
             List.of(ErrorPolicy.Action.SKIP, ErrorPolicy.Action.DEAD_LETTER)) {
           for (int retries : List.of(0, 1)) {
-            settings.add(Arguments.of(window, policy, new ErrorPolicy(action, retries, Duration.ZERO)));
+            settings.add(
+                Arguments.of(window, policy, new ErrorPolicy(action, retries, Duration.ZERO)));
           }
         }
       }
@@ -202,9 +203,7 @@ final class FailedAggregateTest {
       }
       test.run();
       long dropped =
-          test.metrics().stages().values().stream()
-              .mapToLong(FailedAggregateTest::dropped)
-              .sum();
+          test.metrics().stages().values().stream().mapToLong(FailedAggregateTest::dropped).sum();
       test.endInput();
       return new Outcome(test.output("lines", String.class), dropped);
     }
@@ -216,8 +215,7 @@ final class FailedAggregateTest {
 
   @Test
   void aTableHasNothingOfTheRecordsThatFailed() {
-    List<Reading> good =
-        readings().stream().filter(each -> each.number() % 40 != 3).toList();
+    List<Reading> good = readings().stream().filter(each -> each.number() % 40 != 3).toList();
     Map<String, String> expected = rows(run(job(null, null), null, 1, good));
     POISON.addAll(List.of(3L, 43L, 83L));
     assertThat(rows(run(job(null, ErrorPolicy.skip()), null, 1, readings()))).isEqualTo(expected);

@@ -117,8 +117,7 @@ public final class Folding {
   }
 
   /** {@return the accumulator with the entry added to it, or null if the entry is dropped} */
-  public @Nullable Object foldOnto(
-      @Nullable Object accumulator, KeyedRecord record, Guard guard) {
+  public @Nullable Object foldOnto(@Nullable Object accumulator, KeyedRecord record, Guard guard) {
     begin();
     try {
       return fold(accumulator, record);

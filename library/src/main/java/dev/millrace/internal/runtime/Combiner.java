@@ -150,7 +150,7 @@ final class Combiner {
       sums[entry] = Math.addExact(sums[entry], longSum.apply(value));
     } else {
       Object accumulator = accumulators[entry];
-      accumulators[entry] = 
+      accumulators[entry] =
           accumulator == null ? folding.first(value) : folding.add(accumulator, value);
     }
     times[entry] = Math.max(times[entry], timeMs);

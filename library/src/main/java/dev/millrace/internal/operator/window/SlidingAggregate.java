@@ -1,6 +1,5 @@
 package dev.millrace.internal.operator.window;
 
-import java.util.function.UnaryOperator;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
@@ -21,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,8 +85,7 @@ final class SlidingAggregate implements KeyedOperator {
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);
     this.room = context.room();
-    UnaryOperator<Object> copying =
-        AccumulatorCopies.bySlices(accumulator, context.copying(""));
+    UnaryOperator<Object> copying = AccumulatorCopies.bySlices(accumulator, context.copying(""));
     this.folding = Folding.of(plan.fold(), copying, context);
     this.merging = new Merging(plan.fold().function(), copying);
     this.runBytes = runBytes;
@@ -148,7 +147,9 @@ final class SlidingAggregate implements KeyedOperator {
     }
     KeyRuns known = runs;
     boolean folded =
-        known == null ? table.fold(slice, record, folding, guard) : foldInMemory(known, slice, record);
+        known == null
+            ? table.fold(slice, record, folding, guard)
+            : foldInMemory(known, slice, record);
     if (folded) {
       earliestSlice = earliestSlice == SliceTable.NONE ? slice : Math.min(earliestSlice, slice);
     }

@@ -270,8 +270,7 @@ final class FailedCallsPropertyTest {
           Kind.of("sliding", Results.FINAL, SLIDING, 1 << 20),
           Kind.of("sliding, in rows", Results.FINAL, SLIDING, 1),
           Kind.of("cumulative", Results.FINAL, Windows.cumulative(ms(20), ms(60)), 1 << 20),
-          Kind.of(
-              "calendar", Results.FINAL, Windows.calendar(CalendarUnit.DAY, ZoneOffset.UTC), 1),
+          Kind.of("calendar", Results.FINAL, Windows.calendar(CalendarUnit.DAY, ZoneOffset.UTC), 1),
           Kind.of("session", Results.FINAL, SESSION, 1),
           new Kind(
               "dynamic session",
@@ -380,8 +379,7 @@ final class FailedCallsPropertyTest {
     Round(Kind kind, Aggregated aggregate, String policyName, ErrorPolicy policy, long seed) {
       this.kind = kind;
       this.aggregate = aggregate;
-      this.said =
-          kind.name() + ", " + aggregate.name() + ", " + policyName + ", seed " + seed;
+      this.said = kind.name() + ", " + aggregate.name() + ", " + policyName + ", seed " + seed;
       this.random = new Random(said.hashCode());
       this.faults = new Faults(random);
       this.function = kind.results() == Results.FINAL && random.nextBoolean();
@@ -513,13 +511,15 @@ final class FailedCallsPropertyTest {
           events.stream()
               .filter(each -> each.record() == null || !dropped.contains(each.record().value()))
               .toList();
-      List<Timed<Long>> records = left.stream().map(Watermarked::record).filter(r -> r != null).toList();
+      List<Timed<Long>> records =
+          left.stream().map(Watermarked::record).filter(r -> r != null).toList();
       return switch (kind.results()) {
         case PANES -> panes(left);
         case RUNNING -> {
           Map<String, List<Long>> byKey = new TreeMap<>();
           records.forEach(
-              each -> byKey.computeIfAbsent(each.key(), key -> new ArrayList<>()).add(each.value()));
+              each ->
+                  byKey.computeIfAbsent(each.key(), key -> new ArrayList<>()).add(each.value()));
           yield texts(byKey);
         }
         case FINAL, REVISED -> {
@@ -578,7 +578,9 @@ final class FailedCallsPropertyTest {
 
     private Collection<String> got() {
       if (kind.results() == Results.FINAL || kind.results() == Results.PANES) {
-        return harness.results().stream().map(each -> text((WindowResult<?, ?>) each.value())).toList();
+        return harness.results().stream()
+            .map(each -> text((WindowResult<?, ?>) each.value()))
+            .toList();
       }
       Map<String, String> rows = new TreeMap<>();
       for (Emitted each : harness.results()) {

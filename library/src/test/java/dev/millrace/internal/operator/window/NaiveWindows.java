@@ -25,8 +25,7 @@ final class NaiveWindows {
     Map<String, List<T>> windows = new TreeMap<>();
     if (kind instanceof WindowSpec.Session session) {
       Map<String, List<Timed<T>>> byKey = new TreeMap<>();
-      input.forEach(
-          each -> byKey.computeIfAbsent(each.key(), key -> new ArrayList<>()).add(each));
+      input.forEach(each -> byKey.computeIfAbsent(each.key(), key -> new ArrayList<>()).add(each));
       byKey.forEach((key, records) -> addSessions(key, records, session.gapMs(), windows));
       return windows;
     }

@@ -219,16 +219,10 @@ final class OperatorHarness {
    * @param name what it is called if it is dropped
    */
   void partial(
-      Object key,
-      long firstMs,
-      long lastMs,
-      Supplier<Object> decoded,
-      long weight,
-      Object name) {
+      Object key, long firstMs, long lastMs, Supplier<Object> decoded, long weight, Object name) {
     event(
         () -> {
-          takeRecord(
-              name, new Entry(encoded(key), firstMs, lastMs, decoded.get(), weight, true));
+          takeRecord(name, new Entry(encoded(key), firstMs, lastMs, decoded.get(), weight, true));
         });
   }
 
