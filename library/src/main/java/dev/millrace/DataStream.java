@@ -13,7 +13,7 @@ import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.output.OutputTag;
-import dev.millrace.output.SplitFunction;
+import dev.millrace.output.SideOutputFilter;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -149,11 +149,11 @@ public final class DataStream<T> {
   }
 
   /**
-   * {@return the values that the function keeps; what it writes to the side outputs is had by
-   * {@link #sideOutput}}
+   * {@return the values that the function keeps; what it emits to the side outputs is the stream
+   * that {@link #sideOutput} returns}
    *
    * <pre>{@code
-   * DataStream<Order> valid = orders.split((order, out) -> {
+   * DataStream<Order> valid = orders.filter((order, out) -> {
    *   if (order.amount() >= 0) {
    *     return true;
    *   }
@@ -163,10 +163,15 @@ public final class DataStream<T> {
    * DataStream<Rejection> rejected = valid.sideOutput(REJECTED);
    * }</pre>
    *
-   * @param tags all side outputs that the function may write to
+   * @param tags all side outputs that the function may emit to, one or more
    */
-  public DataStream<T> split(SplitFunction<? super T> function, OutputTag<?>... tags) {
-    return add(new Operation.Split(function, List.of(tags)), type());
+  public DataStream<T> filter(SideOutputFilter<? super T> function, OutputTag<?>... tags) {
+    if (tags.length == 0) {
+      throw new ConfigurationException(
+          "Cannot filter with side outputs: no tag is given. Name the tags that the function emits"
+              + " to behind it, or use a predicate of one parameter");
+    }
+    return add(new Operation.FilterWithOutputs(function, List.of(tags)), type());
   }
 
   /**

@@ -3,8 +3,8 @@ package dev.millrace;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.function.LongFunction;
 import dev.millrace.function.ReduceFunction;
+import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.plan.Fold;
@@ -64,7 +64,7 @@ public final class KeyedStream<K, T> {
   }
 
   /** {@return the table of the sum of a number over each key's values} */
-  public Table<K, Long> sum(LongFunction<T> number) {
+  public Table<K, Long> sum(ToLongFunction<T> number) {
     return table("sum", fold(Aggregates.sum(number)));
   }
 

@@ -3,8 +3,8 @@ package dev.millrace;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.function.LongFunction;
 import dev.millrace.function.ReduceFunction;
+import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.Operation;
@@ -112,7 +112,7 @@ public final class RevisedWindowedStream<K, T> {
   }
 
   /** {@return the sum of a number per key and window} */
-  public Table<Windowed<K>, Long> sum(LongFunction<T> number) {
+  public Table<Windowed<K>, Long> sum(ToLongFunction<T> number) {
     return table("sum", Types.fold(Aggregates.sum(number)));
   }
 

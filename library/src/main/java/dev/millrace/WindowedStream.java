@@ -3,8 +3,8 @@ package dev.millrace;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.TypeInferenceException;
-import dev.millrace.function.LongFunction;
 import dev.millrace.function.ReduceFunction;
+import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.Operation;
@@ -154,7 +154,7 @@ public final class WindowedStream<K, T> {
   }
 
   /** {@return the sum of a number per key and window} */
-  public DataStream<WindowResult<K, Long>> sum(LongFunction<T> number) {
+  public DataStream<WindowResult<K, Long>> sum(ToLongFunction<T> number) {
     return results("sum", Types.fold(Aggregates.sum(number)));
   }
 

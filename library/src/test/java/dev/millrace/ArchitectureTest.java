@@ -3,7 +3,6 @@ package dev.millrace;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -12,7 +11,6 @@ import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
 import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import dev.millrace.internal.util.SystemClock;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -312,14 +310,12 @@ final class ArchitectureTest {
           "java.lang.Math.random",
           "java.util.concurrent.ThreadLocalRandom.current");
 
+  /**
+   * What is compiled together with {@link Job}: the library, neither its tests nor other modules.
+   */
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages(ROOT)
-          .that(
-              DescribedPredicate.describe(
-                  "the library's own",
-                  (JavaClass type) -> !type.getPackageName().startsWith(ROOT + ".devbroker")));
+          .importUrl(Job.class.getProtectionDomain().getCodeSource().getLocation());
 
   @Test
   void everyPackageHasALineInTheTable() {

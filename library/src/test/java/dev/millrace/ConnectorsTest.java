@@ -23,7 +23,7 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.error.RefusedException;
+import dev.millrace.error.JobActiveException;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.time.Watermarks;
@@ -208,7 +208,7 @@ final class ConnectorsTest {
     try (JobAdmin admin = JobAdmin.connect(config(broker))) {
       await() // On a busy machine members may leave a little later than their instance.
           .atMost(PATIENCE)
-          .ignoreExceptionsInstanceOf(RefusedException.class)
+          .ignoreExceptionsInstanceOf(JobActiveException.class)
           .until(
               () -> {
                 admin.reset(

@@ -48,7 +48,7 @@ final class ProcessFunctionTest {
     @Override
     public void onRecord(Transfer transfer, Context context) {
       if (transfer.amount() < 0) {
-        context.output(REJECTED, transfer.account() + transfer.amount());
+        context.emit(REJECTED, transfer.account() + transfer.amount());
         return;
       }
       sum.set(sum.valueOr(0L) + transfer.amount());
@@ -61,7 +61,7 @@ final class ProcessFunctionTest {
         if (before != null) {
           context.timers().cancelEventTime(before);
         }
-        context.timers().onEventTime(now);
+        context.timers().setEventTime(now);
         end.set(now);
       }
       if (transfer.amount() == 13) {
@@ -150,7 +150,7 @@ final class ProcessFunctionTest {
       long next = count.valueOr(0L) + 1;
       count.set(next);
       context.emit(context.key() + " " + next);
-      context.timers().onProcessingTime(context.processingTime().plusSeconds(1));
+      context.timers().setProcessingTime(context.processingTime().plusSeconds(1));
     }
 
     @Override
@@ -275,7 +275,7 @@ final class ProcessFunctionTest {
   static final class Timed extends KeyedProcessFunction<String, String, String> {
     @Override
     public void onRecord(String line, Context context) {
-      context.timers().onEventTime(context.eventTime());
+      context.timers().setEventTime(context.eventTime());
     }
   }
 

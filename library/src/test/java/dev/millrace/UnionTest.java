@@ -102,7 +102,7 @@ final class UnionTest {
   }
 
   private static DataStream<String> split(DataStream<String> stream) {
-    return stream.split(
+    return stream.filter(
         (value, outputs) -> {
           outputs.emit(SIDE, value);
           return false;

@@ -373,12 +373,12 @@ final class WindowedJobsTest {
   }
 
   @Test
-  void splitSendsValuesAsideInTheirOwnType() {
+  void filterSendsValuesAsideInTheirOwnType() {
     OutputTag<String> rejected = OutputTag.of("rejected", String.class);
     TestSink<Reading> kept = TestSink.collect();
     TestSink<String> aside = TestSink.collect();
     DataStream<Reading> valid =
-        readings.split(
+        readings.filter(
             (reading, outputs) -> {
               if (reading.value() >= 0) {
                 return true;

@@ -1,8 +1,8 @@
 package dev.millrace.aggregate;
 
-import dev.millrace.function.DoubleFunction;
-import dev.millrace.function.LongFunction;
 import dev.millrace.function.MapFunction;
+import dev.millrace.function.ToDoubleFunction;
+import dev.millrace.function.ToLongFunction;
 import dev.millrace.serde.TypeRef;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +24,7 @@ public final class Aggregates {
    *
    * <p>An overflow of the 64 bits is an error of the record that caused it.
    */
-  public static <T> Aggregation<T, Long, Long> sum(LongFunction<T> number) {
+  public static <T> Aggregation<T, Long, Long> sum(ToLongFunction<T> number) {
     return new Sum<>(number);
   }
 
@@ -34,12 +34,12 @@ public final class Aggregates {
    * <p>Rounding errors do not add up: the sum is kept with its compensation (Neumaier 1974). In
    * which order records are added up still shows in the last digits.
    */
-  public static <T> Aggregation<T, DoubleSum, Double> sumDouble(DoubleFunction<T> number) {
+  public static <T> Aggregation<T, DoubleSum, Double> sumDouble(ToDoubleFunction<T> number) {
     return new DoubleSum.Of<>(number, DoubleSum.Result.TOTAL);
   }
 
   /** {@return the mean of a number over the records} */
-  public static <T> Aggregation<T, DoubleSum, Double> average(DoubleFunction<T> number) {
+  public static <T> Aggregation<T, DoubleSum, Double> average(ToDoubleFunction<T> number) {
     return new DoubleSum.Of<>(number, DoubleSum.Result.MEAN);
   }
 
@@ -108,7 +108,7 @@ public final class Aggregates {
     return new TopN<>(n, type, by);
   }
 
-  private record Sum<T>(LongFunction<T> number) implements LongSum<T> {
+  private record Sum<T>(ToLongFunction<T> number) implements LongSum<T> {
 
     @Override
     public Long create() {

@@ -1,6 +1,6 @@
 package dev.millrace.aggregate;
 
-import dev.millrace.function.DoubleFunction;
+import dev.millrace.function.ToDoubleFunction;
 import dev.millrace.serde.TypeRef;
 
 /**
@@ -52,7 +52,7 @@ public record DoubleSum(double sum, double error, long count) {
     MEAN
   }
 
-  record Of<T>(DoubleFunction<T> number, Result result)
+  record Of<T>(ToDoubleFunction<T> number, Result result)
       implements Aggregation<T, DoubleSum, Double> {
 
     @Override

@@ -1,6 +1,6 @@
 package dev.millrace.aggregate;
 
-import dev.millrace.function.LongFunction;
+import dev.millrace.function.ToLongFunction;
 
 /**
  * An aggregation that adds up a number of each record. The engine keeps its partial results as
@@ -13,5 +13,5 @@ import dev.millrace.function.LongFunction;
 public interface LongSum<T> extends Aggregation<T, Long, Long> {
 
   /** {@return what is added for a record} */
-  LongFunction<T> number();
+  ToLongFunction<T> number();
 }

@@ -66,7 +66,7 @@ public record ErrorPolicy(Action action, int retries, Duration backoff) implemen
   }
 
   /** {@return the same policy after further attempts} */
-  public ErrorPolicy retrying(int attempts, Duration firstWait) {
+  public ErrorPolicy retries(int attempts, Duration firstWait) {
     return new ErrorPolicy(action, attempts, firstWait);
   }
 

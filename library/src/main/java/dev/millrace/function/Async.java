@@ -90,7 +90,7 @@ public record Async(int maxInFlight, Duration timeout, Order order, int retries,
   }
 
   /** {@return the wait ahead of a further attempt, the first of which has number 1} */
-  public Duration waitAheadOf(int retry) {
+  public Duration waitBefore(int retry) {
     Duration wait = backoff;
     for (int i = 1; i < retry && wait.compareTo(LONGEST_BACKOFF) < 0; i++) {
       wait = wait.multipliedBy(2);
@@ -102,7 +102,7 @@ public record Async(int maxInFlight, Duration timeout, Order order, int retries,
   public Duration longest() {
     Duration total = timeout.multipliedBy(retries + 1L);
     for (int i = 1; i <= retries; i++) {
-      total = total.plus(waitAheadOf(i));
+      total = total.plus(waitBefore(i));
     }
     return total;
   }

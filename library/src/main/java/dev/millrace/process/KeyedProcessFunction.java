@@ -106,6 +106,6 @@ public abstract class KeyedProcessFunction<K, T, R> {
      *
      * @throws IllegalArgumentException if {@code process} was not given this tag
      */
-    public abstract <S> void output(OutputTag<S> tag, S value);
+    public abstract <S> void emit(OutputTag<S> tag, S value);
   }
 }

@@ -20,10 +20,10 @@ public interface Timers {
    *
    * @throws IllegalStateException if the sources have no watermarks, so that it would never fire
    */
-  void onEventTime(Instant time);
+  void setEventTime(Instant time);
 
   /** Sets a timer that fires when the worker's clock reaches a time. */
-  void onProcessingTime(Instant time);
+  void setProcessingTime(Instant time);
 
   /** Removes an event-time timer, if there is one. */
   void cancelEventTime(Instant time);

@@ -17,6 +17,7 @@ import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.serde.TypeRef;
 import java.io.ByteArrayOutputStream;
@@ -313,6 +314,17 @@ public final class JobTest implements AutoCloseable {
     start();
     driver.expel(instance);
     return this;
+  }
+
+  /** Changes a setting, for instances that are started from now on. */
+  JobTest set(String key, String value) {
+    driver.configure(driver.config().with(key, value));
+    return this;
+  }
+
+  /** {@return the simulated cluster, for what goes wrong beside commits} */
+  SimKafka kafka() {
+    return cluster.kafka();
   }
 
   // ------------------------------------------------------------------ what can be seen

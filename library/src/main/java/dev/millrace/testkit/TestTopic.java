@@ -68,7 +68,7 @@ public final class TestTopic<T> {
   }
 
   /** Sends a value with a timestamp to one partition. */
-  public TestTopic<T> send(int partition, Instant timestamp, T value) {
+  public TestTopic<T> sendAt(int partition, Instant timestamp, T value) {
     return send(TestRecord.of(value).partition(partition).at(timestamp));
   }
 

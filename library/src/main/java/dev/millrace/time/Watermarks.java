@@ -153,7 +153,7 @@ public final class Watermarks<T> {
    * {@return the same with another interval of {@link WatermarkGenerator#onPeriod}, more than zero
    * (default 200 ms); less than 100 ms is kept only while records come}
    */
-  public Watermarks<T> every(Duration period) {
+  public Watermarks<T> period(Duration period) {
     requirePositive(period, "an interval");
     return with(
         new Options(

@@ -39,7 +39,7 @@ public final class CountingJob implements JobDefinition {
           throw new IllegalStateException("the list has " + tens.size() + " at " + count);
         }
         // Later and later, so that no two of a key fall on the same millisecond.
-        context.timers().onProcessingTime(context.processingTime().plusMillis(200 + count));
+        context.timers().setProcessingTime(context.processingTime().plusMillis(200 + count));
       }
       context.emit("count " + context.key() + " " + count);
     }

@@ -8,8 +8,8 @@ import dev.millrace.RunningJob;
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
-import dev.millrace.error.DivergedException;
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.OffsetsDivergedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -204,7 +204,7 @@ final class RestoreTest {
         assertThat(second.awaitTermination(PATIENCE)).isTrue();
         assertThat(second.failure()).isPresent();
         assertThat(second.failure().get())
-            .isInstanceOf(DivergedException.class)
+            .isInstanceOf(OffsetsDivergedException.class)
             .hasMessageContaining(group)
             .hasMessageContaining("reset");
       }

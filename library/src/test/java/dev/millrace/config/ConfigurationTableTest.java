@@ -2,6 +2,7 @@ package dev.millrace.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.docs.Checkout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Keeps {@code docs/CONFIGURATION.md} and the table of keys the same. */
 final class ConfigurationTableTest {
 
-  private static final Path DOCUMENT =
-      Path.of(System.getProperty("basedir", ""), "..", "docs", "CONFIGURATION.md");
+  private static final Path DOCUMENT = Checkout.file("docs/CONFIGURATION.md");
   private static final String BEGIN = "<!-- The table is made from ConfigKeys. -->\n";
   private static final String END = "<!-- End of the table. -->";
 

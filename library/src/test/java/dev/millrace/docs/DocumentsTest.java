@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Keeps the documents honest: their programs compile and can be planned, their links lead on. */
 final class DocumentsTest {
 
-  private static final Path ROOT = Path.of(System.getProperty("basedir", ""), "..").normalize();
+  private static final Path ROOT = Checkout.file("");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(#[^)\\s]*)?\\)");
 
   @TempDir Path classes;

@@ -389,7 +389,7 @@ final class BadInputTest {
               }
               return w;
             })
-        .onError(ErrorPolicy.skip().retrying(3, Duration.ofMillis(20)))
+        .onError(ErrorPolicy.skip().retries(3, Duration.ofMillis(20)))
         .to(KafkaSink.json(fixture.copies));
     fixture.produce(200, 5);
     fixture.produceRaw(0, bytes("{\"word\":\"poison\",\"count\":1,\"id\":1000000}"));
@@ -421,7 +421,7 @@ final class BadInputTest {
               attempts.merge(w.id(), 1, Integer::sum);
               return checked(w);
             })
-        .onError(ErrorPolicy.fail().retrying(3, Duration.ofSeconds(7)))
+        .onError(ErrorPolicy.fail().retries(3, Duration.ofSeconds(7)))
         .to(KafkaSink.json(fixture.copies));
     fixture.produceRaw(0, bytes("{\"word\":\"poison\",\"count\":1,\"id\":5}"));
     RunningJob running = Millrace.start(job, fixture.config());

@@ -16,11 +16,12 @@ import dev.millrace.devbroker.EmbeddedKafka;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.DivergedException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.RecordException;
+import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.faults.Fixture.Word;
 import dev.millrace.metrics.StageCounters;
@@ -195,7 +196,7 @@ final class ClearFailuresTest {
     done(broker.admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(150))).all());
     try (RunningJob running = fixture.start()) {
       assertThat(awaitFailure(running))
-          .isInstanceOf(DivergedException.class)
+          .isInstanceOf(RecordsDeletedException.class)
           .hasMessageContaining(fixture.in)
           .hasMessageContaining("100")
           .hasMessageContaining("150")
@@ -256,7 +257,7 @@ final class ClearFailuresTest {
     fixture.produce(100, 2);
     try (RunningJob running = fixture.start()) {
       assertThat(awaitFailure(running))
-          .isInstanceOf(DivergedException.class)
+          .isInstanceOf(OffsetsDivergedException.class)
           .hasMessageContaining(group)
           .hasMessageContaining("offset 40")
           .hasMessageContaining("reset");
@@ -285,7 +286,7 @@ final class ClearFailuresTest {
     fixture.produce(100, 2);
     try (RunningJob running = fixture.start()) {
       assertThat(awaitFailure(running))
-          .isInstanceOf(DivergedException.class)
+          .isInstanceOf(OffsetsDivergedException.class)
           .hasMessageContaining("offset 0 in group " + group)
           .hasMessageContaining(right + " in the state")
           .hasMessageContaining("put them back")
@@ -324,7 +325,7 @@ final class ClearFailuresTest {
     done(broker.admin().deleteConsumerGroups(List.of(source)).all());
     try (RunningJob running = fixture.start()) {
       assertThat(awaitFailure(running))
-          .isInstanceOf(DivergedException.class)
+          .isInstanceOf(OffsetsDivergedException.class)
           .hasMessageContaining(source)
           .hasMessageContaining(fixture.in)
           .hasMessageContaining("expired")

@@ -2,10 +2,13 @@ package dev.millrace.runner;
 
 import com.beust.jcommander.ParameterException;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.DivergedException;
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.JobActiveException;
+import dev.millrace.error.JobStateException;
 import dev.millrace.error.KafkaUnreachableException;
-import dev.millrace.error.RefusedException;
+import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.OffsetsDivergedException;
+import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.TypeInferenceException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +39,12 @@ enum ExitCode {
           || at instanceof TypeInferenceException
           || at instanceof ParameterException) {
         return USAGE;
-      } else if (at instanceof IncompatibleJobException || at instanceof DivergedException) {
+      } else if (at instanceof IncompatibleJobException
+          || at instanceof OffsetsDivergedException
+          || at instanceof LogTruncatedException
+          || at instanceof RecordsDeletedException) {
         return INCOMPATIBLE;
-      } else if (at instanceof RefusedException) {
+      } else if (at instanceof JobActiveException || at instanceof JobStateException) {
         return REFUSED;
       } else if (at instanceof KafkaUnreachableException) {
         return UNREACHABLE;

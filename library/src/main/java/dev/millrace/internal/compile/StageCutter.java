@@ -197,8 +197,8 @@ final class StageCutter {
     if (operation instanceof Operation.Peek peek) {
       return new StageOperator.Peek(peek.action());
     }
-    if (operation instanceof Operation.Split split) {
-      return new StageOperator.Split(split.function(), split.sideOutputs());
+    if (operation instanceof Operation.FilterWithOutputs filter) {
+      return new StageOperator.FilterWithOutputs(filter.function(), filter.sideOutputs());
     }
     if (operation instanceof Operation.Write write) {
       return write.sink() instanceof KafkaSink<?> kafka

@@ -4,9 +4,9 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.JobActiveException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.RefusedException;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
 import java.util.ArrayList;
@@ -89,7 +89,7 @@ public final class Topics {
     this.admin = admin;
     this.config = config;
     this.clock = clock;
-    this.calls = new AdminCalls(config.bootstrapServers());
+    this.calls = AdminCalls.to(config);
   }
 
   /** {@return the topics of these names that exist} */
@@ -261,7 +261,7 @@ public final class Topics {
    * {@return all committed offsets of the group, each of which no open transaction is about to
    * change}
    *
-   * @throws RefusedException if such a transaction stays open too long
+   * @throws JobActiveException if such a transaction stays open too long
    */
   public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(String group) {
     Map<TopicPartition, OffsetAndMetadata> found =
@@ -273,7 +273,7 @@ public final class Topics {
    * {@return the committed offsets of the group for those of these partitions that have one, each
    * of which no open transaction is about to change}
    *
-   * @throws RefusedException if such a transaction stays open too long
+   * @throws JobActiveException if such a transaction stays open too long
    */
   public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(
       String group, Collection<TopicPartition> partitions) {
@@ -301,7 +301,7 @@ public final class Topics {
               .collect(Collectors.toSet());
       if (!undecided.isEmpty()) {
         if (clock.nanos() - deadline > 0) {
-          throw new RefusedException(
+          throw new JobActiveException(
               "Cannot read the committed offsets of group "
                   + group
                   + ": a transaction over "
@@ -400,7 +400,7 @@ public final class Topics {
   /**
    * Deletes a group with its offsets, if there is one.
    *
-   * @throws RefusedException if it has members
+   * @throws JobActiveException if it has members
    */
   public void deleteGroup(String group) {
     try {
@@ -410,7 +410,7 @@ public final class Topics {
           admin.deleteConsumerGroups(List.of(group)).deletedGroups().get(group));
     } catch (MillraceException e) {
       throw e.getCause() instanceof GroupNotEmptyException
-          ? new RefusedException(
+          ? new JobActiveException(
               "Cannot delete group "
                   + group
                   + ": it has members. Stop all instances of the job, and try again.",

@@ -6,8 +6,8 @@ import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.JobStateException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.RefusedException;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicSpec;
@@ -162,7 +162,7 @@ final class Bootstrap {
 
   private void checkPhase(Manifest manifest) {
     if (manifest.phase() == Manifest.Phase.RESETTING) {
-      throw new RefusedException(
+      throw new JobStateException(
           "Cannot run job '"
               + plan.job()
               + "': a reset of it was begun and not completed. Run reset again");
@@ -178,14 +178,14 @@ final class Bootstrap {
       return;
     }
     if (!cluster.config().untilEnd()) {
-      throw new RefusedException(
+      throw new JobStateException(
           "Cannot run job '"
               + plan.job()
               + "' without end: it was started up to the end of its input. Give --until-end again,"
               + " reset it, or use another name");
     }
     if (meta.allFinished(manifest) && !ends().equals(manifest.ends())) {
-      throw new RefusedException(
+      throw new JobStateException(
           "Cannot run job '"
               + plan.job()
               + "' on: it has finished, and there is new input since. Run reset to compute"

@@ -4,7 +4,7 @@ import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
-import dev.millrace.output.SplitFunction;
+import dev.millrace.output.SideOutputFilter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -119,9 +119,9 @@ public final class StatelessOperators {
    * @param sides by the names of the tags that the operator was given
    */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  public static Output split(
-      SplitFunction<?> function, Map<String, Output> sides, Guard guard, Output next) {
-    SplitFunction<Object> typed = (SplitFunction<Object>) function;
+  public static Output filter(
+      SideOutputFilter<?> function, Map<String, Output> sides, Guard guard, Output next) {
+    SideOutputFilter<Object> typed = (SideOutputFilter<Object>) function;
     SideBuffer buffer = new SideBuffer(sides);
     return (value, timeMs) -> {
       Guard.Attempt<Boolean> attempt =

@@ -2,8 +2,8 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.aggregate.LongSum;
-import dev.millrace.function.LongFunction;
 import dev.millrace.function.ReduceFunction;
+import dev.millrace.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ public interface FoldFunction {
   Object finish(Object accumulator) throws Exception;
 
   /** {@return the number a record adds, if this is a plain sum of 64-bit numbers; else null} */
-  default @Nullable LongFunction<Object> longSum() {
+  default @Nullable ToLongFunction<Object> longSum() {
     return null;
   }
 
@@ -83,8 +83,8 @@ public interface FoldFunction {
       }
 
       @Override
-      public @Nullable LongFunction<Object> longSum() {
-        return aggregation instanceof LongSum<?> sum ? (LongFunction<Object>) sum.number() : null;
+      public @Nullable ToLongFunction<Object> longSum() {
+        return aggregation instanceof LongSum<?> sum ? (ToLongFunction<Object>) sum.number() : null;
       }
     };
   }

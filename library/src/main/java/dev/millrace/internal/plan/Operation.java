@@ -11,7 +11,7 @@ import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.output.OutputTag;
-import dev.millrace.output.SplitFunction;
+import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowSpec;
@@ -95,11 +95,12 @@ public sealed interface Operation {
     }
   }
 
-  /** Writes values to side outputs and keeps some of them. */
-  record Split(SplitFunction<?> function, List<OutputTag<?>> sideOutputs) implements Operation {
+  /** Keeps some values, and emits what else it wants to side outputs. */
+  record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> sideOutputs)
+      implements Operation {
     @Override
     public String verb() {
-      return "split";
+      return "filter";
     }
   }
 

@@ -11,7 +11,7 @@ import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.output.OutputTag;
-import dev.millrace.output.SplitFunction;
+import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowFunction;
@@ -96,7 +96,8 @@ public sealed interface StageOperator {
   }
 
   /** Writes values to side outputs and keeps some of them. */
-  record Split(SplitFunction<?> function, List<OutputTag<?>> tags) implements StageOperator {
+  record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> tags)
+      implements StageOperator {
     @Override
     public String describe() {
       return "split(" + tags.size() + ")";

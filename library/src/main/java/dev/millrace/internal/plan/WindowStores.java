@@ -34,12 +34,12 @@ final class WindowStores {
           new StoreSpec("timers", Boolean.class));
     }
     StoreSpec slices = new StoreSpec("", accumulator);
-    StoreSpec firing = new StoreSpec("firing", FiringRow.class);
+    StoreSpec progress = new StoreSpec("progress", FiringRow.class);
     if (window.rules().changes()) {
-      return List.of(slices, new StoreSpec("said", result), firing);
+      return List.of(slices, new StoreSpec("emitted", result), progress);
     }
     return sliceRows(window).isPresent()
-        ? List.of(new StoreSpec("", Types.parameterized(SliceRow.class, accumulator)), firing)
+        ? List.of(new StoreSpec("", Types.parameterized(SliceRow.class, accumulator)), progress)
         : List.of(slices);
   }
 

@@ -1,7 +1,7 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.DivergedException;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
@@ -121,12 +121,15 @@ final class Assignment {
 
   /** Hands what was fetched to the tasks. */
   void accept(ConsumerRecords<byte[], byte[]> records) {
-    for (TopicPartition partition : records.partitions()) {
-      Task task = tasks.get(partition.partition());
-      if (task != null && owned.contains(partition)) {
-        task.accept(partition, records.records(partition));
-      }
-    }
+    records
+        .nextOffsets()
+        .forEach(
+            (partition, next) -> {
+              Task task = tasks.get(partition.partition());
+              if (task != null && owned.contains(partition)) {
+                task.accept(partition, records.records(partition), next);
+              }
+            });
   }
 
   /** Takes partitions over: what has all its inputs begins to open. */
@@ -195,6 +198,18 @@ final class Assignment {
       }
     }
     pauseAll();
+    // Positions are found anew when tasks open. Until then the old ones, which may be what does not
+    // exist any more, must not be complained about again.
+    consumer.assignment().forEach(partition -> consumer.seek(partition, 0));
+  }
+
+  /** Makes a running task go on elsewhere in an input, with its next commit. */
+  void jumpTo(TopicPartition from, OffsetAndMetadata position) {
+    Task task = tasks.get(from.partition());
+    if (task != null && owned.contains(from)) {
+      task.jumpTo(from, position);
+      consumer.seek(from, position);
+    }
   }
 
   /**
@@ -215,7 +230,7 @@ final class Assignment {
     try {
       positions =
           TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
-    } catch (DivergedException e) {
+    } catch (OffsetsDivergedException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
       }

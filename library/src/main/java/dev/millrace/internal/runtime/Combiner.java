@@ -1,6 +1,6 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.function.LongFunction;
+import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
@@ -55,7 +55,7 @@ final class Combiner {
   private static final long ENOUGH_TO_JUDGE = 1_000;
 
   private final Folding folding;
-  private final @Nullable LongFunction<Object> longSum;
+  private final @Nullable ToLongFunction<Object> longSum;
   private final @Nullable Slicing slicing;
   private final @Nullable SessionSpan sessions;
   private final boolean weighs;

@@ -143,10 +143,10 @@ final class TaskChain {
               .map(targets -> Output.of(targets.stream().map(this::output).toList()))
               .toList();
       outputs[index] = StatelessOperators.branch(branch.cases(), guard, nexts);
-    } else if (operator instanceof StageOperator.Split split) {
+    } else if (operator instanceof StageOperator.FilterWithOutputs filter) {
       Map<String, Output> sides = new HashMap<>();
-      split.tags().forEach(tag -> sides.put(tag.name(), side(step, tag.name())));
-      outputs[index] = StatelessOperators.split(split.function(), sides, guard, next);
+      filter.tags().forEach(tag -> sides.put(tag.name(), side(step, tag.name())));
+      outputs[index] = StatelessOperators.filter(filter.function(), sides, guard, next);
     } else if (operator instanceof StageOperator.Keyed keyed) {
       operators[index] =
           keyedOperator(

@@ -1,8 +1,8 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.DivergedException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.SmallFrame;
@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -346,7 +347,7 @@ final class TaskOpener implements AutoCloseable {
       @Nullable InputPosition framed = frame == null ? null : frame.inputPositions().get(i);
       StageSetup.Input input = setup.inputs().get(i);
       if (framed != null && !framed.topicId().equals(input.topicId())) {
-        throw new DivergedException(
+        throw new OffsetsDivergedException(
             "Cannot open task "
                 + partition
                 + " of stage '"
@@ -361,7 +362,7 @@ final class TaskOpener implements AutoCloseable {
         continue;
       }
       if (committed.equals(MISSING) && framed == null) {
-        throw new DivergedException(
+        throw new OffsetsDivergedException(
             "Cannot open task "
                 + partition
                 + " of stage '"
@@ -373,11 +374,11 @@ final class TaskOpener implements AutoCloseable {
                 + ". They were deleted or have expired. Run reset to say where to begin");
       }
       if (committed.equals(MISSING) && framed != null) {
-        agreed.add(new OffsetAndMetadata(framed.offset()));
+        agreed.add(position(framed));
         continue;
       }
       if (framed == null && committed.metadata().isEmpty()) {
-        throw new DivergedException(
+        throw new OffsetsDivergedException(
             "Cannot open task "
                 + partition
                 + " of stage '"
@@ -395,9 +396,9 @@ final class TaskOpener implements AutoCloseable {
         agreed.add(committed);
       } else if (frameIsNewer) {
         // At-least-once writes the frame ahead of the offsets.
-        agreed.add(new OffsetAndMetadata(framed.offset()));
+        agreed.add(position(framed));
       } else {
-        throw new DivergedException(
+        throw new OffsetsDivergedException(
             "Cannot open task "
                 + partition
                 + " of stage '"
@@ -414,6 +415,13 @@ final class TaskOpener implements AutoCloseable {
       }
     }
     return agreed;
+  }
+
+  private static OffsetAndMetadata position(InputPosition framed) {
+    return new OffsetAndMetadata(
+        framed.offset(),
+        framed.leaderEpoch() < 0 ? Optional.empty() : Optional.of(framed.leaderEpoch()),
+        "");
   }
 
   /**

@@ -385,7 +385,7 @@ public final class Worker {
     align();
     for (Task task : assignment.tasks()) {
       if (task.isQueueEmpty()) {
-        intake.moveToPosition(task);
+        task.movePastGaps();
       }
       if (task.check(sourceEnds.progress(task, intake.isHeld()), wallMs, now)) {
         pace.workDone(now);

@@ -1,6 +1,5 @@
 package dev.millrace.internal.state;
 
-import dev.millrace.error.RefusedException;
 import dev.millrace.error.StateStoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -25,7 +24,7 @@ final class PrivateFiles {
   /**
    * Makes a directory, or takes it over as it is if it is one of this user's.
    *
-   * @throws RefusedException if it is a symbolic link or no directory
+   * @throws StateStoreException if it is a symbolic link or no directory
    */
   static void createDirectory(Path directory) {
     try {
@@ -33,7 +32,7 @@ final class PrivateFiles {
         Files.createDirectory(directory);
       } catch (FileAlreadyExistsException e) {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-          throw new RefusedException(
+          throw new StateStoreException(
               "Cannot use "
                   + directory
                   + ": it is a link or no directory. Remove it, or choose another state.dir",

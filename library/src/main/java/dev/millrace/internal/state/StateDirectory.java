@@ -1,7 +1,7 @@
 package dev.millrace.internal.state;
 
 import dev.millrace.error.IncompatibleJobException;
-import dev.millrace.error.RefusedException;
+import dev.millrace.error.JobStateException;
 import dev.millrace.error.StateStoreException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * <p><b>Threads.</b> Safe for any thread.
  *
  * <p><b>Errors.</b> {@link IncompatibleJobException} for state of another job, {@link
- * RefusedException} for what is not safe to touch, {@link StateStoreException} where the file
- * system says no.
+ * StateStoreException} for directories that are taken, not safe to use, or refused by the file
+ * system.
  */
 public final class StateDirectory implements Slot {
 
@@ -92,7 +92,7 @@ public final class StateDirectory implements Slot {
         return new StateDirectory(root, job, slot, instance8, guard);
       }
     }
-    throw new RefusedException(
+    throw new StateStoreException(
         "Cannot take a slot in "
             + root
             + ": all are taken ("
@@ -121,7 +121,7 @@ public final class StateDirectory implements Slot {
    *
    * @return null if another instance has it, or another owner in this process
    * @throws IncompatibleJobException if the state is another job's
-   * @throws RefusedException if the job has been reset since this instance started
+   * @throws JobStateException if the job has been reset since this instance started
    */
   @Override
   public @Nullable TaskDirectory tryOpenTask(String stage, int partition) {

@@ -1,6 +1,6 @@
 package dev.millrace.internal.state;
 
-import dev.millrace.error.RefusedException;
+import dev.millrace.error.JobStateException;
 import dev.millrace.error.StateStoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +67,7 @@ final class TaskDirectories {
     try {
       PrivateFiles.createDirectory(path);
       guard = FileGuard.tryLock(path);
-    } catch (StateStoreException | RefusedException e) {
+    } catch (StateStoreException e) {
       if (newest(stage, partition) > generation) {
         return null; // Whoever made that one was just deleting this one.
       }
@@ -208,7 +208,7 @@ final class TaskDirectories {
     }
     int epoch = parts.length == 2 ? epochOf(parts[1]) : -1;
     if (epoch > job.resetEpoch()) {
-      throw new RefusedException(
+      throw new JobStateException(
           "Cannot open the state in "
               + task
               + ": the job has been reset since this instance started (reset epoch "

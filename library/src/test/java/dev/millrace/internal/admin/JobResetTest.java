@@ -14,7 +14,7 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
-import dev.millrace.error.RefusedException;
+import dev.millrace.error.JobStateException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.util.SystemClock;
 import java.io.IOException;
@@ -81,7 +81,7 @@ final class JobResetTest {
                       }))
           .isInstanceOf(Crash.class);
       assertThatThrownBy(() -> Millrace.start(job, config).close())
-          .isInstanceOf(RefusedException.class)
+          .isInstanceOf(JobStateException.class)
           .hasMessageContaining("Run reset again");
 
       // Asking for something else does not shift twice: the broken one is completed.

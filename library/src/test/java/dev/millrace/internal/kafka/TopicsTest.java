@@ -11,8 +11,8 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.JobActiveException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.RefusedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -243,7 +243,7 @@ final class TopicsTest {
       producer.flush();
       Topics impatient = new Topics(clients.admin(), config, new StepClock());
       assertThatThrownBy(() -> impatient.stableCommittedOffsets(group))
-          .isInstanceOf(RefusedException.class)
+          .isInstanceOf(JobActiveException.class)
           .hasMessageContaining("still undecided");
       assertThatThrownBy(
               () -> topics.writeOffsets(group, Map.of(partition, new OffsetAndMetadata(1))))

@@ -31,7 +31,7 @@ final class RetryWaitsTest {
     "1000000, PT10S, PT10000000S",
   })
   void waitsDoubleUpToTenSeconds(int retries, Duration first, Duration total) {
-    ErrorPolicy policy = ErrorPolicy.skip().retrying(retries, first);
+    ErrorPolicy policy = ErrorPolicy.skip().retries(retries, first);
     assertThat(policy.totalWait()).isEqualTo(total);
     Duration sum = Duration.ZERO;
     for (int retry = 1; retry <= Math.min(retries, 1_000); retry++) {
@@ -44,7 +44,7 @@ final class RetryWaitsTest {
 
   @Test
   void aStepThatWouldRetryForLongerThanItsGroupIsPatientIsRefused() {
-    Job job = job(ErrorPolicy.skip().retrying(6, Duration.ofSeconds(1)));
+    Job job = job(ErrorPolicy.skip().retries(6, Duration.ofSeconds(1)));
     assertThatThrownBy(() -> Millrace.plan(job, JobConfig.defaults()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("Cannot retry records in 'checked' 6 times")

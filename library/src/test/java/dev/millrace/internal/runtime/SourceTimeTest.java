@@ -58,7 +58,7 @@ final class SourceTimeTest {
                             calls.add((long) calls.size());
                           }
                         })
-                .every(Duration.ofMillis(50)));
+                .period(Duration.ofMillis(50)));
     assertThat(source.nanosUntilPeriod(0)).isZero();
     for (int atMs = 0; atMs <= 200; atMs += 10) {
       source.check(SourceProgress.LAGGING, WALL, atMs * 1_000_000L);

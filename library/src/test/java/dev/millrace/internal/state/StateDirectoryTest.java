@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.IncompatibleJobException;
-import dev.millrace.error.RefusedException;
+import dev.millrace.error.JobStateException;
+import dev.millrace.error.StateStoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -269,7 +270,7 @@ final class StateDirectoryTest {
     }
     try (StateDirectory directory = open(UUID_A, 3)) {
       assertThatThrownBy(() -> directory.tryOpenTask("count", 0))
-          .isInstanceOf(RefusedException.class)
+          .isInstanceOf(JobStateException.class)
           .hasMessageContaining("reset");
       assertThat(rows).exists();
     }
@@ -311,7 +312,7 @@ final class StateDirectoryTest {
   void linksAreRefused() throws IOException {
     Path elsewhere = Files.createDirectory(stateDir.resolve("elsewhere"));
     Files.createSymbolicLink(stateDir.resolve("wordcount-0a1b2c3d"), elsewhere);
-    assertThatThrownBy(() -> open(UUID_A, 0)).isInstanceOf(RefusedException.class);
+    assertThatThrownBy(() -> open(UUID_A, 0)).isInstanceOf(StateStoreException.class);
   }
 
   @Test

@@ -77,8 +77,8 @@ final class EventTimeCountTest {
   void aWordWithoutATimeWasSaidWhenItsRecordWasWritten() {
     try (JobTest test = job("--window", "10s")) {
       words(test)
-          .send(0, BEGIN.plusSeconds(3), new TimedWord("the", 2, null))
-          .send(0, BEGIN.plusSeconds(30), new TimedWord("the", 1, null));
+          .sendAt(0, BEGIN.plusSeconds(3), new TimedWord("the", 2, null))
+          .sendAt(0, BEGIN.plusSeconds(30), new TimedWord("the", 1, null));
       assertThat(test.run().output(Count.class)).containsExactly(count("the", 0, 2));
     }
   }

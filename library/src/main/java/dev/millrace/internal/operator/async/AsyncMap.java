@@ -263,7 +263,7 @@ public final class AsyncMap implements Output {
     if (call.attempt <= options.retries()) {
       call.state = State.BACKING_OFF;
       failures.countRetry();
-      due(options.waitAheadOf(call.attempt).toNanos(), call);
+      due(options.waitBefore(call.attempt).toNanos(), call);
       return;
     }
     failures.resume(call.origin);

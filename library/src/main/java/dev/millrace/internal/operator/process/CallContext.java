@@ -102,24 +102,24 @@ final class CallContext extends KeyedProcessFunction<Object, Object, Object>.Con
   }
 
   @Override
-  public <S> void output(OutputTag<S> tag, S value) {
+  public <S> void emit(OutputTag<S> tag, S value) {
     key();
     sides.emit(tag, value);
   }
 
   @Override
-  public void onEventTime(Instant time) {
+  public void setEventTime(Instant time) {
     key();
     if (!hasWatermarks) {
       throw new IllegalStateException(
           "Cannot set a timer in event time: a source has no watermarks, so it would never fire. Add"
-              + " .watermarks(...) to the source, or use onProcessingTime");
+              + " .watermarks(...) to the source, or use setProcessingTime");
     }
     eventTimers.set(millis(time));
   }
 
   @Override
-  public void onProcessingTime(Instant time) {
+  public void setProcessingTime(Instant time) {
     key();
     clockTimers.set(millis(time));
   }

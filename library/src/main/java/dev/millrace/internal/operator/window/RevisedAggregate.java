@@ -88,8 +88,8 @@ final class RevisedAggregate implements KeyedOperator {
     this.domain = plan.domain();
     this.folding = Folding.of(plan.fold(), context.copying(""), context);
     this.rows = context.rows("");
-    this.said = context.rows("said");
-    this.firings = context.rows("firing");
+    this.said = context.rows("emitted");
+    this.firings = context.rows("progress");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);

@@ -80,7 +80,7 @@ final class SlidingAggregate implements KeyedOperator {
     RowStore<Object> rows = context.rows("");
     this.layout = plan.sliceRows().orElseThrow();
     this.table = new SliceTable(rows, layout, slicing);
-    this.firings = context.rows("firing");
+    this.firings = context.rows("progress");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);

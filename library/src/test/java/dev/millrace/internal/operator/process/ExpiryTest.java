@@ -111,8 +111,8 @@ final class ExpiryTest {
           (Action)
               (f, c) -> {
                 f.value.set(7L);
-                c.timers().onEventTime(Instant.ofEpochMilli(1_099));
-                c.timers().onEventTime(Instant.ofEpochMilli(1_100));
+                c.timers().setEventTime(Instant.ofEpochMilli(1_099));
+                c.timers().setEventTime(Instant.ofEpochMilli(1_100));
               });
       harness.watermark(5_000);
       assertThat(harness.results)

@@ -92,8 +92,8 @@ final class StateHandlesTest {
                       change.run(function, context);
                     }
                     context.emit("lost");
-                    context.output(Scripted.SIDE, "lost");
-                    context.timers().onEventTime(java.time.Instant.ofEpochMilli(5));
+                    context.emit(Scripted.SIDE, "lost");
+                    context.timers().setEventTime(java.time.Instant.ofEpochMilli(5));
                     throw new IllegalStateException("on purpose");
                   });
           assertThat(harness.results).as(as).hasSize(before);
@@ -187,7 +187,7 @@ final class StateHandlesTest {
 
   @Test
   void aRetryBeginsWithTheStateAheadOfTheFirstAttempt() {
-    ErrorPolicy policy = ErrorPolicy.fail().retrying(2, java.time.Duration.ZERO);
+    ErrorPolicy policy = ErrorPolicy.fail().retries(2, java.time.Duration.ZERO);
     try (ProcessHarness harness =
         new ProcessHarness(Scripted::new, policy, TimeDomain.EVENT, null)) {
       int[] attempts = {0};

@@ -71,8 +71,8 @@ final class TimersTest {
           (Action)
               (function, context) -> {
                 for (int time : new int[] {10, 20, 30}) {
-                  context.timers().onEventTime(at(time));
-                  context.timers().onProcessingTime(at(2_000_000 + time));
+                  context.timers().setEventTime(at(time));
+                  context.timers().setProcessingTime(at(2_000_000 + time));
                 }
                 context.timers().cancelEventTime(at(10));
                 context.timers().cancelProcessingTime(at(2_000_020));
@@ -97,15 +97,15 @@ final class TimersTest {
           0,
           (Action)
               (function, context) -> {
-                context.timers().onEventTime(at(10));
-                context.timers().onEventTime(at(20));
+                context.timers().setEventTime(at(10));
+                context.timers().setEventTime(at(20));
                 function.onTimer =
                     (f, c) -> {
                       long time = c.eventTime().toEpochMilli();
                       if (time == 10) {
-                        c.timers().onEventTime(at(15));
-                        c.timers().onEventTime(at(60));
-                        c.timers().onEventTime(at(55));
+                        c.timers().setEventTime(at(15));
+                        c.timers().setEventTime(at(60));
+                        c.timers().setEventTime(at(55));
                       }
                     };
               });
@@ -145,12 +145,12 @@ final class TimersTest {
           0,
           (Action)
               (function, context) -> {
-                context.timers().onEventTime(at(10));
+                context.timers().setEventTime(at(10));
                 function.onTimer =
                     (f, c) -> {
                       f.value.set(1L);
-                      c.timers().onEventTime(at(10));
-                      c.timers().onEventTime(at(5));
+                      c.timers().setEventTime(at(10));
+                      c.timers().setEventTime(at(5));
                       throw new IllegalStateException("on purpose");
                     };
               });
@@ -240,7 +240,7 @@ final class TimersTest {
                     if (cancel) {
                       context.timers().cancelEventTime(at(time));
                     } else {
-                      context.timers().onEventTime(at(time));
+                      context.timers().setEventTime(at(time));
                     }
                     if (fails) {
                       throw new IllegalStateException("on purpose");
@@ -268,7 +268,7 @@ final class TimersTest {
         (Action)
             (function, context) -> {
               for (long time : times) {
-                context.timers().onEventTime(at(time));
+                context.timers().setEventTime(at(time));
               }
             });
   }

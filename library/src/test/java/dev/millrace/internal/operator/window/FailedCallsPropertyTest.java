@@ -329,8 +329,8 @@ final class FailedCallsPropertyTest {
       Map.of(
           "skip", ErrorPolicy.skip(),
           "dead letter", ErrorPolicy.deadLetter(),
-          "retries, then skip", ErrorPolicy.skip().retrying(2, Duration.ZERO),
-          "retries, then fail", ErrorPolicy.fail().retrying(2, Duration.ZERO),
+          "retries, then skip", ErrorPolicy.skip().retries(2, Duration.ZERO),
+          "retries, then fail", ErrorPolicy.fail().retries(2, Duration.ZERO),
           "fail", ErrorPolicy.fail());
 
   @TestFactory

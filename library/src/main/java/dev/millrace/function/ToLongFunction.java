@@ -3,14 +3,14 @@ package dev.millrace.function;
 import java.io.Serializable;
 
 /**
- * Gives a floating-point number for a value.
+ * Gives a number for a value.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.
  */
 @FunctionalInterface
-public interface DoubleFunction<T> extends Serializable {
+public interface ToLongFunction<T> extends Serializable {
 
   /** {@return the number} */
-  double apply(T value) throws Exception;
+  long apply(T value) throws Exception;
 }

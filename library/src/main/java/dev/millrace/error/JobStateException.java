@@ -2,18 +2,21 @@ package dev.millrace.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** Offsets, state and what was agreed no longer fit together; the message names the ways on. */
-public final class DivergedException extends MillraceException {
+/**
+ * The operation does not fit the job's present state: it was reset, is being reset, or has
+ * finished. The message names the way on.
+ */
+public final class JobStateException extends MillraceException {
 
   private static final long serialVersionUID = 1L;
 
   /** Creates the exception with a whole sentence as its message. */
-  public DivergedException(String message) {
+  public JobStateException(String message) {
     super(message);
   }
 
   /** Creates the exception with a whole sentence as its message, and its cause. */
-  public DivergedException(String message, @Nullable Throwable cause) {
+  public JobStateException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -1,0 +1,22 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Instances of the job are active, or have left a transaction open, and the operation is not safe
+ * while they are. Stop them, and try again.
+ */
+public final class JobActiveException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message. */
+  public JobActiveException(String message) {
+    super(message);
+  }
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public JobActiveException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}
