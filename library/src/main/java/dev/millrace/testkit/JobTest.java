@@ -59,7 +59,7 @@ import java.util.Optional;
  */
 public final class JobTest implements AutoCloseable {
 
-  private static final Duration SHORTEST_STEP = Duration.ofSeconds(1);
+  private static final Duration SHORTEST_STEP = Duration.ofMillis(500);
   private static final int MAX_STEPS = 100;
 
   private final SimClock clock;
@@ -184,8 +184,8 @@ public final class JobTest implements AutoCloseable {
   }
 
   /**
-   * Lets everything happen that can happen now, then lets time pass, a second at a time or in a
-   * hundred steps, with all that happens in it.
+   * Lets everything happen that can happen now, then lets time pass, half a second at a time or in
+   * a hundred steps, with all that happens in it.
    */
   public JobTest advanceProcessingTime(Duration time) {
     run();

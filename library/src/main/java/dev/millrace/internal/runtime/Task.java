@@ -251,6 +251,12 @@ final class Task {
       return false;
     }
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
+    if (news && chain.isKeyed()) {
+      // Time has gone on without a frame: what is due fires with the next turn, in parts if need
+      // be.
+      firing = true;
+      return true;
+    }
     if (chain.isKeyed() && chain.takesMore()) {
       news |= tick(wallMs);
     }

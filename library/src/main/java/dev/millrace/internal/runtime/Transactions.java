@@ -39,6 +39,7 @@ final class Transactions {
   private final CommitRound round;
   private final OpenCalls calls;
   private final Aborts aborts;
+  private final AbortLog abortLog;
   private final Clock clock;
   private boolean suspended;
   private long suspendedUntilNanos;
@@ -68,6 +69,7 @@ final class Transactions {
     this.round = round;
     this.calls = calls;
     this.aborts = new Aborts(setup, worker.topics());
+    this.abortLog = new AbortLog(setup, transactionalId);
     this.clock = worker.clock();
   }
 
@@ -200,11 +202,7 @@ final class Transactions {
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
   void startAfresh(RuntimeException cause) {
     aborts.add();
-    LOGGER
-        .atWarn()
-        .addKeyValue("worker", transactionalId)
-        .addKeyValue("cause", cause.toString())
-        .log("A transaction did not commit; its tasks start afresh from what is committed");
+    abortLog.aborted(size.pieces(), cause);
     aborts.throwIfHopeless(cause);
     reopenTasks();
     clock.sleepMs(aborts.pauseMs());
