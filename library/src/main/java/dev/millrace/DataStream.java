@@ -46,7 +46,18 @@ public final class DataStream<T> {
     this.id = id;
   }
 
-  /** {@return the stream of the function's results, one for each value} */
+  /**
+   * {@return the stream of the function's results, one for each value}
+   *
+   * <p>A lambda shows the class of its results, but no type arguments. Those of {@code List.of},
+   * {@code Map.entry}, {@code Optional.of} or {@code new Pair<>(...)} have to be named; a record of
+   * your own needs nothing:
+   *
+   * <pre>{@code
+   * words.map(word -> new Counted(word, 1))
+   * words.map(word -> Map.entry(word, 1L)).returns(new TypeRef<Map.Entry<String, Long>>() {})
+   * }</pre>
+   */
   public <R> DataStream<R> map(MapFunction<? super T, ? extends R> function) {
     return add(new Operation.Map(function), Types.resultOf(function, MapFunction.class, type()));
   }
