@@ -118,6 +118,11 @@ final class StepContext implements OperatorContext {
       }
 
       @Override
+      public void countPartly(long records) {
+        metrics.partlyLateRecords += Math.max(1, records);
+      }
+
+      @Override
       public void countInGap(long records) {
         metrics.gapRecords += Math.max(1, records);
       }

@@ -150,6 +150,9 @@ final class RevisedAggregate implements KeyedOperator {
     rowKey.of(slice, record);
     Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
     if (folding.foldInto(row, record, guard) != null) {
+      if (slice <= firedUpTo && isExpired(slicing.firstWindowEnd(slice), firedUpTo)) {
+        late.notePartly(record);
+      }
       earliestSlice = Math.min(earliestSlice, slice);
       if (slicing.lastWindowEnd(slice) > closedUpTo) {
         nextDue = Math.min(nextDue, Math.max(slicing.firstWindowEnd(slice), closedUpTo));

@@ -151,6 +151,10 @@ final class SlidingAggregate implements KeyedOperator {
             ? table.fold(slice, record, folding, guard)
             : foldInMemory(known, slice, record);
     if (folded) {
+      // Its windows end no earlier than its slice: on time, this is one comparison.
+      if (slice <= firedUpTo && slicing.firstWindowEnd(slice) <= firedUpTo) {
+        late.notePartly(record);
+      }
       earliestSlice = earliestSlice == SliceTable.NONE ? slice : Math.min(earliestSlice, slice);
     }
   }

@@ -108,6 +108,8 @@ final class OperatorHarness {
   private long inGap;
   private long pendingLate;
   private long pendingGap;
+  private long partlyLate;
+  private long pendingPartly;
 
   private ErrorPolicy errors = ErrorPolicy.fail();
   private final Caution caution = new Caution();
@@ -328,6 +330,7 @@ final class OperatorHarness {
     committedSides.addAll(pendingSides);
     late += pendingLate;
     inGap += pendingGap;
+    partlyLate += pendingPartly;
     committedDrops.addAll(pendingDrops);
     forget();
     caution.committed();
@@ -352,6 +355,7 @@ final class OperatorHarness {
     pendingSides.clear();
     pendingLate = 0;
     pendingGap = 0;
+    pendingPartly = 0;
     pendingDrops.clear();
     uncommitted.clear();
     underWay = null;
@@ -374,6 +378,10 @@ final class OperatorHarness {
 
   long late() {
     return late;
+  }
+
+  long partlyLate() {
+    return partlyLate;
   }
 
   long inGap() {
@@ -438,6 +446,11 @@ final class OperatorHarness {
         @Override
         public void count(Late.Reason reason, long records) {
           pendingLate += records;
+        }
+
+        @Override
+        public void countPartly(long records) {
+          pendingPartly += records;
         }
 
         @Override
