@@ -45,7 +45,7 @@ final class KnownNames {
         .anyMatch(
             step ->
                 step.operator() instanceof StageOperator.WriteKafka write
-                    && write.sink().topicFunction() != null);
+                    && write.sink().topics() != null);
   }
 
   /** Throws unless the job has the stage. */

@@ -1,17 +1,20 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.JobConfig;
-import dev.millrace.connector.KafkaSink;
-import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.WriterSink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.Specs;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,19 +51,18 @@ final class OwnTopics {
     Map<String, Set<Integer>> sources = new LinkedHashMap<>();
     for (LogicalNode node : job.nodes()) {
       if (node.operation() instanceof Operation.Read read
-          && read.source() instanceof KafkaSource<?> kafka) {
+          && read.source() instanceof KafkaSourceSpec kafka) {
         sources.computeIfAbsent(kafka.topic(), topic -> new HashSet<>()).add(node.id());
       }
     }
     Map<String, String> findings = new LinkedHashMap<>();
     for (LogicalNode node : job.nodes()) {
-      if (node.operation() instanceof Operation.Write write
-          && write.sink() instanceof KafkaSink<?> kafka
-          && kafka.topicFunction() == null
-          && sources.containsKey(kafka.topic())) {
-        boolean loop = comesFrom(job, node, sources.get(kafka.topic()));
+      String topic = topicOf(node.operation());
+      Set<Integer> readers = topic == null ? null : sources.get(topic);
+      if (topic != null && readers != null) {
+        boolean loop = comesFrom(job, node, readers);
         findings.merge(
-            kafka.topic(),
+            topic,
             loop
                 ? "that the same records come from: each result comes back as input"
                 : "that it reads as well",
@@ -72,6 +74,15 @@ final class OwnTopics {
       findings.put(errors, "of its dead letters that it reads as well");
     }
     return findings;
+  }
+
+  /** The topic that a step writes to, if it is the same for all records. */
+  private static @Nullable String topicOf(Operation operation) {
+    if (!(operation instanceof Operation.Write write) || write.sink() instanceof WriterSink<?>) {
+      return null;
+    }
+    KafkaSinkSpec kafka = Specs.of(write.sink(), KafkaSinkSpec.class);
+    return kafka.topics() == null ? kafka.topic() : null;
   }
 
   private static boolean comesFrom(LogicalPlan job, LogicalNode node, Set<Integer> sources) {
