@@ -113,6 +113,7 @@ public record JobStatus(
    * @param recordsIn records processed since the instances started
    * @param recordsOut records written since then
    * @param lateRecords records dropped because their windows had closed
+   * @param partlyLateRecords records missing from some of their windows, which had closed
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
    * @param abortedTransactions transactions given up
@@ -128,6 +129,7 @@ public record JobStatus(
       long recordsIn,
       long recordsOut,
       long lateRecords,
+      long partlyLateRecords,
       long skippedRecords,
       long deadLetters,
       long abortedTransactions) {

@@ -217,6 +217,7 @@ final class JobInspector {
         totals.recordsIn,
         totals.recordsOut,
         totals.lateRecords,
+        totals.partlyLateRecords,
         totals.skippedRecords,
         totals.deadLetters,
         totals.aborts);
@@ -292,6 +293,7 @@ final class JobInspector {
     private long recordsIn;
     private long recordsOut;
     private long lateRecords;
+    private long partlyLateRecords;
     private long skippedRecords;
     private long deadLetters;
     private long aborts;
@@ -301,6 +303,7 @@ final class JobInspector {
       recordsIn += share.recordsIn();
       recordsOut += share.recordsOut();
       lateRecords += share.lateRecords();
+      partlyLateRecords += share.partlyLateRecords();
       skippedRecords += share.skippedRecords();
       deadLetters += share.deadLetters();
       aborts += share.aborts();

@@ -52,6 +52,7 @@ public final class Launcher {
     ErrorPolicy errors =
         new ErrorPolicy(config.errorsPolicy(), config.errorsRetries(), config.errorsRetryBackoff());
     PhysicalPlan plan = Compiler.compile(job, errors);
+    OwnTopics.check(job, config);
     RetryWaits.check(plan, config);
     if (config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
       checkCallsFit(plan, config.transactionTimeout());

@@ -133,6 +133,7 @@ final class StatusReporter implements AutoCloseable {
         metrics.commits(),
         metrics.aborts(),
         metrics.lateRecords(),
+        metrics.partlyLateRecords(),
         metrics.skippedRecords(),
         metrics.deadLetters(),
         metrics.restoredRecords());
