@@ -169,8 +169,8 @@ final class Agreement {
               + committed.offset()
               + " in group "
               + group
-              + "). Records of the changelog were deleted or lost, and the state with them. Run reset"
-              + " to start over");
+              + "). Records of the changelog were deleted or lost, and the state with them. Run"
+              + " reset to start over");
     }
     return committed;
   }

@@ -325,8 +325,8 @@ final class TaskOpener implements AutoCloseable {
               + setup.stage().name()
               + "': for "
               + Duration.ofNanos(GIVE_UP_NANOS).toSeconds()
-              + " s the group's coordinator has been answering that a transaction over their offsets"
-              + " is undecided (group "
+              + " s the group's coordinator has been answering that a transaction over their"
+              + " offsets is undecided (group "
               + setup.group()
               + ", partitions "
               + stuck
