@@ -87,7 +87,6 @@ final class SurvivalTest {
     rig.start();
     rig.settle();
     rig.send(100);
-    rig.turn();
     rig.clients.inject(
         call -> {
           if (call.method().endsWith("Transaction") && !call.method().startsWith("begin")
