@@ -317,9 +317,7 @@ public final class Topics {
 
   /** Moves those partitions whose offsets are decided from the one to the other. */
   private void readStable(
-      String group,
-      Set<TopicPartition> undecided,
-      Map<TopicPartition, OffsetAndMetadata> decided) {
+      String group, Set<TopicPartition> undecided, Map<TopicPartition, OffsetAndMetadata> decided) {
     // The admin client leaves undecided partitions out of its answer, without an error; those
     // without an offset are in it, as null.
     committedOffsets(
