@@ -1,5 +1,7 @@
 package dev.millrace.internal.kafka;
 
+import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.clients.admin.NewPartitions;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.ConfigurationException;
@@ -130,6 +132,33 @@ public final class Topics {
     states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
     checkSettings(wanted.values().stream().filter(s -> existing.containsKey(s.name())).toList());
     return states;
+  }
+
+  /** Gives an internal topic that exists at least this many partitions. */
+  public void growInternal(String name, int partitions) {
+    TopicState state = describe(List.of(name)).get(name);
+    if (state == null || state.partitions() >= partitions) {
+      return;
+    }
+    unless(
+        InvalidPartitionsException.class, // Another copy of the job has been faster.
+        "add partitions to topic " + name,
+        admin
+            .createPartitions(Map.of(name, NewPartitions.increaseTo(partitions)))
+            .values()
+            .get(name));
+    awaitPartitions(name, partitions);
+  }
+
+  private void awaitPartitions(String name, int partitions) {
+    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
+    while (clock.nanos() - deadline < 0) {
+      TopicState state = describe(List.of(name)).get(name);
+      if (state != null && state.partitions() >= partitions) {
+        return;
+      }
+      clock.sleepMs(WAIT_POLL_MS);
+    }
   }
 
   /**

@@ -34,6 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -42,6 +43,8 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a job exist in a cluster: its topics, the first offsets of its groups, and the manifest
@@ -55,6 +58,8 @@ import org.apache.kafka.common.errors.InterruptException;
  * <p><b>Threads.</b> Confined to the thread that starts the job.
  */
 final class Bootstrap {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Bootstrap.class);
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long POLL_MS = 100;
@@ -116,9 +121,10 @@ final class Bootstrap {
         Manifest manifest = meta.manifest().get();
         checkPhase(manifest);
         if (manifest.phase() == Manifest.Phase.READY) {
-          Map<String, TopicState> topics = createTopics();
-          manifest.checkCompatible(plan.job(), stages(topics));
-          if (!boundsAreMissing(manifest)) {
+          Growth growth = Growth.since(manifest, plan, userTopics);
+          Map<String, TopicState> topics = createTopics(growth);
+          manifest.grown(growth.grown()).checkCompatible(plan.job(), stages(topics, growth));
+          if (!growth.isAny() && !boundsAreMissing(manifest)) {
             checkBounds(manifest, meta);
             return new Joined(manifest, topics);
           }
@@ -194,7 +200,9 @@ final class Bootstrap {
   }
 
   private void lead(MetaTopic meta) {
-    Map<String, TopicState> topics = createTopics();
+    Growth growth =
+        meta.manifest().map(found -> Growth.since(found, plan, userTopics)).orElse(Growth.NONE);
+    Map<String, TopicState> topics = createTopics(growth);
     String id = plan.job() + "-bootstrap";
     try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();
@@ -202,9 +210,10 @@ final class Bootstrap {
       Manifest manifest = meta.manifest().orElse(null);
       if (manifest != null) {
         checkPhase(manifest);
+        growth = Growth.since(manifest, plan, userTopics);
       }
       if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
-        Map<String, Manifest.Stage> stages = stages(topics);
+        Map<String, Manifest.Stage> stages = stages(topics, growth);
         Map<String, List<ProducerRecord<byte[], byte[]>>> splits = splits(topics);
         manifest = manifest == null ? Manifest.first(ids.get()) : manifest;
         writeFirstOffsets(topics, manifest);
@@ -214,6 +223,10 @@ final class Bootstrap {
         if (cluster.config().untilEnd()) {
           manifest = manifest.bounded(newRun(), ends());
         }
+      } else if (growth.isAny()) {
+        producer.beginTransaction();
+        pickUp(growth, manifest, producer);
+        manifest = manifest.grown(growth.grown());
       } else if (boundsAreMissing(manifest)) {
         manifest = manifest.bounded(newRun(), ends());
         producer.beginTransaction();
@@ -231,18 +244,19 @@ final class Bootstrap {
 
   // ------------------------------------------------------------------ topics
 
-  private Map<String, Integer> tasks() {
+  private Map<String, Integer> tasks(Growth growth) {
     return Sizes.tasks(
         plan,
         topic -> {
           TopicState state = userTopics.get(topic);
           return state == null ? 0 : state.partitions();
-        });
+        },
+        growth.deployed());
   }
 
   /** {@return all topics of the job, created where they are missing, and the user topics} */
-  private Map<String, TopicState> createTopics() {
-    Map<String, Integer> tasks = tasks();
+  private Map<String, TopicState> createTopics(Growth growth) {
+    Map<String, Integer> tasks = tasks(growth);
     List<TopicSpec> specs = new ArrayList<>();
     boolean deadLetters = false;
     for (StagePlan stage : plan.stages()) {
@@ -253,6 +267,9 @@ final class Bootstrap {
         }
       }
       if (stage.keepsChangelog()) {
+        if (growth.grown().containsKey(stage.name())) {
+          cluster.topics().growInternal(plan.changelog(stage), count);
+        }
         specs.add(TopicSpec.compacted(plan.changelog(stage), count));
       }
       deadLetters |= wantsDeadLetters(stage);
@@ -290,8 +307,8 @@ final class Bootstrap {
     return cluster.config().errorsTopic().orElse(plan.job() + ".errors");
   }
 
-  private Map<String, Manifest.Stage> stages(Map<String, TopicState> topics) {
-    Map<String, Integer> tasks = tasks();
+  private Map<String, Manifest.Stage> stages(Map<String, TopicState> topics, Growth growth) {
+    Map<String, Integer> tasks = tasks(growth);
     Map<String, Manifest.Stage> stages = new LinkedHashMap<>();
     for (StagePlan stage : plan.stages()) {
       Map<String, String> inputs = new TreeMap<>();
@@ -357,6 +374,42 @@ final class Bootstrap {
       }
       cluster.topics().writeOffsets(plan.group(stage), offsets);
     }
+  }
+
+  /**
+   * Begins with new partitions of source topics at their start, wherever the source started: all of
+   * their records are newer than the job. Groups may have members, which only a transaction can
+   * write past; it is that of the manifest, so that nobody reads these partitions before.
+   */
+  private void pickUp(Growth growth, Manifest manifest, Producer<byte[], byte[]> producer) {
+    growth
+        .grown()
+        .forEach(
+            (name, tasks) -> {
+              StagePlan stage = plan.stage(name);
+              String topic = stage.inputs().get(0).topic();
+              int before = manifest.stages().get(name).tasks();
+              List<TopicPartition> added =
+                  partitions(topic, userTopics).stream()
+                      .filter(partition -> partition.partition() >= before)
+                      .toList();
+              Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+              cluster
+                  .topics()
+                  .beginningOffsets(added)
+                  .forEach(
+                      (partition, offset) ->
+                          offsets.put(
+                              partition, new OffsetAndMetadata(offset, SmallFrame.NONE)));
+              producer.sendOffsetsToTransaction(
+                  offsets, new ConsumerGroupMetadata(plan.group(stage)));
+              LOGGER
+                  .atInfo()
+                  .addKeyValue("topic", topic)
+                  .addKeyValue("before", before)
+                  .addKeyValue("partitions", tasks)
+                  .log("A source topic has grown; its new partitions are read from their start");
+            });
   }
 
   private Map<TopicPartition, Long> firstOffsets(StageInput input, Map<String, TopicState> topics) {

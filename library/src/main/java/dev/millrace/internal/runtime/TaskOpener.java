@@ -151,7 +151,7 @@ final class TaskOpener implements AutoCloseable {
     return ready;
   }
 
-  /** Keys would move between partitions, away from their rows. */
+  /** Keys of a shuffle would move between partitions, away from their rows. */
   private void refuseNewPartitions() {
     for (int partition : assigned.keySet()) {
       if (partition >= setup.tasks()) {

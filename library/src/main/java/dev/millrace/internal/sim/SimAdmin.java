@@ -1,5 +1,8 @@
 package dev.millrace.internal.sim;
 
+import org.apache.kafka.clients.admin.CreatePartitionsResult;
+import org.apache.kafka.clients.admin.CreatePartitionsOptions;
+import org.apache.kafka.clients.admin.NewPartitions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -71,6 +74,12 @@ final class SimAdmin extends UnsupportedAdmin {
   @Override
   public CreateTopicsResult createTopics(Collection<NewTopic> wanted, CreateTopicsOptions options) {
     return topics.create(wanted);
+  }
+
+  @Override
+  public CreatePartitionsResult createPartitions(
+      Map<String, NewPartitions> wanted, CreatePartitionsOptions options) {
+    return topics.grow(wanted);
   }
 
   @Override

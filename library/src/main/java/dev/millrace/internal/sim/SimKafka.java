@@ -1,5 +1,6 @@
 package dev.millrace.internal.sim;
 
+import org.apache.kafka.common.errors.InvalidPartitionsException;
 import dev.millrace.config.JobConfig;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -59,6 +60,18 @@ public final class SimKafka {
   /** Creates a topic with the broker's default settings; false if there is one of that name. */
   public boolean createTopic(String name, int partitions) {
     return create(name, partitions, Map.of()) != null;
+  }
+
+  /** Gives a topic more partitions; groups take notice at once. */
+  public void grow(String topic, int partitions) {
+    SimTopic found = topics.get(topic);
+    if (found == null || partitions <= found.logs().size()) {
+      throw new InvalidPartitionsException(
+          "Topic " + topic + " cannot be given " + partitions + " partitions");
+    }
+    found.grow(partitions);
+    changed();
+    groups.values().forEach(SimGroup::rebalance);
   }
 
   /** {@return the number of partitions of a topic, empty if there is none} */

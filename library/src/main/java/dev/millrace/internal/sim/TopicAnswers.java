@@ -1,5 +1,8 @@
 package dev.millrace.internal.sim;
 
+import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.clients.admin.CreatePartitionsResult;
+import org.apache.kafka.clients.admin.NewPartitions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -61,6 +64,20 @@ final class TopicAnswers {
                   new TopicExistsException("Topic '" + topic.name() + "' already exists.")));
     }
     return AdminResults.make(CreateTopicsResult.class, answers);
+  }
+
+  CreatePartitionsResult grow(Map<String, NewPartitions> wanted) {
+    Map<String, KafkaFuture<Void>> answers = new TreeMap<>();
+    wanted.forEach(
+        (name, partitions) -> {
+          try {
+            kafka.grow(name, partitions.totalCount());
+            answers.put(name, AdminResults.done());
+          } catch (InvalidPartitionsException e) {
+            answers.put(name, AdminResults.failed(e));
+          }
+        });
+    return AdminResults.make(CreatePartitionsResult.class, answers);
   }
 
   DeleteTopicsResult delete(Collection<String> names) {
