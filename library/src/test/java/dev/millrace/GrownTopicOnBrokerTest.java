@@ -81,7 +81,6 @@ final class GrownTopicOnBrokerTest {
     List<ConsumerRecord<byte[], byte[]>> all = broker.consumeAll(topic);
     return all.isEmpty()
         ? 0
-        : Long.parseLong(
-            new String(all.get(all.size() - 1).value(), StandardCharsets.UTF_8));
+        : Long.parseLong(new String(all.get(all.size() - 1).value(), StandardCharsets.UTF_8));
   }
 }

@@ -120,12 +120,9 @@ final class GrownTopicTest {
       readings.send(1, reading("a", 7, 4));
       readings.send(1, reading("a", 31, 8));
       test.run();
-      assertThat(test.output("sums", String.class))
-          .containsExactly("a 2026-03-01T12:00:00Z 7");
+      assertThat(test.output("sums", String.class)).containsExactly("a 2026-03-01T12:00:00Z 7");
       assertThat(
-              test.metrics().stages().values().stream()
-                  .mapToLong(StageCounters::lateRecords)
-                  .sum())
+              test.metrics().stages().values().stream().mapToLong(StageCounters::lateRecords).sum())
           .isZero();
     }
   }

@@ -35,7 +35,9 @@ public record ChannelVector(
     return of(inputIndex, eventTime, processingTime, 0, eventTime.channels());
   }
 
-  /** {@return the present state of one input's channels, from {@code first} on, of two combiners} */
+  /**
+   * {@return the present state of one input's channels, from {@code first} on, of two combiners}
+   */
   public static ChannelVector of(
       int inputIndex,
       WatermarkCombiner eventTime,

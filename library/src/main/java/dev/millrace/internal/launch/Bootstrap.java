@@ -399,8 +399,7 @@ final class Bootstrap {
                   .beginningOffsets(added)
                   .forEach(
                       (partition, offset) ->
-                          offsets.put(
-                              partition, new OffsetAndMetadata(offset, SmallFrame.NONE)));
+                          offsets.put(partition, new OffsetAndMetadata(offset, SmallFrame.NONE)));
               producer.sendOffsetsToTransaction(
                   offsets, new ConsumerGroupMetadata(plan.group(stage)));
               LOGGER

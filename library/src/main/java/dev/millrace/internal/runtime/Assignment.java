@@ -69,6 +69,13 @@ final class Assignment {
   private final Map<String, Circuit> circuits = new HashMap<>();
 
   /**
+   * Tasks were assigned and are not reported as running yet; after an abort nothing is reported.
+   */
+  private boolean reportRunning;
+
+  private long reportedRestored;
+
+  /**
    * Creates an empty assignment.
    *
    * @param stopping whether the worker has been asked to stop
@@ -107,6 +114,13 @@ final class Assignment {
     return tasks.values();
   }
 
+  /** {@return the numbers of the running tasks, and of those that are being opened} */
+  Set<Integer> numbers() {
+    Set<Integer> numbers = new TreeSet<>(opener.opening());
+    numbers.addAll(tasks.keySet());
+    return numbers;
+  }
+
   /** {@return what the tasks' calls ring when they are answered} */
   Wakeup wakeup() {
     return wakeup;
@@ -132,6 +146,11 @@ final class Assignment {
 
   /** Takes partitions over: what has all its inputs begins to open. */
   void assigned(Collection<TopicPartition> partitions) {
+    if (partitions.isEmpty()) {
+      return;
+    }
+    report("Tasks assigned", partitions);
+    reportRunning = true;
     owned.addAll(partitions);
     consumer.pause(partitions);
     paused.addAll(partitions);
@@ -162,6 +181,10 @@ final class Assignment {
 
   /** Gives partitions up, as of the last commit. */
   void dropped(Collection<TopicPartition> partitions) {
+    if (partitions.isEmpty()) {
+      return;
+    }
+    report("Tasks released", partitions);
     owned.removeAll(partitions);
     paused.removeAll(partitions);
     for (TopicPartition partition : partitions) {
@@ -173,6 +196,17 @@ final class Assignment {
       share.alignment().ifPresent(alignment -> alignment.left(partition.partition()));
       stores.release(partition.partition());
     }
+  }
+
+  private void report(String event, Collection<TopicPartition> partitions) {
+    LOGGER
+        .atInfo()
+        .addKeyValue("job", setup.plan().job())
+        .addKeyValue("stage", setup.stage().name())
+        .addKeyValue(
+            "tasks",
+            () -> partitions.stream().map(TopicPartition::partition).distinct().sorted().toList())
+        .log(event);
   }
 
   /** Notes at once that partitions belong to others. */
@@ -193,6 +227,18 @@ final class Assignment {
           .addKeyValue("worker", transactionalId)
           .addKeyValue("cause", e.getMessage())
           .log("Tasks cannot be opened yet; trying again");
+    }
+    if (opener.isIdle() && reportRunning) {
+      reportRunning = false;
+      long restored = metrics.snapshot().restoredRecords();
+      LOGGER
+          .atInfo()
+          .addKeyValue("job", setup.plan().job())
+          .addKeyValue("stage", setup.stage().name())
+          .addKeyValue("tasks", tasks.keySet())
+          .addKeyValue("restoredRecords", restored - reportedRestored)
+          .log("Tasks running");
+      reportedRestored = restored;
     }
   }
 

@@ -226,7 +226,9 @@ public final class Worker {
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
-      failure = e;
+      failure =
+          WorkerFailure.explained(
+              setup.plan().job(), setup.stage().name(), assignment.numbers(), e);
     }
     closeAfter(failure, departure);
   }

@@ -1,6 +1,5 @@
 package dev.millrace.internal.sim;
 
-import org.apache.kafka.common.errors.InvalidPartitionsException;
 import dev.millrace.config.JobConfig;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -16,6 +15,7 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
