@@ -381,6 +381,7 @@ final class Bootstrap {
    * their records are newer than the job. Groups may have members, which only a transaction can
    * write past; it is that of the manifest, so that nobody reads these partitions before.
    */
+  @SuppressWarnings("removal") // There is no other way to name a group without being a member.
   private void pickUp(Growth growth, Manifest manifest, Producer<byte[], byte[]> producer) {
     growth
         .grown()
