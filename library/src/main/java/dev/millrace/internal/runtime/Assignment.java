@@ -289,7 +289,12 @@ final class Assignment {
     List<OffsetAndMetadata> positions;
     try {
       positions =
-          TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
+          Agreement.positions(
+              setup,
+              partition,
+              opened.positions(),
+              frame,
+              worker.exactlyOnce() ? Agreement.Order.TOGETHER : Agreement.Order.FRAME_FIRST);
     } catch (OffsetsDivergedException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;

@@ -111,7 +111,13 @@ final class Restorer implements AutoCloseable {
     return remaining;
   }
 
-  /** Replays a slice; returns the partitions that have come to their end, which are left off. */
+  /**
+   * Replays a slice; returns the partitions that have come to their end, which are left off.
+   *
+   * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if a changelog was
+   *     truncated or its beginning deleted meanwhile; its restore has to be cancelled and begun
+   *     anew
+   */
   Set<TopicPartition> step() {
     Set<TopicPartition> done = new HashSet<>();
     Consumer<byte[], byte[]> consumer = reader;
@@ -153,12 +159,10 @@ final class Restorer implements AutoCloseable {
       }
     }
     Checkpoint before = restore.store.checkpoint();
-    ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
     batch.checkpoint(
         new Checkpoint(
             restore.topicId.getMostSignificantBits(),
             restore.topicId.getLeastSignificantBits(),
-            last.leaderEpoch().orElse(-1),
             position,
             before == null ? 0 : before.txnSeq(),
             clock.wallMs(),

@@ -2,9 +2,6 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.OffsetsDivergedException;
-import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StateStore;
@@ -15,13 +12,13 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -139,7 +136,7 @@ final class TaskOpener implements AutoCloseable {
       }
       giveUpOnTheUndecided(now);
     }
-    for (TopicPartition done : restorer.step()) {
+    for (TopicPartition done : replay(now)) {
       Positions positions = restoring.remove(done.partition());
       if (positions != null) {
         opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
@@ -149,6 +146,28 @@ final class TaskOpener implements AutoCloseable {
     List<Opened> ready = List.copyOf(opened);
     opened.clear();
     return ready;
+  }
+
+  /** Where the changelog is not what was begun with, it is read anew: it is what counts. */
+  private Set<TopicPartition> replay(long now) {
+    try {
+      return restorer.step();
+    } catch (OffsetOutOfRangeException e) {
+      for (TopicPartition changelog : e.offsetOutOfRangePartitions().keySet()) {
+        int partition = changelog.partition();
+        if (restoring.remove(partition) != null) {
+          LOGGER
+              .atWarn()
+              .addKeyValue("task", setup.stage().name() + "-" + partition)
+              .addKeyValue("cause", e.getMessage())
+              .log("A changelog changed while it was replayed; restoring from its start");
+          restorer.cancel(changelog);
+          stores.wipe(partition);
+          assigned.put(partition, now);
+        }
+      }
+      return Set.of();
+    }
   }
 
   /** Keys of a shuffle would move between partitions, away from their rows. */
@@ -234,7 +253,7 @@ final class TaskOpener implements AutoCloseable {
   /** A coordinator that resigns can answer for a moment that there is no offset. */
   private boolean mayStillAppear(int partition, List<OffsetAndMetadata> positions, long now) {
     Long since = assigned.get(partition);
-    return positions.contains(MISSING) && since != null && now - since < APPEAR_NANOS;
+    return positions.contains(Agreement.MISSING) && since != null && now - since < APPEAR_NANOS;
   }
 
   private void giveUpOnTheUndecided(long now) {
@@ -256,13 +275,10 @@ final class TaskOpener implements AutoCloseable {
     for (StageSetup.Input input : setup.inputs()) {
       TopicPartition from = new TopicPartition(input.topic(), partition);
       OffsetAndMetadata offset = offsets.get(from);
-      positions.add(offset == null ? MISSING : offset);
+      positions.add(offset == null ? Agreement.MISSING : offset);
     }
     return positions;
   }
-
-  /** Stands for an offset that the group does not have: the frame may still know it. */
-  static final OffsetAndMetadata MISSING = new OffsetAndMetadata(0, "missing");
 
   /**
    * A3 and A4, for all tasks at once. A task leaves the waiting ones only when nothing can fail any
@@ -334,108 +350,10 @@ final class TaskOpener implements AutoCloseable {
         || !task.positions().equals(known.get(task.partition()));
   }
 
-  /** A6: what the frame says must be what the group says. */
-  static List<OffsetAndMetadata> agree(
-      StageSetup setup,
-      int partition,
-      List<OffsetAndMetadata> group,
-      @Nullable CommitFrame frame,
-      boolean exactlyOnce) {
-    List<OffsetAndMetadata> agreed = new ArrayList<>();
-    for (int i = 0; i < group.size(); i++) {
-      OffsetAndMetadata committed = group.get(i);
-      @Nullable InputPosition framed = frame == null ? null : frame.inputPositions().get(i);
-      StageSetup.Input input = setup.inputs().get(i);
-      if (framed != null && !framed.topicId().equals(input.topicId())) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': topic "
-                + input.topic()
-                + " was deleted and created again since the last commit. Run reset to start over"
-                + " with the new topic");
-      }
-      if (committed.equals(MISSING) && framed == null && neverCommitted(setup, input)) {
-        agreed.add(new OffsetAndMetadata(0));
-        continue;
-      }
-      if (committed.equals(MISSING) && framed == null) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': group "
-                + setup.group()
-                + " has no offset for topic "
-                + input.topic()
-                + ". They were deleted or have expired. Run reset to say where to begin");
-      }
-      if (committed.equals(MISSING) && framed != null) {
-        agreed.add(position(framed));
-        continue;
-      }
-      if (framed == null && committed.metadata().isEmpty()) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': the offset in group "
-                + setup.group()
-                + " was not written by this job (topic "
-                + input.topic()
-                + ", offset "
-                + committed.offset()
-                + "). Somebody moved the group's offsets: run reset to begin there in good order");
-      }
-      boolean frameIsNewer = !exactlyOnce && framed != null && framed.offset() > committed.offset();
-      if (framed == null || framed.offset() == committed.offset()) {
-        agreed.add(committed);
-      } else if (frameIsNewer) {
-        // At-least-once writes the frame ahead of the offsets.
-        agreed.add(position(framed));
-      } else {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': the group's offset and the state are of different moments (topic "
-                + input.topic()
-                + ", offset "
-                + committed.offset()
-                + " in group "
-                + setup.group()
-                + ", "
-                + framed.offset()
-                + " in the state). Somebody moved the group's offsets: put them back, or run reset");
-      }
-    }
-    return agreed;
-  }
-
-  private static OffsetAndMetadata position(InputPosition framed) {
-    return new OffsetAndMetadata(
-        framed.offset(),
-        framed.leaderEpoch() < 0 ? Optional.empty() : Optional.of(framed.leaderEpoch()),
-        "");
-  }
-
-  /**
-   * A task with a changelog writes a frame in its first transaction: without one it has committed
-   * nothing, and a shuffle, which is the job's own from its first record on, is read from there.
-   */
-  private static boolean neverCommitted(StageSetup setup, StageSetup.Input input) {
-    return setup.stage().keepsChangelog() && input.channels() > 0;
-  }
-
   /** {@return the small frame of a task without rows, or null at its first start} */
   static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(MISSING)
+    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(Agreement.MISSING)
         ? null
         : SmallFrame.decode(metadata);
   }
