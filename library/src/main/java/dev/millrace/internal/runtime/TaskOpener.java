@@ -3,26 +3,28 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
+import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StateStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.UnstableOffsetCommitException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +61,7 @@ final class TaskOpener implements AutoCloseable {
   private static final Duration STABLE_WAIT = Duration.ofMillis(150);
 
   private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
+  private static final long LATE_FENCING_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long STALL_NANOS = Duration.ofMillis(500).toNanos();
   private static final long APPEAR_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
@@ -73,9 +76,16 @@ final class TaskOpener implements AutoCloseable {
   private final TaskStores stores;
   private final Restorer restorer;
   private final Fencer fencer;
+  private final AuxiliaryCalls calls;
 
-  /** Partitions that wait for A2; with the time they began to wait. */
-  private final Map<Integer, Long> assigned = new TreeMap<>();
+  /** Partitions that wait for A2. */
+  private final Set<Integer> assigned = new TreeSet<>();
+
+  /** For how long the coordinator has been answering that a transaction is undecided. */
+  private final AnswerClock undecided = new AnswerClock();
+
+  /** For how long it has been answering that there is no offset. */
+  private final AnswerClock missing = new AnswerClock();
 
   /** What has opened and was not handed out yet, since a later step may fail. */
   private final List<Opened> opened = new ArrayList<>();
@@ -84,27 +94,36 @@ final class TaskOpener implements AutoCloseable {
   private final Map<Integer, Positions> restoring = new HashMap<>();
 
   private long nextTryNanos = Long.MIN_VALUE;
+  private boolean owesFencing;
   private long restoresWatchedNanos = Long.MIN_VALUE;
 
   TaskOpener(
-      StageSetup setup, WorkerSetup worker, TaskStores stores, Restorer restorer, Fencer fencer) {
+      StageSetup setup,
+      WorkerSetup worker,
+      TaskStores stores,
+      Restorer restorer,
+      Fencer fencer,
+      AuxiliaryCalls calls) {
     this.setup = setup;
     this.worker = worker;
     this.stores = stores;
     this.restorer = restorer;
     this.fencer = fencer;
+    this.calls = calls;
   }
 
   /** Begins to open a task. */
   void begin(int partition) {
     cancel(partition);
-    assigned.put(partition, worker.clock().nanos());
+    assigned.add(partition);
     nextTryNanos = Long.MIN_VALUE;
   }
 
   /** Stops opening a task. */
   void cancel(int partition) {
     assigned.remove(partition);
+    undecided.forget(partition);
+    missing.forget(partition);
     opened.removeIf(each -> each.partition() == partition);
     if (restoring.remove(partition) != null) {
       restorer.cancel(changelog(partition));
@@ -118,7 +137,7 @@ final class TaskOpener implements AutoCloseable {
 
   /** {@return the partitions that are being opened} */
   Set<Integer> opening() {
-    Set<Integer> all = new TreeSet<>(assigned.keySet());
+    Set<Integer> all = new TreeSet<>(assigned);
     all.addAll(restoring.keySet());
     return all;
   }
@@ -130,13 +149,13 @@ final class TaskOpener implements AutoCloseable {
       refuseNewPartitions();
       // Set first: also after an exception nobody should be asked again at once.
       nextTryNanos = now + RETRY_NANOS;
-      fencer.fenceDeparted();
+      owesFencing = !fencer.fenceDeparted();
       if (readOffsets(consumer)) {
         nextTryNanos = Long.MIN_VALUE;
       }
-      giveUpOnTheUndecided(now);
+      giveUpOnTheUndecided();
     }
-    for (TopicPartition done : replay(now)) {
+    for (TopicPartition done : replay()) {
       Positions positions = restoring.remove(done.partition());
       if (positions != null) {
         opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
@@ -148,8 +167,16 @@ final class TaskOpener implements AutoCloseable {
     return ready;
   }
 
+  /** Makes up for a fencing that failed while tasks opened: others wait for those transactions. */
+  void fenceLate() {
+    if (owesFencing && worker.clock().nanos() >= nextTryNanos) {
+      nextTryNanos = worker.clock().nanos() + LATE_FENCING_NANOS;
+      owesFencing = !fencer.fenceDeparted();
+    }
+  }
+
   /** Where the changelog is not what was begun with, it is read anew: it is what counts. */
-  private Set<TopicPartition> replay(long now) {
+  private Set<TopicPartition> replay() {
     try {
       return restorer.step();
     } catch (OffsetOutOfRangeException e) {
@@ -163,7 +190,7 @@ final class TaskOpener implements AutoCloseable {
               .log("A changelog changed while it was replayed; restoring from its start");
           restorer.cancel(changelog);
           stores.wipe(partition);
-          assigned.put(partition, now);
+          assigned.add(partition);
         }
       }
       return Set.of();
@@ -172,7 +199,7 @@ final class TaskOpener implements AutoCloseable {
 
   /** Keys of a shuffle would move between partitions, away from their rows. */
   private void refuseNewPartitions() {
-    for (int partition : assigned.keySet()) {
+    for (int partition : assigned) {
       if (partition >= setup.tasks()) {
         throw new IncompatibleJobException(
             "Cannot go on with stage '"
@@ -207,14 +234,14 @@ final class TaskOpener implements AutoCloseable {
   /** A2; returns whether every assigned task got further. */
   private boolean readOffsets(Consumer<byte[], byte[]> consumer) {
     Map<Integer, List<OffsetAndMetadata>> known = new LinkedHashMap<>();
-    boolean complete = readOffsets(consumer, assigned.keySet(), known);
+    boolean complete = readOffsets(consumer, assigned, known);
     if (!complete && assigned.size() > 1) {
       // One undecided offset spoils the answer for all: ask for each task by itself.
-      for (Integer partition : assigned.keySet()) {
+      for (Integer partition : assigned) {
         readOffsets(consumer, Set.of(partition), known);
       }
     }
-    if (!complete) {
+    if (!complete && findUndecided(known.keySet())) {
       fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
     }
     long now = worker.clock().nanos();
@@ -231,41 +258,80 @@ final class TaskOpener implements AutoCloseable {
     return assigned.isEmpty();
   }
 
+  /**
+   * Finds out why offsets are not known: the consumer does not tell a transaction that is undecided
+   * from a coordinator that does not answer. Returns whether there is such a transaction.
+   */
+  private boolean findUndecided(Set<Integer> known) {
+    Set<Integer> asked = new TreeSet<>(assigned);
+    asked.removeAll(known);
+    Optional<Set<TopicPartition>> answer =
+        calls.ask(
+            "find out which offsets are undecided",
+            () -> worker.topics().undecided(setup.group(), inputs(asked)));
+    boolean any = false;
+    for (int partition : asked) {
+      if (answer.isEmpty()) {
+        undecided.unanswered(partition);
+        missing.unanswered(partition);
+      } else {
+        boolean found = !Collections.disjoint(answer.get(), inputs(Set.of(partition)));
+        undecided.answered(partition, found, worker.clock().nanos());
+        any |= found;
+      }
+    }
+    return any;
+  }
+
+  private Set<TopicPartition> inputs(Set<Integer> partitions) {
+    Set<TopicPartition> inputs = new HashSet<>();
+    for (int partition : partitions) {
+      setup.inputs().forEach(input -> inputs.add(new TopicPartition(input.topic(), partition)));
+    }
+    return inputs;
+  }
+
   private boolean readOffsets(
       Consumer<byte[], byte[]> consumer,
       Set<Integer> partitions,
       Map<Integer, List<OffsetAndMetadata>> known) {
-    Set<TopicPartition> wanted = new HashSet<>();
-    for (int partition : partitions) {
-      setup.inputs().forEach(input -> wanted.add(new TopicPartition(input.topic(), partition)));
-    }
     try {
-      Map<TopicPartition, OffsetAndMetadata> offsets = consumer.committed(wanted, STABLE_WAIT);
+      Map<TopicPartition, OffsetAndMetadata> offsets =
+          consumer.committed(inputs(partitions), STABLE_WAIT);
       for (int partition : partitions) {
         known.put(partition, positions(partition, offsets));
       }
       return true;
-    } catch (TimeoutException | UnstableOffsetCommitException e) {
+    } catch (KafkaException e) {
+      if (!KafkaErrors.mayPass(e)) {
+        throw e;
+      }
       return false;
     }
   }
 
   /** A coordinator that resigns can answer for a moment that there is no offset. */
   private boolean mayStillAppear(int partition, List<OffsetAndMetadata> positions, long now) {
-    Long since = assigned.get(partition);
-    return positions.contains(Agreement.MISSING) && since != null && now - since < APPEAR_NANOS;
+    undecided.forget(partition);
+    missing.answered(partition, positions.contains(Agreement.MISSING), now);
+    return positions.contains(Agreement.MISSING) && missing.nanos(partition) < APPEAR_NANOS;
   }
 
-  private void giveUpOnTheUndecided(long now) {
-    if (assigned.values().stream().anyMatch(since -> now - since > GIVE_UP_NANOS)) {
+  private void giveUpOnTheUndecided() {
+    Set<Integer> stuck = undecided.longerThan(assigned, GIVE_UP_NANOS);
+    if (!stuck.isEmpty()) {
       throw new MillraceException(
           "Cannot open tasks of stage '"
               + setup.stage().name()
-              + "': the group's offsets stay undecided (group "
+              + "': for "
+              + Duration.ofNanos(GIVE_UP_NANOS).toSeconds()
+              + " s the group's coordinator has been answering that a transaction over their offsets"
+              + " is undecided (group "
               + setup.group()
               + ", partitions "
-              + assigned.keySet()
-              + "). Look for hanging transactions with kafka-transactions.sh");
+              + stuck
+              + "). Look for hanging transactions with kafka-transactions.sh, abort them, and start"
+              + " again");
     }
   }
 
@@ -372,7 +438,7 @@ final class TaskOpener implements AutoCloseable {
 
   private Set<TopicPartition> changelogs() {
     Set<TopicPartition> all = new HashSet<>();
-    assigned.keySet().forEach(partition -> all.add(changelog(partition)));
+    assigned.forEach(partition -> all.add(changelog(partition)));
     return all;
   }
 

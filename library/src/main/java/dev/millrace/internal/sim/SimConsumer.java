@@ -395,6 +395,12 @@ final class SimConsumer extends UnsupportedConsumer {
   }
 
   @Override
+  public Map<TopicPartition, Long> endOffsets(
+      Collection<TopicPartition> partitions, Duration timeout) {
+    return endOffsets(partitions);
+  }
+
+  @Override
   public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
     Map<TopicPartition, Long> offsets = new HashMap<>();
     partitions.forEach(partition -> offsets.put(partition, kafka().log(partition).end(isolation)));
