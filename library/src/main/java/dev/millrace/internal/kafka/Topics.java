@@ -150,14 +150,20 @@ public final class Topics {
   }
 
   private void awaitPartitions(String name, int partitions) {
-    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
-    while (clock.nanos() - deadline < 0) {
-      TopicState state = describe(List.of(name)).get(name);
-      if (state != null && state.partitions() >= partitions) {
-        return;
-      }
-      clock.sleepMs(WAIT_POLL_MS);
-    }
+    TopicState ignored =
+        patience.until(
+            () ->
+                Optional.ofNullable(describe(List.of(name)).get(name))
+                    .filter(state -> state.partitions() >= partitions),
+            () ->
+                new MillraceException(
+                    "Cannot use the new partitions of topic "
+                        + name
+                        + ": the brokers do not know them "
+                        + patience.limit().toSeconds()
+                        + " s after their creation ("
+                        + partitions
+                        + " wanted). Check that the brokers agree with their controller"));
   }
 
   /**
