@@ -79,9 +79,12 @@ final class GroupSessionsTest {
     String group = broker.uniqueName("group");
     JobConfig config = config("6s", "500ms");
     try (KafkaClients clients = new DefaultKafkaClients(config)) {
-      KafkaClients refused = refusing("incrementalAlterConfigs", clients);
-      assertThat(apply(config, refused, group)).contains(Duration.ofSeconds(45));
-      assertThat(apply(config, refusing("describeConfigs", clients), group)).isEmpty();
+      KafkaClients unable = refusing("incrementalAlterConfigs", clients);
+      assertThat(apply(config, unable, group)).contains(Duration.ofSeconds(45));
+      KafkaClients blind = refusing("describeConfigs", clients);
+      assertThat(apply(config, blind, group)).contains(Duration.ofSeconds(6));
+      KafkaClients both = refusing("describeConfigs", unable);
+      assertThat(apply(config, both, group)).isEmpty();
     }
   }
 
