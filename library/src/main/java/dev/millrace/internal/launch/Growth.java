@@ -64,9 +64,9 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
       }
       // Of a topic that was deleted and created again, the manifest says what is wrong.
       TopicState topic = userTopics.get(kafka.topic());
-      boolean isSame =
-          topic != null && topic.id().toString().equals(known.topics().get(kafka.topic()));
-      if (isSame && topic.partitions() > known.tasks()) {
+      if (topic != null
+          && topic.id().toString().equals(known.topics().get(kafka.topic()))
+          && topic.partitions() > known.tasks()) {
         if (manifest.bounded()) {
           deployed.put(stage.name(), known.tasks());
         } else {
@@ -124,10 +124,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
    */
   @SuppressWarnings("removal") // There is no other way to name a group without being a member.
   void pickUp(
-      Cluster cluster,
-      PhysicalPlan plan,
-      Manifest manifest,
-      Producer<byte[], byte[]> bootstrap) {
+      Cluster cluster, PhysicalPlan plan, Manifest manifest, Producer<byte[], byte[]> bootstrap) {
     grown.forEach(
         (name, tasks) -> {
           StagePlan stage = plan.stage(name);
@@ -144,8 +141,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
               .forEach(
                   (partition, offset) ->
                       offsets.put(partition, new OffsetAndMetadata(offset, SmallFrame.NONE)));
-          bootstrap.sendOffsetsToTransaction(
-              offsets, new ConsumerGroupMetadata(plan.group(stage)));
+          bootstrap.sendOffsetsToTransaction(offsets, new ConsumerGroupMetadata(plan.group(stage)));
           LOGGER
               .atInfo()
               .addKeyValue("topic", topic)
