@@ -1,13 +1,16 @@
 package dev.millrace.connector;
 
 import dev.millrace.function.TimestampFunction;
+import dev.millrace.internal.util.DerivedName;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,39 +18,57 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param splitBytes the size of a split
+ * @param decoders makes the decoder of lines in a charset
  */
 record FileSplits<T>(
     Path path,
     TypeRef<T> type,
-    FileSplitReader.LineDecoder<T> decoder,
-    long splitBytes,
+    Function<Charset, FileSplitReader.LineDecoder<T>> decoders,
+    Options options,
     @Nullable TimestampFunction<T> timestamps,
     @Nullable Watermarks<? super T> strategy)
     implements SplitSource<T> {
 
-  FileSplits<T> withSplitBytes(long other) {
-    return new FileSplits<>(path, type, decoder, other, timestamps, strategy);
+  /**
+   * The options that have defaults.
+   *
+   * @param splitBytes the size of a split
+   * @param maxLineBytes the longest line
+   */
+  record Options(long splitBytes, int maxLineBytes, Charset charset) {
+
+    static final Options DEFAULT = new Options(16L << 20, 64 << 20, StandardCharsets.UTF_8);
+
+    Options withSplitBytes(long other) {
+      return new Options(other, maxLineBytes, charset);
+    }
+
+    Options withMaxLineBytes(int other) {
+      return new Options(splitBytes, other, charset);
+    }
+
+    Options withCharset(Charset other) {
+      return new Options(splitBytes, maxLineBytes, other);
+    }
+  }
+
+  FileSplits<T> with(Options other) {
+    return new FileSplits<>(path, type, decoders, other, timestamps, strategy);
   }
 
   FileSplits<T> withEventTime(TimestampFunction<T> other) {
-    return new FileSplits<>(path, type, decoder, splitBytes, other, strategy);
+    return new FileSplits<>(path, type, decoders, options, other, strategy);
   }
 
   FileSplits<T> withWatermarks(Watermarks<? super T> other) {
-    return new FileSplits<>(path, type, decoder, splitBytes, timestamps, other);
+    return new FileSplits<>(path, type, decoders, options, timestamps, other);
   }
 
-  /** {@return a name made from that of the file or directory} */
+  /** {@return a name made from that of the file, of the directory, or of a pattern's directory} */
   @Override
   public String name() {
-    Path last = path.toAbsolutePath().normalize().getFileName();
-    String name =
-        (last == null ? "" : last.toString())
-            .toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9]+", "-")
-            .replaceAll("^-+|-+$", "");
-    return name.isEmpty() ? "files" : name;
+    Path last = FilePattern.base(path).toAbsolutePath().normalize().getFileName();
+    return last == null ? "files" : DerivedName.of("file", last.toString());
   }
 
   @Override
@@ -62,11 +83,15 @@ record FileSplits<T>(
 
   @Override
   public List<byte[]> splits() {
-    return FileSplit.cut(path, splitBytes).stream().map(FileSplit::describe).toList();
+    return FileSplit.cut(path, options.splitBytes()).stream().map(FileSplit::describe).toList();
   }
 
   @Override
   public SplitReader<T> open(byte[] split, byte[] position) throws IOException {
-    return FileSplitReader.open(FileSplit.parse(split), position, decoder);
+    return FileSplitReader.open(
+        FileSplit.parse(split),
+        position,
+        decoders.apply(options.charset()),
+        options.maxLineBytes());
   }
 }
