@@ -121,6 +121,7 @@ final class SpecificationsTest {
   private static final Set<Set<String>> ALTERNATIVES =
       Set.of(
           Set.of("key"), // with a serializer or without
+          Set.of("timestamp", "writeTime"),
           Set.of("fromEnd", "lastOf"));
 
   @Test

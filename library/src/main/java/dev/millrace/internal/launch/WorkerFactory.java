@@ -71,6 +71,7 @@ final class WorkerFactory {
     String id = prefix + slot.instance8() + "-" + stage.stage().name() + "-" + number;
     JobConfig config = cluster.config();
     KafkaClients clients = cluster.clients();
+    String compression = stage.stage().compression().orElse(KafkaClients.INTERNAL_COMPRESSION);
     Fencer fencer = new Fencer(stage, cluster.topics(), cluster.transactions(), prefix);
     AtomicReference<Worker> self = new AtomicReference<>();
     Consumer<byte[], byte[]> consumer =
@@ -84,10 +85,11 @@ final class WorkerFactory {
         setup.exactlyOnce()
             ? new TransactionalSender(
                 id,
-                () -> clients.transactionalProducer(id, id),
+                () -> clients.transactionalProducer(id, id, compression),
                 config.transactionTimeout(),
                 setup.clock())
-            : new AtLeastOnceSender(() -> clients.plainProducer(id), consumer::commitSync);
+            : new AtLeastOnceSender(
+                () -> clients.plainProducer(id, compression), consumer::commitSync);
     Worker worker =
         new Worker(
             stage,
