@@ -2,18 +2,15 @@ package dev.millrace.connector;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.TimestampFunction;
-import dev.millrace.internal.codec.JsonCodec;
-import dev.millrace.internal.codec.JsonDecoder;
+import dev.millrace.internal.codec.JsonRules;
 import dev.millrace.internal.spec.Specs;
-import dev.millrace.internal.util.MalformedBytesException;
-import dev.millrace.internal.util.StrictText;
+import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.Function;
 
 /**
  * Reads text files, a record from each line, each exactly once.
@@ -64,9 +61,9 @@ public final class FileSource<T> implements Source<T> {
   }
 
   private static <T> FileSource<T> of(
-      Path path, TypeRef<T> type, Function<Charset, FileSplitReader.LineDecoder<T>> decoders) {
+      Path path, TypeRef<T> type, FileSplitReader.LineDecoder<T> decoder) {
     return new FileSource<>(
-        new FileSplits<>(path, type, decoders, FileSplits.Options.DEFAULT, null, null));
+        new FileSplits<>(path, type, decoder, FileSplits.Options.DEFAULT, null, null));
   }
 
   /** {@return a source of lines, without their line ends} */
@@ -74,7 +71,7 @@ public final class FileSource<T> implements Source<T> {
     return of(
         path,
         TypeRef.of(String.class),
-        charset -> (bytes, offset, length) -> text(bytes, offset, length, charset));
+        (bytes, offset, length) -> FileSplits.text(bytes, offset, length, StandardCharsets.UTF_8));
   }
 
   /** {@return a source of JSON values, one on each line; empty lines are skipped} */
@@ -84,39 +81,48 @@ public final class FileSource<T> implements Source<T> {
 
   /** {@return a source of JSON values of a generic type, one on each line} */
   public static <T> FileSource<T> jsonLines(Path path, TypeRef<T> type) {
-    JsonDecoder<T> json = JsonCodec.decoder(type.type());
-    return of(path, type, charset -> jsonIn(charset, json));
+    return of(path, type, new JsonLineDecoder<>(type, JsonRules.DEFAULT));
   }
 
-  private static String text(byte[] bytes, int offset, int length, Charset charset) {
-    try {
-      return StrictText.decode(bytes, offset, length, charset);
-    } catch (MalformedBytesException e) {
-      throw new MalformedBytesException(
-          e.getMessage()
-              + ". If the file is in another charset, name it with .charset(...) at the source");
+  /**
+   * {@return the same source with another unit of numbers that stand for times; by default they are
+   * milliseconds}
+   *
+   * @throws ConfigurationException if its lines are not JSON
+   */
+  public FileSource<T> times(JsonTimes unit) {
+    JsonLineDecoder<T> json = json("times");
+    return with(json.by(json.rules().times(unit)));
+  }
+
+  /**
+   * {@return the same source, but a component that a record lacks is null, zero or false, as if
+   * that were its default}
+   *
+   * <p>Without it a missing component is the same as a null, an error for a primitive say, and so
+   * is a record that has none of the type's fields, or one of them under nearly its name.
+   *
+   * @throws ConfigurationException if its lines are not JSON
+   */
+  public FileSource<T> lenient() {
+    JsonLineDecoder<T> json = json("lenient");
+    return with(json.by(json.rules().lenient()));
+  }
+
+  private JsonLineDecoder<T> json(String method) {
+    if (splits.decoder() instanceof JsonLineDecoder<T> json) {
+      return json;
     }
+    throw new ConfigurationException(
+        "Cannot call "
+            + method
+            + "() on the source of "
+            + splits.path()
+            + ": it concerns JSON only. Leave it out, or read the lines with jsonLines(..)");
   }
 
-  private static <T> FileSplitReader.LineDecoder<T> jsonIn(Charset charset, JsonDecoder<T> json) {
-    FileSplitReader.LineDecoder<T> utf8 =
-        (bytes, offset, length) ->
-            isBlank(bytes, offset, length) ? null : json.decode(bytes, offset, length);
-    return charset.equals(StandardCharsets.UTF_8)
-        ? utf8
-        : (bytes, offset, length) -> {
-          byte[] line = text(bytes, offset, length, charset).getBytes(StandardCharsets.UTF_8);
-          return utf8.decode(line, 0, line.length);
-        };
-  }
-
-  private static boolean isBlank(byte[] bytes, int offset, int length) {
-    for (int i = offset; i < offset + length; i++) {
-      if (bytes[i] != ' ' && bytes[i] != '\t') {
-        return false;
-      }
-    }
-    return true;
+  private FileSource<T> with(FileSplitReader.LineDecoder<T> other) {
+    return new FileSource<>(splits.withDecoder(other));
   }
 
   /**

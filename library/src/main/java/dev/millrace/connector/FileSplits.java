@@ -2,6 +2,8 @@ package dev.millrace.connector;
 
 import dev.millrace.function.TimestampFunction;
 import dev.millrace.internal.util.DerivedName;
+import dev.millrace.internal.util.MalformedBytesException;
+import dev.millrace.internal.util.StrictText;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
 import java.io.IOException;
@@ -10,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param decoders makes the decoder of lines in a charset
+ * @param decoder makes a record of a line in UTF-8
  */
 record FileSplits<T>(
     Path path,
     TypeRef<T> type,
-    Function<Charset, FileSplitReader.LineDecoder<T>> decoders,
+    FileSplitReader.LineDecoder<T> decoder,
     Options options,
     @Nullable TimestampFunction<T> timestamps,
     @Nullable Watermarks<? super T> strategy)
@@ -53,15 +54,19 @@ record FileSplits<T>(
   }
 
   FileSplits<T> with(Options other) {
-    return new FileSplits<>(path, type, decoders, other, timestamps, strategy);
+    return new FileSplits<>(path, type, decoder, other, timestamps, strategy);
+  }
+
+  FileSplits<T> withDecoder(FileSplitReader.LineDecoder<T> other) {
+    return new FileSplits<>(path, type, other, options, timestamps, strategy);
   }
 
   FileSplits<T> withEventTime(TimestampFunction<T> other) {
-    return new FileSplits<>(path, type, decoders, options, other, strategy);
+    return new FileSplits<>(path, type, decoder, options, other, strategy);
   }
 
   FileSplits<T> withWatermarks(Watermarks<? super T> other) {
-    return new FileSplits<>(path, type, decoders, options, timestamps, other);
+    return new FileSplits<>(path, type, decoder, options, timestamps, other);
   }
 
   /** {@return a name made from that of the file, of the directory, or of a pattern's directory} */
@@ -91,7 +96,26 @@ record FileSplits<T>(
     return FileSplitReader.open(
         FileSplit.parse(split),
         position,
-        decoders.apply(options.charset()),
+        options.charset().equals(StandardCharsets.UTF_8) ? decoder : transcoding(),
         options.maxLineBytes());
+  }
+
+  private FileSplitReader.LineDecoder<T> transcoding() {
+    Charset charset = options.charset();
+    return (bytes, offset, length) -> {
+      byte[] line = text(bytes, offset, length, charset).getBytes(StandardCharsets.UTF_8);
+      return decoder.decode(line, 0, line.length);
+    };
+  }
+
+  /** {@return the text in the slice, which has to be in the charset} */
+  static String text(byte[] bytes, int offset, int length, Charset charset) {
+    try {
+      return StrictText.decode(bytes, offset, length, charset);
+    } catch (MalformedBytesException e) {
+      throw new MalformedBytesException(
+          e.getMessage()
+              + ". If the file is in another charset, name it with .charset(...) at the source");
+    }
   }
 }
