@@ -33,8 +33,9 @@ final class FilePattern {
       return List.of(absolute);
     }
     if (Files.isDirectory(absolute)) {
-      return required(
-          absolute, Files.list(absolute), "the directory has no files. Put the input there first");
+      try (Stream<Path> found = Files.list(absolute)) {
+        return required(absolute, found, "the directory has no files. Put the input there first");
+      }
     }
     Path base = base(path);
     if (base.equals(path)) {
@@ -70,27 +71,29 @@ final class FilePattern {
     String glob = ("/" + rest).replace("/**/", "{/,/**/}");
     PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
     int depth = rest.contains("**") ? Integer.MAX_VALUE : Path.of(rest).getNameCount();
-    return required(
-        pattern,
-        Files.walk(directory, depth)
-            .filter(file -> matcher.matches(Path.of("/").resolve(directory.relativize(file))))
-            .filter(file -> isShown(directory.relativize(file))),
-        "no file matches it in " + directory + ". Check the pattern, or put the input there first");
+    try (Stream<Path> found = Files.walk(directory, depth)) {
+      return required(
+          pattern,
+          found
+              .filter(file -> matcher.matches(Path.of("/").resolve(directory.relativize(file))))
+              .filter(file -> isShown(directory.relativize(file))),
+          "no file matches it in "
+              + directory
+              + ". Check the pattern, or put the input there first");
+    }
   }
 
   private static List<Path> required(Path path, Stream<Path> found, String otherwise) {
-    try (found) {
-      List<Path> files =
-          found
-              .filter(file -> Files.isRegularFile(file))
-              .filter(file -> isShown(file.getFileName()))
-              .sorted()
-              .toList();
-      if (files.isEmpty()) {
-        throw new ConfigurationException("Cannot read " + path + ": " + otherwise);
-      }
-      return files;
+    List<Path> files =
+        found
+            .filter(file -> Files.isRegularFile(file))
+            .filter(file -> isShown(file.getFileName()))
+            .sorted()
+            .toList();
+    if (files.isEmpty()) {
+      throw new ConfigurationException("Cannot read " + path + ": " + otherwise);
     }
+    return files;
   }
 
   private static boolean isShown(Path path) {
