@@ -206,7 +206,9 @@ final class SpecificationsTest {
         }
         Map<String, Object> before = settings(specification);
         // One of the arguments may be the default.
-        assertThat(changed).as("%s", wither).anyMatch(settings -> !settings.equals(before));
+        if (!changed.isEmpty()) { // else it does not go with this specification and is refused
+          assertThat(changed).as("%s", wither).anyMatch(settings -> !settings.equals(before));
+        }
       }
     }
   }
