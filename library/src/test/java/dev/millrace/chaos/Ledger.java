@@ -526,12 +526,12 @@ final class Ledger implements AutoCloseable {
     List<TransactionListing> ongoing =
         answer(
                 () ->
-                broker
-                    .admin()
-                    .listTransactions(
-                        new ListTransactionsOptions()
-                            .filterStates(List.of(TransactionState.ONGOING)))
-                    .all())
+                    broker
+                        .admin()
+                        .listTransactions(
+                            new ListTransactionsOptions()
+                                .filterStates(List.of(TransactionState.ONGOING)))
+                        .all())
             .stream()
             .filter(listing -> listing.transactionalId().startsWith(job + "-"))
             .filter(listing -> !listing.transactionalId().endsWith("-feed"))
