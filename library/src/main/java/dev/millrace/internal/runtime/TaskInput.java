@@ -14,6 +14,7 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -177,6 +178,7 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskChain chain;
     private final TaskProgress progress;
     private final StageMetrics metrics;
+    private final Clock clock;
     private final int firstChannel;
     private final int channels;
 
@@ -186,6 +188,7 @@ abstract class TaskInput implements AutoCloseable {
       this.chain = chain;
       this.progress = parts.progress();
       this.metrics = parts.metrics();
+      this.clock = parts.clock();
       this.firstChannel = firstChannel;
       this.channels = input.channels();
     }
@@ -219,7 +222,7 @@ abstract class TaskInput implements AutoCloseable {
         chain.frameDone(reader.entryCount());
         while (reader.nextUpdate()) {
           if (reader.updateChannel() < channels) {
-            progress.update(firstChannel + reader.updateChannel(), reader);
+            progress.update(firstChannel + reader.updateChannel(), reader, clock.nanos());
           }
         }
       } catch (IncompatibleJobException e) {
