@@ -1,7 +1,6 @@
 package dev.millrace.internal.codec;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.exc.MismatchedInputException;
 
@@ -16,7 +15,7 @@ final class JsonRefusal extends MismatchedInputException {
   private static final long serialVersionUID = 1L;
 
   private final String remedy;
-  private final List<String> missing;
+  private final transient List<String> missing;
 
   private JsonRefusal(
       JsonParser at, String predicate, Class<?> type, String remedy, List<String> missing) {
@@ -26,13 +25,12 @@ final class JsonRefusal extends MismatchedInputException {
   }
 
   /** A value that is there and does not do. */
-  static JsonRefusal of(@Nullable JsonParser at, String predicate, Class<?> type, String remedy) {
+  static JsonRefusal of(JsonParser at, String predicate, Class<?> type, String remedy) {
     return new JsonRefusal(at, predicate, type, remedy, List.of());
   }
 
   /** An object that lacks properties; the path leads to the object. */
-  static JsonRefusal missing(
-      @Nullable JsonParser at, String predicate, Class<?> type, List<String> names) {
+  static JsonRefusal missing(JsonParser at, String predicate, Class<?> type, List<String> names) {
     return new JsonRefusal(
         at,
         predicate,

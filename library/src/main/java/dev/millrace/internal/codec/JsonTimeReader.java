@@ -183,7 +183,7 @@ final class JsonTimeReader extends DelegatingDeserializer {
   }
 
   private static JsonRefusal outOfRange(
-      @Nullable JsonParser in, BigDecimal number, String shown, Class<?> type, JsonTimes unit) {
+      JsonParser in, BigDecimal number, String shown, Class<?> type, JsonTimes unit) {
     if (type == LocalDate.class) {
       return JsonRefusal.of(
           in,
