@@ -52,6 +52,7 @@ public final class Instance implements AutoCloseable {
   private final Cluster cluster;
   private final MetaTopic meta;
   private final Manifest manifest;
+  private final ProgramVersion version;
   private final Slot slot;
   private final StateStores stores;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
@@ -71,6 +72,7 @@ public final class Instance implements AutoCloseable {
       Cluster cluster,
       MetaTopic meta,
       Manifest manifest,
+      ProgramVersion version,
       List<StageSetup> stageSetups,
       Slot slot,
       StateStores stores,
@@ -80,6 +82,7 @@ public final class Instance implements AutoCloseable {
     this.cluster = cluster;
     this.meta = meta;
     this.manifest = manifest;
+    this.version = version;
     this.slot = slot;
     this.stores = stores;
     JobConfig config = cluster.config();
@@ -190,6 +193,7 @@ public final class Instance implements AutoCloseable {
     if (started() && state.compareAndSet(RunState.STARTING, RunState.RUNNING)) {
       report("Job running");
     }
+    version.check();
     housekeeping.step();
   }
 

@@ -103,7 +103,10 @@ public final class Launcher {
       Bootstrap.Joined joined = bootstrap.join(meta);
       Manifest manifest = joined.manifest();
       List<StageSetup> setups = setups(plan, config, codecs, joined);
+      ProgramVersion version =
+          new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
       writeSchemas(cluster, meta, schemas, plan);
+      version.agree();
       Slot slot =
           surroundings
               .slots()
@@ -125,7 +128,8 @@ public final class Launcher {
               bootstrap.deadLetterTopic(),
               surroundings.rhythm(),
               acceptedLosses(config));
-      return new Instance(plan, cluster, meta, manifest, setups, slot, stores, workerSetup, clock);
+      return new Instance(
+          plan, cluster, meta, manifest, version, setups, slot, stores, workerSetup, clock);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;

@@ -289,8 +289,8 @@ final class SchemaEvolutionTest {
   @Test
   void resolvedCodecStillWritesItsOwnSchema() {
     ValueCodec<Small> old = ValueCodecs.forClass(Small.class, book);
-    ValueCodec<Broad> codec = ValueCodecs.forClass(Broad.class, book);
-    ValueCodec<Broad> resolved = codec.writtenBy(old.schemaId());
+    ValueCodec<Aliased> codec = ValueCodecs.forClass(Aliased.class, book);
+    ValueCodec<Aliased> resolved = codec.writtenBy(old.schemaId());
     assertThat(resolved.schemaId()).isEqualTo(codec.schemaId());
     assertThat(resolved.writtenBy(codec.schemaId())).isSameAs(codec);
     assertThat(codec.writtenBy(old.schemaId())).isSameAs(resolved);
