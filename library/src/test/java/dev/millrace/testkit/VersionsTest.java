@@ -16,9 +16,11 @@ import dev.millrace.function.ReduceFunction;
 import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.spec.Format;
 import dev.millrace.serde.TypeRef;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Versions of a job's program that follow each other, or run at the same time. */
@@ -26,7 +28,7 @@ final class VersionsTest {
 
   record Word(String word, long count) {}
 
-  record Noted(String word, long count, String note) {}
+  record Noted(String word, long count, @Nullable String note) {}
 
   record Renamed(String word, long total) {}
 
@@ -78,7 +80,7 @@ JobTest.builder(job).config();
 
   private <T> void send(Class<T> type, T value) {
     new TestTopic<>(
-            cluster, "words", new dev.millrace.connector.Format.Json<>(TypeRef.of(type)))
+            cluster, "words", new Format.Json<>(TypeRef.of(type)))
         .send(value);
   }
 

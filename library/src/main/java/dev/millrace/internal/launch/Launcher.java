@@ -7,6 +7,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaSchemas;
@@ -37,6 +38,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** Starts jobs. */
 public final class Launcher {
@@ -91,11 +93,17 @@ public final class Launcher {
 
   private static Instance assemble(PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
     Clock clock = surroundings.clock();
-    Cluster cluster = Cluster.through(surroundings.clients(), config, clock);
+    checkStages(plan, config);
+    Startup startup = new Startup(plan.job(), config, clock);
+    Cluster cluster =
+        startup.await(
+            "the address of a broker",
+            () -> Cluster.through(surroundings.clients(), config, clock));
     List<AutoCloseable> opened = new ArrayList<>(List.of(cluster));
     try {
-      Bootstrap bootstrap = new Bootstrap(cluster, plan, clock, surroundings.ids());
-      bootstrap.prepare();
+      Bootstrap bootstrap = new Bootstrap(cluster, plan, clock, surroundings.ids(), startup);
+      startup.awaitDone(
+          "the features of the cluster and the topics of the job", bootstrap::prepare);
       MetaTopic meta = new MetaTopic(cluster.clients(), plan.metaTopic(), plan.job() + "-meta");
       opened.add(0, meta);
       MetaSchemas schemas = new MetaSchemas(meta);
@@ -105,8 +113,11 @@ public final class Launcher {
       List<StageSetup> setups = setups(plan, config, codecs, joined);
       ProgramVersion version =
           new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
-      writeSchemas(cluster, meta, schemas, plan);
-      version.agree();
+      startup.awaitDone(
+          "topic " + plan.metaTopic() + " to take the schemas of the job's types",
+          () -> writeSchemas(cluster, meta, schemas, plan));
+      startup.awaitDone(
+          "topic " + plan.metaTopic() + " to take the version of the program", version::agree);
       Slot slot =
           surroundings
               .slots()
@@ -127,12 +138,23 @@ public final class Launcher {
               config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE,
               bootstrap.deadLetterTopic(),
               surroundings.rhythm(),
-              acceptedLosses(config));
+              acceptedLosses(config),
+              startup);
       return new Instance(
           plan, cluster, meta, manifest, version, setups, slot, stores, workerSetup, clock);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;
+    }
+  }
+
+  private static void checkStages(PhysicalPlan plan, JobConfig config) {
+    List<String> stages = plan.stages().stream().map(StagePlan::name).toList();
+    for (String wanted : config.stages()) {
+      if (!stages.contains(wanted)) {
+        throw new ConfigurationException(
+            "Cannot serve stage '" + wanted + "': the job has no such stage. It has " + stages);
+      }
     }
   }
 
@@ -269,6 +291,9 @@ public final class Launcher {
       producer.flush();
     }
     meta.refresh();
+    if (!schemas.unwritten().isEmpty()) {
+      throw new TimeoutException("Schemas did not reach topic " + plan.metaTopic());
+    }
   }
 
   /** {@return how long an orderly stop may take} */

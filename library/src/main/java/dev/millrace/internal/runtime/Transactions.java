@@ -4,11 +4,12 @@ import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;
-import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
@@ -53,7 +54,8 @@ final class Transactions {
       TransactionSize size,
       CommitPace pace,
       CommitRound round,
-      OpenCalls calls) {
+      OpenCalls calls,
+      Aborts aborts) {
     this.worker = worker;
     this.transactionalId = transactionalId;
     this.sender = sender;
@@ -64,7 +66,7 @@ final class Transactions {
     this.pace = pace;
     this.round = round;
     this.calls = calls;
-    this.aborts = new Aborts(setup, worker.topics());
+    this.aborts = aborts;
     this.abortLog = new AbortLog(setup, transactionalId);
     this.clock = worker.clock();
   }
@@ -184,14 +186,17 @@ final class Transactions {
       round.acknowledge();
     } catch (RebalanceInProgressException e) {
       pace.workDone(clock.nanos());
-    } catch (CommitFailedException | TimeoutException e) {
+    } catch (KafkaException e) {
+      if (!KafkaErrors.mayPass(e)) {
+        throw e;
+      }
       startAfresh(e);
     }
   }
 
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
   void startAfresh(RuntimeException cause) {
-    aborts.add();
+    aborts.add(cause);
     abortLog.aborted(size.pieces(), cause);
     aborts.throwIfHopeless(cause);
     reopenTasks();

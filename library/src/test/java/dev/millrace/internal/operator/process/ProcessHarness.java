@@ -148,7 +148,7 @@ final class ProcessHarness implements AutoCloseable {
 
   void commit() {
     operator.beforeCommit();
-    overlay.commit(new Checkpoint(0, 0, 0, 0, ++txn, txn * 100, 0));
+    overlay.commit(new Checkpoint(0, 0, 0, ++txn, txn * 100, 0));
     committedWatermark = watermark;
     committedToldUpTo = toldUpTo;
   }

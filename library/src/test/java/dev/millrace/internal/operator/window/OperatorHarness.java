@@ -240,7 +240,7 @@ final class OperatorHarness {
   private void commitNow() {
     operator.beforeCommit();
     txnSeq++;
-    overlay.commit(new Checkpoint(1, 2, 0, txnSeq, txnSeq, 0, 0));
+    overlay.commit(new Checkpoint(1, 2, txnSeq, txnSeq, 0, 0));
     committed.addAll(pending);
     committedSides.addAll(pendingSides);
     late += pendingLate;

@@ -1,12 +1,13 @@
-package dev.millrace.connector;
+package dev.millrace.internal.spec;
 
 import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;
+import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serializer;
 
 /**
- * How values look on a user's topic.
+ * The form of the keys or values on a user's topic.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -30,23 +31,28 @@ public sealed interface Format<T> {
   /** JSON in UTF-8, for values whose type need not be known: writing only. */
   record JsonOut<T>() implements Format<T> {}
 
-  /** Text in UTF-8; on the way out, whatever {@code toString} says. */
+  /** Text in UTF-8; when written, the result of {@code toString}. */
   record Utf8<T>() implements Format<T> {}
 
   /** Bytes as they are. */
   record Bytes() implements Format<byte[]> {}
 
-  /**
-   * Any Kafka deserializer; called with the record's topic by one worker at a time, under a lock.
-   *
-   * @param deserializer the deserializer, configured
-   */
-  record Decoded<T>(Deserializer<T> deserializer) implements Format<T> {}
+  /** Text and bytes as they are, all else as JSON: writing only. */
+  record Plain<T>() implements Format<T> {}
 
   /**
-   * Any Kafka serializer; called with the record's topic, under a lock.
+   * Any Kafka deserializer.
    *
-   * @param serializer the serializer, configured
+   * @param type the type of the values
+   * @param deserializers makes one for each task, configured
    */
-  record Encoded<T>(Serializer<T> serializer) implements Format<T> {}
+  record Decoded<T>(TypeRef<T> type, Supplier<? extends Deserializer<? super T>> deserializers)
+      implements Format<T> {}
+
+  /**
+   * Any Kafka serializer.
+   *
+   * @param serializers makes one for each task, configured
+   */
+  record Encoded<T>(Supplier<? extends Serializer<? super T>> serializers) implements Format<T> {}
 }
