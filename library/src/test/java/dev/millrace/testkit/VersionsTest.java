@@ -49,8 +49,7 @@ final class VersionsTest {
         .keyBy(key)
         .reduce(sum)
         .to(KafkaSink.upsert("counts"));
-    JobConfig config =
-JobTest.builder(job).config();
+    JobConfig config = JobTest.builder(job).config();
     return new Driver(
         Launcher.plan(PlanAccess.of(job), config),
         config,
@@ -79,9 +78,7 @@ JobTest.builder(job).config();
   }
 
   private <T> void send(Class<T> type, T value) {
-    new TestTopic<>(
-            cluster, "words", new Format.Json<>(TypeRef.of(type)))
-        .send(value);
+    new TestTopic<>(cluster, "words", new Format.Json<>(TypeRef.of(type))).send(value);
   }
 
   @Test

@@ -189,8 +189,7 @@ final class Decoders {
   }
 
   /** {@return the place of each name that the written record has and the present one knows} */
-  private static Map<String, Integer> positions(
-      TypeModel.RecordOf record, Schema.RecordOf from) {
+  private static Map<String, Integer> positions(TypeModel.RecordOf record, Schema.RecordOf from) {
     Set<String> writtenNames = new HashSet<>();
     from.components().forEach(each -> writtenNames.add(each.name()));
     Map<String, Integer> positions = new HashMap<>();

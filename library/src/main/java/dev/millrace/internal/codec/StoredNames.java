@@ -36,9 +36,7 @@ record StoredNames(Set<String> dropped, boolean dropsAll) {
 
   static String name(RecordComponent component) {
     JsonProperty property = annotation(component, JsonProperty.class);
-    return property == null || property.value().isEmpty()
-        ? component.getName()
-        : property.value();
+    return property == null || property.value().isEmpty() ? component.getName() : property.value();
   }
 
   /** {@return the names that the component had before} */
@@ -50,8 +48,7 @@ record StoredNames(Set<String> dropped, boolean dropsAll) {
   /** These annotations do not stand on components themselves, but on what is made of them. */
   private static <A extends Annotation> @Nullable A annotation(
       RecordComponent component, Class<A> type) {
-    for (AnnotatedElement element :
-        List.of(field(component), component.getAccessor())) {
+    for (AnnotatedElement element : List.of(field(component), component.getAccessor())) {
       A found = element.getAnnotation(type);
       if (found != null) {
         return found;

@@ -79,9 +79,9 @@
  *
  * Names are varint length and UTF-8. A reader resolves values of an older schema: components are
  * matched by name, or by an alias; one that is new is null, zero or empty; one that is gone is
- * refused, or skipped if the record says that it was dropped; byte, short
- * and int may become wider, float a double; primitives may become their wrappers and back (null is
- * zero then). Anything else is refused when the older schema is first met.
+ * refused, or skipped if the record says that it was dropped; byte, short and int may become wider,
+ * float a double; primitives may become their wrappers and back (null is zero then). Anything else
+ * is refused when the older schema is first met.
  */
 @NullMarked
 package dev.millrace.internal.codec;

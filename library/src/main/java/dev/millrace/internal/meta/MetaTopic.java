@@ -24,7 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
  * The job's meta topic: one compacted partition with the manifest, the schemas and the
  * announcements of finished tasks.
  *
- * <p>Keys: {@code manifest}; {@code deployment}; {@code schema:<8 hex digits>}; {@code finished:<run>:<stage>:<task>}.
+ * <p>Keys: {@code manifest}; {@code deployment}; {@code schema:<8 hex digits>}; {@code
+ * finished:<run>:<stage>:<task>}.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -78,9 +78,7 @@ final class SchemaEvolutionTest {
       ValueCodecsTest.Pojo pojo,
       int count) {}
 
-  @JsonIgnoreProperties({
-    "inners", "events", "level", "maybe", "none", "empty", "number", "pojo"
-  })
+  @JsonIgnoreProperties({"inners", "events", "level", "maybe", "none", "empty", "number", "pojo"})
   record Less(String name, int count) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
