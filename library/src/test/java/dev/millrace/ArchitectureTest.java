@@ -188,7 +188,9 @@ final class ArchitectureTest {
                   "time",
                   "internal.codec",
                   "internal.plan",
-                  "internal.state")),
+                  "internal.state",
+                  "internal.type",
+                  "internal.util")),
           entry(
               "internal.operator.process",
               Set.of(

@@ -54,6 +54,7 @@ public final class Instance implements AutoCloseable {
   private final ProgramVersion version;
   private final Slot slot;
   private final StateStores stores;
+  private final Optional<Duration> sessionTimeout;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
   private final Map<String, StageShare> shares = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
@@ -77,6 +78,7 @@ public final class Instance implements AutoCloseable {
       Slot slot,
       StateStores stores,
       WorkerSetup workerSetup,
+      Optional<Duration> sessionTimeout,
       Clock clock) {
     this.plan = plan;
     this.cluster = cluster;
@@ -85,6 +87,7 @@ public final class Instance implements AutoCloseable {
     this.version = version;
     this.slot = slot;
     this.stores = stores;
+    this.sessionTimeout = sessionTimeout;
     JobConfig config = cluster.config();
     WorkerFactory factory = new WorkerFactory(plan, cluster, meta, manifest, slot, workerSetup);
     for (StageSetup setup : stageSetups) {
@@ -317,6 +320,11 @@ public final class Instance implements AutoCloseable {
   /** {@return the instance's name in its group and reports} */
   public String instanceId() {
     return slot.instance8();
+  }
+
+  /** {@return after how long its groups would miss it if it died, as far as that is known} */
+  Optional<Duration> sessionTimeout() {
+    return sessionTimeout;
   }
 
   /** {@return the counters of each stage, over this instance's workers} */

@@ -103,6 +103,7 @@ final class StatusReporter implements AutoCloseable {
         instance.state(),
         instance.failure().map(Throwable::toString).orElse(""),
         clock.wallMs(),
+        instance.sessionTimeout().map(Duration::toMillis).orElse(0L),
         stages);
   }
 
@@ -132,6 +133,7 @@ final class StatusReporter implements AutoCloseable {
         metrics.commits(),
         metrics.aborts(),
         metrics.lateRecords(),
+        metrics.partlyLateRecords(),
         metrics.skippedRecords(),
         metrics.deadLetters(),
         metrics.restoredRecords());

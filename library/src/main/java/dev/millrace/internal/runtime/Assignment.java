@@ -54,6 +54,7 @@ final class Assignment {
   private final Sender sender;
   private final StageMetrics metrics;
   private final List<ShuffleWriter> shuffles;
+  private final Cautions cautions;
   private final TransactionSize size;
   private final BooleanSupplier stopping;
   private final Wakeup wakeup = new Wakeup();
@@ -91,6 +92,7 @@ final class Assignment {
       AuxiliaryCalls calls,
       StageMetrics metrics,
       List<ShuffleWriter> shuffles,
+      Cautions cautions,
       TransactionSize size,
       BooleanSupplier stopping) {
     this.setup = setup;
@@ -101,6 +103,7 @@ final class Assignment {
     this.sender = sender;
     this.metrics = metrics;
     this.shuffles = shuffles;
+    this.cautions = cautions;
     this.size = size;
     this.stopping = stopping;
     this.clock = worker.clock();
@@ -318,6 +321,7 @@ final class Assignment {
             this::roomForOneMore,
             worker.limits().overlay().cachedBytes() / 2,
             (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)),
+            cautions,
             wakeup);
     long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
     byte[] sourcePosition =

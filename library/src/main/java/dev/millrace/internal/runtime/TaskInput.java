@@ -103,7 +103,7 @@ abstract class TaskInput implements AutoCloseable {
         }
         believed = later;
       }
-      metrics.recordsIn++;
+      metrics.recordsIn.add(1);
       if (believed) {
         head.emit(value, timeMs);
       } else {
@@ -130,7 +130,7 @@ abstract class TaskInput implements AutoCloseable {
     }
 
     private void emitTooFarAhead(Object value, long timeMs) {
-      metrics.recordsTooFarAhead++;
+      metrics.recordsTooFarAhead.add(1);
       RecordMark mark = progress.mark();
       mark.set(RecordMark.Kind.TOO_FAR_AHEAD);
       try {
@@ -216,7 +216,7 @@ abstract class TaskInput implements AutoCloseable {
         Output head = chain.head();
         RecordMark mark = progress.mark();
         while (entry.next()) {
-          metrics.recordsIn++;
+          metrics.recordsIn.add(1);
           mark.set(entry.mark());
           if (keyed) {
             chain.onRecord(entry);

@@ -6,6 +6,7 @@ import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +33,7 @@ final class Transactions {
   private final Sender sender;
   private final Assignment assignment;
   private final List<ShuffleWriter> shuffles;
+  private final Cautions cautions;
   private final StageMetrics metrics;
   private final TransactionSize size;
   private final CommitPace pace;
@@ -50,6 +52,7 @@ final class Transactions {
       Sender sender,
       Assignment assignment,
       List<ShuffleWriter> shuffles,
+      Cautions cautions,
       StageMetrics metrics,
       TransactionSize size,
       CommitPace pace,
@@ -61,6 +64,7 @@ final class Transactions {
     this.sender = sender;
     this.assignment = assignment;
     this.shuffles = shuffles;
+    this.cautions = cautions;
     this.metrics = metrics;
     this.size = size;
     this.pace = pace;
@@ -95,6 +99,8 @@ final class Transactions {
       commitOrStartAfresh();
     } catch (Circuit.Broken e) {
       sinkIsDown(e);
+    } catch (InDoubtException e) {
+      repeat(e);
     }
   }
 
@@ -125,6 +131,9 @@ final class Transactions {
         calls.pump();
       } catch (Circuit.Broken e) {
         sinkIsDown(e);
+        return;
+      } catch (InDoubtException e) {
+        repeat(e);
         return;
       }
       commit();
@@ -163,11 +172,12 @@ final class Transactions {
       return;
     }
     size.committed();
-    metrics.commits++;
+    metrics.commits.add(1);
     aborts.committed();
+    cautions.committed();
     // The wait for calls is part of what a commit costs, and should not make up most of the time.
     long took = clock.nanos() - round.begunNanos();
-    metrics.commitNanos += took;
+    metrics.commitNanos.add(took);
     pace.committed(took);
     for (Task task : assignment.tasks()) {
       if (task.mayAnnounceFinish()) {
@@ -204,12 +214,23 @@ final class Transactions {
   }
 
   private void reopenTasks() {
-    metrics.aborts++;
+    metrics.aborts.add(1);
     size.aborted();
     pace.aborted();
     shuffles.forEach(ShuffleWriter::abort);
     assignment.reopen(round.fate());
     round.forgotten();
+  }
+
+  /** A function failed and nothing else undoes what it did; the next attempt is prepared for it. */
+  void repeat(InDoubtException cause) {
+    sender.abort();
+    reopenTasks();
+    LOGGER
+        .atInfo()
+        .addKeyValue("worker", transactionalId)
+        .addKeyValue("cause", String.valueOf(cause.getCause()))
+        .log("A function of an aggregate failed; the transaction is repeated with copies");
   }
 
   /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
@@ -222,7 +243,7 @@ final class Transactions {
     if (wait.isZero()) {
       clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
     } else {
-      metrics.circuitOpenings++;
+      metrics.circuitOpenings.add(1);
       suspended = true;
       suspendedUntilNanos = clock.nanos() + wait.toNanos();
     }

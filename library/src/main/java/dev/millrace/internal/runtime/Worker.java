@@ -6,6 +6,7 @@ import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
@@ -144,12 +145,18 @@ public final class Worker {
     WorkerSetup.Limits limits = worker.limits();
     AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
+    Cautions cautions = new Cautions();
     this.shuffles =
         setup.outputs().stream()
             .map(
                 output ->
                     new ShuffleWriter(
-                        output, sender, metrics, limits.frameBytes(), limits.combinerBytes()))
+                        output,
+                        sender,
+                        metrics,
+                        limits.frameBytes(),
+                        limits.combinerBytes(),
+                        cautions.of("shuffle " + output.edge().topic())))
             .toList();
     this.assignment =
         new Assignment(
@@ -163,6 +170,7 @@ public final class Worker {
             auxiliary,
             metrics,
             shuffles,
+            cautions,
             size,
             () -> stopping);
     this.calls = new OpenCalls(setup, assignment, clock);
@@ -176,6 +184,7 @@ public final class Worker {
             sender,
             assignment,
             shuffles,
+            cautions,
             metrics,
             size,
             pace,
@@ -326,6 +335,8 @@ public final class Worker {
         worked |= work();
       } catch (Circuit.Broken e) {
         transactions.sinkIsDown(e);
+      } catch (InDoubtException e) {
+        transactions.repeat(e);
       }
     }
     assignment.pauseAndResume(intake.isHeld());
