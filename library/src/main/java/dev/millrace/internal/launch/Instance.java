@@ -185,7 +185,10 @@ public final class Instance implements AutoCloseable {
     if (started() && state.compareAndSet(RunState.STARTING, RunState.RUNNING)) {
       report("Job running");
     }
-    version.check();
+    if (version.isLookDue()) {
+      boolean ignored = calls.run("look for another version of the program", meta::refresh);
+      version.check();
+    }
     housekeeping.step();
   }
 

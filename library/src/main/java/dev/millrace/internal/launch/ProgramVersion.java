@@ -170,23 +170,22 @@ final class ProgramVersion {
     }
   }
 
+  /** {@return whether it is time to look whether this version is still the job's} */
+  boolean isLookDue() {
+    long now = clock.nanos();
+    if (now - lookedNanos < LOOK_NANOS) {
+      return false;
+    }
+    lookedNanos = now;
+    return true;
+  }
+
   /**
-   * Looks now and then whether this version is still the job's.
+   * Checks that this version is still the job's, as of the meta topic's last refresh.
    *
    * @throws JobStateException if it is not
    */
   void check() {
-    long now = clock.nanos();
-    if (now - lookedNanos < LOOK_NANOS) {
-      return;
-    }
-    lookedNanos = now;
-    try {
-      meta.refresh();
-    } catch (KafkaException e) {
-      LOGGER.atDebug().setCause(e).log("The meta topic cannot be read; the next look will do");
-      return;
-    }
     Deployment present = meta.deployment(manifest).orElse(null);
     if (present != null && !present.schemas().equals(schemas)) {
       throw new JobStateException(
