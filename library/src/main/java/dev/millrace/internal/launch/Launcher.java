@@ -83,7 +83,16 @@ public final class Launcher {
 
   /** {@return a started instance of the job} */
   public static Instance start(LogicalPlan job, JobConfig config) {
-    Instance instance = assemble(plan(job, config), config, Surroundings.real(config));
+    PhysicalPlan plan = plan(job, config);
+    Surroundings real = Surroundings.real(config);
+    Startup startup = new Startup(plan.job(), config, real.clock());
+    Instance instance;
+    Startup.Watch watch = startup.watch();
+    try {
+      instance = assemble(plan, config, real, startup);
+    } finally {
+      watch.close();
+    }
     instance.start();
     return instance;
   }
@@ -91,13 +100,14 @@ public final class Launcher {
   /** {@return an instance of the job that waits for its workers to be made to take their steps} */
   public static SteppedInstance step(
       PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
-    return new SteppedInstance(assemble(plan, config, surroundings));
+    Startup startup = new Startup(plan.job(), config, surroundings.clock());
+    return new SteppedInstance(assemble(plan, config, surroundings, startup));
   }
 
-  private static Instance assemble(PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
+  private static Instance assemble(
+      PhysicalPlan plan, JobConfig config, Surroundings surroundings, Startup startup) {
     Clock clock = surroundings.clock();
     checkStages(plan, config);
-    Startup startup = new Startup(plan.job(), config, clock);
     Cluster cluster =
         startup.await(
             "the address of a broker",
