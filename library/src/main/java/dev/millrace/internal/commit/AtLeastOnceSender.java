@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * At-least-once: records are flushed first, offsets committed last. Nothing is lost; after a crash
- * output repeats and keyed state may count twice.
+ * output repeats and keyed state may count twice. So it does after {@link #abort()}, which cannot
+ * take back what was sent.
  *
  * <p><b>Threads.</b> Confined to the worker; send errors arrive on the producer's thread.
  */

@@ -1,11 +1,14 @@
 package dev.millrace.internal.kafka;
 
+import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +30,7 @@ public final class AuxiliaryCalls {
   private final String caller;
   private final Clock clock;
   private final Map<String, Failing> failing = new HashMap<>();
+  private boolean cutOff;
 
   private record Failing(long loggedNanos, int unlogged) {}
 
@@ -61,6 +65,7 @@ public final class AuxiliaryCalls {
    * @param purpose what it is for, one of a few fixed texts
    */
   public <T> Optional<T> ask(String purpose, Supplier<T> call) {
+    cutOff = false;
     try {
       T answer = call.get();
       failing.remove(purpose);
@@ -69,9 +74,27 @@ public final class AuxiliaryCalls {
       if (Thread.currentThread().isInterrupted()) {
         throw e; // Calling again would fail as fast, over and over.
       }
+      cutOff = isUnanswered(e);
       log(purpose, e);
       return Optional.empty();
     }
+  }
+
+  /**
+   * {@return whether nobody answered the last call, so that the next one would only wait for as
+   * long}
+   */
+  public boolean isCutOff() {
+    return cutOff;
+  }
+
+  private static boolean isUnanswered(Throwable error) {
+    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
+      if (at instanceof TimeoutException || at instanceof KafkaUnreachableException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void log(String purpose, RuntimeException error) {

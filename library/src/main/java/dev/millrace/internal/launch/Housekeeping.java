@@ -75,22 +75,30 @@ final class Housekeeping implements AutoCloseable {
         records > 0 ? (byBytes > 0 ? Math.min(records, byBytes) : records) : byBytes;
   }
 
-  /** Does what is due; what fails is put off to the next time it is due. */
+  /**
+   * Does what is due; what fails is put off to the next time it is due. Each call may wait for an
+   * answer until its own time limit, on the thread that notices that the instance is to stop: so a
+   * step ends with the first call that nobody answers, and with a stop.
+   */
   void step() {
     long now = clock.nanos();
     boolean ignored = calls.run("report the status", () -> reporter.reportIfDue(now));
-    if (now - lagCheckedNanos >= BACKPRESSURE_NANOS) {
+    if (goesOn() && now - lagCheckedNanos >= BACKPRESSURE_NANOS) {
       ignored = calls.run("look up the lag of stages", this::holdOrRelease);
       lagCheckedNanos = clock.nanos();
     }
-    if (now - alignedNanos >= ALIGN_NANOS) {
+    if (goesOn() && now - alignedNanos >= ALIGN_NANOS) {
       ignored = calls.run("look up where sources are read elsewhere", this::lookAtOthers);
       alignedNanos = clock.nanos();
     }
-    if (now - purgedNanos >= PURGE_NANOS) {
+    if (goesOn() && now - purgedNanos >= PURGE_NANOS) {
       ignored = calls.run("delete consumed records of shuffles", this::purge);
       purgedNanos = clock.nanos();
     }
+  }
+
+  private boolean goesOn() {
+    return !calls.isCutOff() && !instance.isStopRequested();
   }
 
   /** Where other instances' partitions of an aligned source stand is in their committed offsets. */

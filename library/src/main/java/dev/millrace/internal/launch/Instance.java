@@ -98,19 +98,25 @@ public final class Instance implements AutoCloseable {
       }
     }
     int total = workers.keySet().stream().mapToInt(stage -> count(config, stage)).sum();
-    workers.forEach(
-        (stage, list) -> {
-          StageSetup setup = setup(stage);
-          StageShare share = StageShare.of(setup, count(config, stage));
-          shares.put(stage, share);
-          for (int i = 0; i < share.workers(); i++) {
-            list.add(factory.worker(setup, share, i, total));
-          }
-        });
     this.readyToLeave = new CountDownLatch(total);
     this.calls = new AuxiliaryCalls(plan.job(), clock);
-    this.housekeeping =
-        new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
+    try {
+      workers.forEach(
+          (stage, list) -> {
+            StageSetup setup = setup(stage);
+            StageShare share = StageShare.of(setup, count(config, stage));
+            shares.put(stage, share);
+            for (int i = 0; i < share.workers(); i++) {
+              list.add(factory.worker(setup, share, i, total));
+            }
+          });
+      this.housekeeping =
+          new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
+    } catch (RuntimeException | Error e) {
+      // Nobody else will close what is made; those who close the rest do not know of the workers.
+      workers.values().forEach(list -> list.forEach(worker -> close("worker", worker::discard)));
+      throw e;
+    }
   }
 
   private int count(JobConfig config, String stage) {
@@ -188,13 +194,16 @@ public final class Instance implements AutoCloseable {
     if (version.isLookDue()) {
       boolean ignored = calls.run("look for another version of the program", meta::refresh);
       version.check();
+      if (calls.isCutOff() || isStopRequested()) {
+        return;
+      }
     }
     housekeeping.step();
   }
 
   /** {@return whether all of a bounded input is processed} */
   boolean isFinished() {
-    if (!manifest.bounded()) {
+    if (!manifest.bounded() || isStopRequested()) {
       return false;
     }
     boolean ignored = calls.run("look for announcements of finished tasks", meta::refresh);
@@ -202,9 +211,7 @@ public final class Instance implements AutoCloseable {
   }
 
   private boolean started() {
-    return workers.values().stream()
-        .flatMap(List::stream)
-        .allMatch(worker -> worker.view().opening().isEmpty());
+    return workers.values().stream().flatMap(List::stream).allMatch(Worker::isStarted);
   }
 
   private void stopWorkers() {
@@ -255,19 +262,21 @@ public final class Instance implements AutoCloseable {
     if (cluster.config().membership() != MembershipProtocol.CLASSIC) {
       return;
     }
-    workers.forEach(
-        (stage, list) -> {
-          // Where that fails, their sessions expire.
-          boolean ignored =
-              calls.run(
-                  "leave the group of a stage",
-                  () ->
-                      cluster
-                          .topics()
-                          .evict(
-                              plan.group(setup(stage).stage()),
-                              list.stream().map(Worker::transactionalId).toList()));
-        });
+    for (Map.Entry<String, List<Worker>> each : workers.entrySet()) {
+      // Where that fails, their sessions expire.
+      boolean ignored =
+          calls.run(
+              "leave the group of a stage",
+              () ->
+                  cluster
+                      .topics()
+                      .evict(
+                          plan.group(setup(each.getKey()).stage()),
+                          each.getValue().stream().map(Worker::transactionalId).toList()));
+      if (calls.isCutOff()) {
+        return;
+      }
+    }
   }
 
   private void end(boolean finished) {
@@ -383,6 +392,11 @@ public final class Instance implements AutoCloseable {
   /** Asks the instance to stop in good order, and does not wait. */
   public void requestStop() {
     stopRequested.countDown();
+  }
+
+  /** {@return whether the instance is to stop, or has failed} */
+  boolean isStopRequested() {
+    return stopRequested.getCount() == 0;
   }
 
   /** Stops in good order and waits for it; harmless if it has ended. */

@@ -117,7 +117,10 @@ public final class Launcher {
       Bootstrap bootstrap = new Bootstrap(cluster, plan, clock, surroundings.ids(), startup);
       startup.awaitDone(
           "the features of the cluster and the topics of the job", bootstrap::prepare);
-      MetaTopic meta = new MetaTopic(cluster.clients(), plan.metaTopic(), plan.job() + "-meta");
+      MetaTopic meta =
+          startup.await(
+              "the address of a broker",
+              () -> new MetaTopic(cluster.clients(), plan.metaTopic(), plan.job() + "-meta"));
       opened.add(0, meta);
       MetaSchemas schemas = new MetaSchemas(meta);
       StageCodecs codecs = new StageCodecs(schemas);

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 
 /**
@@ -70,9 +71,7 @@ final class WorkerFactory {
   Worker worker(StageSetup stage, StageShare share, int number, int workersOnInstance) {
     String prefix = idPrefix() + "-";
     String id = prefix + slot.instance8() + "-" + stage.stage().name() + "-" + number;
-    JobConfig config = cluster.config();
     KafkaClients clients = cluster.clients();
-    String compression = stage.stage().compression().orElse(KafkaClients.INTERNAL_COMPRESSION);
     Fencer fencer =
         new Fencer(
             stage,
@@ -93,6 +92,24 @@ final class WorkerFactory {
                         groupInstanceId(id),
                         new Member(slot, stage.stage().name(), id, self, fencer),
                         workersOnInstance));
+    try {
+      return worker(stage, share, id, consumer, fencer, self);
+    } catch (RuntimeException | Error e) {
+      consumer.close(CloseOptions.timeout(Duration.ZERO));
+      throw e;
+    }
+  }
+
+  private Worker worker(
+      StageSetup stage,
+      StageShare share,
+      String id,
+      Consumer<byte[], byte[]> consumer,
+      Fencer fencer,
+      AtomicReference<Worker> self) {
+    JobConfig config = cluster.config();
+    KafkaClients clients = cluster.clients();
+    String compression = stage.stage().compression().orElse(KafkaClients.INTERNAL_COMPRESSION);
     Sender sender =
         setup.exactlyOnce()
             ? new TransactionalSender(

@@ -10,20 +10,38 @@ package dev.millrace.internal.operator;
  * #COMMITS} commits. So a record that fails costs a repeated transaction at most once in so many,
  * and a record that does not fail costs nothing.
  *
+ * <p>Where a repeated transaction would write again what is already written, caution is {@linkplain
+ * #always() always on} and no transaction is repeated.
+ *
  * <p><b>Threads.</b> Confined to the worker.
  */
 public final class Caution {
 
   private static final int COMMITS = 100;
 
+  private final boolean always;
   private int commitsLeft;
+
+  /** Creates a caution that is off until a call fails. */
+  public Caution() {
+    this(false);
+  }
+
+  private Caution(boolean always) {
+    this.always = always;
+  }
+
+  /** {@return a caution that is on and stays so} */
+  public static Caution always() {
+    return new Caution(true);
+  }
 
   /** {@return whether functions get copies} */
   public boolean isOn() {
-    return commitsLeft > 0;
+    return always || commitsLeft > 0;
   }
 
-  /** A call failed. */
+  /** A call failed that had an accumulator in its hands. */
   public void raise() {
     commitsLeft = COMMITS;
   }

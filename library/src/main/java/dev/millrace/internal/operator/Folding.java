@@ -36,6 +36,9 @@ public final class Folding {
   /** Null where a failed call needs no undoing. */
   private final @Nullable Caution caution;
 
+  /** A function got an accumulator, or a copy of one, in this attempt. */
+  private boolean handedOver;
+
   private boolean exposed;
 
   /**
@@ -59,6 +62,7 @@ public final class Folding {
 
   /** An attempt begins. */
   public void begin() {
+    handedOver = false;
     exposed = false;
   }
 
@@ -73,6 +77,7 @@ public final class Folding {
     if (known == null) {
       return fold.add(accumulator, value);
     }
+    handedOver = true;
     if (known.isOn()) {
       return fold.add(copy.apply(accumulator), value);
     }
@@ -86,6 +91,7 @@ public final class Folding {
     if (known == null) {
       return fold.merge(left, right);
     }
+    handedOver = true;
     if (known.isOn()) {
       return fold.merge(copy.apply(left), copy.apply(right));
     }
@@ -146,7 +152,9 @@ public final class Folding {
    */
   public void throwIfInDoubt(Exception cause) {
     Caution known = caution;
-    if (known != null) {
+    // The first record of a key and a gap that is left out have changed nothing: what fails there
+    // is no reason to make copies.
+    if (known != null && handedOver) {
       known.raise();
       if (exposed) {
         throw new InDoubtException(cause);

@@ -6,7 +6,6 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
-import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.plan.StageInput;
@@ -111,7 +110,7 @@ final class Assignment {
     this.stores = new TaskStores(setup, worker);
     Restorer restorer =
         new Restorer(worker.clients(), transactionalId + "-restore", metrics, clock);
-    this.opener = new TaskOpener(setup, worker, stores, restorer, fencer, calls);
+    this.opener = new TaskOpener(setup, worker, transactionalId, stores, restorer, fencer, calls);
   }
 
   /** {@return the running tasks, by number} */
@@ -225,18 +224,7 @@ final class Assignment {
       opener.fenceLate();
       return;
     }
-    try {
-      opener.step(consumer).forEach(this::start);
-    } catch (RuntimeException e) {
-      if (!KafkaErrors.mayPass(e)) {
-        throw e;
-      }
-      LOGGER
-          .atWarn()
-          .addKeyValue("worker", transactionalId)
-          .addKeyValue("cause", KafkaErrors.text(e))
-          .log("Tasks cannot be opened yet; trying again");
-    }
+    opener.step(consumer).forEach(this::start);
     if (opener.isIdle() && reportRunning) {
       reportRunning = false;
       long restored = metrics.snapshot().restoredRecords();

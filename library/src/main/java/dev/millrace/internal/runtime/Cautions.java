@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.operator.Caution;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The cautions of a worker's aggregates, by their steps. They outlive the tasks, which an abort
@@ -12,11 +13,17 @@ import java.util.Map;
  */
 final class Cautions {
 
+  private final Supplier<Caution> creation;
   private final Map<String, Caution> bySteps = new HashMap<>();
+
+  /** Creates the cautions of a worker that makes each of them so. */
+  Cautions(Supplier<Caution> creation) {
+    this.creation = creation;
+  }
 
   /** {@return the caution of a step, or of the sending half of one} */
   Caution of(String step) {
-    return bySteps.computeIfAbsent(step, name -> new Caution());
+    return bySteps.computeIfAbsent(step, name -> creation.get());
   }
 
   /** A transaction committed. */

@@ -4,6 +4,7 @@ import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ final class Intake {
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
   private static final Duration OPENING_POLL = Duration.ofMillis(5);
   private static final long SPLITS_POLL_NANOS = 10_000_000;
+  private static final long UNRESOLVED_PAUSE_MS = 250;
 
   private final StageSetup setup;
   private final LostPositions lostPositions;
@@ -107,13 +109,22 @@ final class Intake {
     for (Map.Entry<TopicPartition, Long> each : e.offsetOutOfRangePartitions().entrySet()) {
       committed &= each.getValue().equals(outOfRange.put(each.getKey(), each.getValue()));
     }
-    if (committed && goOnElsewhere(e)) {
-      return;
+    if (!committed) {
+      sender.abort();
+      transactions.startAfresh(e);
+    } else if (!goOnElsewhere(e)) {
+      // Nothing has failed but a question. What the other tasks have open is still good, and the
+      // consumer complains again with the next poll.
+      clock.sleepMs(UNRESOLVED_PAUSE_MS);
     }
-    sender.abort();
-    transactions.startAfresh(e);
   }
 
+  /** Forgets what was found out about partitions that are given up. */
+  void dropped(Collection<TopicPartition> partitions) {
+    outOfRange.keySet().removeAll(partitions);
+  }
+
+  /** Returns false if the cluster cannot tell at present where to go on. */
   private boolean goOnElsewhere(OffsetOutOfRangeException e) {
     Map<TopicPartition, OffsetAndMetadata> found = new HashMap<>();
     for (Map.Entry<TopicPartition, Long> each : e.offsetOutOfRangePartitions().entrySet()) {

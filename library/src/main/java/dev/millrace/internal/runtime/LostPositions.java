@@ -5,7 +5,9 @@ import dev.millrace.error.LogTruncatedException;
 import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.internal.kafka.KafkaErrors;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -45,8 +47,11 @@ final class LostPositions {
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long SCAN_NANOS = Duration.ofSeconds(30).toNanos();
 
+  private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
+
   private final StageSetup setup;
   private final WorkerSetup worker;
+  private final Map<TopicPartition, Long> loggedNanos = new HashMap<>();
 
   LostPositions(StageSetup setup, WorkerSetup worker) {
     this.setup = setup;
@@ -69,15 +74,26 @@ final class LostPositions {
       if (!KafkaErrors.mayPass(e)) {
         throw e;
       }
-      LOGGER
-          .atWarn()
-          .addKeyValue("stage", setup.stage().name())
-          .addKeyValue("partition", from)
-          .addKeyValue("offset", committed)
-          .addKeyValue("cause", KafkaErrors.text(e))
-          .log("It cannot be found out yet whether a position is lost; trying again");
+      logUnresolved(from, committed, e);
       return Optional.empty();
     }
+  }
+
+  /** At once and then twice a minute. */
+  private void logUnresolved(TopicPartition from, long committed, RuntimeException cause) {
+    long now = worker.clock().nanos();
+    Long logged = loggedNanos.get(from);
+    if (logged != null && now - logged < BETWEEN_LINES_NANOS) {
+      return;
+    }
+    loggedNanos.put(from, now);
+    LOGGER
+        .atWarn()
+        .addKeyValue("stage", setup.stage().name())
+        .addKeyValue("partition", from)
+        .addKeyValue("offset", committed)
+        .addKeyValue("cause", KafkaErrors.text(cause))
+        .log("It cannot be found out yet whether a position is lost; trying again");
   }
 
   private OffsetAndMetadata find(

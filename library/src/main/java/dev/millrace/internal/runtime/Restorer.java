@@ -54,14 +54,26 @@ final class Restorer implements AutoCloseable {
     /** As far as it is known to have come. */
     long position;
 
+    /** When it was last seen to come further. */
+    long movedNanos;
+
     long records;
 
-    Restore(StateStore store, UUID topicId, int resetEpoch, long position, long end) {
+    Restore(
+        StateStore store, UUID topicId, int resetEpoch, long position, long end, long nowNanos) {
       this.store = store;
       this.topicId = topicId;
       this.resetEpoch = resetEpoch;
       this.position = position;
       this.end = end;
+      this.movedNanos = nowNanos;
+    }
+
+    void movedTo(long newPosition, long nowNanos) {
+      if (newPosition > position) {
+        position = newPosition;
+        movedNanos = nowNanos;
+      }
     }
   }
 
@@ -92,7 +104,7 @@ final class Restorer implements AutoCloseable {
       consumer = clients.restoreConsumer(clientId);
       reader = consumer;
     }
-    restores.put(changelog, new Restore(store, topicId, resetEpoch, from, end));
+    restores.put(changelog, new Restore(store, topicId, resetEpoch, from, end, clock.nanos()));
     consumer.assign(restores.keySet());
     consumer.seek(changelog, from);
   }
@@ -114,6 +126,27 @@ final class Restorer implements AutoCloseable {
     return remaining;
   }
 
+  /** {@return the changelogs of which nothing has been read for that long} */
+  Set<TopicPartition> stalledFor(long nanos) {
+    long now = clock.nanos();
+    Set<TopicPartition> stalled = new HashSet<>();
+    restores.forEach(
+        (changelog, restore) -> {
+          if (now - restore.movedNanos >= nanos) {
+            stalled.add(changelog);
+          }
+        });
+    return stalled;
+  }
+
+  /** After a failed step: fetches anew what comes after all that was applied. */
+  void fetchAnew() {
+    Consumer<byte[], byte[]> consumer = reader;
+    if (consumer != null) {
+      restores.forEach((changelog, restore) -> consumer.seek(changelog, restore.position));
+    }
+  }
+
   /**
    * Replays a slice; returns the partitions that have come to their end, which are left off.
    *
@@ -132,8 +165,8 @@ final class Restorer implements AutoCloseable {
       Restore restore = restores.get(partition);
       if (restore != null) {
         List<ConsumerRecord<byte[], byte[]>> read = records.records(partition);
-        restore.position = read.get(read.size() - 1).offset() + 1;
-        movedTo(consumer, partition, restore);
+        // All that was fetched is applied before anything else is asked, and may fail.
+        restore.movedTo(read.get(read.size() - 1).offset() + 1, clock.nanos());
         apply(restore, read);
       }
     }
@@ -155,10 +188,10 @@ final class Restorer implements AutoCloseable {
   }
 
   /** After a change of leader the consumer checks its position first, and without one it waits. */
-  private static void movedTo(
+  private void movedTo(
       Consumer<byte[], byte[]> consumer, TopicPartition partition, Restore restore) {
     try {
-      restore.position = Math.max(restore.position, consumer.position(partition, POSITION_WAIT));
+      restore.movedTo(consumer.position(partition, POSITION_WAIT), clock.nanos());
     } catch (TimeoutException e) {
       LOGGER.atTrace().addKeyValue("partition", partition).log("Position not known at present");
     }

@@ -60,9 +60,13 @@ final class TaskOpener implements AutoCloseable {
   /** Short, since the worker's other tasks wait meanwhile. */
   private static final Duration STABLE_WAIT = Duration.ofMillis(150);
 
+  /** For a coordinator that is slow without any transaction to wait for. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
+
   private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
   private static final long LATE_FENCING_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long STALL_NANOS = Duration.ofMillis(500).toNanos();
+  private static final long GONE_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long APPEAR_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
 
@@ -93,6 +97,11 @@ final class TaskOpener implements AutoCloseable {
   /** Partitions whose rows are being replayed. */
   private final Map<Integer, Positions> restoring = new HashMap<>();
 
+  private final Attempts lookUps;
+  private final Attempts replays;
+  private final OpeningLog log;
+  private final ChangelogCheck changelogCheck;
+  private Duration stableWait = STABLE_WAIT;
   private long nextTryNanos = Long.MIN_VALUE;
   private boolean owesFencing;
   private long restoresWatchedNanos = Long.MIN_VALUE;
@@ -100,6 +109,7 @@ final class TaskOpener implements AutoCloseable {
   TaskOpener(
       StageSetup setup,
       WorkerSetup worker,
+      String transactionalId,
       TaskStores stores,
       Restorer restorer,
       Fencer fencer,
@@ -110,12 +120,23 @@ final class TaskOpener implements AutoCloseable {
     this.restorer = restorer;
     this.fencer = fencer;
     this.calls = calls;
+    this.lookUps =
+        new Attempts(
+            transactionalId,
+            "It cannot be found out yet where tasks begin; trying again",
+            worker.clock());
+    this.replays =
+        new Attempts(
+            transactionalId, "Changelogs cannot be read at present; trying again", worker.clock());
+    this.log = new OpeningLog(setup.stage().name(), worker.clock());
+    this.changelogCheck = new ChangelogCheck(setup, worker.topics(), calls, worker.clock());
   }
 
   /** Begins to open a task. */
   void begin(int partition) {
     cancel(partition);
     assigned.add(partition);
+    log.waits(partition, OpeningLog.Awaited.OFFSETS);
     nextTryNanos = Long.MIN_VALUE;
   }
 
@@ -124,6 +145,7 @@ final class TaskOpener implements AutoCloseable {
     assigned.remove(partition);
     undecided.forget(partition);
     missing.forget(partition);
+    log.forget(partition);
     opened.removeIf(each -> each.partition() == partition);
     if (restoring.remove(partition) != null) {
       restorer.cancel(changelog(partition));
@@ -142,29 +164,48 @@ final class TaskOpener implements AutoCloseable {
     return all;
   }
 
-  /** Goes one step; returns what can start. Whatever fails is tried again in a later step. */
+  /**
+   * Goes one step; returns what can start. Whatever fails is tried again in a later step, and keeps
+   * nothing from starting that has got through.
+   */
   List<Opened> step(Consumer<byte[], byte[]> consumer) {
     long now = worker.clock().nanos();
-    if (!assigned.isEmpty() && now >= nextTryNanos) {
-      refuseNewPartitions();
-      // Set first: also after an exception nobody should be asked again at once.
-      nextTryNanos = now + RETRY_NANOS;
-      owesFencing = !fencer.fenceDeparted();
-      if (readOffsets(consumer)) {
-        nextTryNanos = Long.MIN_VALUE;
-      }
-      giveUpOnTheUndecided();
+    if (!assigned.isEmpty() && now >= nextTryNanos && lookUps.areDue()) {
+      lookUp(consumer, now);
     }
-    for (TopicPartition done : replay()) {
-      Positions positions = restoring.remove(done.partition());
-      if (positions != null) {
-        opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
+    if (!restoring.isEmpty() && replays.areDue()) {
+      for (TopicPartition done : replay()) {
+        Positions positions = restoring.remove(done.partition());
+        if (positions != null) {
+          opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
+        }
       }
     }
     watchRestores(now);
+    log.reportIfDue(restorer.remaining());
     List<Opened> ready = List.copyOf(opened);
     opened.clear();
+    ready.forEach(each -> log.forget(each.partition()));
     return ready;
+  }
+
+  private void lookUp(Consumer<byte[], byte[]> consumer, long now) {
+    refuseNewPartitions();
+    // Set first: also after an exception nobody should be asked again at once.
+    nextTryNanos = now + RETRY_NANOS;
+    owesFencing = !fencer.fenceDeparted();
+    try {
+      if (readOffsets(consumer)) {
+        nextTryNanos = Long.MIN_VALUE;
+      }
+      lookUps.succeeded();
+    } catch (RuntimeException e) {
+      lookUps.failed(e);
+      if (stateful()) {
+        changelogCheck.look();
+      }
+    }
+    giveUpOnTheUndecided();
   }
 
   /** Makes up for a fencing that failed while tasks opened: others wait for those transactions. */
@@ -177,8 +218,13 @@ final class TaskOpener implements AutoCloseable {
 
   /** Where the changelog is not what was begun with, it is read anew: it is what counts. */
   private Set<TopicPartition> replay() {
+    long before = restorer.remaining();
     try {
-      return restorer.step();
+      Set<TopicPartition> done = restorer.step();
+      if (!done.isEmpty() || restorer.remaining() < before) {
+        replays.succeeded(); // Nothing new may also mean that the next fetch is not back yet.
+      }
+      return done;
     } catch (OffsetOutOfRangeException e) {
       for (TopicPartition changelog : e.offsetOutOfRangePartitions().keySet()) {
         int partition = changelog.partition();
@@ -194,6 +240,30 @@ final class TaskOpener implements AutoCloseable {
         }
       }
       return Set.of();
+    } catch (KafkaException e) {
+      replays.failed(e);
+      giveUpOnTheUnreadable(e);
+      restorer.fetchAnew();
+      return Set.of();
+    }
+  }
+
+  private void giveUpOnTheUnreadable(KafkaException cause) {
+    if (replays.refusedNanos() >= GIVE_UP_NANOS) {
+      throw new MillraceException(
+          "Cannot restore stage '"
+              + setup.stage().name()
+              + "': for "
+              + Duration.ofNanos(GIVE_UP_NANOS).toSeconds()
+              + " s its changelog could not be read, although Kafka answers (topic "
+              + setup.changelog()
+              + ", one of the partitions "
+              + new TreeSet<>(restoring.keySet())
+              + ": "
+              + KafkaErrors.text(cause)
+              + "). Look at that partition's log with kafka-dump-log.sh; if it is damaged on the"
+              + " leader, make a sound replica the leader, and start again",
+          cause);
     }
   }
 
@@ -225,24 +295,35 @@ final class TaskOpener implements AutoCloseable {
         || now - restoresWatchedNanos < STALL_NANOS && restoresWatchedNanos != Long.MIN_VALUE) {
       return;
     }
-    restoresWatchedNanos = now;
-    Set<TopicPartition> changelogs = new HashSet<>();
-    restoring.keySet().forEach(partition -> changelogs.add(changelog(partition)));
-    fencer.watch(changelogs);
+    Set<TopicPartition> stalled = restorer.stalledFor(STALL_NANOS);
+    if (!stalled.isEmpty()) {
+      restoresWatchedNanos = now;
+      fencer.watch(stalled);
+      if (!restorer.stalledFor(GONE_NANOS).isEmpty()) {
+        changelogCheck.look();
+      }
+    }
   }
 
   /** A2; returns whether every assigned task got further. */
   private boolean readOffsets(Consumer<byte[], byte[]> consumer) {
     Map<Integer, List<OffsetAndMetadata>> known = new LinkedHashMap<>();
     boolean complete = readOffsets(consumer, assigned, known);
-    if (!complete && assigned.size() > 1) {
+    if (!complete && assigned.size() > 1 && stableWait.equals(STABLE_WAIT)) {
       // One undecided offset spoils the answer for all: ask for each task by itself.
       for (Integer partition : assigned) {
         readOffsets(consumer, Set.of(partition), known);
       }
     }
-    if (!complete && findUndecided(known.keySet())) {
-      fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
+    if (!complete) {
+      if (findUndecided(known.keySet())) {
+        stableWait = STABLE_WAIT;
+        fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
+      } else {
+        // It is the coordinator that is slow: with the same wait no answer would ever be in time.
+        Duration doubled = stableWait.multipliedBy(2);
+        stableWait = doubled.compareTo(LONGEST_WAIT) < 0 ? doubled : LONGEST_WAIT;
+      }
     }
     long now = worker.clock().nanos();
     known.entrySet().removeIf(each -> mayStillAppear(each.getKey(), each.getValue(), now));
@@ -278,6 +359,7 @@ final class TaskOpener implements AutoCloseable {
         boolean found = !Collections.disjoint(answer.get(), inputs(Set.of(partition)));
         undecided.answered(partition, found, worker.clock().nanos());
         any |= found;
+        log.waits(partition, found ? OpeningLog.Awaited.DECISION : OpeningLog.Awaited.OFFSETS);
       }
     }
     return any;
@@ -297,7 +379,7 @@ final class TaskOpener implements AutoCloseable {
       Map<Integer, List<OffsetAndMetadata>> known) {
     try {
       Map<TopicPartition, OffsetAndMetadata> offsets =
-          consumer.committed(inputs(partitions), STABLE_WAIT);
+          consumer.committed(inputs(partitions), stableWait);
       for (int partition : partitions) {
         known.put(partition, positions(partition, offsets));
       }
@@ -314,7 +396,11 @@ final class TaskOpener implements AutoCloseable {
   private boolean mayStillAppear(int partition, List<OffsetAndMetadata> positions, long now) {
     undecided.forget(partition);
     missing.answered(partition, positions.contains(Agreement.MISSING), now);
-    return positions.contains(Agreement.MISSING) && missing.nanos(partition) < APPEAR_NANOS;
+    if (!positions.contains(Agreement.MISSING) || missing.nanos(partition) >= APPEAR_NANOS) {
+      return false;
+    }
+    log.waits(partition, OpeningLog.Awaited.FIRST_OFFSETS);
+    return true;
   }
 
   private void giveUpOnTheUndecided() {
@@ -370,7 +456,9 @@ final class TaskOpener implements AutoCloseable {
                 store,
                 beginnings.getOrDefault(changelog, 0L),
                 ends.getOrDefault(changelog, 0L));
-          } // Else the former owner on this machine has not let go yet: next time.
+          } else { // The former owner on this machine has not let go yet: next time.
+            log.waits(partition, OpeningLog.Awaited.LOCAL_STATE);
+          }
         });
   }
 
@@ -392,8 +480,9 @@ final class TaskOpener implements AutoCloseable {
     if (from >= end) {
       opened.add(new Opened(partition, offsets, store));
     } else {
-      restoring.put(partition, new Positions(offsets, store));
       restorer.begin(changelog(partition), store, changelogId(), setup.resetEpoch(), from, end);
+      restoring.put(partition, new Positions(offsets, store));
+      log.waits(partition, OpeningLog.Awaited.CHANGELOG);
     }
     assigned.remove(partition);
   }

@@ -5,6 +5,7 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.MissingRights;
+import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.time.ChannelStatus;
@@ -66,7 +67,12 @@ public final class Worker {
   private final OpenCalls calls;
 
   private volatile boolean stopping;
+  private volatile boolean started;
   private volatile View view = View.EMPTY;
+
+  /** The group has told for the first time which tasks are this worker's, if any are. */
+  private boolean assigned;
+
   private long sinksCheckedNanos;
   private long viewPublishedNanos;
   private int firstTask;
@@ -145,7 +151,8 @@ public final class Worker {
     WorkerSetup.Limits limits = worker.limits();
     AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
-    Cautions cautions = new Cautions();
+    // Without a transaction a repeated one would write again what is already written.
+    Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
     this.shuffles =
         setup.outputs().stream()
             .map(
@@ -284,6 +291,23 @@ public final class Worker {
     assignment.dropStores();
   }
 
+  /**
+   * Closes the clients of a worker whose first step was never made: it is in no group and has
+   * nothing open.
+   */
+  public void discard() {
+    sender.close();
+    consumer.close(CloseOptions.timeout(Duration.ZERO));
+  }
+
+  /**
+   * {@return whether the worker has had its first assignment, even of no task at all, and opened
+   * all of it}
+   */
+  public boolean isStarted() {
+    return started;
+  }
+
   /** {@return whether tasks are being opened} */
   public boolean isOpening() {
     return assignment.isOpening();
@@ -340,6 +364,9 @@ public final class Worker {
       }
     }
     assignment.pauseAndResume(intake.isHeld());
+    if (!started && assigned && !assignment.isOpening()) {
+      started = true;
+    }
     publishView();
     return worked;
   }
@@ -519,6 +546,7 @@ public final class Worker {
 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      assigned = true;
       assignment.assigned(partitions);
     }
 
@@ -527,7 +555,7 @@ public final class Worker {
       if (!partitions.isEmpty()) {
         boolean ignored = transactions.commitPending();
       }
-      assignment.dropped(partitions);
+      dropped(partitions);
     }
 
     @Override
@@ -539,7 +567,12 @@ public final class Worker {
         transactions.startAfresh(
             new IllegalStateException("The group took partitions away: " + partitions));
       }
+      dropped(partitions);
+    }
+
+    private void dropped(Collection<TopicPartition> partitions) {
       assignment.dropped(partitions);
+      intake.dropped(partitions);
     }
   }
 }

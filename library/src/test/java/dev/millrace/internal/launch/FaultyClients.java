@@ -26,12 +26,17 @@ final class FaultyClients implements KafkaClients {
      * @return what the call answers in place of the cluster; null for the cluster's own answer
      */
     Object answer(Call call) throws Throwable;
+
+    /** As {@link #answer(Call)}, for whoever looks at the arguments. */
+    default Object answer(Call call, Object[] arguments) throws Throwable {
+      return answer(call);
+    }
   }
 
   /**
    * A call of a client.
    *
-   * @param client "admin", "producer", "stage", "restore" or "reader"
+   * @param client "admin", "producer", "stage", "restore" or "reader"; "clients" makes them
    * @param method the method's name
    */
   record Call(String client, String method) {}
@@ -58,6 +63,13 @@ final class FaultyClients implements KafkaClients {
       Optional<String> groupInstanceId,
       StageMember member,
       int workersOnInstance) {
+    try {
+      Object ignored = faults.answer(new Call("clients", "stageConsumer"));
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
     return consumer(
         "stage",
         clients.stageConsumer(groupId, clientId, groupInstanceId, member, workersOnInstance));
@@ -110,7 +122,7 @@ final class FaultyClients implements KafkaClients {
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
-              Object answer = faults.answer(new Call(client, method.getName()));
+              Object answer = faults.answer(new Call(client, method.getName()), arguments);
               return answer != null ? answer : called(target, method, arguments);
             }));
   }

@@ -13,6 +13,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.error.MissingRightException;
 import dev.millrace.error.NoProgressException;
 import dev.millrace.internal.launch.FaultyClients.Call;
+import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.CommitFault;
 import dev.millrace.internal.sim.CommitFaults;
 import dev.millrace.internal.sim.SimDeath;
@@ -26,8 +27,11 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.ListTransactionsResult;
 import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
@@ -377,7 +381,7 @@ final class SurvivalTest {
     rig.settle();
     dieWithAnOpenTransaction();
     Set<String> failed = new TreeSet<>();
-    Random random = new Random(3);
+    Random random = new Random(4);
     rig.start();
     rig.clients.inject(
         call -> {
@@ -475,6 +479,205 @@ final class SurvivalTest {
           new Call("stage", "committed"),
           new Call("admin", "listOffsets"),
           new Call("admin", "listConsumerGroupOffsets"));
+
+  // ------------------------------------------------------------------ tasks that cannot open yet
+
+  private static FaultyClients.Faults unreadableChangelog() {
+    return call -> {
+      if (call.equals(new Call("restore", "poll"))) {
+        throw new KafkaException("Record batch at offset 3 is invalid");
+      }
+      return null;
+    };
+  }
+
+  @Test
+  void aChangelogThatCannotBeReadForAWhileIsReadLater() {
+    rig.send(300);
+    rig.start();
+    rig.settle();
+    rig.killWithItsMachine();
+    rig.start();
+    int[] polls = {0};
+    FaultyClients.Faults unreadable = unreadableChangelog();
+    rig.clients.inject(
+        call -> {
+          polls[0] += call.equals(new Call("restore", "poll")) ? 1 : 0;
+          return unreadable.answer(call);
+        });
+    rig.turnFor(Duration.ofSeconds(40));
+    int restoring = FaultyInstance.PARTITIONS;
+    assertThat(polls[0]).as("attempts, with pauses").isBetween(10, 40 * restoring);
+    assertThat(rig.instance.workersByStage().get("counts")).noneMatch(Worker::isStarted);
+    assertThat(rig.instance.workersByStage().get("in")).allMatch(Worker::isStarted);
+    rig.clients.inject(FaultyClients.Faults.NONE);
+    rig.settle();
+    rig.send(100);
+    rig.settle();
+    assertThat(rig.instance.workers()).allMatch(Worker::isStarted);
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+  }
+
+  @Test
+  void aChangelogThatCannotBeReadAtAllStopsTheWorkerInTheEnd() {
+    rig.send(300);
+    rig.start();
+    rig.settle();
+    rig.killWithItsMachine();
+    rig.start();
+    rig.clients.inject(unreadableChangelog());
+    assertThatThrownBy(() -> rig.turnFor(Duration.ofSeconds(120)))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("Cannot restore stage 'counts'")
+        .hasMessageContaining("topic job.counts.changelog")
+        .hasMessageContaining("Record batch at offset 3 is invalid");
+  }
+
+  /** To a consumer it looks like one whose leader is away. */
+  @Test
+  void aChangelogThatIsDeletedWhileItIsReplayedIsNotWaitedFor() {
+    rig.send(300);
+    rig.start();
+    rig.settle();
+    rig.killWithItsMachine();
+    rig.start();
+    FaultyClients.Faults withoutLeader =
+        call -> {
+          if (call.client().equals("restore") && call.method().equals("poll")) {
+            return ConsumerRecords.empty();
+          }
+          if (call.client().equals("restore") && call.method().equals("position")) {
+            throw new TimeoutException("No answer in time");
+          }
+          return null;
+        };
+    rig.clients.inject(withoutLeader);
+    rig.turnFor(Duration.ofSeconds(60));
+    rig.kafka.connect(JobConfig.defaults()).admin().deleteTopics(List.of("job.counts.changelog"));
+    assertThatThrownBy(() -> rig.turnFor(Duration.ofSeconds(60)))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("Cannot restore stage 'counts'")
+        .hasMessageContaining("job.counts.changelog");
+  }
+
+  @Test
+  void nobodyAsksForOpenTransactionsWhileARestoreComesFurther() {
+    rig.send(300);
+    rig.start();
+    rig.settle();
+    rig.killWithItsMachine();
+    rig.start();
+    Set<String> asked = new TreeSet<>();
+    rig.clients.inject(
+        call -> {
+          if (call.client().equals("admin")) {
+            asked.add(call.method());
+          }
+          return null;
+        });
+    rig.settle();
+    assertThat(asked).doesNotContain("describeProducers");
+  }
+
+  /** It answers, but never within the wait that is enough for others. */
+  @Test
+  void aCoordinatorThatTakesASecondForEachAnswerIsWaitedFor() {
+    rig.send(100);
+    rig.start();
+    rig.settle();
+    rig.kill();
+    rig.send(100);
+    rig.start();
+    rig.clients.inject(
+        new FaultyClients.Faults() {
+          @Override
+          public Object answer(Call call) {
+            return null;
+          }
+
+          @Override
+          public Object answer(Call call, Object[] arguments) {
+            if (call.equals(new Call("stage", "committed"))) {
+              long wait = ((Duration) arguments[1]).toMillis();
+              rig.clock.sleepMs(Math.min(wait, 1_000));
+              if (wait < 1_000) {
+                throw new TimeoutException("No answer in time");
+              }
+            }
+            return null;
+          }
+        });
+    rig.turnFor(Duration.ofSeconds(60));
+    assertThat(rig.instance.workers()).allMatch(Worker::isStarted);
+    rig.settle();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+  }
+
+  // ------------------------------------------------------------------ positions
+
+  /** That nobody can say whether a position is lost is no failed transaction. */
+  @Test
+  void aPositionThatNobodyKnowsAboutIsAskedForUntilSomebodyDoes() {
+    rig.send(100);
+    rig.start();
+    rig.settle();
+    rig.clients.inject(
+        call -> {
+          if (call.equals(new Call("stage", "poll"))) {
+            throw new OffsetOutOfRangeException(Map.of(new TopicPartition("in", 0), 50L));
+          }
+          if (call.method().equals("listOffsets")) {
+            throw new UnknownServerException("Internal error");
+          }
+          return null;
+        });
+    rig.turnFor(Duration.ofSeconds(60));
+    rig.clients.inject(FaultyClients.Faults.NONE);
+    rig.send(100);
+    rig.settle();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+  }
+
+  // ------------------------------------------------------------------ care of an instance
+
+  @Test
+  void oneCallWithoutAnAnswerIsEnoughForOneRoundOfHousekeeping() {
+    rig.send(100);
+    rig.start();
+    rig.settle();
+    rig.clients.inject(rig.outage());
+    rig.clock.advance(Duration.ofMinutes(2)); // Everything is due.
+    for (int round = 0; round < 4; round++) {
+      long begun = rig.clock.nanos();
+      rig.instance.keepHouse();
+      assertThat(Duration.ofNanos(rig.clock.nanos() - begun))
+          .isLessThanOrEqualTo(Duration.ofSeconds(10));
+    }
+  }
+
+  @Test
+  void aStartThatFailsHalfWayClosesTheConsumersItHasMade() {
+    int[] made = {0};
+    int[] closed = {0};
+    rig.clients.inject(
+        call -> {
+          if (call.equals(new Call("clients", "stageConsumer")) && ++made[0] == 2) {
+            throw new IncompatibleJobException("Not this one");
+          }
+          closed[0] += call.equals(new Call("stage", "close")) ? 1 : 0;
+          return null;
+        });
+    assertThatThrownBy(rig::start).hasMessageContaining("Not this one");
+    assertThat(closed[0]).isEqualTo(1);
+  }
+
+  @Test
+  void aWorkerHasStartedWhenItsTasksAreOpen() {
+    rig.start();
+    assertThat(rig.instance.workers()).noneMatch(Worker::isStarted);
+    rig.settle();
+    assertThat(rig.instance.workers()).allMatch(Worker::isStarted);
+  }
 
   // ------------------------------------------------------------------ what does stop a worker
 

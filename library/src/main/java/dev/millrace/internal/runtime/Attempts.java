@@ -1,0 +1,108 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.kafka.KafkaErrors;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Attempts at one thing that a worker cannot do without: the pauses between those that fail, and
+ * their log, which has the first failure at once and then two lines a minute.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class Attempts {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Attempts.class);
+  private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
+  private static final int MOST_DOUBLINGS = 4;
+  private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
+
+  /** Failures that are further apart count as if they were not. */
+  private static final long MOST_BETWEEN_NANOS = Duration.ofSeconds(5).toNanos();
+
+  private final String transactionalId;
+  private final String event;
+  private final Clock clock;
+  private int inARow;
+  private long lastNanos;
+  private long refusedNanos;
+  private long loggedNanos;
+  private long unlogged;
+
+  /**
+   * Creates the attempts at one thing.
+   *
+   * @param event what a failure means, for the log
+   */
+  Attempts(String transactionalId, String event, Clock clock) {
+    this.transactionalId = transactionalId;
+    this.event = event;
+    this.clock = clock;
+  }
+
+  /** {@return whether the pause after the last failure is over} */
+  boolean areDue() {
+    return inARow == 0
+        || clock.nanos() - lastNanos >= FIRST_PAUSE_NANOS << Math.min(inARow - 1, MOST_DOUBLINGS);
+  }
+
+  /** The thing was done, or has come further. */
+  void succeeded() {
+    inARow = 0;
+    refusedNanos = 0;
+  }
+
+  /**
+   * Notes a failure.
+   *
+   * @throws RuntimeException the failure itself, if trying again is of no use
+   */
+  void failed(RuntimeException cause) {
+    if (!KafkaErrors.mayPass(cause)) {
+      throw cause;
+    }
+    long now = clock.nanos();
+    if (isOutage(cause)) {
+      refusedNanos = 0;
+    } else if (inARow > 0) {
+      refusedNanos += Math.min(now - lastNanos, MOST_BETWEEN_NANOS);
+    }
+    boolean first = inARow == 0 && unlogged == 0;
+    inARow++;
+    lastNanos = now;
+    if (!first && now - loggedNanos < BETWEEN_LINES_NANOS) {
+      unlogged++;
+      return;
+    }
+    LOGGER
+        .atWarn()
+        .addKeyValue("worker", transactionalId)
+        .addKeyValue("failuresSinceLastLine", unlogged)
+        .addKeyValue("cause", KafkaErrors.text(cause))
+        .log(event);
+    loggedNanos = now;
+    unlogged = 0;
+  }
+
+  /**
+   * {@return for how long nothing has come of the attempts although the cluster answered; how long
+   * it was away says nothing about what it will answer}
+   */
+  long refusedNanos() {
+    return refusedNanos;
+  }
+
+  /** A damaged record can be read again, but it is an answer. */
+  private static boolean isOutage(Throwable error) {
+    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
+      if (at instanceof CorruptRecordException) {
+        return false;
+      }
+    }
+    return KafkaErrors.isOutage(error);
+  }
+}
