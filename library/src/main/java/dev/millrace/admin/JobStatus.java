@@ -109,6 +109,7 @@ public record JobStatus(
    * @param recordsIn records processed since the instances started
    * @param recordsOut records written since then
    * @param lateRecords records dropped because their windows had closed
+   * @param partlyLateRecords records missing from some of their windows, which had closed
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
    * @param abortedTransactions transactions given up
@@ -124,6 +125,7 @@ public record JobStatus(
       long recordsIn,
       long recordsOut,
       long lateRecords,
+      long partlyLateRecords,
       long skippedRecords,
       long deadLetters,
       long abortedTransactions) {

@@ -158,6 +158,12 @@ final class ConfigKeys {
           ValueType.duration(Duration.ZERO, Duration.ofHours(1)),
           "5s",
           "How long an orderly stop may take for the last commit.");
+  static final ConfigKey<Duration> STARTUP_TIMEOUT =
+      key(
+          "startup.timeout",
+          ValueType.duration(Duration.ZERO, DAY),
+          "2m",
+          "How long a start waits for brokers that do not answer, before it gives up with exit code 6.");
   static final ConfigKey<Boolean> UNTIL_END =
       key(
           "until.end",

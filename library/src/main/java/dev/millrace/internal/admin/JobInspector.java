@@ -214,6 +214,7 @@ final class JobInspector {
         totals.recordsIn,
         totals.recordsOut,
         totals.lateRecords,
+        totals.partlyLateRecords,
         totals.skippedRecords,
         totals.deadLetters,
         totals.aborts);
@@ -289,6 +290,7 @@ final class JobInspector {
     private long recordsIn;
     private long recordsOut;
     private long lateRecords;
+    private long partlyLateRecords;
     private long skippedRecords;
     private long deadLetters;
     private long aborts;
@@ -298,6 +300,7 @@ final class JobInspector {
       recordsIn += share.recordsIn();
       recordsOut += share.recordsOut();
       lateRecords += share.lateRecords();
+      partlyLateRecords += share.partlyLateRecords();
       skippedRecords += share.skippedRecords();
       deadLetters += share.deadLetters();
       aborts += share.aborts();

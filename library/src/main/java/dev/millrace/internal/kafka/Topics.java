@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,23 +115,23 @@ public final class Topics {
    *     settings under which data would be lost
    */
   public Map<String, TopicState> createInternal(List<TopicSpec> specs) {
-    Map<String, TopicSpec> wanted = new TreeMap<>();
-    specs.forEach(spec -> wanted.put(spec.name(), spec));
-    Map<String, TopicState> existing = describe(wanted.keySet());
+    Map<String, TopicSpec> wanted = byName(specs);
+    // Before anything is created: a job that is refused leaves nothing behind.
+    Map<String, TopicState> existing = checkInternal(specs);
     List<NewTopic> missing = new ArrayList<>();
     wanted.values().stream()
         .filter(spec -> !existing.containsKey(spec.name()))
         .forEach(spec -> missing.add(newTopic(spec)));
-    if (!missing.isEmpty()) {
-      new TreeMap<>(admin.createTopics(missing).values())
-          .forEach(
-              (name, future) ->
-                  // Another copy of the job may be faster; what it made is checked like the rest.
-                  unless(TopicExistsException.class, "create topic " + name, future));
+    if (missing.isEmpty()) {
+      return existing;
     }
-    Map<String, TopicState> states = missing.isEmpty() ? existing : awaitVisible(wanted.keySet());
+    new TreeMap<>(admin.createTopics(missing).values())
+        .forEach(
+            (name, future) ->
+                // Another copy of the job may be faster; what it made is checked like the rest.
+                unless(TopicExistsException.class, "create topic " + name, future));
+    Map<String, TopicState> states = awaitVisible(wanted.keySet());
     states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
-    checkSettings(wanted.values().stream().filter(s -> existing.containsKey(s.name())).toList());
     return states;
   }
 
@@ -159,6 +160,26 @@ public final class Topics {
       }
       clock.sleepMs(WAIT_POLL_MS);
     }
+  }
+
+  /**
+   * Checks that those of these internal topics that exist are as specified.
+   *
+   * @return those that exist
+   * @throws IncompatibleJobException as {@link #createInternal}
+   */
+  public Map<String, TopicState> checkInternal(List<TopicSpec> specs) {
+    Map<String, TopicSpec> wanted = byName(specs);
+    Map<String, TopicState> existing = describe(wanted.keySet());
+    existing.forEach((name, state) -> checkPartitions(wanted.get(name), state));
+    checkSettings(wanted.values().stream().filter(s -> existing.containsKey(s.name())).toList());
+    return existing;
+  }
+
+  private static Map<String, TopicSpec> byName(List<TopicSpec> specs) {
+    Map<String, TopicSpec> byName = new TreeMap<>();
+    specs.forEach(spec -> byName.put(spec.name(), spec));
+    return byName;
   }
 
   /**
@@ -343,6 +364,21 @@ public final class Topics {
       }
     }
     return result;
+  }
+
+  /**
+   * {@return those of these partitions whose committed offsets an open transaction is about to
+   * change, as the group's coordinator answers}
+   */
+  public Set<TopicPartition> undecided(String group, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> answers =
+        committedOffsets(
+            group,
+            new ListConsumerGroupOffsetsSpec().topicPartitions(partitions),
+            Stability.REQUIRED);
+    Set<TopicPartition> undecided = new HashSet<>(partitions);
+    undecided.removeAll(answers.keySet());
+    return undecided;
   }
 
   private enum Stability {
@@ -539,7 +575,7 @@ public final class Topics {
       if (clock.nanos() - deadline > 0) {
         Set<String> absent = new TreeSet<>(names);
         absent.removeAll(states.keySet());
-        throw new MillraceException(
+        throw new KafkaUnreachableException(
             "Cannot use new topics: the brokers do not know them "
                 + WAIT_TIMEOUT_MS / 1_000
                 + " s after their creation ("

@@ -1,15 +1,15 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.ProcessingGuarantee;
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.MissingRights;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.Manifest;
@@ -20,6 +20,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,13 +29,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -43,8 +44,6 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a job exist in a cluster: its topics, the first offsets of its groups, and the manifest
@@ -59,16 +58,17 @@ import org.slf4j.LoggerFactory;
  */
 final class Bootstrap {
 
-  private static final Logger LOGGER = LoggerFactory.getLogger(Bootstrap.class);
-
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long POLL_MS = 100;
 
   private final Cluster cluster;
   private final PhysicalPlan plan;
   private final Clock clock;
   private final Supplier<UUID> ids;
+  private final Startup startup;
   private final Map<String, TopicState> userTopics = new TreeMap<>();
+
+  /** Source topics that have grown since the manifest that was read last. */
+  private Growth growth = Growth.NONE;
 
   /**
    * What an instance needs to know of the job it joins.
@@ -78,11 +78,12 @@ final class Bootstrap {
    */
   record Joined(Manifest manifest, Map<String, TopicState> topics) {}
 
-  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids) {
+  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids, Startup startup) {
     this.cluster = cluster;
     this.plan = plan;
     this.clock = clock;
     this.ids = ids;
+    this.startup = startup;
   }
 
   /** Checks the cluster and creates the topic that everything else is agreed in. */
@@ -98,10 +99,13 @@ final class Bootstrap {
       }
       for (Step step : stage.steps()) {
         if (step.operator() instanceof StageOperator.WriteKafka write
-            && write.sink().topicFunction() == null) {
+            && write.sink().topics() == null) {
           cluster.topics().checkUserTopic(write.sink().topic());
         }
       }
+    }
+    if (cluster.topics().describe(List.of(plan.metaTopic())).isEmpty()) {
+      cluster.topics().checkInternal(internalTopics());
     }
     cluster
         .topics()
@@ -113,43 +117,45 @@ final class Bootstrap {
 
   /** {@return the job as agreed, after making it if nobody has yet} */
   Joined join(MetaTopic meta) {
-    long deadline = clock.nanos() + PATIENCE.toNanos();
     int attempts = 0;
     while (true) {
-      meta.refresh();
-      if (meta.manifest().isPresent()) {
-        Manifest manifest = meta.manifest().get();
-        checkPhase(manifest);
-        if (manifest.phase() == Manifest.Phase.READY) {
-          Growth growth = Growth.since(manifest, plan, userTopics);
-          Map<String, TopicState> topics = createTopics(growth);
-          manifest.grown(growth.grown()).checkCompatible(plan.job(), stages(topics, growth));
-          if (!growth.isAny() && !boundsAreMissing(manifest)) {
-            checkBounds(manifest, meta);
-            return new Joined(manifest, topics);
-          }
-        }
-      }
       try {
-        lead(meta);
-      } catch (ConfigurationException | IncompatibleJobException e) {
-        throw e;
-      } catch (KafkaException | MillraceException e) {
-        // Another instance does the same and has fenced this one, or is done already.
-        if (clock.nanos() > deadline) {
-          throw new MillraceException(
-              "Cannot start job '"
-                  + plan.job()
-                  + "': its manifest could not be written within "
-                  + PATIENCE.toSeconds()
-                  + " s (topic "
-                  + plan.metaTopic()
-                  + "). See the cause",
-              e);
+        meta.refresh();
+        Optional<Joined> agreed = agreed(meta);
+        if (agreed.isPresent()) {
+          return agreed.get();
         }
+        lead(meta);
+      } catch (RuntimeException e) {
+        // Another instance does the same and has fenced this one, or brokers do not answer.
+        startup.goOnAfter("the job's manifest in topic " + plan.metaTopic(), explained(e));
         giveOthersTime(meta, ++attempts);
       }
     }
+  }
+
+  private RuntimeException explained(RuntimeException error) {
+    return MissingRights.explained(error, "start job '" + plan.job() + "'", "WRITE", bootstrapId());
+  }
+
+  /** {@return the job, if its manifest is there and the program fits it} */
+  private Optional<Joined> agreed(MetaTopic meta) {
+    Manifest manifest = meta.manifest().orElse(null);
+    if (manifest == null) {
+      return Optional.empty();
+    }
+    checkPhase(manifest);
+    if (manifest.phase() != Manifest.Phase.READY) {
+      return Optional.empty();
+    }
+    // Before anything is created: a program that is refused leaves nothing behind.
+    growth = Growth.since(manifest, plan, userTopics);
+    manifest.grown(growth.grown()).checkCompatible(plan.job(), stages(existingTopics()));
+    if (growth.isAny() || boundsAreMissing(manifest)) {
+      return Optional.empty();
+    }
+    checkBounds(manifest, meta);
+    return Optional.of(new Joined(manifest, createTopics()));
   }
 
   /** Waits longer each time, and each instance differently, so that somebody gets to the end. */
@@ -158,11 +164,15 @@ final class Bootstrap {
     long until =
         clock.nanos() + Duration.ofMillis(Math.min(500L * attempts + spreadMs, 10_000)).toNanos();
     while (clock.nanos() < until) {
-      meta.refresh();
+      clock.sleepMs(POLL_MS);
+      try {
+        meta.refresh();
+      } catch (KafkaException e) {
+        return; // The next attempt begins with the same and judges it.
+      }
       if (meta.manifest().isPresent()) {
         return;
       }
-      clock.sleepMs(POLL_MS);
     }
   }
 
@@ -200,10 +210,14 @@ final class Bootstrap {
   }
 
   private void lead(MetaTopic meta) {
-    Growth growth =
-        meta.manifest().map(found -> Growth.since(found, plan, userTopics)).orElse(Growth.NONE);
-    Map<String, TopicState> topics = createTopics(growth);
-    String id = plan.job() + "-bootstrap";
+    // What can be refused comes first: topics would stay behind.
+    boolean first =
+        meta.manifest().map(known -> known.phase() == Manifest.Phase.RESET).orElse(true);
+    Map<String, List<byte[]>> splits = first ? splits() : Map.of();
+    Map<String, Manifest.Stage> ignored = stages(existingTopics());
+    growth.growChangelogs(cluster, plan);
+    Map<String, TopicState> topics = createTopics();
+    String id = bootstrapId();
     try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();
       meta.refresh();
@@ -213,19 +227,19 @@ final class Bootstrap {
         growth = Growth.since(manifest, plan, userTopics);
       }
       if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
-        Map<String, Manifest.Stage> stages = stages(topics, growth);
-        Map<String, List<ProducerRecord<byte[], byte[]>>> splits = splits(topics);
+        Map<String, Manifest.Stage> stages = stages(topics);
         manifest = manifest == null ? Manifest.first(ids.get()) : manifest;
         writeFirstOffsets(topics, manifest);
         producer.beginTransaction();
-        Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
+        Map<String, List<Long>> splitEnds =
+            writeSplits(producer, topics, splitRecords(topics, splits));
         manifest = manifest.deployed(newRun(), stages, splitEnds);
         if (cluster.config().untilEnd()) {
           manifest = manifest.bounded(newRun(), ends());
         }
       } else if (growth.isAny()) {
         producer.beginTransaction();
-        pickUp(growth, manifest, producer);
+        growth.pickUp(cluster, plan, manifest, producer);
         manifest = manifest.grown(growth.grown());
       } else if (boundsAreMissing(manifest)) {
         manifest = manifest.bounded(newRun(), ends());
@@ -238,13 +252,17 @@ final class Bootstrap {
     }
   }
 
+  private String bootstrapId() {
+    return plan.job() + "-bootstrap";
+  }
+
   private String newRun() {
     return Manifest.newRun(ids);
   }
 
   // ------------------------------------------------------------------ topics
 
-  private Map<String, Integer> tasks(Growth growth) {
+  private Map<String, Integer> tasks() {
     return Sizes.tasks(
         plan,
         topic -> {
@@ -255,10 +273,28 @@ final class Bootstrap {
   }
 
   /** {@return all topics of the job, created where they are missing, and the user topics} */
-  private Map<String, TopicState> createTopics(Growth growth) {
-    Map<String, Integer> tasks = tasks(growth);
+  private Map<String, TopicState> createTopics() {
+    List<TopicSpec> specs = internalTopics();
+    if (plan.stages().stream().anyMatch(Bootstrap::wantsDeadLetters) && !isUsersDeadLetterTopic()) {
+      specs.add(TopicSpec.retained(deadLetterTopic(), 1));
+    }
+    Map<String, TopicState> topics = new HashMap<>(cluster.topics().createInternal(specs));
+    topics.putAll(userTopics);
+    return topics;
+  }
+
+  /** {@return those topics of the job that exist, and the user topics} */
+  private Map<String, TopicState> existingTopics() {
+    Map<String, TopicState> topics =
+        new HashMap<>(
+            cluster.topics().describe(internalTopics().stream().map(TopicSpec::name).toList()));
+    topics.putAll(userTopics);
+    return topics;
+  }
+
+  private List<TopicSpec> internalTopics() {
+    Map<String, Integer> tasks = tasks();
     List<TopicSpec> specs = new ArrayList<>();
-    boolean deadLetters = false;
     for (StagePlan stage : plan.stages()) {
       int count = tasks.getOrDefault(stage.name(), 0);
       for (StageInput input : stage.inputs()) {
@@ -267,19 +303,10 @@ final class Bootstrap {
         }
       }
       if (stage.keepsChangelog()) {
-        if (growth.grown().containsKey(stage.name())) {
-          cluster.topics().growInternal(plan.changelog(stage), count);
-        }
         specs.add(TopicSpec.compacted(plan.changelog(stage), count));
       }
-      deadLetters |= wantsDeadLetters(stage);
     }
-    if (deadLetters && !isUsersDeadLetterTopic()) {
-      specs.add(TopicSpec.retained(deadLetterTopic(), 1));
-    }
-    Map<String, TopicState> topics = new HashMap<>(cluster.topics().createInternal(specs));
-    topics.putAll(userTopics);
-    return topics;
+    return specs;
   }
 
   private static boolean wantsDeadLetters(StagePlan stage) {
@@ -307,8 +334,8 @@ final class Bootstrap {
     return cluster.config().errorsTopic().orElse(plan.job() + ".errors");
   }
 
-  private Map<String, Manifest.Stage> stages(Map<String, TopicState> topics, Growth growth) {
-    Map<String, Integer> tasks = tasks(growth);
+  private Map<String, Manifest.Stage> stages(Map<String, TopicState> topics) {
+    Map<String, Integer> tasks = tasks();
     Map<String, Manifest.Stage> stages = new LinkedHashMap<>();
     for (StagePlan stage : plan.stages()) {
       Map<String, String> inputs = new TreeMap<>();
@@ -346,12 +373,10 @@ final class Bootstrap {
         : Manifest.InputKind.SHUFFLE;
   }
 
+  /** {@return the id of a topic; empty if there is no such topic (yet, or any more)} */
   private static String id(Map<String, TopicState> topics, String name) {
     TopicState state = topics.get(name);
-    if (state == null) {
-      throw new ConfigurationException("Cannot find topic " + name + " right after creating it");
-    }
-    return state.id().toString();
+    return state == null ? "" : state.id().toString();
   }
 
   // ------------------------------------------------------------------ offsets and splits
@@ -376,45 +401,10 @@ final class Bootstrap {
     }
   }
 
-  /**
-   * Begins with new partitions of source topics at their start, wherever the source started: all of
-   * their records are newer than the job. Groups may have members, which only a transaction can
-   * write past; it is that of the manifest, so that nobody reads these partitions before.
-   */
-  private void pickUp(Growth growth, Manifest manifest, Producer<byte[], byte[]> producer) {
-    growth
-        .grown()
-        .forEach(
-            (name, tasks) -> {
-              StagePlan stage = plan.stage(name);
-              String topic = stage.inputs().get(0).topic();
-              int before = manifest.stages().get(name).tasks();
-              List<TopicPartition> added =
-                  partitions(topic, userTopics).stream()
-                      .filter(partition -> partition.partition() >= before)
-                      .toList();
-              Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-              cluster
-                  .topics()
-                  .beginningOffsets(added)
-                  .forEach(
-                      (partition, offset) ->
-                          offsets.put(partition, new OffsetAndMetadata(offset, SmallFrame.NONE)));
-              producer.sendOffsetsToTransaction(
-                  offsets, new ConsumerGroupMetadata(plan.group(stage)));
-              LOGGER
-                  .atInfo()
-                  .addKeyValue("topic", topic)
-                  .addKeyValue("before", before)
-                  .addKeyValue("partitions", tasks)
-                  .log("A source topic has grown; its new partitions are read from their start");
-            });
-  }
-
   private Map<TopicPartition, Long> firstOffsets(StageInput input, Map<String, TopicState> topics) {
     List<TopicPartition> partitions = partitions(input.topic(), topics);
     if (input instanceof StageInput.Kafka kafka) {
-      return kafka.source().start() == KafkaSource.Start.LATEST
+      return kafka.source().start() == KafkaSourceSpec.Start.LATEST
           ? cluster.topics().endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED)
           : cluster.topics().beginningOffsets(partitions);
     }
@@ -433,20 +423,31 @@ final class Bootstrap {
     return partitions;
   }
 
-  /** {@return the records that describe the splits, by topic, dealt out to its partitions} */
-  private Map<String, List<ProducerRecord<byte[], byte[]>>> splits(Map<String, TopicState> topics) {
-    Map<String, List<ProducerRecord<byte[], byte[]>>> all = new TreeMap<>();
+  /** {@return the splits of those sources that are not Kafka's, by the topic they go to} */
+  private Map<String, List<byte[]>> splits() {
+    Map<String, List<byte[]>> all = new TreeMap<>();
     for (StagePlan stage : plan.stages()) {
       if (stage.inputs().get(0) instanceof StageInput.Splits input) {
-        int partitions = partitions(input.topic(), topics).size();
-        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-        for (byte[] split : splits(input.source())) {
-          records.add(
-              new ProducerRecord<>(input.topic(), records.size() % partitions, null, null, split));
-        }
-        all.put(input.topic(), records);
+        all.put(input.topic(), splits(input.source().splits()));
       }
     }
+    return all;
+  }
+
+  /** {@return the records that describe the splits, by topic, dealt out to its partitions} */
+  private static Map<String, List<ProducerRecord<byte[], byte[]>>> splitRecords(
+      Map<String, TopicState> topics, Map<String, List<byte[]>> splits) {
+    Map<String, List<ProducerRecord<byte[], byte[]>>> all = new TreeMap<>();
+    splits.forEach(
+        (topic, each) -> {
+          int partitions = partitions(topic, topics).size();
+          List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+          for (byte[] split : each) {
+            records.add(
+                new ProducerRecord<>(topic, records.size() % partitions, null, null, split));
+          }
+          all.put(topic, records);
+        });
     return all;
   }
 

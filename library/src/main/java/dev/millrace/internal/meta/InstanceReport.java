@@ -38,6 +38,7 @@ public record InstanceReport(
    * @param commits transactions committed since the start
    * @param aborts transactions given up since the start
    * @param lateRecords records dropped because their windows had closed
+   * @param partlyLateRecords records missing from some of their windows
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
    * @param restoredRecords changelog records replayed since the start
@@ -52,6 +53,7 @@ public record InstanceReport(
       long commits,
       long aborts,
       long lateRecords,
+      long partlyLateRecords,
       long skippedRecords,
       long deadLetters,
       long restoredRecords) {}

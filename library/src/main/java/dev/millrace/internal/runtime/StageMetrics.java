@@ -14,6 +14,7 @@ public final class StageMetrics {
   long watermarkFramesOut;
   long lateRecords;
   long lateTooFarAhead;
+  long partlyLateRecords;
   long recordsTooFarAhead;
   long gapRecords;
   long skippedRecords;
@@ -34,6 +35,7 @@ public final class StageMetrics {
    * @param watermarkFramesOut those of them that only tell where time stands
    * @param lateRecords records dropped because their windows had closed
    * @param lateTooFarAhead those of the late records whose time was too far ahead of the clock
+   * @param partlyLateRecords records that are missing from some of their windows
    * @param recordsTooFarAhead records of a source whose event time was too far ahead of the clock
    * @param gapRecords records whose time lies between two windows
    * @param skippedRecords records dropped by the policy SKIP
@@ -52,6 +54,7 @@ public final class StageMetrics {
       long watermarkFramesOut,
       long lateRecords,
       long lateTooFarAhead,
+      long partlyLateRecords,
       long recordsTooFarAhead,
       long gapRecords,
       long skippedRecords,
@@ -65,7 +68,7 @@ public final class StageMetrics {
 
     /** Nothing counted yet. */
     public static final Snapshot NONE =
-        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -76,6 +79,7 @@ public final class StageMetrics {
           watermarkFramesOut + other.watermarkFramesOut,
           lateRecords + other.lateRecords,
           lateTooFarAhead + other.lateTooFarAhead,
+          partlyLateRecords + other.partlyLateRecords,
           recordsTooFarAhead + other.recordsTooFarAhead,
           gapRecords + other.gapRecords,
           skippedRecords + other.skippedRecords,
@@ -98,6 +102,7 @@ public final class StageMetrics {
         watermarkFramesOut,
         lateRecords,
         lateTooFarAhead,
+        partlyLateRecords,
         recordsTooFarAhead,
         gapRecords,
         skippedRecords,

@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
@@ -90,6 +91,11 @@ final class StepContext implements OperatorContext {
   }
 
   @Override
+  public Caution caution() {
+    return parts.cautions().of(step.name());
+  }
+
+  @Override
   public Output next() {
     return next;
   }
@@ -109,6 +115,11 @@ final class StepContext implements OperatorContext {
         if (reason == Late.Reason.TOO_FAR_AHEAD) {
           metrics.lateTooFarAhead += Math.max(1, records);
         }
+      }
+
+      @Override
+      public void countPartly(long records) {
+        metrics.partlyLateRecords += Math.max(1, records);
       }
 
       @Override

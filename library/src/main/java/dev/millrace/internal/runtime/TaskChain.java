@@ -45,6 +45,7 @@ final class TaskChain {
   private final List<KeyedOperator> keyed = new ArrayList<>();
   private final List<SinkOutput> sinks = new ArrayList<>();
   private final List<AsyncMap> asyncs = new ArrayList<>();
+  private final List<RecordEncoder> encoders = new ArrayList<>();
 
   private final Parts parts;
   private final @Nullable Output[] outputs;
@@ -66,6 +67,7 @@ final class TaskChain {
    * @param room whether the transaction has room
    * @param cacheBytes memory of an operator for what it could read from its rows
    * @param circuits the worker's circuits, for sinks with a breaker
+   * @param cautions the worker's cautions, for aggregates
    * @param wakeup wakes the worker when calls have been answered
    */
   record Parts(
@@ -82,6 +84,7 @@ final class TaskChain {
       TransactionRoom room,
       long cacheBytes,
       BiFunction<String, CircuitBreaker, Circuit> circuits,
+      Cautions cautions,
       Wakeup wakeup) {}
 
   TaskChain(Parts parts) {
@@ -152,7 +155,9 @@ final class TaskChain {
               new StepContext(
                   parts, step, keyed, guard, next, tag -> side(step, tag), this::takesMore));
     } else if (operator instanceof StageOperator.WriteKafka write) {
-      outputs[index] = kafkaOutput(new RecordEncoder(write.sink()), guard);
+      RecordEncoder encoder = new RecordEncoder(write.sink());
+      encoders.add(encoder);
+      outputs[index] = kafkaOutput(encoder, guard);
     } else if (operator instanceof StageOperator.WriteOut write) {
       SinkOutput sink = openSink(step, write, guard);
       sinks.add(sink);
@@ -393,5 +398,6 @@ final class TaskChain {
   void abandon(Fate fate) {
     asyncs.forEach(AsyncMap::abandon);
     sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);
+    encoders.forEach(RecordEncoder::close);
   }
 }
