@@ -244,6 +244,11 @@ final class ProcessHarness implements AutoCloseable {
         }
 
         @Override
+        public void countPartly(long records) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void countInGap(long records) {
           throw new UnsupportedOperationException();
         }
