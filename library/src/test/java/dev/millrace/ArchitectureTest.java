@@ -114,7 +114,7 @@ final class ArchitectureTest {
           entry("internal.type", Set.of()),
           entry("internal.spec", Set.of("function", "serde")),
           entry("internal.util", Set.of("error")),
-          entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
+          entry("internal.codec", Set.of("error", "serde", "internal.type", "internal.util")),
           entry(
               "internal.handle",
               Set.of(

@@ -1,5 +1,6 @@
 package dev.millrace.admin;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,8 @@ public record JobStatus(
    * @param error what stopped it, or an empty text
    * @param reportedAt the time of its last report
    * @param alive whether the report is recent and is not of an end
+   * @param sessionTimeout after how long its group would miss it if it died; empty if that is not
+   *     known
    */
   public record Instance(
       String id,
@@ -77,7 +80,8 @@ public record JobStatus(
       Instance.State state,
       String error,
       Instant reportedAt,
-      boolean alive) {
+      boolean alive,
+      Optional<Duration> sessionTimeout) {
 
     /** The phases of an instance's life. */
     public enum State {

@@ -127,13 +127,15 @@ final class ConfigKeys {
           "session.timeout",
           ValueType.duration(Duration.ofMillis(100), Duration.ofMinutes(30)),
           "6s",
-          "After how much silence an instance counts as dead (classic membership).");
+          "After how much silence an instance counts as dead; under membership consumer at least the"
+              + " brokers' group.consumer.min.session.timeout.ms.");
   static final ConfigKey<Duration> HEARTBEAT_INTERVAL =
       key(
           "heartbeat.interval",
           ValueType.duration(Duration.ofMillis(10), Duration.ofMinutes(10)),
           "500ms",
-          "How often an instance says that it lives (classic membership).");
+          "How often an instance reports that it lives; under membership consumer at least the brokers'"
+              + " group.consumer.min.heartbeat.interval.ms.");
   static final ConfigKey<Integer> MAX_POLL_RECORDS =
       key(
           "max.poll.records",

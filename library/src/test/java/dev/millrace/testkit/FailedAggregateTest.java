@@ -7,6 +7,7 @@ import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
+import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
@@ -231,6 +232,37 @@ final class FailedAggregateTest {
       }
     }
     return rows;
+  }
+
+  @Test
+  void itDoesNotMatterWhoWorksInWhichOrder() {
+    for (String window : List.of("sliding", "session")) {
+      Set<Long> poison = Set.of(7L, 8L, 90L);
+      List<Reading> good =
+          readings().stream().filter(each -> !poison.contains(each.number())).toList();
+      List<String> expected = run(job(WINDOWS.get(window), null), null, 2, good).lines();
+      POISON.addAll(poison);
+      for (ProcessingGuarantee guarantee : ProcessingGuarantee.values()) {
+        for (long seed = 1; seed <= 4; seed++) {
+          try (JobTest test =
+              JobTest.builder(job(WINDOWS.get(window), null))
+                  .startAt(START)
+                  .set("errors.policy", "skip")
+                  .guarantee(guarantee)
+                  .instances(2)
+                  .seed(seed)
+                  .build()) {
+            TestTopic<Reading> topic = test.topic("readings", Reading.class).partitions(2);
+            readings().forEach(each -> topic.send((int) (each.number() % 2), each));
+            test.endInput();
+            assertThat(test.output("lines", String.class))
+                .as("%s, %s, seed %d", window, guarantee, seed)
+                .containsExactlyInAnyOrderElementsOf(expected);
+          }
+        }
+      }
+      POISON.clear();
+    }
   }
 
   @Test

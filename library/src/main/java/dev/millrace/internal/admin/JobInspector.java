@@ -171,7 +171,10 @@ final class JobInspector {
         JobStatus.Instance.State.valueOf(report.state().name()),
         report.error(),
         Instant.ofEpochMilli(report.atMs()),
-        isAlive(report));
+        isAlive(report),
+        report.sessionTimeoutMs() > 0
+            ? Optional.of(Duration.ofMillis(report.sessionTimeoutMs()))
+            : Optional.empty());
   }
 
   // ------------------------------------------------------------------ stages

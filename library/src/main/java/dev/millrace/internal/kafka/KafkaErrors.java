@@ -37,7 +37,8 @@ public final class KafkaErrors {
       return false; // It says what has to be done.
     }
     for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
-      if (isLasting(at)) {
+      // A client wraps what our own callbacks throw: that is not its error, then.
+      if (isLasting(at) || at instanceof MillraceException && !mayPass(at)) {
         return false;
       }
     }

@@ -9,6 +9,7 @@ import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -20,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
@@ -67,9 +67,7 @@ public final class Topics {
   private static final Logger LOGGER = LoggerFactory.getLogger(Topics.class);
   private static final int TRANSACTION_VERSION = 2;
   private static final String TRANSACTION_FEATURE = "transaction.version";
-  private static final long WAIT_TIMEOUT_MS = 10_000;
-  private static final long WAIT_POLL_MS = 20;
-  private static final long WAIT_POLL_MAX_MS = 1_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
   // consumed frames on disk and tombstones in the changelog for too long.
@@ -79,7 +77,7 @@ public final class Topics {
 
   private final Admin admin;
   private final JobConfig config;
-  private final Clock clock;
+  private final Await patience;
   private final AdminCalls calls;
 
   /** Works through the shared admin client of {@code clients}. */
@@ -91,7 +89,7 @@ public final class Topics {
   public Topics(Admin admin, JobConfig config, Clock clock) {
     this.admin = admin;
     this.config = config;
-    this.clock = clock;
+    this.patience = new Await(clock, PATIENCE);
     this.calls = AdminCalls.to(config);
   }
 
@@ -152,14 +150,20 @@ public final class Topics {
   }
 
   private void awaitPartitions(String name, int partitions) {
-    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
-    while (clock.nanos() - deadline < 0) {
-      TopicState state = describe(List.of(name)).get(name);
-      if (state != null && state.partitions() >= partitions) {
-        return;
-      }
-      clock.sleepMs(WAIT_POLL_MS);
-    }
+    TopicState ignored =
+        patience.until(
+            () ->
+                Optional.ofNullable(describe(List.of(name)).get(name))
+                    .filter(state -> state.partitions() >= partitions),
+            () ->
+                new MillraceException(
+                    "Cannot use the new partitions of topic "
+                        + name
+                        + ": the brokers do not know them "
+                        + patience.limit().toSeconds()
+                        + " s after their creation ("
+                        + partitions
+                        + " wanted). Check that the brokers agree with their controller"));
   }
 
   /**
@@ -328,42 +332,40 @@ public final class Topics {
   public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(
       String group, Collection<TopicPartition> partitions) {
     Map<TopicPartition, OffsetAndMetadata> result = sorted();
-    Set<TopicPartition> undecided = Set.copyOf(partitions);
-    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
-    long waitMs = WAIT_POLL_MS;
-    while (!undecided.isEmpty()) {
-      Map<TopicPartition, OffsetAndMetadata> answers =
-          committedOffsets(
-              group,
-              new ListConsumerGroupOffsetsSpec().topicPartitions(undecided),
-              Stability.REQUIRED);
-      // The admin client leaves undecided partitions out of its answer, without an error; those
-      // without an offset are in it, as null.
-      answers.forEach(
-          (partition, offset) -> {
-            if (offset != null) {
-              result.put(partition, offset);
-            }
-          });
-      undecided =
-          undecided.stream()
-              .filter(partition -> !answers.containsKey(partition))
-              .collect(Collectors.toSet());
-      if (!undecided.isEmpty()) {
-        if (clock.nanos() - deadline > 0) {
-          throw new JobActiveException(
-              "Cannot read the committed offsets of group "
-                  + group
-                  + ": a transaction over "
-                  + undecided
-                  + " is still undecided. Try again when its owner has committed, or fence it.");
-        }
-        // Few commits take longer than the first waits; the client logs a warning for each look.
-        clock.sleepMs(waitMs);
-        waitMs = Math.min(2 * waitMs, WAIT_POLL_MAX_MS);
-      }
-    }
-    return result;
+    Set<TopicPartition> undecided = new HashSet<>(partitions);
+    // Few commits take longer than the first waits; the client logs a warning for each look.
+    return patience.until(
+        () -> {
+          if (!undecided.isEmpty()) {
+            readStable(group, undecided, result);
+          }
+          return undecided.isEmpty() ? Optional.of(result) : Optional.empty();
+        },
+        () ->
+            new JobActiveException(
+                "Cannot read the committed offsets of group "
+                    + group
+                    + ": a transaction over "
+                    + undecided
+                    + " is still undecided. Try again when its owner has committed, or fence it."));
+  }
+
+  /** Moves those partitions whose offsets are decided from the one to the other. */
+  private void readStable(
+      String group, Set<TopicPartition> undecided, Map<TopicPartition, OffsetAndMetadata> decided) {
+    // The admin client leaves undecided partitions out of its answer, without an error; those
+    // without an offset are in it, as null.
+    committedOffsets(
+            group,
+            new ListConsumerGroupOffsetsSpec().topicPartitions(List.copyOf(undecided)),
+            Stability.REQUIRED)
+        .forEach(
+            (partition, offset) -> {
+              undecided.remove(partition);
+              if (offset != null) {
+                decided.put(partition, offset);
+              }
+            });
   }
 
   /**
@@ -444,22 +446,20 @@ public final class Topics {
 
   /** Waits until a broker no longer knows any of these topics, as after deleting them. */
   public void awaitGone(Collection<String> names) {
-    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
-    while (true) {
-      Set<String> left = describe(names).keySet();
-      if (left.isEmpty()) {
-        return;
-      }
-      if (clock.nanos() - deadline > 0) {
-        throw new MillraceException(
-            "Cannot see topics go: the brokers still have them "
-                + WAIT_TIMEOUT_MS / 1_000
-                + " s after their deletion ("
-                + left
-                + "). Check that delete.topic.enable is not false, and try again.");
-      }
-      clock.sleepMs(WAIT_POLL_MS);
-    }
+    Set<String> left = new TreeSet<>(names);
+    Boolean ignored =
+        patience.until(
+            () -> {
+              left.retainAll(describe(names).keySet());
+              return left.isEmpty() ? Optional.of(true) : Optional.empty();
+            },
+            () ->
+                new MillraceException(
+                    "Cannot see topics go: the brokers still have them "
+                        + patience.limit().toSeconds()
+                        + " s after their deletion ("
+                        + left
+                        + "). Check that delete.topic.enable is not false, and try again."));
   }
 
   /**
@@ -566,24 +566,22 @@ public final class Topics {
 
   // A broker other than the controller learns of new topics a little later.
   private Map<String, TopicState> awaitVisible(Set<String> names) {
-    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
-    while (true) {
-      Map<String, TopicState> states = describe(names);
-      if (states.keySet().containsAll(names)) {
-        return states;
-      }
-      if (clock.nanos() - deadline > 0) {
-        Set<String> absent = new TreeSet<>(names);
-        absent.removeAll(states.keySet());
-        throw new KafkaUnreachableException(
-            "Cannot use new topics: the brokers do not know them "
-                + WAIT_TIMEOUT_MS / 1_000
-                + " s after their creation ("
-                + absent
-                + "). Check that the brokers agree with their controller.");
-      }
-      clock.sleepMs(WAIT_POLL_MS);
-    }
+    Map<String, TopicState> states = new TreeMap<>();
+    return patience.until(
+        () -> {
+          states.putAll(describe(names));
+          return states.keySet().containsAll(names) ? Optional.of(states) : Optional.empty();
+        },
+        () -> {
+          Set<String> absent = new TreeSet<>(names);
+          absent.removeAll(states.keySet());
+          return new KafkaUnreachableException(
+              "Cannot use new topics: the brokers do not know them "
+                  + patience.limit().toSeconds()
+                  + " s after their creation ("
+                  + absent
+                  + "). Check that the brokers agree with their controller.");
+        });
   }
 
   private static void checkPartitions(@Nullable TopicSpec spec, TopicState state) {

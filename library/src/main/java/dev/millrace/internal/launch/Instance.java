@@ -53,6 +53,7 @@ public final class Instance implements AutoCloseable {
   private final Manifest manifest;
   private final Slot slot;
   private final StateStores stores;
+  private final Optional<Duration> sessionTimeout;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
   private final Map<String, StageShare> shares = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
@@ -75,6 +76,7 @@ public final class Instance implements AutoCloseable {
       Slot slot,
       StateStores stores,
       WorkerSetup workerSetup,
+      Optional<Duration> sessionTimeout,
       Clock clock) {
     this.plan = plan;
     this.cluster = cluster;
@@ -82,6 +84,7 @@ public final class Instance implements AutoCloseable {
     this.manifest = manifest;
     this.slot = slot;
     this.stores = stores;
+    this.sessionTimeout = sessionTimeout;
     JobConfig config = cluster.config();
     WorkerFactory factory = new WorkerFactory(plan, cluster, meta, manifest, slot, workerSetup);
     for (StageSetup setup : stageSetups) {
@@ -313,6 +316,11 @@ public final class Instance implements AutoCloseable {
   /** {@return the instance's name in its group and reports} */
   public String instanceId() {
     return slot.instance8();
+  }
+
+  /** {@return after how long its groups would miss it if it died, as far as that is known} */
+  Optional<Duration> sessionTimeout() {
+    return sessionTimeout;
   }
 
   /** {@return the counters of each stage, over this instance's workers} */

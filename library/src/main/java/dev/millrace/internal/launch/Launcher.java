@@ -1,12 +1,14 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.GroupSessions;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.Manifest;
@@ -137,7 +139,17 @@ public final class Launcher {
               surroundings.rhythm(),
               acceptedLosses(config),
               startup);
-      return new Instance(plan, cluster, meta, manifest, setups, slot, stores, workerSetup, clock);
+      return new Instance(
+          plan,
+          cluster,
+          meta,
+          manifest,
+          setups,
+          slot,
+          stores,
+          workerSetup,
+          sessionTimeout(plan, cluster, clock),
+          clock);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;
@@ -152,6 +164,16 @@ public final class Launcher {
             "Cannot serve stage '" + wanted + "': the job has no such stage. It has " + stages);
       }
     }
+  }
+
+  /** Under the classic protocol a session is the member's to say. */
+  private static Optional<Duration> sessionTimeout(
+      PhysicalPlan plan, Cluster cluster, Clock clock) {
+    JobConfig config = cluster.config();
+    return config.membership() == MembershipProtocol.CLASSIC
+        ? Optional.of(config.sessionTimeout())
+        : new GroupSessions(cluster.clients(), config, plan.job(), clock)
+            .apply(plan.stages().stream().map(plan::group).toList());
   }
 
   private static Set<Loss> acceptedLosses(JobConfig config) {

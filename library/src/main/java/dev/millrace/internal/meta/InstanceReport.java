@@ -14,6 +14,8 @@ import java.util.Set;
  * @param state where it stands
  * @param error what stopped it, or an empty text
  * @param atMs when this was said, milliseconds since the epoch
+ * @param sessionTimeoutMs after how long it would be missed if it died, in milliseconds; 0 if that
+ *     is not known
  * @param stages its share of each stage it serves
  */
 public record InstanceReport(
@@ -24,6 +26,7 @@ public record InstanceReport(
     RunState state,
     String error,
     long atMs,
+    long sessionTimeoutMs,
     Map<String, StageReport> stages) {
 
   /**

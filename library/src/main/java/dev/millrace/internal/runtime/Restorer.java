@@ -186,7 +186,7 @@ final class Restorer implements AutoCloseable {
             restore.resetEpoch));
     restore.store.write(batch);
     restore.records += records.size();
-    metrics.restoredRecords += records.size();
+    metrics.restoredRecords.add(records.size());
   }
 
   @Override

@@ -255,10 +255,10 @@ final class ShuffleWriter {
 
   private void send(int partition, int flags, List<ChannelUpdate> updates) {
     FrameWriter frame = frames[partition];
-    metrics.recordsOut += frame.entries();
-    metrics.framesOut++;
+    metrics.recordsOut.add(frame.entries());
+    metrics.framesOut.add(1);
     if (frame.entries() == 0) {
-      metrics.watermarkFramesOut++;
+      metrics.watermarkFramesOut.add(1);
     }
     sender.send(
         new ProducerRecord<>(

@@ -1,30 +1,30 @@
 package dev.millrace.internal.runtime;
 
 /**
- * Counters of one worker: plain fields, written by the worker alone and read by whoever asks, a
- * little late at worst.
+ * Counters of one worker, written by the worker alone and read by whoever asks, a little late at
+ * worst.
  *
  * <p><b>Threads.</b> Written by one thread, readable by any.
  */
 public final class StageMetrics {
 
-  long recordsIn;
-  long recordsOut;
-  long framesOut;
-  long watermarkFramesOut;
-  long lateRecords;
-  long lateTooFarAhead;
-  long partlyLateRecords;
-  long recordsTooFarAhead;
-  long gapRecords;
-  long skippedRecords;
-  long deadLetters;
-  long retries;
-  long commits;
-  long aborts;
-  long restoredRecords;
-  long commitNanos;
-  long circuitOpenings;
+  final Counter recordsIn = new Counter();
+  final Counter recordsOut = new Counter();
+  final Counter framesOut = new Counter();
+  final Counter watermarkFramesOut = new Counter();
+  final Counter lateRecords = new Counter();
+  final Counter lateTooFarAhead = new Counter();
+  final Counter partlyLateRecords = new Counter();
+  final Counter recordsTooFarAhead = new Counter();
+  final Counter gapRecords = new Counter();
+  final Counter skippedRecords = new Counter();
+  final Counter deadLetters = new Counter();
+  final Counter retries = new Counter();
+  final Counter commits = new Counter();
+  final Counter aborts = new Counter();
+  final Counter restoredRecords = new Counter();
+  final Counter commitNanos = new Counter();
+  final Counter circuitOpenings = new Counter();
 
   /**
    * The counters at one moment.
@@ -96,22 +96,22 @@ public final class StageMetrics {
   /** {@return the counters as they are} */
   public Snapshot snapshot() {
     return new Snapshot(
-        recordsIn,
-        recordsOut,
-        framesOut,
-        watermarkFramesOut,
-        lateRecords,
-        lateTooFarAhead,
-        partlyLateRecords,
-        recordsTooFarAhead,
-        gapRecords,
-        skippedRecords,
-        deadLetters,
-        retries,
-        commits,
-        aborts,
-        restoredRecords,
-        commitNanos,
-        circuitOpenings);
+        recordsIn.count(),
+        recordsOut.count(),
+        framesOut.count(),
+        watermarkFramesOut.count(),
+        lateRecords.count(),
+        lateTooFarAhead.count(),
+        partlyLateRecords.count(),
+        recordsTooFarAhead.count(),
+        gapRecords.count(),
+        skippedRecords.count(),
+        deadLetters.count(),
+        retries.count(),
+        commits.count(),
+        aborts.count(),
+        restoredRecords.count(),
+        commitNanos.count(),
+        circuitOpenings.count());
   }
 }

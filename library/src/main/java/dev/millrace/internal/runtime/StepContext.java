@@ -111,20 +111,20 @@ final class StepContext implements OperatorContext {
     return new LateRecords() {
       @Override
       public void count(Late.Reason reason, long records) {
-        metrics.lateRecords += Math.max(1, records);
+        metrics.lateRecords.add(Math.max(1, records));
         if (reason == Late.Reason.TOO_FAR_AHEAD) {
-          metrics.lateTooFarAhead += Math.max(1, records);
+          metrics.lateTooFarAhead.add(Math.max(1, records));
         }
       }
 
       @Override
       public void countPartly(long records) {
-        metrics.partlyLateRecords += Math.max(1, records);
+        metrics.partlyLateRecords.add(Math.max(1, records));
       }
 
       @Override
       public void countInGap(long records) {
-        metrics.gapRecords += Math.max(1, records);
+        metrics.gapRecords.add(Math.max(1, records));
       }
     };
   }

@@ -213,7 +213,7 @@ final class TaskChain {
         record = guard.recoverNullable(value, e, () -> checkSize(encoder.encode(value)));
       }
       if (record != null) {
-        metrics.recordsOut++;
+        metrics.recordsOut.add(1);
         sender.send(record);
       }
     };

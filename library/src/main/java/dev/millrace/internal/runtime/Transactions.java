@@ -172,12 +172,12 @@ final class Transactions {
       return;
     }
     size.committed();
-    metrics.commits++;
+    metrics.commits.add(1);
     aborts.committed();
     cautions.committed();
     // The wait for calls is part of what a commit costs, and should not make up most of the time.
     long took = clock.nanos() - round.begunNanos();
-    metrics.commitNanos += took;
+    metrics.commitNanos.add(took);
     pace.committed(took);
     for (Task task : assignment.tasks()) {
       if (task.mayAnnounceFinish()) {
@@ -214,7 +214,7 @@ final class Transactions {
   }
 
   private void reopenTasks() {
-    metrics.aborts++;
+    metrics.aborts.add(1);
     size.aborted();
     pace.aborted();
     shuffles.forEach(ShuffleWriter::abort);
@@ -243,7 +243,7 @@ final class Transactions {
     if (wait.isZero()) {
       clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
     } else {
-      metrics.circuitOpenings++;
+      metrics.circuitOpenings.add(1);
       suspended = true;
       suspendedUntilNanos = clock.nanos() + wait.toNanos();
     }
