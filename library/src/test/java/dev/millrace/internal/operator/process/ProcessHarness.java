@@ -1,5 +1,8 @@
 package dev.millrace.internal.operator.process;
 
+import dev.millrace.window.Late;
+import dev.millrace.internal.plan.SortedInput;
+import java.util.Optional;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
@@ -74,6 +77,7 @@ final class ProcessHarness implements AutoCloseable {
 
   /** What {@link TransactionRoom} says from here on, one after the other; then yes. */
   final List<Boolean> room = new ArrayList<>();
+  long lateRecords;
 
   /** Creates a harness; in memory if there is no directory, which the task outlives. */
   ProcessHarness(
@@ -82,12 +86,23 @@ final class ProcessHarness implements AutoCloseable {
       TimeDomain domain,
       @Nullable Path directory,
       OutputTag<?>... tags) {
+    this(functions, policy, domain, directory, Optional.empty(), tags);
+  }
+
+  /** Creates a harness of a function whose input is sorted. */
+  ProcessHarness(
+      Supplier<? extends KeyedProcessFunction<String, ?, ?>> functions,
+      ErrorPolicy policy,
+      TimeDomain domain,
+      @Nullable Path directory,
+      Optional<SortedInput> sorted,
+      OutputTag<?>... tags) {
     List<HandleSpec> state =
         ((Declarations) functions.get().declaredState())
             .specs().stream().map(handle -> handle.inDomain(domain)).toList();
     this.plan =
         new StageOperator.KeyedProcess(
-            functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT);
+            functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT, sorted);
     this.policy = policy;
     this.directory = directory;
     this.stores =
@@ -222,7 +237,22 @@ final class ProcessHarness implements AutoCloseable {
 
     @Override
     public LateRecords late() {
-      throw new UnsupportedOperationException();
+      return new LateRecords() {
+        @Override
+        public void count(Late.Reason reason, long records) {
+          lateRecords += records;
+        }
+
+        @Override
+        public void countPartly(long records) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void countInGap(long records) {
+          throw new UnsupportedOperationException();
+        }
+      };
     }
 
     @Override
