@@ -95,8 +95,7 @@ public final class KeyedStream<K, T> {
    * }</pre>
    */
   public SortedStream<K, T> sortedByEventTime() {
-    return new SortedStream<>(
-        plan, id, new SortedInput(Types.require(plan, id), Optional.empty()));
+    return new SortedStream<>(plan, id, new SortedInput(Types.require(plan, id), Optional.empty()));
   }
 
   static <R> DataStream<R> process(

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 /**
  * A keyed stream whose records are processed in the order of their event times.
  *
- * <p><b>Contract.</b> A record waits until the watermark has passed its time. Then the function gets
- * it after all records with earlier times and after all event-time timers up to its own time;
+ * <p><b>Contract.</b> A record waits until the watermark has passed its time. Then the function
+ * gets it after all records with earlier times and after all event-time timers up to its own time;
  * records of the same time come in the order in which they arrived. Results are therefore the same
  * for live input and for a backlog, as far as no record is late.
  *

@@ -68,8 +68,7 @@ final class SortedStreamTest {
     assertThat(expected).hasSizeGreaterThan(5);
     assertThat(live(readings)).containsExactlyInAnyOrderElementsOf(expected);
     assertThat(backlog(readings)).containsExactlyInAnyOrderElementsOf(expected);
-    assertThat(restarted(readings, new Random(seed)))
-        .containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(restarted(readings, new Random(seed))).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   private static List<String> live(List<Reading> readings) {
@@ -120,11 +119,7 @@ final class SortedStreamTest {
     OutputTag<Late<Reading>> late = Late.tag("late-readings", Reading.class);
     Job job = Job.named("silence");
     DataStream<Alarm> alarms =
-        source(job)
-            .keyBy(Reading::sensor)
-            .sortedByEventTime()
-            .lateTo(late)
-            .process(Silence::new);
+        source(job).keyBy(Reading::sensor).sortedByEventTime().lateTo(late).process(Silence::new);
     alarms.map(Alarm::sensor).to(KafkaSink.strings("alarms"));
     alarms
         .sideOutput(late)
@@ -204,8 +199,7 @@ final class SortedStreamTest {
         (sensor, times) -> {
           List<Instant> sorted = times.stream().sorted().toList();
           for (int i = 0; i < sorted.size(); i++) {
-            if (i + 1 == sorted.size()
-                || !sorted.get(i + 1).isBefore(sorted.get(i).plus(LIMIT))) {
+            if (i + 1 == sorted.size() || !sorted.get(i + 1).isBefore(sorted.get(i).plus(LIMIT))) {
               alarms.add(sensor + " " + sorted.get(i));
             }
           }
@@ -214,8 +208,6 @@ final class SortedStreamTest {
   }
 
   private static long late(JobTest test) {
-    return test.metrics().stages().values().stream()
-        .mapToLong(StageCounters::lateRecords)
-        .sum();
+    return test.metrics().stages().values().stream().mapToLong(StageCounters::lateRecords).sum();
   }
 }

@@ -1,6 +1,5 @@
 package dev.millrace.internal.plan;
 
-import java.util.ArrayList;
 import dev.millrace.connector.Sink;
 import dev.millrace.connector.WriterSink;
 import dev.millrace.function.Async;
@@ -20,6 +19,7 @@ import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;

@@ -1,8 +1,5 @@
 package dev.millrace.internal.operator.process;
 
-import dev.millrace.window.Late;
-import dev.millrace.internal.plan.SortedInput;
-import java.util.Optional;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
@@ -22,6 +19,7 @@ import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
@@ -41,12 +39,14 @@ import dev.millrace.internal.util.Hashing;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +77,7 @@ final class ProcessHarness implements AutoCloseable {
 
   /** What {@link TransactionRoom} says from here on, one after the other; then yes. */
   final List<Boolean> room = new ArrayList<>();
+
   long lateRecords;
 
   /** Creates a harness; in memory if there is no directory, which the task outlives. */

@@ -54,14 +54,18 @@ final class SortedInputTest {
 
     private void tell(String what, Context context) {
       context.emit(
-          context.key() + " " + what + " " + seen.valueOr(0L) + " "
+          context.key()
+              + " "
+              + what
+              + " "
+              + seen.valueOr(0L)
+              + " "
               + context.watermark().toEpochMilli());
     }
   }
 
   private ProcessHarness harness(ErrorPolicy policy, @Nullable Path place) {
-    return new ProcessHarness(
-        Telling::new, policy, TimeDomain.EVENT, place, Optional.of(SORTED));
+    return new ProcessHarness(Telling::new, policy, TimeDomain.EVENT, place, Optional.of(SORTED));
   }
 
   @Test
