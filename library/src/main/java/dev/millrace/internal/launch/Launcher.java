@@ -124,9 +124,13 @@ public final class Launcher {
       Bootstrap.Joined joined = bootstrap.join(meta);
       Manifest manifest = joined.manifest();
       List<StageSetup> setups = setups(plan, config, codecs, joined);
+      ProgramVersion version =
+          new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the schemas of the job's types",
           () -> writeSchemas(cluster, meta, schemas, plan));
+      startup.awaitDone(
+          "topic " + plan.metaTopic() + " to take the version of the program", version::agree);
       Slot slot =
           surroundings
               .slots()
@@ -154,6 +158,7 @@ public final class Launcher {
           cluster,
           meta,
           manifest,
+          version,
           setups,
           slot,
           stores,
