@@ -198,6 +198,7 @@ final class ArchitectureTest {
                   "output",
                   "process",
                   "time",
+                  "window",
                   "internal.codec",
                   "internal.handle",
                   "internal.operator",
