@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.handle.Declarations;
@@ -126,6 +127,15 @@ public final class KeyedStream<K, T> {
   /** {@return the same stream cut into windows that depend on the values} */
   public WindowedStream<K, T> window(TypedWindow<? super T> window) {
     return window(window.spec());
+  }
+
+  /**
+   * Sets what becomes of records for which the key function fails or returns null; by default they
+   * stop the job.
+   */
+  public KeyedStream<K, T> onError(ErrorPolicy policy) {
+    plan.change(id, node -> node.guarded(policy));
+    return this;
   }
 
   /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */

@@ -21,6 +21,7 @@ import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
@@ -65,21 +66,23 @@ final class StageCutter {
   List<StagePlan> cut() {
     for (LogicalNode node : plan.nodes()) {
       if (node.operation() instanceof Operation.Read read) {
-        StageDraft stage = new StageDraft(names.stage(node, ""));
-        stage.inputs.add(input(read, stage, errorsOf(node)));
-        stage.parallelism = node.parallelism();
-        drafts.add(stage);
-        stage.heads.addAll(targetsBehind(node, stage));
+        for (SourceSpec part : read.source().parts()) {
+          StageDraft stage = new StageDraft(names.source(node, part));
+          stage.inputs.add(input(part, stage, errorsOf(node)));
+          stage.parallelism = node.parallelism();
+          drafts.add(stage);
+          stage.heads.addAll(targetsBehind(node, stage));
+        }
       }
     }
     return new Ordering(plan.job(), drafts).stages();
   }
 
-  private StageInput input(Operation.Read read, StageDraft stage, ErrorPolicy errors) {
-    if (read.source() instanceof KafkaSourceSpec kafka) {
+  private StageInput input(SourceSpec source, StageDraft stage, ErrorPolicy errors) {
+    if (source instanceof KafkaSourceSpec kafka) {
       return new StageInput.Kafka(kafka, errors);
     }
-    SplitSourceSpec splits = (SplitSourceSpec) read.source();
+    SplitSourceSpec splits = (SplitSourceSpec) source;
     return new StageInput.Splits(splits, plan.job() + "." + stage.name + ".splits", errors);
   }
 

@@ -153,12 +153,13 @@ final class GroupSessionsTest {
     }
 
     @Override
-    public Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId) {
+    public Producer<byte[], byte[]> transactionalProducer(
+        String transactionalId, String clientId, String compression) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public Producer<byte[], byte[]> plainProducer(String clientId) {
+    public Producer<byte[], byte[]> plainProducer(String clientId, String compression) {
       throw new UnsupportedOperationException();
     }
 
