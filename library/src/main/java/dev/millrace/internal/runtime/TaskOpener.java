@@ -197,7 +197,7 @@ final class TaskOpener implements AutoCloseable {
     }
   }
 
-  /** Keys would move between partitions, away from their rows. */
+  /** Keys of a shuffle would move between partitions, away from their rows. */
   private void refuseNewPartitions() {
     for (int partition : assigned) {
       if (partition >= setup.tasks()) {
