@@ -34,6 +34,9 @@ final class MutableValuesTest {
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
   private static final int RECORDS = 120;
 
+  /** The results that a step was given, in their order. */
+  private static final List<Tally> KEPT = new ArrayList<>();
+
   /** A value that is its own accumulator. */
   public static final class Tally {
     public String key = "";
@@ -165,6 +168,17 @@ final class MutableValuesTest {
     assertThat(run(results(kind, Style.IN_PLACE, true))).isEqualTo(expected);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"running", "tumbling", "sliding", "session", "closed"})
+  void aResultThatAStepKeepsStaysAsItWas(String kind) {
+    KEPT.clear();
+    List<String> lines = run(results(kind, Style.IN_PLACE, false));
+    assertThat(KEPT).hasSameSizeAs(lines);
+    for (int i = 0; i < lines.size(); i++) {
+      assertThat(lines.get(i)).endsWith(" " + KEPT.get(i));
+    }
+  }
+
   /** Results that are revised; {@code spoils} if the next step changes the objects it is given. */
   private static Job results(String kind, Style style, boolean spoils) {
     Job job = Job.named("results");
@@ -191,6 +205,7 @@ final class MutableValuesTest {
         .map(
             change -> {
               String line = change.kind() + " " + change.key() + " " + change.value();
+              KEPT.add(change.value());
               if (spoils) {
                 change.value().sum = -1;
                 change.value().seen.clear();
