@@ -13,6 +13,7 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.spec.KafkaSourceSpec.Tombstones;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
@@ -147,16 +148,24 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskFailures failures;
     private final Guard guard;
     private final Entry entry;
+    private final StageMetrics metrics;
+    private final boolean skipsTombstones;
 
     OfKafka(StageInput.Kafka input, TaskChain.Parts parts, Output head) {
       this.decoder = RecordDecoder.of(input.source());
       this.failures = parts.failures();
       this.guard = new Guard("source " + input.topic(), input.errors(), parts.failures());
       this.entry = new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
+      this.metrics = parts.metrics();
+      this.skipsTombstones = input.source().tombstones() == Tombstones.SKIP;
     }
 
     @Override
     Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs) {
+      if (record.value() == null && skipsTombstones) {
+        metrics.tombstones.add(1);
+        return Outcome.DONE;
+      }
       entry.wallMs = wallMs;
       failures.at(record);
       @Nullable Object value;
