@@ -13,6 +13,7 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
@@ -83,6 +84,27 @@ public final class KeyedStream<K, T> {
   public <R> DataStream<R> process(
       Supplier<? extends KeyedProcessFunction<? super K, ? super T, R>> functions,
       OutputTag<?>... tags) {
+    return process(plan, id, functions, tags, Optional.empty());
+  }
+
+  /**
+   * {@return the same stream with its records in the order of their event times, for {@link
+   * SortedStream#process}: a function gets a record when the watermark has passed its time}
+   *
+   * <pre>{@code
+   * readings.keyBy(Reading::sensor).sortedByEventTime().process(Silence::new)
+   * }</pre>
+   */
+  public SortedStream<K, T> sortedByEventTime() {
+    return new SortedStream<>(plan, id, new SortedInput(Types.require(plan, id), Optional.empty()));
+  }
+
+  static <R> DataStream<R> process(
+      PlanBuilder plan,
+      int id,
+      Supplier<? extends KeyedProcessFunction<?, ?, R>> functions,
+      OutputTag<?>[] tags,
+      Optional<SortedInput> sorted) {
     KeyedProcessFunction<?, ?, R> first = functions.get();
     if (first == functions.get()) {
       throw new ConfigurationException(
@@ -93,7 +115,7 @@ public final class KeyedStream<K, T> {
     }
     List<HandleSpec> state = ((Declarations) first.declaredState()).specs();
     Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);
-    Operation operation = new Operation.KeyedProcess(functions, state, List.of(tags));
+    Operation operation = new Operation.KeyedProcess(functions, state, List.of(tags), sorted);
     return new DataStream<>(plan, plan.add(operation, List.of(id), type));
   }
 

@@ -199,6 +199,7 @@ final class ArchitectureTest {
                   "output",
                   "process",
                   "time",
+                  "window",
                   "internal.codec",
                   "internal.handle",
                   "internal.operator",

@@ -18,14 +18,17 @@ import java.time.Duration;
  * @param recordsTooFarAhead records of a source whose time was too far ahead of the clock; they
  *     move no watermark
  * @param gapRecords records that belong to no window because their time lies between two
- * @param skippedRecords records dropped by the error policy
- * @param deadLetters records written to the dead-letter topic
+ * @param skippedRecords records dropped by the error policy; a partial aggregate counts as all its
+ *     records
+ * @param deadLetters records written to the dead-letter topic; a partial aggregate is one, and its
+ *     header {@code millrace.records} has the number of its records
  * @param retries attempts beyond the first
  * @param commits transactions committed
  * @param aborts transactions given up and repeated
  * @param restoredRecords changelog records replayed when tasks opened
  * @param commitTime time spent committing
  * @param circuitOpenings how often a circuit breaker opened, a failed probe included
+ * @param tombstones records of a source that have no value and were passed over
  */
 public record StageCounters(
     long recordsIn,
@@ -44,9 +47,10 @@ public record StageCounters(
     long aborts,
     long restoredRecords,
     Duration commitTime,
-    long circuitOpenings) {
+    long circuitOpenings,
+    long tombstones) {
 
   /** Nothing counted. */
   public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0);
 }

@@ -230,6 +230,16 @@ final class StageCutter {
 
   private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
     boolean watermarks = times.hasWatermarks(node);
+    if (process.sorted().isPresent() && !watermarks) {
+      throw new ConfigurationException(
+          "Cannot compile '"
+              + node.label()
+              + "' of job '"
+              + plan.job()
+              + "': its input is sorted by event time, but a source has no watermarks. Add"
+              + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source, or leave"
+              + " .sortedByEventTime() out");
+    }
     List<HandleSpec> state = new ArrayList<>();
     for (HandleSpec handle : process.state()) {
       HandleSpec known = handle.inDomain(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
@@ -248,7 +258,7 @@ final class StageCutter {
       state.add(known);
     }
     return new StageOperator.KeyedProcess(
-        process.functions(), keyType, state, process.sideOutputs(), watermarks);
+        process.functions(), keyType, state, process.tags(), watermarks, process.sorted());
   }
 
   private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {
