@@ -194,18 +194,16 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskProgress progress;
     private final StageMetrics metrics;
     private final Clock clock;
-    private final int firstChannel;
-    private final int channels;
+    private final int input;
 
-    OfFrames(StageSetup.Input input, int firstChannel, TaskChain.Parts parts, TaskChain chain) {
-      this.entry = new FrameEntry(input);
+    OfFrames(int input, TaskChain.Parts parts, TaskChain chain) {
+      this.entry = new FrameEntry(parts.setup().inputs().get(input));
       this.failures = parts.failures();
       this.chain = chain;
       this.progress = parts.progress();
       this.metrics = parts.metrics();
       this.clock = parts.clock();
-      this.firstChannel = firstChannel;
-      this.channels = input.channels();
+      this.input = input;
     }
 
     @Override
@@ -235,10 +233,9 @@ abstract class TaskInput implements AutoCloseable {
         }
         mark.set(RecordMark.Kind.ORDINARY);
         chain.frameDone(reader.entryCount());
-        while (reader.nextUpdate()) {
-          if (reader.updateChannel() < channels) {
-            progress.update(firstChannel + reader.updateChannel(), reader, clock.nanos());
-          }
+        progress.widen(input, reader.channelCount());
+        if (reader.updateCount() > 0) {
+          applyUpdates(reader);
         }
       } catch (IncompatibleJobException e) {
         throw new IncompatibleJobException(e.getMessage() + " (" + coordinates(record) + ")", e);
@@ -252,6 +249,14 @@ abstract class TaskInput implements AutoCloseable {
             e);
       }
       return Outcome.DONE;
+    }
+
+    private void applyUpdates(FrameReader reader) {
+      int firstChannel = progress.firstChannel(input);
+      long nowNanos = clock.nanos();
+      while (reader.nextUpdate()) {
+        progress.update(firstChannel + reader.updateChannel(), reader, nowNanos);
+      }
     }
 
     private static String coordinates(ConsumerRecord<byte[], byte[]> record) {
