@@ -93,11 +93,11 @@ final class LostPropertiesTest {
     public int age;
 
     Unsettable() {
-      this("");
+      this("", "");
     }
 
-    Unsettable(String name) {
-      this.name = name;
+    Unsettable(String first, String last) {
+      this.name = first + last;
     }
 
     public String getName() {
