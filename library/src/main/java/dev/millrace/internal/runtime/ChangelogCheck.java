@@ -28,7 +28,7 @@ final class ChangelogCheck {
   private final Topics topics;
   private final AuxiliaryCalls calls;
   private final Clock clock;
-  private final AnswerClock gone = new AnswerClock();
+  private final AnswerClock gone = new AnswerClock(BETWEEN_LOOKS_NANOS);
   private long lookedNanos = Long.MIN_VALUE;
 
   ChangelogCheck(StageSetup setup, Topics topics, AuxiliaryCalls calls, Clock clock) {
