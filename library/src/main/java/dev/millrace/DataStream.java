@@ -12,6 +12,7 @@ import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
 import dev.millrace.serde.TypeRef;
@@ -48,6 +49,7 @@ public final class DataStream<T> {
 
   /** {@return the stream of the function's results, one for each value} */
   public <R> DataStream<R> map(MapFunction<? super T, ? extends R> function) {
+    Arguments.given("Cannot map", "function", function);
     return add(new Operation.Map(function), Types.resultOf(function, MapFunction.class, type()));
   }
 
@@ -56,21 +58,27 @@ public final class DataStream<T> {
    * show it}
    */
   public <R> DataStream<R> map(Class<R> type, MapFunction<? super T, ? extends R> function) {
+    Arguments.given("Cannot map", "type", type);
+    Arguments.given("Cannot map", "function", function);
     return add(new Operation.Map(function), Optional.of(type));
   }
 
   /** {@return the stream of the values for which the predicate holds} */
   public DataStream<T> filter(FilterFunction<? super T> predicate) {
+    Arguments.given("Cannot filter", "predicate", predicate);
     return add(new Operation.Filter(predicate), type());
   }
 
   /** {@return the stream of all results of the function, any number for each value} */
   public <R> DataStream<R> flatMap(Class<R> type, FlatMapFunction<? super T, R> function) {
+    Arguments.given("Cannot flatMap", "type", type);
+    Arguments.given("Cannot flatMap", "function", function);
     return add(new Operation.FlatMap(function), Optional.of(type));
   }
 
   /** {@return the stream of all results of the function; state their type with {@link #returns}} */
   public <R> DataStream<R> flatMap(FlatMapFunction<? super T, R> function) {
+    Arguments.given("Cannot flatMap", "function", function);
     return add(new Operation.FlatMap(function), Optional.empty());
   }
 
@@ -88,6 +96,8 @@ public final class DataStream<T> {
    * transaction that is aborted are made again.
    */
   public <R> DataStream<R> mapAsync(AsyncFunction<? super T, ? extends R> function, Async options) {
+    Arguments.given("Cannot mapAsync", "function", function);
+    Arguments.given("Cannot mapAsync", "options", options);
     return add(
         new Operation.MapAsync(function, options),
         Types.resultOf(function, AsyncFunction.class, type()));
@@ -99,6 +109,9 @@ public final class DataStream<T> {
    */
   public <R> DataStream<R> mapAsync(
       Class<R> type, AsyncFunction<? super T, ? extends R> function, Async options) {
+    Arguments.given("Cannot mapAsync", "type", type);
+    Arguments.given("Cannot mapAsync", "function", function);
+    Arguments.given("Cannot mapAsync", "options", options);
     return add(new Operation.MapAsync(function, options), Optional.of(type));
   }
 
@@ -107,6 +120,7 @@ public final class DataStream<T> {
    * transaction is replayed}
    */
   public DataStream<T> peek(PeekFunction<? super T> action) {
+    Arguments.given("Cannot peek", "action", action);
     return add(new Operation.Peek(action), type());
   }
 
@@ -114,7 +128,8 @@ public final class DataStream<T> {
   @SafeVarargs
   public final DataStream<T> union(DataStream<? extends T>... others) {
     List<Integer> inputs = new ArrayList<>(List.of(id));
-    for (DataStream<? extends T> other : others) {
+    for (DataStream<? extends T> other :
+        Arguments.allGiven("Cannot unite streams", "other stream", others)) {
       if (other.plan != plan) {
         throw new ConfigurationException(
             "Cannot unite two streams: they belong to different jobs ("
@@ -135,7 +150,8 @@ public final class DataStream<T> {
   @SafeVarargs
   public final List<DataStream<T>> branch(FilterFunction<? super T>... predicates) {
     List<FilterFunction<?>> cases = new ArrayList<>();
-    for (FilterFunction<? super T> predicate : predicates) {
+    for (FilterFunction<? super T> predicate :
+        Arguments.allGiven("Cannot branch", "predicate", predicates)) {
       cases.add(predicate);
     }
     int branch = plan.add(new Operation.Branch(List.copyOf(cases)), List.of(id), type());
@@ -163,12 +179,14 @@ public final class DataStream<T> {
    * @param tags all side outputs that the function may emit to, one or more
    */
   public DataStream<T> filter(SideOutputFilter<? super T> function, OutputTag<?>... tags) {
+    Arguments.given("Cannot filter with side outputs", "function", function);
+    Arguments.allGiven("Cannot filter with side outputs", "tag", tags);
     if (tags.length == 0) {
       throw new ConfigurationException(
           "Cannot filter with side outputs: no tag is given. Name the tags that the function emits"
               + " to behind it, or use a predicate of one parameter");
     }
-    return add(new Operation.FilterWithOutputs(function, List.of(tags)), type());
+    return add(new Operation.FilterWithOutputs(function, SideOutputsOf.distinct(tags)), type());
   }
 
   /**
@@ -188,6 +206,7 @@ public final class DataStream<T> {
 
   /** {@return this stream distributed by key: all values of one key meet in one task} */
   public <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key) {
+    Arguments.given("Cannot key the stream", "key", key);
     Type keyType =
         Types.resultOf(key, KeyFunction.class, type())
             .orElseThrow(() -> Types.unknownKey(plan.node(id)));
@@ -199,6 +218,8 @@ public final class DataStream<T> {
    * it}
    */
   public <K> KeyedStream<K, T> keyBy(Class<K> type, KeyFunction<? super T, ? extends K> key) {
+    Arguments.given("Cannot key the stream", "type", type);
+    Arguments.given("Cannot key the stream", "key", key);
     return keyed(type, key);
   }
 
@@ -211,12 +232,14 @@ public final class DataStream<T> {
 
   /** Writes this stream to a sink; the step returned is for naming it and for its error policy. */
   public SinkStep to(Sink<? super T> sink) {
+    Arguments.given("Cannot write the stream", "sink", sink);
     return new SinkStep(plan, plan.add(new Operation.Write(sink), List.of(id), Optional.empty()));
   }
 
   /** States the type of this stream's values, where the lambda that makes them does not show it. */
   public DataStream<T> returns(TypeRef<T> type) {
-    plan.change(id, node -> node.typed(type.type()));
+    Type stated = Arguments.given("Cannot state the type of a stream", "type", type).type();
+    plan.change(id, node -> node.typed(stated));
     return this;
   }
 
@@ -239,6 +262,7 @@ public final class DataStream<T> {
 
   /** Sets what becomes of records on which the step that makes this stream fails. */
   public DataStream<T> onError(ErrorPolicy policy) {
+    Arguments.given("Cannot set an error policy", "policy", policy);
     plan.change(id, node -> node.guarded(policy));
     return this;
   }

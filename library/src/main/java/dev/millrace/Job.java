@@ -6,6 +6,7 @@ import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.util.Arguments;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -58,6 +59,7 @@ public final class Job {
 
   /** {@return the stream of a source's records} */
   public <T> DataStream<T> source(Source<T> source) {
+    Arguments.given("Cannot read a source", "source", source);
     int id = plan.add(new Operation.Read(source), List.of(), Optional.of(source.type().type()));
     return new DataStream<>(plan, id);
   }
@@ -67,6 +69,7 @@ public final class Job {
   }
 
   static String checkName(String what, String name) {
+    Arguments.given("Cannot name a " + what, "name", name);
     if (!NAME.matcher(name).matches()) {
       throw new ConfigurationException(
           "Cannot name a "

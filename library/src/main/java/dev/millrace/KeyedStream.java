@@ -13,10 +13,11 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.table.Change;
-import dev.millrace.window.TypedWindow;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -50,6 +51,7 @@ public final class KeyedStream<K, T> {
    * {@return the table of each key's values combined into one; the function must be associative}
    */
   public Table<K, T> reduce(ReduceFunction<T> function) {
+    Arguments.given("Cannot reduce", "function", function);
     return table("reduce", reduction(function));
   }
 
@@ -82,8 +84,8 @@ public final class KeyedStream<K, T> {
   public <R> DataStream<R> process(
       Supplier<? extends KeyedProcessFunction<? super K, ? super T, R>> functions,
       OutputTag<?>... tags) {
-    KeyedProcessFunction<?, ?, R> first = functions.get();
-    if (first == functions.get()) {
+    KeyedProcessFunction<?, ?, R> first = made(functions);
+    if (first == made(functions)) {
       throw new ConfigurationException(
           "Cannot process the stream with "
               + first.getClass().getName()
@@ -92,18 +94,26 @@ public final class KeyedStream<K, T> {
     }
     List<HandleSpec> state = ((Declarations) first.declaredState()).specs();
     Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);
-    Operation operation = new Operation.KeyedProcess(functions, state, List.of(tags));
+    Operation operation =
+        new Operation.KeyedProcess(functions, state, SideOutputsOf.distinct(tags));
     return new DataStream<>(plan, plan.add(operation, List.of(id), type));
   }
 
-  /** {@return the same stream cut into windows} */
-  public WindowedStream<K, T> window(WindowSpec window) {
-    return new WindowedStream<>(plan, id, window, WindowRules.FINAL);
+  private static <F> F made(Supplier<? extends F> functions) {
+    String cannot = "Cannot process the stream";
+    return Arguments.given(
+        cannot,
+        "function that the supplier returned",
+        Arguments.given(cannot, "supplier", functions).get());
   }
 
-  /** {@return the same stream cut into windows that depend on the values} */
-  public WindowedStream<K, T> window(TypedWindow<? super T> window) {
-    return window(window.spec());
+  /** {@return the same stream cut into windows; {@code Windows} makes the kinds of them} */
+  public WindowedStream<K, T> window(WindowSpec<? super T> window) {
+    return new WindowedStream<>(
+        plan,
+        id,
+        WindowAccess.kind(Arguments.given("Cannot cut a stream into windows", "window", window)),
+        WindowRules.FINAL);
   }
 
   /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */

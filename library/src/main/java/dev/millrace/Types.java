@@ -10,6 +10,7 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.type.TypeInference;
+import dev.millrace.internal.util.Arguments;
 import java.io.Serializable;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -83,6 +84,7 @@ final class Types {
   }
 
   static Fold fold(Aggregation<?, ?, ?> aggregation) {
+    Arguments.given("Cannot aggregate", "aggregation", aggregation);
     return new Fold(
         FoldFunction.of(aggregation),
         aggregation.accumulatorType().type(),

@@ -11,12 +11,13 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.type.TypeInference;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Emission;
 import dev.millrace.window.Late;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowResult;
-import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.List;
@@ -57,10 +58,10 @@ public final class WindowedStream<K, T> {
 
   private final PlanBuilder plan;
   private final int id;
-  private final WindowSpec window;
+  private final WindowKind window;
   private final WindowRules rules;
 
-  WindowedStream(PlanBuilder plan, int id, WindowSpec window, WindowRules rules) {
+  WindowedStream(PlanBuilder plan, int id, WindowKind window, WindowRules rules) {
     this.plan = plan;
     this.id = id;
     this.window = window;
@@ -76,7 +77,8 @@ public final class WindowedStream<K, T> {
    * @param tag made by {@link Late#tag}
    */
   public WindowedStream<K, T> lateTo(OutputTag<Late<T>> tag) {
-    return new WindowedStream<>(plan, id, window, rules.lateTo(tag));
+    return new WindowedStream<>(
+        plan, id, window, rules.lateTo(Arguments.given("Cannot emit late records", "tag", tag)));
   }
 
   /**
@@ -101,6 +103,7 @@ public final class WindowedStream<K, T> {
    * {@return the values of each key and window combined into one; the function must be associative}
    */
   public DataStream<WindowResult<K, T>> reduce(ReduceFunction<T> function) {
+    Arguments.given("Cannot reduce", "function", function);
     Type type = Types.require(plan, id);
     return results("reduce", new Fold(FoldFunction.of(function), type, type, true));
   }
@@ -113,6 +116,8 @@ public final class WindowedStream<K, T> {
   /** {@return what a function makes of the key, the window and the aggregate} */
   public <A, R, O> DataStream<O> aggregate(
       Aggregation<? super T, A, R> aggregation, WindowFunction<K, R, O> function) {
+    Arguments.given("Cannot aggregate", "aggregation", aggregation);
+    Arguments.given("Cannot aggregate", "function", function);
     Type type =
         TypeInference.resultOf(
                 function,
@@ -134,7 +139,10 @@ public final class WindowedStream<K, T> {
    */
   public <A, R, O> DataStream<O> aggregate(
       Class<O> type, Aggregation<? super T, A, R> aggregation, WindowFunction<K, R, O> function) {
-    return applied(type, aggregation, function);
+    return applied(
+        Arguments.given("Cannot aggregate", "type", type),
+        aggregation,
+        Arguments.given("Cannot aggregate", "function", function));
   }
 
   private <A, R, O> DataStream<O> applied(

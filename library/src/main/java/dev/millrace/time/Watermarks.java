@@ -1,6 +1,6 @@
 package dev.millrace.time;
 
-import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -63,10 +63,7 @@ public final class Watermarks<T> {
 
   /** {@return watermarks for records that come at most {@code bound} later than newer ones} */
   public static Watermarks<Object> boundedOutOfOrderness(Duration bound) {
-    if (bound.isNegative()) {
-      throw new ConfigurationException(
-          "Cannot use a bound of " + bound + ": it is negative. Give zero or more");
-    }
+    Arguments.notNegativeMs("Cannot make watermarks", "bound", bound);
     return new Watermarks<>(bound, null, Options.DEFAULT);
   }
 
@@ -82,6 +79,7 @@ public final class Watermarks<T> {
    *     a partition changes hands
    */
   public static <T> Watermarks<T> generator(Supplier<? extends WatermarkGenerator<T>> generators) {
+    Arguments.given("Cannot make watermarks", "supplier of generators", generators);
     return new Watermarks<>(Duration.ZERO, generators, Options.DEFAULT);
   }
 
@@ -91,6 +89,7 @@ public final class Watermarks<T> {
    * <p>Example: {@code Watermarks.punctuated((Reading r, Instant at) -> r.completeUpTo())}.
    */
   public static <T> Watermarks<T> punctuated(PunctuationFunction<T> punctuation) {
+    Arguments.given("Cannot make watermarks", "function", punctuation);
     return generator(
         () ->
             (record, eventTime, output) ->
@@ -99,7 +98,7 @@ public final class Watermarks<T> {
 
   /** {@return the same with another idle timeout, more than zero (default 5 s)} */
   public Watermarks<T> idleness(Duration timeout) {
-    requirePositive(timeout, "an idle timeout");
+    requirePositive(timeout, "idle timeout");
     return with(
         new Options(
             timeout,
@@ -111,7 +110,7 @@ public final class Watermarks<T> {
 
   /** {@return the same with another limit for times in the future, more than zero (default 1 h)} */
   public Watermarks<T> maxFuture(Duration limit) {
-    requirePositive(limit, "a maxFuture");
+    requirePositive(limit, "maxFuture");
     return with(
         new Options(
             options.idleTimeout(),
@@ -136,10 +135,7 @@ public final class Watermarks<T> {
    * zero or more; a strategy of your own has no bound that would say it}
    */
   public Watermarks<T> advanceWithClock(Duration behind) {
-    if (behind.isNegative()) {
-      throw new ConfigurationException(
-          "Cannot stay " + behind + " behind the clock: it is negative. Give zero or more");
-    }
+    Arguments.notNegativeMs("Cannot advance with the clock", "distance from it", behind);
     return with(
         new Options(
             options.idleTimeout(),
@@ -154,7 +150,7 @@ public final class Watermarks<T> {
    * (default 200 ms); less than 100 ms is kept only while records come}
    */
   public Watermarks<T> period(Duration period) {
-    requirePositive(period, "an interval");
+    requirePositive(period, "period");
     return with(
         new Options(
             options.idleTimeout(),
@@ -178,7 +174,7 @@ public final class Watermarks<T> {
    * to a sink that keeps state (files) is aligned within each instance only.
    */
   public Watermarks<T> maxDrift(Duration drift) {
-    requirePositive(drift, "a maxDrift");
+    requirePositive(drift, "maxDrift");
     return with(
         new Options(
             options.idleTimeout(),
@@ -193,10 +189,7 @@ public final class Watermarks<T> {
   }
 
   private static void requirePositive(Duration duration, String what) {
-    if (duration.isNegative() || duration.isZero()) {
-      throw new ConfigurationException(
-          "Cannot use " + what + " of " + duration + ": it must be more than zero");
-    }
+    Arguments.positiveMs("Cannot make watermarks", what, duration);
   }
 
   /** {@return how far behind the newest one a record may come; zero for a strategy of your own} */

@@ -10,11 +10,11 @@ import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
-import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
@@ -137,16 +137,28 @@ public sealed interface Operation {
   }
 
   /** A running aggregate per key: a table. Its input is a {@link KeyBy}. */
-  record Aggregate(String verb, Fold fold) implements Operation {}
+  record Aggregate(String verb, Fold fold) implements Operation {
+
+    /** {@return the same, record by record} */
+    public Aggregate sequential() {
+      return new Aggregate(verb, fold.sequential());
+    }
+  }
 
   /** An aggregate per key and window. Its input is a {@link KeyBy}. */
   record WindowAggregate(
       String verb,
       Fold fold,
-      WindowSpec window,
+      WindowKind window,
       WindowRules rules,
       Optional<WindowFunction<?, ?, ?>> function)
       implements Operation {
+
+    /** {@return the same, record by record} */
+    public WindowAggregate sequential() {
+      return new WindowAggregate(verb, fold.sequential(), window, rules, function);
+    }
+
     @Override
     public List<OutputTag<?>> sideOutputs() {
       return rules.late().<List<OutputTag<?>>>map(List::of).orElse(List.of());

@@ -1,7 +1,7 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.WindowSpec;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -55,7 +55,7 @@ public record StagePlan(
       return 0;
     }
     long lateness = window.rules().latenessMs();
-    return window.window() instanceof WindowSpec.Session ? lateness + 1 : lateness;
+    return window.window() instanceof WindowKind.Session ? lateness + 1 : lateness;
   }
 
   /** {@return the names of the stores, each at the index that gives its id (plus one)} */

@@ -11,13 +11,14 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.window.EmissionKind;
+import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Emission;
 import dev.millrace.window.Window;
 import dev.millrace.window.WindowResult;
-import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windowed;
 import dev.millrace.window.Windows;
 import java.time.Duration;
@@ -49,7 +50,7 @@ final class WindowPropertyTest {
   void finalResultsEqualTheBatch(long seed) {
     for (int round = 0; round < ROUNDS; round++) {
       Random random = new Random(seed * 1_000 + round);
-      WindowSpec kind = randomKind(random);
+      WindowKind kind = randomKind(random);
       String said = "seed " + seed + ", round " + round + ", " + kind.describe();
       OperatorHarness harness = run(random, kind, WindowRules.FINAL);
       Map<String, Long> expected = batch(kind, lastInput);
@@ -65,12 +66,12 @@ final class WindowPropertyTest {
   void revisedResultsEndUpAsTheBatch(long seed) {
     for (int round = 0; round < ROUNDS; round++) {
       Random random = new Random(seed * 1_000 + round);
-      WindowSpec kind = randomKind(random);
-      Emission emission =
+      WindowKind kind = randomKind(random);
+      EmissionKind emission =
           switch (random.nextInt(3)) {
-            case 0 -> Emission.onClose();
-            case 1 -> Emission.onUpdate();
-            default -> Emission.every(Duration.ofMillis(20));
+            case 0 -> new EmissionKind.OnClose();
+            case 1 -> new EmissionKind.OnUpdate();
+            default -> new EmissionKind.Every(20);
           };
       // Records come later than the watermark says, but within the lateness.
       WindowRules rules = new WindowRules(3 * BOUND_MS, emission, true, Optional.empty());
@@ -105,7 +106,8 @@ final class WindowPropertyTest {
     "COMMIT_EACH, 1048576", "COMMIT_EACH, 1", "AS_TOLD, 1048576", "AS_TOLD, 30000"
   })
   void aWindowThatFiresInPartsGoesOnWhereItStopped(Mode mode, long cacheBytes) {
-    WindowSpec kind = Windows.sliding(Duration.ofMillis(60), Duration.ofMillis(1));
+    WindowKind kind =
+        WindowAccess.kind(Windows.sliding(Duration.ofMillis(60), Duration.ofMillis(1)));
     StageOperator.WindowAggregate plan = plan(SUM, kind, WindowRules.FINAL);
     OperatorHarness harness =
         new OperatorHarness(
@@ -147,14 +149,14 @@ final class WindowPropertyTest {
       new Fold(
           FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
 
-  private static StageOperator.WindowAggregate plan(Fold fold, WindowSpec kind, WindowRules rules) {
+  private static StageOperator.WindowAggregate plan(Fold fold, WindowKind kind, WindowRules rules) {
     return new StageOperator.WindowAggregate(
         fold, String.class, kind, TimeDomain.EVENT, rules, Optional.empty());
   }
 
   private List<Input> lastInput = List.of();
 
-  private OperatorHarness run(Random random, WindowSpec kind, WindowRules rules) {
+  private OperatorHarness run(Random random, WindowKind kind, WindowRules rules) {
     Fold fold =
         random.nextInt(3) > 0
             ? SUM
@@ -211,14 +213,19 @@ final class WindowPropertyTest {
     return harness;
   }
 
-  private static WindowSpec randomKind(Random random) {
+  private static WindowKind randomKind(Random random) {
     Duration a = Duration.ofMillis(1 + random.nextInt(60));
     Duration b = Duration.ofMillis(1 + random.nextInt(60));
     return switch (random.nextInt(4)) {
-      case 0 -> Windows.tumbling(a, Duration.ofMillis(random.nextInt((int) a.toMillis())));
-      case 1 -> a.compareTo(b) > 0 ? Windows.sliding(a, b) : Windows.sliding(b.plusMillis(1), a);
-      case 2 -> Windows.cumulative(a, a.multipliedBy(1 + random.nextInt(6)));
-      default -> Windows.session(a);
+      case 0 ->
+          WindowAccess.kind(
+              Windows.tumbling(a, Duration.ofMillis(random.nextInt((int) a.toMillis()))));
+      case 1 ->
+          a.compareTo(b) > 0
+              ? WindowAccess.kind(Windows.sliding(a, b))
+              : WindowAccess.kind(Windows.sliding(b.plusMillis(1), a));
+      case 2 -> WindowAccess.kind(Windows.cumulative(a, a.multipliedBy(1 + random.nextInt(6))));
+      default -> WindowAccess.kind(Windows.session(a));
     };
   }
 
@@ -271,9 +278,9 @@ final class WindowPropertyTest {
 
   // ------------------------------------------------------------------ the naive computation
 
-  private static Map<String, Long> batch(WindowSpec kind, Collection<Input> input) {
+  private static Map<String, Long> batch(WindowKind kind, Collection<Input> input) {
     Map<String, Long> sums = new TreeMap<>();
-    if (kind instanceof WindowSpec.Session session) {
+    if (kind instanceof WindowKind.Session session) {
       Map<String, TreeMap<Long, Long>> byKey = new TreeMap<>();
       input.forEach(
           each ->
@@ -309,17 +316,17 @@ final class WindowPropertyTest {
     sums.put(text(key, Window.ofEpochMillis(start, last + gap)), sum);
   }
 
-  private static List<Long> ends(WindowSpec kind, long time) {
+  private static List<Long> ends(WindowKind kind, long time) {
     List<Long> ends = new ArrayList<>();
     long longest = longest(kind);
     for (long end = time + 1; end <= time + longest; end++) {
       boolean isEnd;
-      if (kind instanceof WindowSpec.Tumbling tumbling) {
+      if (kind instanceof WindowKind.Tumbling tumbling) {
         isEnd = Math.floorMod(end - tumbling.offsetMs(), tumbling.sizeMs()) == 0;
-      } else if (kind instanceof WindowSpec.Sliding sliding) {
+      } else if (kind instanceof WindowKind.Sliding sliding) {
         isEnd = Math.floorMod(end - sliding.sizeMs(), sliding.slideMs()) == 0;
       } else {
-        WindowSpec.Cumulative cumulative = (WindowSpec.Cumulative) kind;
+        WindowKind.Cumulative cumulative = (WindowKind.Cumulative) kind;
         isEnd = Math.floorMod(end, cumulative.stepMs()) == 0 && start(kind, end) <= time;
       }
       if (isEnd) {
@@ -329,17 +336,17 @@ final class WindowPropertyTest {
     return ends;
   }
 
-  private static long longest(WindowSpec kind) {
-    if (kind instanceof WindowSpec.Tumbling tumbling) {
+  private static long longest(WindowKind kind) {
+    if (kind instanceof WindowKind.Tumbling tumbling) {
       return tumbling.sizeMs();
     }
-    return kind instanceof WindowSpec.Sliding sliding
+    return kind instanceof WindowKind.Sliding sliding
         ? sliding.sizeMs()
-        : ((WindowSpec.Cumulative) kind).sizeMs();
+        : ((WindowKind.Cumulative) kind).sizeMs();
   }
 
-  private static long start(WindowSpec kind, long end) {
-    if (kind instanceof WindowSpec.Cumulative cumulative) {
+  private static long start(WindowKind kind, long end) {
+    if (kind instanceof WindowKind.Cumulative cumulative) {
       return Math.floorDiv(end - 1, cumulative.sizeMs()) * cumulative.sizeMs();
     }
     return end - longest(kind);
