@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.admin.DeletionPlan;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.admin.PeekRequest;
@@ -14,10 +15,10 @@ import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
- * Looks at the jobs of a cluster and resets them, without their programs.
+ * The administration of a cluster's jobs without their programs: list, status, peek, reset, delete.
  *
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
- * {@link #reset}.
+ * {@link #reset}, {@link #delete} and {@link #createMissingTopics}.
  *
  * <p><b>Threads.</b> Confined to one thread.
  *
@@ -72,6 +73,28 @@ public final class JobAdmin implements AutoCloseable {
    */
   public void reset(ResetPlan plan) {
     administration.reset(plan);
+  }
+
+  /**
+   * {@return what the deletion of a job would take away; nothing is done}
+   *
+   * @throws dev.millrace.error.JobActiveException while instances of the job are active
+   */
+  public DeletionPlan planDeletion(String job) {
+    return administration.planDeletion(job);
+  }
+
+  /**
+   * Deletes a job: its groups, its state and all topics of its own. Sources, sinks, dead letters
+   * and files stay, as do directories of local state, which the next job of that name does not use.
+   *
+   * <p>If it breaks off, a further deletion completes it.
+   *
+   * @throws dev.millrace.error.JobActiveException while instances of the job are active, or if the
+   *     job was started or reset since the plan
+   */
+  public void delete(DeletionPlan plan) {
+    administration.delete(plan);
   }
 
   /**

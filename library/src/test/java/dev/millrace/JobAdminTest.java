@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.admin.DeletionPlan;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
@@ -182,6 +183,69 @@ final class JobAdminTest {
       admin.reset(admin.planReset(name, request));
       assertThatThrownBy(() -> admin.reset(stale)).isInstanceOf(JobStateException.class);
     }
+  }
+
+  @Test
+  void aDeletedJobLeavesOnlyTheTopicsOfOthersAndMayComeBack() throws Exception {
+    produce(anHourAgo());
+    try (JobAdmin admin = JobAdmin.connect(config())) {
+      try (RunningJob running = Millrace.start(job(4), config())) {
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> admin.status(name).isHealthy() && admin.status(name).totalLag() == 0);
+        assertThatThrownBy(() -> admin.planDeletion(name))
+            .isInstanceOf(JobActiveException.class)
+            .hasMessageContaining("Cannot delete");
+        assertThat(running.failure()).isEmpty();
+      }
+      DeletionPlan stale = admin.planDeletion(name);
+      admin.reset(admin.planReset(name, ResetRequest.to(new ResetTarget.Earliest())));
+      assertThatThrownBy(() -> admin.delete(stale)).isInstanceOf(JobActiveException.class);
+
+      DeletionPlan plan = admin.planDeletion(name);
+      assertThat(plan.topics()).contains(name + ".meta", name + ".status");
+      admin.delete(plan);
+
+      assertThat(admin.jobs()).extracting(JobSummary::job).doesNotContain(name);
+      assertThat(topicIds().keySet())
+          .contains(in, out)
+          .noneMatch(topic -> topic.startsWith(name + "."));
+      assertThat(broker.admin().listGroups().all().get())
+          .noneMatch(group -> plan.groups().contains(group.groupId()));
+    }
+    int written = broker.consumeAll(out).size();
+    runToEnd(job(4));
+    assertThat(broker.consumeAll(out)).hasSizeGreaterThan(written);
+  }
+
+  @Test
+  void copiesGoneForAnHourAreForgotten() throws Exception {
+    produce(anHourAgo());
+    runToEnd(job(4));
+    long nowMs = System.currentTimeMillis();
+    report("gone59m", nowMs - Duration.ofMinutes(59).toMillis());
+    report("gone61m", nowMs - Duration.ofMinutes(61).toMillis());
+    try (JobAdmin admin = JobAdmin.connect(config())) {
+      assertThat(admin.status(name).instances())
+          .extracting(JobStatus.Instance::id)
+          .containsExactly("gone59m");
+    }
+  }
+
+  /** Leaves the last report of a copy that was killed. */
+  private void report(String instance, long atMs) {
+    String json =
+        String.format(
+            "{\"instance\":\"%s\",\"job\":\"%s\",\"host\":\"h\",\"pid\":1,\"state\":\"RUNNING\","
+                + "\"error\":\"\",\"atMs\":%d,\"stages\":{}}",
+            instance, name, atMs);
+    broker.produce(
+        name + ".status",
+        List.of(
+            new ProducerRecord<>(
+                name + ".status",
+                instance.getBytes(StandardCharsets.UTF_8),
+                json.getBytes(StandardCharsets.UTF_8))));
   }
 
   @Test

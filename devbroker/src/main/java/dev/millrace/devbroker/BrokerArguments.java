@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The command line of {@link BrokerMain}: read from strings, written for a child JVM.
@@ -15,9 +17,14 @@ import java.util.function.UnaryOperator;
  *
  * @param broker what to start
  * @param flags what to do around it
+ * @param part the node that this process runs; empty for all nodes of the cluster
  * @param classArchive where to write the class data archive once the broker is ready
  */
-record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> classArchive) {
+record BrokerArguments(
+    BrokerOptions broker,
+    Set<Flag> flags,
+    Optional<ClusterPart> part,
+    Optional<Path> classArchive) {
 
   static final String USAGE =
       """
@@ -51,8 +58,20 @@ record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> cla
     flags = Set.copyOf(flags);
   }
 
+  static BrokerArguments of(BrokerOptions broker, Set<Flag> flags) {
+    return new BrokerArguments(broker, flags, Optional.empty(), Optional.empty());
+  }
+
   BrokerArguments withBroker(UnaryOperator<BrokerOptions> change) {
-    return new BrokerArguments(change.apply(broker), flags, classArchive);
+    return new BrokerArguments(change.apply(broker), flags, part, classArchive);
+  }
+
+  BrokerArguments withPart(ClusterPart one) {
+    return new BrokerArguments(broker, flags, Optional.of(one), classArchive);
+  }
+
+  BrokerArguments withClassArchive(Optional<Path> file) {
+    return new BrokerArguments(broker, flags, part, file);
   }
 
   boolean has(Flag flag) {
@@ -70,6 +89,8 @@ record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> cla
     Optional<Path> archive = Optional.empty();
     int nodes = 1;
     int port = DEFAULT_PORT;
+    int node = 0;
+    List<Integer> controllerPorts = List.of();
     for (int i = 0; i < words.size(); i++) {
       String option = words.get(i);
       Optional<Flag> flag = flag(option);
@@ -82,6 +103,8 @@ record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> cla
         case "--brokers" -> nodes = number(option, value(words, ++i));
         case "--port" -> port = number(option, value(words, ++i));
         case "--data" -> broker = broker.withDataDirectory(Path.of(value(words, ++i)));
+        case "--node" -> node = number(option, value(words, ++i));
+        case "--controller-ports" -> controllerPorts = numbers(option, value(words, ++i));
         case "--class-archive" -> archive = Optional.of(Path.of(value(words, ++i)));
         case "--set" -> broker = property(broker, value(words, ++i));
         default ->
@@ -94,7 +117,11 @@ record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> cla
     BrokerOptions all =
         new BrokerOptions(
             nodes, port, broker.dataDirectory(), broker.existingData(), broker.serverOverrides());
-    return new BrokerArguments(all, flags, archive);
+    Optional<ClusterPart> part =
+        controllerPorts.isEmpty()
+            ? Optional.empty()
+            : Optional.of(new ClusterPart(node, controllerPorts));
+    return new BrokerArguments(all, flags, part, archive);
   }
 
   /** {@return the command line that {@link #parse} reads back to these arguments} */
@@ -109,6 +136,15 @@ record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> cla
     broker
         .serverOverrides()
         .forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
+    part.ifPresent(
+        one -> {
+          words.addAll(List.of("--node", Integer.toString(one.node())));
+          words.add("--controller-ports");
+          words.add(
+              one.controllerPorts().stream()
+                  .map(each -> Integer.toString(each))
+                  .collect(Collectors.joining(",")));
+        });
     classArchive.ifPresent(file -> words.addAll(List.of("--class-archive", file.toString())));
     for (Flag flag : flags) {
       words.add(flag.option);
@@ -147,6 +183,10 @@ record BrokerArguments(BrokerOptions broker, Set<Flag> flags, Optional<Path> cla
               + "). See --help.",
           e);
     }
+  }
+
+  private static List<Integer> numbers(String option, String values) {
+    return Stream.of(values.split(",")).map(value -> number(option, value)).toList();
   }
 
   private static BrokerOptions property(BrokerOptions broker, String pair) {

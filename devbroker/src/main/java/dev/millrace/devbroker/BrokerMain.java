@@ -106,7 +106,7 @@ public final class BrokerMain {
       watch.setDaemon(true);
       watch.start();
     }
-    EmbeddedKafka started = EmbeddedKafka.start(arguments.broker());
+    EmbeddedKafka started = EmbeddedKafka.start(arguments.broker(), arguments.part());
     kafka.set(started);
     arguments.classArchive().ifPresent(ClassArchive::write);
     stdout.println(READY + started.bootstrapServers());
@@ -115,10 +115,15 @@ public final class BrokerMain {
   }
 
   private String disclaimer() {
+    int nodes = arguments.broker().nodes();
     String cluster =
-        arguments.broker().nodes() == 1
-            ? "one node, no replication"
-            : arguments.broker().nodes() + " nodes in one process, no real replication";
+        arguments
+            .part()
+            .map(part -> "node " + part.node() + " of " + nodes)
+            .orElse(
+                nodes == 1
+                    ? "one node, no replication"
+                    : nodes + " nodes in one process, no real replication");
     String data = dataOwner == DataOwner.NOBODY ? "kept in " + dataDirectory : "deleted at exit";
     return "Development broker, not for production: " + cluster + ", no security; data " + data;
   }
@@ -147,7 +152,11 @@ public final class BrokerMain {
       Thread.currentThread().interrupt();
     }
     if (dataOwner == DataOwner.THIS_PROCESS || (dataOwner == DataOwner.PARENT && parentDied)) {
-      DataDirectory.deleteQuietly(dataDirectory);
+      arguments
+          .part()
+          .ifPresentOrElse(
+              part -> DataDirectory.deleteNodeQuietly(dataDirectory, part.node()),
+              () -> DataDirectory.deleteQuietly(dataDirectory));
     }
   }
 

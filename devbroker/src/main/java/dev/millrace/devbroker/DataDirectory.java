@@ -2,14 +2,17 @@ package dev.millrace.devbroker;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +27,7 @@ final class DataDirectory {
 
   private static final String CLUSTER_ID = "cluster.id";
   private static final String NODES = "nodes";
+  private static final String NODE = "node-";
 
   private final Path root;
   private final String clusterId;
@@ -61,6 +65,16 @@ final class DataDirectory {
     }
   }
 
+  /** {@return an id for a new cluster, in the form of Kafka's own: 16 random bytes in base64} */
+  static String newClusterId() {
+    UUID random = UUID.randomUUID();
+    ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES);
+    bytes.putLong(random.getMostSignificantBits()).putLong(random.getLeastSignificantBits());
+    String id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
+    // A command line would take it for an option.
+    return id.startsWith("-") ? newClusterId() : id;
+  }
+
   /** {@return a new temporary directory} */
   static Path temporary() {
     try {
@@ -79,6 +93,19 @@ final class DataDirectory {
     }
   }
 
+  /** Deletes the data of one node, and the directory of the cluster with that of its last node. */
+  static void deleteNodeQuietly(Path root, int id) {
+    deleteQuietly(nodeIn(root, id));
+    try (Stream<Path> entries = Files.list(root)) {
+      if (entries.anyMatch(DataDirectory::isNode)) {
+        return;
+      }
+    } catch (IOException | UncheckedIOException anotherNodeHasDoneIt) {
+      return;
+    }
+    deleteQuietly(root);
+  }
+
   Path root() {
     return root;
   }
@@ -88,12 +115,20 @@ final class DataDirectory {
   }
 
   Path node(int id) {
-    return root.resolve("node-" + id);
+    return nodeIn(root, id);
+  }
+
+  private static Path nodeIn(Path root, int id) {
+    return root.resolve(NODE + id);
+  }
+
+  private static boolean isNode(Path entry) {
+    return entry.getFileName().toString().startsWith(NODE);
   }
 
   private static void refuseForeignData(Path root) throws IOException {
     try (Stream<Path> entries = Files.list(root)) {
-      if (entries.anyMatch(entry -> entry.getFileName().toString().startsWith("node-"))) {
+      if (entries.anyMatch(DataDirectory::isNode)) {
         throw new DevBrokerException(
             "Cannot use the data directory: it holds node directories of something else (directory="
                 + root
@@ -149,7 +184,7 @@ final class DataDirectory {
     }
     List<Path> nodes;
     try (Stream<Path> entries = Files.list(root)) {
-      nodes = entries.filter(e -> e.getFileName().toString().startsWith("node-")).toList();
+      nodes = entries.filter(DataDirectory::isNode).toList();
     }
     for (Path node : nodes) {
       deleteTree(node);

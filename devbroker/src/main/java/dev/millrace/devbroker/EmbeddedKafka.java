@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -11,7 +12,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,10 +59,19 @@ public final class EmbeddedKafka implements AutoCloseable {
    * @throws DevBrokerException if it does not come up
    */
   public static EmbeddedKafka start(BrokerOptions options) {
+    return start(options, Optional.empty());
+  }
+
+  /**
+   * Starts all nodes of a cluster, or the part of it that this process runs.
+   *
+   * @throws DevBrokerException if it does not come up
+   */
+  static EmbeddedKafka start(BrokerOptions options, Optional<ClusterPart> part) {
     BrokerLogging.quieten();
     Path root = options.dataDirectory().orElseGet(DataDirectory::temporary);
     try {
-      return start(options, root);
+      return start(options, part, root);
     } catch (RuntimeException e) {
       if (options.dataDirectory().isEmpty()) {
         DataDirectory.deleteQuietly(root);
@@ -71,9 +80,12 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
-  private static EmbeddedKafka start(BrokerOptions options, Path root) {
-    List<KafkaNode.Address> addresses = addresses(options);
-    DataDirectory data = DataDirectory.open(options, root, Uuid.randomUuid().toString());
+  private static EmbeddedKafka start(BrokerOptions options, Optional<ClusterPart> part, Path root) {
+    List<KafkaNode.Address> cluster = addresses(options, part);
+    List<KafkaNode.Address> addresses =
+        part.map(one -> List.of(cluster.get(one.node()))).orElse(cluster);
+    refuseTakenPorts(addresses);
+    DataDirectory data = DataDirectory.open(options, root, DataDirectory.newClusterId());
     Map<String, String> properties = new TreeMap<>(options.serverProperties());
     // Handing over leadership serves a later start on the same data, which then need not wait for
     // the end of the old session. Without a later start it would only cost time.
@@ -90,7 +102,7 @@ public final class EmbeddedKafka implements AutoCloseable {
       throw startFailure(addresses, root, e);
     }
     String bootstrapServers =
-        addresses.stream().map(KafkaNode.Address::client).collect(Collectors.joining(","));
+        cluster.stream().map(KafkaNode.Address::client).collect(Collectors.joining(","));
     return new EmbeddedKafka(options, root, bootstrapServers, nodes);
   }
 
@@ -120,21 +132,16 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
-  private static List<KafkaNode.Address> addresses(BrokerOptions options) {
+  private static List<KafkaNode.Address> addresses(
+      BrokerOptions options, Optional<ClusterPart> part) {
     int count = options.nodes();
     List<Integer> clientPorts =
         options.firstPort() == 0
             ? FreePorts.range(count)
             : FreePorts.consecutive(options.firstPort(), count);
-    for (int port : clientPorts) {
-      if (!FreePorts.isFree(port)) {
-        throw new DevBrokerException(
-            "Cannot start the broker: something listens on its port already (port="
-                + port
-                + "). Stop that program, or pass another port.");
-      }
-    }
-    List<Integer> controllerPorts = FreePorts.apartFrom(clientPorts, count);
+    List<Integer> controllerPorts =
+        part.map(ClusterPart::controllerPorts)
+            .orElseGet(() -> FreePorts.apartFrom(clientPorts, count));
     List<String> voters = new ArrayList<>();
     for (int id = 0; id < count; id++) {
       voters.add(KafkaNode.Address.voter(id, controllerPorts.get(id)));
@@ -146,6 +153,17 @@ public final class EmbeddedKafka implements AutoCloseable {
               id, clientPorts.get(id), controllerPorts.get(id), String.join(",", voters)));
     }
     return addresses;
+  }
+
+  private static void refuseTakenPorts(List<KafkaNode.Address> addresses) {
+    for (KafkaNode.Address address : addresses) {
+      if (!FreePorts.isFree(address.clientPort())) {
+        throw new DevBrokerException(
+            "Cannot start the broker: something listens on its port already (port="
+                + address.clientPort()
+                + "). Stop that program, or pass another port.");
+      }
+    }
   }
 
   private interface Step {

@@ -32,6 +32,7 @@ final class BrokerArgumentsTest {
             Set.of(
                 BrokerArguments.Flag.EXIT_WITH_PARENT,
                 BrokerArguments.Flag.DELETE_DATA_WITH_PARENT),
+            Optional.of(new ClusterPart(2, List.of(20001, 20005, 20003))),
             Optional.of(Path.of("x.jsa")));
     assertThat(BrokerArguments.parse(arguments.toWords())).isEqualTo(arguments);
   }
@@ -43,10 +44,11 @@ final class BrokerArgumentsTest {
     "--port 70000, port=70000",
     "--port, lacks its value",
     "--set key, value=key",
+    "--node 3 --controller-ports 1;2;3, node=3",
     "--colour, option=--colour",
   })
   void aWrongOptionIsNamed(String line, String expected) {
-    assertThatThrownBy(() -> BrokerArguments.parse(List.of(line.split(" "))))
+    assertThatThrownBy(() -> BrokerArguments.parse(List.of(line.replace(';', ',').split(" "))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(expected);
   }

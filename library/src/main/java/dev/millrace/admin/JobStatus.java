@@ -2,10 +2,11 @@ package dev.millrace.admin;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How a job is doing: who works on it, and how far it has come.
+ * The state of a job: who works on it, and how far it has come.
  *
  * <p><b>Contract.</b> Instances report every few seconds, so what they say is that old; lag is as
  * of the question and comes from committed offsets alone.
@@ -17,7 +18,8 @@ import java.util.OptionalLong;
  * @param resetEpoch how often it was reset
  * @param bounded whether it runs up to fixed ends
  * @param finished whether all of a bounded input is processed
- * @param instances every instance that has reported and not left in good order
+ * @param instances every instance that has reported within the last hour and has not left in good
+ *     order
  * @param stages its stages by name
  */
 public record JobStatus(
@@ -33,6 +35,11 @@ public record JobStatus(
   public JobStatus {
     instances = List.copyOf(instances);
     stages = List.copyOf(stages);
+  }
+
+  /** {@return the instances whose reports are recent and do not report an end} */
+  public List<Instance> aliveInstances() {
+    return instances.stream().filter(Instance::alive).toList();
   }
 
   /** {@return records that wait in inputs of all stages} */
@@ -58,19 +65,36 @@ public record JobStatus(
    * @param id its name in reports and transactional ids
    * @param host where it runs
    * @param pid its process there
-   * @param state STARTING, RUNNING, STOPPING, STOPPED, FINISHED or FAILED
+   * @param state where it stood at its last report
    * @param error what stopped it, or an empty text
-   * @param reportedAt when it said so
+   * @param reportedAt the time of its last report
    * @param alive whether the report is recent and is not of an end
    */
   public record Instance(
       String id,
       String host,
       long pid,
-      String state,
+      Instance.State state,
       String error,
       Instant reportedAt,
-      boolean alive) {}
+      boolean alive) {
+
+    /** The phases of an instance's life. */
+    public enum State {
+      /** Joining its groups and restoring state. */
+      STARTING,
+      /** At work. */
+      RUNNING,
+      /** Committing and leaving. */
+      STOPPING,
+      /** Stopped in good order. */
+      STOPPED,
+      /** All of a bounded input is processed. */
+      FINISHED,
+      /** Stopped by an error. */
+      FAILED
+    }
+  }
 
   /**
    * A stage, over all instances that are alive.
@@ -121,16 +145,31 @@ public record JobStatus(
    *
    * @param number its number
    * @param instance who has it; empty if nobody
-   * @param state RESTORING, ACTIVE, IDLE or FINISHED; if nobody has it and it is not finished,
-   *     UNASSIGNED
-   * @param watermarkMs its event-time watermark in milliseconds since the epoch; empty while
-   *     unknown, {@code Long.MAX_VALUE} at the end of all input
+   * @param state what happens to it
+   * @param watermark its event-time watermark; empty while unknown, {@link Instant#MAX} at the end
+   *     of all input
    */
-  public record Task(int number, String instance, String state, OptionalLong watermarkMs) {
+  public record Task(int number, String instance, Task.State state, Optional<Instant> watermark) {
 
-    /** {@return whether somebody processes its records} */
+    /** What happens to a task. */
+    public enum State {
+      /** No instance has it, and it is not finished. */
+      UNASSIGNED,
+      /** Its rows are being replayed from the changelog. */
+      RESTORING,
+      /** Records come, or did so until a moment ago. */
+      ACTIVE,
+      /** Read to its end, and silent for the idle timeout. */
+      IDLE,
+      /** A source that is held back, because of what follows or because others are slower. */
+      PAUSED,
+      /** Read to the end of a bounded run. */
+      FINISHED
+    }
+
+    /** {@return whether an instance processes its records} */
     public boolean isRunning() {
-      return !instance.isEmpty() && !state.equals("RESTORING");
+      return !instance.isEmpty() && state != Task.State.RESTORING;
     }
   }
 

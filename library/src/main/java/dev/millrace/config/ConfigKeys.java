@@ -164,6 +164,20 @@ final class ConfigKeys {
           ValueType.flag(),
           "false",
           "Whether to stop at what was the end of all inputs when the job started.");
+  static final ConfigKey<Boolean> ACCEPT_TRUNCATION =
+      key(
+          "accept.truncation",
+          ValueType.flag(),
+          "false",
+          "Whether to go on from where a log was cut off before what the job had read of it; for one"
+              + " start.");
+  static final ConfigKey<Boolean> ACCEPT_DELETION =
+      key(
+          "accept.deletion",
+          ValueType.flag(),
+          "false",
+          "Whether to go on without records that were deleted before the job read them; for one"
+              + " start.");
   static final ConfigKey<String> INSTANCE_ID =
       key(
           "instance.id",

@@ -216,6 +216,16 @@ public final class JobConfig {
     return value(ConfigKeys.UNTIL_END);
   }
 
+  /** {@return whether to go on where a log was cut off before what was read of it} */
+  public boolean acceptsTruncation() {
+    return value(ConfigKeys.ACCEPT_TRUNCATION);
+  }
+
+  /** {@return whether to go on without records that were deleted unread} */
+  public boolean acceptsDeletion() {
+    return value(ConfigKeys.ACCEPT_DELETION);
+  }
+
   /** {@return the fixed name of this instance, if it has one} */
   public Optional<String> instanceId() {
     return unlessEmpty(value(ConfigKeys.INSTANCE_ID));

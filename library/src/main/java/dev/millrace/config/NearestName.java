@@ -4,16 +4,17 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * Finds what a mistyped name may have meant, by edit distance.
+ * The name that a mistyped one may have meant, by edit distance; for messages of programs that read
+ * names from people.
  *
  * <p><b>Threads.</b> Stateless.
  */
-final class NearestName {
+public final class NearestName {
 
   private NearestName() {}
 
   /** {@return the nearest of {@code names}, if any is near enough to be worth a question} */
-  static Optional<String> of(String typed, Collection<String> names) {
+  public static Optional<String> of(String typed, Collection<String> names) {
     String nearest = null;
     int best = Math.max(2, typed.length() / 3) + 1;
     for (String name : names) {

@@ -17,6 +17,7 @@ import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.serde.TypeRef;
 import java.io.ByteArrayOutputStream;
@@ -58,7 +59,7 @@ import java.util.Optional;
  */
 public final class JobTest implements AutoCloseable {
 
-  private static final Duration SHORTEST_STEP = Duration.ofSeconds(1);
+  private static final Duration SHORTEST_STEP = Duration.ofMillis(500);
   private static final int MAX_STEPS = 100;
 
   private final SimClock clock;
@@ -183,8 +184,8 @@ public final class JobTest implements AutoCloseable {
   }
 
   /**
-   * Lets everything happen that can happen now, then lets time pass, a second at a time or in a
-   * hundred steps, with all that happens in it.
+   * Lets everything happen that can happen now, then lets time pass, half a second at a time or in
+   * a hundred steps, with all that happens in it.
    */
   public JobTest advanceProcessingTime(Duration time) {
     run();
@@ -313,6 +314,17 @@ public final class JobTest implements AutoCloseable {
     start();
     driver.expel(instance);
     return this;
+  }
+
+  /** Changes a setting, for instances that are started from now on. */
+  JobTest set(String key, String value) {
+    driver.configure(driver.config().with(key, value));
+    return this;
+  }
+
+  /** {@return the simulated cluster, for what goes wrong beside commits} */
+  SimKafka kafka() {
+    return cluster.kafka();
   }
 
   // ------------------------------------------------------------------ what can be seen

@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * it is committed with the partition's position.
  *
  * <p><b>Time.</b> Event time, milliseconds since the epoch. With a bound b the watermark is the
- * newest event time minus b. A partition that was read to its end and stays silent for the idle
- * timeout is left out of the minimum; one that is paused or has records waiting never is. When all
- * are idle, time goes on to the highest of their watermarks. A record more than {@code maxFuture}
- * ahead of the clock does not move the watermark, and windows in event time put it out as late.
+ * newest event time minus b. A partition without records holds the minimum, unless {@link
+ * #idleness} says for how long: one that was read to its end and stays silent for the idle timeout
+ * is left out, one that is paused or has records waiting never is. When all are idle, time goes on
+ * to the highest of their watermarks. A record more than {@code maxFuture} ahead of the clock does
+ * not move the watermark, and windows in event time put it out as late.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Watermarks<T> {
 
-  private static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration CLOCK_IDLE_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration DEFAULT_MAX_FUTURE = Duration.ofHours(1);
   private static final Duration DEFAULT_PERIOD = Duration.ofMillis(200);
 
@@ -42,14 +43,14 @@ public final class Watermarks<T> {
 
   /** What all strategies have in common. */
   private record Options(
-      Duration idleTimeout,
+      @Nullable Duration idleTimeout,
       Duration maxFuture,
       @Nullable Duration behindClock,
       Duration period,
       @Nullable Duration maxDrift) {
 
     static final Options DEFAULT =
-        new Options(DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_FUTURE, null, DEFAULT_PERIOD, null);
+        new Options(null, DEFAULT_MAX_FUTURE, null, DEFAULT_PERIOD, null);
   }
 
   private Watermarks(
@@ -96,7 +97,15 @@ public final class Watermarks<T> {
                 punctuation.watermark(record, eventTime).ifPresent(output::emit));
   }
 
-  /** {@return the same with another idle timeout, more than zero (default 5 s)} */
+  /**
+   * {@return the same, leaving out partitions that are read to their end and silent for the
+   * timeout, which is more than zero (without it none is ever left out)}
+   *
+   * <p>At least half of the timeout passes while others go on, so that partitions that were all
+   * silent, and then resume within half of it, do not make each other late. A partition that
+   * resumes later, with records from the time in which it was left out, finds these late: give more
+   * than a producer may ever be away while others are there.
+   */
   public Watermarks<T> idleness(Duration timeout) {
     requirePositive(timeout, "idle timeout");
     return with(
@@ -122,9 +131,10 @@ public final class Watermarks<T> {
 
   /**
    * {@return the same, letting time go on with the clock (minus the bound) while all partitions are
-   * idle}
+   * idle: silent for the timeout of {@link #idleness}, or for 5 s if that was not called}
    *
-   * <p>For live data only: it closes the last windows when nothing more comes.
+   * <p>For live data only: it closes the last windows when nothing more comes, and makes late what
+   * was produced meanwhile and comes after all.
    */
   public Watermarks<T> advanceWithClock() {
     return advanceWithClock(bound);
@@ -202,9 +212,14 @@ public final class Watermarks<T> {
     return Optional.ofNullable(generators);
   }
 
-  /** {@return how long a partition at its end must be silent to count as idle} */
-  public Duration idleTimeout() {
-    return options.idleTimeout();
+  /**
+   * {@return how long a partition at its end must be silent to be left out; empty if it never is}
+   */
+  public Optional<Duration> idleTimeout() {
+    return Optional.ofNullable(
+        options.idleTimeout() == null && options.behindClock() != null
+            ? CLOCK_IDLE_TIMEOUT
+            : options.idleTimeout());
   }
 
   /** {@return how far ahead of the clock an event time may be and still count} */

@@ -114,8 +114,12 @@ final class ChildInstance implements AutoCloseable {
   }
 
   ChildInstance awaitReady() {
+    return awaitReady(Duration.ofSeconds(60));
+  }
+
+  ChildInstance awaitReady(Duration atMost) {
     Awaitility.await("child is ready")
-        .atMost(Duration.ofSeconds(60))
+        .atMost(atMost)
         .pollInterval(Duration.ofMillis(20))
         .until(
             () -> {

@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -39,6 +42,10 @@ final class Feed implements AutoCloseable {
   private static final long END_TIME_MS = FIRST_TIME_MS + Duration.ofDays(1).toMillis();
   private static final int KEYS = 300;
   private static final int BATCH = 40;
+
+  /** As long as brokers let a transaction last at most. */
+  private static final int FOR_EVER_MS = (int) Duration.ofMinutes(15).toMillis();
+
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final String topic;
@@ -58,6 +65,9 @@ final class Feed implements AutoCloseable {
   private volatile boolean finishing;
   private volatile Throwable failure;
 
+  /** Set by the test, taken by the feed. */
+  private final AtomicReference<@Nullable Break> nextBreak = new AtomicReference<>();
+
   private Feed(TestBroker broker, String topic, int partitions, long seed, int perSecond) {
     this.topic = topic;
     this.partitions = partitions;
@@ -72,6 +82,12 @@ final class Feed implements AutoCloseable {
     Map<String, Object> settings = new HashMap<>(more);
     settings.put("bootstrap.servers", broker.bootstrapServers());
     settings.put("linger.ms", "5");
+    // However long brokers are away, what was begun is ended: the fold must not guess.
+    settings.put("delivery.timeout.ms", FOR_EVER_MS);
+    settings.put("max.block.ms", FOR_EVER_MS);
+    if (more.containsKey("transactional.id")) {
+      settings.put("transaction.timeout.ms", FOR_EVER_MS);
+    }
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
@@ -98,7 +114,8 @@ final class Feed implements AutoCloseable {
   }
 
   private void batch() {
-    boolean inTransaction = random.nextInt(5) == 0;
+    Break broken = nextBreak.getAndSet(null);
+    boolean inTransaction = random.nextInt(5) == 0 || broken != null;
     boolean abort = inTransaction && random.nextInt(3) == 0;
     Map<String, Long> seqs = new HashMap<>();
     List<Entry> batch = new ArrayList<>();
@@ -115,19 +132,35 @@ final class Feed implements AutoCloseable {
     if (inTransaction) {
       producer.beginTransaction();
     }
-    batch.forEach(entry -> producer.send(record(entry, partition(entry.key()))));
+    batch.forEach(entry -> send(producer, entry, partition(entry.key())));
     // Two producers write each partition: the next one must come behind.
     producer.flush();
+    if (broken != null) {
+      broken.action().run();
+    }
     if (abort) {
       producer.abortTransaction();
       batch.forEach(entry -> aborted.add(entry.id()));
-      return;
+    } else {
+      if (inTransaction) {
+        producer.commitTransaction();
+      }
+      batch.forEach(this::count);
+      records = ids.size();
     }
-    if (inTransaction) {
-      producer.commitTransaction();
+    if (broken != null) {
+      broken.hold();
     }
-    batch.forEach(this::count);
-    records = ids.size();
+  }
+
+  private void send(Producer<byte[], byte[]> producer, Entry entry, int partition) {
+    producer.send(
+        record(entry, partition),
+        (metadata, refused) -> {
+          if (refused != null) {
+            failure = refused;
+          }
+        });
   }
 
   private long lastSeq(String key) {
@@ -160,7 +193,7 @@ final class Feed implements AutoCloseable {
   private void end() {
     for (int partition = 0; partition < partitions; partition++) {
       Entry entry = new Entry("end-" + partition, "end-" + partition, 1, 1, END_TIME_MS);
-      plain.send(record(entry, partition));
+      send(plain, entry, partition);
       count(entry);
     }
     plain.flush();
@@ -175,10 +208,57 @@ final class Feed implements AutoCloseable {
     return records;
   }
 
+  /**
+   * A halt of the feed.
+   *
+   * @param action what to do in it, ahead of the marker
+   * @param reached open once the marker is written
+   * @param over open once the feed may go on
+   */
+  record Break(Runnable action, CountDownLatch reached, CountDownLatch over)
+      implements AutoCloseable {
+
+    private void hold() {
+      reached.countDown();
+      while (!awaitUnbroken(over)) {
+        // A test that fails closes it, too.
+      }
+    }
+
+    /** Lets the feed go on. */
+    @Override
+    public void close() {
+      over.countDown();
+    }
+  }
+
+  /**
+   * Does something between the records of the next transaction and its marker, which may be that of
+   * an abort, and returns once the marker is written; then nothing is fed until the result is
+   * closed.
+   */
+  Break breakAheadOfMarker(Runnable action) {
+    Break next = new Break(action, new CountDownLatch(1), new CountDownLatch(1));
+    nextBreak.set(next);
+    while (!awaitUnbroken(next.reached())) {
+      records(); // fails if the feed has
+    }
+    return next;
+  }
+
+  private static boolean awaitUnbroken(CountDownLatch latch) {
+    try {
+      return latch.await(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
   /** Ends the ledger; what it amounts to is known from then on. */
   Feed finish() throws InterruptedException {
     finishing = true;
-    thread.join(30_000);
+    thread.join(120_000);
     if (thread.isAlive()) {
       throw new AssertionError("The feed does not end");
     }

@@ -82,11 +82,12 @@ final class Ledger implements AutoCloseable {
   private final Map<Feed.WindowKey, List<Total>> windows = new HashMap<>();
   private final List<String> wrongs = new ArrayList<>();
   private @Nullable FiledLines filed;
+  private Runnable watch = () -> {};
 
   private Ledger(TestBroker broker, long seed, int perSecond) {
     this.broker = broker;
     this.job = broker.uniqueName("ledger");
-    String in = broker.createTopic(job + "-in", PARTITIONS);
+    String in = broker.createTopic(input(), PARTITIONS);
     String copiesTopic = broker.createTopic(job + "-copies", 2);
     String totalsTopic = broker.createTopic(job + "-totals", 3);
     String windowsTopic = broker.createTopic(job + "-windows", 3);
@@ -147,8 +148,18 @@ final class Ledger implements AutoCloseable {
     return this;
   }
 
+  /** Has something checked whenever it waits for progress. */
+  void watch(Runnable check) {
+    watch = check;
+  }
+
   String job() {
     return job;
+  }
+
+  /** {@return the topic that the job reads} */
+  String input() {
+    return job + "-in";
   }
 
   Feed feed() {
@@ -291,6 +302,7 @@ final class Ledger implements AutoCloseable {
         .pollInterval(Duration.ofMillis(50))
         .until(
             () -> {
+              watch.run();
               read();
               return condition.getAsBoolean();
             });

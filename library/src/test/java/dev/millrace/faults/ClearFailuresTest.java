@@ -21,6 +21,7 @@ import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.RecordException;
+import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.faults.Fixture.Word;
 import dev.millrace.metrics.StageCounters;
@@ -195,7 +196,7 @@ final class ClearFailuresTest {
     done(broker.admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(150))).all());
     try (RunningJob running = fixture.start()) {
       assertThat(awaitFailure(running))
-          .isInstanceOf(OffsetsDivergedException.class)
+          .isInstanceOf(RecordsDeletedException.class)
           .hasMessageContaining(fixture.in)
           .hasMessageContaining("100")
           .hasMessageContaining("150")

@@ -23,6 +23,7 @@ import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.awaitility.Awaitility;
@@ -72,13 +73,26 @@ final class Fixture {
   }
 
   private void produce(int count, Supplier<String> words, IntSupplier counts) {
+    broker.produce(in, records(count, words, counts));
+  }
+
+  /** Writes good records by a producer of the test's own, which waits for their answers. */
+  void produce(Producer<byte[], byte[]> producer, int count, long seed) {
+    Random random = new Random(seed);
+    records(count, () -> "w" + random.nextInt(300), () -> 1 + random.nextInt(5))
+        .forEach(producer::send);
+    producer.flush();
+  }
+
+  private List<ProducerRecord<byte[], byte[]>> records(
+      int count, Supplier<String> words, IntSupplier counts) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Word word = new Word(words.get(), counts.getAsInt(), produced++);
       expectedSums.merge(word.word(), word.count(), Long::sum);
       records.add(record((int) (word.id() % partitions), json(word)));
     }
-    broker.produce(in, records);
+    return records;
   }
 
   /** Writes one record as it is. */

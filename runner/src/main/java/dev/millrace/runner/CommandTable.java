@@ -5,6 +5,7 @@ import com.beust.jcommander.ParameterDescription;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.WrappedParameter;
+import dev.millrace.config.NearestName;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ final class CommandTable {
     commands.put("put", new PutCommand());
     commands.put("peek", new PeekCommand());
     commands.put("reset", new ResetCommand());
+    commands.put("delete", new DeleteCommand());
     commands.put("list", new ListCommand());
     commands.put("status", new StatusCommand());
     commands.put("config", new ConfigCommand());
@@ -75,7 +77,11 @@ final class CommandTable {
       throw new ParameterException(
           "Cannot read the command line: there is no command '"
               + name
-              + "'. There are "
+              + "'. "
+              + NearestName.of(name, commands.keySet())
+                  .map(nearest -> "Did you mean " + nearest + "? ")
+                  .orElse("")
+              + "There are "
               + String.join(", ", commands.keySet()));
     }
     return command;

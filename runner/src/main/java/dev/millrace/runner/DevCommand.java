@@ -44,11 +44,12 @@ final class DevCommand implements Command {
   private int partitions = 4;
 
   @ParametersDelegate private RunOptions run = new RunOptions();
+  @ParametersDelegate private JobOptions job = new JobOptions();
   @ParametersDelegate private CommonOptions options = new CommonOptions();
 
   @Override
   public String operands() {
-    return "[JOB.jar|CLASS] [options] [-- job arguments]";
+    return "[" + JobOptions.OPERAND + "] [options] [-- job arguments]";
   }
 
   @Override
@@ -58,7 +59,7 @@ final class DevCommand implements Command {
 
   @Override
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) throws Exception {
-    Optional<String> what = Operands.optional("JOB.jar|CLASS", operands);
+    Optional<String> what = Operands.optional(JobOptions.OPERAND, operands);
     if (what.isEmpty()) {
       jobArguments.mustBeEmpty("dev without a job");
       try (Closing closing = new Closing(terminal)) {
@@ -67,11 +68,11 @@ final class DevCommand implements Command {
         throw new MillraceException("The broker has ended by itself, with exit code " + exit);
       }
     }
-    try (LoadedJob job = LoadedJob.load(what.get(), jobArguments, terminal);
+    try (LoadedJob loaded = job.load(what.get(), jobArguments, terminal);
         Closing closing = new Closing(terminal)) {
       // Ahead of the broker, so that a mistake does not cost its start.
       JobConfig first = options.config(terminal, run.settings());
-      var topics = Millrace.plan(job.job(), first).userTopics();
+      var topics = Millrace.plan(loaded.job(), first).userTopics();
       DevBroker broker = start(terminal, closing);
       Map<String, String> settings = new HashMap<>(run.settings());
       settings.put("bootstrap.servers", broker.bootstrapServers());
@@ -81,7 +82,7 @@ final class DevCommand implements Command {
           terminal.err().println("created topic " + created + ", " + partitions + " partitions");
         }
       }
-      return JobRun.run(job.job(), config, terminal, closing);
+      return JobRun.run(loaded.job(), config, terminal, closing);
     }
   }
 

@@ -6,7 +6,9 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.LogTruncatedException;
 import dev.millrace.error.OffsetsDivergedException;
+import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.TypeInferenceException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +39,10 @@ enum ExitCode {
           || at instanceof TypeInferenceException
           || at instanceof ParameterException) {
         return USAGE;
-      } else if (at instanceof IncompatibleJobException || at instanceof OffsetsDivergedException) {
+      } else if (at instanceof IncompatibleJobException
+          || at instanceof OffsetsDivergedException
+          || at instanceof LogTruncatedException
+          || at instanceof RecordsDeletedException) {
         return INCOMPATIBLE;
       } else if (at instanceof JobActiveException || at instanceof JobStateException) {
         return REFUSED;

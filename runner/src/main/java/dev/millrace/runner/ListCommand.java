@@ -25,23 +25,21 @@ final class ListCommand implements Command {
   @Override
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) {
     jobArguments.mustBeEmpty("list");
-    try (JobAdmin admin = JobAdmin.connect(options.config(terminal))) {
-      List<JobSummary> jobs = admin.jobs();
-      if (output.isJson()) {
-        terminal.out().println(Json.PRETTY.writeValueAsString(jobs));
-        return ExitCode.OK;
-      }
-      TextTable table = new TextTable("JOB", "STATE", "INSTANCES", "RESETS", "STAGES");
-      jobs.forEach(
-          job ->
-              table.row(
-                  job.job(),
-                  state(job),
-                  job.instances(),
-                  job.resetEpoch(),
-                  String.join(",", job.stages())));
-      table.print(terminal.out());
+    List<JobSummary> jobs = ClusterQuestion.ask(terminal, options.config(terminal), JobAdmin::jobs);
+    if (output.isJson()) {
+      terminal.out().println(Json.PRETTY.writeValueAsString(jobs));
+      return ExitCode.OK;
     }
+    TextTable table = new TextTable("JOB", "STATE", "INSTANCES", "RESETS", "STAGES");
+    jobs.forEach(
+        job ->
+            table.row(
+                job.job(),
+                state(job),
+                job.instances(),
+                job.resetEpoch(),
+                String.join(",", job.stages())));
+    table.print(terminal.out());
     return ExitCode.OK;
   }
 

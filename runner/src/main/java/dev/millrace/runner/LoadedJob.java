@@ -11,6 +11,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +33,20 @@ record LoadedJob(Job job, URLClassLoader classes) implements AutoCloseable {
    * {@return the job}
    *
    * @param what a jar, or the name of a class
+   * @param chosen the class in the jar; empty for the one that the jar's manifest names
    * @throws ConfigurationException if there is no job in it
    */
-  static LoadedJob load(String what, JobArgumentWords words, Terminal terminal) {
+  static LoadedJob load(
+      String what, Optional<String> chosen, JobArgumentWords words, Terminal terminal) {
     boolean isFile = what.endsWith(".jar") || what.contains(File.separator);
+    if (!isFile && chosen.isPresent()) {
+      throw new ConfigurationException(
+          "Cannot load job "
+              + what
+              + ": --class "
+              + chosen.get()
+              + " chooses a class of a jar, and this is no jar. Give the one or the other.");
+    }
     Path jar = Path.of(what);
     if (isFile && !Files.isRegularFile(jar)) {
       throw new ConfigurationException(
@@ -45,7 +56,7 @@ record LoadedJob(Job job, URLClassLoader classes) implements AutoCloseable {
               + Path.of("").toAbsolutePath()
               + ".");
     }
-    String name = isFile ? className(jar, terminal) : what;
+    String name = isFile ? className(jar, chosen, terminal) : what;
     URLClassLoader classes = loader(isFile ? jar : null);
     try {
       Thread.currentThread().setContextClassLoader(classes);
@@ -69,7 +80,7 @@ record LoadedJob(Job job, URLClassLoader classes) implements AutoCloseable {
     }
   }
 
-  private static String className(Path file, Terminal terminal) {
+  private static String className(Path file, Optional<String> chosen, Terminal terminal) {
     try (JarFile jar = new JarFile(file.toFile())) {
       if (jar.getEntry("org/apache/kafka/") != null
           || jar.getEntry("dev/millrace/Job.class") != null) {
@@ -81,6 +92,9 @@ record LoadedJob(Job job, URLClassLoader classes) implements AutoCloseable {
                     + " brings classes of Kafka or Millrace along, which are not used;"
                     + " give these dependencies the scope provided");
       }
+      if (chosen.isPresent()) {
+        return chosen.get();
+      }
       Manifest manifest = jar.getManifest();
       String name = manifest == null ? null : manifest.getMainAttributes().getValue(ATTRIBUTE);
       if (name == null) {
@@ -89,7 +103,8 @@ record LoadedJob(Job job, URLClassLoader classes) implements AutoCloseable {
                 + file
                 + ": its manifest has no attribute "
                 + ATTRIBUTE
-                + ". Let it name the class that implements dev.millrace.JobDefinition.");
+                + ". Let it name the class that implements dev.millrace.JobDefinition, or give"
+                + " --class NAME.");
       }
       return name.strip();
     } catch (IOException e) {

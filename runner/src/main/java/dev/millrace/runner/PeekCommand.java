@@ -7,6 +7,8 @@ import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.JobAdmin;
 import dev.millrace.admin.PeekRequest;
 import dev.millrace.admin.PeekedRecord;
+import dev.millrace.config.JobConfig;
+import dev.millrace.error.ConfigurationException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,7 +68,16 @@ final class PeekCommand implements Command {
     jobArguments.mustBeEmpty("peek");
     String topic = Operands.one("TOPIC", operands);
     PeekRequest request = request();
-    try (JobAdmin admin = JobAdmin.connect(options.config(terminal))) {
+    JobConfig config = options.config(terminal);
+    try (JobAdmin admin = JobAdmin.connect(config)) {
+      if (ClusterQuestion.ask(terminal, config, () -> admin.partitions(topic)).isEmpty()) {
+        throw new ConfigurationException(
+            "Cannot read topic "
+                + topic
+                + ": there is no such topic at "
+                + config.bootstrapServers()
+                + ".");
+      }
       admin.peek(
           topic,
           request,

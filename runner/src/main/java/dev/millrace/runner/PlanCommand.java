@@ -26,11 +26,12 @@ final class PlanCommand implements Command {
       description = "The form of the output (text)")
   private Form form = Form.TEXT;
 
+  @ParametersDelegate private JobOptions job = new JobOptions();
   @ParametersDelegate private CommonOptions options = new CommonOptions();
 
   @Override
   public String operands() {
-    return "JOB.jar|CLASS [options] [-- job arguments]";
+    return JobOptions.OPERAND + " [options] [-- job arguments]";
   }
 
   @Override
@@ -40,9 +41,8 @@ final class PlanCommand implements Command {
 
   @Override
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) throws Exception {
-    String what = Operands.one("JOB.jar|CLASS", operands);
-    try (LoadedJob job = LoadedJob.load(what, jobArguments, terminal)) {
-      JobPlan plan = Millrace.plan(job.job(), options.config(terminal));
+    try (LoadedJob loaded = job.load(operands, jobArguments, terminal)) {
+      JobPlan plan = Millrace.plan(loaded.job(), options.config(terminal));
       terminal
           .out()
           .println(

@@ -4,15 +4,16 @@ import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
-import dev.millrace.JobAdmin;
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
 
 @Parameters(commandDescription = "Write the lines of stdin to a topic, one record each")
@@ -66,17 +67,25 @@ final class PutCommand implements Command {
     checkPositive("--rate", rate);
     checkPositive("--create-partitions", createPartitions);
     JobConfig config = options.config(terminal);
-    try (JobAdmin admin = JobAdmin.connect(config)) {
-      if (createPartitions != null) {
-        admin.createMissingTopics(List.of(topic), createPartitions);
-      } else if (admin.partitions(topic).isEmpty()) {
-        throw new ConfigurationException(
-            "Cannot write to topic "
-                + topic
-                + ": there is no such topic at "
-                + config.bootstrapServers()
-                + ". Create it; --create-partitions N does.");
-      }
+    checkName(topic);
+    boolean exists =
+        ClusterQuestion.ask(
+            terminal,
+            config,
+            admin -> {
+              if (createPartitions != null) {
+                admin.createMissingTopics(List.of(topic), createPartitions);
+                return true;
+              }
+              return admin.partitions(topic).isPresent();
+            });
+    if (!exists) {
+      throw new ConfigurationException(
+          "Cannot write to topic "
+              + topic
+              + ": there is no such topic at "
+              + config.bootstrapServers()
+              + ". Create it; --create-partitions N does.");
     }
     try (Closing closing = new Closing(terminal)) {
       LineWriter writer = closing.add(new LineWriter(config, topic, keySeparator, parsed));
@@ -84,6 +93,20 @@ final class PutCommand implements Command {
       terminal.err().println(writer.written() + " records written to " + topic);
     }
     return ExitCode.OK;
+  }
+
+  /** The broker would only say that there is no such topic. */
+  private static void checkName(String topic) {
+    try {
+      Topic.validate(topic);
+    } catch (InvalidTopicException e) {
+      throw new ParameterException(
+          "Cannot write to topic '"
+              + topic
+              + "': Kafka does not allow this name. Use up to 249 letters, digits, '.', '_' and"
+              + " '-'",
+          e);
+    }
   }
 
   private static void checkPositive(String option, @Nullable Number value) {

@@ -9,6 +9,7 @@ import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.admin.ResetTarget;
 import dev.millrace.config.DurationText;
+import dev.millrace.config.JobConfig;
 import java.io.PrintStream;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -92,8 +93,9 @@ final class ResetCommand implements Command {
     if (execute && dryRun) {
       throw new ParameterException("Cannot reset: --execute and --dry-run exclude each other");
     }
-    try (JobAdmin admin = JobAdmin.connect(options.config(terminal))) {
-      ResetPlan plan = admin.planReset(job, request);
+    JobConfig config = options.config(terminal);
+    try (JobAdmin admin = JobAdmin.connect(config)) {
+      ResetPlan plan = ClusterQuestion.ask(terminal, config, () -> admin.planReset(job, request));
       print(plan, terminal.out());
       if (execute) {
         admin.reset(plan);

@@ -11,11 +11,12 @@ final class RunCommand implements Command {
 
   @Parameter private List<String> operands = new ArrayList<>();
   @ParametersDelegate private RunOptions run = new RunOptions();
+  @ParametersDelegate private JobOptions job = new JobOptions();
   @ParametersDelegate private CommonOptions options = new CommonOptions();
 
   @Override
   public String operands() {
-    return "JOB.jar|CLASS [options] [-- job arguments]";
+    return JobOptions.OPERAND + " [options] [-- job arguments]";
   }
 
   @Override
@@ -25,10 +26,9 @@ final class RunCommand implements Command {
 
   @Override
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) throws Exception {
-    String what = Operands.one("JOB.jar|CLASS", operands);
-    try (LoadedJob job = LoadedJob.load(what, jobArguments, terminal);
+    try (LoadedJob loaded = job.load(operands, jobArguments, terminal);
         Closing closing = new Closing(terminal)) {
-      return JobRun.run(job.job(), options.config(terminal, run.settings()), terminal, closing);
+      return JobRun.run(loaded.job(), options.config(terminal, run.settings()), terminal, closing);
     }
   }
 }

@@ -31,6 +31,20 @@ final class RunOptions {
       description = "Stop at what is the end of all inputs now (setting until.end)")
   private boolean untilEnd;
 
+  @Parameter(
+      names = "--accept-truncation",
+      description =
+          "Go on where a topic's log was cut off before what the job had read of it"
+              + " (setting accept.truncation)")
+  private boolean acceptTruncation;
+
+  @Parameter(
+      names = "--accept-deletion",
+      description =
+          "Go on without records that were deleted before the job read them"
+              + " (setting accept.deletion)")
+  private boolean acceptDeletion;
+
   Map<String, String> settings() {
     Map<String, String> settings = new HashMap<>();
     if (threads != null) {
@@ -44,6 +58,12 @@ final class RunOptions {
     }
     if (untilEnd) {
       settings.put("until.end", "true");
+    }
+    if (acceptTruncation) {
+      settings.put("accept.truncation", "true");
+    }
+    if (acceptDeletion) {
+      settings.put("accept.deletion", "true");
     }
     return settings;
   }

@@ -3,17 +3,20 @@ package dev.millrace.runner;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
-import dev.millrace.JobAdmin;
+import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-@Parameters(commandDescription = "Show who works on a job and how far it has come")
+@Parameters(
+    commandDescription =
+        "Show who works on a job and how far it has come; exits with 3 if it is not healthy")
 final class StatusCommand implements Command {
 
   @Parameter private List<String> operands = new ArrayList<>();
@@ -21,14 +24,10 @@ final class StatusCommand implements Command {
   @ParametersDelegate private OutputOptions output = new OutputOptions();
 
   @Parameter(
-      names = "--exit-code",
-      description = "Exit with 3 unless the job is finished or all of its tasks run")
-  private boolean exitCode;
-
-  @Parameter(
       names = "--max-lag",
       placeholder = "N",
-      description = "Exit with 3 if more records than that wait in all inputs together")
+      description =
+          "Not healthy (exit code 3) also if more records than that wait in all inputs together")
   private @Nullable Long maxLag;
 
   @ParametersDelegate private CommonOptions options = new CommonOptions();
@@ -47,18 +46,15 @@ final class StatusCommand implements Command {
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) {
     jobArguments.mustBeEmpty("status");
     String job = Operands.one("JOB", operands);
-    JobStatus status;
-    try (JobAdmin admin = JobAdmin.connect(options.config(terminal))) {
-      status = admin.status(job);
-    }
+    JobStatus status =
+        ClusterQuestion.ask(terminal, options.config(terminal), admin -> admin.status(job));
     if (output.isJson()) {
       terminal.out().println(Json.PRETTY.writeValueAsString(status));
     } else {
       print(status, terminal.out());
     }
-    boolean isBad = exitCode && !status.isHealthy();
-    boolean isBehind = maxLag != null && status.totalLag() > maxLag;
-    return isBad || isBehind ? ExitCode.NOT_HEALTHY : ExitCode.OK;
+    boolean isTooFarBehind = maxLag != null && status.totalLag() > maxLag;
+    return status.isHealthy() && !isTooFarBehind ? ExitCode.OK : ExitCode.NOT_HEALTHY;
   }
 
   private static void print(JobStatus status, PrintStream out) {
@@ -70,7 +66,8 @@ final class StatusCommand implements Command {
             + (status.finished() ? ", finished" : status.bounded() ? ", until the end" : "")
             + ", reset "
             + status.resetEpoch()
-            + " times");
+            + " times, "
+            + health(status));
     if (status.restoreRemaining() > 0) {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
@@ -93,6 +90,42 @@ final class StatusCommand implements Command {
         new TextTable("STAGE", "TASK", "INSTANCE", "STATE", "WATERMARK", "INPUT", "OFFSET", "LAG");
     status.stages().forEach(stage -> addTasks(stage, tasks));
     tasks.print(out);
+    out.println();
+    out.println("Since the instances started:");
+    TextTable counters =
+        new TextTable("STAGE", "IN", "OUT", "LATE", "SKIPPED", "DEAD LETTERS", "ABORTS");
+    status
+        .stages()
+        .forEach(
+            stage ->
+                counters.row(
+                    stage.name(),
+                    stage.recordsIn(),
+                    stage.recordsOut(),
+                    stage.lateRecords(),
+                    stage.skippedRecords(),
+                    stage.deadLetters(),
+                    stage.abortedTransactions()));
+    counters.print(out);
+  }
+
+  /** The reason in a word or two, since the exit code only tells that there is one. */
+  private static String health(JobStatus status) {
+    if (status.isHealthy()) {
+      return "healthy";
+    }
+    if (status.phase() != JobPhase.READY) {
+      return "NOT HEALTHY: not started since its reset";
+    }
+    if (status.aliveInstances().isEmpty()) {
+      return "NOT HEALTHY: no copy runs";
+    }
+    long waiting =
+        status.stages().stream()
+            .flatMap(stage -> stage.tasks().stream())
+            .filter(task -> !task.isRunning())
+            .count();
+    return "NOT HEALTHY: " + waiting + " tasks do not run";
   }
 
   private static void addTasks(JobStatus.Stage stage, TextTable table) {
@@ -104,7 +137,7 @@ final class StatusCommand implements Command {
               task.number(),
               task.instance(),
               task.state(),
-              watermark(task.watermarkMs()),
+              watermark(task.watermark()),
               input.topic(),
               number(input.committed()),
               number(input.lag()));
@@ -113,13 +146,8 @@ final class StatusCommand implements Command {
     }
   }
 
-  private static String watermark(OptionalLong watermarkMs) {
-    if (watermarkMs.isEmpty()) {
-      return "-";
-    }
-    return watermarkMs.getAsLong() == Long.MAX_VALUE
-        ? "end"
-        : Instant.ofEpochMilli(watermarkMs.getAsLong()).toString();
+  private static String watermark(Optional<Instant> watermark) {
+    return watermark.map(at -> at.equals(Instant.MAX) ? "end" : at.toString()).orElse("-");
   }
 
   private static String number(OptionalLong number) {

@@ -30,6 +30,7 @@ final class CommandLineTest {
           "put",
           "peek",
           "reset",
+          "delete",
           "list",
           "status",
           "config",
@@ -77,6 +78,21 @@ final class CommandLineTest {
     assertThat(result.err()).isNotBlank().doesNotContain("\tat ", "Failed:");
     assertThat(result.out()).isEmpty();
     assertThat(result.code()).isEqualTo(2);
+  }
+
+  @Test
+  void anUnknownCommandSuggestsTheNearest() {
+    Result result = CommandLine.run("staus", "job");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("Did you mean status?");
+    assertThat(CommandLine.run("frobnicate").err()).doesNotContain("Did you mean");
+  }
+
+  @Test
+  void aTopicsNameIsCheckedBeforeKafkaIsAsked() {
+    Result result = CommandLine.run("put", "bad topic", "-b", "nobody.invalid:1");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("'bad topic'", "does not allow this name");
   }
 
   @Test
@@ -145,6 +161,18 @@ final class CommandLineTest {
         .startsWith("flowchart");
     assertThat(CommandLine.run("plan", jar, "--", "--frob", "1"))
         .matches(result -> result.code() == 2 && result.err().contains("--frob"));
+  }
+
+  @Test
+  void theClassOptionChoosesAmongTheJobsOfAJar() throws Exception {
+    Path jar = JobJars.emptyJar(directory, "no.such.Job");
+    String job = LetterCountJob.class.getName();
+    String[] plan = {"plan", jar.toString(), "--class", job, "--", "--name", "chosen"};
+    assertThat(CommandLine.run(plan).out()).contains("job chosen");
+    assertThat(CommandLine.run("plan", jar.toString(), "--class", "no.such.Other"))
+        .matches(result -> result.code() == 2 && result.err().contains("no.such.Other"));
+    assertThat(CommandLine.run("plan", job, "--class", job))
+        .matches(result -> result.code() == 2 && result.err().contains("this is no jar"));
   }
 
   @Test

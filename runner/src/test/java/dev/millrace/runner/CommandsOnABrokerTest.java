@@ -84,7 +84,7 @@ final class CommandsOnABrokerTest {
     assertThat(counts()).isEqualTo(Map.of("a", "2", "b", "1"));
 
     assertThat(onBroker("", "list").out()).containsPattern(name + " +finished");
-    Result status = onBroker("", "status", name, "--exit-code");
+    Result status = onBroker("", "status", name);
     assertThat(status.code()).isZero();
     assertThat(status.out()).contains("finished", in);
     assertThat(onBroker("", "status", name, "-o", "json").out())
@@ -100,7 +100,7 @@ final class CommandsOnABrokerTest {
     assertThat(dry.err()).contains("--execute");
     Result reset = onBroker("", "reset", name, "--to-earliest", "--execute");
     assertThat(reset.err()).contains("is reset");
-    assertThat(onBroker("", "status", name, "--exit-code").code()).isEqualTo(3);
+    assertThat(onBroker("", "status", name).code()).isEqualTo(3);
     assertThat(runToEnd().code()).isZero();
     assertThat(counts()).isEqualTo(Map.of("a", "2", "b", "1", "c", "1"));
     assertThat(onBroker("", "status", name, "--max-lag", "0").code()).isZero();
@@ -130,7 +130,7 @@ final class CommandsOnABrokerTest {
   private void assertThatARunningJobIsNotReset() {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> onBroker("", "status", name + "-2", "--exit-code").code() == 0);
+        .until(() -> onBroker("", "status", name + "-2").code() == 0);
     Result refused = onBroker("", "reset", name + "-2", "--to-earliest", "--execute");
     assertThat(refused.code()).isEqualTo(5);
     assertThat(refused.err()).contains("active members");

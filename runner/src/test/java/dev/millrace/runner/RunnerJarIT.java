@@ -84,7 +84,7 @@ final class RunnerJarIT {
     assertThat(stopBy(INTERRUPT, words)).isEqualTo(INTERRUPT.exitCode());
     assertThat(stopBy(Signal.TERM, words)).isEqualTo(Signal.TERM.exitCode());
     // It left its groups and took its report back.
-    Ended status = await(start(null, "status", name, "-b", servers, "--exit-code"));
+    Ended status = await(start(null, "status", name, "-b", servers));
     assertThat(status.code()).isEqualTo(3);
     assertThat(status.out()).doesNotContain("RUNNING", "GONE");
     Ended reset = await(start(null, "reset", name, "-b", servers, "--to-earliest"));

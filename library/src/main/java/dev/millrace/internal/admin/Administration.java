@@ -1,5 +1,6 @@
 package dev.millrace.internal.admin;
 
+import dev.millrace.admin.DeletionPlan;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.admin.PeekRequest;
@@ -54,6 +55,16 @@ public final class Administration implements AutoCloseable {
   /** Does what was planned. */
   public void reset(ResetPlan plan) {
     new JobReset(cluster, plan.job(), clock).execute(plan);
+  }
+
+  /** {@return what a deletion would take away} */
+  public DeletionPlan planDeletion(String job) {
+    return new JobDeletion(cluster, job).plan();
+  }
+
+  /** Deletes what was planned. */
+  public void delete(DeletionPlan plan) {
+    new JobDeletion(cluster, plan.job()).execute(plan);
   }
 
   /** Reads records in a readable form until the reader has had enough. */

@@ -2,6 +2,7 @@ package dev.millrace.internal.admin;
 
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.admin.JobStatus.Task;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.kafka.Cluster;
@@ -20,6 +21,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -40,10 +42,13 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class JobInspector {
 
-  private static final String FINISHED = "FINISHED";
   private static final Logger LOGGER = LoggerFactory.getLogger(JobInspector.class);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration SILENCE = Duration.ofSeconds(10);
+
+  /** An instance that was killed leaves its last report; nobody wants to read of it for ever. */
+  private static final Duration MEMORY = Duration.ofHours(1);
+
   private static final Set<RunState> ENDED =
       Set.of(RunState.STOPPED, RunState.FINISHED, RunState.FAILED);
 
@@ -124,7 +129,7 @@ final class JobInspector {
     }
     List<InstanceReport> reports = reports(names);
     List<InstanceReport> alive = reports.stream().filter(this::isAlive).toList();
-    String unassigned = finished ? FINISHED : "UNASSIGNED";
+    Task.State unassigned = finished ? Task.State.FINISHED : Task.State.UNASSIGNED;
     List<JobStatus.Stage> stages = new ArrayList<>();
     manifest
         .stages()
@@ -147,6 +152,7 @@ final class JobInspector {
     }
     return TopicScan.lastValues(cluster, names.statusTopic()).values().stream()
         .map(bytes -> JSON.readValue(bytes, InstanceReport.class))
+        .filter(report -> clock.wallMs() - report.atMs() < MEMORY.toMillis())
         .sorted(Comparator.comparing(InstanceReport::instance))
         .toList();
   }
@@ -162,7 +168,7 @@ final class JobInspector {
         report.instance(),
         report.host(),
         report.pid(),
-        report.state().name(),
+        JobStatus.Instance.State.valueOf(report.state().name()),
         report.error(),
         Instant.ofEpochMilli(report.atMs()),
         isAlive(report));
@@ -174,13 +180,13 @@ final class JobInspector {
       JobNames names,
       String name,
       Manifest.Stage stage,
-      String unassigned,
+      Task.State unassigned,
       List<InstanceReport> alive) {
     String group = names.group(name);
     Totals totals = new Totals();
-    Map<Integer, JobStatus.Task> tasks = new TreeMap<>();
+    Map<Integer, Task> tasks = new TreeMap<>();
     for (int i = 0; i < stage.tasks(); i++) {
-      tasks.put(i, new JobStatus.Task(i, "", unassigned, OptionalLong.empty()));
+      tasks.put(i, new Task(i, "", unassigned, Optional.empty()));
     }
     for (InstanceReport report : alive) {
       InstanceReport.StageReport share = report.stages().get(name);
@@ -192,8 +198,8 @@ final class JobInspector {
                 number ->
                     tasks.put(
                         number,
-                        new JobStatus.Task(
-                            number, report.instance(), "RESTORING", OptionalLong.empty())));
+                        new Task(
+                            number, report.instance(), Task.State.RESTORING, Optional.empty())));
         share.tasks().forEach(task -> tasks.put(task.task(), task(report, task)));
       }
     }
@@ -203,7 +209,7 @@ final class JobInspector {
         stage.inputs(Manifest.InputKind.SHUFFLE).isEmpty(),
         cluster.topics().activeMembers(group).size(),
         new ArrayList<>(tasks.values()),
-        inputs(group, stage, unassigned.equals(FINISHED)),
+        inputs(group, stage, unassigned == Task.State.FINISHED),
         totals.restoreRemaining,
         totals.recordsIn,
         totals.recordsOut,
@@ -213,14 +219,20 @@ final class JobInspector {
         totals.aborts);
   }
 
-  private static JobStatus.Task task(InstanceReport report, InstanceReport.TaskReport task) {
-    return new JobStatus.Task(
+  private static Task task(InstanceReport report, InstanceReport.TaskReport task) {
+    return new Task(
         task.task(),
         report.instance(),
-        task.status(),
-        task.watermark() == Long.MIN_VALUE
-            ? OptionalLong.empty()
-            : OptionalLong.of(task.watermark()));
+        Task.State.valueOf(task.status()),
+        watermark(task.watermark()));
+  }
+
+  private static Optional<Instant> watermark(long watermarkMs) {
+    if (watermarkMs == Long.MIN_VALUE) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        watermarkMs == Long.MAX_VALUE ? Instant.MAX : Instant.ofEpochMilli(watermarkMs));
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.admin.ResetTarget;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.frame.SmallFrame;
@@ -68,11 +67,13 @@ final class JobReset {
 
   private final Cluster cluster;
   private final JobNames names;
+  private final JobRemains remains;
   private final Clock clock;
 
   JobReset(Cluster cluster, String job, Clock clock) {
     this.cluster = cluster;
     this.names = new JobNames(job);
+    this.remains = new JobRemains(cluster, names);
     this.clock = clock;
   }
 
@@ -81,7 +82,7 @@ final class JobReset {
   ResetPlan plan(ResetRequest request) {
     try (MetaTopic meta = openMeta()) {
       Manifest manifest = manifest(meta);
-      refuseMembers(manifest);
+      remains.refuseMembers(manifest, "reset");
       boolean resumes = manifest.phase() == Manifest.Phase.RESETTING;
       return new ResetPlan(
           names.job(),
@@ -89,7 +90,7 @@ final class JobReset {
           manifest.run(),
           resumes,
           resumes ? movesOf(manifest) : moves(manifest, request),
-          internalTopics(manifest));
+          remains.topics(manifest));
     }
   }
 
@@ -256,20 +257,15 @@ final class JobReset {
       producer.initTransactions();
       Manifest manifest = manifest(meta);
       checkUnchanged(plan, manifest);
-      refuseMembers(manifest);
+      remains.refuseMembers(manifest, "reset");
       if (!plan.resumes()) {
         manifest = manifest.resetting(starts(plan));
         write(producer, List.of(meta.record(manifest)));
       }
       progress.done(Step.INTENT_WRITTEN);
-      cluster
-          .transactions()
-          .fence(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
-      manifest.stages().keySet().stream().map(names::group).forEach(cluster.topics()::deleteGroup);
+      remains.deleteGroups(manifest);
       progress.done(Step.GROUPS_DELETED);
-      List<String> internal = internalTopics(manifest);
-      cluster.topics().deleteTopics(internal);
-      cluster.topics().awaitGone(internal);
+      remains.deleteTopics(remains.topics(manifest));
       progress.done(Step.TOPICS_DELETED);
       writeOffsets(manifest);
       progress.done(Step.OFFSETS_WRITTEN);
@@ -346,46 +342,12 @@ final class JobReset {
 
   // ------------------------------------------------------------------ what there is
 
-  private void refuseMembers(Manifest manifest) {
-    for (String stage : manifest.stages().keySet()) {
-      int members = cluster.topics().activeMembers(names.group(stage)).size();
-      if (members > 0) {
-        throw new JobActiveException(
-            "Cannot reset job '"
-                + names.job()
-                + "': stage '"
-                + stage
-                + "' has active members ("
-                + members
-                + " in group "
-                + names.group(stage)
-                + "). Stop all instances first; one that was killed counts as active until its"
-                + " session.timeout has passed");
-      }
-    }
-  }
-
   private static Map<String, List<String>> sourcesByStage(Manifest manifest) {
     Map<String, List<String>> sources = new TreeMap<>();
     manifest
         .stages()
         .forEach((name, stage) -> sources.put(name, stage.inputs(Manifest.InputKind.SOURCE)));
     return sources;
-  }
-
-  private List<String> internalTopics(Manifest manifest) {
-    Set<String> topics = new TreeSet<>();
-    manifest
-        .stages()
-        .forEach(
-            (name, stage) -> {
-              topics.addAll(stage.inputs(Manifest.InputKind.SHUFFLE));
-              topics.addAll(stage.inputs(Manifest.InputKind.SPLITS));
-              if (!stage.changelog().isEmpty()) {
-                topics.add(names.changelog(name));
-              }
-            });
-    return new ArrayList<>(topics);
   }
 
   private static List<TopicPartition> partitions(String topic, Map<String, TopicState> states) {

@@ -1,5 +1,7 @@
 package dev.millrace.internal.kafka;
 
+import dev.millrace.config.ConfigOrigin;
+import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
@@ -29,6 +31,16 @@ record AdminCalls(String address) {
 
   // The client gives up by itself after its own time limit; this is the net under it.
   private static final long NET_MS = DefaultKafkaClients.ADMIN_API_TIMEOUT_MS + 1_000L;
+
+  /** {@return the calls to the cluster that the settings name} */
+  static AdminCalls to(JobConfig config) {
+    boolean byDefault =
+        config.describe().stream()
+            .filter(entry -> entry.key().equals("bootstrap.servers"))
+            .anyMatch(entry -> entry.origin().layer() == ConfigOrigin.Layer.DEFAULT);
+    return new AdminCalls(
+        config.bootstrapServers() + (byDefault ? ", the default since no address was given," : ""));
+  }
 
   /**
    * {@return the answer}
@@ -78,7 +90,14 @@ record AdminCalls(String address) {
       return new ConfigurationException(
           sentence + ". Use brokers of a newer version of Kafka.", cause);
     }
-    return new MillraceException(sentence + ". Look for the cause in the broker's log.", cause);
+    return new MillraceException(
+        sentence
+            + " ("
+            + cause.getClass().getSimpleName()
+            + ", from Kafka at "
+            + address
+            + "). Try again; if it stays, the cluster refuses this call.",
+        cause);
   }
 
   private KafkaUnreachableException unreachable(String action, Throwable cause) {
@@ -89,7 +108,7 @@ record AdminCalls(String address) {
             + address
             + " in time ("
             + reason(cause)
-            + "). Check bootstrap.servers, that Kafka runs there, and that the security settings"
+            + "). Check the address (-b or bootstrap.servers), that Kafka runs there, and that the security settings"
             + " fit the port.",
         cause);
   }

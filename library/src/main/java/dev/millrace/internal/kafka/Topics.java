@@ -89,7 +89,7 @@ public final class Topics {
     this.admin = admin;
     this.config = config;
     this.clock = clock;
-    this.calls = new AdminCalls(config.bootstrapServers());
+    this.calls = AdminCalls.to(config);
   }
 
   /** {@return the topics of these names that exist} */

@@ -187,7 +187,9 @@ public final class Instance implements AutoCloseable {
 
   /** Does what is due beside the work. */
   void keepHouse() {
-    state.compareAndSet(RunState.STARTING, started() ? RunState.RUNNING : RunState.STARTING);
+    if (started() && state.compareAndSet(RunState.STARTING, RunState.RUNNING)) {
+      report("Job running");
+    }
     housekeeping.step();
   }
 
@@ -279,6 +281,7 @@ public final class Instance implements AutoCloseable {
   private void end(boolean finished) {
     state.set(
         failure.get() != null ? RunState.FAILED : finished ? RunState.FINISHED : RunState.STOPPED);
+    report(finished ? "Job finished" : "Job stopped");
     try {
       closeAll();
     } catch (RuntimeException e) {
@@ -286,6 +289,15 @@ public final class Instance implements AutoCloseable {
     } finally {
       ended.countDown();
     }
+  }
+
+  private void report(String event) {
+    LOGGER
+        .atInfo()
+        .addKeyValue("job", plan.job())
+        .addKeyValue("instance", instanceId())
+        .addKeyValue("stages", workers.keySet())
+        .log(event);
   }
 
   /** Closes everything but the workers. */

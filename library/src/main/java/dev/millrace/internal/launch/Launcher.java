@@ -18,6 +18,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.runtime.Loss;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.JobIdentity;
@@ -27,10 +28,12 @@ import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.Uuid;
@@ -120,12 +123,24 @@ public final class Launcher {
               limits(config, setups),
               config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE,
               bootstrap.deadLetterTopic(),
-              surroundings.rhythm());
+              surroundings.rhythm(),
+              acceptedLosses(config));
       return new Instance(plan, cluster, meta, manifest, setups, slot, stores, workerSetup, clock);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;
     }
+  }
+
+  private static Set<Loss> acceptedLosses(JobConfig config) {
+    Set<Loss> accepted = EnumSet.noneOf(Loss.class);
+    if (config.acceptsTruncation()) {
+      accepted.add(Loss.TRUNCATION);
+    }
+    if (config.acceptsDeletion()) {
+      accepted.add(Loss.DELETION);
+    }
+    return accepted;
   }
 
   private static void closeAll(List<AutoCloseable> opened, Throwable because) {

@@ -68,6 +68,13 @@ final class Assignment {
   private final Map<String, Circuit> circuits = new HashMap<>();
 
   /**
+   * Tasks were assigned and are not reported as running yet; after an abort nothing is reported.
+   */
+  private boolean reportRunning;
+
+  private long reportedRestored;
+
+  /**
    * Creates an empty assignment.
    *
    * @param stopping whether the worker has been asked to stop
@@ -106,6 +113,13 @@ final class Assignment {
     return tasks.values();
   }
 
+  /** {@return the numbers of the running tasks, and of those that are being opened} */
+  Set<Integer> numbers() {
+    Set<Integer> numbers = new TreeSet<>(opener.opening());
+    numbers.addAll(tasks.keySet());
+    return numbers;
+  }
+
   /** {@return what the tasks' calls ring when they are answered} */
   Wakeup wakeup() {
     return wakeup;
@@ -118,16 +132,24 @@ final class Assignment {
 
   /** Hands what was fetched to the tasks. */
   void accept(ConsumerRecords<byte[], byte[]> records) {
-    for (TopicPartition partition : records.partitions()) {
-      Task task = tasks.get(partition.partition());
-      if (task != null && owned.contains(partition)) {
-        task.accept(partition, records.records(partition));
-      }
-    }
+    records
+        .nextOffsets()
+        .forEach(
+            (partition, next) -> {
+              Task task = tasks.get(partition.partition());
+              if (task != null && owned.contains(partition)) {
+                task.accept(partition, records.records(partition), next);
+              }
+            });
   }
 
   /** Takes partitions over: what has all its inputs begins to open. */
   void assigned(Collection<TopicPartition> partitions) {
+    if (partitions.isEmpty()) {
+      return;
+    }
+    report("Tasks assigned", partitions);
+    reportRunning = true;
     owned.addAll(partitions);
     consumer.pause(partitions);
     paused.addAll(partitions);
@@ -144,6 +166,10 @@ final class Assignment {
 
   /** Gives partitions up, as of the last commit. */
   void dropped(Collection<TopicPartition> partitions) {
+    if (partitions.isEmpty()) {
+      return;
+    }
+    report("Tasks released", partitions);
     owned.removeAll(partitions);
     paused.removeAll(partitions);
     for (TopicPartition partition : partitions) {
@@ -155,6 +181,17 @@ final class Assignment {
       share.alignment().ifPresent(alignment -> alignment.left(partition.partition()));
       stores.release(partition.partition());
     }
+  }
+
+  private void report(String event, Collection<TopicPartition> partitions) {
+    LOGGER
+        .atInfo()
+        .addKeyValue("job", setup.plan().job())
+        .addKeyValue("stage", setup.stage().name())
+        .addKeyValue(
+            "tasks",
+            () -> partitions.stream().map(TopicPartition::partition).distinct().sorted().toList())
+        .log(event);
   }
 
   /** Notes at once that partitions belong to others. */
@@ -176,6 +213,18 @@ final class Assignment {
           .addKeyValue("cause", e.getMessage())
           .log("Tasks cannot be opened yet; trying again");
     }
+    if (opener.isIdle() && reportRunning) {
+      reportRunning = false;
+      long restored = metrics.snapshot().restoredRecords();
+      LOGGER
+          .atInfo()
+          .addKeyValue("job", setup.plan().job())
+          .addKeyValue("stage", setup.stage().name())
+          .addKeyValue("tasks", tasks.keySet())
+          .addKeyValue("restoredRecords", restored - reportedRestored)
+          .log("Tasks running");
+      reportedRestored = restored;
+    }
   }
 
   /** Gives all tasks up and opens them anew from what is committed. */
@@ -192,6 +241,18 @@ final class Assignment {
       }
     }
     pauseAll();
+    // Positions are found anew when tasks open. Until then the old ones, which may be what does not
+    // exist any more, must not be complained about again.
+    consumer.assignment().forEach(partition -> consumer.seek(partition, 0));
+  }
+
+  /** Makes a running task go on elsewhere in an input, with its next commit. */
+  void jumpTo(TopicPartition from, OffsetAndMetadata position) {
+    Task task = tasks.get(from.partition());
+    if (task != null && owned.contains(from)) {
+      task.jumpTo(from, position);
+      consumer.seek(from, position);
+    }
   }
 
   /**

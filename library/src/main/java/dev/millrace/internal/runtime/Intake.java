@@ -1,18 +1,17 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * What a worker reads, and how long it may wait for it.
@@ -21,13 +20,12 @@ import org.apache.kafka.common.errors.TimeoutException;
  */
 final class Intake {
 
-  private static final Duration POSITION_WAIT = Duration.ofMillis(20);
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
   private static final Duration OPENING_POLL = Duration.ofMillis(5);
   private static final long SPLITS_POLL_NANOS = 10_000_000;
 
   private final StageSetup setup;
-  private final WorkerSetup worker;
+  private final LostPositions lostPositions;
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
   private final Assignment assignment;
@@ -36,7 +34,7 @@ final class Intake {
   private final OpenCalls calls;
   private final Clock clock;
 
-  /** Where the consumer could not read, as of the last time. */
+  /** Positions that were not in the log when they were last tried. */
   private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
 
   private volatile boolean held;
@@ -51,7 +49,7 @@ final class Intake {
       CommitPace pace,
       OpenCalls calls) {
     this.setup = setup;
-    this.worker = worker;
+    this.lostPositions = new LostPositions(setup, worker);
     this.consumer = consumer;
     this.sender = sender;
     this.assignment = assignment;
@@ -79,10 +77,7 @@ final class Intake {
     return held && setup.readsSplits();
   }
 
-  /**
-   * A worker that was paused may have lost a partition without knowing, and what it wants to read
-   * may be purged: then its committed offset has moved on. If it has not, records are lost.
-   */
+  /** {@return what was fetched} */
   ConsumerRecords<byte[], byte[]> poll() {
     Duration timeout = pollTimeout();
     if (calls.areUnderWay()) {
@@ -90,36 +85,49 @@ final class Intake {
       timeout = Duration.ZERO;
     }
     try {
-      return consumer.poll(timeout);
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
+      if (!outOfRange.isEmpty()) {
+        outOfRange.keySet().removeAll(records.nextOffsets().keySet());
+      }
+      return records;
     } catch (OffsetOutOfRangeException e) {
-      e.offsetOutOfRangePartitions()
-          .forEach(
-              (partition, offset) -> {
-                if (offset.equals(outOfRange.put(partition, offset))) {
-                  throw lost(partition, offset, e);
-                }
-              });
-      sender.abort();
-      transactions.startAfresh(e);
+      findPositions(e);
       return ConsumerRecords.empty();
     }
   }
 
-  private OffsetsDivergedException lost(TopicPartition from, long offset, RuntimeException cause) {
-    long start = worker.topics().beginningOffsets(List.of(from)).getOrDefault(from, -1L);
-    return new OffsetsDivergedException(
-        "Cannot read topic "
-            + from.topic()
-            + ", partition "
-            + from.partition()
-            + ", from offset "
-            + offset
-            + ", where stage '"
-            + setup.stage().name()
-            + "' stopped: its records were deleted or cut off meanwhile (it begins at offset "
-            + start
-            + " now). Run reset to say where to go on",
-        cause);
+  /**
+   * A worker that was paused may have lost a partition without knowing, and what it wants to read
+   * may be purged; or what it has read is gone, but not committed yet. In both cases the tasks'
+   * committed positions are good, so these are looked up first. If one of them is not in the log
+   * either, it is decided what has become of it.
+   */
+  private void findPositions(OffsetOutOfRangeException e) {
+    boolean committed = true;
+    for (Map.Entry<TopicPartition, Long> each : e.offsetOutOfRangePartitions().entrySet()) {
+      committed &= each.getValue().equals(outOfRange.put(each.getKey(), each.getValue()));
+    }
+    if (committed && goOnElsewhere(e)) {
+      return;
+    }
+    sender.abort();
+    transactions.startAfresh(e);
+  }
+
+  private boolean goOnElsewhere(OffsetOutOfRangeException e) {
+    Map<TopicPartition, OffsetAndMetadata> found = new HashMap<>();
+    for (Map.Entry<TopicPartition, Long> each : e.offsetOutOfRangePartitions().entrySet()) {
+      Optional<OffsetAndMetadata> position =
+          lostPositions.resolve(each.getKey(), each.getValue(), e);
+      if (position.isEmpty()) {
+        return false;
+      }
+      found.put(each.getKey(), position.get());
+    }
+    found.forEach(assignment::jumpTo);
+    // The next owner should not have to find this out again.
+    pace.workDone(clock.nanos());
+    return true;
   }
 
   private Duration pollTimeout() {
@@ -151,20 +159,5 @@ final class Intake {
       wait = Math.min(wait, SPLITS_POLL_NANOS);
     }
     return Duration.ofNanos(Math.max(wait, 0));
-  }
-
-  /**
-   * Tells a task where its inputs stand, which says more than its last record where there are gaps.
-   */
-  void moveToPosition(Task task) {
-    TopicPartition[] partitions = task.partitions();
-    for (int i = 0; i < partitions.length; i++) {
-      try {
-        task.movedTo(i, consumer.position(partitions[i], POSITION_WAIT));
-      } catch (TimeoutException e) {
-        // A leader has changed and the position is being checked: it is known a little later.
-        return;
-      }
-    }
   }
 }

@@ -1,8 +1,6 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.Source;
-import dev.millrace.connector.SplitSource;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.time.ChannelStatus;
@@ -15,6 +13,7 @@ import dev.millrace.time.Watermarks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,16 +43,24 @@ final class SourceTime {
 
   /** {@return the event time of a partition of the input; null if its source has no watermarks} */
   static @Nullable SourceTime of(StageInput input) {
-    Source<?> source;
-    if (input instanceof StageInput.Kafka kafka) {
-      KafkaSource<?> topic = kafka.source();
-      source = topic;
-    } else {
-      SplitSource<?> splits = ((StageInput.Splits) input).source();
-      source = splits;
-    }
+    Source<?> source = source(input);
     Watermarks<?> strategy = source.watermarks().orElse(null);
     return strategy == null ? null : new SourceTime(source.name(), strategy);
+  }
+
+  /** {@return how long others have to go on before an idle partition of the input is left out} */
+  static long idleGraceNanos(StageInput input) {
+    return source(input)
+        .watermarks()
+        .map(strategy -> TimeUnit.MILLISECONDS.toNanos(spec(strategy).idleGraceMs()))
+        .orElse(0L);
+  }
+
+  private static Source<?> source(StageInput input) {
+    if (input instanceof StageInput.Kafka kafka) {
+      return kafka.source();
+    }
+    return ((StageInput.Splits) input).source();
   }
 
   private static SourceWatermarkSpec spec(Watermarks<?> strategy) {
@@ -63,7 +70,11 @@ final class SourceTime {
             : SourceWatermarkSpec.boundedOutOfOrderness(saturated(strategy.bound(), 1));
     SourceWatermarkSpec spec =
         moved
-            .withIdleTimeout(saturated(strategy.idleTimeout(), 1))
+            .withIdleTimeout(
+                strategy
+                    .idleTimeout()
+                    .map(timeout -> saturated(timeout, 1))
+                    .orElse(SourceWatermarkSpec.UNLIMITED))
             .withMaxFuture(saturated(strategy.maxFuture(), 1));
     return strategy
         .behindClock()

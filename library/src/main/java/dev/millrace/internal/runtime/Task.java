@@ -3,7 +3,6 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.ClockOutcome;
@@ -45,12 +44,7 @@ final class Task {
   private final TaskChain chain;
   private final TaskInput[] inputs;
   private final TopicPartition[] partitions;
-  private final long[] next;
-  private final int[] leaderEpochs;
-
-  /** The end of a bounded run, by input. */
-  private final long[] readUpTo;
-
+  private final InputPositions positions;
   private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues = new ArrayList<>();
 
   private long txnSeq;
@@ -84,19 +78,13 @@ final class Task {
     int count = setup.inputs().size();
     this.inputs = new TaskInput[count];
     this.partitions = new TopicPartition[count];
-    this.next = new long[count];
-    this.leaderEpochs = new int[count];
-    this.readUpTo = new long[count];
+    this.positions = new InputPositions(setup, partition, positions);
     int firstChannel = 0;
     for (int i = 0; i < count; i++) {
       StageSetup.Input input = setup.inputs().get(i);
       inputs[i] = input(input, firstChannel, sourcePosition, parts);
       firstChannel += input.channels();
       partitions[i] = new TopicPartition(input.topic(), partition);
-      next[i] = positions.get(i).offset();
-      Long end = input.ends().get(partition);
-      readUpTo[i] = setup.untilEnd() && end != null ? end : Long.MAX_VALUE;
-      leaderEpochs[i] = positions.get(i).leaderEpoch().orElse(-1);
       queues.add(new ArrayDeque<>());
     }
     this.frameSaysFinished = progress.isFinished();
@@ -125,11 +113,17 @@ final class Task {
     return partitions;
   }
 
-  /** Takes what the consumer fetched for one of the task's partitions. */
-  void accept(TopicPartition from, List<ConsumerRecord<byte[], byte[]>> records) {
+  /**
+   * Takes what the consumer fetched for one of the task's partitions.
+   *
+   * @param next where the consumer goes on, which may be further than the last record
+   */
+  void accept(
+      TopicPartition from, List<ConsumerRecord<byte[], byte[]>> records, OffsetAndMetadata next) {
     for (int i = 0; i < partitions.length; i++) {
       if (partitions[i].equals(from)) {
         queues.get(i).addAll(records);
+        positions.fetched(i, next);
       }
     }
   }
@@ -156,7 +150,7 @@ final class Task {
   /** {@return how many records of the first input were fetched and not processed yet} */
   long unprocessed() {
     ConsumerRecord<byte[], byte[]> last = queues.get(0).peekLast();
-    return last == null ? 0 : last.offset() + 1 - next[0];
+    return last == null ? 0 : last.offset() + 1 - positions.next(0);
   }
 
   private int queuedRecords() {
@@ -202,7 +196,7 @@ final class Task {
       ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(i);
       while (!firing && !aheadOfOthers && chain.takesMore() && !queue.isEmpty() && slice.goesOn()) {
         ConsumerRecord<byte[], byte[]> record = queue.getFirst();
-        if (isBehindEnd(i, record.offset())) {
+        if (positions.isAfterEnd(i, record.offset())) {
           queue.clear();
           break;
         }
@@ -215,8 +209,7 @@ final class Task {
         changed = true;
         if (outcome == TaskInput.Outcome.DONE) {
           queue.removeFirst();
-          next[i] = record.offset() + 1;
-          leaderEpochs[i] = record.leaderEpoch().orElse(-1);
+          positions.processed(i, record);
         }
         chain.pump();
         if (!chain.isKeyed()) {
@@ -229,10 +222,6 @@ final class Task {
       noteFired();
     }
     return worked;
-  }
-
-  private boolean isBehindEnd(int input, long offset) {
-    return offset >= readUpTo[input];
   }
 
   private void noteFired() {
@@ -262,6 +251,12 @@ final class Task {
       return false;
     }
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
+    if (news && chain.isKeyed()) {
+      // Time has gone on without a frame: what is due fires with the next turn, in parts if need
+      // be.
+      firing = true;
+      return true;
+    }
     if (chain.isKeyed() && chain.takesMore()) {
       news |= tick(wallMs);
     }
@@ -288,12 +283,20 @@ final class Task {
   }
 
   /** Goes past control and aborted records, which carry offsets but no data. */
-  void movedTo(int input, long position) {
-    long limited = Math.min(position, readUpTo[input]);
-    if (limited > next[input]) {
-      next[input] = limited;
+  void movePastGaps() {
+    for (int i = 0; i < partitions.length; i++) {
       // The frame must say what the group's offset says, also if nothing else has changed.
-      changed = true;
+      changed |= positions.movePastGap(i);
+    }
+  }
+
+  /** Goes on elsewhere in an input of which nothing is queued. */
+  void jumpTo(TopicPartition from, OffsetAndMetadata position) {
+    for (int i = 0; i < partitions.length; i++) {
+      if (partitions[i].equals(from)) {
+        positions.jumpTo(i, position);
+        changed = true;
+      }
     }
   }
 
@@ -310,13 +313,7 @@ final class Task {
     if (!setup.untilEnd() && !setup.readsSplits()) {
       return false;
     }
-    for (int i = 0; i < next.length; i++) {
-      Long end = setup.inputs().get(i).ends().get(partition);
-      if (end == null || next[i] < end) {
-        return false;
-      }
-    }
-    return true;
+    return positions.haveReachedEnds();
   }
 
   /** {@return whether a sink wants a commit although there is nothing else to commit} */
@@ -369,11 +366,6 @@ final class Task {
     if (rows == null) {
       return;
     }
-    List<InputPosition> positions = new ArrayList<>();
-    for (int i = 0; i < next.length; i++) {
-      StageSetup.Input input = setup.inputs().get(i);
-      positions.add(new InputPosition(input.topic(), input.topicId(), next[i], leaderEpochs[i]));
-    }
     rows.send(
         new CommitFrame(
             CommitFrame.FORMAT,
@@ -384,7 +376,7 @@ final class Task {
             txnSeq,
             progress.ownerEpoch(),
             transactionalId,
-            positions,
+            positions.framed(),
             progress.vectors(),
             progress.outputEventTime(),
             progress.outputProcessingTime(),
@@ -397,13 +389,8 @@ final class Task {
   /** Adds the task's offsets, which are part of every transaction of its worker. */
   void addOffsets(Map<TopicPartition, OffsetAndMetadata> offsets) {
     String metadata = state == null ? smallFrame() : SmallFrame.NONE;
-    for (int i = 0; i < next.length; i++) {
-      offsets.put(
-          partitions[i],
-          new OffsetAndMetadata(
-              next[i],
-              leaderEpochs[i] < 0 ? Optional.empty() : Optional.of(leaderEpochs[i]),
-              i == 0 ? metadata : SmallFrame.NONE));
+    for (int i = 0; i < partitions.length; i++) {
+      offsets.put(partitions[i], positions.committable(i, i == 0 ? metadata : SmallFrame.NONE));
     }
   }
 
@@ -468,7 +455,7 @@ final class Task {
 
   /** {@return the offset of the next record of each input} */
   long[] positions() {
-    return next.clone();
+    return positions.next();
   }
 
   /** {@return how long an idle split source wants to be left alone; empty if there is work} */

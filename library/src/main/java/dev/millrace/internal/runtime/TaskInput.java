@@ -14,6 +14,7 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -155,6 +156,7 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskChain chain;
     private final TaskProgress progress;
     private final StageMetrics metrics;
+    private final Clock clock;
     private final int firstChannel;
     private final int channels;
 
@@ -164,6 +166,7 @@ abstract class TaskInput implements AutoCloseable {
       this.chain = chain;
       this.progress = parts.progress();
       this.metrics = parts.metrics();
+      this.clock = parts.clock();
       this.firstChannel = firstChannel;
       this.channels = input.channels();
     }
@@ -197,7 +200,7 @@ abstract class TaskInput implements AutoCloseable {
         chain.frameDone(reader.entryCount());
         while (reader.nextUpdate()) {
           if (reader.updateChannel() < channels) {
-            progress.update(firstChannel + reader.updateChannel(), reader);
+            progress.update(firstChannel + reader.updateChannel(), reader, clock.nanos());
           }
         }
       } catch (IncompatibleJobException e) {

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -373,7 +374,7 @@ final class TaskOpener implements AutoCloseable {
                 + ". They were deleted or have expired. Run reset to say where to begin");
       }
       if (committed.equals(MISSING) && framed != null) {
-        agreed.add(new OffsetAndMetadata(framed.offset()));
+        agreed.add(position(framed));
         continue;
       }
       if (framed == null && committed.metadata().isEmpty()) {
@@ -395,7 +396,7 @@ final class TaskOpener implements AutoCloseable {
         agreed.add(committed);
       } else if (frameIsNewer) {
         // At-least-once writes the frame ahead of the offsets.
-        agreed.add(new OffsetAndMetadata(framed.offset()));
+        agreed.add(position(framed));
       } else {
         throw new OffsetsDivergedException(
             "Cannot open task "
@@ -414,6 +415,13 @@ final class TaskOpener implements AutoCloseable {
       }
     }
     return agreed;
+  }
+
+  private static OffsetAndMetadata position(InputPosition framed) {
+    return new OffsetAndMetadata(
+        framed.offset(),
+        framed.leaderEpoch() < 0 ? Optional.empty() : Optional.of(framed.leaderEpoch()),
+        "");
   }
 
   /**

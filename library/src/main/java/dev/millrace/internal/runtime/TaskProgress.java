@@ -4,8 +4,10 @@ import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.RecordMark;
+import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.time.WatermarkCombiner;
@@ -13,6 +15,7 @@ import dev.millrace.internal.time.WatermarkThrottle;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.window.Saturating;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -66,15 +69,36 @@ final class TaskProgress {
 
   /** With several inputs, one that is idle as a whole must not hold the others back. */
   private static WatermarkCombiner combiner(StageSetup setup, int channels) {
-    return setup.inputs().size() == 1 && isDerived(setup)
-        ? WatermarkCombiner.ofDerivedEventTime(channels)
-        : WatermarkCombiner.ofEventTime(channels);
+    List<StageSetup.Input> inputs = setup.inputs();
+    if (inputs.size() == 1 && !upstream(setup, inputs.get(0)).isSource()) {
+      return WatermarkCombiner.ofDerivedEventTime(channels);
+    }
+    long[] graceNanos = new long[channels];
+    int first = 0;
+    for (StageSetup.Input input : inputs) {
+      long grace = idleGraceNanos(setup.plan(), upstream(setup, input));
+      Arrays.fill(graceNanos, first, first + input.channels(), grace);
+      first += input.channels();
+    }
+    return WatermarkCombiner.ofEventTime(graceNanos);
   }
 
-  private static boolean isDerived(StageSetup setup) {
-    return setup.inputs().get(0).input() instanceof StageInput.Shuffled shuffled
-        && setup.plan().stages().stream()
-            .anyMatch(stage -> stage.name().equals(shuffled.edge().from()) && !stage.isSource());
+  private static StagePlan upstream(StageSetup setup, StageSetup.Input input) {
+    return setup.plan().stage(((StageInput.Shuffled) input.input()).edge().from());
+  }
+
+  /** The longest grace of the sources that a stage reads, directly or not. */
+  private static long idleGraceNanos(PhysicalPlan plan, StagePlan stage) {
+    long longest = 0;
+    for (StageInput input : stage.inputs()) {
+      longest =
+          Math.max(
+              longest,
+              input instanceof StageInput.Shuffled shuffled
+                  ? idleGraceNanos(plan, plan.stage(shuffled.edge().from()))
+                  : SourceTime.idleGraceNanos(input));
+    }
+    return longest;
   }
 
   /** Takes up where the last commit left off. */
@@ -135,15 +159,20 @@ final class TaskProgress {
     return source != null && source.isQuietForLong(nowNanos);
   }
 
-  /** Looks at the clocks; returns whether the source's watermark or status changed. */
+  /** Looks at the clocks; returns whether the input's watermark or status changed. */
   boolean check(SourceProgress progress, long wallMs, long nowNanos) {
+    if (eventTime != null) {
+      return eventTime.check(nowNanos);
+    }
     return source != null && source.check(progress, wallMs, nowNanos);
   }
 
   /**
    * Applies one channel update of a frame; returns whether the input's watermark or status changed.
+   *
+   * @param nowNanos a monotonic reading
    */
-  boolean update(int channel, FrameReader update) {
+  boolean update(int channel, FrameReader update, long nowNanos) {
     if (eventTime == null || processingTime == null) {
       return false;
     }
@@ -152,13 +181,15 @@ final class TaskProgress {
             channel,
             update.updateStatus(),
             update.updateOwnerEpoch(),
-            update.updateEventTimeWatermark());
+            update.updateEventTimeWatermark(),
+            nowNanos);
     boolean processing =
         processingTime.update(
             channel,
             update.updateStatus(),
             update.updateOwnerEpoch(),
-            update.updateProcessingTimeWatermark());
+            update.updateProcessingTimeWatermark(),
+            nowNanos);
     return event || processing;
   }
 

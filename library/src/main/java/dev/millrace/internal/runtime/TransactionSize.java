@@ -14,6 +14,11 @@ final class TransactionSize {
   private long pieces;
   private long most = Long.MAX_VALUE;
 
+  /** {@return how many pieces of work are in the open transaction} */
+  long pieces() {
+    return pieces;
+  }
+
   /** {@return whether there should be no more pieces} */
   boolean isReached() {
     return pieces >= most;

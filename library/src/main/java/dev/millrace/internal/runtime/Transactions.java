@@ -37,6 +37,7 @@ final class Transactions {
   private final CommitRound round;
   private final OpenCalls calls;
   private final Aborts aborts;
+  private final AbortLog abortLog;
   private final Clock clock;
   private boolean suspended;
   private long suspendedUntilNanos;
@@ -64,6 +65,7 @@ final class Transactions {
     this.round = round;
     this.calls = calls;
     this.aborts = new Aborts(setup, worker.topics());
+    this.abortLog = new AbortLog(setup, transactionalId);
     this.clock = worker.clock();
   }
 
@@ -190,11 +192,7 @@ final class Transactions {
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
   void startAfresh(RuntimeException cause) {
     aborts.add();
-    LOGGER
-        .atWarn()
-        .addKeyValue("worker", transactionalId)
-        .addKeyValue("cause", cause.toString())
-        .log("A transaction did not commit; its tasks start afresh from what is committed");
+    abortLog.aborted(size.pieces(), cause);
     aborts.throwIfHopeless(cause);
     reopenTasks();
     clock.sleepMs(aborts.pauseMs());

@@ -226,7 +226,9 @@ public final class Worker {
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
-      failure = e;
+      failure =
+          WorkerFailure.explained(
+              setup.plan().job(), setup.stage().name(), assignment.numbers(), e);
     }
     closeAfter(failure, departure);
   }
@@ -374,7 +376,7 @@ public final class Worker {
     align();
     for (Task task : assignment.tasks()) {
       if (task.isQueueEmpty()) {
-        intake.moveToPosition(task);
+        task.movePastGaps();
       }
       if (task.check(sourceEnds.progress(task, intake.isHeld()), wallMs, now)) {
         pace.workDone(now);

@@ -7,6 +7,7 @@ import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * What all workers of a stage on this instance share, besides the stage itself.
@@ -22,6 +23,7 @@ import java.time.Duration;
  * @param exactlyOnce which guarantee holds
  * @param deadLetterTopic where dead letters go
  * @param rhythm how often to do what is not needed at every turn
+ * @param acceptedLosses what may be missing of the input without stopping the job
  */
 public record WorkerSetup(
     KafkaClients clients,
@@ -32,7 +34,13 @@ public record WorkerSetup(
     Limits limits,
     boolean exactlyOnce,
     String deadLetterTopic,
-    Rhythm rhythm) {
+    Rhythm rhythm,
+    Set<Loss> acceptedLosses) {
+
+  /** Copies the set. */
+  public WorkerSetup {
+    acceptedLosses = Set.copyOf(acceptedLosses);
+  }
 
   /**
    * Bounds of memory and time, each for one worker.

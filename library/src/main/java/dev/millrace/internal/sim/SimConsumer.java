@@ -19,6 +19,7 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimConsumer extends UnsupportedConsumer {
 
+  private static final int NO_EPOCH = -1;
+
   private final SimClients process;
   private final IsolationLevel isolation;
   private final int maxPollRecords;
@@ -46,9 +49,18 @@ final class SimConsumer extends UnsupportedConsumer {
   private int firstPartition;
   private boolean closed;
 
+  /** Where a partition is read, and the leader epoch of what stands before, if that is known. */
   private static final class Position {
     private OptionalLong offset = OptionalLong.empty();
+    private Optional<Integer> epoch = Optional.empty();
+    private int comparedWithEpoch = NO_EPOCH;
     private boolean paused;
+
+    void set(long newOffset, Optional<Integer> newEpoch) {
+      offset = OptionalLong.of(newOffset);
+      epoch = newEpoch;
+      comparedWithEpoch = NO_EPOCH;
+    }
   }
 
   SimConsumer(SimClients process, IsolationLevel isolation, int maxPollRecords) {
@@ -185,6 +197,7 @@ final class SimConsumer extends UnsupportedConsumer {
       throw new IllegalStateException("Consumer is not subscribed to any topics or assigned any");
     }
     findPositions();
+    compareWithLeaders(kafka, positions.keySet());
     checkRange(kafka);
     Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> found = new LinkedHashMap<>();
     Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
@@ -196,11 +209,15 @@ final class SimConsumer extends UnsupportedConsumer {
       if (position.paused) {
         continue;
       }
+      long before = position.offset.orElseThrow();
       List<ConsumerRecord<byte[], byte[]>> records = fetch(kafka, partition, position, room);
       if (!records.isEmpty()) {
         room -= records.size();
         found.put(partition, records);
-        next.put(partition, new OffsetAndMetadata(position.offset.orElseThrow()));
+      }
+      long after = position.offset.orElseThrow();
+      if (after > before) {
+        next.put(partition, new OffsetAndMetadata(after, position.epoch, ""));
       }
     }
     firstPartition = all.isEmpty() ? 0 : (firstPartition + 1) % all.size();
@@ -211,19 +228,52 @@ final class SimConsumer extends UnsupportedConsumer {
     positions.forEach(
         (partition, position) -> {
           if (position.offset.isEmpty() && !position.paused) {
-            position.offset = OptionalLong.of(committedPosition(partition));
+            goToCommitted(partition, position);
           }
         });
   }
 
-  private long committedPosition(TopicPartition partition) {
-    if (membership != null) {
-      OffsetAndMetadata committed = committed(Set.of(partition)).get(partition);
-      if (committed != null) {
-        return committed.offset();
-      }
+  private void goToCommitted(TopicPartition partition, Position position) {
+    OffsetAndMetadata committed =
+        membership == null ? null : committed(Set.of(partition)).get(partition);
+    if (committed == null) {
+      throw new NoOffsetForPartitionException(partition);
     }
-    throw new NoOffsetForPartitionException(partition);
+    position.set(committed.offset(), committed.leaderEpoch());
+  }
+
+  /**
+   * Asks each leader that was not asked yet where the records of the position's epoch end: a
+   * position after that end does not exist in the leader's log. Paused partitions are no exception.
+   */
+  private void compareWithLeaders(SimKafka kafka, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, Long> outside = new HashMap<>();
+    Map<TopicPartition, OffsetAndMetadata> divergent = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      Position position = held(partition);
+      SimLog log = kafka.logOrNull(partition);
+      if (log == null
+          || position.offset.isEmpty()
+          || position.epoch.isEmpty()
+          || position.comparedWithEpoch == log.leaderEpoch()) {
+        continue;
+      }
+      long offset = position.offset.getAsLong();
+      Optional<SimLog.EpochEnd> end = log.endOf(position.epoch.get());
+      if (end.isPresent() && end.get().offset() >= offset) {
+        position.comparedWithEpoch = log.leaderEpoch();
+        continue;
+      }
+      outside.put(partition, offset);
+      end.ifPresent(
+          found ->
+              divergent.put(
+                  partition,
+                  new OffsetAndMetadata(found.offset(), Optional.of(found.leaderEpoch()), "")));
+    }
+    if (!outside.isEmpty()) {
+      throw new LogTruncationException("Detected log truncation", outside, divergent);
+    }
   }
 
   private void checkRange(SimKafka kafka) {
@@ -260,7 +310,11 @@ final class SimConsumer extends UnsupportedConsumer {
               records.add(record(partition, offset, entry, type));
               return records.size() < room;
             });
-    position.offset = OptionalLong.of(behind);
+    if (behind > position.offset.orElseThrow()) {
+      // The leader itself has said what stands before: there is nothing to compare.
+      position.set(behind, Optional.of(log.epochAt(behind - 1)));
+      position.comparedWithEpoch = log.leaderEpoch();
+    }
     return records;
   }
 
@@ -279,7 +333,7 @@ final class SimConsumer extends UnsupportedConsumer {
         key,
         value,
         new RecordHeaders(entry.headers().toArray()),
-        Optional.of(0));
+        Optional.of(entry.leaderEpoch()));
   }
 
   // ------------------------------------------------------------------ positions and offsets
@@ -289,12 +343,12 @@ final class SimConsumer extends UnsupportedConsumer {
     if (offset < 0) {
       throw new IllegalArgumentException("seek offset must not be a negative number");
     }
-    held(partition).offset = OptionalLong.of(offset);
+    held(partition).set(offset, Optional.empty());
   }
 
   @Override
   public void seek(TopicPartition partition, OffsetAndMetadata offset) {
-    seek(partition, offset.offset());
+    held(partition).set(offset.offset(), offset.leaderEpoch());
   }
 
   @Override
@@ -311,8 +365,9 @@ final class SimConsumer extends UnsupportedConsumer {
   public long position(TopicPartition partition) {
     Position position = held(partition);
     if (position.offset.isEmpty()) {
-      position.offset = OptionalLong.of(committedPosition(partition));
+      goToCommitted(partition, position);
     }
+    compareWithLeaders(kafka(), Set.of(partition));
     return position.offset.orElseThrow();
   }
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is simulated: logs with offsets for transaction markers, read_committed up to the last
  * stable offset, transactions with fencing and timeouts, groups by the classic cooperative
- * protocol, offsets that belong to open transactions. What is not: replicas, sessions, delays,
- * compaction, security.
+ * protocol, offsets that belong to open transactions, changes of leaders and what consumers make of
+ * them. What is not: replicas, sessions, delays, compaction, security.
  *
  * <p><b>Threads.</b> Confined to one thread, with all clients of the cluster.
  */
@@ -41,6 +41,7 @@ public final class SimKafka {
   private final Map<String, SimGroup> groups = new TreeMap<>();
   private final SimTransactions transactions = new SimTransactions(this);
   private CommitFaults commitFaults = CommitFaults.NEVER;
+  private ClusterFaults clusterFaults = ClusterFaults.NEVER;
   private long topicsEver;
   private long changes;
 
@@ -68,6 +69,32 @@ public final class SimKafka {
   /** Sets what goes wrong with commits from now on. */
   public void injectFaults(CommitFaults faults) {
     commitFaults = faults;
+  }
+
+  /** Sets what else goes wrong from now on. */
+  public void injectFaults(ClusterFaults faults) {
+    clusterFaults = faults;
+  }
+
+  /** Makes another replica the leader of a partition; nothing is lost. */
+  public void electLeader(TopicPartition partition) {
+    log(partition).electLeader();
+    changed();
+  }
+
+  /**
+   * Makes a replica the leader that lacks what stands from an offset on, as after an unclean
+   * election: that is lost.
+   */
+  public void truncate(TopicPartition partition, long offset) {
+    log(partition).truncateTo(offset);
+    changed();
+  }
+
+  /** Deletes what stands before an offset, as retention does. */
+  public void deleteBefore(TopicPartition partition, long offset) {
+    log(partition).deleteBefore(offset);
+    changed();
   }
 
   /** {@return a number that is another one whenever anything has changed since} */
@@ -150,6 +177,10 @@ public final class SimKafka {
 
   CommitFaults commitFaults() {
     return commitFaults;
+  }
+
+  ClusterFaults clusterFaults() {
+    return clusterFaults;
   }
 
   /** {@return whether an open transaction is about to change the group's offset} */

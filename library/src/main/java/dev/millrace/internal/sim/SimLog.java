@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
@@ -13,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The log of one partition. The end of a transaction takes up an offset, as on a broker; nothing is
- * ever compacted.
+ * ever compacted. Each entry carries the epoch of the leader that wrote it.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -25,6 +28,10 @@ final class SimLog {
   /** Open transactions and the offsets of their first records, in the order of these. */
   private final Map<SimTransaction, Long> open = new LinkedHashMap<>();
 
+  /** The offset at which each leader began to write, by its epoch. */
+  private final NavigableMap<Integer, Long> epochs = new TreeMap<>(Map.of(0, 0L));
+
+  private int leaderEpoch;
   private long start;
 
   /**
@@ -32,6 +39,7 @@ final class SimLog {
    *
    * @param transaction what it belongs to, if to any
    * @param control whether it is the end of that transaction
+   * @param leaderEpoch the epoch of the leader that wrote it
    */
   @SuppressWarnings("ArrayRecordComponent") // bytes as they were sent
   record Entry(
@@ -40,7 +48,8 @@ final class SimLog {
       Headers headers,
       long timestampMs,
       @Nullable SimTransaction transaction,
-      boolean control) {
+      boolean control,
+      int leaderEpoch) {
 
     private boolean isVisible(IsolationLevel isolation) {
       if (control) {
@@ -51,6 +60,14 @@ final class SimLog {
           || transaction.isCommitted();
     }
   }
+
+  /**
+   * Where the records of a leader end.
+   *
+   * @param leaderEpoch its epoch
+   * @param offset the offset after its last entry
+   */
+  record EpochEnd(int leaderEpoch, long offset) {}
 
   /** Takes what a reader comes past. */
   @FunctionalInterface
@@ -75,7 +92,9 @@ final class SimLog {
       long timestampMs,
       @Nullable SimTransaction transaction) {
     long offset = end();
-    entries.add(new Entry(key, value, new RecordHeaders(headers), timestampMs, transaction, false));
+    entries.add(
+        new Entry(
+            key, value, new RecordHeaders(headers), timestampMs, transaction, false, leaderEpoch));
     if (transaction != null) {
       open.putIfAbsent(transaction, offset);
       transaction.touched(this);
@@ -85,7 +104,7 @@ final class SimLog {
 
   /** Writes the marker that ends a transaction. */
   void end(SimTransaction transaction, long wallMs) {
-    entries.add(new Entry(null, null, new RecordHeaders(), wallMs, transaction, true));
+    entries.add(new Entry(null, null, new RecordHeaders(), wallMs, transaction, true, leaderEpoch));
     open.remove(transaction);
   }
 
@@ -109,6 +128,60 @@ final class SimLog {
   /** Forgets what lies before an offset. */
   void deleteBefore(long offset) {
     start = Math.max(start, Math.min(offset, end()));
+    int first = leaderEpoch;
+    for (Map.Entry<Integer, Long> epoch : epochs.entrySet()) {
+      if (epoch.getValue() <= start) {
+        first = epoch.getKey();
+      }
+    }
+    epochs.headMap(first, true).clear();
+    epochs.put(first, start);
+  }
+
+  // ------------------------------------------------------------------ leaders
+
+  /** {@return the epoch of the present leader} */
+  int leaderEpoch() {
+    return leaderEpoch;
+  }
+
+  /** Another replica, which has everything, becomes the leader. */
+  void electLeader() {
+    leaderEpoch++;
+    epochs.values().removeIf(first -> first >= end());
+    epochs.put(leaderEpoch, end());
+  }
+
+  /**
+   * A replica that has less becomes the leader, as after an unclean election: what stood from the
+   * offset on is lost. Transactions that began there are forgotten.
+   */
+  void truncateTo(long offset) {
+    entries.subList(Math.toIntExact(offset), entries.size()).clear();
+    open.values().removeIf(first -> first >= offset);
+    start = Math.min(start, offset);
+    electLeader();
+  }
+
+  /**
+   * {@return where the records end that the leader with this epoch wrote, or the last one before
+   * it; empty if no leader had so high an epoch}
+   */
+  Optional<EpochEnd> endOf(int epoch) {
+    if (epoch == leaderEpoch) {
+      return Optional.of(new EpochEnd(epoch, end()));
+    }
+    Map.Entry<Integer, Long> next = epochs.higherEntry(epoch);
+    if (next == null) {
+      return Optional.empty();
+    }
+    Integer last = epochs.floorKey(epoch);
+    return Optional.of(new EpochEnd(last == null ? epoch : last, next.getValue()));
+  }
+
+  /** {@return the epoch of the leader that wrote the entry at an offset} */
+  int epochAt(long offset) {
+    return entries.get(Math.toIntExact(offset)).leaderEpoch();
   }
 
   /** Hands out what can be seen from an offset on; returns the offset behind the last it passed. */

@@ -1,5 +1,6 @@
 package dev.millrace.internal.sim;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -37,6 +38,10 @@ final class SimTransaction {
   /** Notes that the transaction has written to a log. */
   void touched(SimLog log) {
     logs.add(log);
+  }
+
+  Collection<SimLog> logs() {
+    return logs;
   }
 
   /** Takes offsets that the group gets if the transaction commits. */

@@ -110,6 +110,11 @@ final class SimTransactions {
     }
     identity.open = null;
     kafka.changed();
+    for (SimLog log : open.logs()) {
+      if (kafka.clusterFaults().electsLeaderBeforeMarker(log.partition())) {
+        log.electLeader();
+      }
+    }
     long wallMs = kafka.clock().wallMs();
     if (commit) {
       open.commit(wallMs);

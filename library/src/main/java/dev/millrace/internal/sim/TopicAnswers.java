@@ -149,7 +149,9 @@ final class TopicAnswers {
                         log ->
                             KafkaFuture.completedFuture(
                                 new ListOffsetsResultInfo(
-                                    offset(log, spec, isolation), -1, Optional.of(0))))
+                                    offset(log, spec, isolation),
+                                    -1,
+                                    Optional.of(log.leaderEpoch()))))
                     .orElseGet(() -> unknown(partition.topic()))));
     return new ListOffsetsResult(answers);
   }

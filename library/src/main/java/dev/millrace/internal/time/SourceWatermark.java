@@ -14,12 +14,14 @@ public final class SourceWatermark {
 
   // I1  The watermark never goes back, whatever restored, observed or read from the clock.
   // I2  Only finish() announces the end of time.
-  // I3  IDLE needs a span of at least the timeout between two checks that both found nothing to
-  //     read, with no record and no other finding in between, and of which the second found the
-  //     position at the end. Ends do not go back: the position was there all the while.
+  // I3  IDLE needs a span of at least the first part of the timeout between two checks that both
+  //     found nothing to read, with no record and no other finding in between, and of which the
+  //     second found the position at the end. Ends do not go back: the position was there all the
+  //     while. The second part of the timeout is the grace of those who combine watermarks.
 
   private final SourceWatermarkSpec spec;
   private final long idleTimeoutNanos;
+  private final long idleAfterNanos;
 
   private ChannelStatus status = ChannelStatus.ACTIVE;
   private long watermark = Watermarks.UNKNOWN;
@@ -30,6 +32,7 @@ public final class SourceWatermark {
   public SourceWatermark(SourceWatermarkSpec spec) {
     this.spec = spec;
     this.idleTimeoutNanos = TimeUnit.MILLISECONDS.toNanos(spec.idleTimeoutMs());
+    this.idleAfterNanos = TimeUnit.MILLISECONDS.toNanos(spec.idleTimeoutMs() - spec.idleGraceMs());
   }
 
   /**
@@ -87,11 +90,15 @@ public final class SourceWatermark {
   }
 
   /**
-   * {@return whether nothing was to be read for the idle timeout, so that only the end offset is
-   * missing to tell whether the partition is idle, or still is}
+   * {@return whether nothing was to be read for so long that only the end offset is missing to tell
+   * whether the partition is idle, or still is}
    */
   public boolean isQuietForLong(long nowNanos) {
-    return quiet && nowNanos - quietSinceNanos >= idleTimeoutNanos;
+    return isQuietFor(idleAfterNanos, nowNanos);
+  }
+
+  private boolean isQuietFor(long nanos, long nowNanos) {
+    return quiet && nowNanos - quietSinceNanos >= nanos;
   }
 
   /**
@@ -115,7 +122,9 @@ public final class SourceWatermark {
     if (progress == SourceProgress.CAUGHT_UP && isQuietForLong(nowNanos)) {
       status = ChannelStatus.IDLE;
     }
-    if (status == ChannelStatus.IDLE && spec.behindClockMs() != SourceWatermarkSpec.UNLIMITED) {
+    if (status == ChannelStatus.IDLE
+        && spec.behindClockMs() != SourceWatermarkSpec.UNLIMITED
+        && isQuietFor(idleTimeoutNanos, nowNanos)) {
       watermark = Math.max(watermark, Watermarks.behind(wallMs, spec.behindClockMs()));
     }
     return status != statusBefore || watermark != watermarkBefore;

@@ -10,7 +10,7 @@ package dev.millrace.internal.time;
  * @param maxFutureMs how far ahead of the clock an event time may lie and still move the watermark;
  *     {@link #UNLIMITED} for any
  * @param idleTimeoutMs how long nothing must come, while nothing is waiting, before the partition
- *     is idle; {@link #UNLIMITED} for never
+ *     is left out; {@link #UNLIMITED} for never
  * @param behindClockMs how far behind the clock an idle partition's watermark goes on; {@link
  *     #UNLIMITED} if it stays where it is
  */
@@ -21,7 +21,6 @@ public record SourceWatermarkSpec(
   public static final long UNLIMITED = Long.MAX_VALUE;
 
   private static final long DEFAULT_MAX_FUTURE_MS = 3_600_000;
-  private static final long DEFAULT_IDLE_TIMEOUT_MS = 5_000;
 
   /** What moves the watermark while records come. */
   public enum MovedBy {
@@ -50,7 +49,7 @@ public record SourceWatermarkSpec(
   /** {@return times may go back by up to {@code boundMs}; the rest as by default} */
   public static SourceWatermarkSpec boundedOutOfOrderness(long boundMs) {
     return new SourceWatermarkSpec(
-        MovedBy.EVENT_TIMES, boundMs, DEFAULT_MAX_FUTURE_MS, DEFAULT_IDLE_TIMEOUT_MS, UNLIMITED);
+        MovedBy.EVENT_TIMES, boundMs, DEFAULT_MAX_FUTURE_MS, UNLIMITED, UNLIMITED);
   }
 
   /** {@return times never go back; the rest as by default} */
@@ -61,7 +60,15 @@ public record SourceWatermarkSpec(
   /** {@return a generator says the watermarks; the rest as by default} */
   public static SourceWatermarkSpec generated() {
     return new SourceWatermarkSpec(
-        MovedBy.GENERATOR, 0, DEFAULT_MAX_FUTURE_MS, DEFAULT_IDLE_TIMEOUT_MS, UNLIMITED);
+        MovedBy.GENERATOR, 0, DEFAULT_MAX_FUTURE_MS, UNLIMITED, UNLIMITED);
+  }
+
+  /**
+   * {@return the part of the idle timeout that passes after the partition was reported idle, while
+   * others go on}
+   */
+  public long idleGraceMs() {
+    return idleTimeoutMs == UNLIMITED ? 0 : idleTimeoutMs / 2;
   }
 
   /** {@return this with another future guard} */

@@ -14,19 +14,24 @@ import java.util.List;
  */
 public final class WatermarkCombiner {
 
-  // While any channel is ACTIVE, the output is the minimum over the ACTIVE channels that are not
-  // behind it. One that is behind has resumed after the output moved on without it: it is ignored
-  // until it has caught up. With no channel ACTIVE the output advances to the maximum over the IDLE
-  // ones; with all of them FINISHED it is the end of time.
+  // A channel is waited for while it is ACTIVE, and while it is IDLE for its grace. While any
+  // channel is waited for, the output is the minimum over those of them that are not below it. One
+  // that is below has resumed after the output moved on without it: it is ignored until it has
+  // caught up. With no channel waited for, the output advances to the maximum over the IDLE ones;
+  // with all of them FINISHED it is the end of time.
   //
   // I1  The output never goes back, nor does the watermark of a channel.
-  // I2  A channel takes part if it is ACTIVE and its watermark is not below the output. That is
+  // I2  A channel takes part if it is waited for and its watermark is not below the output. That is
   //     all there is to alignment: the output only moves to the minimum of those that take part, so
   //     none of them ever drops out by it.
   // I3  If any channel takes part, one of them stands at the output. `holders` counts these; as
   //     long as one is left the output cannot move, so channels are scanned only when the last
   //     holder goes.
-  // I4  FINISHED is for good, whoever says otherwise later.
+  // I4  FINISHED is for good, whoever reports otherwise later.
+  // I5  A pause of all makes nobody idle. The grace of an IDLE channel begins again when the first
+  //     channel goes on after all were IDLE, or after none has gone on for as long as the grace (a
+  //     channel whose owner has changed is ACTIVE and may be as silent as the rest). From then on
+  //     the IDLE ones stand at least at the output, so that each that resumes takes part at once.
 
   /** The owner epoch of a channel that has not spoken; real ones are not negative. */
   public static final long NO_OWNER = -1;
@@ -43,30 +48,57 @@ public final class WatermarkCombiner {
   }
 
   private final Domain domain;
+  private final long[] graceNanos;
   private final ChannelStatus[] statuses;
   private final long[] ownerEpochs;
   private final long[] watermarks;
 
+  /** When the grace of an IDLE channel began that is still waited for. */
+  private final long[] idleSinceNanos;
+
+  private final boolean[] leftOut;
+
   private int active;
   private int idle;
+  private int inGrace;
   private int holders;
   private long output;
+  private boolean takenUp;
 
-  private WatermarkCombiner(Domain domain, int channels) {
-    if (channels <= 0) {
+  /** When an ACTIVE channel's watermark last rose, if any did. */
+  private long wentOnNanos;
+
+  private boolean wentOn;
+
+  private WatermarkCombiner(Domain domain, long[] graceNanos) {
+    int channels = graceNanos.length;
+    if (channels == 0) {
       throw new IllegalArgumentException(
-          "Cannot combine watermarks: at least one channel is needed (" + channels + ")");
+          "Cannot combine watermarks: at least one channel is needed (0)");
     }
     this.domain = domain;
+    this.graceNanos = graceNanos;
     statuses = new ChannelStatus[channels];
     ownerEpochs = new long[channels];
     watermarks = new long[channels];
+    idleSinceNanos = new long[channels];
+    leftOut = new boolean[channels];
     forget(Watermarks.UNKNOWN);
   }
 
-  /** {@return a combiner of event-time watermarks: idle channels are left out} */
+  /** {@return a combiner of event-time watermarks: idle channels are left out at once} */
   public static WatermarkCombiner ofEventTime(int channels) {
-    return new WatermarkCombiner(Domain.EVENT_TIME, channels);
+    return ofEventTime(new long[channels]);
+  }
+
+  /**
+   * {@return a combiner of event-time watermarks: idle channels are left out after a while}
+   *
+   * @param graceNanos by channel, how long others have to go on without it before an idle one is
+   *     left out
+   */
+  public static WatermarkCombiner ofEventTime(long[] graceNanos) {
+    return new WatermarkCombiner(Domain.EVENT_TIME, graceNanos.clone());
   }
 
   /**
@@ -74,7 +106,7 @@ public final class WatermarkCombiner {
    * idle one is waited for, and all are idle together}
    */
   public static WatermarkCombiner ofDerivedEventTime(int channels) {
-    return new WatermarkCombiner(Domain.DERIVED_EVENT_TIME, channels);
+    return new WatermarkCombiner(Domain.DERIVED_EVENT_TIME, new long[channels]);
   }
 
   /**
@@ -82,17 +114,23 @@ public final class WatermarkCombiner {
    * IDLE counts as ACTIVE}
    */
   public static WatermarkCombiner ofProcessingTime(int channels) {
-    return new WatermarkCombiner(Domain.PROCESSING_TIME, channels);
+    return new WatermarkCombiner(Domain.PROCESSING_TIME, new long[channels]);
   }
 
   /**
-   * Takes what a channel says and returns whether the combined watermark or status changed by it.
+   * Takes what a channel reports and returns whether the combined watermark or status changed by
+   * it.
    *
    * @param ownerEpoch of the upstream task; lower than one heard before means a former owner, which
    *     is ignored
    * @param watermark {@link Watermarks#UNKNOWN} to leave the channel's watermark as it is
+   * @param nowNanos a monotonic reading
    */
-  public boolean update(int channel, ChannelStatus status, long ownerEpoch, long watermark) {
+  public boolean update(
+      int channel, ChannelStatus status, long ownerEpoch, long watermark, long nowNanos) {
+    if (takenUp) {
+      begin(nowNanos);
+    }
     if (ownerEpoch < ownerEpochs[channel]) {
       return false;
     }
@@ -105,7 +143,15 @@ public final class WatermarkCombiner {
     }
     ChannelStatus statusBefore = status();
     long outputBefore = output;
+    if (domain == Domain.EVENT_TIME && newStatus == ChannelStatus.ACTIVE) {
+      resume(newWatermark > watermarks[channel], nowNanos);
+      newWatermark = Math.max(newWatermark, watermarks[channel]);
+    }
     uncount(channel);
+    if (newStatus != oldStatus) {
+      idleSinceNanos[channel] = nowNanos;
+      leftOut[channel] = isLeftOutAtOnce(channel);
+    }
     statuses[channel] = newStatus;
     watermarks[channel] = newWatermark;
     count(channel);
@@ -113,14 +159,82 @@ public final class WatermarkCombiner {
     return output != outputBefore || status() != statusBefore;
   }
 
+  /**
+   * Leaves out channels whose grace is over, and returns whether the combined watermark or status
+   * changed by it.
+   *
+   * @param nowNanos a monotonic reading
+   */
+  public boolean check(long nowNanos) {
+    if (inGrace == 0) {
+      return false;
+    }
+    if (takenUp) {
+      begin(nowNanos);
+    }
+    ChannelStatus statusBefore = status();
+    long outputBefore = output;
+    for (int i = 0; i < statuses.length; i++) {
+      if (isInGrace(i) && nowNanos - idleSinceNanos[i] >= graceNanos[i]) {
+        uncount(i);
+        leftOut[i] = true;
+        count(i);
+      }
+    }
+    settle();
+    return output != outputBefore || status() != statusBefore;
+  }
+
+  private void resume(boolean goesOn, long nowNanos) {
+    if (idle > 0 && (active == 0 || goesOn)) {
+      for (int i = 0; i < statuses.length; i++) {
+        if (statuses[i] == ChannelStatus.IDLE && (active == 0 || isAfterAPause(i, nowNanos))) {
+          waitFor(i, nowNanos);
+        }
+      }
+    }
+    if (goesOn) {
+      wentOn = true;
+      wentOnNanos = nowNanos;
+    }
+  }
+
+  private boolean isAfterAPause(int channel, long nowNanos) {
+    return graceNanos[channel] > 0 && (!wentOn || nowNanos - wentOnNanos >= graceNanos[channel]);
+  }
+
+  private void waitFor(int channel, long nowNanos) {
+    uncount(channel);
+    watermarks[channel] = Math.max(watermarks[channel], output);
+    idleSinceNanos[channel] = nowNanos;
+    leftOut[channel] = isLeftOutAtOnce(channel);
+    count(channel);
+  }
+
+  /** What others have done since an idle channel was heard of is not known after a restart. */
+  private void begin(long nowNanos) {
+    takenUp = false;
+    Arrays.fill(idleSinceNanos, nowNanos);
+  }
+
+  private boolean isLeftOutAtOnce(int channel) {
+    return domain == Domain.EVENT_TIME && graceNanos[channel] == 0;
+  }
+
+  private boolean isInGrace(int channel) {
+    return domain == Domain.EVENT_TIME
+        && statuses[channel] == ChannelStatus.IDLE
+        && !leftOut[channel];
+  }
+
   /** {@return the combined watermark} */
   public long watermark() {
     return output;
   }
 
-  /** {@return ACTIVE if any channel is, else IDLE if any is, else FINISHED} */
+  /** {@return ACTIVE if any channel is or may soon be, else IDLE if any is, else FINISHED} */
   public ChannelStatus status() {
-    if (active > 0) {
+    if (active > 0 || inGrace > 0) {
       return ChannelStatus.ACTIVE;
     }
     return idle > 0 ? ChannelStatus.IDLE : ChannelStatus.FINISHED;
@@ -165,8 +279,14 @@ public final class WatermarkCombiner {
       statuses[i] = effective(channel.status());
       ownerEpochs[i] = channel.ownerEpoch();
       watermarks[i] = channel.watermark();
+      leftOut[i] = isLeftOutAtOnce(i);
+      if (isInGrace(i)) {
+        watermarks[i] = Math.max(watermarks[i], output);
+      }
       count(i);
     }
+    takenUp = true;
+    wentOn = false;
     settle();
   }
 
@@ -193,6 +313,8 @@ public final class WatermarkCombiner {
     Arrays.fill(statuses, ChannelStatus.ACTIVE);
     Arrays.fill(ownerEpochs, NO_OWNER);
     Arrays.fill(watermarks, watermark);
+    Arrays.fill(leftOut, false);
+    inGrace = 0;
     active = statuses.length;
     idle = 0;
     holders = active;
@@ -209,6 +331,9 @@ public final class WatermarkCombiner {
       }
       case IDLE -> {
         idle--;
+        if (isInGrace(channel)) {
+          inGrace--;
+        }
         if (isWaitedFor(channel) && watermarks[channel] == output) {
           holders--;
         }
@@ -227,6 +352,9 @@ public final class WatermarkCombiner {
       }
       case IDLE -> {
         idle++;
+        if (isInGrace(channel)) {
+          inGrace++;
+        }
         if (isWaitedFor(channel) && watermarks[channel] == output) {
           holders++;
         }
@@ -237,11 +365,12 @@ public final class WatermarkCombiner {
 
   private boolean isWaitedFor(int channel) {
     return statuses[channel] == ChannelStatus.ACTIVE
+        || isInGrace(channel)
         || (domain == Domain.DERIVED_EVENT_TIME && statuses[channel] == ChannelStatus.IDLE);
   }
 
   private void settle() {
-    if (active > 0 || (domain == Domain.DERIVED_EVENT_TIME && idle > 0)) {
+    if (active > 0 || inGrace > 0 || (domain == Domain.DERIVED_EVENT_TIME && idle > 0)) {
       if (holders == 0) {
         advanceToMinimum();
       }

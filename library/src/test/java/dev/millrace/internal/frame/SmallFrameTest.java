@@ -140,8 +140,8 @@ final class SmallFrameTest {
     WatermarkCombiner processingTime = WatermarkCombiner.ofProcessingTime(channels);
     vector.restore(eventTime, processingTime);
 
-    eventTime.update(channels - 1, ChannelStatus.FINISHED, NOW + 1, Long.MAX_VALUE);
-    processingTime.update(channels - 1, ChannelStatus.FINISHED, NOW + 1, Long.MAX_VALUE);
+    eventTime.update(channels - 1, ChannelStatus.FINISHED, NOW + 1, Long.MAX_VALUE, 0);
+    processingTime.update(channels - 1, ChannelStatus.FINISHED, NOW + 1, Long.MAX_VALUE, 0);
 
     assertThat(eventTime.status()).isEqualTo(ChannelStatus.FINISHED);
     assertThat(eventTime.watermark()).isEqualTo(Long.MAX_VALUE);
@@ -176,8 +176,8 @@ final class SmallFrameTest {
                 ? Long.MAX_VALUE
                 : Math.max(said[channel], NOW + random.nextInt(3_600_000));
         long epoch = NOW + 100L * i;
-        before.update(channel, status, epoch, said[channel]);
-        beforeProcessing.update(channel, status, epoch, said[channel]);
+        before.update(channel, status, epoch, said[channel], 0);
+        beforeProcessing.update(channel, status, epoch, said[channel], 0);
       }
       ChannelVector whole = ChannelVector.of(0, before, beforeProcessing);
       ChannelVector kept = decoded(whole);
@@ -197,8 +197,8 @@ final class SmallFrameTest {
       // Only those that are active speak again; the others may be silent for ever.
       for (int i = 0; i < channels; i++) {
         if (statuses[i] == ChannelStatus.ACTIVE) {
-          before.update(i, ChannelStatus.IDLE, Long.MAX_VALUE, said[i]);
-          after.update(i, ChannelStatus.IDLE, Long.MAX_VALUE, said[i]);
+          before.update(i, ChannelStatus.IDLE, Long.MAX_VALUE, said[i], 0);
+          after.update(i, ChannelStatus.IDLE, Long.MAX_VALUE, said[i], 0);
           assertThat(after.watermark()).as(at).isLessThanOrEqualTo(before.watermark());
         }
       }
@@ -220,12 +220,12 @@ final class SmallFrameTest {
   void vectorsCarryTwoCombinersOverARestart() {
     WatermarkCombiner eventTime = WatermarkCombiner.ofEventTime(3);
     WatermarkCombiner processingTime = WatermarkCombiner.ofProcessingTime(3);
-    eventTime.update(0, ChannelStatus.ACTIVE, 4, 10);
-    eventTime.update(1, ChannelStatus.IDLE, 5, 5);
-    eventTime.update(2, ChannelStatus.ACTIVE, 0, 30);
-    eventTime.update(1, ChannelStatus.ACTIVE, 5, 6);
-    processingTime.update(0, ChannelStatus.ACTIVE, 4, 100);
-    processingTime.update(1, ChannelStatus.IDLE, 5, 200);
+    eventTime.update(0, ChannelStatus.ACTIVE, 4, 10, 0);
+    eventTime.update(1, ChannelStatus.IDLE, 5, 5, 0);
+    eventTime.update(2, ChannelStatus.ACTIVE, 0, 30, 0);
+    eventTime.update(1, ChannelStatus.ACTIVE, 5, 6, 0);
+    processingTime.update(0, ChannelStatus.ACTIVE, 4, 100, 0);
+    processingTime.update(1, ChannelStatus.IDLE, 5, 200, 0);
 
     ChannelVector vector = ChannelVector.of(0, eventTime, processingTime);
     WatermarkCombiner restoredEventTime = WatermarkCombiner.ofEventTime(3);
@@ -235,7 +235,7 @@ final class SmallFrameTest {
     assertThat(restoredEventTime.snapshot()).isEqualTo(eventTime.snapshot());
     assertThat(restoredEventTime.watermark()).isEqualTo(10);
     assertThat(restoredProcessingTime.watermark()).isEqualTo(UNKNOWN);
-    restoredProcessingTime.update(2, ChannelStatus.IDLE, 7, 150);
+    restoredProcessingTime.update(2, ChannelStatus.IDLE, 7, 150, 0);
     assertThat(restoredProcessingTime.watermark()).isEqualTo(100);
   }
 

@@ -147,8 +147,9 @@ final class SourceTimeTest {
                 .advanceWithClock(Duration.ofMillis(20)));
     source.observe("a", 700, WALL);
     source.check(SourceProgress.QUIET, WALL, 0);
-    source.check(SourceProgress.CAUGHT_UP, WALL, 100_000_000);
+    source.check(SourceProgress.CAUGHT_UP, WALL, 50_000_000);
     assertThat(source.status()).isEqualTo(ChannelStatus.IDLE);
+    source.check(SourceProgress.CAUGHT_UP, WALL, 100_000_000);
     assertThat(source.watermark()).isEqualTo(WALL - 20);
   }
 

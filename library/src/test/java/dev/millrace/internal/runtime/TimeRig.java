@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The source partitions of a job and one task behind their shuffle, as far as time is concerned:
@@ -68,12 +69,14 @@ final class TimeRig {
     sourceSetup =
         setup(
             "source",
+            null,
             partitions,
             new StageSetup.Input(topic, new UUID(1, 1), 0, null, null, Map.of()),
             List.of(new StageSetup.Output(edge, 1, partitions, null, strings(), null)));
     behindSetup =
         setup(
             "behind",
+            sourceSetup,
             1,
             new StageSetup.Input(
                 new StageInput.Shuffled(edge),
@@ -97,13 +100,15 @@ final class TimeRig {
   }
 
   private static StageSetup setup(
-      String stage, int tasks, StageSetup.Input input, List<StageSetup.Output> outputs) {
+      String stage,
+      @Nullable StageSetup upstream,
+      int tasks,
+      StageSetup.Input input,
+      List<StageSetup.Output> outputs) {
     List<ShuffleEdge> edges = outputs.stream().map(StageSetup.Output::edge).toList();
-    StagePlan plan =
-        new StagePlan(
-            stage, List.of(input.input()), List.of(), List.of(), edges, false, OptionalInt.empty());
+    StagePlan plan = plan(stage, input.input(), edges);
     return new StageSetup(
-        new PhysicalPlan("job", List.of(plan)),
+        new PhysicalPlan("job", upstream == null ? List.of(plan) : List.of(upstream.stage(), plan)),
         new UUID(3, 4),
         0,
         plan,
@@ -113,6 +118,11 @@ final class TimeRig {
         Map.of(),
         Optional.empty(),
         false);
+  }
+
+  private static StagePlan plan(String stage, StageInput input, List<ShuffleEdge> edges) {
+    return new StagePlan(
+        stage, List.of(input), List.of(), List.of(), edges, false, OptionalInt.empty());
   }
 
   @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
@@ -188,9 +198,10 @@ final class TimeRig {
       byte[] frame = log.get(position++);
       reader.reset(frame, 0, frame.length);
       while (reader.nextUpdate()) {
-        behind.update(reader.updateChannel(), reader);
+        behind.update(reader.updateChannel(), reader, nanos);
       }
     }
+    behind.check(SourceProgress.QUIET, wallMs, nanos);
     if (behind.inputsFinished()) {
       behind.finish();
     }

@@ -86,8 +86,8 @@ final class SourceWatermarkTest {
   }
 
   @Test
-  void becomesIdleOnlyAfterTheTimeoutBetweenTwoChecks() {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+  void becomesIdleOnlyAfterHalfTheTimeoutBetweenTwoChecks() {
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     source.observe(5, WALL);
     assertThat(check(source, SourceProgress.CAUGHT_UP, 1_000)).isFalse();
     assertThat(check(source, SourceProgress.CAUGHT_UP, 1_099)).isFalse();
@@ -100,7 +100,7 @@ final class SourceWatermarkTest {
 
   @Test
   void becomesIdleWithoutEverSeeingARecord() {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     check(source, SourceProgress.CAUGHT_UP, 0);
     check(source, SourceProgress.CAUGHT_UP, 100);
     assertThat(source.status()).isEqualTo(ChannelStatus.IDLE);
@@ -109,7 +109,7 @@ final class SourceWatermarkTest {
 
   @Test
   void countsIdleTimeAcrossTheWrapOfTheMonotonicClock() {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     long start = Long.MAX_VALUE - 5;
     source.check(SourceProgress.CAUGHT_UP, WALL, start);
     source.check(SourceProgress.CAUGHT_UP, WALL, start + TimeUnit.MILLISECONDS.toNanos(99));
@@ -121,7 +121,7 @@ final class SourceWatermarkTest {
   @ParameterizedTest
   @CsvSource({"LAGGING", "PAUSED"})
   void neverBecomesIdleWhile(SourceProgress progress) {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     for (int at = 0; at < 10_000; at += 50) {
       check(source, progress, at);
       assertThat(source.status()).isEqualTo(ChannelStatus.ACTIVE);
@@ -131,7 +131,7 @@ final class SourceWatermarkTest {
   @ParameterizedTest
   @CsvSource({"LAGGING", "PAUSED"})
   void anIdlePartitionIsActiveOnceItIs(SourceProgress progress) {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     check(source, SourceProgress.CAUGHT_UP, 0);
     check(source, SourceProgress.CAUGHT_UP, 100);
     assertThat(check(source, progress, 150)).isTrue();
@@ -145,7 +145,7 @@ final class SourceWatermarkTest {
 
   @Test
   void aPauseInBetweenStartsIdleTimeAnew() {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     check(source, SourceProgress.CAUGHT_UP, 0);
     check(source, SourceProgress.PAUSED, 90);
     check(source, SourceProgress.CAUGHT_UP, 100);
@@ -154,7 +154,7 @@ final class SourceWatermarkTest {
 
   @Test
   void aRecordStartsIdleTimeAnew() {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     check(source, SourceProgress.CAUGHT_UP, 0);
     source.observe(3, WALL);
     check(source, SourceProgress.CAUGHT_UP, 150);
@@ -165,7 +165,7 @@ final class SourceWatermarkTest {
 
   @Test
   void aRecordEndsIdlenessEvenIfItMovesNothing() {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     source.observe(50, WALL);
     check(source, SourceProgress.CAUGHT_UP, 0);
     check(source, SourceProgress.CAUGHT_UP, 100);
@@ -176,7 +176,7 @@ final class SourceWatermarkTest {
 
   @Test
   void isIdleOnlyOnceTheEndWasAskedFor() {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     check(source, SourceProgress.QUIET, 0);
     assertThat(source.isQuietForLong(TimeUnit.MILLISECONDS.toNanos(99))).isFalse();
     check(source, SourceProgress.QUIET, 100);
@@ -190,7 +190,7 @@ final class SourceWatermarkTest {
 
   @Test
   void aRecordOfAnOpenTransactionAtTheEndStartsIdleTimeAnew() {
-    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(100));
+    SourceWatermark source = source(SourceWatermarkSpec.monotonous().withIdleTimeout(200));
     check(source, SourceProgress.QUIET, 0);
     check(source, SourceProgress.LAGGING, 100);
     check(source, SourceProgress.QUIET, 101);
@@ -238,10 +238,12 @@ final class SourceWatermarkTest {
   @Test
   void aGeneratedWatermarkFollowsTheClockAsFarBehindAsItIsTold() {
     SourceWatermark source =
-        source(SourceWatermarkSpec.generated().withIdleTimeout(100).advancingWithClock(30));
+        source(SourceWatermarkSpec.generated().withIdleTimeout(200).advancingWithClock(30));
     source.propose(1_000, WALL);
     check(source, SourceProgress.CAUGHT_UP, 0, 2_000);
-    check(source, SourceProgress.CAUGHT_UP, 100, 2_100);
+    check(source, SourceProgress.CAUGHT_UP, 199, 2_100);
+    assertThat(source.watermark()).isEqualTo(1_000);
+    check(source, SourceProgress.CAUGHT_UP, 200, 2_100);
     assertThat(source.watermark()).isEqualTo(2_070);
   }
 
@@ -259,19 +261,19 @@ final class SourceWatermarkTest {
     SourceWatermark source =
         source(
             SourceWatermarkSpec.boundedOutOfOrderness(10)
-                .withIdleTimeout(100)
+                .withIdleTimeout(200)
                 .advancingWithClock());
     source.observe(1_000, 1_000);
     check(source, SourceProgress.CAUGHT_UP, 0, 2_000);
     assertThat(source.watermark()).isEqualTo(990);
-    assertThat(check(source, SourceProgress.CAUGHT_UP, 100, 2_100)).isTrue();
+    assertThat(check(source, SourceProgress.CAUGHT_UP, 200, 2_100)).isTrue();
     assertThat(source.watermark()).isEqualTo(2_090);
-    assertThat(check(source, SourceProgress.CAUGHT_UP, 110, 2_150)).isTrue();
+    assertThat(check(source, SourceProgress.CAUGHT_UP, 210, 2_150)).isTrue();
     assertThat(source.watermark()).isEqualTo(2_140);
-    check(source, SourceProgress.CAUGHT_UP, 120, 2_000);
+    check(source, SourceProgress.CAUGHT_UP, 220, 2_000);
     assertThat(source.watermark()).as("a clock set back").isEqualTo(2_140);
     source.observe(2_145, 2_150);
-    check(source, SourceProgress.CAUGHT_UP, 130, 9_000);
+    check(source, SourceProgress.CAUGHT_UP, 230, 9_000);
     assertThat(source.watermark()).isEqualTo(2_140);
   }
 
@@ -325,7 +327,7 @@ final class SourceWatermarkTest {
     for (int round = 0; round < 300; round++) {
       long bound = random.nextInt(50);
       SourceWatermark source =
-          source(SourceWatermarkSpec.boundedOutOfOrderness(bound).withIdleTimeout(20));
+          source(SourceWatermarkSpec.boundedOutOfOrderness(bound).withIdleTimeout(40));
       long highest = Long.MIN_VALUE;
       long nanos = random.nextLong();
       long before = Watermarks.UNKNOWN;

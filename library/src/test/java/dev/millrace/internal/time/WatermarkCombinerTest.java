@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -209,11 +210,11 @@ final class WatermarkCombinerTest {
     apply(left, "0a10");
     apply(left, "1a20");
     apply(right, "0a5");
-    both.update(0, left.status(), 0, left.watermark());
-    both.update(1, right.status(), 0, right.watermark());
+    both.update(0, left.status(), 0, left.watermark(), 0);
+    both.update(1, right.status(), 0, right.watermark(), 0);
     assertThat(describe(both)).isEqualTo("a5");
     apply(right, "0i-");
-    both.update(1, right.status(), 0, right.watermark());
+    both.update(1, right.status(), 0, right.watermark(), 0);
     assertThat(describe(both)).isEqualTo("a10");
   }
 
@@ -226,13 +227,13 @@ final class WatermarkCombinerTest {
     Step[] steps = Arrays.stream(alphabet).map(Step::parse).toArray(Step[]::new);
     for (int sequence = 0; sequence < sequences; sequence++) {
       WatermarkCombiner combiner = WatermarkCombiner.ofEventTime(2);
-      NaiveCombiner naive = new NaiveCombiner(2);
+      NaiveCombiner naive = new NaiveCombiner(new long[2]);
       int rest = sequence;
       for (int i = 0; i < length; i++) {
         Step step = steps[rest % steps.length];
         rest /= steps.length;
-        combiner.update(step.channel, step.status, step.ownerEpoch, step.watermark);
-        naive.update(step);
+        combiner.update(step.channel, step.status, step.ownerEpoch, step.watermark, 0);
+        naive.update(step, 0);
         if (combiner.watermark() != naive.output || combiner.status() != naive.status()) {
           throw new AssertionError(
               "sequence " + sequence + ", step " + i + ": " + combiner + " but " + naive.output);
@@ -247,18 +248,25 @@ final class WatermarkCombinerTest {
     Random random = new Random(seed);
     for (int round = 0; round < 400; round++) {
       int channels = 1 + random.nextInt(random.nextInt(4) == 0 ? 80 : 6);
-      WatermarkCombiner combiner = WatermarkCombiner.ofEventTime(channels);
-      NaiveCombiner naive = new NaiveCombiner(channels);
+      long[] graces = random.longs(channels, 0, 1 + random.nextInt(30)).toArray();
+      WatermarkCombiner combiner = WatermarkCombiner.ofEventTime(graces);
+      NaiveCombiner naive = new NaiveCombiner(graces);
+      long nanos = Long.MAX_VALUE - 300;
       int finishIn = 1 + random.nextInt(60);
       long time = random.nextInt(10) == 0 ? Long.MIN_VALUE + 5 : random.nextInt(100) - 50;
       for (int i = 0; i < 600; i++) {
         time += random.nextInt(3);
+        nanos += random.nextInt(3);
         Step step = randomStep(random, channels, time, finishIn);
         long before = combiner.watermark();
         ChannelStatus statusBefore = combiner.status();
         boolean changed =
-            combiner.update(step.channel, step.status, step.ownerEpoch, step.watermark);
-        naive.update(step);
+            combiner.update(step.channel, step.status, step.ownerEpoch, step.watermark, nanos);
+        naive.update(step, nanos);
+        if (random.nextBoolean()) {
+          changed |= combiner.check(nanos);
+          naive.check(nanos);
+        }
         String at = "seed " + seed + ", round " + round + ", step " + i + " " + step;
         assertThat(combiner.watermark())
             .as(at)
@@ -269,10 +277,12 @@ final class WatermarkCombinerTest {
             .as(at)
             .isEqualTo(before != combiner.watermark() || statusBefore != combiner.status());
         if (random.nextInt(50) == 0) {
-          WatermarkCombiner restored = WatermarkCombiner.ofEventTime(channels);
+          WatermarkCombiner restored = WatermarkCombiner.ofEventTime(graces);
           restored.restore(combiner.snapshot());
-          assertThat(restored.watermark()).as(at).isEqualTo(combiner.watermark());
-          assertThat(restored.status()).as(at).isEqualTo(combiner.status());
+          naive.restart(nanos);
+          boolean ignored = restored.check(nanos);
+          assertThat(restored.watermark()).as(at).isEqualTo(naive.output);
+          assertThat(restored.status()).as(at).isEqualTo(naive.status());
           combiner = restored;
         }
       }
@@ -299,7 +309,7 @@ final class WatermarkCombinerTest {
 
   private static boolean apply(WatermarkCombiner combiner, String text) {
     Step step = Step.parse(text);
-    return combiner.update(step.channel, step.status, step.ownerEpoch, step.watermark);
+    return combiner.update(step.channel, step.status, step.ownerEpoch, step.watermark, 0);
   }
 
   private static String describe(WatermarkCombiner combiner) {
@@ -344,43 +354,91 @@ final class WatermarkCombinerTest {
     private final boolean[] aligned;
     private final long[] epochs;
     private final long[] watermarks;
+    private final long[] graces;
+    private final long[] idleSince;
+    private final boolean[] leftOut;
+    private @Nullable Long wentOnNanos;
     private long output = Watermarks.UNKNOWN;
 
-    NaiveCombiner(int channels) {
+    NaiveCombiner(long[] graces) {
+      int channels = graces.length;
+      this.graces = graces;
       statuses = new ChannelStatus[channels];
       aligned = new boolean[channels];
       epochs = new long[channels];
       watermarks = new long[channels];
+      idleSince = new long[channels];
+      leftOut = new boolean[channels];
       Arrays.fill(statuses, ChannelStatus.ACTIVE);
       Arrays.fill(aligned, true);
       Arrays.fill(epochs, -1);
       Arrays.fill(watermarks, Watermarks.UNKNOWN);
     }
 
-    void update(Step step) {
+    void update(Step step, long nanos) {
       int c = step.channel;
       if (step.ownerEpoch < epochs[c]) {
         return;
       }
       epochs[c] = step.ownerEpoch;
-      if (step.watermark > watermarks[c]) {
-        watermarks[c] = step.watermark;
-      }
-      if (statuses[c] != ChannelStatus.FINISHED) {
-        statuses[c] = step.status;
-      }
-      if (statuses[c] != ChannelStatus.ACTIVE) {
-        aligned[c] = false;
-      } else if (!aligned[c]) {
-        aligned[c] = watermarks[c] >= output;
-      }
-      List<Long> candidates = new ArrayList<>();
-      if (any(ChannelStatus.ACTIVE)) {
-        for (int i = 0; i < aligned.length; i++) {
-          if (aligned[i]) {
-            candidates.add(watermarks[i]);
+      if (statuses[c] != ChannelStatus.FINISHED && step.status == ChannelStatus.ACTIVE) {
+        boolean goesOn = step.watermark > watermarks[c];
+        boolean allWereIdle = !any(ChannelStatus.ACTIVE);
+        for (int i = 0; i < leftOut.length; i++) {
+          boolean longAgo = wentOnNanos == null || nanos - wentOnNanos >= graces[i];
+          if (statuses[i] == ChannelStatus.IDLE
+              && (allWereIdle || (goesOn && graces[i] > 0 && longAgo))) {
+            watermarks[i] = Math.max(watermarks[i], output);
+            idleSince[i] = nanos;
+            leftOut[i] = graces[i] == 0;
           }
         }
+        if (goesOn) {
+          wentOnNanos = nanos;
+        }
+      }
+      watermarks[c] = Math.max(watermarks[c], step.watermark);
+      if (statuses[c] != ChannelStatus.FINISHED) {
+        if (statuses[c] != step.status) {
+          idleSince[c] = nanos;
+          leftOut[c] = graces[c] == 0;
+        }
+        statuses[c] = step.status;
+      }
+      settle();
+    }
+
+    void check(long nanos) {
+      for (int i = 0; i < leftOut.length; i++) {
+        leftOut[i] |= nanos - idleSince[i] >= graces[i];
+      }
+      settle();
+    }
+
+    /** Idle channels are waited for anew, at the output. */
+    void restart(long nanos) {
+      wentOnNanos = null;
+      for (int i = 0; i < leftOut.length; i++) {
+        if (statuses[i] == ChannelStatus.IDLE) {
+          idleSince[i] = nanos;
+          leftOut[i] = graces[i] == 0;
+          if (!leftOut[i]) {
+            watermarks[i] = Math.max(watermarks[i], output);
+          }
+        }
+      }
+      settle();
+    }
+
+    private void settle() {
+      List<Long> candidates = new ArrayList<>();
+      for (int i = 0; i < aligned.length; i++) {
+        aligned[i] = isWaitedFor(i) && (aligned[i] || watermarks[i] >= output);
+        if (aligned[i]) {
+          candidates.add(watermarks[i]);
+        }
+      }
+      if (anyWaitedFor()) {
         candidates.stream().min(Long::compare).ifPresent(this::emit);
       } else if (any(ChannelStatus.IDLE)) {
         for (int i = 0; i < statuses.length; i++) {
@@ -394,8 +452,21 @@ final class WatermarkCombinerTest {
       }
     }
 
+    private boolean isWaitedFor(int channel) {
+      return statuses[channel] == ChannelStatus.ACTIVE
+          || (statuses[channel] == ChannelStatus.IDLE && !leftOut[channel]);
+    }
+
+    private boolean anyWaitedFor() {
+      boolean any = false;
+      for (int i = 0; i < statuses.length; i++) {
+        any |= isWaitedFor(i);
+      }
+      return any;
+    }
+
     ChannelStatus status() {
-      if (any(ChannelStatus.ACTIVE)) {
+      if (anyWaitedFor()) {
         return ChannelStatus.ACTIVE;
       }
       return any(ChannelStatus.IDLE) ? ChannelStatus.IDLE : ChannelStatus.FINISHED;

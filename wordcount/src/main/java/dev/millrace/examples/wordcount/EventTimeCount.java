@@ -45,6 +45,9 @@ record EventTimeCount(
 
   private static final OutputTag<Late<TimedWord>> LATE = Late.tag("late-words", TimedWord.class);
 
+  /** Words typed by hand may all go into one partition; the others must not hold time back. */
+  private static final Duration IDLE = Duration.ofSeconds(5);
+
   record TimedWord(String word, long count, @Nullable Instant time) {
 
     static TimedWord of(KafkaRecord<TimedWord> record) {
@@ -103,7 +106,7 @@ record EventTimeCount(
                 KafkaSource.json(topic, TimedWord.class)
                     .records()
                     .eventTime(TimedWord::timeOf)
-                    .watermarks(Watermarks.boundedOutOfOrderness(bound)))
+                    .watermarks(Watermarks.boundedOutOfOrderness(bound).idleness(IDLE)))
             .map(TimedWord::of)
             .keyBy(TimedWord::word)
             .window(Windows.tumbling(window).inEventTime())

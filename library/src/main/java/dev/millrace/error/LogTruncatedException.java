@@ -1,0 +1,86 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A topic's log was cut off before a position that the job has committed, as happens in an unclean
+ * leader election: records that the job has read are gone, and others may stand in their place.
+ *
+ * <p>The two ways on are the setting {@code accept.truncation}, which goes on where the log was cut
+ * off and keeps state and results, and a reset.
+ */
+public final class LogTruncatedException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String stage;
+  private final String topic;
+  private final int partition;
+  private final long committedOffset;
+  private final long truncatedTo;
+
+  /**
+   * Creates the exception with its message.
+   *
+   * @param stage the stage that reads the topic
+   * @param committedOffset where the job goes on reading according to its last commit
+   * @param truncatedTo where the log was cut off; what stands there now was written afterwards
+   * @param endOffset the end of the log now
+   */
+  public LogTruncatedException(
+      String stage,
+      String topic,
+      int partition,
+      long committedOffset,
+      long truncatedTo,
+      long endOffset,
+      @Nullable Throwable cause) {
+    super(
+        "Cannot go on reading topic "
+            + topic
+            + ", partition "
+            + partition
+            + ", in stage '"
+            + stage
+            + "': its log was cut off at offset "
+            + truncatedTo
+            + ", before offset "
+            + committedOffset
+            + " that the job has committed (the log ends at offset "
+            + endOffset
+            + " now). Start with run --accept-truncation to go on from offset "
+            + truncatedTo
+            + " with state and results as they are, or run reset to start over",
+        cause);
+    this.stage = stage;
+    this.topic = topic;
+    this.partition = partition;
+    this.committedOffset = committedOffset;
+    this.truncatedTo = truncatedTo;
+  }
+
+  /** {@return the stage that reads the topic} */
+  public String stage() {
+    return stage;
+  }
+
+  /** {@return the topic} */
+  public String topic() {
+    return topic;
+  }
+
+  /** {@return the partition whose log was cut off} */
+  public int partition() {
+    return partition;
+  }
+
+  /** {@return where the job goes on reading according to its last commit} */
+  public long committedOffset() {
+    return committedOffset;
+  }
+
+  /** {@return where the log was cut off; what stands there now was written afterwards} */
+  public long truncatedTo() {
+    return truncatedTo;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records that the job has not read yet were deleted, by the retention of their topic or by hand.
+ *
+ * <p>The two ways on are the setting {@code accept.deletion}, which goes on with the first record
+ * that is left, and a reset.
+ */
+public final class RecordsDeletedException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String stage;
+  private final String topic;
+  private final int partition;
+  private final long committedOffset;
+  private final long beginningOffset;
+
+  /**
+   * Creates the exception with its message.
+   *
+   * @param stage the stage that reads the topic
+   * @param committedOffset where the job goes on reading according to its last commit
+   * @param beginningOffset the beginning of the log now
+   */
+  public RecordsDeletedException(
+      String stage,
+      String topic,
+      int partition,
+      long committedOffset,
+      long beginningOffset,
+      @Nullable Throwable cause) {
+    super(
+        "Cannot go on reading topic "
+            + topic
+            + ", partition "
+            + partition
+            + ", in stage '"
+            + stage
+            + "': records were deleted before the job has read them (it has committed offset "
+            + committedOffset
+            + ", the log begins at offset "
+            + beginningOffset
+            + " now). Start with run --accept-deletion to go on from offset "
+            + beginningOffset
+            + " without them, or run reset to start over",
+        cause);
+    this.stage = stage;
+    this.topic = topic;
+    this.partition = partition;
+    this.committedOffset = committedOffset;
+    this.beginningOffset = beginningOffset;
+  }
+
+  /** {@return the stage that reads the topic} */
+  public String stage() {
+    return stage;
+  }
+
+  /** {@return the topic} */
+  public String topic() {
+    return topic;
+  }
+
+  /** {@return the partition whose records were deleted} */
+  public int partition() {
+    return partition;
+  }
+
+  /** {@return where the job goes on reading according to its last commit} */
+  public long committedOffset() {
+    return committedOffset;
+  }
+
+  /** {@return the offset of the first record that is left, or the end of an empty log} */
+  public long beginningOffset() {
+    return beginningOffset;
+  }
+}

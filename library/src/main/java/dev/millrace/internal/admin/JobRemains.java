@@ -1,0 +1,91 @@
+package dev.millrace.internal.admin;
+
+import dev.millrace.error.JobActiveException;
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.meta.JobNames;
+import dev.millrace.internal.meta.Manifest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The groups, shuffles, changelogs and lists of splits that a stopped job keeps in its cluster:
+ * what a reset and a deletion take away.
+ *
+ * <p>Every step can be repeated.
+ *
+ * <p><b>Threads.</b> Confined to the caller's.
+ */
+final class JobRemains {
+
+  private final Cluster cluster;
+  private final JobNames names;
+
+  JobRemains(Cluster cluster, JobNames names) {
+    this.cluster = cluster;
+    this.names = names;
+  }
+
+  /**
+   * Checks that nobody works on the job.
+   *
+   * @param verb what is to be done, for the message
+   * @throws JobActiveException if a stage's group has members
+   */
+  void refuseMembers(Manifest manifest, String verb) {
+    for (String stage : manifest.stages().keySet()) {
+      int members = cluster.topics().activeMembers(names.group(stage)).size();
+      if (members > 0) {
+        throw new JobActiveException(
+            "Cannot "
+                + verb
+                + " job '"
+                + names.job()
+                + "': stage '"
+                + stage
+                + "' has active members ("
+                + members
+                + " in group "
+                + names.group(stage)
+                + "). Stop all instances first; one that was killed counts as active until its"
+                + " session.timeout has passed");
+      }
+    }
+  }
+
+  /** {@return the names of the stages' groups} */
+  List<String> groups(Manifest manifest) {
+    return manifest.stages().keySet().stream().map(names::group).sorted().toList();
+  }
+
+  /** {@return the topics between and beside the stages, without those about the job itself} */
+  List<String> topics(Manifest manifest) {
+    Set<String> topics = new TreeSet<>();
+    manifest
+        .stages()
+        .forEach(
+            (name, stage) -> {
+              topics.addAll(stage.inputs(Manifest.InputKind.SHUFFLE));
+              topics.addAll(stage.inputs(Manifest.InputKind.SPLITS));
+              if (!stage.changelog().isEmpty()) {
+                topics.add(names.changelog(name));
+              }
+            });
+    return new ArrayList<>(topics);
+  }
+
+  /** Fences open transactions of instances that died, and deletes the groups. */
+  void deleteGroups(Manifest manifest) {
+    cluster
+        .transactions()
+        .fence(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
+    groups(manifest).forEach(cluster.topics()::deleteGroup);
+  }
+
+  /** Deletes topics and waits until they are gone. */
+  void deleteTopics(List<String> topics) {
+    cluster.topics().deleteTopics(topics);
+    cluster.topics().awaitGone(topics);
+  }
+}

@@ -1,0 +1,92 @@
+package dev.millrace.internal.runtime;
+
+import java.util.Set;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.IllegalGenerationException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.StaleMemberEpochException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * The log of transactions that did not commit, in the words of those who operate the job: a group
+ * that rebalances is an ordinary event, a cluster that does not answer is a warning.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class AbortLog {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(AbortLog.class);
+
+  /** The answers of a group that has moved on without the member that asked. */
+  private static final Set<Class<? extends Exception>> ANSWERS_OF_A_REBALANCE =
+      Set.of(
+          CommitFailedException.class,
+          FencedInstanceIdException.class,
+          IllegalGenerationException.class,
+          RebalanceInProgressException.class,
+          StaleMemberEpochException.class,
+          UnknownMemberIdException.class);
+
+  /** The kinds of reasons that a transaction is aborted for. */
+  enum Reason {
+    REBALANCE(Level.INFO, "Group rebalanced; the open transaction is replayed"),
+    CLUSTER(Level.WARN, "Kafka did not commit the open transaction; it is replayed"),
+    OTHER(Level.WARN, "The open transaction is aborted and replayed");
+
+    private final Level level;
+    private final String message;
+
+    Reason(Level level, String message) {
+      this.level = level;
+      this.message = message;
+    }
+
+    static Reason of(Throwable cause) {
+      Reason found = OTHER;
+      for (@Nullable Throwable at = cause; at != null; at = at.getCause()) {
+        if (ANSWERS_OF_A_REBALANCE.contains(at.getClass())) {
+          return REBALANCE;
+        }
+        if (at instanceof RetriableException) {
+          found = CLUSTER;
+        }
+      }
+      return found;
+    }
+  }
+
+  private final StageSetup setup;
+  private final String transactionalId;
+
+  AbortLog(StageSetup setup, String transactionalId) {
+    this.setup = setup;
+    this.transactionalId = transactionalId;
+  }
+
+  /**
+   * Reports a transaction that did not commit.
+   *
+   * @param records how many input records it had, which are processed again
+   */
+  void aborted(long records, RuntimeException cause) {
+    Reason reason = Reason.of(cause);
+    LOGGER
+        .atLevel(reason.level)
+        .addKeyValue("job", setup.plan().job())
+        .addKeyValue("stage", setup.stage().name())
+        .addKeyValue("records", records)
+        .addKeyValue("cause", reason == Reason.REBALANCE ? "rebalance" : cause.toString())
+        .log(reason.message);
+    LOGGER
+        .atDebug()
+        .addKeyValue("worker", transactionalId)
+        .setCause(cause)
+        .log("Cause of the abort");
+  }
+}

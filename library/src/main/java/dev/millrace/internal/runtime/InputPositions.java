@@ -1,0 +1,147 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.frame.InputPosition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The positions of a task in its inputs: for each the offset to go on from and the leader epoch of
+ * what stands before it.
+ *
+ * <p>Offset and epoch are one value and always come from one source: a record, the consumer's
+ * answer where a fetch ended, or a former commit. An offset after a transaction's marker with the
+ * epoch of the last record before it would look like a truncated log as soon as a leader changed
+ * between the two. Where only the offset is known, there is no epoch.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class InputPositions {
+
+  private static final int NO_EPOCH = -1;
+
+  private final StageSetup setup;
+  private final long[] offsets;
+  private final int[] epochs;
+
+  /**
+   * What follows the last fetch of an input, which says more than a record where there are gaps.
+   */
+  private final @Nullable OffsetAndMetadata[] fetched;
+
+  /** The end of a bounded input; null if nobody has said where it is. */
+  private final @Nullable Long[] ends;
+
+  /**
+   * Creates the positions of a task.
+   *
+   * @param committed where its inputs stood with the last commit
+   */
+  InputPositions(StageSetup setup, int partition, List<OffsetAndMetadata> committed) {
+    int count = setup.inputs().size();
+    this.setup = setup;
+    this.offsets = new long[count];
+    this.epochs = new int[count];
+    this.fetched = new @Nullable OffsetAndMetadata[count];
+    this.ends = new @Nullable Long[count];
+    for (int i = 0; i < count; i++) {
+      set(i, committed.get(i));
+      ends[i] = setup.inputs().get(i).ends().get(partition);
+    }
+  }
+
+  private void set(int input, OffsetAndMetadata position) {
+    offsets[input] = position.offset();
+    epochs[input] = position.leaderEpoch().orElse(NO_EPOCH);
+  }
+
+  /** {@return the offset of the next record of an input} */
+  long next(int input) {
+    return offsets[input];
+  }
+
+  /** {@return the offset of the next record of each input} */
+  long[] next() {
+    return offsets.clone();
+  }
+
+  /** Goes past a record that was processed. */
+  void processed(int input, ConsumerRecord<byte[], byte[]> record) {
+    offsets[input] = record.offset() + 1;
+    epochs[input] = record.leaderEpoch().orElse(NO_EPOCH);
+  }
+
+  /** Notes where the consumer goes on when all it has fetched of an input is processed. */
+  void fetched(int input, OffsetAndMetadata next) {
+    fetched[input] = next;
+  }
+
+  /**
+   * Goes past what follows the last record of an input whose records are all processed: markers of
+   * transactions and aborted records, which carry offsets but no data.
+   *
+   * @return whether there was anything
+   */
+  boolean movePastGap(int input) {
+    OffsetAndMetadata next = fetched[input];
+    fetched[input] = null;
+    if (next == null) {
+      return false;
+    }
+    long limit = limit(input);
+    if (Math.min(next.offset(), limit) <= offsets[input]) {
+      return false;
+    }
+    // The epoch belongs to what stands before the offset that the consumer named, not the limit.
+    set(input, next.offset() <= limit ? next : new OffsetAndMetadata(limit));
+    return true;
+  }
+
+  /** Goes on elsewhere, because the log is not what it was. */
+  void jumpTo(int input, OffsetAndMetadata position) {
+    fetched[input] = null;
+    set(input, position);
+  }
+
+  /** {@return whether a record is none of a bounded run's} */
+  boolean isAfterEnd(int input, long offset) {
+    return offset >= limit(input);
+  }
+
+  private long limit(int input) {
+    Long end = ends[input];
+    return setup.untilEnd() && end != null ? end : Long.MAX_VALUE;
+  }
+
+  /** {@return whether all inputs have an end and are read up to it} */
+  boolean haveReachedEnds() {
+    for (int i = 0; i < offsets.length; i++) {
+      Long end = ends[i];
+      if (end == null || offsets[i] < end) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** {@return an input's position for the group} */
+  OffsetAndMetadata committable(int input, String metadata) {
+    return new OffsetAndMetadata(
+        offsets[input],
+        epochs[input] == NO_EPOCH ? Optional.empty() : Optional.of(epochs[input]),
+        metadata);
+  }
+
+  /** {@return all positions for the commit frame} */
+  List<InputPosition> framed() {
+    List<InputPosition> all = new ArrayList<>(offsets.length);
+    for (int i = 0; i < offsets.length; i++) {
+      StageSetup.Input input = setup.inputs().get(i);
+      all.add(new InputPosition(input.topic(), input.topicId(), offsets[i], epochs[i]));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,9 @@
+package dev.millrace.internal.runtime;
+
+/** A loss of input that somebody may want to accept. */
+public enum Loss {
+  /** A log was cut off before what was read of it. */
+  TRUNCATION,
+  /** Records were deleted before they were read. */
+  DELETION
+}

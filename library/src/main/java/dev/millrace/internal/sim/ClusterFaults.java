@@ -1,0 +1,22 @@
+package dev.millrace.internal.sim;
+
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Decides what else goes wrong in the cluster, beside commits; by default nothing.
+ *
+ * <p><b>Threads.</b> Called by the thread that makes the call which goes wrong.
+ */
+public interface ClusterFaults {
+
+  /** Nothing ever goes wrong. */
+  ClusterFaults NEVER = new ClusterFaults() {};
+
+  /**
+   * {@return whether another replica becomes the leader of a partition that a transaction has
+   * written to, ahead of the marker that ends the transaction there}
+   */
+  default boolean electsLeaderBeforeMarker(TopicPartition partition) {
+    return false;
+  }
+}
