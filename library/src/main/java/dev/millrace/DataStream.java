@@ -126,10 +126,11 @@ public final class DataStream<T> {
 
   /** {@return the values of this stream and of others, in no promised order between them} */
   @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
   public final DataStream<T> union(DataStream<? extends T>... others) {
+    Arguments.allGiven("Cannot unite streams", "other stream", others);
     List<Integer> inputs = new ArrayList<>(List.of(id));
-    for (DataStream<? extends T> other :
-        Arguments.allGiven("Cannot unite streams", "other stream", others)) {
+    for (DataStream<? extends T> other : others) {
       if (other.plan != plan) {
         throw new ConfigurationException(
             "Cannot unite two streams: they belong to different jobs ("
@@ -148,10 +149,11 @@ public final class DataStream<T> {
    * others are dropped}
    */
   @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
   public final List<DataStream<T>> branch(FilterFunction<? super T>... predicates) {
+    Arguments.allGiven("Cannot branch", "predicate", predicates);
     List<FilterFunction<?>> cases = new ArrayList<>();
-    for (FilterFunction<? super T> predicate :
-        Arguments.allGiven("Cannot branch", "predicate", predicates)) {
+    for (FilterFunction<? super T> predicate : predicates) {
       cases.add(predicate);
     }
     int branch = plan.add(new Operation.Branch(List.copyOf(cases)), List.of(id), type());
