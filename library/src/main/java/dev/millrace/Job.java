@@ -7,6 +7,8 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.plan.SplitSourceSpec;
+import dev.millrace.internal.spec.SourceSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -60,7 +62,8 @@ public final class Job {
   /** {@return the stream of a source's records} */
   public <T> DataStream<T> source(Source<T> source) {
     Arguments.given("Cannot read a source", "source", source);
-    int id = plan.add(new Operation.Read(source), List.of(), Optional.of(source.type().type()));
+    SourceSpec spec = SplitSourceSpec.of(source);
+    int id = plan.add(new Operation.Read(spec), List.of(), Optional.of(spec.type()));
     return new DataStream<>(plan, id);
   }
 

@@ -60,6 +60,7 @@ final class ArchitectureTest {
                   "internal.meta",
                   "internal.plan",
                   "internal.runtime",
+                  "internal.spec",
                   "internal.type",
                   "internal.util",
                   "internal.window",
@@ -77,8 +78,10 @@ final class ArchitectureTest {
                   "error",
                   "function",
                   "serde",
+                  "table",
                   "time",
                   "internal.codec",
+                  "internal.spec",
                   "internal.type",
                   "internal.util")),
           entry("error", Set.of()),
@@ -89,7 +92,7 @@ final class ArchitectureTest {
           entry("process", Set.of("output", "state", "time", "internal.handle")),
           entry("state", Set.of("serde", "time")),
           entry("table", Set.of()),
-          entry("time", Set.of("error", "internal.util")),
+          entry("time", Set.of("error", "internal.spec", "internal.util")),
           entry(
               "window",
               Set.of(
@@ -104,6 +107,7 @@ final class ArchitectureTest {
           entry(
               "testkit",
               Set.of(
+                  "internal.spec",
                   "",
                   "config",
                   "connector",
@@ -120,6 +124,7 @@ final class ArchitectureTest {
                   "internal.util")),
           // Leaves of the engine.
           entry("internal.type", Set.of()),
+          entry("internal.spec", Set.of("function", "serde")),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
           entry(
@@ -145,15 +150,24 @@ final class ArchitectureTest {
               Set.of("config", "internal.kafka", "internal.state", "internal.util")),
           entry(
               "internal.connector",
-              Set.of("connector", "function", "serde", "table", "internal.codec")),
+              Set.of(
+                  "connector",
+                  "function",
+                  "serde",
+                  "table",
+                  "internal.codec",
+                  "internal.spec",
+                  "internal.type")),
           // The compiler and the runtime meet in plans only; operators know neither.
           entry(
               "internal.plan",
               Set.of(
+                  "internal.spec",
                   "aggregate",
                   "connector",
                   "error",
                   "function",
+                  "serde",
                   "output",
                   "time",
                   "window",
@@ -164,6 +178,7 @@ final class ArchitectureTest {
           entry(
               "internal.compile",
               Set.of(
+                  "internal.spec",
                   "internal.window",
                   "connector",
                   "error",
@@ -219,6 +234,7 @@ final class ArchitectureTest {
           entry(
               "internal.runtime",
               Set.of(
+                  "internal.spec",
                   "internal.type",
                   "internal.window",
                   "connector",
@@ -257,6 +273,7 @@ final class ArchitectureTest {
           entry(
               "internal.launch",
               Set.of(
+                  "internal.spec",
                   "config",
                   "connector",
                   "error",
@@ -292,6 +309,7 @@ final class ArchitectureTest {
               "internal.meta",
               "internal.runtime",
               "internal.sim",
+              "internal.spec",
               "testkit"),
           "tools.jackson",
           Set.of(
@@ -322,12 +340,16 @@ final class ArchitectureTest {
           "java.lang.Math.random",
           "java.util.concurrent.ThreadLocalRandom.current");
 
+  private static final JavaClasses CLASSES = libraryClasses();
+
   /**
-   * What is compiled together with {@link Job}: the library, neither its tests nor other modules.
+   * {@return what is compiled together with {@link Job}: the library, neither its tests nor other
+   * modules}
    */
-  private static final JavaClasses CLASSES =
-      new ClassFileImporter()
-          .importUrl(Job.class.getProtectionDomain().getCodeSource().getLocation());
+  static JavaClasses libraryClasses() {
+    return new ClassFileImporter()
+        .importUrl(Job.class.getProtectionDomain().getCodeSource().getLocation());
+  }
 
   @Test
   void everyPackageHasALineInTheTable() {

@@ -297,7 +297,7 @@ final class BuilderMisuseTest {
             Windows.tumbling(longest, longest.minus(ms)),
             Windows.sliding(year, Duration.ofDays(7)),
             Windows.sliding(longest, longest),
-            Windows.sliding(longest, longest.dividedBy(3)),
+            Windows.sliding(longest, Duration.ofMillis(Long.MAX_VALUE / 3)),
             Windows.sliding(ms, longest),
             Windows.cumulative(longest, longest),
             Windows.calendar(CalendarUnit.MONTH, ZoneId.of("Europe/Berlin")),

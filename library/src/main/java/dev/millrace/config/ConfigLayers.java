@@ -77,14 +77,18 @@ public final class ConfigLayers {
     return add(settings, ConfigOrigin.file(name));
   }
 
-  /** Adds those of the given environment variables that are settings. */
+  /**
+   * Adds those of the given environment variables that are settings. What Kubernetes sets for a
+   * service called {@code millrace...}, such as {@code MILLRACE_SERVICE_HOST}, is left out.
+   */
   public ConfigLayers environment(Map<String, String> variables) {
     Map<String, Setting> layer = new HashMap<>();
     new TreeMap<>(variables)
         .forEach(
             (variable, value) -> {
               if (variable.startsWith(VARIABLE_PREFIX)
-                  && variable.length() > VARIABLE_PREFIX.length()) {
+                  && variable.length() > VARIABLE_PREFIX.length()
+                  && !ServiceVariables.contain(variable, value)) {
                 JobConfig.put(
                     layer,
                     keyOf(variable),

@@ -4,15 +4,11 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.TimestampFunction;
 import dev.millrace.internal.codec.JsonCodec;
 import dev.millrace.internal.codec.JsonDecoder;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads text files in UTF-8, a record from each line, each exactly once.
@@ -32,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * forth, or use one split per file and one file per task. A task that has read all its splits does
  * not hold time back.
  *
- * <p><b>Threads.</b> Immutable; every method returns a changed copy.
+ * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
  * <p><b>Errors.</b> A path that is not there: {@link ConfigurationException} when the job is
  * started. A line that is no JSON goes to the error policy, its bytes to the dead letters.
@@ -41,41 +37,31 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the records
  */
-public final class FileSource<T> implements SplitSource<T> {
+public final class FileSource<T> implements Source<T> {
 
   private static final long DEFAULT_SPLIT_BYTES = 16L << 20;
 
-  private final Path path;
-  private final TypeRef<T> type;
-  private final FileSplitReader.LineDecoder<T> decoder;
-  private final long splitBytes;
-  private final @Nullable TimestampFunction<T> timestamps;
-  private final @Nullable Watermarks<? super T> watermarks;
+  static {
+    Specs.grant(FileSource.class, source -> source.splits);
+  }
 
-  private FileSource(
-      Path path,
-      TypeRef<T> type,
-      FileSplitReader.LineDecoder<T> decoder,
-      long splitBytes,
-      @Nullable TimestampFunction<T> timestamps,
-      @Nullable Watermarks<? super T> watermarks) {
-    this.path = path;
-    this.type = type;
-    this.decoder = decoder;
-    this.splitBytes = splitBytes;
-    this.timestamps = timestamps;
-    this.watermarks = watermarks;
+  private final FileSplits<T> splits;
+
+  private FileSource(FileSplits<T> splits) {
+    this.splits = splits;
+  }
+
+  private static <T> FileSource<T> of(
+      Path path, TypeRef<T> type, FileSplitReader.LineDecoder<T> decoder) {
+    return new FileSource<>(new FileSplits<>(path, type, decoder, DEFAULT_SPLIT_BYTES, null, null));
   }
 
   /** {@return a source of lines, without their line ends} */
   public static FileSource<String> lines(Path path) {
-    return new FileSource<>(
+    return of(
         path,
         TypeRef.of(String.class),
-        (bytes, offset, length) -> new String(bytes, offset, length, StandardCharsets.UTF_8),
-        DEFAULT_SPLIT_BYTES,
-        null,
-        null);
+        (bytes, offset, length) -> new String(bytes, offset, length, StandardCharsets.UTF_8));
   }
 
   /** {@return a source of JSON values, one on each line; empty lines are skipped} */
@@ -86,14 +72,11 @@ public final class FileSource<T> implements SplitSource<T> {
   /** {@return a source of JSON values of a generic type, one on each line} */
   public static <T> FileSource<T> jsonLines(Path path, TypeRef<T> type) {
     JsonDecoder<T> json = JsonCodec.decoder(type.type());
-    return new FileSource<>(
+    return of(
         path,
         type,
         (bytes, offset, length) ->
-            isBlank(bytes, offset, length) ? null : json.decode(bytes, offset, length),
-        DEFAULT_SPLIT_BYTES,
-        null,
-        null);
+            isBlank(bytes, offset, length) ? null : json.decode(bytes, offset, length));
   }
 
   private static boolean isBlank(byte[] bytes, int offset, int length) {
@@ -115,53 +98,20 @@ public final class FileSource<T> implements SplitSource<T> {
       throw new ConfigurationException(
           "Cannot cut files into splits of " + bytes + " bytes: give a positive number of bytes");
     }
-    return new FileSource<>(path, type, decoder, bytes, timestamps, watermarks);
+    return new FileSource<>(splits.withSplitBytes(bytes));
   }
 
   /** {@return the same source with event times read from the values} */
   public FileSource<T> eventTime(TimestampFunction<T> timestamp) {
-    return new FileSource<>(path, type, decoder, splitBytes, timestamp, watermarks);
+    return new FileSource<>(splits.withEventTime(timestamp));
   }
 
   /** {@return the same source with watermarks, so that windows go by event time} */
   public FileSource<T> watermarks(Watermarks<? super T> strategy) {
-    return new FileSource<>(path, type, decoder, splitBytes, timestamps, strategy);
+    return new FileSource<>(splits.withWatermarks(strategy));
   }
 
-  /** {@return a name made from that of the file or directory} */
-  @Override
-  public String name() {
-    Path last = path.toAbsolutePath().normalize().getFileName();
-    String name =
-        (last == null ? "" : last.toString())
-            .toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9]+", "-")
-            .replaceAll("^-+|-+$", "");
-    return name.isEmpty() ? "files" : name;
-  }
-
-  @Override
-  public TypeRef<T> type() {
-    return type;
-  }
-
-  @Override
-  public Optional<TimestampFunction<T>> eventTime() {
-    return Optional.ofNullable(timestamps);
-  }
-
-  @Override
-  public Optional<Watermarks<? super T>> watermarks() {
-    return Optional.ofNullable(watermarks);
-  }
-
-  @Override
-  public List<byte[]> splits() {
-    return FileSplit.cut(path, splitBytes).stream().map(FileSplit::describe).toList();
-  }
-
-  @Override
-  public SplitReader<T> open(byte[] split, byte[] position) throws IOException {
-    return FileSplitReader.open(FileSplit.parse(split), position, decoder);
+  SplitSource<T> asSplits() {
+    return splits;
   }
 }

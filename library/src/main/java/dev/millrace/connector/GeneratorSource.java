@@ -3,16 +3,10 @@ package dev.millrace.connector;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.IndexFunction;
 import dev.millrace.function.TimestampFunction;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.util.Clock;
-import dev.millrace.internal.util.SystemClock;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes records from numbers: for demonstrations, tests and benchmarks.
@@ -26,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * of the job's first start plus, with a rate, the time in which the rate reaches the index: the
  * same for an index whenever it is made.
  *
- * <p><b>Threads.</b> Immutable; every method returns a changed copy.
+ * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
  * <p><b>Errors.</b> An exception of the function stops the job.
  *
@@ -35,30 +29,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the records
  */
-public final class GeneratorSource<T> implements SplitSource<T> {
+public final class GeneratorSource<T> implements Source<T> {
 
-  private static final int DEFAULT_SPLITS = 4;
+  static {
+    Specs.grant(GeneratorSource.class, source -> source.splits);
+  }
 
-  /** What can be chosen. */
-  private record Options(long count, double ratePerSecond, int splits, Clock clock) {}
+  private final GeneratorSplits<T> splits;
 
-  private final TypeRef<T> type;
-  private final IndexFunction<? extends T> values;
-  private final Options options;
-  private final @Nullable TimestampFunction<T> timestamps;
-  private final @Nullable Watermarks<? super T> watermarks;
-
-  private GeneratorSource(
-      TypeRef<T> type,
-      IndexFunction<? extends T> values,
-      Options options,
-      @Nullable TimestampFunction<T> timestamps,
-      @Nullable Watermarks<? super T> watermarks) {
-    this.type = type;
-    this.values = values;
-    this.options = options;
-    this.timestamps = timestamps;
-    this.watermarks = watermarks;
+  private GeneratorSource(GeneratorSplits<T> splits) {
+    this.splits = splits;
   }
 
   /** {@return an endless source of a function's values, as fast as they are taken} */
@@ -68,13 +48,12 @@ public final class GeneratorSource<T> implements SplitSource<T> {
 
   /** {@return an endless source of a function's values, of a generic type} */
   public static <T> GeneratorSource<T> of(TypeRef<T> type, IndexFunction<? extends T> values) {
-    Options options =
-        new Options(Long.MAX_VALUE, Double.POSITIVE_INFINITY, DEFAULT_SPLITS, SystemClock.INSTANCE);
-    return new GeneratorSource<>(type, values, options, null, null);
+    return new GeneratorSource<>(
+        new GeneratorSplits<>(type, values, GeneratorSplits.Options.DEFAULT, null, null));
   }
 
-  private GeneratorSource<T> with(Options other) {
-    return new GeneratorSource<>(type, values, other, timestamps, watermarks);
+  private GeneratorSource<T> with(GeneratorSplits.Options options) {
+    return new GeneratorSource<>(splits.with(options));
   }
 
   /**
@@ -87,7 +66,7 @@ public final class GeneratorSource<T> implements SplitSource<T> {
       throw new ConfigurationException(
           "Cannot generate " + records + " records: give zero or more");
     }
-    return with(new Options(records, options.ratePerSecond(), options.splits(), options.clock()));
+    return with(splits.options().withCount(records));
   }
 
   /**
@@ -101,133 +80,38 @@ public final class GeneratorSource<T> implements SplitSource<T> {
       throw new ConfigurationException(
           "Cannot generate " + records + " records per second: give a number of more than zero");
     }
-    return with(new Options(options.count(), records, options.splits(), options.clock()));
+    return with(splits.options().withRatePerSecond(records));
   }
 
   /**
    * {@return the same source in another number of splits: on how many tasks it can be spread}
    *
-   * @param splits at least 1; by default 4. Only with one are the records in order
+   * @param count at least 1; by default 4. Only with one are the records in order
    */
-  public GeneratorSource<T> splits(int splits) {
-    if (splits < 1) {
+  public GeneratorSource<T> splits(int count) {
+    if (count < 1) {
       throw new ConfigurationException(
-          "Cannot generate in " + splits + " splits: give a number of at least 1");
+          "Cannot generate in " + count + " splits: give a number of at least 1");
     }
-    return with(new Options(options.count(), options.ratePerSecond(), splits, options.clock()));
+    return with(splits.options().withSplits(count));
   }
 
   /** {@return the same source with event times read from the values} */
   public GeneratorSource<T> eventTime(TimestampFunction<T> timestamp) {
-    return new GeneratorSource<>(type, values, options, timestamp, watermarks);
+    return new GeneratorSource<>(splits.withEventTime(timestamp));
   }
 
   /** {@return the same source with watermarks, so that windows go by event time} */
   public GeneratorSource<T> watermarks(Watermarks<? super T> strategy) {
-    return new GeneratorSource<>(type, values, options, timestamps, strategy);
+    return new GeneratorSource<>(splits.withWatermarks(strategy));
   }
 
   /** {@return the same source by another clock, for tests} */
   GeneratorSource<T> by(Clock other) {
-    return with(new Options(options.count(), options.ratePerSecond(), options.splits(), other));
+    return with(splits.options().withClock(other));
   }
 
-  @Override
-  public String name() {
-    return "generator";
-  }
-
-  @Override
-  public TypeRef<T> type() {
-    return type;
-  }
-
-  @Override
-  public Optional<TimestampFunction<T>> eventTime() {
-    return Optional.ofNullable(timestamps);
-  }
-
-  @Override
-  public Optional<Watermarks<? super T>> watermarks() {
-    return Optional.ofNullable(watermarks);
-  }
-
-  @Override
-  public List<byte[]> splits() {
-    long bornMs = options.clock().wallMs();
-    List<byte[]> splits = new ArrayList<>();
-    for (int i = 0; i < options.splits(); i++) {
-      splits.add(LineFormat.utf8(i + " of " + options.splits() + " since " + bornMs));
-    }
+  SplitSource<T> asSplits() {
     return splits;
-  }
-
-  @Override
-  public SplitReader<T> open(byte[] split, byte[] position) {
-    String[] parts = new String(split, java.nio.charset.StandardCharsets.UTF_8).split(" ");
-    long first = Long.parseLong(parts[0]);
-    int step = Integer.parseInt(parts[2]);
-    long bornMs = Long.parseLong(parts[4]);
-    long next = position.length == 0 ? first : ByteBuffer.wrap(position).getLong();
-    return new Reader(next, step, bornMs);
-  }
-
-  /** Goes through the indexes of one split. */
-  private final class Reader implements SplitReader<T> {
-    private final Clock clock = options.clock();
-    private final int step;
-    private final long bornMs;
-    private final double nanosPerRecord;
-    private long next;
-
-    /** When the next record is due, on the clock of {@code nanos}. */
-    private double dueNanos;
-
-    Reader(long next, int step, long bornMs) {
-      this.next = next;
-      this.step = step;
-      this.bornMs = bornMs;
-      this.nanosPerRecord = TimeUnit.SECONDS.toNanos(1) / options.ratePerSecond() * step;
-      this.dueNanos = clock.nanos();
-    }
-
-    @Override
-    public Progress read(SplitOutput<T> out, int maxRecords) throws Exception {
-      int most = nanosPerRecord > 0 ? Math.min(maxRecords, due()) : maxRecords;
-      for (int i = 0; i < most; i++) {
-        if (next >= options.count()) {
-          return Progress.END;
-        }
-        out.emit(values.at(next), timestampMs());
-        next += step;
-        dueNanos += nanosPerRecord;
-      }
-      if (next >= options.count()) {
-        return Progress.END;
-      }
-      return most < maxRecords ? Progress.LATER : Progress.MORE;
-    }
-
-    private int due() {
-      long now = clock.nanos();
-      dueNanos = Math.max(dueNanos, (double) now - TimeUnit.SECONDS.toNanos(1));
-      return dueNanos > now
-          ? 0
-          : (int) Math.min(Integer.MAX_VALUE, (now - dueNanos) / nanosPerRecord + 1);
-    }
-
-    private long timestampMs() {
-      return Double.isInfinite(options.ratePerSecond())
-          ? bornMs
-          : bornMs + (long) (next * 1_000.0 / options.ratePerSecond());
-    }
-
-    @Override
-    public byte[] position() {
-      return ByteBuffer.allocate(Long.BYTES).putLong(next).array();
-    }
-
-    @Override
-    public void close() {}
   }
 }

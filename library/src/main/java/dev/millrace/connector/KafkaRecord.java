@@ -9,18 +9,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Immutable as long as nobody changes the arrays.
  *
- * @param key the key's bytes, or null
+ * @param key the decoded key, or its bytes; null for a record without
  * @param value the decoded value
  * @param headers the headers in their order
  * @param topic the topic
  * @param partition the partition
  * @param offset the offset
  * @param timestamp the record's timestamp
+ * @param <K> the keys; {@code byte[]} unless {@link KafkaSource#records(Class)} names a type
+ * @param <V> the values
  */
-@SuppressWarnings("ArrayRecordComponent") // bytes as Kafka has them; identity is not asked for
-public record KafkaRecord<T>(
-    byte @Nullable [] key,
-    T value,
+public record KafkaRecord<K, V>(
+    @Nullable K key,
+    V value,
     List<Header> headers,
     String topic,
     int partition,
@@ -33,5 +34,6 @@ public record KafkaRecord<T>(
    * @param name the header's key
    * @param value its bytes, or null
    */
+  @SuppressWarnings("ArrayRecordComponent") // bytes as Kafka has them; identity is not asked for
   public record Header(String name, byte @Nullable [] value) {}
 }

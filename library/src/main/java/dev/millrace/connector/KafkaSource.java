@@ -1,11 +1,20 @@
 package dev.millrace.connector;
 
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.TimestampFunction;
+import dev.millrace.internal.spec.Format;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.SourceTimes;
+import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
+import dev.millrace.time.WatermarkGenerator;
+import dev.millrace.time.WatermarkOutput;
 import dev.millrace.time.Watermarks;
-import java.util.Locale;
-import java.util.Optional;
+import java.lang.reflect.Type;
+import java.time.Instant;
+import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,53 +22,42 @@ import org.jspecify.annotations.Nullable;
  * Reads a Kafka topic, read_committed, each record exactly once.
  *
  * <p><b>Contract.</b> The topic must exist. A job's first start begins at the earliest offsets
- * unless {@link #fromLatest()} says otherwise; from then on the offsets belong to the job's
+ * unless {@link #fromLatest()} sets the latest; from then on the offsets belong to the job's
  * transactions.
  *
  * <p><b>Time.</b> A record's event time is its Kafka timestamp, or what {@link
  * #eventTime(TimestampFunction)} reads. Without {@link #watermarks(Watermarks)} windows go by
  * processing time.
  *
- * <p><b>Threads.</b> Immutable; every method returns a changed copy.
+ * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
  * <p><b>Errors.</b> A record that cannot be decoded goes to the error policy, with its original
  * bytes.
+ *
+ * <p><b>Example.</b>
+ *
+ * <pre>{@code
+ * KafkaSource.json("payments", Payment.class)
+ *     .eventTime(Payment::at)
+ *     .watermarks(Watermarks.boundedOutOfOrderness(Duration.ofSeconds(10)))
+ * }</pre>
+ *
+ * @param <T> the values of the stream
  */
 public final class KafkaSource<T> implements Source<T> {
 
-  /** Where a job's first start begins. */
-  public enum Start {
-    EARLIEST,
-    LATEST
+  static {
+    Specs.grant(KafkaSource.class, source -> source.spec);
   }
 
-  private final String topic;
-  private final Format<?> format;
-  private final TypeRef<T> type;
-  private final boolean withMetadata;
-  private final Start start;
-  private final @Nullable TimestampFunction<T> timestamps;
-  private final @Nullable Watermarks<? super T> watermarks;
+  private final KafkaSourceSpec spec;
 
-  private KafkaSource(
-      String topic,
-      Format<?> format,
-      TypeRef<T> type,
-      boolean withMetadata,
-      Start start,
-      @Nullable TimestampFunction<T> timestamps,
-      @Nullable Watermarks<? super T> watermarks) {
-    this.topic = topic;
-    this.format = format;
-    this.type = type;
-    this.withMetadata = withMetadata;
-    this.start = start;
-    this.timestamps = timestamps;
-    this.watermarks = watermarks;
+  private KafkaSource(KafkaSourceSpec spec) {
+    this.spec = spec;
   }
 
-  private static <T> KafkaSource<T> of(String topic, Format<T> format, TypeRef<T> type) {
-    return new KafkaSource<>(topic, format, type, false, Start.EARLIEST, null, null);
+  private static <T> KafkaSource<T> of(String topic, TypeRef<T> type, Format<T> values) {
+    return new KafkaSource<>(KafkaSourceSpec.of(topic, type, values));
   }
 
   /** {@return a source of JSON values} */
@@ -69,94 +67,139 @@ public final class KafkaSource<T> implements Source<T> {
 
   /** {@return a source of JSON values of a generic type} */
   public static <T> KafkaSource<T> json(String topic, TypeRef<T> type) {
-    return of(topic, new Format.Json<>(type), type);
+    return of(topic, type, new Format.Json<>(type));
   }
 
   /** {@return a source of text in UTF-8} */
   public static KafkaSource<String> strings(String topic) {
-    return of(topic, new Format.Utf8<>(), TypeRef.of(String.class));
+    return of(topic, TypeRef.of(String.class), new Format.Utf8<>());
   }
 
   /** {@return a source of values as bytes} */
   public static KafkaSource<byte[]> bytes(String topic) {
-    return of(topic, new Format.Bytes(), TypeRef.of(byte[].class));
+    return of(topic, TypeRef.of(byte[].class), new Format.Bytes());
   }
 
-  /** {@return a source of values that a Kafka deserializer reads (Avro, Protobuf, ...)} */
-  public static <T> KafkaSource<T> of(String topic, Class<T> type, Deserializer<T> deserializer) {
-    return of(topic, new Format.Decoded<>(deserializer), TypeRef.of(type));
+  /**
+   * {@return a source of values that a Kafka deserializer reads (Avro, Protobuf, ...)}
+   *
+   * <p>Example: {@code KafkaSource.of("counts", Long.class, LongDeserializer::new)}.
+   *
+   * @param deserializers makes a deserializer, configured; called once for each task, which is the
+   *     only one to use it and closes it
+   */
+  public static <T> KafkaSource<T> of(
+      String topic, Class<T> type, Supplier<? extends Deserializer<? super T>> deserializers) {
+    return of(topic, TypeRef.of(type), deserializers);
+  }
+
+  /** {@return as {@link #of(String, Class, Supplier)}, for values of a generic type} */
+  public static <T> KafkaSource<T> of(
+      String topic, TypeRef<T> type, Supplier<? extends Deserializer<? super T>> deserializers) {
+    return of(topic, type, new Format.Decoded<>(type, deserializers));
   }
 
   /**
    * {@return the same source with each value in its {@link KafkaRecord}: key, headers, topic,
    * partition, offset and timestamp}
    *
-   * <p>Timestamps and watermarks are to be stated after this call.
+   * <p>An event time and watermarks that were set before go by the value in the record; what is set
+   * after this call sees the whole record.
    */
-  public KafkaSource<KafkaRecord<T>> records() {
-    return new KafkaSource<>(
-        topic,
-        format,
-        TypeRef.ofType(Types.parameterized(KafkaRecord.class, type.type())),
-        true,
-        start,
-        null,
-        null);
+  public KafkaSource<KafkaRecord<byte[], T>> records() {
+    return records(byte[].class, new Format.Bytes());
   }
 
-  /** {@return the same source, beginning behind what is there at the job's first start} */
+  /**
+   * {@return the same as {@link #records()} with the keys decoded}
+   *
+   * @param keys {@code String} for text in UTF-8 and {@code byte[]} for bytes; any other type is
+   *     read from JSON, as {@link KafkaSink#key} writes it. A record without key has the key null
+   */
+  public <K> KafkaSource<KafkaRecord<K, T>> records(Class<K> keys) {
+    if (keys == String.class) {
+      return records(keys, new Format.Utf8<>());
+    }
+    return records(
+        keys, keys == byte[].class ? new Format.Bytes() : new Format.Json<>(TypeRef.of(keys)));
+  }
+
+  /**
+   * {@return the same as {@link #records()} with keys that a Kafka deserializer reads}
+   *
+   * @param deserializers makes a deserializer, configured; called once for each task
+   */
+  public <K> KafkaSource<KafkaRecord<K, T>> records(
+      Class<K> keys, Supplier<? extends Deserializer<? super K>> deserializers) {
+    return records(keys, new Format.Decoded<>(TypeRef.of(keys), deserializers));
+  }
+
+  private <K> KafkaSource<KafkaRecord<K, T>> records(Class<K> keys, Format<?> format) {
+    if (spec.keys().isPresent()) {
+      throw new ConfigurationException(
+          "Cannot put the records of topic '"
+              + spec.topic()
+              + "' into records: they are whole records already. Call records(...) once");
+    }
+    Type records = Types.parameterized(KafkaRecord.class, keys, spec.type());
+    return new KafkaSource<>(spec.withRecords(records, format, timesOfRecords()));
+  }
+
+  /** What was set for values, for the records that they are in. */
+  private SourceTimes timesOfRecords() {
+    @SuppressWarnings("unchecked") // set by eventTime(..), whose argument has this type
+    TimestampFunction<T> ofValues = (TimestampFunction<T>) spec.times().eventTime();
+    SourceTimes times = SourceTimes.NONE;
+    if (ofValues != null) {
+      TimestampFunction<KafkaRecord<?, T>> ofRecords = record -> ofValues.timestamp(record.value());
+      times = times.withEventTime(ofRecords);
+    }
+    WatermarkStrategy strategy = spec.times().watermarks();
+    if (strategy != null) {
+      @Nullable Supplier<?> generators = strategy.generators();
+      times =
+          times.withWatermarks(
+              generators == null
+                  ? strategy
+                  : strategy.withGenerators(() -> new OfValues<>(generator(generators))));
+    }
+    return times;
+  }
+
+  @SuppressWarnings("unchecked") // set by watermarks(..), whose argument has this type
+  private static <T> WatermarkGenerator<T> generator(Supplier<?> generators) {
+    return (WatermarkGenerator<T>) generators.get();
+  }
+
+  /** {@return the same source, beginning after the records present at the job's first start} */
   public KafkaSource<T> fromLatest() {
-    return new KafkaSource<>(
-        topic, format, type, withMetadata, Start.LATEST, timestamps, watermarks);
+    return new KafkaSource<>(spec.withStart(KafkaSourceSpec.Start.LATEST));
   }
 
   /** {@return the same source with event times read from the values} */
   public KafkaSource<T> eventTime(TimestampFunction<T> timestamp) {
-    return new KafkaSource<>(topic, format, type, withMetadata, start, timestamp, watermarks);
+    return new KafkaSource<>(spec.withTimes(spec.times().withEventTime(timestamp)));
   }
 
   /** {@return the same source with watermarks, so that windows go by event time} */
   public KafkaSource<T> watermarks(Watermarks<? super T> strategy) {
-    return new KafkaSource<>(topic, format, type, withMetadata, start, timestamps, strategy);
+    return new KafkaSource<>(
+        spec.withTimes(spec.times().withWatermarks(Specs.of(strategy, WatermarkStrategy.class))));
   }
 
-  /** {@return the topic} */
-  public String topic() {
-    return topic;
-  }
+  /** A generator that is shown the values in records. */
+  private record OfValues<T>(WatermarkGenerator<T> generator)
+      implements WatermarkGenerator<KafkaRecord<?, T>> {
 
-  /** {@return how the values look} */
-  public Format<?> format() {
-    return format;
-  }
+    @Override
+    public void onRecord(KafkaRecord<?, T> record, Instant eventTime, WatermarkOutput output)
+        throws Exception {
+      generator.onRecord(record.value(), eventTime, output);
+    }
 
-  /** {@return whether the stream's values are {@link KafkaRecord}s} */
-  public boolean withMetadata() {
-    return withMetadata;
-  }
-
-  /** {@return where the first start begins} */
-  public Start start() {
-    return start;
-  }
-
-  @Override
-  public String name() {
-    return topic.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
-  }
-
-  @Override
-  public TypeRef<T> type() {
-    return type;
-  }
-
-  @Override
-  public Optional<TimestampFunction<T>> eventTime() {
-    return Optional.ofNullable(timestamps);
-  }
-
-  @Override
-  public Optional<Watermarks<? super T>> watermarks() {
-    return Optional.ofNullable(watermarks);
+    @Override
+    public void onPeriod(WatermarkOutput output) throws Exception {
+      generator.onPeriod(output);
+    }
   }
 }

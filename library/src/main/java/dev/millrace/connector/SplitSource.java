@@ -1,6 +1,10 @@
 package dev.millrace.connector;
 
+import dev.millrace.function.TimestampFunction;
+import dev.millrace.serde.TypeRef;
+import dev.millrace.time.Watermarks;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A source of your own: data cut into splits that workers read independently and resume where the
@@ -19,6 +23,26 @@ import java.util.List;
  * split's description. A single record that cannot be read belongs into {@link SplitOutput#reject}.
  */
 public non-sealed interface SplitSource<T> extends Source<T> {
+
+  /**
+   * {@return a short name that stays the same, {@code [a-z0-9-]}; becomes part of the stage's name}
+   */
+  String name();
+
+  /** {@return the type of the records} */
+  TypeRef<T> type();
+
+  /**
+   * {@return where a record's event time is read from; if empty, the source's own timestamp counts}
+   */
+  default Optional<TimestampFunction<T>> eventTime() {
+    return Optional.empty();
+  }
+
+  /** {@return how watermarks are made; without, windows go by processing time} */
+  default Optional<Watermarks<? super T>> watermarks() {
+    return Optional.empty();
+  }
 
   /** {@return all splits, each a description only this source needs to understand; at least one} */
   List<byte[]> splits() throws Exception;

@@ -13,6 +13,9 @@ import java.util.Optional;
  */
 public non-sealed interface WriterSink<T> extends Sink<T> {
 
+  /** {@return a short name that stays the same, {@code [a-z0-9-]}} */
+  String name();
+
   /**
    * Opens the writer of one task; finishes what {@link SinkContext#committedState()} says was
    * committed.

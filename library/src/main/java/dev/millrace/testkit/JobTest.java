@@ -5,7 +5,6 @@ import dev.millrace.JobArguments;
 import dev.millrace.JobDefinition;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.ConsoleSink;
-import dev.millrace.connector.Format;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.WriterSink;
 import dev.millrace.internal.launch.Launcher;
@@ -18,6 +17,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimKafka;
+import dev.millrace.internal.spec.Format;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.serde.TypeRef;
 import java.io.ByteArrayOutputStream;
@@ -155,7 +155,7 @@ public final class JobTest implements AutoCloseable {
     for (StagePlan stage : plan.stages()) {
       for (StageInput input : stage.inputs()) {
         if (input instanceof StageInput.Kafka kafka && kafka.topic().equals(topic)) {
-          return Optional.of(kafka.source().format());
+          return Optional.of(kafka.source().values());
         }
       }
     }
@@ -340,7 +340,7 @@ public final class JobTest implements AutoCloseable {
   }
 
   /** {@return all committed records of a topic with keys and headers, without tombstones} */
-  public <T> List<KafkaRecord<T>> outputRecords(String topic, Class<T> type) {
+  public <T> List<KafkaRecord<byte[], T>> outputRecords(String topic, Class<T> type) {
     return outputs.records(topic, TypeRef.of(type));
   }
 

@@ -42,7 +42,7 @@ final class Outputs {
 
   <T> List<T> drain(String topic, TypeRef<T> type) {
     List<T> news = new ArrayList<>();
-    for (KafkaRecord<T> record : records(topic, type)) {
+    for (KafkaRecord<byte[], T> record : records(topic, type)) {
       TopicPartition partition = new TopicPartition(topic, record.partition());
       if (record.offset() >= drained.getOrDefault(partition, 0L)) {
         drained.put(partition, record.offset() + 1);
@@ -52,9 +52,9 @@ final class Outputs {
     return news;
   }
 
-  <T> List<KafkaRecord<T>> records(String topic, TypeRef<T> type) {
+  <T> List<KafkaRecord<byte[], T>> records(String topic, TypeRef<T> type) {
     Values<T> values = values(type);
-    List<KafkaRecord<T>> records = new ArrayList<>();
+    List<KafkaRecord<byte[], T>> records = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : cluster.committed(topic)) {
       byte @Nullable [] value = record.value();
       if (value != null) {

@@ -1,7 +1,7 @@
 package dev.millrace.testkit;
 
-import dev.millrace.connector.Format;
 import dev.millrace.internal.connector.AnyJson;
+import dev.millrace.internal.spec.Format;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;

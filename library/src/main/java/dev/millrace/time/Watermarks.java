@@ -1,10 +1,10 @@
 package dev.millrace.time;
 
+import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a source turns the event times of one partition into a watermark.
@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * to the highest of their watermarks. A record more than {@code maxFuture} ahead of the clock does
  * not move the watermark, and windows in event time put it out as late.
  *
- * <p><b>Threads.</b> Immutable; every method returns a changed copy.
+ * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
- * <p><b>Errors.</b> Durations out of range: {@link ConfigurationException}.
+ * <p><b>Errors.</b> Durations out of range: {@link dev.millrace.error.ConfigurationException}.
  *
  * <p><b>Example.</b> {@code
  * Watermarks.boundedOutOfOrderness(Duration.ofSeconds(10)).idleness(Duration.ofSeconds(5))}.
@@ -33,39 +33,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Watermarks<T> {
 
-  private static final Duration CLOCK_IDLE_TIMEOUT = Duration.ofSeconds(5);
-  private static final Duration DEFAULT_MAX_FUTURE = Duration.ofHours(1);
-  private static final Duration DEFAULT_PERIOD = Duration.ofMillis(200);
-
-  private final Duration bound;
-  private final @Nullable Supplier<? extends WatermarkGenerator<T>> generators;
-  private final Options options;
-
-  /** What all strategies have in common. */
-  private record Options(
-      @Nullable Duration idleTimeout,
-      Duration maxFuture,
-      @Nullable Duration behindClock,
-      Duration period,
-      @Nullable Duration maxDrift) {
-
-    static final Options DEFAULT =
-        new Options(null, DEFAULT_MAX_FUTURE, null, DEFAULT_PERIOD, null);
+  static {
+    Specs.grant(Watermarks.class, watermarks -> watermarks.strategy);
   }
 
-  private Watermarks(
-      Duration bound,
-      @Nullable Supplier<? extends WatermarkGenerator<T>> generators,
-      Options options) {
-    this.bound = bound;
-    this.generators = generators;
-    this.options = options;
+  private final WatermarkStrategy strategy;
+
+  private Watermarks(WatermarkStrategy strategy) {
+    this.strategy = strategy;
   }
 
   /** {@return watermarks for records that come at most {@code bound} later than newer ones} */
   public static Watermarks<Object> boundedOutOfOrderness(Duration bound) {
     Arguments.notNegativeMs("Cannot make watermarks", "bound", bound);
-    return new Watermarks<>(bound, null, Options.DEFAULT);
+    return new Watermarks<>(WatermarkStrategy.of(bound, null));
   }
 
   /** {@return watermarks for partitions whose event times never go back} */
@@ -81,7 +62,7 @@ public final class Watermarks<T> {
    */
   public static <T> Watermarks<T> generator(Supplier<? extends WatermarkGenerator<T>> generators) {
     Arguments.given("Cannot make watermarks", "supplier of generators", generators);
-    return new Watermarks<>(Duration.ZERO, generators, Options.DEFAULT);
+    return new Watermarks<>(WatermarkStrategy.of(Duration.ZERO, generators));
   }
 
   /**
@@ -108,25 +89,13 @@ public final class Watermarks<T> {
    */
   public Watermarks<T> idleness(Duration timeout) {
     requirePositive(timeout, "idle timeout");
-    return with(
-        new Options(
-            timeout,
-            options.maxFuture(),
-            options.behindClock(),
-            options.period(),
-            options.maxDrift()));
+    return new Watermarks<>(strategy.withIdleTimeout(timeout));
   }
 
   /** {@return the same with another limit for times in the future, more than zero (default 1 h)} */
   public Watermarks<T> maxFuture(Duration limit) {
     requirePositive(limit, "maxFuture");
-    return with(
-        new Options(
-            options.idleTimeout(),
-            limit,
-            options.behindClock(),
-            options.period(),
-            options.maxDrift()));
+    return new Watermarks<>(strategy.withMaxFuture(limit));
   }
 
   /**
@@ -137,7 +106,7 @@ public final class Watermarks<T> {
    * was produced meanwhile and comes after all.
    */
   public Watermarks<T> advanceWithClock() {
-    return advanceWithClock(bound);
+    return advanceWithClock(strategy.bound());
   }
 
   /**
@@ -146,13 +115,7 @@ public final class Watermarks<T> {
    */
   public Watermarks<T> advanceWithClock(Duration behind) {
     Arguments.notNegativeMs("Cannot advance with the clock", "distance from it", behind);
-    return with(
-        new Options(
-            options.idleTimeout(),
-            options.maxFuture(),
-            behind,
-            options.period(),
-            options.maxDrift()));
+    return new Watermarks<>(strategy.withBehindClock(behind));
   }
 
   /**
@@ -161,13 +124,7 @@ public final class Watermarks<T> {
    */
   public Watermarks<T> period(Duration period) {
     requirePositive(period, "period");
-    return with(
-        new Options(
-            options.idleTimeout(),
-            options.maxFuture(),
-            options.behindClock(),
-            period,
-            options.maxDrift()));
+    return new Watermarks<>(strategy.withPeriod(period));
   }
 
   /**
@@ -185,62 +142,10 @@ public final class Watermarks<T> {
    */
   public Watermarks<T> maxDrift(Duration drift) {
     requirePositive(drift, "maxDrift");
-    return with(
-        new Options(
-            options.idleTimeout(),
-            options.maxFuture(),
-            options.behindClock(),
-            options.period(),
-            drift));
-  }
-
-  private Watermarks<T> with(Options other) {
-    return new Watermarks<>(bound, generators, other);
+    return new Watermarks<>(strategy.withMaxDrift(drift));
   }
 
   private static void requirePositive(Duration duration, String what) {
     Arguments.positiveMs("Cannot make watermarks", what, duration);
-  }
-
-  /** {@return how far behind the newest one a record may come; zero for a strategy of your own} */
-  public Duration bound() {
-    return bound;
-  }
-
-  /** {@return what makes the generators of a strategy of your own} */
-  public Optional<Supplier<? extends WatermarkGenerator<T>>> generators() {
-    return Optional.ofNullable(generators);
-  }
-
-  /**
-   * {@return how long a partition at its end must be silent to be left out; empty if it never is}
-   */
-  public Optional<Duration> idleTimeout() {
-    return Optional.ofNullable(
-        options.idleTimeout() == null && options.behindClock() != null
-            ? CLOCK_IDLE_TIMEOUT
-            : options.idleTimeout());
-  }
-
-  /** {@return how far ahead of the clock an event time may be and still count} */
-  public Duration maxFuture() {
-    return options.maxFuture();
-  }
-
-  /**
-   * {@return how far behind the clock time goes on while all are idle; empty if it stands still}
-   */
-  public Optional<Duration> behindClock() {
-    return Optional.ofNullable(options.behindClock());
-  }
-
-  /** {@return the interval of {@link WatermarkGenerator#onPeriod}} */
-  public Duration period() {
-    return options.period();
-  }
-
-  /** {@return how far a partition may be ahead of the slowest; empty if that does not matter} */
-  public Optional<Duration> maxDrift() {
-    return Optional.ofNullable(options.maxDrift());
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.config;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ConfigLayersTest {
 
@@ -89,6 +92,46 @@ final class ConfigLayersTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("env MILLRACE_COMMIT_INTERVALL")
         .hasMessageContaining("Did you mean commit.interval?");
+  }
+
+  @Test
+  void whatKubernetesSetsForAServiceOfTheSameNameIsNoSetting() {
+    JobConfig config =
+        ConfigLayers.create()
+            .environment(
+                Map.ofEntries(
+                    entry("MILLRACE_SERVICE_HOST", "10.0.171.239"),
+                    entry("MILLRACE_SERVICE_PORT", "8080"),
+                    entry("MILLRACE_SERVICE_PORT_HTTP_ADMIN", "8080"),
+                    entry("MILLRACE_PORT", "tcp://10.0.171.239:8080"),
+                    entry("MILLRACE_PORT_8080_TCP", "tcp://10.0.171.239:8080"),
+                    entry("MILLRACE_PORT_8080_TCP_PROTO", "tcp"),
+                    entry("MILLRACE_PORT_8080_TCP_PORT", "8080"),
+                    entry("MILLRACE_PORT_8080_TCP_ADDR", "10.0.171.239"),
+                    entry("MILLRACE_KAFKA_SERVICE_HOST", "fd00::17"),
+                    entry("MILLRACE_KAFKA_PORT", "udp://[fd00::17]:53"),
+                    entry("MILLRACE_KAFKA_PORT_53_UDP", "udp://[fd00::17]:53"),
+                    entry("MILLRACE_WORKERS", "2")))
+            .build();
+    assertThat(config.describe())
+        .filteredOn(entry -> entry.origin().layer() != ConfigOrigin.Layer.DEFAULT)
+        .extracting(ConfigEntry::key)
+        .containsExactly("workers");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "MILLRACE_PORT, 8080",
+    "MILLRACE_PORTS, tcp://10.0.0.1:8080",
+    "MILLRACE_SERVICE_PORT, high",
+    "MILLRACE_SERVICE_HOSTS, 10.0.0.1",
+    "MILLRACE_PORT_TCP, tcp://10.0.0.1:8080",
+  })
+  void whatOnlyLooksLikeAServiceIsRefused(String variable, String value) {
+    ConfigLayers layers = ConfigLayers.create().environment(Map.of(variable, value));
+    assertThatThrownBy(layers::build)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("env " + variable);
   }
 
   @Test

@@ -42,7 +42,8 @@ final class FileSourceTest {
     }
   }
 
-  private static <T> Collected<T> readAll(SplitSource<T> source) throws Exception {
+  private static <T> Collected<T> readAll(FileSource<T> files) throws Exception {
+    SplitSource<T> source = files.asSplits();
     Collected<T> all = new Collected<>();
     for (byte[] split : source.splits()) {
       try (SplitReader<T> reader = source.open(split, new byte[0])) {
@@ -90,9 +91,10 @@ final class FileSourceTest {
         expected.add(line);
         text.append(line).append(random.nextBoolean() ? "\n" : "\r\n");
       }
-      FileSource<String> source =
+      SplitSource<String> source =
           FileSource.lines(file("long.txt", text.toString()))
-              .splitBytes(1 + random.nextInt(100_000));
+              .splitBytes(1 + random.nextInt(100_000))
+              .asSplits();
       Collected<String> all = new Collected<>();
       for (byte[] split : source.splits()) {
         byte[] position = {};
@@ -131,7 +133,7 @@ final class FileSourceTest {
   @Test
   void whatIsAppendedLaterIsNotLookedAt() throws Exception {
     Path file = file("a.txt", "1\n2");
-    FileSource<String> source = FileSource.lines(file);
+    SplitSource<String> source = FileSource.lines(file).asSplits();
     List<byte[]> splits = source.splits();
     Files.writeString(file, "1\n2222\n3\n");
     Collected<String> all = new Collected<>();
@@ -145,7 +147,7 @@ final class FileSourceTest {
   void eventTimeIsThatOfTheFileWhenItWasCut() throws Exception {
     Path file = file("a.txt", "1\n");
     Files.setLastModifiedTime(file, FileTime.fromMillis(1_234_567));
-    FileSource<String> source = FileSource.lines(file);
+    SplitSource<String> source = FileSource.lines(file).asSplits();
     List<byte[]> splits = source.splits();
     Files.setLastModifiedTime(file, FileTime.fromMillis(9_999_999));
     Collected<String> all = new Collected<>();
@@ -169,15 +171,15 @@ final class FileSourceTest {
 
   @Test
   void missingInputIsAConfigurationError() throws Exception {
-    assertThatThrownBy(() -> FileSource.lines(directory.resolve("none")).splits())
+    assertThatThrownBy(() -> FileSource.lines(directory.resolve("none")).asSplits().splits())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("there is no such file or directory");
-    assertThatThrownBy(() -> FileSource.lines(directory).splits())
+    assertThatThrownBy(() -> FileSource.lines(directory).asSplits().splits())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("the directory has no files");
 
     Path file = file("a.txt", "1\n2\n");
-    FileSource<String> source = FileSource.lines(file);
+    SplitSource<String> source = FileSource.lines(file).asSplits();
     byte[] split = source.splits().get(0);
     Files.writeString(file, "1");
     assertThatThrownBy(() -> source.open(split, new byte[0]))
@@ -191,8 +193,8 @@ final class FileSourceTest {
 
   @Test
   void theNameIsMadeFromThePath() {
-    assertThat(FileSource.lines(Path.of("/data/Shake Speare.TXT")).name())
+    assertThat(FileSource.lines(Path.of("/data/Shake Speare.TXT")).asSplits().name())
         .isEqualTo("shake-speare-txt");
-    assertThat(FileSource.lines(Path.of("/")).name()).isEqualTo("files");
+    assertThat(FileSource.lines(Path.of("/")).asSplits().name()).isEqualTo("files");
   }
 }

@@ -20,8 +20,8 @@ final class GeneratorSourceTest {
   void eachIndexIsMadeOnceOverRestarts() throws Exception {
     Random random = new Random(3);
     for (int splits = 1; splits < 6; splits++) {
-      GeneratorSource<Long> source =
-          GeneratorSource.of(Long.class, i -> i).count(1_000).splits(splits);
+      SplitSource<Long> source =
+          GeneratorSource.of(Long.class, i -> i).count(1_000).splits(splits).asSplits();
       List<Long> all = new ArrayList<>();
       for (byte[] split : source.splits()) {
         byte[] position = {};
@@ -43,8 +43,8 @@ final class GeneratorSourceTest {
 
   @Test
   void theRateIsKeptAcrossSplits() throws Exception {
-    GeneratorSource<Long> source =
-        GeneratorSource.of(Long.class, i -> i).ratePerSecond(1_000).splits(3).by(clock);
+    SplitSource<Long> source =
+        GeneratorSource.of(Long.class, i -> i).ratePerSecond(1_000).splits(3).by(clock).asSplits();
     List<SplitReader<Long>> readers = new ArrayList<>();
     for (byte[] split : source.splits()) {
       readers.add(source.open(split, new byte[0]));
@@ -66,8 +66,8 @@ final class GeneratorSourceTest {
 
   @Test
   void afterAPauseOneSecondIsMadeUpFor() throws Exception {
-    GeneratorSource<Long> source =
-        GeneratorSource.of(Long.class, i -> i).ratePerSecond(100).splits(1).by(clock);
+    SplitSource<Long> source =
+        GeneratorSource.of(Long.class, i -> i).ratePerSecond(100).splits(1).by(clock).asSplits();
     SplitReader<Long> reader = source.open(source.splits().get(0), new byte[0]);
     clock.advanceMs(60_000);
     Collected<Long> out = new Collected<>();

@@ -299,7 +299,7 @@ final class JobTestTest {
     Job job = Job.named("copy");
     job.source(KafkaSource.strings("in").records())
         .to(
-            KafkaSink.<KafkaRecord<String>>strings("out")
+            KafkaSink.<KafkaRecord<byte[], String>>strings("out")
                 .key(KafkaRecord::key)
                 .headers(KafkaRecord::headers)
                 .timestamp(KafkaRecord::timestamp));

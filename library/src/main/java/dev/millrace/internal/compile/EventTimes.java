@@ -28,7 +28,7 @@ final class EventTimes {
     EventTimes times = new EventTimes(plan, known);
     for (LogicalNode node : plan.nodes()) {
       if (node.operation() instanceof Operation.Read read) {
-        known.add(read.source().watermarks().isPresent());
+        known.add(read.source().times().hasWatermarks());
       } else {
         boolean inputs = node.inputs().stream().allMatch(known::get);
         boolean processing =

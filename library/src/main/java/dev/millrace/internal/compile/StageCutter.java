@@ -1,8 +1,5 @@
 package dev.millrace.internal.compile;
 
-import dev.millrace.connector.KafkaSink;
-import dev.millrace.connector.KafkaSource;
-import dev.millrace.connector.SplitSource;
 import dev.millrace.connector.WriterSink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
@@ -16,11 +13,15 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
+import dev.millrace.internal.plan.SplitSourceSpec;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.Target;
+import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
@@ -75,10 +76,10 @@ final class StageCutter {
   }
 
   private StageInput input(Operation.Read read, StageDraft stage, ErrorPolicy errors) {
-    if (read.source() instanceof KafkaSource<?> kafka) {
+    if (read.source() instanceof KafkaSourceSpec kafka) {
       return new StageInput.Kafka(kafka, errors);
     }
-    SplitSource<?> splits = (SplitSource<?>) read.source();
+    SplitSourceSpec splits = (SplitSourceSpec) read.source();
     return new StageInput.Splits(splits, plan.job() + "." + stage.name + ".splits", errors);
   }
 
@@ -201,9 +202,9 @@ final class StageCutter {
       return new StageOperator.FilterWithOutputs(filter.function(), filter.sideOutputs());
     }
     if (operation instanceof Operation.Write write) {
-      return write.sink() instanceof KafkaSink<?> kafka
-          ? new StageOperator.WriteKafka(kafka)
-          : new StageOperator.WriteOut((WriterSink<?>) write.sink());
+      return write.sink() instanceof WriterSink<?> writer
+          ? new StageOperator.WriteOut(writer)
+          : new StageOperator.WriteKafka(Specs.of(write.sink(), KafkaSinkSpec.class));
     }
     Type keyType = keyTypeOf(node);
     if (operation instanceof Operation.WindowAggregate window) {

@@ -49,7 +49,7 @@ final class StageNames {
       return read.source().name();
     }
     if (node.operation() instanceof Operation.Write write) {
-      return write.sink().name();
+      return write.sinkName();
     }
     return origin(node.inputs()) + "-" + node.operation().verb();
   }

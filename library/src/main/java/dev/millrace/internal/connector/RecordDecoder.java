@@ -1,79 +1,134 @@
 package dev.millrace.internal.connector;
 
-import dev.millrace.connector.Format;
 import dev.millrace.connector.KafkaRecord;
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.internal.codec.JsonCodec;
 import dev.millrace.internal.codec.JsonDecoder;
+import dev.millrace.internal.spec.Format;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.type.Types;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns records of a user's topic into values.
  *
- * <p><b>Threads.</b> Confined to one worker, except that a user's deserializer is called under its
- * own lock.
+ * <p><b>Threads.</b> Confined to one task, and with it the user's deserializers.
  */
-@FunctionalInterface
-public interface RecordDecoder {
+public final class RecordDecoder implements AutoCloseable {
+
+  /** Reads a key or a value. */
+  @FunctionalInterface
+  private interface Part extends AutoCloseable {
+
+    /** {@return what the bytes hold} */
+    Object of(String topic, Headers headers, byte[] bytes) throws Exception;
+
+    @Override
+    default void close() {}
+  }
+
+  private final Part values;
+  private final @Nullable Part keys;
+
+  private RecordDecoder(Part values, @Nullable Part keys) {
+    this.values = values;
+    this.keys = keys;
+  }
+
+  /** {@return a decoder for a task of a source} */
+  public static RecordDecoder of(KafkaSourceSpec source) {
+    Part values = part(source.values(), "deserializer");
+    @Nullable Part keys =
+        source.keys().map(format -> part(format, "deserializer of keys")).orElse(null);
+    return new RecordDecoder(values, keys);
+  }
 
   /** {@return the value of a record} */
-  Object decode(ConsumerRecord<byte[], byte[]> record) throws Exception;
-
-  /** {@return the decoder of a source} */
-  static RecordDecoder of(KafkaSource<?> source) {
-    RecordDecoder values = values(source.format());
-    return source.withMetadata() ? record -> withMetadata(record, values.decode(record)) : values;
-  }
-
-  private static RecordDecoder values(Format<?> format) {
-    if (format instanceof Format.Json<?> json) {
-      JsonDecoder<?> decoder = JsonCodec.decoder(json.type().type());
-      return record -> decoder.decode(present(record));
-    }
-    if (format instanceof Format.Utf8<?>) {
-      return record -> new String(present(record), StandardCharsets.UTF_8);
-    }
-    if (format instanceof Format.Bytes) {
-      return RecordDecoder::present;
-    }
-    if (format instanceof Format.Decoded<?> decoded) {
-      Deserializer<?> deserializer = decoded.deserializer();
-      return record -> {
-        synchronized (deserializer) {
-          return deserializer.deserialize(record.topic(), record.headers(), record.value());
-        }
-      };
-    }
-    throw new IllegalStateException("A source cannot read " + format);
-  }
-
-  private static byte[] present(ConsumerRecord<byte[], byte[]> record) {
-    byte[] value = record.value();
-    if (value == null) {
+  public Object decode(ConsumerRecord<byte[], byte[]> record) throws Exception {
+    byte @Nullable [] bytes = record.value();
+    if (bytes == null) {
       throw new IllegalArgumentException("the record has no value (a tombstone)");
     }
-    return value;
+    Object value = values.of(record.topic(), record.headers(), bytes);
+    Part ofKeys = keys;
+    return ofKeys == null ? value : whole(record, ofKeys, value);
   }
 
-  private static KafkaRecord<Object> withMetadata(
-      ConsumerRecord<byte[], byte[]> record, Object value) {
+  private static KafkaRecord<Object, Object> whole(
+      ConsumerRecord<byte[], byte[]> record, Part keys, Object value) throws Exception {
+    byte @Nullable [] key = record.key();
     List<KafkaRecord.Header> headers = new ArrayList<>();
     for (Header header : record.headers()) {
       headers.add(new KafkaRecord.Header(header.key(), header.value()));
     }
     return new KafkaRecord<>(
-        record.key(),
+        key == null ? null : keys.of(record.topic(), record.headers(), key),
         value,
         headers,
         record.topic(),
         record.partition(),
         record.offset(),
         Instant.ofEpochMilli(record.timestamp()));
+  }
+
+  private static Part part(Format<?> format, String what) {
+    if (format instanceof Format.Json<?> json) {
+      JsonDecoder<?> decoder = JsonCodec.decoder(json.type().type());
+      return (topic, headers, bytes) -> decoder.decode(bytes);
+    }
+    if (format instanceof Format.Utf8<?>) {
+      return (topic, headers, bytes) -> new String(bytes, StandardCharsets.UTF_8);
+    }
+    if (format instanceof Format.Bytes) {
+      return (topic, headers, bytes) -> bytes;
+    }
+    if (format instanceof Format.Decoded<?> decoded) {
+      return new OfUser(decoded.deserializers().get(), Types.raw(decoded.type().type()), what);
+    }
+    throw new IllegalStateException("A source cannot read " + format);
+  }
+
+  @Override
+  public void close() {
+    values.close();
+    if (keys != null) {
+      keys.close();
+    }
+  }
+
+  /**
+   * A deserializer of the user's.
+   *
+   * @param type the class of what it returns
+   */
+  private record OfUser(Deserializer<?> deserializer, Class<?> type, String what) implements Part {
+
+    @Override
+    public Object of(String topic, Headers headers, byte[] bytes) {
+      Object value = deserializer.deserialize(topic, headers, bytes);
+      if (!type.isInstance(value)) {
+        throw new IllegalArgumentException(
+            "the source's "
+                + what
+                + " returned "
+                + (value == null ? "null" : "a " + value.getClass().getName())
+                + ", not a "
+                + type.getName());
+      }
+      return value;
+    }
+
+    @Override
+    public void close() {
+      Utils.closeQuietly(deserializer, what);
+    }
   }
 }

@@ -1,98 +1,94 @@
 package dev.millrace.internal.connector;
 
-import dev.millrace.connector.Format;
 import dev.millrace.connector.KafkaRecord;
-import dev.millrace.connector.KafkaSink;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.TimestampFunction;
+import dev.millrace.internal.spec.Format;
+import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.table.Change;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns results into records of a user's topic.
  *
- * <p><b>Threads.</b> Confined to one worker, except that a user's serializer is called under its
- * own lock.
+ * <p><b>Threads.</b> Confined to one task, and with it the user's serializers.
  */
-public final class RecordEncoder {
+public final class RecordEncoder implements AutoCloseable {
 
-  /** Writes one value as bytes. */
-  private interface Bytes {
-    byte[] of(String topic, Object value) throws Exception;
+  /** Writes a key or a value as bytes. */
+  @FunctionalInterface
+  private interface Part extends AutoCloseable {
+
+    byte @Nullable [] of(String topic, Object value) throws Exception;
+
+    @Override
+    default void close() {}
   }
 
-  private final KafkaSink<?> sink;
-  private final Bytes values;
+  private final String topic;
+  private final boolean upsert;
+  private final Part values;
+  private final Part keys;
+  private final @Nullable MapFunction<Object, ?> keyOf;
+  private final @Nullable MapFunction<Object, List<KafkaRecord.Header>> headersOf;
+  private final @Nullable TimestampFunction<Object> timestampOf;
+  private final @Nullable MapFunction<Object, String> topicOf;
 
-  /** Creates the encoder of a sink. */
-  public RecordEncoder(KafkaSink<?> sink) {
-    this.sink = sink;
-    this.values = values(sink.format());
+  /** Creates the encoder of a sink in one task. */
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  public RecordEncoder(KafkaSinkSpec sink) {
+    this.topic = sink.topic();
+    this.upsert = sink.upsert();
+    this.values = part(sink.values());
+    this.keys = part(sink.keys());
+    this.keyOf = (MapFunction<Object, ?>) sink.key();
+    this.headersOf = (MapFunction<Object, List<KafkaRecord.Header>>) sink.headers();
+    this.timestampOf = (TimestampFunction<Object>) sink.timestamp();
+    this.topicOf = (MapFunction<Object, String>) sink.topics();
   }
 
   /**
    * {@return the record for a result, or null if the sink leaves it out (the old row of an update)}
    */
-  public @Nullable ProducerRecord<byte[], byte[]> encode(Object value) throws Exception {
-    return sink.upsert() ? upsert((Change<?, ?>) value) : append(value);
-  }
-
-  private @Nullable ProducerRecord<byte[], byte[]> upsert(Change<?, ?> change) throws Exception {
-    if (change.kind() == Change.Kind.UPDATE_BEFORE) {
-      return null;
+  public @Nullable ProducerRecord<byte[], byte[]> encode(Object result) throws Exception {
+    if (!upsert) {
+      return record(result, key(result, null), result);
     }
-    byte @Nullable [] value =
-        change.kind() == Change.Kind.DELETE ? null : AnyJson.encode(change.value());
-    return record(change, keyBytes(change.key()), value);
+    Change<?, ?> change = (Change<?, ?>) result;
+    return switch (change.kind()) {
+      case UPDATE_BEFORE -> null;
+      case DELETE -> record(result, key(result, change.key()), null);
+      case INSERT, UPDATE_AFTER -> record(result, key(result, change.key()), change.value());
+    };
   }
 
-  private ProducerRecord<byte[], byte[]> append(Object value) throws Exception {
-    MapFunction<Object, ?> keyOf = cast(sink.keyFunction());
-    byte @Nullable [] key = keyOf == null ? null : keyBytes(keyOf.apply(value));
-    return record(value, key, values.of(sink.topic(), value));
+  private @Nullable Object key(Object result, @Nullable Object otherwise) throws Exception {
+    return keyOf == null ? otherwise : keyOf.apply(result);
   }
 
   private ProducerRecord<byte[], byte[]> record(
-      Object result, byte @Nullable [] key, byte @Nullable [] value) throws Exception {
-    MapFunction<Object, String> topicOf = cast(sink.topicFunction());
-    MapFunction<Object, List<KafkaRecord.Header>> headersOf = cast(sink.headersFunction());
-    @SuppressWarnings("unchecked") // the builder's types say what arrives
-    TimestampFunction<Object> timeOf = (TimestampFunction<Object>) sink.timestampFunction();
+      Object result, @Nullable Object key, @Nullable Object value) throws Exception {
+    String to = topicOf == null ? topic : topicOf.apply(result);
     RecordHeaders headers = new RecordHeaders();
     if (headersOf != null) {
       headersOf.apply(result).forEach(header -> headers.add(header.name(), header.value()));
     }
     return new ProducerRecord<>(
-        topicOf == null ? sink.topic() : topicOf.apply(result),
+        to,
         null,
-        timeOf == null ? null : timeOf.timestamp(result).toEpochMilli(),
-        key,
-        value,
+        timestampOf == null ? null : timestampOf.timestamp(result).toEpochMilli(),
+        key == null ? null : keys.of(to, key),
+        value == null ? null : values.of(to, value),
         headers);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
-  private static <R> @Nullable MapFunction<Object, R> cast(@Nullable MapFunction<?, R> function) {
-    return (MapFunction<Object, R>) function;
-  }
-
-  private static byte @Nullable [] keyBytes(@Nullable Object key) throws Exception {
-    if (key == null) {
-      return null;
-    }
-    if (key instanceof byte[] bytes) {
-      return bytes;
-    }
-    return key instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : AnyJson.encode(key);
-  }
-
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
-  private static Bytes values(Format<?> format) {
+  private static Part part(Format<?> format) {
     if (format instanceof Format.JsonOut<?>) {
       return (topic, value) -> AnyJson.encode(value);
     }
@@ -102,14 +98,38 @@ public final class RecordEncoder {
     if (format instanceof Format.Bytes) {
       return (topic, value) -> (byte[]) value;
     }
+    if (format instanceof Format.Plain<?>) {
+      return (topic, value) ->
+          value instanceof byte[] bytes
+              ? bytes
+              : value instanceof String text
+                  ? text.getBytes(StandardCharsets.UTF_8)
+                  : AnyJson.encode(value);
+    }
     if (format instanceof Format.Encoded<?> encoded) {
-      Serializer<Object> serializer = (Serializer<Object>) encoded.serializer();
-      return (topic, value) -> {
-        synchronized (serializer) {
-          return serializer.serialize(topic, value);
-        }
-      };
+      return new OfUser(encoded.serializers().get());
     }
     throw new IllegalStateException("A sink cannot write " + format);
+  }
+
+  @Override
+  public void close() {
+    values.close();
+    keys.close();
+  }
+
+  /** A serializer of the user's. */
+  private record OfUser(Serializer<?> serializer) implements Part {
+
+    @Override
+    @SuppressWarnings("unchecked") // the builder's types say what arrives
+    public byte @Nullable [] of(String topic, Object value) {
+      return ((Serializer<Object>) serializer).serialize(topic, value);
+    }
+
+    @Override
+    public void close() {
+      Utils.closeQuietly(serializer, "serializer");
+    }
   }
 }

@@ -1,7 +1,6 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.ProcessingGuarantee;
-import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
@@ -20,6 +19,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,7 +93,7 @@ final class Bootstrap {
       }
       for (Step step : stage.steps()) {
         if (step.operator() instanceof StageOperator.WriteKafka write
-            && write.sink().topicFunction() == null) {
+            && write.sink().topics() == null) {
           cluster.topics().checkUserTopic(write.sink().topic());
         }
       }
@@ -362,7 +362,7 @@ final class Bootstrap {
   private Map<TopicPartition, Long> firstOffsets(StageInput input, Map<String, TopicState> topics) {
     List<TopicPartition> partitions = partitions(input.topic(), topics);
     if (input instanceof StageInput.Kafka kafka) {
-      return kafka.source().start() == KafkaSource.Start.LATEST
+      return kafka.source().start() == KafkaSourceSpec.Start.LATEST
           ? cluster.topics().endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED)
           : cluster.topics().beginningOffsets(partitions);
     }
@@ -388,7 +388,7 @@ final class Bootstrap {
       if (stage.inputs().get(0) instanceof StageInput.Splits input) {
         int partitions = partitions(input.topic(), topics).size();
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-        for (byte[] split : splits(input.source())) {
+        for (byte[] split : splits(input.source().splits())) {
           records.add(
               new ProducerRecord<>(input.topic(), records.size() % partitions, null, null, split));
         }

@@ -1,7 +1,7 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.connector.Sink;
-import dev.millrace.connector.Source;
+import dev.millrace.connector.WriterSink;
 import dev.millrace.function.Async;
 import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
@@ -10,6 +10,9 @@ import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.spec.SourceSpec;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
@@ -32,7 +35,7 @@ public sealed interface Operation {
   }
 
   /** Reads a source; no inputs. */
-  record Read(Source<?> source) implements Operation {
+  record Read(SourceSpec source) implements Operation {
     @Override
     public String verb() {
       return "source";
@@ -194,6 +197,13 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "sink";
+    }
+
+    /** {@return the sink's name for itself} */
+    public String sinkName() {
+      return sink instanceof WriterSink<?> writer
+          ? writer.name()
+          : Specs.of(sink, KafkaSinkSpec.class).name();
     }
   }
 }

@@ -56,7 +56,7 @@ public record PhysicalPlan(String job, List<StagePlan> stages) {
       }
       for (Step step : stage.steps()) {
         if (step.operator() instanceof StageOperator.WriteKafka write
-            && write.sink().topicFunction() == null) {
+            && write.sink().topics() == null) {
           topics.add(write.sink().topic());
         }
       }

@@ -49,7 +49,7 @@ public final class PlanPrinter {
     if (input instanceof StageInput.Kafka kafka) {
       return "topic "
           + kafka.topic()
-          + (kafka.source().watermarks().isPresent()
+          + (kafka.source().times().hasWatermarks()
               ? ", event time with watermarks"
               : ", without watermarks: windows go by processing time");
     }

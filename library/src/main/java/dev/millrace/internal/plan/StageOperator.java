@@ -1,6 +1,5 @@
 package dev.millrace.internal.plan;
 
-import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.WriterSink;
 import dev.millrace.function.Async;
 import dev.millrace.function.AsyncFunction;
@@ -9,6 +8,7 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
@@ -209,7 +209,7 @@ public sealed interface StageOperator {
   }
 
   /** Writes to a Kafka topic in the stage's transaction. */
-  record WriteKafka(KafkaSink<?> sink) implements StageOperator {
+  record WriteKafka(KafkaSinkSpec sink) implements StageOperator {
     @Override
     public String describe() {
       return "topic " + sink.topic();

@@ -44,7 +44,7 @@ final class SourceEnds {
     this.intervalNanos = worker.rhythm().sourceEnds().toNanos();
     this.needed =
         setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
-            && kafka.source().watermarks().isPresent();
+            && kafka.source().times().hasWatermarks();
   }
 
   /** Asks anew, if it is time and anybody needs to know. */

@@ -1,19 +1,20 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.connector.Source;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.spec.SourceSpec;
+import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.time.SourceWatermark;
 import dev.millrace.internal.time.SourceWatermarkSpec;
 import dev.millrace.time.WatermarkGenerator;
 import dev.millrace.time.WatermarkOutput;
-import dev.millrace.time.Watermarks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class SourceTime {
   private long seenMs = dev.millrace.internal.time.Watermarks.UNKNOWN;
   private long seenNanos;
 
-  private SourceTime(String name, Watermarks<?> strategy) {
+  private SourceTime(String name, WatermarkStrategy strategy) {
     this.name = name;
     this.watermark = new SourceWatermark(spec(strategy));
     this.generator = generator(strategy);
@@ -43,49 +44,39 @@ final class SourceTime {
 
   /** {@return the event time of a partition of the input; null if its source has no watermarks} */
   static @Nullable SourceTime of(StageInput input) {
-    Source<?> source = source(input);
-    Watermarks<?> strategy = source.watermarks().orElse(null);
+    SourceSpec source = ((StageInput.OfSource) input).source();
+    WatermarkStrategy strategy = source.times().watermarks();
     return strategy == null ? null : new SourceTime(source.name(), strategy);
   }
 
   /** {@return how long others have to go on before an idle partition of the input is left out} */
   static long idleGraceNanos(StageInput input) {
-    return source(input)
-        .watermarks()
-        .map(strategy -> TimeUnit.MILLISECONDS.toNanos(spec(strategy).idleGraceMs()))
-        .orElse(0L);
+    WatermarkStrategy strategy = ((StageInput.OfSource) input).source().times().watermarks();
+    return strategy == null ? 0 : TimeUnit.MILLISECONDS.toNanos(spec(strategy).idleGraceMs());
   }
 
-  private static Source<?> source(StageInput input) {
-    if (input instanceof StageInput.Kafka kafka) {
-      return kafka.source();
-    }
-    return ((StageInput.Splits) input).source();
-  }
-
-  private static SourceWatermarkSpec spec(Watermarks<?> strategy) {
+  private static SourceWatermarkSpec spec(WatermarkStrategy strategy) {
     SourceWatermarkSpec moved =
-        strategy.generators().isPresent()
+        strategy.generators() != null
             ? SourceWatermarkSpec.generated()
             : SourceWatermarkSpec.boundedOutOfOrderness(saturated(strategy.bound(), 1));
     SourceWatermarkSpec spec =
         moved
-            .withIdleTimeout(
-                strategy
-                    .idleTimeout()
-                    .map(timeout -> saturated(timeout, 1))
-                    .orElse(SourceWatermarkSpec.UNLIMITED))
+            .withIdleTimeout(idleTimeoutMs(strategy))
             .withMaxFuture(saturated(strategy.maxFuture(), 1));
-    return strategy
-        .behindClock()
-        .map(behind -> spec.advancingWithClock(saturated(behind, 1)))
-        .orElse(spec);
+    Duration behind = strategy.behindClock();
+    return behind == null ? spec : spec.advancingWithClock(saturated(behind, 1));
+  }
+
+  private static long idleTimeoutMs(WatermarkStrategy strategy) {
+    Duration timeout = strategy.effectiveIdleTimeout();
+    return timeout == null ? SourceWatermarkSpec.UNLIMITED : saturated(timeout, 1);
   }
 
   @SuppressWarnings("unchecked") // the source's type says what arrives
-  private static @Nullable WatermarkGenerator<Object> generator(Watermarks<?> strategy) {
-    return (WatermarkGenerator<Object>)
-        strategy.generators().map(supplier -> supplier.get()).orElse(null);
+  private static @Nullable WatermarkGenerator<Object> generator(WatermarkStrategy strategy) {
+    Supplier<?> generators = strategy.generators();
+    return generators == null ? null : (WatermarkGenerator<Object>) generators.get();
   }
 
   /** Long durations mean never; they must not overflow. */

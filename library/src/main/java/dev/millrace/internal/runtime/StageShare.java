@@ -1,9 +1,7 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.connector.KafkaSource;
-import dev.millrace.connector.Source;
-import dev.millrace.connector.SplitSource;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.internal.time.SourceAlignment;
 import java.time.Duration;
 import java.util.Optional;
@@ -34,17 +32,9 @@ public record StageShare(int workers, Optional<SourceAlignment> alignment) {
   }
 
   private static Optional<Duration> maxDrift(StageInput input) {
-    Source<?> source;
-    if (input instanceof StageInput.Kafka kafka) {
-      KafkaSource<?> topic = kafka.source();
-      source = topic;
-    } else if (input instanceof StageInput.Splits splits) {
-      SplitSource<?> cut = splits.source();
-      source = cut;
-    } else {
-      return Optional.empty();
-    }
-    return source.watermarks().flatMap(strategy -> strategy.maxDrift());
+    WatermarkStrategy strategy =
+        input instanceof StageInput.OfSource read ? read.source().times().watermarks() : null;
+    return strategy == null ? Optional.empty() : Optional.ofNullable(strategy.maxDrift());
   }
 
   /**

@@ -45,6 +45,7 @@ final class TaskChain {
   private final List<KeyedOperator> keyed = new ArrayList<>();
   private final List<SinkOutput> sinks = new ArrayList<>();
   private final List<AsyncMap> asyncs = new ArrayList<>();
+  private final List<RecordEncoder> encoders = new ArrayList<>();
 
   private final Parts parts;
   private final @Nullable Output[] outputs;
@@ -152,7 +153,9 @@ final class TaskChain {
               new StepContext(
                   parts, step, keyed, guard, next, tag -> side(step, tag), this::takesMore));
     } else if (operator instanceof StageOperator.WriteKafka write) {
-      outputs[index] = kafkaOutput(new RecordEncoder(write.sink()), guard);
+      RecordEncoder encoder = new RecordEncoder(write.sink());
+      encoders.add(encoder);
+      outputs[index] = kafkaOutput(encoder, guard);
     } else if (operator instanceof StageOperator.WriteOut write) {
       SinkOutput sink = openSink(step, write, guard);
       sinks.add(sink);
@@ -393,5 +396,6 @@ final class TaskChain {
   void abandon(Fate fate) {
     asyncs.forEach(AsyncMap::abandon);
     sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);
+    encoders.forEach(RecordEncoder::close);
   }
 }

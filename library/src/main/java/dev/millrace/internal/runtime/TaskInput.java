@@ -1,6 +1,5 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.connector.Source;
 import dev.millrace.connector.SplitOutput;
 import dev.millrace.connector.SplitReader;
 import dev.millrace.connector.SplitSource;
@@ -14,6 +13,7 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
@@ -65,8 +65,9 @@ abstract class TaskInput implements AutoCloseable {
     long wallMs;
 
     @SuppressWarnings("unchecked") // the source's type says what arrives
-    Entry(Source<?> source, Guard guard, TaskProgress progress, Output head, StageMetrics metrics) {
-      this.timestamps = (TimestampFunction<Object>) source.eventTime().orElse(null);
+    Entry(
+        SourceSpec source, Guard guard, TaskProgress progress, Output head, StageMetrics metrics) {
+      this.timestamps = (TimestampFunction<Object>) source.times().eventTime();
       this.guard = guard;
       this.progress = progress;
       this.head = head;
@@ -146,6 +147,11 @@ abstract class TaskInput implements AutoCloseable {
         entry.emit(value, record.timestamp());
       }
       return Outcome.DONE;
+    }
+
+    @Override
+    public void close() {
+      decoder.close();
     }
   }
 
@@ -256,11 +262,11 @@ abstract class TaskInput implements AutoCloseable {
     private boolean taken;
 
     OfSplits(StageInput.Splits input, byte[] resumeAt, TaskChain.Parts parts, Output head) {
-      this.source = input.source();
+      this.source = input.source().splits();
       this.failures = parts.failures();
       this.resumeAt = resumeAt;
       this.guard = new Guard("source " + source.name(), input.errors(), parts.failures());
-      this.entry = new Entry(source, guard, parts.progress(), head, parts.metrics());
+      this.entry = new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
     }
 
     @Override

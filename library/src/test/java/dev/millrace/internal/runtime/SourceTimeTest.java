@@ -8,6 +8,8 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.time.WatermarkGenerator;
@@ -232,6 +234,7 @@ final class SourceTimeTest {
     return requireNonNull(
         SourceTime.of(
             new StageInput.Kafka(
-                KafkaSource.strings("topic").watermarks(any), ErrorPolicy.fail())));
+                Specs.of(KafkaSource.strings("topic").watermarks(any), KafkaSourceSpec.class),
+                ErrorPolicy.fail())));
   }
 }

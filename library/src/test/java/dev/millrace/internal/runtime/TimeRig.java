@@ -13,6 +13,8 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
@@ -65,7 +67,9 @@ final class TimeRig {
             new ShuffleEdge.Granularity(1, Long.MAX_VALUE),
             ErrorPolicy.fail());
     StageInput topic =
-        new StageInput.Kafka(KafkaSource.strings("topic").watermarks(strategy), ErrorPolicy.fail());
+        new StageInput.Kafka(
+            Specs.of(KafkaSource.strings("topic").watermarks(strategy), KafkaSourceSpec.class),
+            ErrorPolicy.fail());
     sourceSetup =
         setup(
             "source",

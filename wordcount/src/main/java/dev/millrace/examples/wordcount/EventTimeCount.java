@@ -50,12 +50,12 @@ record EventTimeCount(
 
   record TimedWord(String word, long count, @Nullable Instant time) {
 
-    static TimedWord of(KafkaRecord<TimedWord> record) {
+    static TimedWord of(KafkaRecord<byte[], TimedWord> record) {
       TimedWord word = record.value();
       return new TimedWord(word.word.toLowerCase(Locale.ROOT), word.count, timeOf(record));
     }
 
-    static Instant timeOf(KafkaRecord<TimedWord> record) {
+    static Instant timeOf(KafkaRecord<byte[], TimedWord> record) {
       Instant time = record.value().time;
       return time == null ? record.timestamp() : time;
     }
