@@ -18,8 +18,9 @@ final class SideOutputsOf {
 
   /** {@return the tags, of which no two may have the same name} */
   static List<OutputTag<?>> distinct(OutputTag<?>... tags) {
+    Arguments.allGiven("Cannot declare side outputs", "tag", tags);
     Set<String> names = new HashSet<>();
-    for (OutputTag<?> tag : Arguments.allGiven("Cannot declare side outputs", "tag", tags)) {
+    for (OutputTag<?> tag : tags) {
       if (!names.add(tag.name())) {
         throw new ConfigurationException(
             "Cannot declare side outputs: '"

@@ -67,9 +67,8 @@ final class ArchitectureTest {
                   "state",
                   "internal.handle")),
           entry("admin", Set.of("error")),
-          entry(
-              "aggregate", Set.of("error", "function", "serde", "internal.type", "internal.util")),
-          entry("config", Set.of("error")),
+          entry("aggregate", Set.of("error", "function", "serde", "internal.type", "internal.util", "internal.aggregate")),
+          entry("config", Set.of("error", "internal.util")),
           entry(
               "connector", // its own sources and sinks are at home here, built on bytes, JSON and
               // the clock
@@ -119,6 +118,7 @@ final class ArchitectureTest {
                   "internal.state",
                   "internal.util")),
           // Leaves of the engine.
+          entry("internal.aggregate", Set.of("function")),
           entry("internal.type", Set.of()),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
@@ -151,6 +151,7 @@ final class ArchitectureTest {
               "internal.plan",
               Set.of(
                   "aggregate",
+                  "internal.aggregate",
                   "connector",
                   "error",
                   "function",

@@ -24,12 +24,12 @@ public final class Arguments {
     return value;
   }
 
-  /** {@return the arguments, none of which may be missing} */
-  public static <T> T[] allGiven(String cannot, String name, T @Nullable [] values) {
-    for (@Nullable T value : given(cannot, name, values)) {
+  /** Checks that an array is there, and that none of its elements is missing. */
+  public static void allGiven(
+      String cannot, String name, @Nullable Object @Nullable [] values) {
+    for (Object value : given(cannot, name, values)) {
       given(cannot, name, value);
     }
-    return values;
   }
 
   /** {@return a number, which must not be smaller than the least} */

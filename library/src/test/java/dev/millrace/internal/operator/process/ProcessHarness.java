@@ -82,7 +82,7 @@ final class ProcessHarness implements AutoCloseable {
       @Nullable Path directory,
       OutputTag<?>... tags) {
     List<HandleSpec> state =
-        ((Declarations) functions.get().declaredState())
+        Declarations.of(functions.get())
             .specs().stream().map(handle -> handle.inDomain(domain)).toList();
     this.plan =
         new StageOperator.KeyedProcess(
