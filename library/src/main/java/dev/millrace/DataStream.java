@@ -20,18 +20,24 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * An append-only stream of values, each with an event time.
  *
- * <p><b>Contract.</b> A description: each method adds a step to the job and returns the stream of
- * its results. A stream may be used several times; each use gets every value. {@link #name}, {@link
- * #parallelism}, {@link #onError} and {@link #returns} say more about the step that made this
- * stream.
+ * <p><b>Contract.</b> A description: each verb adds a step to the job and returns the stream of its
+ * results, a new object. A stream may be used several times; each use gets every value.
  *
- * <p><b>Types.</b> They are read from the lambdas. Where bytes are needed and the type cannot be
- * read, the builder fails with the step's name and the remedy.
+ * <p><b>What changes and what copies.</b> One rule for everything the builder returns. {@link
+ * #name}, {@link #parallelism}, {@link #onError}, {@link #returns} and {@code sequential} are about
+ * the step that made a stream, a table or a sink: they change that step, for all who hold it, and
+ * return the same object, so that their result may be ignored. Everything else is an immutable
+ * value: sources, sinks, windows, {@code Watermarks}, {@code Async} and error policies, and a
+ * stream cut into windows with its {@code lateTo}, {@code allowedLateness} and {@code emit}. Their
+ * methods return a changed copy and leave the original as it was, so that their result must be
+ * used.
+ *
+ * <p><b>StepTypes.</b> They are read from the lambdas. Where bytes are needed and the type cannot
+ * be read, the builder fails with the step's name and the remedy.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *
@@ -50,7 +56,8 @@ public final class DataStream<T> {
   /** {@return the stream of the function's results, one for each value} */
   public <R> DataStream<R> map(MapFunction<? super T, ? extends R> function) {
     Arguments.given("Cannot map", "function", function);
-    return add(new Operation.Map(function), Types.resultOf(function, MapFunction.class, type()));
+    return add(
+        new Operation.Map(function), StepTypes.resultOf(function, MapFunction.class, type()));
   }
 
   /**
@@ -100,7 +107,7 @@ public final class DataStream<T> {
     Arguments.given("Cannot mapAsync", "options", options);
     return add(
         new Operation.MapAsync(function, options),
-        Types.resultOf(function, AsyncFunction.class, type()));
+        StepTypes.resultOf(function, AsyncFunction.class, type()));
   }
 
   /**
@@ -145,22 +152,23 @@ public final class DataStream<T> {
   }
 
   /**
-   * {@return one stream per predicate, each with the values for which it is the first to hold;
-   * others are dropped}
+   * {@return the first of several named streams into which this one is divided: each value goes to
+   * the first branch whose predicate holds}
+   *
+   * <pre>{@code
+   * Branches<Order> regions =
+   *     orders
+   *         .branch("europe", order -> order.region().equals("EU"))
+   *         .branch("asia", order -> order.region().equals("AS"))
+   *         .otherwise("elsewhere");
+   * regions.stream("europe").to(...);
+   * }</pre>
+   *
+   * @param name the branch; a stage that begins there is named after it
    */
-  @SafeVarargs
-  @SuppressWarnings("varargs") // the array is only read
-  public final List<DataStream<T>> branch(FilterFunction<? super T>... predicates) {
-    Arguments.allGiven("Cannot branch", "predicate", predicates);
-    List<FilterFunction<?>> cases = new ArrayList<>();
-    for (FilterFunction<? super T> predicate : predicates) {
-      cases.add(predicate);
-    }
-    int branch = plan.add(new Operation.Branch(List.copyOf(cases)), List.of(id), type());
-    return IntStream.range(0, predicates.length)
-        .mapToObj(
-            i -> new DataStream<T>(plan, plan.add(new Operation.Case(i), List.of(branch), type())))
-        .toList();
+  public Branches<T> branch(String name, FilterFunction<? super T> predicate) {
+    int branch = plan.add(new Operation.Branch(List.of()), List.of(id), type());
+    return new Branches<T>(plan, branch).branch(name, predicate);
   }
 
   /**
@@ -202,7 +210,7 @@ public final class DataStream<T> {
 
   /** {@return this stream spread evenly over the tasks of a new stage} */
   public DataStream<T> rebalance() {
-    Types.require(plan, id);
+    StepTypes.require(plan, id);
     return add(new Operation.Rebalance(), type());
   }
 
@@ -210,8 +218,8 @@ public final class DataStream<T> {
   public <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key) {
     Arguments.given("Cannot key the stream", "key", key);
     Type keyType =
-        Types.resultOf(key, KeyFunction.class, type())
-            .orElseThrow(() -> Types.unknownKey(plan.node(id)));
+        StepTypes.resultOf(key, KeyFunction.class, type())
+            .orElseThrow(() -> StepTypes.unknownKey(plan.node(id)));
     return keyed(keyType, key);
   }
 
@@ -226,8 +234,8 @@ public final class DataStream<T> {
   }
 
   private <K> KeyedStream<K, T> keyed(Type keyType, KeyFunction<? super T, ? extends K> key) {
-    Type valueType = Types.require(plan, id);
-    Types.checkKey(plan.node(id), keyType);
+    Type valueType = StepTypes.require(plan, id);
+    StepTypes.checkKey(plan.node(id), keyType);
     int keyed = plan.add(new Operation.KeyBy(key, keyType), List.of(id), Optional.of(valueType));
     return new KeyedStream<>(plan, keyed);
   }
@@ -257,7 +265,7 @@ public final class DataStream<T> {
    * it has to.
    */
   public DataStream<T> parallelism(int tasks) {
-    Types.checkParallelism(tasks);
+    StepTypes.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }

@@ -13,6 +13,7 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.output.OutputTag;
@@ -92,7 +93,7 @@ public final class KeyedStream<K, T> {
               + ": the supplier returned the same function twice, and each task needs its own. Write"
               + " process(() -> new TheFunction(...))");
     }
-    List<HandleSpec> state = ((Declarations) first.declaredState()).specs();
+    List<HandleSpec> state = Declarations.of(first).specs();
     Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);
     Operation operation =
         new Operation.KeyedProcess(functions, state, SideOutputsOf.distinct(tags));
@@ -118,14 +119,13 @@ public final class KeyedStream<K, T> {
 
   /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */
   public KeyedStream<K, T> parallelism(int tasks) {
-    Types.checkParallelism(tasks);
+    StepTypes.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }
 
   private <R> Table<K, R> table(String verb, Fold fold) {
-    Type change =
-        dev.millrace.internal.type.Types.parameterized(Change.class, keyType(), fold.resultType());
+    Type change = Types.parameterized(Change.class, keyType(), fold.resultType());
     int aggregate = plan.add(new Operation.Aggregate(verb, fold), List.of(id), Optional.of(change));
     return new Table<>(plan, aggregate);
   }
@@ -136,11 +136,11 @@ public final class KeyedStream<K, T> {
   }
 
   private Fold reduction(ReduceFunction<T> function) {
-    Type type = Types.require(plan, id);
+    Type type = StepTypes.require(plan, id);
     return new Fold(FoldFunction.of(function), type, type, true);
   }
 
   private static Fold fold(Aggregation<?, ?, ?> aggregation) {
-    return Types.fold(aggregation);
+    return StepTypes.fold(aggregation);
   }
 }

@@ -10,6 +10,7 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;
@@ -100,30 +101,28 @@ public final class RevisedWindowedStream<K, T> {
    */
   public Table<Windowed<K>, T> reduce(ReduceFunction<T> function) {
     Arguments.given("Cannot reduce", "function", function);
-    Type type = Types.require(plan, id);
+    Type type = StepTypes.require(plan, id);
     return table("reduce", new Fold(FoldFunction.of(function), type, type, true));
   }
 
   /** {@return the aggregate of each key and window} */
   public <A, R> Table<Windowed<K>, R> aggregate(Aggregation<? super T, A, R> aggregation) {
-    return table("aggregate", Types.fold(aggregation));
+    return table("aggregate", StepTypes.fold(aggregation));
   }
 
   /** {@return the number of values per key and window} */
   public Table<Windowed<K>, Long> count() {
-    return table("count", Types.fold(Aggregates.count()));
+    return table("count", StepTypes.fold(Aggregates.count()));
   }
 
   /** {@return the sum of a number per key and window} */
   public Table<Windowed<K>, Long> sum(ToLongFunction<T> number) {
-    return table("sum", Types.fold(Aggregates.sum(number)));
+    return table("sum", StepTypes.fold(Aggregates.sum(number)));
   }
 
   private <R> Table<Windowed<K>, R> table(String verb, Fold fold) {
-    Type row =
-        dev.millrace.internal.type.Types.parameterized(Windowed.class, Types.keyOf(plan, id));
-    Type change =
-        dev.millrace.internal.type.Types.parameterized(Change.class, row, fold.resultType());
+    Type row = Types.parameterized(Windowed.class, StepTypes.keyOf(plan, id));
+    Type change = Types.parameterized(Change.class, row, fold.resultType());
     int node =
         plan.add(
             new Operation.WindowAggregate(verb, fold, window, rules, Optional.empty()),

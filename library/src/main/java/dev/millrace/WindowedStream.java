@@ -11,6 +11,7 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.type.TypeInference;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
@@ -104,13 +105,13 @@ public final class WindowedStream<K, T> {
    */
   public DataStream<WindowResult<K, T>> reduce(ReduceFunction<T> function) {
     Arguments.given("Cannot reduce", "function", function);
-    Type type = Types.require(plan, id);
+    Type type = StepTypes.require(plan, id);
     return results("reduce", new Fold(FoldFunction.of(function), type, type, true));
   }
 
   /** {@return the aggregate of each key and window} */
   public <A, R> DataStream<WindowResult<K, R>> aggregate(Aggregation<? super T, A, R> aggregation) {
-    return results("aggregate", Types.fold(aggregation));
+    return results("aggregate", StepTypes.fold(aggregation));
   }
 
   /** {@return what a function makes of the key, the window and the aggregate} */
@@ -123,7 +124,7 @@ public final class WindowedStream<K, T> {
                 function,
                 WindowFunction.class,
                 2,
-                Types.keyOf(plan, id),
+                StepTypes.keyOf(plan, id),
                 aggregation.resultType().type())
             .orElseThrow(
                 () ->
@@ -150,7 +151,7 @@ public final class WindowedStream<K, T> {
     int node =
         plan.add(
             new Operation.WindowAggregate(
-                "aggregate", Types.fold(aggregation), window, rules, Optional.of(function)),
+                "aggregate", StepTypes.fold(aggregation), window, rules, Optional.of(function)),
             List.of(id),
             Optional.of(type));
     return new DataStream<>(plan, node);
@@ -158,18 +159,17 @@ public final class WindowedStream<K, T> {
 
   /** {@return the number of values per key and window} */
   public DataStream<WindowResult<K, Long>> count() {
-    return results("count", Types.fold(Aggregates.count()));
+    return results("count", StepTypes.fold(Aggregates.count()));
   }
 
   /** {@return the sum of a number per key and window} */
   public DataStream<WindowResult<K, Long>> sum(ToLongFunction<T> number) {
-    return results("sum", Types.fold(Aggregates.sum(number)));
+    return results("sum", StepTypes.fold(Aggregates.sum(number)));
   }
 
   private <R> DataStream<WindowResult<K, R>> results(String verb, Fold fold) {
     Type result =
-        dev.millrace.internal.type.Types.parameterized(
-            WindowResult.class, Types.keyOf(plan, id), fold.resultType());
+        Types.parameterized(WindowResult.class, StepTypes.keyOf(plan, id), fold.resultType());
     int node =
         plan.add(
             new Operation.WindowAggregate(verb, fold, window, rules, Optional.empty()),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.config.JobConfig;
 import dev.millrace.connector.CircuitBreaker;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
@@ -28,6 +29,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -101,7 +103,9 @@ final class BuilderMisuseTest {
             () -> windowed(Windows.tumbling(Duration.ofSeconds(1))),
             () -> windowed(Windows.tumbling(Duration.ofSeconds(1))).emit(Emission.onUpdate()),
             () -> stream().keyBy(Reading::sensor).count(),
-            () -> stream().to(TestSink.collect()));
+            () -> stream().branch("some", reading -> true),
+            () -> stream().to(TestSink.collect()),
+            JobConfig::builder);
     List<DynamicTest> tests = new ArrayList<>();
     for (Supplier<Object> builder : builders) {
       for (Method method : builder.get().getClass().getDeclaredMethods()) {
@@ -178,6 +182,10 @@ final class BuilderMisuseTest {
       return ZoneId.of("UTC");
     } else if (type == CalendarUnit.class) {
       return CalendarUnit.DAY;
+    } else if (type == Path.class) {
+      return Path.of("state");
+    } else if (type.isEnum()) {
+      return type.getEnumConstants()[0];
     } else if (type == Async.class) {
       return Async.inFlight(1);
     } else if (type == ErrorPolicy.class) {
@@ -283,6 +291,16 @@ final class BuilderMisuseTest {
     return List.of(valid(type));
   }
 
+  @Test
+  void windowsOfTooManySlicesAreRefused() {
+    assertThatThrownBy(() -> Windows.sliding(Duration.ofDays(1), Duration.ofMillis(86_399_999)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("it would have 86400000 slices of 1 ms");
+    assertThatThrownBy(() -> Windows.cumulative(Duration.ofMillis(1), Duration.ofDays(1)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("it would have 86400000 slices of 1 ms");
+  }
+
   // ---------------------------------------------------------------- what builds runs
 
   @TestFactory
@@ -297,7 +315,8 @@ final class BuilderMisuseTest {
             Windows.tumbling(longest, longest.minus(ms)),
             Windows.sliding(year, Duration.ofDays(7)),
             Windows.sliding(longest, longest),
-            Windows.sliding(longest, Duration.ofMillis(Long.MAX_VALUE / 3)),
+            Windows.sliding(
+                Duration.ofMillis(Long.MAX_VALUE / 3 * 3), Duration.ofMillis(Long.MAX_VALUE / 3)),
             Windows.sliding(ms, longest),
             Windows.cumulative(longest, longest),
             Windows.calendar(CalendarUnit.MONTH, ZoneId.of("Europe/Berlin")),

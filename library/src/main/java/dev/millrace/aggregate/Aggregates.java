@@ -3,6 +3,7 @@ package dev.millrace.aggregate;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.ToDoubleFunction;
 import dev.millrace.function.ToLongFunction;
+import dev.millrace.internal.aggregate.LongSum;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.serde.TypeRef;
 import java.util.List;
@@ -115,7 +116,8 @@ public final class Aggregates {
     return Arguments.given("Cannot aggregate", name, value);
   }
 
-  private record Sum<T>(ToLongFunction<T> number) implements LongSum<T> {
+  private record Sum<T>(ToLongFunction<T> number)
+      implements Aggregation<T, Long, Long>, LongSum<T> {
 
     @Override
     public Long create() {

@@ -1,8 +1,8 @@
 package dev.millrace.window;
 
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.EmissionKind;
-import dev.millrace.internal.window.WindowAccess;
 import java.time.Duration;
 
 /**
@@ -13,7 +13,7 @@ import java.time.Duration;
 public final class Emission {
 
   static {
-    WindowAccess.grantEmissions(emission -> ((Emission) emission).kind);
+    Specs.grant(Emission.class, emission -> emission.kind);
   }
 
   private final EmissionKind kind;

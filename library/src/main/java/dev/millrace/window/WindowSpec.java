@@ -1,6 +1,6 @@
 package dev.millrace.window;
 
-import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 
@@ -18,7 +18,7 @@ import dev.millrace.time.TimeDomain;
 public final class WindowSpec<T> {
 
   static {
-    WindowAccess.grantWindows(spec -> ((WindowSpec<?>) spec).kind);
+    Specs.grant(WindowSpec.class, spec -> spec.kind);
   }
 
   private final WindowKind kind;

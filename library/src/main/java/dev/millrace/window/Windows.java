@@ -23,8 +23,10 @@ import java.util.Optional;
  */
 public final class Windows {
 
-  /** Each key emits a result for each of them: beyond this, a mistake in units is likelier. */
-  private static final int MAX_OVERLAP = 1_000_000;
+  /**
+   * The slices of a window are added up one by one: beyond this, a mistake in units is likelier.
+   */
+  private static final int MAX_SLICES = 1_000_000;
 
   private Windows() {}
 
@@ -73,7 +75,7 @@ public final class Windows {
   public static WindowSpec<Object> sliding(Duration size, Duration slide) {
     long sizeMs = length("sliding", "size", size);
     long slideMs = length("sliding", "slide", slide);
-    checkOverlap("sliding", sizeMs / slideMs, size, slide);
+    checkSlices("sliding", sizeMs, slideMs);
     return new WindowSpec<>(new WindowKind.Sliding(sizeMs, slideMs, Optional.empty()));
   }
 
@@ -101,7 +103,7 @@ public final class Windows {
               + step
               + "). Change one of them");
     }
-    checkOverlap("cumulative", sizeMs / stepMs, size, step);
+    checkSlices("cumulative", sizeMs, stepMs);
     return new WindowSpec<>(new WindowKind.Cumulative(stepMs, sizeMs, Optional.empty()));
   }
 
@@ -155,20 +157,28 @@ public final class Windows {
     return Arguments.wholeMs(cannotMake(kind), name, duration);
   }
 
-  private static void checkOverlap(String kind, long windows, Duration size, Duration step) {
-    if (windows > MAX_OVERLAP) {
+  /** Windows that overlap are put together from slices, one for each stretch no window cuts. */
+  private static void checkSlices(String kind, long sizeMs, long stepMs) {
+    long sliceMs = commonDivisor(sizeMs, stepMs);
+    if (stepMs < sizeMs && sizeMs / sliceMs > MAX_SLICES) {
       throw new ConfigurationException(
           cannotMake(kind)
-              + ": a record would belong to "
-              + windows
-              + " of them ("
-              + size
+              + ": it would have "
+              + sizeMs / sliceMs
+              + " slices of "
+              + sliceMs
+              + " ms, the greatest common divisor of its lengths ("
+              + Duration.ofMillis(sizeMs)
               + " by "
-              + step
+              + Duration.ofMillis(stepMs)
               + "), and at most "
-              + MAX_OVERLAP
-              + " are possible. Give a longer step");
+              + MAX_SLICES
+              + " are possible. Give lengths that divide by each other, or a longer step");
     }
+  }
+
+  private static long commonDivisor(long a, long b) {
+    return b == 0 ? a : commonDivisor(b, a % b);
   }
 
   private static String cannotMake(String kind) {

@@ -91,10 +91,10 @@ public sealed interface Operation {
   }
 
   /** One case of the {@link Branch} that is its input. */
-  record Case(int index) implements Operation {
+  record Case(int index, String name) implements Operation {
     @Override
     public String verb() {
-      return "case-" + index;
+      return name;
     }
   }
 

@@ -82,8 +82,9 @@ final class ProcessHarness implements AutoCloseable {
       @Nullable Path directory,
       OutputTag<?>... tags) {
     List<HandleSpec> state =
-        ((Declarations) functions.get().declaredState())
-            .specs().stream().map(handle -> handle.inDomain(domain)).toList();
+        Declarations.of(functions.get()).specs().stream()
+            .map(handle -> handle.inDomain(domain))
+            .toList();
     this.plan =
         new StageOperator.KeyedProcess(
             functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT);
