@@ -53,7 +53,18 @@ public final class DataStream<T> {
     this.id = id;
   }
 
-  /** {@return the stream of the function's results, one for each value} */
+  /**
+   * {@return the stream of the function's results, one for each value}
+   *
+   * <p>A lambda shows the class of its results, but no type arguments. Those of {@code List.of},
+   * {@code Map.entry}, {@code Optional.of} or {@code new Pair<>(...)} have to be named; a record of
+   * your own needs nothing:
+   *
+   * <pre>{@code
+   * words.map(word -> new Counted(word, 1))
+   * words.map(word -> Map.entry(word, 1L)).returns(new TypeRef<Map.Entry<String, Long>>() {})
+   * }</pre>
+   */
   public <R> DataStream<R> map(MapFunction<? super T, ? extends R> function) {
     Arguments.given("Cannot map", "function", function);
     return add(
@@ -131,7 +142,10 @@ public final class DataStream<T> {
     return add(new Operation.Peek(action), type());
   }
 
-  /** {@return the values of this stream and of others, in no promised order between them} */
+  /**
+   * {@return the values of this stream and of others, in no promised order between them; a stream
+   * that is named twice gives each value twice}
+   */
   @SafeVarargs
   @SuppressWarnings("varargs") // the array is only read
   public final DataStream<T> union(DataStream<? extends T>... others) {

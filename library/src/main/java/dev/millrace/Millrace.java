@@ -19,7 +19,8 @@ public final class Millrace {
    * @return a handle on the instance, which is at work already
    * @throws dev.millrace.error.ConfigurationException if the job or its settings are wrong, or a
    *     topic is missing
-   * @throws dev.millrace.error.KafkaUnreachableException if no broker answers
+   * @throws dev.millrace.error.KafkaUnreachableException if no broker answers within
+   *     startup.timeout
    * @throws dev.millrace.error.IncompatibleJobException if the job does not fit what is deployed
    *     under its name
    */

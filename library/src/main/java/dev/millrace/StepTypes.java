@@ -36,19 +36,16 @@ final class StepTypes {
                         + node.label()
                         + "' of job '"
                         + plan.job()
-                        + "' returns: the lambda does not show it. Write "
-                        + node.operation()
-                            .verb()
-                            .replace("flat-map", "flatMap")
-                            .replace("map-async", "mapAsync")
-                        + "(TheType.class, ...), or .returns(new TypeRef<TheType>() {}) behind it"));
+                        + "' returns: "
+                        + UnseenType.remedy(plan, node)));
   }
 
   static TypeInferenceException unknownKey(LogicalNode node) {
     return new TypeInferenceException(
         "Cannot infer the type of the key behind '"
             + node.label()
-            + "': the lambda does not show it. Write keyBy(TheKey.class, ...)");
+            + "': the lambda does not show it. Write keyBy(TheKey.class, ...), where the key is a"
+            + " number, a text, or a record of such");
   }
 
   static void checkKey(LogicalNode node, Type keyType) {

@@ -135,7 +135,7 @@ final class ArchitectureTest {
           entry("internal.type", Set.of()),
           entry("internal.spec", Set.of("function", "serde")),
           entry("internal.util", Set.of("error")),
-          entry("internal.codec", Set.of("error", "internal.type", "internal.util")),
+          entry("internal.codec", Set.of("error", "serde", "internal.type", "internal.util")),
           entry(
               "internal.handle",
               Set.of(
@@ -210,7 +210,9 @@ final class ArchitectureTest {
                   "time",
                   "internal.codec",
                   "internal.plan",
-                  "internal.state")),
+                  "internal.state",
+                  "internal.type",
+                  "internal.util")),
           entry(
               "internal.operator.process",
               Set.of(

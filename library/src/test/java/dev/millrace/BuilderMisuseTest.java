@@ -334,7 +334,7 @@ final class BuilderMisuseTest {
             List.of(Emission.onClose(), Emission.onUpdate(), Emission.every(longest))) {
           tests.add(
               DynamicTest.dynamicTest(
-                  window + " " + emission, () -> run(emission, longest, window)));
+                  window + " " + emission, () -> run(emission, Duration.ofDays(1), window)));
         }
       }
     }
@@ -344,7 +344,7 @@ final class BuilderMisuseTest {
   private static void run(WindowSpec<Object> window) {
     Job job = Job.named("misuse");
     windowed(job, window).count().to(TestSink.collect());
-    runToEnd(job);
+    runToEnd(job, new Reading("old", 1));
   }
 
   private static void run(Emission emission, Duration lateness, WindowSpec<Object> window) {
@@ -359,13 +359,16 @@ final class BuilderMisuseTest {
     runToEnd(job);
   }
 
-  private static void runToEnd(Job job) {
+  /** Runs a job over readings of a few seconds, and those that come 50 years late. */
+  private static void runToEnd(Job job, Reading... old) {
     try (JobTest test = JobTest.builder(job).startAt(START).build()) {
       TestTopic<Reading> topic = test.topic("readings", Reading.class);
       for (int i = 0; i < 5; i++) {
         topic.sendAt(0, START.plusMillis(i * 700L), new Reading("a", i));
       }
-      topic.sendAt(0, Instant.EPOCH, new Reading("b", 1));
+      for (Reading each : old) {
+        topic.sendAt(0, Instant.EPOCH, each);
+      }
       test.run().endInput();
       assertThat(test.isFinished()).isTrue();
       assertThat(test.deadLetters()).isEmpty();

@@ -1,19 +1,24 @@
 package dev.millrace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.SourcePartition.State;
 import dev.millrace.metrics.StageCounters;
 import dev.millrace.output.OutputTag;
+import dev.millrace.serde.JsonTimes;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.TestTopic;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windows;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -47,6 +52,60 @@ final class SourceTimesTest {
       assertThat(sum(test, StageCounters::lateTooFarAhead)).isEqualTo(1);
       assertThat(sum(test, StageCounters::lateRecords)).isEqualTo(1);
     }
+  }
+
+  record Epoch(String sensor, long at) {}
+
+  @Test
+  void numbersAreTimesInTheUnitThatTheSourceNames() {
+    Job job = Job.named("epochs");
+    job.source(KafkaSource.json("readings", Reading.class).times(JsonTimes.SECONDS))
+        .map(reading -> reading.sensor() + " " + reading.at())
+        .onError(ErrorPolicy.skip())
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("readings", Reading.class)
+          .partitions(1)
+          .sendBytes(0, utf8("{\"sensor\":\"a\",\"at\":1767225600,\"value\":1}"))
+          .sendBytes(0, utf8("{\"sensor\":\"b\",\"at\":\"1767225600.5\",\"value\":1}"))
+          .sendBytes(0, utf8("{\"sensor\":\"c\",\"at\":\"2026-01-01T00:00:00Z\",\"value\":1}"));
+      test.run();
+      assertThat(test.output("out", String.class))
+          .containsExactly(
+              "a 2026-01-01T00:00:00Z", "b 2026-01-01T00:00:00.500Z", "c 2026-01-01T00:00:00Z");
+    }
+    assertThatThrownBy(() -> KafkaSource.strings("readings").times(JsonTimes.SECONDS))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("Cannot call times() on the source of topic 'readings'");
+  }
+
+  @Test
+  void anAbsurdEventTimeIsARecordsError() {
+    Job job = Job.named("absurd");
+    job.source(
+            KafkaSource.json("epochs", Epoch.class)
+                .eventTime(epoch -> Instant.ofEpochSecond(epoch.at())) // they are milliseconds
+                .watermarks(Watermarks.monotonous()))
+        .keyBy(Epoch::sensor)
+        .window(Windows.tumbling(Duration.ofMinutes(1)))
+        .count()
+        .map(result -> result.key())
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).set("errors.policy", "dead-letter").build()) {
+      test.topic("epochs", Epoch.class)
+          .partitions(1)
+          .send(0, new Epoch("a", START.toEpochMilli()), new Epoch("b", Long.MAX_VALUE))
+          .send(0, new Epoch("c", START.getEpochSecond()));
+      test.run();
+      assertThat(test.deadLetters()).hasSize(2);
+      assertThat(test.deadLetters().get(0).headers().get("millrace.message"))
+          .contains("eventTime(..) returned ", "out of the years 0 to 9999");
+      assertThat(sum(test, StageCounters::lateRecords)).isZero();
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Test

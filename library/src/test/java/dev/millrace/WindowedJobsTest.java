@@ -7,6 +7,7 @@ import dev.millrace.aggregate.Aggregates;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.metrics.StageCounters;
 import dev.millrace.output.OutputTag;
 import dev.millrace.table.Change;
 import dev.millrace.testkit.JobTest;
@@ -111,6 +112,26 @@ final class WindowedJobsTest {
           .containsExactly("a-10..10=1", "a0..20=2", "a10..30=1", "a20..40=1", "a30..50=1");
       assertThat(late.values()).extracting(each -> each.value().second()).containsExactly(1, 11);
       assertThat(test.lateRecords()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aRecordThatIsLateForOneOfItsWindowsIsCountedByItself() {
+    TestSink<WindowResult<String, Long>> results = TestSink.collect();
+    readings
+        .keyBy(Reading::sensor)
+        .window(Windows.sliding(seconds(20), seconds(10)))
+        .sum(Reading::value)
+        .to(results);
+    try (JobTest test = run(at(5), at(36), at(25), at(60))) {
+      assertThat(texts(results.values()))
+          .containsExactly("a-10..10=1", "a0..20=1", "a20..40=2", "a30..50=1");
+      assertThat(test.lateRecords()).isZero();
+      assertThat(
+              test.metrics().stages().values().stream()
+                  .mapToLong(StageCounters::partlyLateRecords)
+                  .sum())
+          .isEqualTo(1);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.millrace.admin;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,8 @@ public record JobStatus(
    * @param error what stopped it, or an empty text
    * @param reportedAt the time of its last report
    * @param alive whether the report is recent and is not of an end
+   * @param sessionTimeout after how long its group would miss it if it died; empty if that is not
+   *     known
    */
   public record Instance(
       String id,
@@ -77,7 +80,8 @@ public record JobStatus(
       Instance.State state,
       String error,
       Instant reportedAt,
-      boolean alive) {
+      boolean alive,
+      Optional<Duration> sessionTimeout) {
 
     /** The phases of an instance's life. */
     public enum State {
@@ -109,6 +113,7 @@ public record JobStatus(
    * @param recordsIn records processed since the instances started
    * @param recordsOut records written since then
    * @param lateRecords records dropped because their windows had closed
+   * @param partlyLateRecords records missing from some of their windows, which had closed
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
    * @param abortedTransactions transactions given up
@@ -124,6 +129,7 @@ public record JobStatus(
       long recordsIn,
       long recordsOut,
       long lateRecords,
+      long partlyLateRecords,
       long skippedRecords,
       long deadLetters,
       long abortedTransactions) {

@@ -11,6 +11,11 @@ import java.io.Serializable;
  * merge} may change and return their first argument. {@code finish} must not hand out the
  * accumulator itself if that is mutable.
  *
+ * <p><b>Errors.</b> An {@code add} or {@code merge} that throws leaves no trace, whatever it has
+ * changed before: the step's error policy takes the record. With a mutable accumulator this may
+ * repeat the open transaction. A {@code finish} that throws stops the job, since there is no record
+ * to drop; so does a {@code merge} of slices when a window closes.
+ *
  * <pre>{@code
  * final class Range implements Aggregation<Reading, Bounds, Double> {
  *   public Bounds create() { return Bounds.NONE; }

@@ -127,13 +127,15 @@ final class ConfigKeys {
           "session.timeout",
           ValueType.duration(Duration.ofMillis(100), Duration.ofMinutes(30)),
           "6s",
-          "After how much silence an instance counts as dead (classic membership).");
+          "After how much silence an instance counts as dead; under membership consumer at least the"
+              + " brokers' group.consumer.min.session.timeout.ms.");
   static final ConfigKey<Duration> HEARTBEAT_INTERVAL =
       key(
           "heartbeat.interval",
           ValueType.duration(Duration.ofMillis(10), Duration.ofMinutes(10)),
           "500ms",
-          "How often an instance says that it lives (classic membership).");
+          "How often an instance reports that it lives; under membership consumer at least the brokers'"
+              + " group.consumer.min.heartbeat.interval.ms.");
   static final ConfigKey<Integer> MAX_POLL_RECORDS =
       key(
           "max.poll.records",
@@ -158,6 +160,12 @@ final class ConfigKeys {
           ValueType.duration(Duration.ZERO, Duration.ofHours(1)),
           "5s",
           "How long an orderly stop may take for the last commit.");
+  static final ConfigKey<Duration> STARTUP_TIMEOUT =
+      key(
+          "startup.timeout",
+          ValueType.duration(Duration.ZERO, DAY),
+          "2m",
+          "How long a start waits for brokers that do not answer, before it gives up with exit code 6.");
   static final ConfigKey<Boolean> UNTIL_END =
       key(
           "until.end",

@@ -215,6 +215,11 @@ public final class JobConfig {
     return value(ConfigKeys.SHUTDOWN_TIMEOUT);
   }
 
+  /** {@return how long a start waits for brokers that do not answer} */
+  public Duration startupTimeout() {
+    return value(ConfigKeys.STARTUP_TIMEOUT);
+  }
+
   /** {@return whether the job stops at what was the end of all inputs when it started} */
   public boolean untilEnd() {
     return value(ConfigKeys.UNTIL_END);

@@ -2,9 +2,9 @@ package dev.millrace.connector;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.TimestampFunction;
-import dev.millrace.internal.codec.JsonCodec;
-import dev.millrace.internal.codec.JsonDecoder;
+import dev.millrace.internal.codec.JsonRules;
 import dev.millrace.internal.spec.Specs;
+import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
 import java.nio.charset.StandardCharsets;
@@ -71,21 +71,48 @@ public final class FileSource<T> implements Source<T> {
 
   /** {@return a source of JSON values of a generic type, one on each line} */
   public static <T> FileSource<T> jsonLines(Path path, TypeRef<T> type) {
-    JsonDecoder<T> json = JsonCodec.decoder(type.type());
-    return of(
-        path,
-        type,
-        (bytes, offset, length) ->
-            isBlank(bytes, offset, length) ? null : json.decode(bytes, offset, length));
+    return of(path, type, new JsonLineDecoder<>(type, JsonRules.DEFAULT));
   }
 
-  private static boolean isBlank(byte[] bytes, int offset, int length) {
-    for (int i = offset; i < offset + length; i++) {
-      if (bytes[i] != ' ' && bytes[i] != '\t') {
-        return false;
-      }
+  /**
+   * {@return the same source with another unit of numbers that stand for times; by default they are
+   * milliseconds}
+   *
+   * @throws ConfigurationException if its lines are not JSON
+   */
+  public FileSource<T> times(JsonTimes unit) {
+    JsonLineDecoder<T> json = json("times");
+    return with(json.by(json.rules().times(unit)));
+  }
+
+  /**
+   * {@return the same source, but a component that a record lacks is null, zero or false, as if
+   * that were its default}
+   *
+   * <p>Without it a missing component is the same as a null, an error for a primitive say, and so
+   * is a record that has none of the type's fields, or one of them under nearly its name.
+   *
+   * @throws ConfigurationException if its lines are not JSON
+   */
+  public FileSource<T> lenient() {
+    JsonLineDecoder<T> json = json("lenient");
+    return with(json.by(json.rules().lenient()));
+  }
+
+  private JsonLineDecoder<T> json(String method) {
+    if (splits.decoder() instanceof JsonLineDecoder<T> json) {
+      return json;
     }
-    return true;
+    throw new ConfigurationException(
+        "Cannot call "
+            + method
+            + "() on the source of "
+            + splits.path()
+            + ": it concerns JSON only. Leave it out, or read the lines with jsonLines(..)");
+  }
+
+  private FileSource<T> with(FileSplitReader.LineDecoder<T> other) {
+    return new FileSource<>(splits.withDecoder(other));
   }
 
   /**

@@ -26,6 +26,10 @@ record FileSplits<T>(
     @Nullable Watermarks<? super T> strategy)
     implements SplitSource<T> {
 
+  FileSplits<T> withDecoder(FileSplitReader.LineDecoder<T> other) {
+    return new FileSplits<>(path, type, other, splitBytes, timestamps, strategy);
+  }
+
   FileSplits<T> withSplitBytes(long other) {
     return new FileSplits<>(path, type, decoder, other, timestamps, strategy);
   }

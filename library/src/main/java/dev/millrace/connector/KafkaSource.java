@@ -8,6 +8,7 @@ import dev.millrace.internal.spec.SourceTimes;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.internal.type.Types;
+import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.WatermarkGenerator;
 import dev.millrace.time.WatermarkOutput;
@@ -174,6 +175,47 @@ public final class KafkaSource<T> implements Source<T> {
   /** {@return the same source, beginning after the records present at the job's first start} */
   public KafkaSource<T> fromLatest() {
     return new KafkaSource<>(spec.withStart(KafkaSourceSpec.Start.LATEST));
+  }
+
+  /**
+   * {@return the same source with another unit of numbers that stand for times; by default they are
+   * milliseconds}
+   *
+   * @throws ConfigurationException if its values are not JSON
+   */
+  public KafkaSource<T> times(JsonTimes unit) {
+    Format.Json<?> json = json("times");
+    return with(new Format.Json<>(json.type(), unit, json.lenient()));
+  }
+
+  /**
+   * {@return the same source, but a component that a record lacks is null, zero or false, as if
+   * that were its default}
+   *
+   * <p>Without it a missing component is the same as a null, an error for a primitive say, and so
+   * is a record that has none of the type's fields, or one of them under nearly its name.
+   *
+   * @throws ConfigurationException if its values are not JSON
+   */
+  public KafkaSource<T> lenient() {
+    Format.Json<?> json = json("lenient");
+    return with(new Format.Json<>(json.type(), json.times(), true));
+  }
+
+  private Format.Json<?> json(String method) {
+    if (spec.values() instanceof Format.Json<?> json) {
+      return json;
+    }
+    throw new ConfigurationException(
+        "Cannot call "
+            + method
+            + "() on the source of topic '"
+            + spec.topic()
+            + "': it concerns JSON only. Leave it out, or read the topic with json(..)");
+  }
+
+  private KafkaSource<T> with(Format<?> other) {
+    return new KafkaSource<>(spec.withValues(other));
   }
 
   /** {@return the same source with event times read from the values} */

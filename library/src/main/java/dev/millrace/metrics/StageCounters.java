@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param watermarkFramesOut those of them that carry no records and only tell where time stands
  * @param lateRecords records that no window took because they were late, for whatever reason
  * @param lateTooFarAhead those of them whose time was too far ahead of the clock
+ * @param partlyLateRecords records that came in time for some of their windows and are missing from
+ *     others, which had closed; they are not among the late ones
  * @param recordsTooFarAhead records of a source whose time was too far ahead of the clock; they
  *     move no watermark
  * @param gapRecords records that belong to no window because their time lies between two
@@ -32,6 +34,7 @@ public record StageCounters(
     long watermarkFramesOut,
     long lateRecords,
     long lateTooFarAhead,
+    long partlyLateRecords,
     long recordsTooFarAhead,
     long gapRecords,
     long skippedRecords,
@@ -45,5 +48,5 @@ public record StageCounters(
 
   /** Nothing counted. */
   public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
 }

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * happens.
  *
  * <p>Without a seed they take turns in order, and commit when there is nothing left to do; with a
- * seed the order is mixed, and a worker may commit after any turn.
+ * seed the order is mixed, a worker may commit after any turn, and partitions get other leaders now
+ * and then.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -69,6 +70,9 @@ final class Driver {
     this.storesInMemory = mode.storesInMemory();
     this.order = mode.seed() == 0 ? null : new Random(mode.seed());
     this.ids = new Random(mode.seed());
+    if (mode.seed() != 0) {
+      kafka.injectFaults(new SeededElections(mode.seed()));
+    }
     this.disk = new SimDisk(ids::nextInt);
   }
 

@@ -43,7 +43,9 @@ import java.util.Optional;
  * <p><b>Threads.</b> Confined to one thread.
  *
  * <p><b>Errors.</b> What would stop an instance is thrown by the call that made it work; the
- * instances are dead then, and {@link #restart()} starts new ones.
+ * instances are dead then, and {@link #restart()} starts new ones. The name of a topic, stage, step
+ * or store that the job does not have is a {@link dev.millrace.error.ConfigurationException} that
+ * lists those that it has.
  *
  * <p><b>Example.</b>
  *
@@ -70,6 +72,7 @@ public final class JobTest implements AutoCloseable {
   private final PhysicalPlan plan;
   private final Driver driver;
   private final Outputs outputs;
+  private final KnownNames names;
   private final int instances;
   private boolean started;
   private boolean finished;
@@ -92,6 +95,7 @@ public final class JobTest implements AutoCloseable {
             clock,
             new Driver.Mode(options.seed(), options.storesInMemory()));
     this.outputs = new Outputs(cluster);
+    this.names = new KnownNames(plan, cluster, errorsTopic());
     this.instances = options.instances();
   }
 
@@ -148,6 +152,7 @@ public final class JobTest implements AutoCloseable {
 
   /** {@return a topic to send values of a generic type to} */
   public <T> TestTopic<T> topic(String name, TypeRef<T> type) {
+    names.checkTopic(name);
     return new TestTopic<>(cluster, name, format(name).orElse(new Format.Json<>(type)));
   }
 
@@ -331,21 +336,25 @@ public final class JobTest implements AutoCloseable {
 
   /** {@return all committed values of a topic, partition by partition} */
   public <T> List<T> output(String topic, Class<T> type) {
+    names.checkTopic(topic);
     return outputs.values(topic, TypeRef.of(type));
   }
 
   /** {@return the committed values of a topic that no earlier call of this method has returned} */
   public <T> List<T> drain(String topic, Class<T> type) {
+    names.checkTopic(topic);
     return outputs.drain(topic, TypeRef.of(type));
   }
 
   /** {@return all committed records of a topic with keys and headers, without tombstones} */
   public <T> List<KafkaRecord<byte[], T>> outputRecords(String topic, Class<T> type) {
+    names.checkTopic(topic);
     return outputs.records(topic, TypeRef.of(type));
   }
 
   /** {@return the newest value of each key (as text) of a topic that a table is written to} */
   public <T> Map<String, T> table(String topic, Class<T> type) {
+    names.checkTopic(topic);
     return outputs.table(topic, TypeRef.of(type));
   }
 
@@ -364,7 +373,11 @@ public final class JobTest implements AutoCloseable {
 
   /** {@return the records that the error policy put aside} */
   public List<DeadLetter> deadLetters() {
-    return outputs.deadLetters(driver.config().errorsTopic().orElse(plan.job() + ".errors"));
+    return outputs.deadLetters(errorsTopic());
+  }
+
+  private String errorsTopic() {
+    return driver.config().errorsTopic().orElse(plan.job() + ".errors");
   }
 
   /** {@return how many records came late for all their windows, since the last (re)start} */
@@ -374,7 +387,7 @@ public final class JobTest implements AutoCloseable {
 
   /** {@return what the running instances have counted, all of them together} */
   public JobMetrics metrics() {
-    return Seen.metrics(driver.instances());
+    return Seen.metrics(stages(), driver.instances());
   }
 
   /**
@@ -382,11 +395,13 @@ public final class JobTest implements AutoCloseable {
    * {@link Instant#MAX} at the end of time}
    */
   public Optional<Instant> watermark(String stage, int task) {
+    names.checkStage(stage);
     return Seen.watermark(driver.instances(), stage, task);
   }
 
   /** {@return the smallest watermark of a stage's tasks, as in {@link #watermark(String, int)}} */
   public Optional<Instant> watermark(String stage) {
+    names.checkStage(stage);
     return Seen.watermark(driver.instances(), stage);
   }
 
@@ -406,6 +421,7 @@ public final class JobTest implements AutoCloseable {
    * 0 when it has let go of everything}
    */
   public long stateRows(String step) {
+    names.checkKeepsState(step);
     return new StateRows(cluster, plan).count(step);
   }
 

@@ -19,8 +19,9 @@ final class Seen {
 
   private Seen() {}
 
-  static JobMetrics metrics(List<SteppedInstance> instances) {
+  static JobMetrics metrics(List<String> stages, List<SteppedInstance> instances) {
     Map<String, StageMetrics.Snapshot> sums = new TreeMap<>();
+    stages.forEach(stage -> sums.put(stage, StageMetrics.Snapshot.NONE));
     for (SteppedInstance instance : instances) {
       instance
           .metrics()

@@ -160,12 +160,15 @@ final class FileSourceTest {
   @Test
   void malformedLinesAreRejectedWithTheirPlace() throws Exception {
     Path file = file("a.jsonl", "{\"word\":\"a\",\"count\":1}\n\n  \nnonsense\n{\"word\":\"b\"}\n");
-    Collected<Word> all = readAll(FileSource.jsonLines(file, Word.class));
+    Collected<Word> all = readAll(FileSource.jsonLines(file, Word.class).lenient());
     assertThat(all.values).containsExactly(new Word("a", 1), new Word("b", 0));
     assertThat(all.rejected).containsExactly("nonsense");
+    Collected<Word> strict = readAll(FileSource.jsonLines(file, Word.class));
+    assertThat(strict.values).containsExactly(new Word("a", 1));
+    assertThat(strict.rejected).containsExactly("nonsense", "{\"word\":\"b\"}");
     assertThat(all.reasons.get(0))
         .contains("Cannot decode JSON")
-        .contains("(at byte 0)")
+        .contains("(at byte 0 of 8, value nonsense)")
         .contains("a.jsonl, line at byte 27");
   }
 

@@ -28,7 +28,6 @@ import dev.millrace.metrics.StageCounters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -207,16 +206,19 @@ final class ClearFailuresTest {
   // ------------------------------------------------------------------ the cluster
 
   @Test
-  void anUnreachableBrokerIsReportedSoon(TestBroker broker) {
+  void anUnreachableBrokerIsReportedAfterTheStartupTimeout(TestBroker broker) {
     Fixture fixture = new Fixture(broker, stateDir, 1);
-    long begin = System.nanoTime();
     assertThatThrownBy(
             () ->
                 Millrace.start(
-                    fixture.job(), fixture.config().with("bootstrap.servers", "127.0.0.1:1")))
+                    fixture.job(),
+                    fixture
+                        .config()
+                        .with("bootstrap.servers", "127.0.0.1:1")
+                        .with("startup.timeout", "1s")))
         .isInstanceOf(KafkaUnreachableException.class)
-        .hasMessageContaining("127.0.0.1:1");
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(15));
+        .hasMessageContaining("127.0.0.1:1")
+        .hasMessageContaining("startup.timeout");
   }
 
   @Test

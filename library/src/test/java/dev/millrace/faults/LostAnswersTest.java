@@ -1,5 +1,6 @@
 package dev.millrace.faults;
 
+import static dev.millrace.faults.Fixture.PATIENCE;
 import static dev.millrace.faults.Fixture.assertHealthy;
 import static dev.millrace.faults.Fixture.await;
 import static dev.millrace.faults.Fixture.total;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -215,6 +217,40 @@ final class LostAnswersTest {
       proxy.comeBack();
       fixture.produce(1_000, 2);
       fixture.awaitExact(running);
+    } finally {
+      proxy.comeBack();
+    }
+  }
+
+  @Test
+  void aCopyThatStartsWhileTheClusterIsAwayWaitsForIt() throws Exception {
+    startAway(Duration.ofSeconds(3));
+  }
+
+  @Test
+  @Tag("slow")
+  void aCopyThatStartsWhileTheClusterIsAwayForLongWaitsForIt() throws Exception {
+    startAway(Duration.ofSeconds(75));
+  }
+
+  private void startAway(Duration outage) throws Exception {
+    Fixture fixture = new Fixture(broker, stateDir, 2);
+    fixture.produce(1_000, 1);
+    CompletableFuture<RunningJob> starting = new CompletableFuture<>();
+    proxy.goDown();
+    try {
+      Thread starter =
+          new Thread(
+              () ->
+                  starting.completeAsync(
+                      () -> Millrace.start(fixture.job(), config(fixture)), Runnable::run));
+      starter.start();
+      LockSupport.parkNanos(outage.toNanos());
+      assertThat(starting).isNotDone();
+      proxy.comeBack();
+      try (RunningJob running = starting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        fixture.awaitExact(running);
+      }
     } finally {
       proxy.comeBack();
     }

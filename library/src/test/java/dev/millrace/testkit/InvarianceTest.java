@@ -189,9 +189,35 @@ final class InvarianceTest {
                                 })));
   }
 
-  /** Runs the job and compares; returns how many commits that took. */
+  /** Every position after a marker is of another leader's epoch than the record before it. */
+  @TestFactory
+  Stream<DynamicTest> aLeaderChangeAtEveryCommitChangesNothing() {
+    return KINDS.stream()
+        .map(
+            kind ->
+                DynamicTest.dynamicTest(
+                    kind.name(),
+                    () -> {
+                      Setting setting = new Setting(2, 2, 2, 7);
+                      for (int at = 0; at < 24; at += 3) {
+                        check(kind, 7, setting, at, CommitFailure.KILLED_AFTER, Elections.ALWAYS);
+                      }
+                    }));
+  }
+
   private static int check(
       Kind kind, long seed, Setting setting, int failingCommit, CommitFailure failure) {
+    return check(kind, seed, setting, failingCommit, failure, Elections.AS_SEEDED);
+  }
+
+  /** Runs the job and compares; returns how many commits that took. */
+  private static int check(
+      Kind kind,
+      long seed,
+      Setting setting,
+      int failingCommit,
+      CommitFailure failure,
+      Elections elections) {
     List<Reading> readings = readings(new Random(seed));
     try (JobTest test =
         JobTest.builder(job(kind, setting))
@@ -199,6 +225,9 @@ final class InvarianceTest {
             .seed(setting.seed())
             .startAt(START)
             .build()) {
+      if (elections == Elections.ALWAYS) {
+        test.kafka().injectFaults(LeaderChangeTest.electionsAtAllMarkers());
+      }
       if (failingCommit >= 0) {
         LocalState state = failingCommit % 2 == 0 ? LocalState.LOST : LocalState.KEPT;
         test.failCommit(failingCommit, failure, state);
@@ -218,8 +247,15 @@ final class InvarianceTest {
               "%s windows, seed %d, %s, %s at commit %d",
               kind.name(), seed, setting, failure, failingCommit)
           .containsExactlyInAnyOrderElementsOf(expected(kind, readings));
+      assertThat(test.kafka().reportedTruncations()).isZero();
       return test.commits();
     }
+  }
+
+  /** How often leaders change between the records of a transaction and its marker. */
+  private enum Elections {
+    AS_SEEDED,
+    ALWAYS
   }
 
   private static Job job(Kind kind, Setting setting) {

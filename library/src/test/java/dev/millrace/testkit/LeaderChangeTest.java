@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class LeaderChangeTest {
 
   private static final TopicPartition SOURCE = new TopicPartition("words", 0);
+  private static final TopicPartition SHUFFLE = new TopicPartition("count.counted.shuffle", 0);
   private static final TopicPartition CHANGELOG = new TopicPartition("count.counted.changelog", 0);
 
   private static Job stateless() {
@@ -86,6 +87,7 @@ final class LeaderChangeTest {
         expected.add("second!");
       }
       assertThat(test.output("out", String.class)).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(test.kafka().reportedTruncations()).isZero();
     }
   }
 
@@ -93,7 +95,7 @@ final class LeaderChangeTest {
   @EnumSource(ProcessingGuarantee.class)
   void soDoesOneWithStateAndShuffles(ProcessingGuarantee guarantee) {
     try (JobTest test = JobTest.builder(stateful()).guarantee(guarantee).build()) {
-      test.kafka().injectFaults(everywhere());
+      test.kafka().injectFaults(electionsAtAllMarkers());
       TestTopic<String> words = test.topic("words", String.class);
       for (int i = 1; i <= 3; i++) {
         words.send(0, "mill", "mill");
@@ -105,10 +107,11 @@ final class LeaderChangeTest {
         assertThat(test.table("counts", Long.class))
             .containsOnly(Map.entry("mill", 2L * i), Map.entry("race", (long) i));
       }
+      assertThat(test.kafka().reportedTruncations()).isZero();
     }
   }
 
-  private static ClusterFaults everywhere() {
+  static ClusterFaults electionsAtAllMarkers() {
     return new ClusterFaults() {
       @Override
       public boolean electsLeaderBeforeMarker(TopicPartition partition) {
@@ -125,10 +128,10 @@ final class LeaderChangeTest {
       TestTopic<String> words = test.topic("words", String.class);
       transaction(test.kafka(), "first", End.COMMIT);
       test.run();
-      poisonOffset(test.kafka(), "upper.words");
+      poisonOffset(test.kafka(), "upper.words", SOURCE);
       test.restart(LocalState.KEPT);
       // It is mended without new input.
-      assertThat(offset(test.kafka(), "upper.words").leaderEpoch()).contains(1);
+      assertThat(offset(test.kafka(), "upper.words", SOURCE).leaderEpoch()).contains(1);
       words.send("second");
       test.run();
       assertThat(test.output("out", String.class)).containsExactly("first!", "second!");
@@ -137,14 +140,15 @@ final class LeaderChangeTest {
 
   @ParameterizedTest
   @EnumSource(LocalState.class)
-  void soIsOneInACommitFrame(LocalState state) {
+  void soIsOneInACommitFrame(LocalState state) throws Exception {
     try (JobTest test = JobTest.of(stateful())) {
-      test.kafka().injectFaults(everywhere());
+      test.kafka().injectFaults(electionsAtAllMarkers());
       TestTopic<String> words = test.topic("words", String.class);
       words.send(0, "mill");
       transaction(test.kafka(), "race", End.COMMIT);
       test.run();
       test.kafka().injectFaults(ClusterFaults.NEVER);
+      poisonOffset(test.kafka(), "count.counted", SHUFFLE);
       poisonFrame(test.kafka());
       test.restart(state);
       assertThat(lastFrame(test.kafka()).inputPositions().get(0).leaderEpoch()).isPositive();
@@ -155,31 +159,37 @@ final class LeaderChangeTest {
     }
   }
 
-  /** Gives the group's offset the epoch of the first leader, as earlier versions did. */
+  /** Gives the group's offset the epoch of the leader before, as earlier versions did. */
   @SuppressWarnings("removal") // there is no other way to make the metadata yet
-  private static void poisonOffset(SimKafka kafka, String group) throws Exception {
-    OffsetAndMetadata right = offset(kafka, group);
-    assertThat(right.leaderEpoch()).contains(1);
+  private static void poisonOffset(SimKafka kafka, String group, TopicPartition partition)
+      throws Exception {
+    OffsetAndMetadata right = offset(kafka, group, partition);
+    assertThat(right.leaderEpoch()).isPresent();
+    int before = right.leaderEpoch().get() - 1;
+    assertThat(before).isNotNegative();
     Producer<byte[], byte[]> producer =
         kafka.connect(JobConfig.defaults()).transactionalProducer("poison", "poison");
     producer.initTransactions();
     producer.beginTransaction();
     // From nobody who claims to be a member: as brokers do, the cluster lets that pass.
     producer.sendOffsetsToTransaction(
-        Map.of(SOURCE, new OffsetAndMetadata(right.offset(), Optional.of(0), right.metadata())),
+        Map.of(
+            partition,
+            new OffsetAndMetadata(right.offset(), Optional.of(before), right.metadata())),
         new ConsumerGroupMetadata(group));
     producer.commitTransaction();
     producer.close();
   }
 
-  private static OffsetAndMetadata offset(SimKafka kafka, String group) throws Exception {
+  private static OffsetAndMetadata offset(SimKafka kafka, String group, TopicPartition partition)
+      throws Exception {
     return kafka
         .connect(JobConfig.defaults())
         .admin()
         .listConsumerGroupOffsets(group)
         .partitionsToOffsetAndMetadata()
         .get()
-        .get(SOURCE);
+        .get(partition);
   }
 
   /** Gives the position in the commit frame the epoch of the leader before, likewise. */
@@ -304,8 +314,7 @@ final class LeaderChangeTest {
       test.run();
       words.send(0, "mill");
       test.run();
-      TopicPartition shuffle = new TopicPartition("count.counted.shuffle", 0);
-      test.kafka().truncate(shuffle, 2);
+      test.kafka().truncate(SHUFFLE, 2);
       assertThat(failure(test, When.JOB_RUNS)).hasMessageContaining("stage 'counted'");
       words.send(0, "mill");
       assertThat(failure(test, When.JOB_IS_DOWN).truncatedTo()).isEqualTo(2);

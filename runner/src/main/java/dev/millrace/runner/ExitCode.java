@@ -7,6 +7,7 @@ import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.MissingRightException;
 import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.TypeInferenceException;
@@ -36,6 +37,7 @@ enum ExitCode {
   static ExitCode of(Throwable error) {
     for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
       if (at instanceof ConfigurationException
+          || at instanceof MissingRightException
           || at instanceof TypeInferenceException
           || at instanceof ParameterException) {
         return USAGE;

@@ -6,6 +6,8 @@ import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +74,8 @@ final class StatusCommand implements Command {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
     out.println();
-    TextTable instances = new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "ERROR");
+    TextTable instances =
+        new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
     status
         .instances()
         .forEach(
@@ -83,6 +86,7 @@ final class StatusCommand implements Command {
                     instance.pid(),
                     instance.alive() || !instance.error().isEmpty() ? instance.state() : "GONE",
                     instance.reportedAt(),
+                    instance.sessionTimeout().map(StatusCommand::seconds).orElse("unknown"),
                     instance.error()));
     instances.print(out);
     out.println();
@@ -144,6 +148,10 @@ final class StatusCommand implements Command {
         }
       }
     }
+  }
+
+  private static String seconds(Duration duration) {
+    return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
   }
 
   private static String watermark(Optional<Instant> watermark) {

@@ -171,7 +171,10 @@ final class JobInspector {
         JobStatus.Instance.State.valueOf(report.state().name()),
         report.error(),
         Instant.ofEpochMilli(report.atMs()),
-        isAlive(report));
+        isAlive(report),
+        report.sessionTimeoutMs() > 0
+            ? Optional.of(Duration.ofMillis(report.sessionTimeoutMs()))
+            : Optional.empty());
   }
 
   // ------------------------------------------------------------------ stages
@@ -214,6 +217,7 @@ final class JobInspector {
         totals.recordsIn,
         totals.recordsOut,
         totals.lateRecords,
+        totals.partlyLateRecords,
         totals.skippedRecords,
         totals.deadLetters,
         totals.aborts);
@@ -289,6 +293,7 @@ final class JobInspector {
     private long recordsIn;
     private long recordsOut;
     private long lateRecords;
+    private long partlyLateRecords;
     private long skippedRecords;
     private long deadLetters;
     private long aborts;
@@ -298,6 +303,7 @@ final class JobInspector {
       recordsIn += share.recordsIn();
       recordsOut += share.recordsOut();
       lateRecords += share.lateRecords();
+      partlyLateRecords += share.partlyLateRecords();
       skippedRecords += share.skippedRecords();
       deadLetters += share.deadLetters();
       aborts += share.aborts();

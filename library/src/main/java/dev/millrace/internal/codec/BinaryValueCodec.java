@@ -86,7 +86,7 @@ final class BinaryValueCodec<T> implements ValueCodec<T> {
 
   private ValueCodec<T> resolve(int writerSchemaId) {
     if (writerSchemaId == JsonValueCodec.SCHEMA_ID) {
-      return new Resolved<>(this, JsonCodec.<T>decoder(type)::decode);
+      return new Resolved<>(this, JsonCodec.<T>internalDecoder(type)::decode);
     }
     Schema written = JsonValueCodec.lookup(book, writerSchemaId, type);
     try {

@@ -85,7 +85,7 @@ final class Decoders {
     } else if (node instanceof TypeModel.Json json
         && from instanceof Schema.Scalar was
         && was.kind() == ScalarKind.JSON) {
-      JsonDecoder<Object> decoder = JsonCodec.decoder(json.type());
+      JsonDecoder<Object> decoder = JsonCodec.internalDecoder(json.type());
       return (PrefixedDecoder) (length, in) -> decoder.decode(in.array(), in.skip(length), length);
     } else if (node instanceof TypeModel.Reference reference
         && from instanceof Schema.Reference was) {

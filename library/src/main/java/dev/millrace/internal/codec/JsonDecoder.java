@@ -1,11 +1,11 @@
 package dev.millrace.internal.codec;
 
-import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Decodes JSON text to values of one type.
@@ -22,10 +22,11 @@ public final class JsonDecoder<T> {
   private final ObjectReader general;
   private final @Nullable JsonRecordReader fast;
 
-  JsonDecoder(Type type) {
+  JsonDecoder(Type type, JsonRules rules) {
     this.type = type;
-    this.general = JsonCodec.MAPPER.readerFor(JsonCodec.MAPPER.constructType(type));
-    this.fast = JsonRecordReader.of(type);
+    JsonMapper mapper = JsonCodec.mapper(rules);
+    this.general = mapper.readerFor(mapper.constructType(type));
+    this.fast = JsonRecordReader.of(type, rules);
   }
 
   /** {@return the value; see {@link #decode(byte[], int, int)}} */
@@ -36,7 +37,8 @@ public final class JsonDecoder<T> {
   /**
    * {@return the value whose JSON text is in the slice}
    *
-   * @throws MalformedBytesException if it is no JSON, no value of the type, or null
+   * @throws MalformedBytesException if it is no JSON, no value of the type, or null; the cause is
+   *     what the type's own constructor threw, if that refused the value
    */
   public T decode(byte[] bytes, int offset, int length) {
     Object value = fast == null ? null : fast.read(bytes, offset, length);
@@ -54,22 +56,13 @@ public final class JsonDecoder<T> {
     try {
       value = general.readValue(bytes, offset, length);
     } catch (JacksonException e) {
-      String where =
-          e.getLocation() == null || e.getLocation().getByteOffset() < 0
-              ? ""
-              : " (at byte " + e.getLocation().getByteOffset() + ")";
-      throw malformed(JsonCodec.firstLine(e) + where, e);
+      throw new JsonErrors(type, bytes, offset, length).malformed(e);
+    } catch (StackOverflowError e) {
+      throw new JsonErrors(type, bytes, offset, length).malformed("it is nested too deeply");
     }
     if (value == null) {
-      throw malformed("it is null", null);
+      throw new JsonErrors(type, bytes, offset, length).malformed("it is null");
     }
     return value;
-  }
-
-  private MalformedBytesException malformed(String reason, @Nullable Throwable cause) {
-    MalformedBytesException e =
-        new MalformedBytesException("Cannot decode JSON as " + Types.name(type) + ": " + reason);
-    e.initCause(cause);
-    return e;
   }
 }

@@ -65,7 +65,7 @@ public final class JsonEncoder<T> {
           "Cannot encode a "
               + Types.name(type)
               + " as JSON: "
-              + JsonCodec.firstLine(e)
+              + JsonErrors.cleaned(e)
               + ". Change the value or its type",
           e);
     }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.internal.codec.JsonShape.Kind;
+import dev.millrace.serde.JsonTimes;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -20,24 +21,51 @@ final class JsonRecordReader {
   private final byte[][] names;
   private final Kind[] kinds;
   private final boolean[] primitive;
+  private final boolean[] neverNull;
   private final RecordMaker maker;
+  private final JsonTimes times;
 
-  private JsonRecordReader(JsonShape shape) {
+  /** The components that must be there, one bit each. */
+  private final int needed;
+
+  /** Whether a text without any component is a value. */
+  private final boolean mayBeEmpty;
+
+  /** The bits of what names that are nearly a component's begin with; 0 if nobody asks. */
+  private final int firstLetters;
+
+  private JsonRecordReader(JsonShape shape, JsonRules rules) {
     int size = shape.access().size();
+    // Numbers in stored text are the library's own affair.
+    times = rules.missing() == JsonRules.Missing.STORED ? JsonTimes.ISO : rules.times();
+    neverNull = new boolean[size];
+    int mask = 0;
+    int letters = 0;
+    boolean allNullable = true;
     names = new byte[size][];
     kinds = shape.kinds().toArray(Kind[]::new);
     primitive = new boolean[size];
     for (int i = 0; i < size; i++) {
       names[i] = shape.access().names().get(i).getBytes(StandardCharsets.US_ASCII);
       primitive[i] = shape.isPrimitive(i);
+      if (rules.isStrict()) {
+        Nullness nullness = shape.nullness(i);
+        neverNull[i] = nullness == Nullness.NEVER_NULL;
+        mask |= neverNull[i] ? 1 << i : 0;
+        letters |= 1 << (names[i][0] & 31);
+        allNullable &= nullness == Nullness.NULLABLE;
+      }
     }
+    needed = mask;
+    firstLetters = letters;
+    mayBeEmpty = allNullable;
     maker = Moulds.cast(LinkedRecordMaker.class, constructor(shape.access()));
   }
 
   /** {@return a reader, or null if the type is not plain} */
-  static @Nullable JsonRecordReader of(Type type) {
+  static @Nullable JsonRecordReader of(Type type, JsonRules rules) {
     JsonShape shape = JsonShape.of(type);
-    return shape == null ? null : new JsonRecordReader(shape);
+    return shape == null ? null : new JsonRecordReader(shape, rules);
   }
 
   /** {@return (long[], Object[]) to Object} */
@@ -105,8 +133,8 @@ final class JsonRecordReader {
     if (!in.enter('{')) {
       return null;
     }
+    int seen = 0;
     if (!in.enter('}')) {
-      int seen = 0;
       int guess = 0;
       do {
         int index = name(in, guess);
@@ -130,7 +158,7 @@ final class JsonRecordReader {
         return null;
       }
     }
-    if (!in.isAtEnd()) {
+    if (!in.isAtEnd() || (seen & needed) != needed || seen == 0 && !mayBeEmpty) {
       return null;
     }
     try {
@@ -159,13 +187,26 @@ final class JsonRecordReader {
         return i;
       }
     }
-    return JsonScanner.UNKNOWN;
+    return isNearAny(in.bytes(), start, end) ? JsonScanner.UNUSUAL : JsonScanner.UNKNOWN;
+  }
+
+  /** {@return whether a name may be meant for a component; the library's path decides} */
+  private boolean isNearAny(byte[] bytes, int start, int end) {
+    if (start == end || (firstLetters >>> (bytes[start] & 31) & 1) == 0) {
+      return false;
+    }
+    for (byte[] name : names) {
+      if (NearNames.areNear(bytes, start, end, name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Reads a component's value; returns false to give up. */
   private boolean value(JsonScanner in, int index, long[] numbers, @Nullable Object[] objects) {
     if (!primitive[index] && in.enterNull()) {
-      return true;
+      return !neverNull[index];
     }
     switch (kinds[index]) {
       case STRING -> {
@@ -174,7 +215,7 @@ final class JsonRecordReader {
         return text != null;
       }
       case INSTANT -> {
-        objects[index] = in.instant();
+        objects[index] = in.instant(times);
         return objects[index] != null;
       }
       case LONG -> {

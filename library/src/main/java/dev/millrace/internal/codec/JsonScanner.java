@@ -1,5 +1,6 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.serde.JsonTimes;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -217,10 +218,13 @@ final class JsonScanner {
     return true;
   }
 
-  /** Reads an instant of the form 2026-01-31T12:00:00Z, with up to nine digits of a fraction. */
-  @Nullable Instant instant() {
+  /**
+   * Reads an instant of the form 2026-01-31T12:00:00Z, with up to nine digits of a fraction, or a
+   * whole number in a unit.
+   */
+  @Nullable Instant instant(JsonTimes unit) {
     if (!enter('"')) {
-      return null;
+      return whole() ? EpochTimes.instant(number, unit) : null;
     }
     int at = position;
     int close = endOfPlainText();

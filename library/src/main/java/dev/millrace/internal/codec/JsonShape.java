@@ -4,6 +4,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Parameter;
+import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,6 +68,11 @@ record JsonShape(RecordAccess access, List<Kind> kinds) {
 
   boolean isPrimitive(int index) {
     return access.classes().get(index).isPrimitive();
+  }
+
+  Nullness nullness(int index) {
+    RecordComponent component = access.type().getRecordComponents()[index];
+    return Nullness.of(access.type(), component.getType(), component, component.getAnnotatedType());
   }
 
   /** The library may read "isX" and "getX" as accessors of "x", so those are left to it. */

@@ -25,7 +25,7 @@ final class JsonValueCodec<T> implements ValueCodec<T> {
     this.type = type;
     this.book = book;
     this.encoder = JsonCodec.internalEncoder(type);
-    this.decoder = JsonCodec.decoder(type);
+    this.decoder = JsonCodec.internalDecoder(type);
     book.register(SCHEMA_ID, Schema.JSON.toBytes());
   }
 

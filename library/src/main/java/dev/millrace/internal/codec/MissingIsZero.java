@@ -1,5 +1,6 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.internal.type.Types;
 import java.lang.reflect.Array;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationConfig;
@@ -37,6 +38,15 @@ final class MissingIsZero extends ValueDeserializerModifier {
     @Override
     protected ValueDeserializer<?> newDelegatingInstance(ValueDeserializer<?> delegate) {
       return new Zero(delegate);
+    }
+
+    @Override
+    public Object getNullValue(DeserializationContext context) {
+      throw JsonRefusal.of(
+          context.getParser(),
+          "is null",
+          handledType(),
+          "Declare the component as " + Types.name(Types.box(handledType())) + " if it may be");
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.millrace.internal.commit;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.error.FencedException;
+import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -20,6 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -51,8 +53,8 @@ public final class TransactionalSender implements Sender {
 
   private static final long SEND_EARLY_BYTES = 4 << 20;
   private static final int RECORD_OVERHEAD_BYTES = 32;
-  private static final int MAX_REPLACEMENTS = 5;
-  private static final long REPLACEMENT_WINDOW_NANOS = Duration.ofSeconds(60).toNanos();
+  private static final int MAX_FENCINGS = 5;
+  private static final long FENCINGS_WINDOW_NANOS = Duration.ofSeconds(60).toNanos();
 
   private final String transactionalId;
   private final Supplier<Producer<byte[], byte[]>> producers;
@@ -61,7 +63,7 @@ public final class TransactionalSender implements Sender {
 
   private final List<ProducerRecord<byte[], byte[]>> kept = new ArrayList<>();
   private final Deliveries deliveries = new Deliveries();
-  private final ArrayDeque<Long> replacements = new ArrayDeque<>();
+  private final ArrayDeque<Long> fencings = new ArrayDeque<>();
   private @Nullable Producer<byte[], byte[]> producer;
   private @Nullable RuntimeException broken;
   private boolean begun;
@@ -179,7 +181,7 @@ public final class TransactionalSender implements Sender {
         // The client reports these before it asks the coordinator to commit.
         return giveUp(firstCause(e));
       } catch (RuntimeException e) {
-        if (deliveries.failure() != null && isAbortable(e)) {
+        if (deliveries.failure() != null && isAbortable(e) || isRefused(e)) {
           return giveUp(firstCause(e)); // A record that failed keeps the client from committing.
         }
         return replace(e);
@@ -189,10 +191,9 @@ public final class TransactionalSender implements Sender {
 
   /** Path B: what was begun is taken back, if the coordinator still lets us. */
   private CommitResult giveUp(RuntimeException cause) {
-    if (cause instanceof AuthorizationException
-        || cause.getCause() instanceof AuthorizationException) {
+    if (isRefused(cause)) {
       abort();
-      throw cause;
+      throw cause; // The right is missing at the next attempt, too.
     }
     if (!isAbortable(cause)) {
       return replace(cause);
@@ -215,31 +216,59 @@ public final class TransactionalSender implements Sender {
 
   /** Path F: a new producer of the same id ends whatever is open. */
   private CommitResult replace(RuntimeException cause) {
-    long now = clock.nanos();
-    replacements.addLast(now);
-    while (now - replacements.getFirst() > REPLACEMENT_WINDOW_NANOS) {
-      replacements.removeFirst();
-    }
-    if (replacements.size() > MAX_REPLACEMENTS) {
-      throw new FencedException(
-          "Cannot go on as "
-              + transactionalId
-              + ": its producer had to be replaced "
-              + replacements.size()
-              + " times within a minute, so another process uses the same identity. Give each"
-              + " instance a state directory of its own",
-          cause);
+    if (isFenced(cause)) {
+      countFencing(cause);
     }
     close();
     try {
       open();
     } catch (AuthorizationException e) {
       throw e;
-    } catch (KafkaException e) {
+    } catch (KafkaException | KafkaUnreachableException e) {
       // The cluster does not answer, say; the next commit makes the producer.
       cause.addSuppressed(e);
     }
     return new CommitResult.Unknown(cause);
+  }
+
+  /**
+   * Two processes with one identity fence each other by turns, without end. Brokers that do not
+   * answer make producers be replaced, too; that has nothing to do with it.
+   */
+  private void countFencing(RuntimeException cause) {
+    long now = clock.nanos();
+    fencings.addLast(now);
+    while (now - fencings.getFirst() > FENCINGS_WINDOW_NANOS) {
+      fencings.removeFirst();
+    }
+    if (fencings.size() > MAX_FENCINGS) {
+      throw new FencedException(
+          "Cannot go on as "
+              + transactionalId
+              + ": it was fenced "
+              + fencings.size()
+              + " times within a minute, so another process uses the same identity. Give each"
+              + " instance a state directory of its own",
+          cause);
+    }
+  }
+
+  private static boolean isRefused(Throwable cause) {
+    for (@Nullable Throwable at = cause; at != null; at = at.getCause()) {
+      if (at instanceof AuthorizationException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isFenced(Throwable cause) {
+    for (@Nullable Throwable at = cause; at != null; at = at.getCause()) {
+      if (at instanceof ProducerFencedException || at instanceof InvalidProducerEpochException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

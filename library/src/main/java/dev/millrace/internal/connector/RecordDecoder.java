@@ -3,6 +3,7 @@ package dev.millrace.internal.connector;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.internal.codec.JsonCodec;
 import dev.millrace.internal.codec.JsonDecoder;
+import dev.millrace.internal.codec.JsonRules;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.type.Types;
@@ -81,7 +82,9 @@ public final class RecordDecoder implements AutoCloseable {
 
   private static Part part(Format<?> format, String what) {
     if (format instanceof Format.Json<?> json) {
-      JsonDecoder<?> decoder = JsonCodec.decoder(json.type().type());
+      JsonRules rules = JsonRules.DEFAULT.times(json.times());
+      JsonDecoder<?> decoder =
+          JsonCodec.decoder(json.type().type(), json.lenient() ? rules.lenient() : rules);
       return (topic, headers, bytes) -> decoder.decode(bytes);
     }
     if (format instanceof Format.Utf8<?>) {

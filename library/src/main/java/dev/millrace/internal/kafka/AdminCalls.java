@@ -90,7 +90,7 @@ record AdminCalls(String address) {
       return new ConfigurationException(
           sentence + ". Use brokers of a newer version of Kafka.", cause);
     }
-    return new MillraceException(
+    return new AdminCallException(
         sentence
             + " ("
             + cause.getClass().getSimpleName()

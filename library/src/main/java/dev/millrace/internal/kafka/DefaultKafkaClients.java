@@ -56,6 +56,9 @@ public final class DefaultKafkaClients implements KafkaClients {
   private static final int LINGER_MS = 5;
   private static final int MAX_REQUEST_BYTES = 1 << 20;
   private static final int PLAIN_DELIVERY_TIMEOUT_MS = 30_000;
+  // Without brokers the first record of a topic would hold its sender up for a minute, so that a
+  // worker fell out of its group and an instance could not be stopped.
+  private static final int PLAIN_BLOCK_MS = 5_000;
   private static final int ADMIN_REQUEST_TIMEOUT_MS = 5_000;
   static final int ADMIN_API_TIMEOUT_MS = 10_000;
 
@@ -204,6 +207,7 @@ public final class DefaultKafkaClients implements KafkaClients {
 
   Map<String, Object> plainProducerSettings(String clientId) {
     Map<String, Object> settings = producerDefaults(PLAIN_DELIVERY_TIMEOUT_MS);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PLAIN_BLOCK_MS);
     settings.putAll(config.kafkaSettings(KafkaClientKind.PRODUCER));
     ownProducer(settings, clientId);
     return settings;

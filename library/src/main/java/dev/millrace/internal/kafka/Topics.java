@@ -9,17 +9,18 @@ import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
@@ -64,9 +65,7 @@ public final class Topics {
   private static final Logger LOGGER = LoggerFactory.getLogger(Topics.class);
   private static final int TRANSACTION_VERSION = 2;
   private static final String TRANSACTION_FEATURE = "transaction.version";
-  private static final long WAIT_TIMEOUT_MS = 10_000;
-  private static final long WAIT_POLL_MS = 20;
-  private static final long WAIT_POLL_MAX_MS = 1_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
   // consumed frames on disk and tombstones in the changelog for too long.
@@ -76,7 +75,7 @@ public final class Topics {
 
   private final Admin admin;
   private final JobConfig config;
-  private final Clock clock;
+  private final Await patience;
   private final AdminCalls calls;
 
   /** Works through the shared admin client of {@code clients}. */
@@ -88,7 +87,7 @@ public final class Topics {
   public Topics(Admin admin, JobConfig config, Clock clock) {
     this.admin = admin;
     this.config = config;
-    this.clock = clock;
+    this.patience = new Await(clock, PATIENCE);
     this.calls = AdminCalls.to(config);
   }
 
@@ -112,24 +111,44 @@ public final class Topics {
    *     settings under which data would be lost
    */
   public Map<String, TopicState> createInternal(List<TopicSpec> specs) {
-    Map<String, TopicSpec> wanted = new TreeMap<>();
-    specs.forEach(spec -> wanted.put(spec.name(), spec));
-    Map<String, TopicState> existing = describe(wanted.keySet());
+    Map<String, TopicSpec> wanted = byName(specs);
+    // Before anything is created: a job that is refused leaves nothing behind.
+    Map<String, TopicState> existing = checkInternal(specs);
     List<NewTopic> missing = new ArrayList<>();
     wanted.values().stream()
         .filter(spec -> !existing.containsKey(spec.name()))
         .forEach(spec -> missing.add(newTopic(spec)));
-    if (!missing.isEmpty()) {
-      new TreeMap<>(admin.createTopics(missing).values())
-          .forEach(
-              (name, future) ->
-                  // Another copy of the job may be faster; what it made is checked like the rest.
-                  unless(TopicExistsException.class, "create topic " + name, future));
+    if (missing.isEmpty()) {
+      return existing;
     }
-    Map<String, TopicState> states = missing.isEmpty() ? existing : awaitVisible(wanted.keySet());
+    new TreeMap<>(admin.createTopics(missing).values())
+        .forEach(
+            (name, future) ->
+                // Another copy of the job may be faster; what it made is checked like the rest.
+                unless(TopicExistsException.class, "create topic " + name, future));
+    Map<String, TopicState> states = awaitVisible(wanted.keySet());
     states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
-    checkSettings(wanted.values().stream().filter(s -> existing.containsKey(s.name())).toList());
     return states;
+  }
+
+  /**
+   * Checks that those of these internal topics that exist are as specified.
+   *
+   * @return those that exist
+   * @throws IncompatibleJobException as {@link #createInternal}
+   */
+  public Map<String, TopicState> checkInternal(List<TopicSpec> specs) {
+    Map<String, TopicSpec> wanted = byName(specs);
+    Map<String, TopicState> existing = describe(wanted.keySet());
+    existing.forEach((name, state) -> checkPartitions(wanted.get(name), state));
+    checkSettings(wanted.values().stream().filter(s -> existing.containsKey(s.name())).toList());
+    return existing;
+  }
+
+  private static Map<String, TopicSpec> byName(List<TopicSpec> specs) {
+    Map<String, TopicSpec> byName = new TreeMap<>();
+    specs.forEach(spec -> byName.put(spec.name(), spec));
+    return byName;
   }
 
   /**
@@ -278,42 +297,55 @@ public final class Topics {
   public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(
       String group, Collection<TopicPartition> partitions) {
     Map<TopicPartition, OffsetAndMetadata> result = sorted();
-    Set<TopicPartition> undecided = Set.copyOf(partitions);
-    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
-    long waitMs = WAIT_POLL_MS;
-    while (!undecided.isEmpty()) {
-      Map<TopicPartition, OffsetAndMetadata> answers =
-          committedOffsets(
-              group,
-              new ListConsumerGroupOffsetsSpec().topicPartitions(undecided),
-              Stability.REQUIRED);
-      // The admin client leaves undecided partitions out of its answer, without an error; those
-      // without an offset are in it, as null.
-      answers.forEach(
-          (partition, offset) -> {
-            if (offset != null) {
-              result.put(partition, offset);
-            }
-          });
-      undecided =
-          undecided.stream()
-              .filter(partition -> !answers.containsKey(partition))
-              .collect(Collectors.toSet());
-      if (!undecided.isEmpty()) {
-        if (clock.nanos() - deadline > 0) {
-          throw new JobActiveException(
-              "Cannot read the committed offsets of group "
-                  + group
-                  + ": a transaction over "
-                  + undecided
-                  + " is still undecided. Try again when its owner has committed, or fence it.");
-        }
-        // Few commits take longer than the first waits; the client logs a warning for each look.
-        clock.sleepMs(waitMs);
-        waitMs = Math.min(2 * waitMs, WAIT_POLL_MAX_MS);
-      }
-    }
-    return result;
+    Set<TopicPartition> undecided = new HashSet<>(partitions);
+    // Few commits take longer than the first waits; the client logs a warning for each look.
+    return patience.until(
+        () -> {
+          if (!undecided.isEmpty()) {
+            readStable(group, undecided, result);
+          }
+          return undecided.isEmpty() ? Optional.of(result) : Optional.empty();
+        },
+        () ->
+            new JobActiveException(
+                "Cannot read the committed offsets of group "
+                    + group
+                    + ": a transaction over "
+                    + undecided
+                    + " is still undecided. Try again when its owner has committed, or fence it."));
+  }
+
+  /** Moves those partitions whose offsets are decided from the one to the other. */
+  private void readStable(
+      String group, Set<TopicPartition> undecided, Map<TopicPartition, OffsetAndMetadata> decided) {
+    // The admin client leaves undecided partitions out of its answer, without an error; those
+    // without an offset are in it, as null.
+    committedOffsets(
+            group,
+            new ListConsumerGroupOffsetsSpec().topicPartitions(List.copyOf(undecided)),
+            Stability.REQUIRED)
+        .forEach(
+            (partition, offset) -> {
+              undecided.remove(partition);
+              if (offset != null) {
+                decided.put(partition, offset);
+              }
+            });
+  }
+
+  /**
+   * {@return those of these partitions whose committed offsets an open transaction is about to
+   * change, as the group's coordinator answers}
+   */
+  public Set<TopicPartition> undecided(String group, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> answers =
+        committedOffsets(
+            group,
+            new ListConsumerGroupOffsetsSpec().topicPartitions(partitions),
+            Stability.REQUIRED);
+    Set<TopicPartition> undecided = new HashSet<>(partitions);
+    undecided.removeAll(answers.keySet());
+    return undecided;
   }
 
   private enum Stability {
@@ -379,22 +411,20 @@ public final class Topics {
 
   /** Waits until a broker no longer knows any of these topics, as after deleting them. */
   public void awaitGone(Collection<String> names) {
-    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
-    while (true) {
-      Set<String> left = describe(names).keySet();
-      if (left.isEmpty()) {
-        return;
-      }
-      if (clock.nanos() - deadline > 0) {
-        throw new MillraceException(
-            "Cannot see topics go: the brokers still have them "
-                + WAIT_TIMEOUT_MS / 1_000
-                + " s after their deletion ("
-                + left
-                + "). Check that delete.topic.enable is not false, and try again.");
-      }
-      clock.sleepMs(WAIT_POLL_MS);
-    }
+    Set<String> left = new TreeSet<>(names);
+    Boolean ignored =
+        patience.until(
+            () -> {
+              left.retainAll(describe(names).keySet());
+              return left.isEmpty() ? Optional.of(true) : Optional.empty();
+            },
+            () ->
+                new MillraceException(
+                    "Cannot see topics go: the brokers still have them "
+                        + patience.limit().toSeconds()
+                        + " s after their deletion ("
+                        + left
+                        + "). Check that delete.topic.enable is not false, and try again."));
   }
 
   /**
@@ -501,24 +531,22 @@ public final class Topics {
 
   // A broker other than the controller learns of new topics a little later.
   private Map<String, TopicState> awaitVisible(Set<String> names) {
-    long deadline = clock.nanos() + WAIT_TIMEOUT_MS * 1_000_000;
-    while (true) {
-      Map<String, TopicState> states = describe(names);
-      if (states.keySet().containsAll(names)) {
-        return states;
-      }
-      if (clock.nanos() - deadline > 0) {
-        Set<String> absent = new TreeSet<>(names);
-        absent.removeAll(states.keySet());
-        throw new MillraceException(
-            "Cannot use new topics: the brokers do not know them "
-                + WAIT_TIMEOUT_MS / 1_000
-                + " s after their creation ("
-                + absent
-                + "). Check that the brokers agree with their controller.");
-      }
-      clock.sleepMs(WAIT_POLL_MS);
-    }
+    Map<String, TopicState> states = new TreeMap<>();
+    return patience.until(
+        () -> {
+          states.putAll(describe(names));
+          return states.keySet().containsAll(names) ? Optional.of(states) : Optional.empty();
+        },
+        () -> {
+          Set<String> absent = new TreeSet<>(names);
+          absent.removeAll(states.keySet());
+          return new KafkaUnreachableException(
+              "Cannot use new topics: the brokers do not know them "
+                  + patience.limit().toSeconds()
+                  + " s after their creation ("
+                  + absent
+                  + "). Check that the brokers agree with their controller.");
+        });
   }
 
   private static void checkPartitions(@Nullable TopicSpec spec, TopicState state) {

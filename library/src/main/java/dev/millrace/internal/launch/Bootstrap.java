@@ -4,11 +4,12 @@ import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.MissingRights;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.Manifest;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -56,13 +58,13 @@ import org.apache.kafka.common.errors.InterruptException;
  */
 final class Bootstrap {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long POLL_MS = 100;
 
   private final Cluster cluster;
   private final PhysicalPlan plan;
   private final Clock clock;
   private final Supplier<UUID> ids;
+  private final Startup startup;
   private final Map<String, TopicState> userTopics = new TreeMap<>();
 
   /**
@@ -73,11 +75,12 @@ final class Bootstrap {
    */
   record Joined(Manifest manifest, Map<String, TopicState> topics) {}
 
-  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids) {
+  Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids, Startup startup) {
     this.cluster = cluster;
     this.plan = plan;
     this.clock = clock;
     this.ids = ids;
+    this.startup = startup;
   }
 
   /** Checks the cluster and creates the topic that everything else is agreed in. */
@@ -98,6 +101,9 @@ final class Bootstrap {
         }
       }
     }
+    if (cluster.topics().describe(List.of(plan.metaTopic())).isEmpty()) {
+      cluster.topics().checkInternal(internalTopics());
+    }
     cluster
         .topics()
         .createInternal(
@@ -108,42 +114,44 @@ final class Bootstrap {
 
   /** {@return the job as agreed, after making it if nobody has yet} */
   Joined join(MetaTopic meta) {
-    long deadline = clock.nanos() + PATIENCE.toNanos();
     int attempts = 0;
     while (true) {
-      meta.refresh();
-      if (meta.manifest().isPresent()) {
-        Manifest manifest = meta.manifest().get();
-        checkPhase(manifest);
-        if (manifest.phase() == Manifest.Phase.READY) {
-          Map<String, TopicState> topics = createTopics();
-          manifest.checkCompatible(plan.job(), stages(topics));
-          if (!boundsAreMissing(manifest)) {
-            checkBounds(manifest, meta);
-            return new Joined(manifest, topics);
-          }
-        }
-      }
       try {
-        lead(meta);
-      } catch (ConfigurationException | IncompatibleJobException e) {
-        throw e;
-      } catch (KafkaException | MillraceException e) {
-        // Another instance does the same and has fenced this one, or is done already.
-        if (clock.nanos() > deadline) {
-          throw new MillraceException(
-              "Cannot start job '"
-                  + plan.job()
-                  + "': its manifest could not be written within "
-                  + PATIENCE.toSeconds()
-                  + " s (topic "
-                  + plan.metaTopic()
-                  + "). See the cause",
-              e);
+        meta.refresh();
+        Optional<Joined> agreed = agreed(meta);
+        if (agreed.isPresent()) {
+          return agreed.get();
         }
+        lead(meta);
+      } catch (RuntimeException e) {
+        // Another instance does the same and has fenced this one, or brokers do not answer.
+        startup.goOnAfter("the job's manifest in topic " + plan.metaTopic(), explained(e));
         giveOthersTime(meta, ++attempts);
       }
     }
+  }
+
+  private RuntimeException explained(RuntimeException error) {
+    return MissingRights.explained(error, "start job '" + plan.job() + "'", "WRITE", bootstrapId());
+  }
+
+  /** {@return the job, if its manifest is there and the program fits it} */
+  private Optional<Joined> agreed(MetaTopic meta) {
+    Manifest manifest = meta.manifest().orElse(null);
+    if (manifest == null) {
+      return Optional.empty();
+    }
+    checkPhase(manifest);
+    if (manifest.phase() != Manifest.Phase.READY) {
+      return Optional.empty();
+    }
+    // Before anything is created: a program that is refused leaves nothing behind.
+    manifest.checkCompatible(plan.job(), stages(existingTopics()));
+    if (boundsAreMissing(manifest)) {
+      return Optional.empty();
+    }
+    checkBounds(manifest, meta);
+    return Optional.of(new Joined(manifest, createTopics()));
   }
 
   /** Waits longer each time, and each instance differently, so that somebody gets to the end. */
@@ -152,11 +160,15 @@ final class Bootstrap {
     long until =
         clock.nanos() + Duration.ofMillis(Math.min(500L * attempts + spreadMs, 10_000)).toNanos();
     while (clock.nanos() < until) {
-      meta.refresh();
+      clock.sleepMs(POLL_MS);
+      try {
+        meta.refresh();
+      } catch (KafkaException e) {
+        return; // The next attempt begins with the same and judges it.
+      }
       if (meta.manifest().isPresent()) {
         return;
       }
-      clock.sleepMs(POLL_MS);
     }
   }
 
@@ -194,8 +206,13 @@ final class Bootstrap {
   }
 
   private void lead(MetaTopic meta) {
+    // What can be refused comes first: topics would stay behind.
+    boolean first =
+        meta.manifest().map(known -> known.phase() == Manifest.Phase.RESET).orElse(true);
+    Map<String, List<byte[]>> splits = first ? splits() : Map.of();
+    Map<String, Manifest.Stage> ignored = stages(existingTopics());
     Map<String, TopicState> topics = createTopics();
-    String id = plan.job() + "-bootstrap";
+    String id = bootstrapId();
     try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();
       meta.refresh();
@@ -205,11 +222,11 @@ final class Bootstrap {
       }
       if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
         Map<String, Manifest.Stage> stages = stages(topics);
-        Map<String, List<ProducerRecord<byte[], byte[]>>> splits = splits(topics);
         manifest = manifest == null ? Manifest.first(ids.get()) : manifest;
         writeFirstOffsets(topics, manifest);
         producer.beginTransaction();
-        Map<String, List<Long>> splitEnds = writeSplits(producer, topics, splits);
+        Map<String, List<Long>> splitEnds =
+            writeSplits(producer, topics, splitRecords(topics, splits));
         manifest = manifest.deployed(newRun(), stages, splitEnds);
         if (cluster.config().untilEnd()) {
           manifest = manifest.bounded(newRun(), ends());
@@ -223,6 +240,10 @@ final class Bootstrap {
       producer.send(meta.record(manifest));
       producer.commitTransaction();
     }
+  }
+
+  private String bootstrapId() {
+    return plan.job() + "-bootstrap";
   }
 
   private String newRun() {
@@ -242,9 +263,27 @@ final class Bootstrap {
 
   /** {@return all topics of the job, created where they are missing, and the user topics} */
   private Map<String, TopicState> createTopics() {
+    List<TopicSpec> specs = internalTopics();
+    if (plan.stages().stream().anyMatch(Bootstrap::wantsDeadLetters) && !isUsersDeadLetterTopic()) {
+      specs.add(TopicSpec.retained(deadLetterTopic(), 1));
+    }
+    Map<String, TopicState> topics = new HashMap<>(cluster.topics().createInternal(specs));
+    topics.putAll(userTopics);
+    return topics;
+  }
+
+  /** {@return those topics of the job that exist, and the user topics} */
+  private Map<String, TopicState> existingTopics() {
+    Map<String, TopicState> topics =
+        new HashMap<>(
+            cluster.topics().describe(internalTopics().stream().map(TopicSpec::name).toList()));
+    topics.putAll(userTopics);
+    return topics;
+  }
+
+  private List<TopicSpec> internalTopics() {
     Map<String, Integer> tasks = tasks();
     List<TopicSpec> specs = new ArrayList<>();
-    boolean deadLetters = false;
     for (StagePlan stage : plan.stages()) {
       int count = tasks.getOrDefault(stage.name(), 0);
       for (StageInput input : stage.inputs()) {
@@ -255,14 +294,8 @@ final class Bootstrap {
       if (stage.keepsChangelog()) {
         specs.add(TopicSpec.compacted(plan.changelog(stage), count));
       }
-      deadLetters |= wantsDeadLetters(stage);
     }
-    if (deadLetters && !isUsersDeadLetterTopic()) {
-      specs.add(TopicSpec.retained(deadLetterTopic(), 1));
-    }
-    Map<String, TopicState> topics = new HashMap<>(cluster.topics().createInternal(specs));
-    topics.putAll(userTopics);
-    return topics;
+    return specs;
   }
 
   private static boolean wantsDeadLetters(StagePlan stage) {
@@ -329,12 +362,10 @@ final class Bootstrap {
         : Manifest.InputKind.SHUFFLE;
   }
 
+  /** {@return the id of a topic; empty if there is no such topic (yet, or any more)} */
   private static String id(Map<String, TopicState> topics, String name) {
     TopicState state = topics.get(name);
-    if (state == null) {
-      throw new ConfigurationException("Cannot find topic " + name + " right after creating it");
-    }
-    return state.id().toString();
+    return state == null ? "" : state.id().toString();
   }
 
   // ------------------------------------------------------------------ offsets and splits
@@ -381,20 +412,31 @@ final class Bootstrap {
     return partitions;
   }
 
-  /** {@return the records that describe the splits, by topic, dealt out to its partitions} */
-  private Map<String, List<ProducerRecord<byte[], byte[]>>> splits(Map<String, TopicState> topics) {
-    Map<String, List<ProducerRecord<byte[], byte[]>>> all = new TreeMap<>();
+  /** {@return the splits of those sources that are not Kafka's, by the topic they go to} */
+  private Map<String, List<byte[]>> splits() {
+    Map<String, List<byte[]>> all = new TreeMap<>();
     for (StagePlan stage : plan.stages()) {
       if (stage.inputs().get(0) instanceof StageInput.Splits input) {
-        int partitions = partitions(input.topic(), topics).size();
-        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-        for (byte[] split : splits(input.source().splits())) {
-          records.add(
-              new ProducerRecord<>(input.topic(), records.size() % partitions, null, null, split));
-        }
-        all.put(input.topic(), records);
+        all.put(input.topic(), splits(input.source().splits()));
       }
     }
+    return all;
+  }
+
+  /** {@return the records that describe the splits, by topic, dealt out to its partitions} */
+  private static Map<String, List<ProducerRecord<byte[], byte[]>>> splitRecords(
+      Map<String, TopicState> topics, Map<String, List<byte[]>> splits) {
+    Map<String, List<ProducerRecord<byte[], byte[]>>> all = new TreeMap<>();
+    splits.forEach(
+        (topic, each) -> {
+          int partitions = partitions(topic, topics).size();
+          List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+          for (byte[] split : each) {
+            records.add(
+                new ProducerRecord<>(topic, records.size() % partitions, null, null, split));
+          }
+          all.put(topic, records);
+        });
     return all;
   }
 

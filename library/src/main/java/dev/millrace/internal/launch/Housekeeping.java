@@ -1,8 +1,9 @@
 package dev.millrace.internal.launch;
 
-import dev.millrace.error.MillraceException;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
@@ -44,6 +45,7 @@ final class Housekeeping implements AutoCloseable {
   private final PhysicalPlan plan;
   private final Cluster cluster;
   private final Clock clock;
+  private final AuxiliaryCalls calls;
   private final StatusReporter reporter;
   private final long maxLagFrames;
   private long lagCheckedNanos;
@@ -51,12 +53,18 @@ final class Housekeeping implements AutoCloseable {
   private long alignedNanos;
 
   Housekeeping(
-      Instance instance, PhysicalPlan plan, Cluster cluster, Manifest manifest, Clock clock) {
+      Instance instance,
+      PhysicalPlan plan,
+      Cluster cluster,
+      Manifest manifest,
+      Clock clock,
+      Startup startup) {
     this.instance = instance;
     this.plan = plan;
     this.cluster = cluster;
     this.clock = clock;
-    this.reporter = new StatusReporter(instance, plan, cluster, manifest, clock);
+    this.calls = new AuxiliaryCalls(plan.job(), clock);
+    this.reporter = new StatusReporter(instance, plan, cluster, manifest, clock, startup);
     this.lagCheckedNanos = clock.nanos();
     this.purgedNanos = clock.nanos();
     long records = cluster.config().backpressureMaxLagRecords();
@@ -67,29 +75,21 @@ final class Housekeeping implements AutoCloseable {
         records > 0 ? (byBytes > 0 ? Math.min(records, byBytes) : records) : byBytes;
   }
 
-  /** Does what is due. */
+  /** Does what is due; what fails is put off to the next time it is due. */
   void step() {
     long now = clock.nanos();
-    try {
-      reporter.reportIfDue(now);
-      if (now - lagCheckedNanos >= BACKPRESSURE_NANOS) {
-        holdOrRelease();
-        lagCheckedNanos = clock.nanos();
-      }
-      if (now - alignedNanos >= ALIGN_NANOS) {
-        lookAtOthers();
-        alignedNanos = clock.nanos();
-      }
-      if (now - purgedNanos >= PURGE_NANOS) {
-        purge();
-        purgedNanos = clock.nanos();
-      }
-    } catch (MillraceException e) {
-      // None of this is needed for the job to go on; the next round tries again.
-      LOGGER.atWarn().addKeyValue("cause", e.getMessage()).log("Housekeeping was put off");
+    boolean ignored = calls.run("report the status", () -> reporter.reportIfDue(now));
+    if (now - lagCheckedNanos >= BACKPRESSURE_NANOS) {
+      ignored = calls.run("look up the lag of stages", this::holdOrRelease);
       lagCheckedNanos = clock.nanos();
-      purgedNanos = clock.nanos();
+    }
+    if (now - alignedNanos >= ALIGN_NANOS) {
+      ignored = calls.run("look up where sources are read elsewhere", this::lookAtOthers);
       alignedNanos = clock.nanos();
+    }
+    if (now - purgedNanos >= PURGE_NANOS) {
+      ignored = calls.run("delete consumed records of shuffles", this::purge);
+      purgedNanos = clock.nanos();
     }
   }
 

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
-import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
@@ -30,7 +30,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +53,7 @@ public final class Instance implements AutoCloseable {
   private final Manifest manifest;
   private final Slot slot;
   private final StateStores stores;
+  private final Optional<Duration> sessionTimeout;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
   private final Map<String, StageShare> shares = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
@@ -64,6 +64,7 @@ public final class Instance implements AutoCloseable {
   private final CountDownLatch departed = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final CountDownLatch stopRequested = new CountDownLatch(1);
+  private final AuxiliaryCalls calls;
   private final Housekeeping housekeeping;
 
   Instance(
@@ -75,6 +76,7 @@ public final class Instance implements AutoCloseable {
       Slot slot,
       StateStores stores,
       WorkerSetup workerSetup,
+      Optional<Duration> sessionTimeout,
       Clock clock) {
     this.plan = plan;
     this.cluster = cluster;
@@ -82,6 +84,7 @@ public final class Instance implements AutoCloseable {
     this.manifest = manifest;
     this.slot = slot;
     this.stores = stores;
+    this.sessionTimeout = sessionTimeout;
     JobConfig config = cluster.config();
     WorkerFactory factory = new WorkerFactory(plan, cluster, meta, manifest, slot, workerSetup);
     for (StageSetup setup : stageSetups) {
@@ -91,7 +94,6 @@ public final class Instance implements AutoCloseable {
         workers.put(stage, new ArrayList<>());
       }
     }
-    checkStages(config);
     int total = workers.keySet().stream().mapToInt(stage -> count(config, stage)).sum();
     workers.forEach(
         (stage, list) -> {
@@ -103,19 +105,9 @@ public final class Instance implements AutoCloseable {
           }
         });
     this.readyToLeave = new CountDownLatch(total);
-    this.housekeeping = new Housekeeping(this, plan, cluster, manifest, clock);
-  }
-
-  private void checkStages(JobConfig config) {
-    for (String wanted : config.stages()) {
-      if (!setups.containsKey(wanted)) {
-        throw new ConfigurationException(
-            "Cannot serve stage '"
-                + wanted
-                + "': the job has no such stage. It has "
-                + setups.keySet());
-      }
-    }
+    this.calls = new AuxiliaryCalls(plan.job(), clock);
+    this.housekeeping =
+        new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
   }
 
   private int count(JobConfig config, String stage) {
@@ -198,11 +190,7 @@ public final class Instance implements AutoCloseable {
     if (!manifest.bounded()) {
       return false;
     }
-    try {
-      meta.refresh();
-    } catch (RetriableException e) {
-      LOGGER.atWarn().addKeyValue("cause", e.toString()).log("The meta topic cannot be read");
-    }
+    boolean ignored = calls.run("look for announcements of finished tasks", meta::refresh);
     return meta.allFinished(manifest);
   }
 
@@ -262,19 +250,16 @@ public final class Instance implements AutoCloseable {
     }
     workers.forEach(
         (stage, list) -> {
-          try {
-            cluster
-                .topics()
-                .evict(
-                    plan.group(setup(stage).stage()),
-                    list.stream().map(Worker::transactionalId).toList());
-          } catch (MillraceException e) {
-            LOGGER
-                .atDebug()
-                .addKeyValue("stage", stage)
-                .setCause(e)
-                .log("The group could not be left at once; the session will expire");
-          }
+          // Where that fails, their sessions expire.
+          boolean ignored =
+              calls.run(
+                  "leave the group of a stage",
+                  () ->
+                      cluster
+                          .topics()
+                          .evict(
+                              plan.group(setup(stage).stage()),
+                              list.stream().map(Worker::transactionalId).toList()));
         });
   }
 
@@ -282,13 +267,8 @@ public final class Instance implements AutoCloseable {
     state.set(
         failure.get() != null ? RunState.FAILED : finished ? RunState.FINISHED : RunState.STOPPED);
     report(finished ? "Job finished" : "Job stopped");
-    try {
-      closeAll();
-    } catch (RuntimeException e) {
-      LOGGER.atWarn().setCause(e).log("Something could not be closed");
-    } finally {
-      ended.countDown();
-    }
+    closeAll();
+    ended.countDown();
   }
 
   private void report(String event) {
@@ -302,16 +282,25 @@ public final class Instance implements AutoCloseable {
 
   /** Closes everything but the workers. */
   void closeAll() {
-    housekeeping.close();
+    close("status reports", housekeeping);
     letGo();
-    meta.close();
-    cluster.close();
+    close("meta topic", meta);
+    close("clients", cluster);
   }
 
   /** Gives back what this instance holds on its machine. */
   void letGo() {
-    stores.close();
-    slot.close();
+    close("stores", stores);
+    close("state directory", slot);
+  }
+
+  /** One that cannot be closed must not keep the others from it. */
+  private static void close(String what, AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      LOGGER.atWarn().addKeyValue("what", what).setCause(e).log("Something could not be closed");
+    }
   }
 
   /** {@return where the instance stands} */
@@ -327,6 +316,11 @@ public final class Instance implements AutoCloseable {
   /** {@return the instance's name in its group and reports} */
   public String instanceId() {
     return slot.instance8();
+  }
+
+  /** {@return after how long its groups would miss it if it died, as far as that is known} */
+  Optional<Duration> sessionTimeout() {
+    return sessionTimeout;
   }
 
   /** {@return the counters of each stage, over this instance's workers} */

@@ -1,12 +1,15 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.GroupSessions;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaSchemas;
@@ -37,6 +40,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** Starts jobs. */
 public final class Launcher {
@@ -48,6 +52,7 @@ public final class Launcher {
     ErrorPolicy errors =
         new ErrorPolicy(config.errorsPolicy(), config.errorsRetries(), config.errorsRetryBackoff());
     PhysicalPlan plan = Compiler.compile(job, errors);
+    OwnTopics.check(job, config);
     RetryWaits.check(plan, config);
     if (config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
       checkCallsFit(plan, config.transactionTimeout());
@@ -91,11 +96,17 @@ public final class Launcher {
 
   private static Instance assemble(PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
     Clock clock = surroundings.clock();
-    Cluster cluster = Cluster.through(surroundings.clients(), config, clock);
+    checkStages(plan, config);
+    Startup startup = new Startup(plan.job(), config, clock);
+    Cluster cluster =
+        startup.await(
+            "the address of a broker",
+            () -> Cluster.through(surroundings.clients(), config, clock));
     List<AutoCloseable> opened = new ArrayList<>(List.of(cluster));
     try {
-      Bootstrap bootstrap = new Bootstrap(cluster, plan, clock, surroundings.ids());
-      bootstrap.prepare();
+      Bootstrap bootstrap = new Bootstrap(cluster, plan, clock, surroundings.ids(), startup);
+      startup.awaitDone(
+          "the features of the cluster and the topics of the job", bootstrap::prepare);
       MetaTopic meta = new MetaTopic(cluster.clients(), plan.metaTopic(), plan.job() + "-meta");
       opened.add(0, meta);
       MetaSchemas schemas = new MetaSchemas(meta);
@@ -103,7 +114,9 @@ public final class Launcher {
       Bootstrap.Joined joined = bootstrap.join(meta);
       Manifest manifest = joined.manifest();
       List<StageSetup> setups = setups(plan, config, codecs, joined);
-      writeSchemas(cluster, meta, schemas, plan);
+      startup.awaitDone(
+          "topic " + plan.metaTopic() + " to take the schemas of the job's types",
+          () -> writeSchemas(cluster, meta, schemas, plan));
       Slot slot =
           surroundings
               .slots()
@@ -124,12 +137,43 @@ public final class Launcher {
               config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE,
               bootstrap.deadLetterTopic(),
               surroundings.rhythm(),
-              acceptedLosses(config));
-      return new Instance(plan, cluster, meta, manifest, setups, slot, stores, workerSetup, clock);
+              acceptedLosses(config),
+              startup);
+      return new Instance(
+          plan,
+          cluster,
+          meta,
+          manifest,
+          setups,
+          slot,
+          stores,
+          workerSetup,
+          sessionTimeout(plan, cluster, clock),
+          clock);
     } catch (RuntimeException | Error e) {
       closeAll(opened, e);
       throw e;
     }
+  }
+
+  private static void checkStages(PhysicalPlan plan, JobConfig config) {
+    List<String> stages = plan.stages().stream().map(StagePlan::name).toList();
+    for (String wanted : config.stages()) {
+      if (!stages.contains(wanted)) {
+        throw new ConfigurationException(
+            "Cannot serve stage '" + wanted + "': the job has no such stage. It has " + stages);
+      }
+    }
+  }
+
+  /** Under the classic protocol a session is the member's to say. */
+  private static Optional<Duration> sessionTimeout(
+      PhysicalPlan plan, Cluster cluster, Clock clock) {
+    JobConfig config = cluster.config();
+    return config.membership() == MembershipProtocol.CLASSIC
+        ? Optional.of(config.sessionTimeout())
+        : new GroupSessions(cluster.clients(), config, plan.job(), clock)
+            .apply(plan.stages().stream().map(plan::group).toList());
   }
 
   private static Set<Loss> acceptedLosses(JobConfig config) {
@@ -265,6 +309,9 @@ public final class Launcher {
       producer.flush();
     }
     meta.refresh();
+    if (!schemas.unwritten().isEmpty()) {
+      throw new TimeoutException("Schemas did not reach topic " + plan.metaTopic());
+    }
   }
 
   /** {@return how long an orderly stop may take} */

@@ -61,6 +61,7 @@ public final class PublicMetrics {
         counters.watermarkFramesOut(),
         counters.lateRecords(),
         counters.lateTooFarAhead(),
+        counters.partlyLateRecords(),
         counters.recordsTooFarAhead(),
         counters.gapRecords(),
         counters.skippedRecords(),

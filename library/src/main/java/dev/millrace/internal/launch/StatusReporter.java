@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -41,11 +42,18 @@ final class StatusReporter implements AutoCloseable {
   private boolean reported;
 
   StatusReporter(
-      Instance instance, PhysicalPlan plan, Cluster cluster, Manifest manifest, Clock clock) {
+      Instance instance,
+      PhysicalPlan plan,
+      Cluster cluster,
+      Manifest manifest,
+      Clock clock,
+      Startup startup) {
     this.instance = instance;
     this.plan = plan;
     this.clock = clock;
-    this.producer = cluster.clients().plainProducer(plan.job() + "-" + manifest.run() + "-status");
+    String clientId = plan.job() + "-" + manifest.run() + "-status";
+    this.producer =
+        startup.await("the address of a broker", () -> cluster.clients().plainProducer(clientId));
     this.intervalNanos = cluster.config().statusInterval().toNanos();
     this.host = hostName();
   }
@@ -95,6 +103,7 @@ final class StatusReporter implements AutoCloseable {
         instance.state(),
         instance.failure().map(Throwable::toString).orElse(""),
         clock.wallMs(),
+        instance.sessionTimeout().map(Duration::toMillis).orElse(0L),
         stages);
   }
 
@@ -124,6 +133,7 @@ final class StatusReporter implements AutoCloseable {
         metrics.commits(),
         metrics.aborts(),
         metrics.lateRecords(),
+        metrics.partlyLateRecords(),
         metrics.skippedRecords(),
         metrics.deadLetters(),
         metrics.restoredRecords());

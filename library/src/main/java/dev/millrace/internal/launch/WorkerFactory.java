@@ -5,6 +5,7 @@ import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.commit.AtLeastOnceSender;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.TransactionalSender;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.MemberData;
@@ -71,15 +72,26 @@ final class WorkerFactory {
     String id = prefix + slot.instance8() + "-" + stage.stage().name() + "-" + number;
     JobConfig config = cluster.config();
     KafkaClients clients = cluster.clients();
-    Fencer fencer = new Fencer(stage, cluster.topics(), cluster.transactions(), prefix);
+    Fencer fencer =
+        new Fencer(
+            stage,
+            cluster.topics(),
+            cluster.transactions(),
+            prefix,
+            new AuxiliaryCalls(id, setup.clock()));
     AtomicReference<Worker> self = new AtomicReference<>();
     Consumer<byte[], byte[]> consumer =
-        clients.stageConsumer(
-            stage.group(),
-            id,
-            groupInstanceId(id),
-            new Member(slot, stage.stage().name(), id, self, fencer),
-            workersOnInstance);
+        setup
+            .startup()
+            .await(
+                "the address of a broker",
+                () ->
+                    clients.stageConsumer(
+                        stage.group(),
+                        id,
+                        groupInstanceId(id),
+                        new Member(slot, stage.stage().name(), id, self, fencer),
+                        workersOnInstance));
     Sender sender =
         setup.exactlyOnce()
             ? new TransactionalSender(
@@ -87,7 +99,9 @@ final class WorkerFactory {
                 () -> clients.transactionalProducer(id, id),
                 config.transactionTimeout(),
                 setup.clock())
-            : new AtLeastOnceSender(() -> clients.plainProducer(id), consumer::commitSync);
+            : new AtLeastOnceSender(
+                () -> clients.plainProducer(id),
+                offsets -> consumer.commitSync(offsets, config.transactionTimeout()));
     Worker worker =
         new Worker(
             stage,

@@ -14,6 +14,8 @@ import java.util.Set;
  * @param state where it stands
  * @param error what stopped it, or an empty text
  * @param atMs when this was said, milliseconds since the epoch
+ * @param sessionTimeoutMs after how long it would be missed if it died, in milliseconds; 0 if that
+ *     is not known
  * @param stages its share of each stage it serves
  */
 public record InstanceReport(
@@ -24,6 +26,7 @@ public record InstanceReport(
     RunState state,
     String error,
     long atMs,
+    long sessionTimeoutMs,
     Map<String, StageReport> stages) {
 
   /**
@@ -38,6 +41,7 @@ public record InstanceReport(
    * @param commits transactions committed since the start
    * @param aborts transactions given up since the start
    * @param lateRecords records dropped because their windows had closed
+   * @param partlyLateRecords records missing from some of their windows
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
    * @param restoredRecords changelog records replayed since the start
@@ -52,6 +56,7 @@ public record InstanceReport(
       long commits,
       long aborts,
       long lateRecords,
+      long partlyLateRecords,
       long skippedRecords,
       long deadLetters,
       long restoredRecords) {}

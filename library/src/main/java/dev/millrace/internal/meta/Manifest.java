@@ -243,6 +243,9 @@ public record Manifest(
                     + deployed.topics().keySet()
                     + " and now reads "
                     + own.topics().keySet());
+          } else if (own.topics().containsValue("")) {
+            differences.add(
+                "an input of stage '" + name + "' was deleted: " + missing(own.topics()));
           } else if (!own.topics().equals(deployed.topics())) {
             differences.add(
                 "an input of stage '"
@@ -250,7 +253,9 @@ public record Manifest(
                     + "' was deleted and created again: "
                     + own.topics().keySet());
           }
-          if (!own.changelog().equals(deployed.changelog())) {
+          if (own.changelog().isEmpty() && !deployed.changelog().isEmpty()) {
+            differences.add("the changelog of stage '" + name + "' is gone");
+          } else if (!own.changelog().equals(deployed.changelog())) {
             differences.add("the changelog of stage '" + name + "' was deleted and created again");
           }
         });
@@ -265,5 +270,13 @@ public record Manifest(
               + String.join("; ", differences)
               + "). Give the new version another name, or start it over with reset");
     }
+  }
+
+  private static List<String> missing(Map<String, String> topics) {
+    return topics.entrySet().stream()
+        .filter(topic -> topic.getValue().isEmpty())
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
   }
 }

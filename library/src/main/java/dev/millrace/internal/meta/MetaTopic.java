@@ -12,9 +12,11 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -32,6 +34,8 @@ public final class MetaTopic implements AutoCloseable {
   private static final String SCHEMA = "schema:";
   private static final String FINISHED = "finished:";
   private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final long MAX_EMPTY_POLLS = PATIENCE.toMillis() / POLL.toMillis();
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final String topic;
@@ -49,12 +53,21 @@ public final class MetaTopic implements AutoCloseable {
     reader.seekToBeginning(List.of(partition));
   }
 
-  /** Reads whatever is new, up to what was the end when the call began. */
+  /**
+   * Reads whatever is new, up to what was the end when the call began.
+   *
+   * @throws TimeoutException if brokers do not answer for a few seconds; what has been read counts
+   */
   public synchronized void refresh() {
-    long end = reader.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-    while (reader.position(partition) < end) {
-      for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
-        apply(record);
+    long end = reader.endOffsets(List.of(partition), PATIENCE).getOrDefault(partition, 0L);
+    int emptyPolls = 0;
+    while (reader.position(partition, PATIENCE) < end) {
+      ConsumerRecords<byte[], byte[]> records = reader.poll(POLL);
+      records.forEach(this::apply);
+      emptyPolls = records.isEmpty() ? emptyPolls + 1 : 0;
+      if (emptyPolls > MAX_EMPTY_POLLS) {
+        throw new TimeoutException(
+            "Topic " + topic + " cannot be read up to offset " + end + " at present");
       }
     }
   }

@@ -1,48 +1,156 @@
 package dev.millrace.internal.operator;
 
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
+import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.state.Row;
+import dev.millrace.internal.type.Types;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The step all aggregates share: one entry into one accumulator. */
+/**
+ * The calls of an aggregate's functions: each attempt to add an entry takes effect as a whole, or
+ * leaves no trace.
+ *
+ * <p>A function may change its accumulator in place and fail then. Where the job stops at a failure
+ * the abort undoes that. Where it goes on, or tries again, the accumulator that failed must not be
+ * used any more: {@link Caution} has the two ways to be left with another one. Accumulators that
+ * cannot be changed need neither.
+ *
+ * <p>An attempt may be more than one call: sessions merge before they add, a trigger looks at what
+ * was added. It begins with {@link #begin()} and, if anything in it throws, ends with {@link
+ * #recover}.
+ *
+ * <p>I1: with caution off, {@code exposed} is set before a function gets an accumulator that is
+ * still in use elsewhere; with caution on, none ever gets one.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
 public final class Folding {
 
-  private Folding() {}
+  private final FoldFunction fold;
+  private final UnaryOperator<Object> copy;
+
+  /** Null where a failed call needs no undoing. */
+  private final @Nullable Caution caution;
+
+  private boolean exposed;
+
+  /**
+   * Creates the calls of one aggregate.
+   *
+   * @param copy makes copies of its accumulators
+   * @param errors what becomes of entries on which it fails
+   * @param caution of the step in its worker
+   */
+  public Folding(Fold fold, UnaryOperator<Object> copy, ErrorPolicy errors, Caution caution) {
+    boolean stops = errors.action() == ErrorPolicy.Action.FAIL && errors.retries() == 0;
+    this.fold = fold.function();
+    this.copy = copy;
+    this.caution = stops || Types.isImmutable(fold.accumulatorType()) ? null : caution;
+  }
+
+  /** {@return the calls of an operator's aggregate} */
+  public static Folding of(Fold fold, UnaryOperator<Object> copy, OperatorContext context) {
+    return new Folding(fold, copy, context.guard().policy(), context.caution());
+  }
+
+  /** An attempt begins. */
+  public void begin() {
+    exposed = false;
+  }
+
+  /** {@return the accumulator of one record} */
+  public Object first(Object value) throws Exception {
+    return fold.first(value);
+  }
+
+  /** {@return the accumulator with one more record; the argument must not be used any more} */
+  public Object add(Object accumulator, Object value) throws Exception {
+    Caution known = caution;
+    if (known == null) {
+      return fold.add(accumulator, value);
+    }
+    if (known.isOn()) {
+      return fold.add(copy.apply(accumulator), value);
+    }
+    exposed = true;
+    return fold.add(accumulator, value);
+  }
+
+  /** {@return the accumulator of both sides; the arguments must not be used any more} */
+  public Object merge(Object left, Object right) throws Exception {
+    Caution known = caution;
+    if (known == null) {
+      return fold.merge(left, right);
+    }
+    if (known.isOn()) {
+      return fold.merge(copy.apply(left), copy.apply(right));
+    }
+    exposed = true;
+    return fold.merge(left, right);
+  }
 
   /**
    * {@return the accumulator with the entry added: a record is folded in, a partial result merged}
    */
-  public static Object fold(FoldFunction fold, @Nullable Object accumulator, KeyedRecord record)
-      throws Exception {
+  public Object fold(@Nullable Object accumulator, KeyedRecord record) throws Exception {
     Object value = record.value();
     if (record.isPartial()) {
-      return accumulator == null ? value : fold.merge(accumulator, value);
+      return accumulator == null ? value : merge(accumulator, value);
     }
-    return accumulator == null ? fold.first(value) : fold.add(accumulator, value);
+    return accumulator == null ? first(value) : add(accumulator, value);
   }
 
   /**
    * {@return the accumulator that a row has with the entry added to it, or null if the entry is
-   * given up}
+   * dropped}
    */
-  public static @Nullable Object foldInto(
-      Row<Object> row, FoldFunction fold, KeyedRecord record, Guard guard) {
-    Object folded = foldOnto(row.value(), fold, record, guard);
+  public @Nullable Object foldInto(Row<Object> row, KeyedRecord record, Guard guard) {
+    Object folded = foldOnto(row.value(), record, guard);
     if (folded != null) {
       row.set(folded);
     }
     return folded;
   }
 
-  /** {@return the accumulator with the entry added to it, or null if the entry is given up} */
-  public static @Nullable Object foldOnto(
-      @Nullable Object accumulator, FoldFunction fold, KeyedRecord record, Guard guard) {
+  /** {@return the accumulator with the entry added to it, or null if the entry is dropped} */
+  public @Nullable Object foldOnto(@Nullable Object accumulator, KeyedRecord record, Guard guard) {
+    begin();
     try {
-      return fold(fold, accumulator, record);
+      return fold(accumulator, record);
     } catch (Exception e) {
-      return guard.recover(null, e, () -> fold(fold, accumulator, record));
+      return recover(guard, e, () -> fold(accumulator, record));
+    }
+  }
+
+  /**
+   * Deals with a failed first attempt: tries again as often as the policy says, then drops the
+   * entry.
+   *
+   * @return what a later attempt returned, or null if the entry is dropped
+   * @throws InDoubtException if there is no way back to the accumulators as they were
+   */
+  public <R> @Nullable R recover(Guard guard, Exception first, Guard.NullableAttempt<R> again) {
+    Guard.throwIfOfState(first);
+    throwIfInDoubt(first);
+    return guard.recoverNullable(null, first, again);
+  }
+
+  /**
+   * Takes note of a failed attempt.
+   *
+   * @throws InDoubtException if there is no way back to the accumulators as they were
+   */
+  public void throwIfInDoubt(Exception cause) {
+    Caution known = caution;
+    if (known != null) {
+      known.raise();
+      if (exposed) {
+        throw new InDoubtException(cause);
+      }
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.millrace.internal.operator;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.util.MalformedBytesException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,27 @@ public final class Guard {
    */
   public <R> @Nullable R recover(@Nullable Object value, Exception first, Attempt<R> again) {
     return recoverNullable(value, first, again::call);
+  }
+
+  /**
+   * Throws what is no fault of a record, and what no policy may pass over: state that cannot be
+   * read, bytes that nobody here has written.
+   */
+  public static void throwIfOfState(Exception e) {
+    if (e instanceof StateStoreException state) {
+      throw state;
+    }
+    if (e instanceof IncompatibleJobException incompatible) {
+      throw incompatible;
+    }
+    if (e instanceof MalformedBytesException malformed) {
+      throw malformed;
+    }
+  }
+
+  /** {@return the policy it carries out} */
+  public ErrorPolicy policy() {
+    return policy;
   }
 
   /** {@return what the guard tells of failures} */

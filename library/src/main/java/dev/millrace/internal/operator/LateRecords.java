@@ -12,6 +12,9 @@ public interface LateRecords {
   /** Counts records that came when all their windows had closed, or much too early. */
   void count(Late.Reason reason, long records);
 
+  /** Counts records that are in a window, but missing from others that had closed. */
+  void countPartly(long records);
+
   /** Counts records whose time lies between two windows. */
   void countInGap(long records);
 }

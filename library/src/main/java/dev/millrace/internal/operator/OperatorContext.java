@@ -25,6 +25,9 @@ public interface OperatorContext {
   /** {@return what carries out its error policy} */
   Guard guard();
 
+  /** {@return whether its functions get copies of accumulators, since calls have failed} */
+  Caution caution();
+
   /** {@return where its results go} */
   Output next();
 

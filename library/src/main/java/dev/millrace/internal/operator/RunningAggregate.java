@@ -23,6 +23,7 @@ public final class RunningAggregate implements KeyedOperator {
   private static final Object NOT_READ = new Object();
 
   private final FoldFunction fold;
+  private final Folding folding;
   private final RowStore<Object> rows;
   private final KeyCodec<Object> keyCodec;
   private final boolean needsBefore;
@@ -33,29 +34,17 @@ public final class RunningAggregate implements KeyedOperator {
 
   /** {@return the operator of one task} */
   public static RunningAggregate of(StageOperator.Aggregate plan, OperatorContext context) {
-    return new RunningAggregate(
-        plan.fold().function(),
-        context.rows(""),
-        context.keys(),
-        plan.needsBefore(),
-        context.guard(),
-        context.next());
+    return new RunningAggregate(plan, context);
   }
 
-  /** Creates the operator of one task. */
-  public RunningAggregate(
-      FoldFunction fold,
-      RowStore<Object> rows,
-      KeyCodec<Object> keyCodec,
-      boolean needsBefore,
-      Guard guard,
-      Output next) {
-    this.fold = fold;
-    this.rows = rows;
-    this.keyCodec = keyCodec;
-    this.needsBefore = needsBefore;
-    this.guard = guard;
-    this.next = next;
+  private RunningAggregate(StageOperator.Aggregate plan, OperatorContext context) {
+    this.fold = plan.fold().function();
+    this.folding = Folding.of(plan.fold(), context.copying(""), context);
+    this.rows = context.rows("");
+    this.keyCodec = context.keys();
+    this.needsBefore = plan.needsBefore();
+    this.guard = context.guard();
+    this.next = context.next();
     this.prefetch = new RowPrefetch(rows);
   }
 
@@ -73,8 +62,9 @@ public final class RunningAggregate implements KeyedOperator {
   public void onRecord(KeyedRecord record) {
     Row<Object> row =
         rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
-    newestTimeMs = Math.max(newestTimeMs, record.timeMs());
-    Object ignored = Folding.foldInto(row, fold, record, guard);
+    if (folding.foldInto(row, record, guard) != null) {
+      newestTimeMs = Math.max(newestTimeMs, record.timeMs());
+    }
   }
 
   @Override

@@ -16,8 +16,15 @@ public record LogicalPlan(String job, List<LogicalNode> nodes) {
     nodes = List.copyOf(nodes);
   }
 
-  /** {@return the nodes that read the given one, in the order of their making} */
+  /**
+   * {@return the nodes that read the given one, in the order of their making; one that reads it
+   * several times is there as often, since each of these is a way for records to go}
+   */
   public List<LogicalNode> readersOf(LogicalNode node) {
-    return nodes.stream().filter(reader -> reader.inputs().contains(node.id())).toList();
+    return nodes.stream()
+        .flatMap(
+            reader ->
+                reader.inputs().stream().filter(input -> input == node.id()).map(input -> reader))
+        .toList();
   }
 }

@@ -1,17 +1,22 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.NoProgressException;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.UndeliveredException;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
+import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.kafka.Topics;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.errors.RetriableException;
 
 /**
  * What a worker makes of transactions that did not commit: how often in a row, how long to wait
  * before it tries again, and when to give up.
+ *
+ * <p>Those that failed because somebody did not answer are waited out, and count for nothing: after
+ * an outage every failure is as forgivable as the first.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -21,32 +26,44 @@ final class Aborts {
 
   private final StageSetup setup;
   private final Topics topics;
+  private final AuxiliaryCalls calls;
   private int inARow;
+  private int outagesInARow;
 
-  Aborts(StageSetup setup, Topics topics) {
+  Aborts(StageSetup setup, Topics topics, AuxiliaryCalls calls) {
     this.setup = setup;
     this.topics = topics;
+    this.calls = calls;
   }
 
-  void add() {
-    inARow++;
+  void add(RuntimeException cause) {
+    if (KafkaErrors.isOutage(cause)) {
+      outagesInARow++;
+    } else {
+      inARow++;
+    }
   }
 
   void committed() {
     inARow = 0;
+    outagesInARow = 0;
   }
 
+  /** {@return how many transactions in a row were aborted, outages left out} */
   int inARow() {
     return inARow;
   }
 
   /** {@return how long to wait before the next attempt} */
   long pauseMs() {
-    return Math.min(1_000, 10L << Math.min(inARow, 6));
+    return Math.min(1_000, 10L << Math.min(inARow + outagesInARow, 6));
   }
 
   /** Throws if the cause would come back every time, or has come back often enough. */
   void throwIfHopeless(RuntimeException cause) {
+    if (KafkaErrors.missingRight(cause).isPresent()) {
+      throw cause;
+    }
     if (cause instanceof UndeliveredException undelivered) {
       String topic = undelivered.topic();
       if (undelivered.getCause() instanceof RecordTooLargeException) {
@@ -70,19 +87,27 @@ final class Aborts {
             cause);
       }
     }
-    // A cluster that does not answer for a while is no reason to give up.
-    boolean mayPass =
-        cause instanceof RetriableException || cause.getCause() instanceof RetriableException;
-    if (inARow > MAX_ABORTS_IN_A_ROW && !mayPass) {
-      throw cause;
+    if (inARow > MAX_ABORTS_IN_A_ROW) {
+      throw new NoProgressException(
+          "Cannot go on with stage '"
+              + setup.stage().name()
+              + "' of job '"
+              + setup.plan().job()
+              + "': its last "
+              + inARow
+              + " transactions did not commit, the last one because of: "
+              + KafkaErrors.text(cause)
+              + ". Nothing is lost. Remove the cause and start again; if it is that the group went"
+              + " on without the worker, its records take too long: raise"
+              + " kafka.consumer.max.poll.interval.ms",
+          cause);
     }
   }
 
   private boolean isMissing(String topic) {
-    try {
-      return topics.describe(List.of(topic)).isEmpty();
-    } catch (KafkaUnreachableException e) {
-      return false;
-    }
+    return calls
+        .ask("look for the topic of a failed write", () -> topics.describe(List.of(topic)))
+        .map(Map::isEmpty)
+        .orElse(false);
   }
 }

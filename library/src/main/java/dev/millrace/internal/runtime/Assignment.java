@@ -1,11 +1,12 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
+import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.state.StateStore;
@@ -53,6 +54,7 @@ final class Assignment {
   private final Sender sender;
   private final StageMetrics metrics;
   private final List<ShuffleWriter> shuffles;
+  private final Cautions cautions;
   private final TransactionSize size;
   private final BooleanSupplier stopping;
   private final Wakeup wakeup = new Wakeup();
@@ -87,8 +89,10 @@ final class Assignment {
       Consumer<byte[], byte[]> consumer,
       Sender sender,
       Fencer fencer,
+      AuxiliaryCalls calls,
       StageMetrics metrics,
       List<ShuffleWriter> shuffles,
+      Cautions cautions,
       TransactionSize size,
       BooleanSupplier stopping) {
     this.setup = setup;
@@ -99,13 +103,14 @@ final class Assignment {
     this.sender = sender;
     this.metrics = metrics;
     this.shuffles = shuffles;
+    this.cautions = cautions;
     this.size = size;
     this.stopping = stopping;
     this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
     Restorer restorer =
         new Restorer(worker.clients(), transactionalId + "-restore", metrics, clock);
-    this.opener = new TaskOpener(setup, worker, stores, restorer, fencer);
+    this.opener = new TaskOpener(setup, worker, stores, restorer, fencer, calls);
   }
 
   /** {@return the running tasks, by number} */
@@ -202,15 +207,19 @@ final class Assignment {
   /** Goes on with opening tasks. */
   void openTasks() {
     if (opener.isIdle()) {
+      opener.fenceLate();
       return;
     }
     try {
       opener.step(consumer).forEach(this::start);
-    } catch (KafkaUnreachableException e) {
+    } catch (RuntimeException e) {
+      if (!KafkaErrors.mayPass(e)) {
+        throw e;
+      }
       LOGGER
           .atWarn()
           .addKeyValue("worker", transactionalId)
-          .addKeyValue("cause", e.getMessage())
+          .addKeyValue("cause", KafkaErrors.text(e))
           .log("Tasks cannot be opened yet; trying again");
     }
     if (opener.isIdle() && reportRunning) {
@@ -272,7 +281,12 @@ final class Assignment {
     List<OffsetAndMetadata> positions;
     try {
       positions =
-          TaskOpener.agree(setup, partition, opened.positions(), frame, worker.exactlyOnce());
+          Agreement.positions(
+              setup,
+              partition,
+              opened.positions(),
+              frame,
+              worker.exactlyOnce() ? Agreement.Order.TOGETHER : Agreement.Order.FRAME_FIRST);
     } catch (OffsetsDivergedException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
@@ -307,6 +321,7 @@ final class Assignment {
             this::roomForOneMore,
             worker.limits().overlay().cachedBytes() / 2,
             (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)),
+            cautions,
             wakeup);
     long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
     byte[] sourcePosition =

@@ -1,7 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.function.ToLongFunction;
-import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.SessionSpan;
@@ -54,7 +54,7 @@ final class Combiner {
   private static final double WORTHWHILE_DISTINCT_SHARE = 0.7;
   private static final long ENOUGH_TO_JUDGE = 1_000;
 
-  private final FoldFunction fold;
+  private final Folding folding;
   private final @Nullable ToLongFunction<Object> longSum;
   private final @Nullable Slicing slicing;
   private final @Nullable SessionSpan sessions;
@@ -79,9 +79,14 @@ final class Combiner {
   private int entries;
   private long inputs;
 
-  Combiner(CombinerPlan plan, long maxBytes) {
-    this.fold = plan.fold().function();
-    this.longSum = fold.longSum();
+  /**
+   * Creates an empty table.
+   *
+   * @param folding the calls of the plan's aggregate
+   */
+  Combiner(CombinerPlan plan, Folding folding, long maxBytes) {
+    this.folding = folding;
+    this.longSum = plan.fold().function().longSum();
     this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
     this.sessions =
         plan.window().orElse(null) instanceof WindowKind.Session session
@@ -95,7 +100,10 @@ final class Combiner {
     this.accumulators = new Object[longSum == null ? INITIAL_ENTRIES : 0];
   }
 
-  /** Adds a record; the key is copied. If the function throws, nothing was added. */
+  /**
+   * Adds a record; the key is copied. If the function throws, nothing was added, but the
+   * accumulator may have to be {@linkplain Folding#throwIfInDoubt given up}.
+   */
   void add(byte[] key, int length, int keyHash, long timeMs, Object value) throws Exception {
     long slice = slice(timeMs);
     int spread = Hashing.spread(keyHash + (int) slice * 31);
@@ -142,7 +150,8 @@ final class Combiner {
       sums[entry] = Math.addExact(sums[entry], longSum.apply(value));
     } else {
       Object accumulator = accumulators[entry];
-      accumulators[entry] = accumulator == null ? fold.first(value) : fold.add(accumulator, value);
+      accumulators[entry] =
+          accumulator == null ? folding.first(value) : folding.add(accumulator, value);
     }
     times[entry] = Math.max(times[entry], timeMs);
     if (weighs) {
@@ -169,7 +178,7 @@ final class Combiner {
     if (longSum != null) {
       sums[entries] = longSum.apply(value);
     } else {
-      accumulators[entries] = fold.first(value);
+      accumulators[entries] = folding.first(value);
     }
     System.arraycopy(key, 0, keys, start, length);
     keyEnds[entries] = start + length;

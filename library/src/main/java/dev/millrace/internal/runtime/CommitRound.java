@@ -203,7 +203,6 @@ final class CommitRound {
         new Checkpoint(
             id.getMostSignificantBits(),
             id.getLeastSignificantBits(),
-            -1,
             offset,
             task.txnSeq(),
             clock.wallMs(),

@@ -1,10 +1,12 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.kafka.OpenTransactions;
 import dev.millrace.internal.kafka.Topics;
 import dev.millrace.internal.plan.StagePlan;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -16,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A worker's consumer has its transactional id as client id; an id that no member of the group
  * has belongs to a dead or expelled worker. Fencing a live one by mistake costs it a new producer,
- * never data.
+ * never data; not fencing a dead one costs time, so that a failure here stops nobody.
  *
  * <p><b>Threads.</b> {@link #departed} may be called by any thread, the rest is confined to the
  * worker.
@@ -29,14 +31,21 @@ public final class Fencer {
   private final Topics topics;
   private final OpenTransactions transactions;
   private final String idPrefix;
+  private final AuxiliaryCalls calls;
   private final Set<String> departed = new HashSet<>();
 
   /** Creates the fencer of one worker; it touches only ids that start with the prefix. */
-  public Fencer(StageSetup setup, Topics topics, OpenTransactions transactions, String idPrefix) {
+  public Fencer(
+      StageSetup setup,
+      Topics topics,
+      OpenTransactions transactions,
+      String idPrefix,
+      AuxiliaryCalls calls) {
     this.setup = setup;
     this.topics = topics;
     this.transactions = transactions;
     this.idPrefix = idPrefix;
+    this.calls = calls;
   }
 
   /** Notes ids of members that have left without a trace. */
@@ -44,15 +53,16 @@ public final class Fencer {
     departed.addAll(transactionalIds);
   }
 
-  /** Fences those who departed, unless they are back. */
-  void fenceDeparted() {
+  /** Fences those who departed, unless they are back; returns whether nobody is left to fence. */
+  boolean fenceDeparted() {
     Set<String> noted;
     synchronized (this) {
       noted = Set.copyOf(departed);
     }
-    if (noted.isEmpty()) {
-      return;
-    }
+    return noted.isEmpty() || calls.run("fence departed workers", () -> fenceDeparted(noted));
+  }
+
+  private void fenceDeparted(Set<String> noted) {
     Set<String> candidates = new HashSet<>(noted);
     candidates.removeIf(id -> !id.startsWith(idPrefix));
     candidates.removeAll(liveIds());
@@ -71,8 +81,15 @@ public final class Fencer {
    */
   void fenceDeadOwners(Set<TopicPartition> partitions) {
     Set<TopicPartition> all = new HashSet<>(partitions);
-    topics.offsetsPartition(setup.group()).ifPresent(all::add);
-    transactions.fenceDead(all, idPrefix, this::liveIds);
+    calls
+        .ask("find the partition of the group's offsets", this::offsetsPartition)
+        .flatMap(found -> found)
+        .ifPresent(all::add);
+    watch(all);
+  }
+
+  private Optional<TopicPartition> offsetsPartition() {
+    return topics.offsetsPartition(setup.group());
   }
 
   /**
@@ -80,7 +97,10 @@ public final class Fencer {
    * they are dead.
    */
   void watch(Set<TopicPartition> partitions) {
-    transactions.fenceDead(partitions, idPrefix, this::liveIds);
+    boolean ignored =
+        calls.run(
+            "fence dead owners of open transactions",
+            () -> transactions.fenceDead(partitions, idPrefix, this::liveIds));
   }
 
   /** Workers of all stages: they may share a partition of the offsets topic. */

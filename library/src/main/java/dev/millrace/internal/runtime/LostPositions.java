@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.LogTruncatedException;
 import dev.millrace.error.RecordsDeletedException;
+import dev.millrace.internal.kafka.KafkaErrors;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -64,13 +65,16 @@ final class LostPositions {
       TopicPartition from, long committed, OffsetOutOfRangeException cause) {
     try {
       return Optional.of(find(from, committed, cause));
-    } catch (KafkaUnreachableException e) {
+    } catch (RuntimeException e) {
+      if (!KafkaErrors.mayPass(e)) {
+        throw e;
+      }
       LOGGER
           .atWarn()
           .addKeyValue("stage", setup.stage().name())
           .addKeyValue("partition", from)
           .addKeyValue("offset", committed)
-          .addKeyValue("cause", e.getMessage())
+          .addKeyValue("cause", KafkaErrors.text(e))
           .log("It cannot be found out yet whether a position is lost; trying again");
       return Optional.empty();
     }

@@ -17,7 +17,10 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Replays changelogs into stores, in slices, beside the processing of other tasks.
@@ -33,7 +36,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Restorer implements AutoCloseable {
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(Restorer.class);
   private static final Duration SLICE = Duration.ofMillis(20);
+
+  /** Short, since the worker's other tasks wait meanwhile. */
+  private static final Duration POSITION_WAIT = Duration.ofMillis(5);
 
   /** From this many records on it is worth a flush not to replay them again after a kill. */
   private static final long FLUSH_RECORDS = 1_000;
@@ -43,12 +50,17 @@ final class Restorer implements AutoCloseable {
     final UUID topicId;
     final int resetEpoch;
     final long end;
+
+    /** As far as it is known to have come. */
+    long position;
+
     long records;
 
-    Restore(StateStore store, UUID topicId, int resetEpoch, long end) {
+    Restore(StateStore store, UUID topicId, int resetEpoch, long position, long end) {
       this.store = store;
       this.topicId = topicId;
       this.resetEpoch = resetEpoch;
+      this.position = position;
       this.end = end;
     }
   }
@@ -80,7 +92,7 @@ final class Restorer implements AutoCloseable {
       consumer = clients.restoreConsumer(clientId);
       reader = consumer;
     }
-    restores.put(changelog, new Restore(store, topicId, resetEpoch, end));
+    restores.put(changelog, new Restore(store, topicId, resetEpoch, from, end));
     consumer.assign(restores.keySet());
     consumer.seek(changelog, from);
   }
@@ -93,25 +105,22 @@ final class Restorer implements AutoCloseable {
     }
   }
 
-  /** {@return whether nothing is being replayed} */
-  boolean isIdle() {
-    return restores.isEmpty();
-  }
-
   /** {@return how many records are still to be replayed, markers included} */
   long remaining() {
-    Consumer<byte[], byte[]> consumer = reader;
-    if (consumer == null) {
-      return 0;
-    }
     long remaining = 0;
-    for (Map.Entry<TopicPartition, Restore> each : restores.entrySet()) {
-      remaining += Math.max(0, each.getValue().end - consumer.position(each.getKey()));
+    for (Restore restore : restores.values()) {
+      remaining += Math.max(0, restore.end - restore.position);
     }
     return remaining;
   }
 
-  /** Replays a slice; returns the partitions that have come to their end, which are left off. */
+  /**
+   * Replays a slice; returns the partitions that have come to their end, which are left off.
+   *
+   * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if a changelog was
+   *     truncated or its beginning deleted meanwhile; its restore has to be cancelled and begun
+   *     anew
+   */
   Set<TopicPartition> step() {
     Set<TopicPartition> done = new HashSet<>();
     Consumer<byte[], byte[]> consumer = reader;
@@ -122,12 +131,16 @@ final class Restorer implements AutoCloseable {
     for (TopicPartition partition : records.partitions()) {
       Restore restore = restores.get(partition);
       if (restore != null) {
-        apply(restore, records.records(partition), consumer.position(partition));
+        List<ConsumerRecord<byte[], byte[]>> read = records.records(partition);
+        restore.position = read.get(read.size() - 1).offset() + 1;
+        movedTo(consumer, partition, restore);
+        apply(restore, read);
       }
     }
     restores.forEach(
         (partition, restore) -> {
-          if (consumer.position(partition) >= restore.end) {
+          movedTo(consumer, partition, restore);
+          if (restore.position >= restore.end) {
             done.add(partition);
             if (restore.records >= FLUSH_RECORDS) {
               restore.store.startFlush();
@@ -141,7 +154,17 @@ final class Restorer implements AutoCloseable {
     return done;
   }
 
-  private void apply(Restore restore, List<ConsumerRecord<byte[], byte[]>> records, long position) {
+  /** After a change of leader the consumer checks its position first, and without one it waits. */
+  private static void movedTo(
+      Consumer<byte[], byte[]> consumer, TopicPartition partition, Restore restore) {
+    try {
+      restore.position = Math.max(restore.position, consumer.position(partition, POSITION_WAIT));
+    } catch (TimeoutException e) {
+      LOGGER.atTrace().addKeyValue("partition", partition).log("Position not known at present");
+    }
+  }
+
+  private void apply(Restore restore, List<ConsumerRecord<byte[], byte[]>> records) {
     StoreBatch batch = new StoreBatch();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       byte[] key = TaskState.localKey(record.key());
@@ -153,19 +176,17 @@ final class Restorer implements AutoCloseable {
       }
     }
     Checkpoint before = restore.store.checkpoint();
-    ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
     batch.checkpoint(
         new Checkpoint(
             restore.topicId.getMostSignificantBits(),
             restore.topicId.getLeastSignificantBits(),
-            last.leaderEpoch().orElse(-1),
-            position,
+            restore.position,
             before == null ? 0 : before.txnSeq(),
             clock.wallMs(),
             restore.resetEpoch));
     restore.store.write(batch);
     restore.records += records.size();
-    metrics.restoredRecords += records.size();
+    metrics.restoredRecords.add(records.size());
   }
 
   @Override

@@ -6,10 +6,14 @@ import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameWriter;
 import dev.millrace.internal.frame.PartialHead;
+import dev.millrace.internal.operator.Caution;
+import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +42,7 @@ final class ShuffleWriter {
   private final ValueCodec<Object> values;
   private final @Nullable ValueCodec<Object> partials;
   private final @Nullable Combiner combiner;
+  private final @Nullable Folding folding;
   private final CombinerTrial trial = new CombinerTrial();
 
   /** Records since the last flush that the combiner did not get. */
@@ -51,7 +56,8 @@ final class ShuffleWriter {
       Sender sender,
       StageMetrics metrics,
       int frameBytes,
-      long combinerBytes) {
+      long combinerBytes,
+      Caution caution) {
     this.output = output;
     this.sender = sender;
     this.metrics = metrics;
@@ -68,7 +74,21 @@ final class ShuffleWriter {
               values.schemaId(), partials == null ? 0 : partials.schemaId(), output.channels());
     }
     CombinerPlan plan = output.edge().combiner().orElse(null);
-    this.combiner = plan == null || !plan.active() ? null : new Combiner(plan, combinerBytes);
+    this.folding =
+        plan == null || partials == null || !plan.active()
+            ? null
+            : new Folding(plan.fold(), copying(partials), plan.errors(), caution);
+    this.combiner =
+        plan == null || folding == null ? null : new Combiner(plan, folding, combinerBytes);
+  }
+
+  private static UnaryOperator<Object> copying(ValueCodec<Object> codec) {
+    ByteWriter bytes = new ByteWriter();
+    return value -> {
+      bytes.clear();
+      codec.encode(value, bytes);
+      return codec.decode(bytes.array(), 0, bytes.size());
+    };
   }
 
   StageSetup.Output output() {
@@ -84,12 +104,24 @@ final class ShuffleWriter {
   void add(ByteWriter key, long timeMs, int kind, Object value) throws Exception {
     int hash = Hashing.murmur2(key.array(), 0, key.size());
     if (combiner != null && trial.isOn() && kind == FrameFormat.RECORD) {
-      combiner.add(key.array(), key.size(), hash, timeMs, value);
+      combine(combiner, key, hash, timeMs, value);
       return;
     }
     uncombined++;
     int partition = Hashing.partition(hash, frames.length);
     write(partition, key.array(), 0, key.size(), timeMs, kind, value);
+  }
+
+  private void combine(Combiner open, ByteWriter key, int hash, long timeMs, Object value)
+      throws Exception {
+    Folding calls = Objects.requireNonNull(folding);
+    calls.begin();
+    try {
+      open.add(key.array(), key.size(), hash, timeMs, value);
+    } catch (Exception e) {
+      calls.throwIfInDoubt(e);
+      throw e;
+    }
   }
 
   /** Makes room in the combiner if there is none; a failure here is nobody's record. */
@@ -223,10 +255,10 @@ final class ShuffleWriter {
 
   private void send(int partition, int flags, List<ChannelUpdate> updates) {
     FrameWriter frame = frames[partition];
-    metrics.recordsOut += frame.entries();
-    metrics.framesOut++;
+    metrics.recordsOut.add(frame.entries());
+    metrics.framesOut.add(1);
     if (frame.entries() == 0) {
-      metrics.watermarkFramesOut++;
+      metrics.watermarkFramesOut.add(1);
     }
     sender.send(
         new ProducerRecord<>(

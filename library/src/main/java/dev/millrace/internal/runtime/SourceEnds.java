@@ -1,6 +1,6 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
@@ -29,6 +29,7 @@ final class SourceEnds {
 
   private final WorkerSetup worker;
   private final Consumer<byte[], byte[]> consumer;
+  private final AuxiliaryCalls calls;
   private final boolean needed;
   private final long intervalNanos;
 
@@ -38,9 +39,14 @@ final class SourceEnds {
   private boolean asked;
   private long askedNanos;
 
-  SourceEnds(StageSetup setup, WorkerSetup worker, Consumer<byte[], byte[]> consumer) {
+  SourceEnds(
+      StageSetup setup,
+      WorkerSetup worker,
+      Consumer<byte[], byte[]> consumer,
+      AuxiliaryCalls calls) {
     this.worker = worker;
     this.consumer = consumer;
+    this.calls = calls;
     this.intervalNanos = worker.rhythm().sourceEnds().toNanos();
     this.needed =
         setup.inputs().get(0).input() instanceof StageInput.Kafka kafka
@@ -66,11 +72,12 @@ final class SourceEnds {
     }
     asked = true;
     askedNanos = now;
-    try {
-      ends = worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED);
-    } catch (KafkaUnreachableException e) {
-      ends = Map.of();
-    }
+    ends =
+        calls
+            .ask(
+                "find out whether quiet sources are read to their ends",
+                () -> worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED))
+            .orElse(Map.of());
   }
 
   /** {@return where the reading of a task's source stands} */

@@ -1,29 +1,30 @@
 package dev.millrace.internal.runtime;
 
 /**
- * Counters of one worker: plain fields, written by the worker alone and read by whoever asks, a
- * little late at worst.
+ * Counters of one worker, written by the worker alone and read by whoever asks, a little late at
+ * worst.
  *
  * <p><b>Threads.</b> Written by one thread, readable by any.
  */
 public final class StageMetrics {
 
-  long recordsIn;
-  long recordsOut;
-  long framesOut;
-  long watermarkFramesOut;
-  long lateRecords;
-  long lateTooFarAhead;
-  long recordsTooFarAhead;
-  long gapRecords;
-  long skippedRecords;
-  long deadLetters;
-  long retries;
-  long commits;
-  long aborts;
-  long restoredRecords;
-  long commitNanos;
-  long circuitOpenings;
+  final Counter recordsIn = new Counter();
+  final Counter recordsOut = new Counter();
+  final Counter framesOut = new Counter();
+  final Counter watermarkFramesOut = new Counter();
+  final Counter lateRecords = new Counter();
+  final Counter lateTooFarAhead = new Counter();
+  final Counter partlyLateRecords = new Counter();
+  final Counter recordsTooFarAhead = new Counter();
+  final Counter gapRecords = new Counter();
+  final Counter skippedRecords = new Counter();
+  final Counter deadLetters = new Counter();
+  final Counter retries = new Counter();
+  final Counter commits = new Counter();
+  final Counter aborts = new Counter();
+  final Counter restoredRecords = new Counter();
+  final Counter commitNanos = new Counter();
+  final Counter circuitOpenings = new Counter();
 
   /**
    * The counters at one moment.
@@ -34,6 +35,7 @@ public final class StageMetrics {
    * @param watermarkFramesOut those of them that only tell where time stands
    * @param lateRecords records dropped because their windows had closed
    * @param lateTooFarAhead those of the late records whose time was too far ahead of the clock
+   * @param partlyLateRecords records that are missing from some of their windows
    * @param recordsTooFarAhead records of a source whose event time was too far ahead of the clock
    * @param gapRecords records whose time lies between two windows
    * @param skippedRecords records dropped by the policy SKIP
@@ -52,6 +54,7 @@ public final class StageMetrics {
       long watermarkFramesOut,
       long lateRecords,
       long lateTooFarAhead,
+      long partlyLateRecords,
       long recordsTooFarAhead,
       long gapRecords,
       long skippedRecords,
@@ -65,7 +68,7 @@ public final class StageMetrics {
 
     /** Nothing counted yet. */
     public static final Snapshot NONE =
-        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -76,6 +79,7 @@ public final class StageMetrics {
           watermarkFramesOut + other.watermarkFramesOut,
           lateRecords + other.lateRecords,
           lateTooFarAhead + other.lateTooFarAhead,
+          partlyLateRecords + other.partlyLateRecords,
           recordsTooFarAhead + other.recordsTooFarAhead,
           gapRecords + other.gapRecords,
           skippedRecords + other.skippedRecords,
@@ -92,21 +96,22 @@ public final class StageMetrics {
   /** {@return the counters as they are} */
   public Snapshot snapshot() {
     return new Snapshot(
-        recordsIn,
-        recordsOut,
-        framesOut,
-        watermarkFramesOut,
-        lateRecords,
-        lateTooFarAhead,
-        recordsTooFarAhead,
-        gapRecords,
-        skippedRecords,
-        deadLetters,
-        retries,
-        commits,
-        aborts,
-        restoredRecords,
-        commitNanos,
-        circuitOpenings);
+        recordsIn.count(),
+        recordsOut.count(),
+        framesOut.count(),
+        watermarkFramesOut.count(),
+        lateRecords.count(),
+        lateTooFarAhead.count(),
+        partlyLateRecords.count(),
+        recordsTooFarAhead.count(),
+        gapRecords.count(),
+        skippedRecords.count(),
+        deadLetters.count(),
+        retries.count(),
+        commits.count(),
+        aborts.count(),
+        restoredRecords.count(),
+        commitNanos.count(),
+        circuitOpenings.count());
   }
 }

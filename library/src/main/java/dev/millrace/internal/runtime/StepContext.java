@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
@@ -90,6 +91,11 @@ final class StepContext implements OperatorContext {
   }
 
   @Override
+  public Caution caution() {
+    return parts.cautions().of(step.name());
+  }
+
+  @Override
   public Output next() {
     return next;
   }
@@ -105,15 +111,20 @@ final class StepContext implements OperatorContext {
     return new LateRecords() {
       @Override
       public void count(Late.Reason reason, long records) {
-        metrics.lateRecords += Math.max(1, records);
+        metrics.lateRecords.add(Math.max(1, records));
         if (reason == Late.Reason.TOO_FAR_AHEAD) {
-          metrics.lateTooFarAhead += Math.max(1, records);
+          metrics.lateTooFarAhead.add(Math.max(1, records));
         }
       }
 
       @Override
+      public void countPartly(long records) {
+        metrics.partlyLateRecords.add(Math.max(1, records));
+      }
+
+      @Override
       public void countInGap(long records) {
-        metrics.gapRecords += Math.max(1, records);
+        metrics.gapRecords.add(Math.max(1, records));
       }
     };
   }

@@ -67,6 +67,7 @@ final class TaskChain {
    * @param room whether the transaction has room
    * @param cacheBytes memory of an operator for what it could read from its rows
    * @param circuits the worker's circuits, for sinks with a breaker
+   * @param cautions the worker's cautions, for aggregates
    * @param wakeup wakes the worker when calls have been answered
    */
   record Parts(
@@ -83,6 +84,7 @@ final class TaskChain {
       TransactionRoom room,
       long cacheBytes,
       BiFunction<String, CircuitBreaker, Circuit> circuits,
+      Cautions cautions,
       Wakeup wakeup) {}
 
   TaskChain(Parts parts) {
@@ -211,7 +213,7 @@ final class TaskChain {
         record = guard.recoverNullable(value, e, () -> checkSize(encoder.encode(value)));
       }
       if (record != null) {
-        metrics.recordsOut++;
+        metrics.recordsOut.add(1);
         sender.send(record);
       }
     };

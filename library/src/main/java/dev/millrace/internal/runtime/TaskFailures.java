@@ -6,6 +6,7 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
@@ -89,7 +90,7 @@ final class TaskFailures implements Failures {
 
   @Override
   public void backOff(long millis) {
-    metrics.retries++;
+    metrics.retries.add(1);
     long left = millis;
     while (left > 0 && !stopping.getAsBoolean()) {
       long slice = Math.min(left, LONGEST_SLEEP_MS);
@@ -103,7 +104,7 @@ final class TaskFailures implements Failures {
 
   @Override
   public void countRetry() {
-    metrics.retries++;
+    metrics.retries.add(1);
   }
 
   @Override
@@ -130,7 +131,7 @@ final class TaskFailures implements Failures {
   @Override
   public void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
     switch (policy.action()) {
-      case SKIP -> metrics.skippedRecords++;
+      case SKIP -> metrics.skippedRecords.add(1);
       case DEAD_LETTER -> {
         ProducerRecord<byte[], byte[]> letter = deadLetter(operator, value, cause);
         if (Records.sizeBytes(letter) > Records.MAX_BYTES) {
@@ -139,7 +140,7 @@ final class TaskFailures implements Failures {
                   "With its headers the record is too large for topic " + deadLetterTopic));
           throw failed(operator, cause);
         }
-        metrics.deadLetters++;
+        metrics.deadLetters.add(1);
         sender.send(letter);
       }
       case FAIL -> throw failed(operator, cause);
@@ -159,7 +160,8 @@ final class TaskFailures implements Failures {
             + " ("
             + coordinates()
             + "). Mend the record or the function, or choose the error policy skip or dead-letter",
-        cause);
+        // The message of a decoder is part of this one; what counts is who refused the value.
+        cause instanceof MalformedBytesException ? cause.getCause() : cause);
   }
 
   private static String reason(Exception cause) {

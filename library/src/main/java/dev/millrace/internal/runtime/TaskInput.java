@@ -17,6 +17,7 @@ import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,9 @@ abstract class TaskInput implements AutoCloseable {
 
   /** The end of a source's path through decoding: event time, watermark, operators. */
   private static final class Entry {
+    private static final long YEAR_0_SECONDS = -62_167_219_200L;
+    private static final long YEAR_10000_SECONDS = 253_402_300_800L;
+
     private final TaskProgress progress;
     private final Output head;
     private final StageMetrics metrics;
@@ -79,9 +83,9 @@ abstract class TaskInput implements AutoCloseable {
       TimestampFunction<Object> function = timestamps;
       if (function != null) {
         try {
-          timeMs = function.timestamp(value).toEpochMilli();
+          timeMs = eventTimeMs(function, value);
         } catch (Exception e) {
-          Long later = guard.recover(value, e, () -> function.timestamp(value).toEpochMilli());
+          Long later = guard.recover(value, e, () -> eventTimeMs(function, value));
           if (later == null) {
             return;
           }
@@ -99,7 +103,7 @@ abstract class TaskInput implements AutoCloseable {
         }
         believed = later;
       }
-      metrics.recordsIn++;
+      metrics.recordsIn.add(1);
       if (believed) {
         head.emit(value, timeMs);
       } else {
@@ -107,8 +111,26 @@ abstract class TaskInput implements AutoCloseable {
       }
     }
 
+    /** One absurd time would move the watermark past all that follows. */
+    private static long eventTimeMs(TimestampFunction<Object> function, Object value)
+        throws Exception {
+      Instant time = function.timestamp(value);
+      if (time == null) {
+        throw new IllegalArgumentException("eventTime(..) returned null");
+      }
+      long seconds = time.getEpochSecond();
+      if (seconds < YEAR_0_SECONDS || seconds >= YEAR_10000_SECONDS) {
+        throw new IllegalArgumentException(
+            "eventTime(..) returned "
+                + time
+                + ", which is out of the years 0 to 9999; is the number that it was made from in"
+                + " another unit?");
+      }
+      return time.toEpochMilli();
+    }
+
     private void emitTooFarAhead(Object value, long timeMs) {
-      metrics.recordsTooFarAhead++;
+      metrics.recordsTooFarAhead.add(1);
       RecordMark mark = progress.mark();
       mark.set(RecordMark.Kind.TOO_FAR_AHEAD);
       try {
@@ -194,7 +216,7 @@ abstract class TaskInput implements AutoCloseable {
         Output head = chain.head();
         RecordMark mark = progress.mark();
         while (entry.next()) {
-          metrics.recordsIn++;
+          metrics.recordsIn.add(1);
           mark.set(entry.mark());
           if (keyed) {
             chain.onRecord(entry);

@@ -2,14 +2,14 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.error.OffsetsDivergedException;
-import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
+import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StateStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,15 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.UnstableOffsetCommitException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +61,7 @@ final class TaskOpener implements AutoCloseable {
   private static final Duration STABLE_WAIT = Duration.ofMillis(150);
 
   private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
+  private static final long LATE_FENCING_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long STALL_NANOS = Duration.ofMillis(500).toNanos();
   private static final long APPEAR_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
@@ -76,9 +76,16 @@ final class TaskOpener implements AutoCloseable {
   private final TaskStores stores;
   private final Restorer restorer;
   private final Fencer fencer;
+  private final AuxiliaryCalls calls;
 
-  /** Partitions that wait for A2; with the time they began to wait. */
-  private final Map<Integer, Long> assigned = new TreeMap<>();
+  /** Partitions that wait for A2. */
+  private final Set<Integer> assigned = new TreeSet<>();
+
+  /** For how long the coordinator has been answering that a transaction is undecided. */
+  private final AnswerClock undecided = new AnswerClock();
+
+  /** For how long it has been answering that there is no offset. */
+  private final AnswerClock missing = new AnswerClock();
 
   /** What has opened and was not handed out yet, since a later step may fail. */
   private final List<Opened> opened = new ArrayList<>();
@@ -87,27 +94,36 @@ final class TaskOpener implements AutoCloseable {
   private final Map<Integer, Positions> restoring = new HashMap<>();
 
   private long nextTryNanos = Long.MIN_VALUE;
+  private boolean owesFencing;
   private long restoresWatchedNanos = Long.MIN_VALUE;
 
   TaskOpener(
-      StageSetup setup, WorkerSetup worker, TaskStores stores, Restorer restorer, Fencer fencer) {
+      StageSetup setup,
+      WorkerSetup worker,
+      TaskStores stores,
+      Restorer restorer,
+      Fencer fencer,
+      AuxiliaryCalls calls) {
     this.setup = setup;
     this.worker = worker;
     this.stores = stores;
     this.restorer = restorer;
     this.fencer = fencer;
+    this.calls = calls;
   }
 
   /** Begins to open a task. */
   void begin(int partition) {
     cancel(partition);
-    assigned.put(partition, worker.clock().nanos());
+    assigned.add(partition);
     nextTryNanos = Long.MIN_VALUE;
   }
 
   /** Stops opening a task. */
   void cancel(int partition) {
     assigned.remove(partition);
+    undecided.forget(partition);
+    missing.forget(partition);
     opened.removeIf(each -> each.partition() == partition);
     if (restoring.remove(partition) != null) {
       restorer.cancel(changelog(partition));
@@ -121,7 +137,7 @@ final class TaskOpener implements AutoCloseable {
 
   /** {@return the partitions that are being opened} */
   Set<Integer> opening() {
-    Set<Integer> all = new TreeSet<>(assigned.keySet());
+    Set<Integer> all = new TreeSet<>(assigned);
     all.addAll(restoring.keySet());
     return all;
   }
@@ -133,13 +149,13 @@ final class TaskOpener implements AutoCloseable {
       refuseNewPartitions();
       // Set first: also after an exception nobody should be asked again at once.
       nextTryNanos = now + RETRY_NANOS;
-      fencer.fenceDeparted();
+      owesFencing = !fencer.fenceDeparted();
       if (readOffsets(consumer)) {
         nextTryNanos = Long.MIN_VALUE;
       }
-      giveUpOnTheUndecided(now);
+      giveUpOnTheUndecided();
     }
-    for (TopicPartition done : restorer.step()) {
+    for (TopicPartition done : replay()) {
       Positions positions = restoring.remove(done.partition());
       if (positions != null) {
         opened.add(new Opened(done.partition(), positions.offsets(), positions.store()));
@@ -151,9 +167,39 @@ final class TaskOpener implements AutoCloseable {
     return ready;
   }
 
+  /** Makes up for a fencing that failed while tasks opened: others wait for those transactions. */
+  void fenceLate() {
+    if (owesFencing && worker.clock().nanos() >= nextTryNanos) {
+      nextTryNanos = worker.clock().nanos() + LATE_FENCING_NANOS;
+      owesFencing = !fencer.fenceDeparted();
+    }
+  }
+
+  /** Where the changelog is not what was begun with, it is read anew: it is what counts. */
+  private Set<TopicPartition> replay() {
+    try {
+      return restorer.step();
+    } catch (OffsetOutOfRangeException e) {
+      for (TopicPartition changelog : e.offsetOutOfRangePartitions().keySet()) {
+        int partition = changelog.partition();
+        if (restoring.remove(partition) != null) {
+          LOGGER
+              .atWarn()
+              .addKeyValue("task", setup.stage().name() + "-" + partition)
+              .addKeyValue("cause", e.getMessage())
+              .log("A changelog changed while it was replayed; restoring from its start");
+          restorer.cancel(changelog);
+          stores.wipe(partition);
+          assigned.add(partition);
+        }
+      }
+      return Set.of();
+    }
+  }
+
   /** Keys would move between partitions, away from their rows. */
   private void refuseNewPartitions() {
-    for (int partition : assigned.keySet()) {
+    for (int partition : assigned) {
       if (partition >= setup.tasks()) {
         throw new IncompatibleJobException(
             "Cannot go on with stage '"
@@ -188,14 +234,14 @@ final class TaskOpener implements AutoCloseable {
   /** A2; returns whether every assigned task got further. */
   private boolean readOffsets(Consumer<byte[], byte[]> consumer) {
     Map<Integer, List<OffsetAndMetadata>> known = new LinkedHashMap<>();
-    boolean complete = readOffsets(consumer, assigned.keySet(), known);
+    boolean complete = readOffsets(consumer, assigned, known);
     if (!complete && assigned.size() > 1) {
       // One undecided offset spoils the answer for all: ask for each task by itself.
-      for (Integer partition : assigned.keySet()) {
+      for (Integer partition : assigned) {
         readOffsets(consumer, Set.of(partition), known);
       }
     }
-    if (!complete) {
+    if (!complete && findUndecided(known.keySet())) {
       fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
     }
     long now = worker.clock().nanos();
@@ -212,41 +258,80 @@ final class TaskOpener implements AutoCloseable {
     return assigned.isEmpty();
   }
 
+  /**
+   * Finds out why offsets are not known: the consumer does not tell a transaction that is undecided
+   * from a coordinator that does not answer. Returns whether there is such a transaction.
+   */
+  private boolean findUndecided(Set<Integer> known) {
+    Set<Integer> asked = new TreeSet<>(assigned);
+    asked.removeAll(known);
+    Optional<Set<TopicPartition>> answer =
+        calls.ask(
+            "find out which offsets are undecided",
+            () -> worker.topics().undecided(setup.group(), inputs(asked)));
+    boolean any = false;
+    for (int partition : asked) {
+      if (answer.isEmpty()) {
+        undecided.unanswered(partition);
+        missing.unanswered(partition);
+      } else {
+        boolean found = !Collections.disjoint(answer.get(), inputs(Set.of(partition)));
+        undecided.answered(partition, found, worker.clock().nanos());
+        any |= found;
+      }
+    }
+    return any;
+  }
+
+  private Set<TopicPartition> inputs(Set<Integer> partitions) {
+    Set<TopicPartition> inputs = new HashSet<>();
+    for (int partition : partitions) {
+      setup.inputs().forEach(input -> inputs.add(new TopicPartition(input.topic(), partition)));
+    }
+    return inputs;
+  }
+
   private boolean readOffsets(
       Consumer<byte[], byte[]> consumer,
       Set<Integer> partitions,
       Map<Integer, List<OffsetAndMetadata>> known) {
-    Set<TopicPartition> wanted = new HashSet<>();
-    for (int partition : partitions) {
-      setup.inputs().forEach(input -> wanted.add(new TopicPartition(input.topic(), partition)));
-    }
     try {
-      Map<TopicPartition, OffsetAndMetadata> offsets = consumer.committed(wanted, STABLE_WAIT);
+      Map<TopicPartition, OffsetAndMetadata> offsets =
+          consumer.committed(inputs(partitions), STABLE_WAIT);
       for (int partition : partitions) {
         known.put(partition, positions(partition, offsets));
       }
       return true;
-    } catch (TimeoutException | UnstableOffsetCommitException e) {
+    } catch (KafkaException e) {
+      if (!KafkaErrors.mayPass(e)) {
+        throw e;
+      }
       return false;
     }
   }
 
   /** A coordinator that resigns can answer for a moment that there is no offset. */
   private boolean mayStillAppear(int partition, List<OffsetAndMetadata> positions, long now) {
-    Long since = assigned.get(partition);
-    return positions.contains(MISSING) && since != null && now - since < APPEAR_NANOS;
+    undecided.forget(partition);
+    missing.answered(partition, positions.contains(Agreement.MISSING), now);
+    return positions.contains(Agreement.MISSING) && missing.nanos(partition) < APPEAR_NANOS;
   }
 
-  private void giveUpOnTheUndecided(long now) {
-    if (assigned.values().stream().anyMatch(since -> now - since > GIVE_UP_NANOS)) {
+  private void giveUpOnTheUndecided() {
+    Set<Integer> stuck = undecided.longerThan(assigned, GIVE_UP_NANOS);
+    if (!stuck.isEmpty()) {
       throw new MillraceException(
           "Cannot open tasks of stage '"
               + setup.stage().name()
-              + "': the group's offsets stay undecided (group "
+              + "': for "
+              + Duration.ofNanos(GIVE_UP_NANOS).toSeconds()
+              + " s the group's coordinator has been answering that a transaction over their offsets"
+              + " is undecided (group "
               + setup.group()
               + ", partitions "
-              + assigned.keySet()
-              + "). Look for hanging transactions with kafka-transactions.sh");
+              + stuck
+              + "). Look for hanging transactions with kafka-transactions.sh, abort them, and start"
+              + " again");
     }
   }
 
@@ -256,13 +341,10 @@ final class TaskOpener implements AutoCloseable {
     for (StageSetup.Input input : setup.inputs()) {
       TopicPartition from = new TopicPartition(input.topic(), partition);
       OffsetAndMetadata offset = offsets.get(from);
-      positions.add(offset == null ? MISSING : offset);
+      positions.add(offset == null ? Agreement.MISSING : offset);
     }
     return positions;
   }
-
-  /** Stands for an offset that the group does not have: the frame may still know it. */
-  static final OffsetAndMetadata MISSING = new OffsetAndMetadata(0, "missing");
 
   /**
    * A3 and A4, for all tasks at once. A task leaves the waiting ones only when nothing can fail any
@@ -334,108 +416,10 @@ final class TaskOpener implements AutoCloseable {
         || !task.positions().equals(known.get(task.partition()));
   }
 
-  /** A6: what the frame says must be what the group says. */
-  static List<OffsetAndMetadata> agree(
-      StageSetup setup,
-      int partition,
-      List<OffsetAndMetadata> group,
-      @Nullable CommitFrame frame,
-      boolean exactlyOnce) {
-    List<OffsetAndMetadata> agreed = new ArrayList<>();
-    for (int i = 0; i < group.size(); i++) {
-      OffsetAndMetadata committed = group.get(i);
-      @Nullable InputPosition framed = frame == null ? null : frame.inputPositions().get(i);
-      StageSetup.Input input = setup.inputs().get(i);
-      if (framed != null && !framed.topicId().equals(input.topicId())) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': topic "
-                + input.topic()
-                + " was deleted and created again since the last commit. Run reset to start over"
-                + " with the new topic");
-      }
-      if (committed.equals(MISSING) && framed == null && neverCommitted(setup, input)) {
-        agreed.add(new OffsetAndMetadata(0));
-        continue;
-      }
-      if (committed.equals(MISSING) && framed == null) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': group "
-                + setup.group()
-                + " has no offset for topic "
-                + input.topic()
-                + ". They were deleted or have expired. Run reset to say where to begin");
-      }
-      if (committed.equals(MISSING) && framed != null) {
-        agreed.add(position(framed));
-        continue;
-      }
-      if (framed == null && committed.metadata().isEmpty()) {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': the offset in group "
-                + setup.group()
-                + " was not written by this job (topic "
-                + input.topic()
-                + ", offset "
-                + committed.offset()
-                + "). Somebody moved the group's offsets: run reset to begin there in good order");
-      }
-      boolean frameIsNewer = !exactlyOnce && framed != null && framed.offset() > committed.offset();
-      if (framed == null || framed.offset() == committed.offset()) {
-        agreed.add(committed);
-      } else if (frameIsNewer) {
-        // At-least-once writes the frame ahead of the offsets.
-        agreed.add(position(framed));
-      } else {
-        throw new OffsetsDivergedException(
-            "Cannot open task "
-                + partition
-                + " of stage '"
-                + setup.stage().name()
-                + "': the group's offset and the state are of different moments (topic "
-                + input.topic()
-                + ", offset "
-                + committed.offset()
-                + " in group "
-                + setup.group()
-                + ", "
-                + framed.offset()
-                + " in the state). Somebody moved the group's offsets: put them back, or run reset");
-      }
-    }
-    return agreed;
-  }
-
-  private static OffsetAndMetadata position(InputPosition framed) {
-    return new OffsetAndMetadata(
-        framed.offset(),
-        framed.leaderEpoch() < 0 ? Optional.empty() : Optional.of(framed.leaderEpoch()),
-        "");
-  }
-
-  /**
-   * A task with a changelog writes a frame in its first transaction: without one it has committed
-   * nothing, and a shuffle, which is the job's own from its first record on, is read from there.
-   */
-  private static boolean neverCommitted(StageSetup setup, StageSetup.Input input) {
-    return setup.stage().keepsChangelog() && input.channels() > 0;
-  }
-
   /** {@return the small frame of a task without rows, or null at its first start} */
   static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(MISSING)
+    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(Agreement.MISSING)
         ? null
         : SmallFrame.decode(metadata);
   }
@@ -454,7 +438,7 @@ final class TaskOpener implements AutoCloseable {
 
   private Set<TopicPartition> changelogs() {
     Set<TopicPartition> all = new HashSet<>();
-    assigned.keySet().forEach(partition -> all.add(changelog(partition)));
+    assigned.forEach(partition -> all.add(changelog(partition)));
     return all;
   }
 

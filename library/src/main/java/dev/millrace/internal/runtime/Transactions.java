@@ -4,11 +4,13 @@ import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;
-import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
@@ -31,6 +33,7 @@ final class Transactions {
   private final Sender sender;
   private final Assignment assignment;
   private final List<ShuffleWriter> shuffles;
+  private final Cautions cautions;
   private final StageMetrics metrics;
   private final TransactionSize size;
   private final CommitPace pace;
@@ -49,22 +52,25 @@ final class Transactions {
       Sender sender,
       Assignment assignment,
       List<ShuffleWriter> shuffles,
+      Cautions cautions,
       StageMetrics metrics,
       TransactionSize size,
       CommitPace pace,
       CommitRound round,
-      OpenCalls calls) {
+      OpenCalls calls,
+      Aborts aborts) {
     this.worker = worker;
     this.transactionalId = transactionalId;
     this.sender = sender;
     this.assignment = assignment;
     this.shuffles = shuffles;
+    this.cautions = cautions;
     this.metrics = metrics;
     this.size = size;
     this.pace = pace;
     this.round = round;
     this.calls = calls;
-    this.aborts = new Aborts(setup, worker.topics());
+    this.aborts = aborts;
     this.abortLog = new AbortLog(setup, transactionalId);
     this.clock = worker.clock();
   }
@@ -93,6 +99,8 @@ final class Transactions {
       commitOrStartAfresh();
     } catch (Circuit.Broken e) {
       sinkIsDown(e);
+    } catch (InDoubtException e) {
+      repeat(e);
     }
   }
 
@@ -123,6 +131,9 @@ final class Transactions {
         calls.pump();
       } catch (Circuit.Broken e) {
         sinkIsDown(e);
+        return;
+      } catch (InDoubtException e) {
+        repeat(e);
         return;
       }
       commit();
@@ -161,11 +172,12 @@ final class Transactions {
       return;
     }
     size.committed();
-    metrics.commits++;
+    metrics.commits.add(1);
     aborts.committed();
+    cautions.committed();
     // The wait for calls is part of what a commit costs, and should not make up most of the time.
     long took = clock.nanos() - round.begunNanos();
-    metrics.commitNanos += took;
+    metrics.commitNanos.add(took);
     pace.committed(took);
     for (Task task : assignment.tasks()) {
       if (task.mayAnnounceFinish()) {
@@ -184,14 +196,17 @@ final class Transactions {
       round.acknowledge();
     } catch (RebalanceInProgressException e) {
       pace.workDone(clock.nanos());
-    } catch (CommitFailedException | TimeoutException e) {
+    } catch (KafkaException e) {
+      if (!KafkaErrors.mayPass(e)) {
+        throw e;
+      }
       startAfresh(e);
     }
   }
 
   /** Nothing since the last commit counts any more: every task goes back to what is committed. */
   void startAfresh(RuntimeException cause) {
-    aborts.add();
+    aborts.add(cause);
     abortLog.aborted(size.pieces(), cause);
     aborts.throwIfHopeless(cause);
     reopenTasks();
@@ -199,12 +214,23 @@ final class Transactions {
   }
 
   private void reopenTasks() {
-    metrics.aborts++;
+    metrics.aborts.add(1);
     size.aborted();
     pace.aborted();
     shuffles.forEach(ShuffleWriter::abort);
     assignment.reopen(round.fate());
     round.forgotten();
+  }
+
+  /** A function failed and nothing else undoes what it did; the next attempt is prepared for it. */
+  void repeat(InDoubtException cause) {
+    sender.abort();
+    reopenTasks();
+    LOGGER
+        .atInfo()
+        .addKeyValue("worker", transactionalId)
+        .addKeyValue("cause", String.valueOf(cause.getCause()))
+        .log("A function of an aggregate failed; the transaction is repeated with copies");
   }
 
   /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
@@ -217,7 +243,7 @@ final class Transactions {
     if (wait.isZero()) {
       clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
     } else {
-      metrics.circuitOpenings++;
+      metrics.circuitOpenings.add(1);
       suspended = true;
       suspendedUntilNanos = clock.nanos() + wait.toNanos();
     }

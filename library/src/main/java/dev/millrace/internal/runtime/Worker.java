@@ -2,7 +2,11 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.commit.UndeliveredException;
+import dev.millrace.internal.kafka.AuxiliaryCalls;
+import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
@@ -139,13 +143,20 @@ public final class Worker {
     this.sender = sender;
     this.clock = worker.clock();
     WorkerSetup.Limits limits = worker.limits();
+    AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
+    Cautions cautions = new Cautions();
     this.shuffles =
         setup.outputs().stream()
             .map(
                 output ->
                     new ShuffleWriter(
-                        output, sender, metrics, limits.frameBytes(), limits.combinerBytes()))
+                        output,
+                        sender,
+                        metrics,
+                        limits.frameBytes(),
+                        limits.combinerBytes(),
+                        cautions.of("shuffle " + output.edge().topic())))
             .toList();
     this.assignment =
         new Assignment(
@@ -156,8 +167,10 @@ public final class Worker {
             consumer,
             sender,
             fencer,
+            auxiliary,
             metrics,
             shuffles,
+            cautions,
             size,
             () -> stopping);
     this.calls = new OpenCalls(setup, assignment, clock);
@@ -171,14 +184,16 @@ public final class Worker {
             sender,
             assignment,
             shuffles,
+            cautions,
             metrics,
             size,
             pace,
             round,
-            calls);
+            calls,
+            new Aborts(setup, worker.topics(), auxiliary));
     this.intake =
         new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
-    this.sourceEnds = new SourceEnds(setup, worker, consumer);
+    this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
     this.alignment = share.alignment().orElse(null);
   }
 
@@ -222,7 +237,7 @@ public final class Worker {
       while (!stopping) {
         turn();
       }
-      boolean ignored = transactions.commitPending();
+      boolean ignored = commitPending();
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
@@ -233,11 +248,27 @@ public final class Worker {
     closeAfter(failure, departure);
   }
 
-  /** The first step: makes the producer ready and subscribes to the stage's inputs. */
+  /**
+   * The first step: makes the producer ready, for which it waits as a start does, and subscribes to
+   * the stage's inputs.
+   */
   public void begin() {
-    sender.open();
+    try {
+      worker
+          .startup()
+          .awaitDone("the coordinator of transactional id " + transactionalId, this::openSender);
+    } catch (RuntimeException e) {
+      throw explained(e);
+    }
     consumer.subscribe(
         setup.inputs().stream().map(StageSetup.Input::topic).toList(), new Rebalances());
+  }
+
+  private void openSender() {
+    if (stopping) {
+      throw new StoppedException();
+    }
+    sender.open();
   }
 
   /** The last step: gives everything up as of the last commit, and leaves the group. */
@@ -278,6 +309,24 @@ public final class Worker {
 
   /** One round of the loop; returns whether there was anything to do in it. */
   public boolean turn() {
+    try {
+      return takeTurn();
+    } catch (RuntimeException e) {
+      throw explained(e);
+    }
+  }
+
+  /** Kafka's refusals tell a user neither what was being done nor what to do about it. */
+  private RuntimeException explained(RuntimeException error) {
+    boolean writing = error instanceof UndeliveredException;
+    return MissingRights.explained(
+        error,
+        "go on with stage '" + setup.stage().name() + "' of job '" + setup.plan().job() + "'",
+        writing ? "WRITE" : "READ",
+        transactionalId);
+  }
+
+  private boolean takeTurn() {
     ConsumerRecords<byte[], byte[]> records = intake.poll();
     assignment.accept(records);
     boolean worked = !records.isEmpty();
@@ -286,6 +335,8 @@ public final class Worker {
         worked |= work();
       } catch (Circuit.Broken e) {
         transactions.sinkIsDown(e);
+      } catch (InDoubtException e) {
+        transactions.repeat(e);
       }
     }
     assignment.pauseAndResume(intake.isHeld());
@@ -420,7 +471,11 @@ public final class Worker {
    * ever; returns whether there was anything.
    */
   public boolean commitPending() {
-    return transactions.commitPending();
+    try {
+      return transactions.commitPending();
+    } catch (RuntimeException e) {
+      throw explained(e);
+    }
   }
 
   /** {@return the worker's identity as a producer and as a member of its group} */

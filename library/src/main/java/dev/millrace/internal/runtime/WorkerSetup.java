@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.Topics;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.Slot;
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param deadLetterTopic where dead letters go
  * @param rhythm how often to do what is not needed at every turn
  * @param acceptedLosses what may be missing of the input without stopping the job
+ * @param startup waits for brokers that do not answer a worker's first steps
  */
 public record WorkerSetup(
     KafkaClients clients,
@@ -35,7 +37,8 @@ public record WorkerSetup(
     boolean exactlyOnce,
     String deadLetterTopic,
     Rhythm rhythm,
-    Set<Loss> acceptedLosses) {
+    Set<Loss> acceptedLosses,
+    Startup startup) {
 
   /** Copies the set. */
   public WorkerSetup {

@@ -41,6 +41,13 @@ final class AdminResults {
     return future;
   }
 
+  /** {@return the kind of future that the results of listings are made of} */
+  static <T> KafkaFutureImpl<T> completed(T value) {
+    KafkaFutureImpl<T> future = new KafkaFutureImpl<>();
+    future.complete(value);
+    return future;
+  }
+
   static KafkaFuture<Void> done() {
     KafkaFutureImpl<Void> future = new KafkaFutureImpl<>();
     future.complete(null);

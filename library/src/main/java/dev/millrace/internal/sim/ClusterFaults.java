@@ -19,4 +19,21 @@ public interface ClusterFaults {
   default boolean electsLeaderBeforeMarker(TopicPartition partition) {
     return false;
   }
+
+  /**
+   * {@return what goes wrong with a call of an admin client}
+   *
+   * @param name the call, as the admin interface spells it
+   */
+  default AdminFault ofAdminCall(String name) {
+    return AdminFault.NONE;
+  }
+
+  /**
+   * {@return whether the coordinator of a group or of a transactional id is on its way to another
+   * broker, so that nobody can answer for it}
+   */
+  default boolean isCoordinatorMoving(String id) {
+    return false;
+  }
 }

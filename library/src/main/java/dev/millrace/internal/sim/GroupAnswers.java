@@ -1,5 +1,7 @@
 package dev.millrace.internal.sim;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -8,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.AlterConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.DeleteConsumerGroupsResult;
@@ -28,6 +30,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -47,13 +50,24 @@ final class GroupAnswers {
   }
 
   DescribeConsumerGroupsResult describe(Collection<String> ids) {
-    Map<String, KafkaFuture<ConsumerGroupDescription>> answers = new TreeMap<>();
-    for (String id : ids) {
-      SimGroup group = kafka.groupOrNull(id);
-      answers.put(
-          id, group == null ? notFound(id) : KafkaFuture.completedFuture(description(id, group)));
-    }
-    return new DescribeConsumerGroupsResult(answers);
+    return new DescribeConsumerGroupsResult(
+        AdminCall.begin(kafka, "describeConsumerGroups")
+            .<String, ConsumerGroupDescription>answers(ids, ofGroup(this::description)));
+  }
+
+  /** {@return what a call does with a group, provided that its coordinator is where it was} */
+  private <V> Function<String, KafkaFuture<V>> ofGroup(Function<String, KafkaFuture<V>> answer) {
+    return id -> kafka.clusterFaults().isCoordinatorMoving(id) ? moving(id) : answer.apply(id);
+  }
+
+  private static <V> KafkaFuture<V> moving(String id) {
+    return AdminResults.failed(
+        new TimeoutException("The coordinator of " + id + " is not available"));
+  }
+
+  private KafkaFuture<ConsumerGroupDescription> description(String id) {
+    SimGroup group = kafka.groupOrNull(id);
+    return group == null ? notFound(id) : KafkaFuture.completedFuture(description(id, group));
   }
 
   private static ConsumerGroupDescription description(String id, SimGroup group) {
@@ -89,22 +103,39 @@ final class GroupAnswers {
       Map<String, ListConsumerGroupOffsetsSpec> questions, boolean stable) {
     Map<CoordinatorKey, KafkaFuture<Map<TopicPartition, OffsetAndMetadata>>> answers =
         new HashMap<>();
-    questions.forEach(
-        (id, spec) -> {
-          SimGroup group = kafka.group(id);
-          Collection<TopicPartition> asked = spec.topicPartitions();
-          Map<TopicPartition, OffsetAndMetadata> found = new HashMap<>();
-          for (TopicPartition partition : asked == null ? group.offsets().keySet() : asked) {
-            if (!stable || !kafka.isPending(group, partition)) {
-              found.put(partition, group.offsets().get(partition));
-            }
-          }
-          answers.put(CoordinatorKey.byGroupId(id), KafkaFuture.completedFuture(found));
-        });
+    AdminCall.begin(kafka, "listConsumerGroupOffsets")
+        .<String, Map<TopicPartition, OffsetAndMetadata>>answers(
+            questions.keySet(),
+            ofGroup(id -> offsets(id, requireNonNull(questions.get(id)), stable)))
+        .forEach((id, answer) -> answers.put(CoordinatorKey.byGroupId(id), answer));
     return AdminResults.make(ListConsumerGroupOffsetsResult.class, answers);
   }
 
+  private KafkaFuture<Map<TopicPartition, OffsetAndMetadata>> offsets(
+      String id, ListConsumerGroupOffsetsSpec spec, boolean stable) {
+    SimGroup group = kafka.group(id);
+    Collection<TopicPartition> asked = spec.topicPartitions();
+    Map<TopicPartition, OffsetAndMetadata> found = new HashMap<>();
+    for (TopicPartition partition : asked == null ? group.offsets().keySet() : asked) {
+      if (!stable || !kafka.isPending(group, partition)) {
+        found.put(partition, group.offsets().get(partition));
+      }
+    }
+    return KafkaFuture.completedFuture(found);
+  }
+
   AlterConsumerGroupOffsetsResult alter(String id, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    return AdminResults.make(
+        AlterConsumerGroupOffsetsResult.class,
+        AdminCall.begin(kafka, "alterConsumerGroupOffsets")
+            .answer(
+                () ->
+                    this.<Map<TopicPartition, Errors>>ofGroup(group -> altered(group, offsets))
+                        .apply(id)));
+  }
+
+  private KafkaFuture<Map<TopicPartition, Errors>> altered(
+      String id, Map<TopicPartition, OffsetAndMetadata> offsets) {
     SimGroup group = kafka.group(id);
     Errors outcome = group.members().isEmpty() ? Errors.NONE : Errors.UNKNOWN_MEMBER_ID;
     if (outcome == Errors.NONE) {
@@ -112,27 +143,41 @@ final class GroupAnswers {
     }
     Map<TopicPartition, Errors> outcomes = new HashMap<>();
     offsets.keySet().forEach(partition -> outcomes.put(partition, outcome));
-    return AdminResults.make(
-        AlterConsumerGroupOffsetsResult.class, KafkaFuture.completedFuture(outcomes));
+    return KafkaFuture.completedFuture(outcomes);
   }
 
   DeleteConsumerGroupsResult delete(Collection<String> ids) {
-    Map<String, KafkaFuture<Void>> answers = new TreeMap<>();
-    for (String id : ids) {
-      SimGroup group = kafka.groupOrNull(id);
-      if (group == null) {
-        answers.put(id, notFound(id));
-      } else if (!group.members().isEmpty()) {
-        answers.put(id, AdminResults.failed(new GroupNotEmptyException("The group is not empty.")));
-      } else {
-        kafka.deleteGroup(id);
-        answers.put(id, AdminResults.done());
-      }
+    return AdminResults.make(
+        DeleteConsumerGroupsResult.class,
+        AdminCall.begin(kafka, "deleteConsumerGroups")
+            .<String, Void>answers(ids, ofGroup(this::delete)));
+  }
+
+  private KafkaFuture<Void> delete(String id) {
+    SimGroup group = kafka.groupOrNull(id);
+    if (group == null) {
+      return notFound(id);
     }
-    return AdminResults.make(DeleteConsumerGroupsResult.class, answers);
+    if (!group.members().isEmpty()) {
+      return AdminResults.failed(new GroupNotEmptyException("The group is not empty."));
+    }
+    kafka.deleteGroup(id);
+    return AdminResults.done();
   }
 
   RemoveMembersFromConsumerGroupResult remove(
+      String id, RemoveMembersFromConsumerGroupOptions options) {
+    return AdminResults.make(
+        RemoveMembersFromConsumerGroupResult.class,
+        AdminCall.begin(kafka, "removeMembersFromConsumerGroup")
+            .answer(
+                () ->
+                    this.<Map<MemberIdentity, Errors>>ofGroup(group -> removed(group, options))
+                        .apply(id)),
+        options.members());
+  }
+
+  private KafkaFuture<Map<MemberIdentity, Errors>> removed(
       String id, RemoveMembersFromConsumerGroupOptions options) {
     SimGroup group = kafka.group(id);
     Map<MemberIdentity, Errors> outcomes = new HashMap<>();
@@ -148,10 +193,7 @@ final class GroupAnswers {
         group.remove(member.memberId());
       }
     }
-    return AdminResults.make(
-        RemoveMembersFromConsumerGroupResult.class,
-        KafkaFuture.completedFuture(outcomes),
-        options.members());
+    return KafkaFuture.completedFuture(outcomes);
   }
 
   private static <T> KafkaFuture<T> notFound(String id) {

@@ -58,11 +58,13 @@ final class SimAdmin extends UnsupportedAdmin {
 
   private static final short TRANSACTION_VERSION = 2;
 
+  private final SimKafka kafka;
   private final TopicAnswers topics;
   private final GroupAnswers groups;
   private final TransactionAnswers transactions;
 
   SimAdmin(SimKafka kafka) {
+    this.kafka = kafka;
     this.topics = new TopicAnswers(kafka);
     this.groups = new GroupAnswers(kafka);
     this.transactions = new TransactionAnswers(kafka);
@@ -174,7 +176,10 @@ final class SimAdmin extends UnsupportedAdmin {
             Map.of("transaction.version", version),
             Optional.of(1L),
             Map.of());
-    return AdminResults.make(DescribeFeaturesResult.class, KafkaFuture.completedFuture(features));
+    return AdminResults.make(
+        DescribeFeaturesResult.class,
+        AdminCall.begin(kafka, "describeFeatures")
+            .answer(() -> KafkaFuture.completedFuture(features)));
   }
 
   @Override

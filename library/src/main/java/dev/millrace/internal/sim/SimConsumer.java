@@ -192,7 +192,9 @@ final class SimConsumer extends UnsupportedConsumer {
     SimKafka kafka = kafka();
     SimMembership member = membership;
     if (member != null && !member.topics().isEmpty()) {
-      member.poll();
+      if (!kafka.clusterFaults().isCoordinatorMoving(member.metadata().groupId())) {
+        member.poll();
+      }
     } else if (positions.isEmpty()) {
       throw new IllegalStateException("Consumer is not subscribed to any topics or assigned any");
     }
@@ -272,6 +274,7 @@ final class SimConsumer extends UnsupportedConsumer {
                   new OffsetAndMetadata(found.offset(), Optional.of(found.leaderEpoch()), "")));
     }
     if (!outside.isEmpty()) {
+      kafka.truncationReported();
       throw new LogTruncationException("Detected log truncation", outside, divergent);
     }
   }
@@ -392,6 +395,12 @@ final class SimConsumer extends UnsupportedConsumer {
   }
 
   @Override
+  public Map<TopicPartition, Long> endOffsets(
+      Collection<TopicPartition> partitions, Duration timeout) {
+    return endOffsets(partitions);
+  }
+
+  @Override
   public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
     Map<TopicPartition, Long> offsets = new HashMap<>();
     partitions.forEach(partition -> offsets.put(partition, kafka().log(partition).end(isolation)));
@@ -410,8 +419,9 @@ final class SimConsumer extends UnsupportedConsumer {
     SimKafka kafka = kafka();
     SimGroup group = kafka.group(groupMetadata().groupId());
     Map<TopicPartition, OffsetAndMetadata> found = new HashMap<>();
+    boolean moving = kafka.clusterFaults().isCoordinatorMoving(groupMetadata().groupId());
     for (TopicPartition partition : partitions) {
-      if (kafka.isPending(group, partition)) {
+      if (moving || kafka.isPending(group, partition)) {
         kafka.clock().sleepMs(timeout.toMillis());
         throw new TimeoutException(
             "Timeout of " + timeout.toMillis() + "ms expired before the last committed offset");
@@ -424,6 +434,9 @@ final class SimConsumer extends UnsupportedConsumer {
   @Override
   public void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
     SimGroup group = kafka().group(groupMetadata().groupId());
+    if (kafka().clusterFaults().isCoordinatorMoving(groupMetadata().groupId())) {
+      throw new TimeoutException("Timeout expired before successfully committing offsets");
+    }
     group.check(groupMetadata());
     group.put(offsets);
   }

@@ -42,6 +42,7 @@ public final class SimKafka {
   private final SimTransactions transactions = new SimTransactions(this);
   private CommitFaults commitFaults = CommitFaults.NEVER;
   private ClusterFaults clusterFaults = ClusterFaults.NEVER;
+  private int reportedTruncations;
   private long topicsEver;
   private long changes;
 
@@ -95,6 +96,15 @@ public final class SimKafka {
   public void deleteBefore(TopicPartition partition, long offset) {
     log(partition).deleteBefore(offset);
     changed();
+  }
+
+  /** {@return how often a consumer has found that a log was truncated before its position} */
+  public int reportedTruncations() {
+    return reportedTruncations;
+  }
+
+  void truncationReported() {
+    reportedTruncations++;
   }
 
   /** {@return a number that is another one whenever anything has changed since} */

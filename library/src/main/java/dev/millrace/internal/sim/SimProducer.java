@@ -35,12 +35,19 @@ final class SimProducer extends UnsupportedProducer {
   private static final int RECORD_OVERHEAD_BYTES = 64;
   private static final Header[] NO_HEADERS = {};
 
+  /** How long a call waits for a coordinator. */
+  private static final long MAX_BLOCK_MS = 1_000;
+
   private enum State {
     NEW,
     READY,
     IN_TRANSACTION,
     /** Only an abort helps. */
     FAILED,
+    /** The coordinator did not take the offsets: only asking again helps. */
+    OFFSETS_NOT_SENT,
+    /** The coordinator did not take the commit: only asking again helps. */
+    COMMIT_NOT_SENT,
     /** The answer to a commit is missing: only asking again helps. */
     UNDECIDED,
     FENCED,
@@ -111,6 +118,10 @@ final class SimProducer extends UnsupportedProducer {
     String id =
         transactionalId.orElseThrow(
             () -> new IllegalStateException("Cannot use transactions: no transactional.id"));
+    if (kafka.clusterFaults().isCoordinatorMoving(id)) {
+      kafka.clock().sleepMs(MAX_BLOCK_MS);
+      throw new TimeoutException("Timeout expired while awaiting InitProducerId");
+    }
     session = kafka.transactions().init(id, timeoutNanos);
     state = State.READY;
   }
@@ -127,10 +138,16 @@ final class SimProducer extends UnsupportedProducer {
   public void sendOffsetsToTransaction(
       Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata who) {
     SimKafka kafka = kafka();
-    require(State.IN_TRANSACTION);
+    require(State.IN_TRANSACTION, State.OFFSETS_NOT_SENT);
     if (offsets.isEmpty()) {
       return;
     }
+    if (isMoving(kafka) || kafka.clusterFaults().isCoordinatorMoving(who.groupId())) {
+      kafka.clock().sleepMs(MAX_BLOCK_MS);
+      state = State.OFFSETS_NOT_SENT;
+      throw new TimeoutException("Timeout expired while awaiting AddOffsetsToTxn");
+    }
+    state = State.IN_TRANSACTION;
     SimGroup group = kafka.group(who.groupId());
     try {
       SimTransaction transaction = kafka.transactions().open(session());
@@ -154,7 +171,12 @@ final class SimProducer extends UnsupportedProducer {
       state = State.READY;
       return;
     }
-    require(State.IN_TRANSACTION);
+    require(State.IN_TRANSACTION, State.COMMIT_NOT_SENT);
+    if (isMoving(kafka)) {
+      kafka.clock().sleepMs(MAX_BLOCK_MS);
+      state = State.COMMIT_NOT_SENT;
+      throw new TimeoutException("Timeout expired while awaiting EndTxn(true)");
+    }
     String id = own.identity().transactionalId();
     switch (kafka.commitFaults().next(id)) {
       case NONE -> {
@@ -188,6 +210,10 @@ final class SimProducer extends UnsupportedProducer {
     }
   }
 
+  private boolean isMoving(SimKafka kafka) {
+    return kafka.clusterFaults().isCoordinatorMoving(transactionalId.orElse(""));
+  }
+
   private void commit(SimKafka kafka, Session own) {
     try {
       kafka.transactions().commit(own);
@@ -206,11 +232,18 @@ final class SimProducer extends UnsupportedProducer {
   @Override
   public void abortTransaction() {
     SimKafka kafka = kafka();
-    if (state == State.UNDECIDED) {
+    if (state == State.UNDECIDED || state == State.COMMIT_NOT_SENT) {
       throw new IllegalStateException("Cannot abort: a commit is under way");
+    }
+    if (state == State.OFFSETS_NOT_SENT) {
+      throw new IllegalStateException("Cannot abort: offsets are on their way");
     }
     if (state != State.FAILED) {
       require(State.IN_TRANSACTION);
+    }
+    if (isMoving(kafka)) {
+      kafka.clock().sleepMs(MAX_BLOCK_MS);
+      throw new TimeoutException("Timeout expired while awaiting EndTxn(false)");
     }
     try {
       kafka.transactions().abort(session());

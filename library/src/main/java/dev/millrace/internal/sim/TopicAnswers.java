@@ -1,8 +1,10 @@
 package dev.millrace.internal.sim;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,48 +49,62 @@ final class TopicAnswers {
   }
 
   CreateTopicsResult create(Collection<NewTopic> wanted) {
-    Map<String, KafkaFuture<TopicMetadataAndConfig>> answers = new TreeMap<>();
-    for (NewTopic topic : wanted) {
-      int partitions = Math.max(1, topic.numPartitions());
-      Map<String, String> settings = topic.configs() == null ? Map.of() : topic.configs();
-      SimTopic created = kafka.create(topic.name(), partitions, settings);
-      answers.put(
-          topic.name(),
-          created != null
-              ? KafkaFuture.completedFuture(
-                  new TopicMetadataAndConfig(created.id(), partitions, 1, config(created)))
-              : AdminResults.failed(
-                  new TopicExistsException("Topic '" + topic.name() + "' already exists.")));
-    }
-    return AdminResults.make(CreateTopicsResult.class, answers);
+    Map<String, NewTopic> byName = new LinkedHashMap<>();
+    wanted.forEach(topic -> byName.put(topic.name(), topic));
+    return AdminResults.make(
+        CreateTopicsResult.class,
+        AdminCall.begin(kafka, "createTopics")
+            .<String, TopicMetadataAndConfig>answers(
+                byName.keySet(), name -> create(requireNonNull(byName.get(name)))));
+  }
+
+  private KafkaFuture<TopicMetadataAndConfig> create(NewTopic topic) {
+    int partitions = Math.max(1, topic.numPartitions());
+    Map<String, String> settings = topic.configs() == null ? Map.of() : topic.configs();
+    SimTopic created = kafka.create(topic.name(), partitions, settings);
+    return created != null
+        ? KafkaFuture.completedFuture(
+            new TopicMetadataAndConfig(created.id(), partitions, 1, config(created)))
+        : AdminResults.failed(
+            new TopicExistsException("Topic '" + topic.name() + "' already exists."));
   }
 
   DeleteTopicsResult delete(Collection<String> names) {
-    Map<String, KafkaFuture<Void>> answers = new TreeMap<>();
-    for (String name : names) {
-      answers.put(name, kafka.delete(name) ? AdminResults.done() : unknown(name));
-    }
-    return AdminResults.make(DeleteTopicsResult.class, null, answers);
+    return AdminResults.make(
+        DeleteTopicsResult.class,
+        null,
+        AdminCall.begin(kafka, "deleteTopics")
+            .<String, Void>answers(
+                names, name -> kafka.delete(name) ? AdminResults.done() : unknown(name)));
   }
 
   ListTopicsResult list() {
+    return AdminResults.make(
+        ListTopicsResult.class,
+        AdminCall.begin(kafka, "listTopics").answer(() -> KafkaFuture.completedFuture(listings())));
+  }
+
+  private Map<String, TopicListing> listings() {
     Map<String, TopicListing> listings = new TreeMap<>();
     for (SimTopic topic : kafka.topics()) {
       if (!Topic.isInternal(topic.name())) {
         listings.put(topic.name(), new TopicListing(topic.name(), topic.id(), false));
       }
     }
-    return AdminResults.make(ListTopicsResult.class, KafkaFuture.completedFuture(listings));
+    return listings;
   }
 
   DescribeTopicsResult describe(Collection<String> names) {
-    Map<String, KafkaFuture<TopicDescription>> answers = new TreeMap<>();
-    for (String name : names) {
-      SimTopic topic = kafka.topic(name);
-      answers.put(
-          name, topic == null ? unknown(name) : KafkaFuture.completedFuture(description(topic)));
-    }
-    return AdminResults.make(DescribeTopicsResult.class, null, answers);
+    return AdminResults.make(
+        DescribeTopicsResult.class,
+        null,
+        AdminCall.begin(kafka, "describeTopics")
+            .<String, TopicDescription>answers(names, this::describe));
+  }
+
+  private KafkaFuture<TopicDescription> describe(String name) {
+    SimTopic topic = kafka.topic(name);
+    return topic == null ? unknown(name) : KafkaFuture.completedFuture(description(topic));
   }
 
   private static TopicDescription description(SimTopic topic) {
@@ -102,15 +118,16 @@ final class TopicAnswers {
   }
 
   DescribeConfigsResult describeConfigs(Collection<ConfigResource> resources) {
-    Map<ConfigResource, KafkaFuture<Config>> answers = new HashMap<>();
-    for (ConfigResource resource : resources) {
-      SimTopic topic =
-          resource.type() == ConfigResource.Type.TOPIC ? kafka.topic(resource.name()) : null;
-      answers.put(
-          resource,
-          topic == null ? unknown(resource.name()) : KafkaFuture.completedFuture(config(topic)));
-    }
-    return AdminResults.make(DescribeConfigsResult.class, answers);
+    return AdminResults.make(
+        DescribeConfigsResult.class,
+        AdminCall.begin(kafka, "describeConfigs")
+            .<ConfigResource, Config>answers(resources, this::config));
+  }
+
+  private KafkaFuture<Config> config(ConfigResource resource) {
+    SimTopic topic =
+        resource.type() == ConfigResource.Type.TOPIC ? kafka.topic(resource.name()) : null;
+    return topic == null ? unknown(resource.name()) : KafkaFuture.completedFuture(config(topic));
   }
 
   /** Only what the topic was created with; the broker's defaults are left out. */
@@ -121,39 +138,41 @@ final class TopicAnswers {
   }
 
   DeleteRecordsResult deleteRecords(Map<TopicPartition, RecordsToDelete> wanted) {
-    Map<TopicPartition, KafkaFuture<DeletedRecords>> answers = new HashMap<>();
-    wanted.forEach(
-        (partition, upTo) -> {
-          Optional<SimLog> log = log(partition);
-          log.ifPresent(
-              found ->
-                  found.deleteBefore(upTo.beforeOffset() < 0 ? found.end() : upTo.beforeOffset()));
-          answers.put(
-              partition,
-              log.<KafkaFuture<DeletedRecords>>map(
-                      found -> KafkaFuture.completedFuture(new DeletedRecords(found.start())))
-                  .orElseGet(() -> unknown(partition.topic())));
-        });
-    return new DeleteRecordsResult(answers);
+    return new DeleteRecordsResult(
+        AdminCall.begin(kafka, "deleteRecords")
+            .<TopicPartition, DeletedRecords>answers(
+                wanted.keySet(),
+                partition -> deleteRecords(partition, requireNonNull(wanted.get(partition)))));
+  }
+
+  private KafkaFuture<DeletedRecords> deleteRecords(
+      TopicPartition partition, RecordsToDelete upTo) {
+    SimLog log = kafka.logOrNull(partition);
+    if (log == null) {
+      return unknown(partition.topic());
+    }
+    log.deleteBefore(upTo.beforeOffset() < 0 ? log.end() : upTo.beforeOffset());
+    return KafkaFuture.completedFuture(new DeletedRecords(log.start()));
   }
 
   ListOffsetsResult listOffsets(
       Map<TopicPartition, OffsetSpec> questions, IsolationLevel isolation) {
-    Map<TopicPartition, KafkaFuture<ListOffsetsResultInfo>> answers = new HashMap<>();
-    questions.forEach(
-        (partition, spec) ->
-            answers.put(
-                partition,
-                log(partition)
-                    .<KafkaFuture<ListOffsetsResultInfo>>map(
-                        log ->
-                            KafkaFuture.completedFuture(
-                                new ListOffsetsResultInfo(
-                                    offset(log, spec, isolation),
-                                    -1,
-                                    Optional.of(log.leaderEpoch()))))
-                    .orElseGet(() -> unknown(partition.topic()))));
-    return new ListOffsetsResult(answers);
+    return new ListOffsetsResult(
+        AdminCall.begin(kafka, "listOffsets")
+            .<TopicPartition, ListOffsetsResultInfo>answers(
+                questions.keySet(),
+                partition ->
+                    listOffset(partition, requireNonNull(questions.get(partition)), isolation)));
+  }
+
+  private KafkaFuture<ListOffsetsResultInfo> listOffset(
+      TopicPartition partition, OffsetSpec spec, IsolationLevel isolation) {
+    SimLog log = kafka.logOrNull(partition);
+    return log == null
+        ? unknown(partition.topic())
+        : KafkaFuture.completedFuture(
+            new ListOffsetsResultInfo(
+                offset(log, spec, isolation), -1, Optional.of(log.leaderEpoch())));
   }
 
   private static long offset(SimLog log, OffsetSpec spec, IsolationLevel isolation) {
@@ -165,10 +184,6 @@ final class TopicAnswers {
     }
     throw new UnsupportedOperationException(
         "The simulated cluster does not know " + spec.getClass().getSimpleName());
-  }
-
-  private Optional<SimLog> log(TopicPartition partition) {
-    return Optional.ofNullable(kafka.logOrNull(partition));
   }
 
   private static <T> KafkaFuture<T> unknown(String topic) {

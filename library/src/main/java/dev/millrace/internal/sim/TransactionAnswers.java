@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.admin.DescribeProducersResult;
@@ -19,8 +18,8 @@ import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.admin.internals.CoordinatorKey;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.apache.kafka.common.utils.ProducerIdAndEpoch;
 
 /**
@@ -37,19 +36,17 @@ final class TransactionAnswers {
   }
 
   DescribeProducersResult producers(Collection<TopicPartition> partitions) {
-    Map<TopicPartition, KafkaFuture<PartitionProducerState>> answers = new HashMap<>();
-    for (TopicPartition partition : partitions) {
-      answers.put(
-          partition,
-          Optional.ofNullable(kafka.logOrNull(partition))
-              .<KafkaFuture<PartitionProducerState>>map(
-                  log -> KafkaFuture.completedFuture(new PartitionProducerState(states(log))))
-              .orElseGet(
-                  () ->
-                      AdminResults.failed(
-                          new UnknownTopicOrPartitionException("There is no " + partition))));
-    }
-    return AdminResults.make(DescribeProducersResult.class, answers);
+    return AdminResults.make(
+        DescribeProducersResult.class,
+        AdminCall.begin(kafka, "describeProducers")
+            .<TopicPartition, PartitionProducerState>answers(partitions, this::producers));
+  }
+
+  private KafkaFuture<PartitionProducerState> producers(TopicPartition partition) {
+    SimLog log = kafka.logOrNull(partition);
+    return log == null
+        ? AdminResults.failed(new UnknownTopicOrPartitionException("There is no " + partition))
+        : KafkaFuture.completedFuture(new PartitionProducerState(states(log)));
   }
 
   private List<ProducerState> states(SimLog log) {
@@ -69,6 +66,16 @@ final class TransactionAnswers {
   }
 
   ListTransactionsResult list(ListTransactionsOptions options) {
+    return AdminResults.make(
+        ListTransactionsResult.class,
+        AdminCall.begin(kafka, "listTransactions")
+            .answer(
+                () ->
+                    KafkaFuture.completedFuture(
+                        Map.of(SimKafka.NODE.id(), AdminResults.completed(listings(options))))));
+  }
+
+  private Collection<TransactionListing> listings(ListTransactionsOptions options) {
     Collection<TransactionListing> listings = new ArrayList<>();
     for (SimTransactions.Identity identity : kafka.transactions().identities()) {
       TransactionState state =
@@ -82,21 +89,23 @@ final class TransactionAnswers {
             new TransactionListing(identity.transactionalId(), identity.producerId(), state));
       }
     }
-    KafkaFutureImpl<Collection<TransactionListing>> ofNode = new KafkaFutureImpl<>();
-    ofNode.complete(listings);
-    return AdminResults.make(
-        ListTransactionsResult.class,
-        KafkaFuture.completedFuture(Map.of(SimKafka.NODE.id(), ofNode)));
+    return listings;
   }
 
   FenceProducersResult fence(Collection<String> transactionalIds) {
     Map<CoordinatorKey, KafkaFuture<ProducerIdAndEpoch>> answers = new HashMap<>();
-    for (String id : transactionalIds) {
-      kafka.transactions().fence(id);
-      answers.put(
-          CoordinatorKey.byTransactionalId(id),
-          KafkaFuture.completedFuture(ProducerIdAndEpoch.NONE));
-    }
+    AdminCall.begin(kafka, "fenceProducers")
+        .<String, ProducerIdAndEpoch>answers(transactionalIds, this::fence)
+        .forEach((id, answer) -> answers.put(CoordinatorKey.byTransactionalId(id), answer));
     return AdminResults.make(FenceProducersResult.class, answers);
+  }
+
+  private KafkaFuture<ProducerIdAndEpoch> fence(String id) {
+    if (kafka.clusterFaults().isCoordinatorMoving(id)) {
+      return AdminResults.failed(
+          new TimeoutException("The coordinator of " + id + " is not available"));
+    }
+    kafka.transactions().fence(id);
+    return KafkaFuture.completedFuture(ProducerIdAndEpoch.NONE);
   }
 }

@@ -44,6 +44,11 @@ public record KafkaSourceSpec(
     return new KafkaSourceSpec(topic, records, values, Optional.of(keyFormat), start, ofRecords);
   }
 
+  /** {@return this with another form of the values} */
+  public KafkaSourceSpec withValues(Format<?> other) {
+    return new KafkaSourceSpec(topic, type, other, keys, start, times);
+  }
+
   /** {@return this with another place to begin at} */
   public KafkaSourceSpec withStart(Start other) {
     return new KafkaSourceSpec(topic, type, values, keys, other, times);

@@ -7,16 +7,15 @@ import dev.millrace.internal.util.MalformedBytesException;
 /**
  * The place in the changelog up to which a store has its rows; written in the batch of those rows.
  *
- * <p>An offset alone would not do: the topic may have been recreated (topic id), cut by an unclean
- * election (leader epoch), compacted past deletes the store has not seen (wall time), or belong to
- * a life of the job before a reset (reset epoch).
+ * <p>An offset alone would not do: the topic may have been recreated (topic id), compacted past
+ * deletes the store has not seen (wall time), or belong to a life of the job before a reset (reset
+ * epoch). A leader epoch would tell of unclean elections, but producers do not learn of it.
  *
- * <p>Layout: {@code version=1 (1) | topic id (16) | leader epoch (4) | changelog offset (8) |
- * transaction number (8) | wall time in ms (8) | reset epoch (4)}, big-endian.
+ * <p>Layout: {@code version=2 (1) | topic id (16) | changelog offset (8) | transaction number (8) |
+ * wall time in ms (8) | reset epoch (4)}, big-endian.
  *
  * @param topicIdHigh the upper half of the changelog topic's id
  * @param topicIdLow its lower half
- * @param leaderEpoch the leader epoch of the last record applied, -1 if unknown
  * @param changelogOffset the offset of the next record to apply
  * @param txnSeq the task's number of the last transaction applied
  * @param wallMs when it was committed, in milliseconds since the epoch
@@ -25,13 +24,12 @@ import dev.millrace.internal.util.MalformedBytesException;
 public record Checkpoint(
     long topicIdHigh,
     long topicIdLow,
-    int leaderEpoch,
     long changelogOffset,
     long txnSeq,
     long wallMs,
     int resetEpoch) {
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** {@return the stored form} */
   public byte[] toBytes() {
@@ -39,7 +37,6 @@ public record Checkpoint(
     out.writeByte(VERSION);
     out.writeLong(topicIdHigh);
     out.writeLong(topicIdLow);
-    out.writeInt(leaderEpoch);
     out.writeLong(changelogOffset);
     out.writeLong(txnSeq);
     out.writeLong(wallMs);
@@ -63,7 +60,6 @@ public record Checkpoint(
         new Checkpoint(
             in.readLong(),
             in.readLong(),
-            in.readInt(),
             in.readLong(),
             in.readLong(),
             in.readLong(),

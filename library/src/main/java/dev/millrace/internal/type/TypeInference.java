@@ -78,6 +78,28 @@ public final class TypeInference {
     }
   }
 
+  /**
+   * {@return the class of what a lambda returns, which is known also where its type arguments are
+   * not; empty if the compiler saw no more than Object, and for functions that are no lambdas}
+   */
+  public static Optional<Class<?>> erasedResultOf(Serializable function) {
+    SerializedLambda lambda = lambdaOf(function);
+    if (lambda == null) {
+      return Optional.empty();
+    }
+    try {
+      Class<?> result =
+          MethodType.fromMethodDescriptorString(
+                  lambda.getInstantiatedMethodType(), function.getClass().getClassLoader())
+              .returnType();
+      return result == Object.class || result == void.class
+          ? Optional.empty()
+          : Optional.of(result);
+    } catch (TypeNotPresentException | LinkageError e) {
+      return Optional.empty();
+    }
+  }
+
   private static Optional<Type> ofClass(
       Class<?> type, Class<?> functionalInterface, int index, Map<TypeVariable<?>, Type> known) {
     if (!(Types.supertype(type, functionalInterface) instanceof ParameterizedType parent)) {

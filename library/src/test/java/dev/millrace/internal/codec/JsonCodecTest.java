@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
+import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +20,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
+@NullUnmarked // as the programs of most users are
 final class JsonCodecTest {
 
   record Word(String word, long count) {}
@@ -92,7 +95,7 @@ final class JsonCodecTest {
         .isEqualTo(new Word("Kafka", 12));
     assertThat(decode(Word.class, " { \"count\" : -12 ,\n\t\"word\" : null } "))
         .isEqualTo(new Word(null, -12));
-    assertThat(decode(Word.class, "{\"word\":\"\\u00e4\\n\\\"\uD83D\uDE00\"}"))
+    assertThat(decode(Word.class, "{\"count\":0,\"word\":\"\\u00e4\\n\\\"\uD83D\uDE00\"}"))
         .isEqualTo(new Word("\u00e4\n\"\uD83D\uDE00", 0));
   }
 
@@ -104,22 +107,13 @@ final class JsonCodecTest {
   }
 
   @Test
-  void missingIsNullOrZeroAndUnknownIsIgnored() {
-    assertThat(decode(Word.class, "{}")).isEqualTo(new Word(null, 0));
+  void unknownPropertiesAreIgnored() {
     assertThat(
             decode(
                 Word.class,
                 "{\"x\":{\"y\":[1,-2.5e+7,\"\\u00e4\\\\\",null,true,{}],\"z\":[]},\"count\":1,"
                     + "\"\u00e4\":1}"))
         .isEqualTo(new Word(null, 1));
-    assertThat(decode(Plain.class, "{}"))
-        .isEqualTo(new Plain(null, 0, 0, 0, false, null, null, null, null, null));
-  }
-
-  @Test
-  void anExplicitNullForAPrimitiveIsMalformed() {
-    checkMalformed(Word.class, "{\"count\":null}", "Cannot map `null` into type `long` (at");
-    checkMalformed(Word.class, "{\"word\":\"a\",\"count\":null}", "null");
   }
 
   @Test
@@ -130,11 +124,12 @@ final class JsonCodecTest {
     checkMalformed(Word.class, "{\"word\":\"a\",\"count\":1} x", "Unrecognized token");
     checkMalformed(Word.class, "{\"word\":\"a\",\"count\":1}{}", "railing token");
     checkMalformed(Word.class, "{\"word\":\"a\",\"count\":01}", "zero");
-    checkMalformed(Word.class, "{\"word\":\"a\",\"count\":1.5}", "");
+    checkMalformed(Word.class, "{\"word\":\"a\",\"count\":1.5}", "'count' is \"1.5\", not a long");
     checkMalformed(Word.class, "{\"word\":\"a\",\"count\":99999999999999999999}", "out of range");
-    checkMalformed(Word.class, "[1]", "");
-    checkMalformed(Word.class, "\"word\"", "");
-    checkMalformed(Strict.class, "{\"count\":1}", "word is missing");
+    checkMalformed(Word.class, "{\"word\":\"a\",\"count\":null}", "'count' is null");
+    checkMalformed(Word.class, "[1]", "it is not a Word (it is an array)");
+    checkMalformed(Word.class, "\"word\"", "it is not a Word (it is text)");
+    checkMalformed(Strict.class, "{\"count\":1}", "it was refused by its type: word is missing");
   }
 
   private static void checkMalformed(Class<?> type, String json, String reason) {
@@ -143,7 +138,7 @@ final class JsonCodecTest {
         .hasMessageStartingWith("Cannot decode JSON as " + type.getSimpleName() + ": ")
         .hasMessageContaining(reason)
         .message()
-        .hasSizeLessThan(400)
+        .hasSizeLessThan(600)
         .doesNotContain("\n");
   }
 
@@ -317,6 +312,15 @@ final class JsonCodecTest {
     }
   }
 
+  private static final JsonRules[] RULES = {
+    JsonRules.DEFAULT,
+    JsonRules.DEFAULT.lenient(),
+    JsonRules.DEFAULT.times(JsonTimes.SECONDS),
+    JsonRules.DEFAULT.times(JsonTimes.MICROS),
+    JsonRules.DEFAULT.times(JsonTimes.ISO),
+    JsonRules.STORED
+  };
+
   private static void checkSame(JsonDecoder<?> decoder, byte[] json, long seed) {
     assertThat(outcome(() -> decoder.decode(json, 0, json.length)))
         .as("%s, seed %d", new String(json, StandardCharsets.UTF_8), seed)
@@ -325,11 +329,13 @@ final class JsonCodecTest {
 
   @Test
   void bothDecodersReadGeneratedTextsTheSameWay() {
-    JsonDecoder<Plain> decoder = JsonCodec.decoder(Plain.class);
     long seed = 77;
     Random random = new Random(seed);
-    for (int i = 0; i < 40_000; i++) {
-      checkSame(decoder, utf8(JsonTexts.object(random)), seed);
+    for (JsonRules rules : RULES) {
+      JsonDecoder<Plain> decoder = JsonCodec.decoder(Plain.class, rules);
+      for (int i = 0; i < 4_000; i++) {
+        checkSame(decoder, utf8(JsonTexts.object(random)), seed);
+      }
     }
   }
 
@@ -341,7 +347,7 @@ final class JsonCodecTest {
     byte[] word = utf8("{\"word\":\"K\u00e4fka\",\"count\":1234,\"x\":[1,{\"y\":\"z\"}]}");
     long seed = 78;
     Random random = new Random(seed);
-    for (int i = 0; i < 40_000; i++) {
+    for (int i = 0; i < 15_000; i++) {
       checkSame(words, damaged(word, random), seed);
       byte[] plain;
       try {

@@ -17,6 +17,10 @@ final class JsonTexts {
     "boxedRatio",
     "boxedFlag",
     "other",
+    "Text",
+    "NUMBER",
+    "boxed_number",
+    "at_",
     "te\\u0078t",
     "\u00e4",
     ""
@@ -79,6 +83,16 @@ final class JsonTexts {
     "{\"a\":{\"b\":{\"text\":\"c\"}},\"d\":-1.5E+10}",
     "[1,]",
     "{\"a\"}",
+    "1767225600000",
+    "\"1767225600000\"",
+    "-62167219200000",
+    "-62167219200001",
+    "253402300799999",
+    "253402300800000",
+    "253402300800",
+    "1767225600.25",
+    "\"1767225600.25\"",
+    "\" \"",
     "tru",
     "nulll"
   };
@@ -87,7 +101,7 @@ final class JsonTexts {
 
   static String object(Random random) {
     StringBuilder text = new StringBuilder(white(random)).append('{').append(white(random));
-    int properties = random.nextInt(6);
+    int properties = random.nextInt(4) == 0 ? 12 : random.nextInt(6);
     for (int i = 0; i < properties; i++) {
       text.append(i == 0 ? "" : ",")
           .append(white(random))

@@ -128,6 +128,19 @@ final class TransactionalSenderTest {
         .hasMessageContaining("another process uses the same identity");
   }
 
+  /** Brokers that do not answer are no other process. */
+  @Test
+  void aProducerThatIsReplacedBecauseNobodyAnswersDoesNotStopTheWorker() {
+    sender.open();
+    for (int i = 0; i < 50; i++) {
+      sender.send(record("out", 1));
+      latest().commitTransactionException = new TimeoutException("no answer");
+      assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Unknown.class);
+    }
+    sender.send(record("out", 1));
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+  }
+
   @Test
   void anAbortForgetsWhatWasKept() {
     sender.open();

@@ -101,40 +101,6 @@ final class OpenTransactionsTest {
   }
 
   @Test
-  void theWatchdogFencesAStalledOwnerAfterItsToleranceAndNotBefore() {
-    String prefix = broker.uniqueName("job") + "-";
-    LsoWatchdog watchdog = new LsoWatchdog(topics, transactions, clock, Duration.ofMillis(500));
-    assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
-    try (Producer<byte[], byte[]> hung = opened(prefix + "hung", 0)) {
-      assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
-      clock.advanceMs(499);
-      assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
-      clock.advanceMs(1);
-      assertThat(watchdog.check(partitions, prefix, Set::of)).containsExactly(prefix + "hung");
-      hung.close(Duration.ZERO);
-    }
-    awaitStable();
-    clock.advanceMs(1_000);
-    assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
-  }
-
-  @Test
-  void theWatchdogLeavesAMovingPartitionAlone() {
-    String prefix = broker.uniqueName("job") + "-";
-    LsoWatchdog watchdog = new LsoWatchdog(topics, transactions, clock, Duration.ofMillis(500));
-    try (Producer<byte[], byte[]> busy = opened(prefix + "busy", 0)) {
-      for (int i = 0; i < 4; i++) {
-        assertThat(watchdog.check(partitions, prefix, Set::of)).isEmpty();
-        clock.advanceMs(400);
-        busy.commitTransaction();
-        busy.beginTransaction();
-        send(busy, 0);
-      }
-      busy.commitTransaction();
-    }
-  }
-
-  @Test
   void fencingIsFasterThanTheTransactionTimeout() {
     String prefix = broker.uniqueName("job") + "-";
     try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0)) {

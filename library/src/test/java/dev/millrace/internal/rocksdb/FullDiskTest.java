@@ -129,7 +129,7 @@ final class FullDiskTest {
   }
 
   private static Checkpoint checkpoint(long txn) {
-    return new Checkpoint(1, 2, 3, txn * 10, txn, txn, 0);
+    return new Checkpoint(1, 2, txn * 10, txn, txn, 0);
   }
 
   private static byte[] key(int i) {

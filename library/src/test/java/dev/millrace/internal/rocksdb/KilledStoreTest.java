@@ -38,7 +38,7 @@ final class KilledStoreTest {
           seq++;
           StoreBatch batch = new StoreBatch();
           changes(seq, new IntoBatch(batch));
-          store.write(batch.checkpoint(new Checkpoint(0, 0, 0, seq * 7, seq, seq, 0)));
+          store.write(batch.checkpoint(new Checkpoint(0, 0, seq * 7, seq, seq, 0)));
           if (seq % 40 == 0) {
             store.startFlush();
           }

@@ -53,10 +53,10 @@ final class OverlayMemoryTest {
           row.set(count == null ? 1L : count + 1);
           if (overlay.dirtyBytes() > budget / 2) {
             txn++;
-            overlay.commit(new Checkpoint(0, 0, 0, i, txn, txn * 100, 0));
+            overlay.commit(new Checkpoint(0, 0, i, txn, txn * 100, 0));
           }
         }
-        overlay.commit(new Checkpoint(0, 0, 0, keys, txn + 1, txn * 100, 0));
+        overlay.commit(new Checkpoint(0, 0, keys, txn + 1, txn * 100, 0));
         overlay.writeBack();
         System.out.println("stored about " + store.approximateRows());
       }

@@ -391,7 +391,7 @@ final class OverlayPropertyTest {
       }
       txnSeq++;
       wallMs += random.nextInt(400);
-      overlay.commit(new Checkpoint(1, 2, 3, 100 * txnSeq, txnSeq, wallMs, 0));
+      overlay.commit(new Checkpoint(1, 2, 100 * txnSeq, txnSeq, wallMs, 0));
       committed = copy(current);
       history.put(txnSeq, committed);
       assertThat(overlay.dirtyBytes()).isZero();

@@ -29,7 +29,7 @@ import org.rocksdb.WriteBatch;
 
 final class RocksDbStateStoreTest {
 
-  private static final Checkpoint CHECKPOINT = new Checkpoint(1, 2, 3, 4, 5, 6, 7);
+  private static final Checkpoint CHECKPOINT = new Checkpoint(1, 2, 4, 5, 6, 7);
 
   private final RocksDbStateStores stores = new RocksDbStateStores(new StateMemory(8L << 20));
 

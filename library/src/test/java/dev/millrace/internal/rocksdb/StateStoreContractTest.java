@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 final class StateStoreContractTest {
 
-  private static final Checkpoint CHECKPOINT = new Checkpoint(1, 2, 3, 4, 5, 6, 7);
+  private static final Checkpoint CHECKPOINT = new Checkpoint(1, 2, 4, 5, 6, 7);
 
   @TempDir Path directory;
 

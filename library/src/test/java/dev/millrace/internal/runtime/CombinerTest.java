@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ReduceFunction;
+import dev.millrace.internal.operator.Caution;
+import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 final class CombinerTest {
@@ -30,7 +33,7 @@ final class CombinerTest {
   void sumsPerKeyAndSliceEqualANaiveSum() throws Exception {
     long seed = 4711;
     Random random = new Random(seed);
-    Combiner combiner = new Combiner(sums(100), PLENTY);
+    Combiner combiner = combiner(sums(100), PLENTY);
     Map<String, Long> expected = new HashMap<>();
     for (int round = 0; round < 5; round++) {
       expected.clear();
@@ -47,7 +50,7 @@ final class CombinerTest {
 
   @Test
   void anEmptyKeyAndAnEmptySliceAreKeysLikeOthers() throws Exception {
-    Combiner combiner = new Combiner(sums(0), PLENTY);
+    Combiner combiner = combiner(sums(0), PLENTY);
     add(combiner, "", Long.MIN_VALUE, 1);
     add(combiner, "", Long.MAX_VALUE, 2);
     assertThat(drain(combiner, 0)).isEqualTo(Map.of("@0", 3L));
@@ -58,7 +61,7 @@ final class CombinerTest {
     ReduceFunction<String> concat = (left, right) -> left + right;
     Fold fold = new Fold(FoldFunction.of(concat), String.class, String.class, true);
     Combiner combiner =
-        new Combiner(
+        combiner(
             new CombinerPlan("fold", fold, Optional.empty(), ErrorPolicy.fail(), true), PLENTY);
     for (String letter : "stream".split("")) {
       byte[] key = {1};
@@ -72,7 +75,7 @@ final class CombinerTest {
 
   @Test
   void aFunctionThatThrowsLeavesTheSumAsItWas() throws Exception {
-    Combiner combiner = new Combiner(sums(0), PLENTY);
+    Combiner combiner = combiner(sums(0), PLENTY);
     add(combiner, "a", 0, Long.MAX_VALUE);
     assertThatThrownBy(() -> add(combiner, "a", 0, 1)).isInstanceOf(ArithmeticException.class);
     assertThat(drain(combiner, 0)).isEqualTo(Map.of("a@0", Long.MAX_VALUE));
@@ -80,7 +83,7 @@ final class CombinerTest {
 
   @Test
   void distinctKeysDoNotPayOffAndRepeatedOnesDo() throws Exception {
-    Combiner combiner = new Combiner(sums(0), PLENTY);
+    Combiner combiner = combiner(sums(0), PLENTY);
     for (int i = 0; i < 10_000; i++) {
       add(combiner, "k" + i, 0, 1);
     }
@@ -116,7 +119,7 @@ final class CombinerTest {
   }
 
   private static Combiner combined(int records, int keys) throws Exception {
-    Combiner combiner = new Combiner(sums(0), PLENTY);
+    Combiner combiner = combiner(sums(0), PLENTY);
     for (int i = 0; i < records; i++) {
       add(combiner, "k" + i % keys, 0, 1);
     }
@@ -125,7 +128,7 @@ final class CombinerTest {
 
   @Test
   void theTableSaysWhenItIsFull() throws Exception {
-    Combiner combiner = new Combiner(sums(0), 1 << 20);
+    Combiner combiner = combiner(sums(0), 1 << 20);
     int keys = 0;
     while (!combiner.isFull()) {
       add(combiner, "key-" + keys++, 0, 1);
@@ -139,7 +142,7 @@ final class CombinerTest {
   void aSessionKeepsTogetherWhatSurelyBelongsTogether() throws Exception {
     FoldFunction sum = FoldFunction.of(Aggregates.sum((Long value) -> value));
     Combiner combiner =
-        new Combiner(
+        combiner(
             new CombinerPlan(
                 "sum",
                 new Fold(sum, Long.class, Long.class, true),
@@ -180,6 +183,12 @@ final class CombinerTest {
             : Optional.of(WindowAccess.kind(Windows.tumbling(Duration.ofMillis(sliceMs)))),
         ErrorPolicy.fail(),
         true);
+  }
+
+  private static Combiner combiner(CombinerPlan plan, long maxBytes) {
+    Folding folding =
+        new Folding(plan.fold(), UnaryOperator.identity(), plan.errors(), new Caution());
+    return new Combiner(plan, folding, maxBytes);
   }
 
   private static void add(Combiner combiner, String key, long time, long value) throws Exception {

@@ -13,6 +13,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
@@ -89,7 +90,8 @@ final class ShuffleWriterTest {
             frames,
             new StageMetrics(),
             1 << 16,
-            LIMIT);
+            LIMIT,
+            new Caution());
     Guard guard = new Guard("test", ErrorPolicy.fail(), new FailingFailures());
     Output output = ShuffleOutput.of(writer, guard, guard, () -> 42, mark);
 

@@ -6,12 +6,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -35,6 +39,8 @@ final class LogHistories {
     all.put("topics that are not there, or are", LogHistories::topics);
     all.put("a topic of the same name", LogHistories::recreated);
     all.put("who has transactions open", LogHistories::openTransactions);
+    all.put("where fetches end", LogHistories::fetchEnds);
+    all.put("positions with epochs", LogHistories::epochs);
     return all;
   }
 
@@ -288,6 +294,73 @@ final class LogHistories {
     scene.act("commit", producer::commitTransaction);
     scene.awaitStable("log");
     scene.note("open then", open(scene, partition));
+  }
+
+  private static void fetchEnds(Scene scene) {
+    scene.topic("log", 1, Map.of());
+    TopicPartition partition = scene.partition("log", 0);
+    Consumer<byte[], byte[]> reader = scene.reader(IsolationLevel.READ_COMMITTED);
+    reader.assign(List.of(partition));
+    reader.seekToBeginning(List.of(partition));
+    Producer<byte[], byte[]> producer = scene.begun("id");
+    scene.send("committed", producer, scene.record("log", 0, "a"));
+    scene.act("commit", producer::commitTransaction);
+    scene.note("after a marker", endOfFetch(reader, partition, 2));
+    scene.act("begin", producer::beginTransaction);
+    scene.send("aborted", producer, scene.record("log", 0, "b"));
+    scene.act("abort", producer::abortTransaction);
+    scene.note("after aborted records", endOfFetch(reader, partition, 4));
+    Producer<byte[], byte[]> plain = scene.plain();
+    scene.send("plain", plain, scene.record("log", 0, "c"));
+    scene.note("after a record", endOfFetch(reader, partition, 5));
+  }
+
+  /** Polls until it ends at an offset, also if there is no record in what was fetched last. */
+  private static OffsetAndMetadata endOfFetch(
+      Consumer<byte[], byte[]> reader, TopicPartition partition, long offset) {
+    AtomicReference<OffsetAndMetadata> end = new AtomicReference<>(new OffsetAndMetadata(0));
+    Scene.until(
+        () -> {
+          OffsetAndMetadata next = reader.poll(Duration.ofMillis(20)).nextOffsets().get(partition);
+          if (next != null) {
+            end.set(next);
+          }
+          return end.get().offset() >= offset;
+        });
+    return end.get();
+  }
+
+  private static void epochs(Scene scene) {
+    scene.topic("log", 1, Map.of());
+    Producer<byte[], byte[]> plain = scene.plain();
+    for (String value : List.of("a", "b", "c")) {
+      scene.send(value, plain, scene.record("log", 0, value));
+    }
+    TopicPartition partition = scene.partition("log", 0);
+    Consumer<byte[], byte[]> reader = scene.reader(IsolationLevel.READ_COMMITTED);
+    reader.assign(List.of(partition));
+    reader.seek(partition, new OffsetAndMetadata(1, Optional.of(0), ""));
+    List<String> seen = new ArrayList<>();
+    readInto(reader, seen, 2);
+    scene.note("within the epoch", seen.size());
+    reader.seek(partition, new OffsetAndMetadata(3, Optional.of(0), ""));
+    scene.note("at its end", reader.position(partition));
+    // A client that has found a truncation asks again after half a minute only, or after a seek.
+    OffsetAndMetadata afterItsEnd = new OffsetAndMetadata(5, Optional.of(0), "");
+    reader.seek(partition, afterItsEnd);
+    try {
+      pollUntilThrown(reader);
+    } catch (LogTruncationException e) {
+      scene.note("position", e.offsetOutOfRangePartitions().get(partition));
+      scene.note("divergence", e.divergentOffsets().get(partition));
+    }
+    reader.pause(List.of(partition));
+    reader.seek(partition, afterItsEnd);
+    scene.call("also when paused", () -> pollUntilThrown(reader));
+    reader.seek(partition, afterItsEnd);
+    scene.act("nor is there a position", () -> reader.position(partition));
+    reader.seek(partition, 3);
+    scene.note("without an epoch", reader.position(partition));
   }
 
   private static List<Long> open(Scene scene, TopicPartition partition) throws Exception {

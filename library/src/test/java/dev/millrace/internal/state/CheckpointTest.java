@@ -11,11 +11,10 @@ import org.junit.jupiter.api.Test;
 final class CheckpointTest {
 
   private static final Checkpoint CHECKPOINT =
-      new Checkpoint(0x0102030405060708L, -2, 9, 0x1122334455L, 77, 1_700_000_000_000L, 3);
+      new Checkpoint(0x0102030405060708L, -2, 0x1122334455L, 77, 1_700_000_000_000L, 3);
   private static final String GOLDEN =
-      "01"
+      "02"
           + "0102030405060708fffffffffffffffe"
-          + "00000009"
           + "0000001122334455"
           + "000000000000004d"
           + "0000018bcfe56800"
@@ -37,7 +36,7 @@ final class CheckpointTest {
     }
     assertThatThrownBy(() -> Checkpoint.fromBytes(Arrays.copyOf(bytes, bytes.length + 1)))
         .isInstanceOf(MalformedBytesException.class);
-    bytes[0] = 2;
+    bytes[0] = 1;
     assertThatThrownBy(() -> Checkpoint.fromBytes(bytes))
         .isInstanceOf(MalformedBytesException.class);
   }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 
 final class OverlayTest {
 
-  private static final Checkpoint FIRST = new Checkpoint(1, 2, 0, 10, 1, 1_000, 0);
-  private static final Checkpoint SECOND = new Checkpoint(1, 2, 0, 20, 2, 1_100, 0);
+  private static final Checkpoint FIRST = new Checkpoint(1, 2, 10, 1, 1_000, 0);
+  private static final Checkpoint SECOND = new Checkpoint(1, 2, 20, 2, 1_100, 0);
 
   /** Texts that can be changed in place, with a count of what the format is asked to do. */
   private static final class Texts implements StoredValueFormat<StringBuilder> {
@@ -191,12 +191,12 @@ final class OverlayTest {
     rows = overlay.rows(1, format);
     for (int i = 0; i < 10; i++) {
       row("a").set(new StringBuilder("" + i));
-      overlay.commit(new Checkpoint(1, 2, 0, i, i, 5_000 + 100 * i, 0));
+      overlay.commit(new Checkpoint(1, 2, i, i, 5_000 + 100 * i, 0));
     }
     assertThat(store.operations).isZero();
     assertThat(store.checkpoint()).isNull();
     row("a").set(new StringBuilder("last"));
-    overlay.commit(new Checkpoint(1, 2, 0, 10, 10, 6_000, 0));
+    overlay.commit(new Checkpoint(1, 2, 10, 10, 6_000, 0));
     assertThat(store.operations).isEqualTo(1);
     assertThat(store.checkpoint().txnSeq()).isEqualTo(10);
   }
@@ -265,7 +265,7 @@ final class OverlayTest {
       row("hot-" + i % 10).set(new StringBuilder("" + i));
       if (i % 20 == 19) {
         txn++;
-        overlay.commit(new Checkpoint(1, 2, 0, txn, txn, txn, 0));
+        overlay.commit(new Checkpoint(1, 2, txn, txn, txn, 0));
         assertThat(overlay.cachedBytes()).isBetween(0L, 60_000L);
       }
     }

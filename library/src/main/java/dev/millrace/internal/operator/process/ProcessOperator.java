@@ -1,7 +1,5 @@
 package dev.millrace.internal.operator.process;
 
-import dev.millrace.error.IncompatibleJobException;
-import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.ExpiryIndex;
@@ -17,7 +15,6 @@ import dev.millrace.internal.operator.SideBuffer;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.util.Hashing;
-import dev.millrace.internal.util.MalformedBytesException;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
@@ -205,7 +202,7 @@ public final class ProcessOperator implements KeyedOperator {
     try {
       tryOnce(user);
     } catch (Exception e) {
-      throwIfOfState(e);
+      Guard.throwIfOfState(e);
       done =
           guard.recover(
               letter,
@@ -235,19 +232,6 @@ public final class ProcessOperator implements KeyedOperator {
       results.clear();
       sides.clear();
       throw e;
-    }
-  }
-
-  /** What the state's storage says is no fault of the record's. */
-  private static void throwIfOfState(Exception e) {
-    if (e instanceof StateStoreException state) {
-      throw state;
-    }
-    if (e instanceof IncompatibleJobException incompatible) {
-      throw incompatible;
-    }
-    if (e instanceof MalformedBytesException malformed) {
-      throw malformed;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.type.Types;
+import dev.millrace.internal.window.PaneRow;
 import dev.millrace.internal.window.SessionRow;
 import dev.millrace.internal.window.SliceRow;
 import java.lang.reflect.Type;
@@ -37,6 +38,17 @@ final class AccumulatorCopies {
       var session = new SessionRow.Session<Object, Object>(0, 0, value, false, List.of());
       Object row = ofRows.apply(new SessionRow<>(List.of(session), 0));
       return ((SessionRow<?, ?>) row).sessions().get(0).accumulator();
+    };
+  }
+
+  /** {@return what copies accumulators of a type, or hands them back if they cannot be changed} */
+  static UnaryOperator<Object> byPanes(Type accumulator, UnaryOperator<Object> ofRows) {
+    if (Types.isImmutable(accumulator)) {
+      return UnaryOperator.identity();
+    }
+    return value -> {
+      Object row = ofRows.apply(new PaneRow<>(value, 1, 0, 0, 0, 0, 0));
+      return ((PaneRow<?>) row).accumulator();
     };
   }
 }

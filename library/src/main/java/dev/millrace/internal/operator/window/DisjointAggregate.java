@@ -7,7 +7,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.TransactionRoom;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
@@ -36,7 +35,7 @@ final class DisjointAggregate implements KeyedOperator {
 
   private final Slicing slicing;
   private final TimeDomain domain;
-  private final FoldFunction fold;
+  private final Folding folding;
   private final RowStore<Object> rows;
   private final Guard guard;
   private final WindowResults results;
@@ -55,7 +54,7 @@ final class DisjointAggregate implements KeyedOperator {
   DisjointAggregate(StageOperator.WindowAggregate plan, Slicing slicing, OperatorContext context) {
     this.slicing = slicing;
     this.domain = plan.domain();
-    this.fold = plan.fold().function();
+    this.folding = Folding.of(plan.fold(), context.copying(""), context);
     this.rows = context.rows("");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
@@ -98,7 +97,7 @@ final class DisjointAggregate implements KeyedOperator {
     }
     rowKey.of(end, record);
     Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
-    if (Folding.foldInto(row, fold, record, guard) != null) {
+    if (folding.foldInto(row, record, guard) != null) {
       earliestEnd = Math.min(earliestEnd, end);
       if (end < WindowKeys.time(scanFrom)) {
         scanFrom = WindowKeys.first(end);

@@ -7,7 +7,6 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
@@ -35,7 +34,7 @@ final class GlobalAggregate implements KeyedOperator {
   private static final byte EVENT_TIME = 0;
   private static final byte CLOCK = 1;
 
-  private final FoldFunction fold;
+  private final Folding folding;
   private final Trigger<Object> trigger;
   private final RowStore<Object> rows;
   private final WakeUps eventTimers;
@@ -49,7 +48,11 @@ final class GlobalAggregate implements KeyedOperator {
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   GlobalAggregate(
       StageOperator.WindowAggregate plan, WindowKind.Global spec, OperatorContext context) {
-    this.fold = plan.fold().function();
+    this.folding =
+        Folding.of(
+            plan.fold(),
+            AccumulatorCopies.byPanes(plan.fold().accumulatorType(), context.copying("")),
+            context);
     this.trigger = (Trigger<Object>) spec.trigger();
     this.rows = context.rows("");
     RowStore<Object> timers = context.rows("timers");
@@ -81,10 +84,11 @@ final class GlobalAggregate implements KeyedOperator {
     Row<Object> row =
         rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     @Nullable PaneRow<Object> pane;
+    folding.begin();
     try {
       pane = add(row, record);
     } catch (Exception e) {
-      pane = guard.recoverNullable(null, e, () -> add(row, record));
+      pane = folding.recover(guard, e, () -> add(row, record));
     }
     if (pane != null) {
       fire(row.key(), pane);
@@ -98,7 +102,7 @@ final class GlobalAggregate implements KeyedOperator {
     PaneRow<Object> after =
         before == null
             ? new PaneRow<>(
-                Folding.fold(fold, null, record),
+                folding.fold(null, record),
                 1,
                 timeMs,
                 timeMs,
@@ -106,7 +110,7 @@ final class GlobalAggregate implements KeyedOperator {
                 Long.MAX_VALUE,
                 Long.MAX_VALUE)
             : new PaneRow<>(
-                Folding.fold(fold, before.accumulator(), record),
+                folding.fold(before.accumulator(), record),
                 before.count() + 1,
                 Math.min(before.firstMs(), timeMs),
                 Math.max(before.lastMs(), timeMs),

@@ -38,6 +38,11 @@ final class LateOutput {
     }
   }
 
+  /** Counts an entry that windows have taken, but not all that it belongs to. */
+  void notePartly(KeyedRecord record) {
+    counter.countPartly(record.weight());
+  }
+
   /** Counts an entry between two windows. */
   void takeFromGap(KeyedRecord record) {
     counter.countInGap(record.weight());

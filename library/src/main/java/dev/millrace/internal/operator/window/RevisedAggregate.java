@@ -8,7 +8,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.TransactionRoom;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
@@ -48,7 +47,7 @@ final class RevisedAggregate implements KeyedOperator {
 
   private final Slicing slicing;
   private final TimeDomain domain;
-  private final FoldFunction fold;
+  private final Folding folding;
   private final RowStore<Object> rows;
   private final RowStore<Object> said;
   private final RowStore<Object> firings;
@@ -87,7 +86,7 @@ final class RevisedAggregate implements KeyedOperator {
   RevisedAggregate(StageOperator.WindowAggregate plan, Slicing slicing, OperatorContext context) {
     this.slicing = slicing;
     this.domain = plan.domain();
-    this.fold = plan.fold().function();
+    this.folding = Folding.of(plan.fold(), context.copying(""), context);
     this.rows = context.rows("");
     this.said = context.rows("emitted");
     this.firings = context.rows("progress");
@@ -95,7 +94,7 @@ final class RevisedAggregate implements KeyedOperator {
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);
     this.room = context.room();
-    this.merging = new Merging(fold, context.copying(""));
+    this.merging = new Merging(plan.fold().function(), context.copying(""));
     this.chunks = new SliceChunks(rows, SliceChunks.Layout.SINGLE, merging, KEYS_IN_MEMORY);
     this.emission = plan.rules().emission();
     this.latenessMs = plan.rules().latenessMs();
@@ -150,7 +149,10 @@ final class RevisedAggregate implements KeyedOperator {
     }
     rowKey.of(slice, record);
     Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
-    if (Folding.foldInto(row, fold, record, guard) != null) {
+    if (folding.foldInto(row, record, guard) != null) {
+      if (slice <= firedUpTo && isExpired(slicing.firstWindowEnd(slice), firedUpTo)) {
+        late.notePartly(record);
+      }
       earliestSlice = Math.min(earliestSlice, slice);
       if (slicing.lastWindowEnd(slice) > closedUpTo) {
         nextDue = Math.min(nextDue, Math.max(slicing.firstWindowEnd(slice), closedUpTo));

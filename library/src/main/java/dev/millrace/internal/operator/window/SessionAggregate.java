@@ -8,7 +8,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.TransactionRoom;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.Row;
@@ -52,7 +51,7 @@ final class SessionAggregate implements KeyedOperator {
   private static final byte TIME = 0;
 
   private final TimeDomain domain;
-  private final FoldFunction fold;
+  private final Folding folding;
   private final RowStore<Object> rows;
   private final WakeUps wakeUps;
   private final Guard guard;
@@ -82,7 +81,6 @@ final class SessionAggregate implements KeyedOperator {
   SessionAggregate(
       StageOperator.WindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
     this.domain = plan.domain();
-    this.fold = plan.fold().function();
     this.rows = context.rows("");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
@@ -95,6 +93,7 @@ final class SessionAggregate implements KeyedOperator {
     this.rules = plan.rules();
     this.revises = rules.changes();
     this.copying = AccumulatorCopies.bySessions(plan.fold().accumulatorType(), context.copying(""));
+    this.folding = Folding.of(plan.fold(), copying, context);
     this.firedUpTo = context.firedUpTo(domain);
   }
 
@@ -117,10 +116,11 @@ final class SessionAggregate implements KeyedOperator {
     Row<Object> row =
         rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     @Nullable Boolean done;
+    folding.begin();
     try {
       done = add(row, record);
     } catch (Exception e) {
-      done = guard.recover(null, e, () -> add(row, record));
+      done = folding.recover(guard, e, () -> add(row, record));
     }
     if (done != null && !done) {
       late.take(record, Late.Reason.BEHIND_WATERMARK);
@@ -151,10 +151,10 @@ final class SessionAggregate implements KeyedOperator {
       accumulator =
           accumulator == null
               ? session.accumulator()
-              : fold.merge(accumulator, session.accumulator());
+              : folding.merge(accumulator, session.accumulator());
       said.addAll(session.said());
     }
-    accumulator = Folding.fold(fold, accumulator, record);
+    accumulator = folding.fold(accumulator, record);
     boolean closed = isPast(end, firedUpTo);
     apart.add(new Session<>(start, end, accumulator, closed, List.copyOf(said)));
     apart.sort((a, b) -> Long.compare(a.startMs(), b.startMs()));

@@ -4,7 +4,6 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
@@ -49,8 +48,8 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     prefetch.want(rowKey.array(), 0, rowKey.size(), rowKey.hash());
   }
 
-  /** Adds an entry to a slice; returns whether it was not given up. */
-  boolean fold(long slice, KeyedRecord record, FoldFunction fold, Guard guard) {
+  /** Adds an entry to a slice; returns whether it was not dropped. */
+  boolean fold(long slice, KeyedRecord record, Folding folding, Guard guard) {
     long rowEnd = layout.rowEnd(slice);
     rowKey.of(rowEnd, record);
     Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
@@ -63,7 +62,7 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     }
     boolean known = at < slices.size() && slices.get(at).beforeRowEndMs() == rowEnd - slice;
     @Nullable Object accumulator = known ? slices.get(at).accumulator() : null;
-    Object folded = Folding.foldOnto(accumulator, fold, record, guard);
+    Object folded = folding.foldOnto(accumulator, record, guard);
     if (folded == null) {
       return false;
     }

@@ -7,7 +7,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.TransactionRoom;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.type.Types;
@@ -21,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +48,7 @@ final class SlidingAggregate implements KeyedOperator {
 
   private final Slicing slicing;
   private final TimeDomain domain;
-  private final FoldFunction fold;
+  private final Folding folding;
   private final SliceTable table;
   private final SliceRows layout;
   private final RowStore<Object> firings;
@@ -76,7 +76,6 @@ final class SlidingAggregate implements KeyedOperator {
       StageOperator.WindowAggregate plan, Slicing slicing, OperatorContext context, long runBytes) {
     this.slicing = slicing;
     this.domain = plan.domain();
-    this.fold = plan.fold().function();
     Type accumulator = plan.fold().accumulatorType();
     RowStore<Object> rows = context.rows("");
     this.layout = plan.sliceRows().orElseThrow();
@@ -86,7 +85,9 @@ final class SlidingAggregate implements KeyedOperator {
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);
     this.room = context.room();
-    this.merging = new Merging(fold, AccumulatorCopies.bySlices(accumulator, context.copying("")));
+    UnaryOperator<Object> copying = AccumulatorCopies.bySlices(accumulator, context.copying(""));
+    this.folding = Folding.of(plan.fold(), copying, context);
+    this.merging = new Merging(plan.fold().function(), copying);
     this.runBytes = runBytes;
     this.chunks =
         new SliceChunks(
@@ -146,8 +147,14 @@ final class SlidingAggregate implements KeyedOperator {
     }
     KeyRuns known = runs;
     boolean folded =
-        known == null ? table.fold(slice, record, fold, guard) : foldInMemory(known, slice, record);
+        known == null
+            ? table.fold(slice, record, folding, guard)
+            : foldInMemory(known, slice, record);
     if (folded) {
+      // Its windows end no earlier than its slice: on time, this is one comparison.
+      if (slice <= firedUpTo && slicing.firstWindowEnd(slice) <= firedUpTo) {
+        late.notePartly(record);
+      }
       earliestSlice = earliestSlice == SliceTable.NONE ? slice : Math.min(earliestSlice, slice);
     }
   }
@@ -158,7 +165,7 @@ final class SlidingAggregate implements KeyedOperator {
     int length = record.keyLength();
     KeyRun run = known.find(bytes, offset, length, record.keyHash());
     @Nullable Object before = run == null ? null : run.slice(slice);
-    Object folded = Folding.foldOnto(before, fold, record, guard);
+    Object folded = folding.foldOnto(before, record, guard);
     if (folded == null) {
       return false;
     }

@@ -10,6 +10,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
@@ -149,7 +150,7 @@ final class ProcessHarness implements AutoCloseable {
 
   void commit() {
     operator.beforeCommit();
-    overlay.commit(new Checkpoint(0, 0, 0, 0, ++txn, txn * 100, 0));
+    overlay.commit(new Checkpoint(0, 0, 0, ++txn, txn * 100, 0));
     committedWatermark = watermark;
     committedToldUpTo = toldUpTo;
   }
@@ -203,6 +204,11 @@ final class ProcessHarness implements AutoCloseable {
     @Override
     public Guard guard() {
       return new Guard("process", policy, new Recorder());
+    }
+
+    @Override
+    public Caution caution() {
+      return new Caution();
     }
 
     @Override

@@ -7,9 +7,11 @@ import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
@@ -36,7 +38,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +69,22 @@ final class OperatorHarness {
     void apply();
   }
 
+  /** The job would have stopped. */
+  static final class Stopped extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Stopped(Exception cause) {
+      super(cause);
+    }
+  }
+
+  /**
+   * What the error policy dropped.
+   *
+   * @param value the record that was under way, or the result that a function failed on
+   */
+  record Dropped(Object value) {}
+
   private final StageOperator.Keyed plan;
   private final Function<OperatorContext, KeyedOperator> factory;
   private final Mode mode;
@@ -88,6 +108,16 @@ final class OperatorHarness {
   private long inGap;
   private long pendingLate;
   private long pendingGap;
+  private long partlyLate;
+  private long pendingPartly;
+
+  private ErrorPolicy errors = ErrorPolicy.fail();
+  private final Caution caution = new Caution();
+  private final List<Event> uncommitted = new ArrayList<>();
+  private final List<Dropped> committedDrops = new ArrayList<>();
+  private final List<Dropped> pendingDrops = new ArrayList<>();
+  private @Nullable Object underWay;
+  private int repeated;
 
   /** How many more emissions a transaction takes. */
   private long roomPerTransaction = Long.MAX_VALUE;
@@ -126,6 +156,13 @@ final class OperatorHarness {
     return this;
   }
 
+  /** Has the operator drop what fails, or try again. */
+  OperatorHarness withErrors(ErrorPolicy policy) {
+    errors = policy;
+    reopen();
+    return this;
+  }
+
   private KeyedOperator open() {
     rows.clear();
     int id = firstStoreId;
@@ -161,7 +198,10 @@ final class OperatorHarness {
   // ------------------------------------------------------------------ events
 
   void record(Object key, long timeMs, Object value) {
-    event(() -> operator.onRecord(new Entry(encoded(key), timeMs, timeMs, value, 1, false)));
+    event(
+        () -> {
+          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, 1, false));
+        });
   }
 
   private byte[] encoded(Object key) {
@@ -172,9 +212,34 @@ final class OperatorHarness {
 
   /** A partial aggregate of records between two times. */
   void partial(Object key, long firstMs, long lastMs, Object accumulator, long weight) {
+    partial(key, firstMs, lastMs, () -> accumulator, weight, accumulator);
+  }
+
+  /**
+   * A partial aggregate that is decoded whenever its entry is processed.
+   *
+   * @param name what it is called if it is dropped
+   */
+  void partial(
+      Object key, long firstMs, long lastMs, Supplier<Object> decoded, long weight, Object name) {
     event(
-        () ->
-            operator.onRecord(new Entry(encoded(key), firstMs, lastMs, accumulator, weight, true)));
+        () -> {
+          takeRecord(name, new Entry(encoded(key), firstMs, lastMs, decoded.get(), weight, true));
+        });
+  }
+
+  private void takeRecord(Object name, KeyedRecord record) {
+    underWay = name;
+    try {
+      operator.onRecord(record);
+    } finally {
+      underWay = null;
+    }
+  }
+
+  /** {@return whether the operator is at a record, rather than at time or a commit} */
+  boolean isAtRecord() {
+    return underWay != null;
   }
 
   void watermark(long watermarkMs) {
@@ -213,7 +278,13 @@ final class OperatorHarness {
   private void event(Event event) {
     long watermarkBefore = watermark;
     long clockBefore = clock;
-    event.apply();
+    uncommitted.add(event);
+    try {
+      event.apply();
+    } catch (InDoubtException e) {
+      repeated++;
+      repeat();
+    }
     switch (mode) {
       case AS_TOLD -> {}
       case COMMIT_EACH -> commitNow();
@@ -233,6 +304,20 @@ final class OperatorHarness {
     }
   }
 
+  /** Gives the transaction up and processes again what was in it. */
+  void repeat() {
+    List<Event> again = List.copyOf(uncommitted);
+    abort();
+    fire();
+    uncommitted.addAll(again);
+    again.forEach(Event::apply);
+  }
+
+  /** {@return how many transactions were repeated because nothing else undid a failed call} */
+  int repeated() {
+    return repeated;
+  }
+
   void commit() {
     commitNow();
   }
@@ -240,12 +325,15 @@ final class OperatorHarness {
   private void commitNow() {
     operator.beforeCommit();
     txnSeq++;
-    overlay.commit(new Checkpoint(1, 2, 0, txnSeq, txnSeq, 0, 0));
+    overlay.commit(new Checkpoint(1, 2, txnSeq, txnSeq, 0, 0));
     committed.addAll(pending);
     committedSides.addAll(pendingSides);
     late += pendingLate;
     inGap += pendingGap;
+    partlyLate += pendingPartly;
+    committedDrops.addAll(pendingDrops);
     forget();
+    caution.committed();
     committedWatermark = watermark;
     roomLeft = roomPerTransaction;
   }
@@ -267,6 +355,10 @@ final class OperatorHarness {
     pendingSides.clear();
     pendingLate = 0;
     pendingGap = 0;
+    pendingPartly = 0;
+    pendingDrops.clear();
+    uncommitted.clear();
+    underWay = null;
   }
 
   // ------------------------------------------------------------------ what came of it
@@ -279,8 +371,17 @@ final class OperatorHarness {
     return List.copyOf(committedSides);
   }
 
+  /** {@return what the error policy dropped for good} */
+  List<Dropped> dropped() {
+    return List.copyOf(committedDrops);
+  }
+
   long late() {
     return late;
+  }
+
+  long partlyLate() {
+    return partlyLate;
   }
 
   long inGap() {
@@ -318,7 +419,12 @@ final class OperatorHarness {
 
     @Override
     public Guard guard() {
-      return new Guard("tested", ErrorPolicy.fail(), new Rethrowing());
+      return new Guard("tested", errors, new Recorder());
+    }
+
+    @Override
+    public Caution caution() {
+      return caution;
     }
 
     @Override
@@ -340,6 +446,11 @@ final class OperatorHarness {
         @Override
         public void count(Late.Reason reason, long records) {
           pendingLate += records;
+        }
+
+        @Override
+        public void countPartly(long records) {
+          pendingPartly += records;
         }
 
         @Override
@@ -385,7 +496,7 @@ final class OperatorHarness {
     }
   }
 
-  private static final class Rethrowing implements Failures {
+  private final class Recorder implements Failures {
 
     @Override
     public void backOff(long millis) {}
@@ -403,7 +514,10 @@ final class OperatorHarness {
 
     @Override
     public void giveUp(String name, ErrorPolicy policy, @Nullable Object value, Exception cause) {
-      throw new IllegalStateException(cause);
+      if (policy.action() == ErrorPolicy.Action.FAIL) {
+        throw new Stopped(cause);
+      }
+      pendingDrops.add(new Dropped(value != null ? value : Objects.requireNonNull(underWay)));
     }
   }
 

@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -276,83 +275,18 @@ final class WindowPropertyTest {
         : (long) result;
   }
 
-  // ------------------------------------------------------------------ the naive computation
-
   private static Map<String, Long> batch(WindowKind kind, Collection<Input> input) {
     Map<String, Long> sums = new TreeMap<>();
-    if (kind instanceof WindowKind.Session session) {
-      Map<String, TreeMap<Long, Long>> byKey = new TreeMap<>();
-      input.forEach(
-          each ->
-              byKey
-                  .computeIfAbsent(each.key(), key -> new TreeMap<>())
-                  .merge(each.timeMs(), each.value(), Long::sum));
-      byKey.forEach((key, values) -> addSessions(key, values, session.gapMs(), sums));
-      return sums;
-    }
-    for (Input each : input) {
-      for (long end : new TreeSet<>(ends(kind, each.timeMs()))) {
-        sums.merge(
-            text(each.key(), Window.ofEpochMillis(start(kind, end), end)), each.value(), Long::sum);
-      }
-    }
+    NaiveWindows.of(
+            kind,
+            input.stream()
+                .map(each -> new NaiveWindows.Timed<>(each.key(), each.timeMs(), each.value()))
+                .toList())
+        .forEach((name, values) -> sums.put(name, values.stream().mapToLong(v -> v).sum()));
     return sums;
   }
 
-  private static void addSessions(
-      String key, TreeMap<Long, Long> values, long gap, Map<String, Long> sums) {
-    long start = values.firstKey();
-    long last = start;
-    long sum = 0;
-    for (Map.Entry<Long, Long> each : values.entrySet()) {
-      if (each.getKey() > last + gap) {
-        sums.put(text(key, Window.ofEpochMillis(start, last + gap)), sum);
-        start = each.getKey();
-        sum = 0;
-      }
-      last = each.getKey();
-      sum += each.getValue();
-    }
-    sums.put(text(key, Window.ofEpochMillis(start, last + gap)), sum);
-  }
-
-  private static List<Long> ends(WindowKind kind, long time) {
-    List<Long> ends = new ArrayList<>();
-    long longest = longest(kind);
-    for (long end = time + 1; end <= time + longest; end++) {
-      boolean isEnd;
-      if (kind instanceof WindowKind.Tumbling tumbling) {
-        isEnd = Math.floorMod(end - tumbling.offsetMs(), tumbling.sizeMs()) == 0;
-      } else if (kind instanceof WindowKind.Sliding sliding) {
-        isEnd = Math.floorMod(end - sliding.sizeMs(), sliding.slideMs()) == 0;
-      } else {
-        WindowKind.Cumulative cumulative = (WindowKind.Cumulative) kind;
-        isEnd = Math.floorMod(end, cumulative.stepMs()) == 0 && start(kind, end) <= time;
-      }
-      if (isEnd) {
-        ends.add(end);
-      }
-    }
-    return ends;
-  }
-
-  private static long longest(WindowKind kind) {
-    if (kind instanceof WindowKind.Tumbling tumbling) {
-      return tumbling.sizeMs();
-    }
-    return kind instanceof WindowKind.Sliding sliding
-        ? sliding.sizeMs()
-        : ((WindowKind.Cumulative) kind).sizeMs();
-  }
-
-  private static long start(WindowKind kind, long end) {
-    if (kind instanceof WindowKind.Cumulative cumulative) {
-      return Math.floorDiv(end - 1, cumulative.sizeMs()) * cumulative.sizeMs();
-    }
-    return end - longest(kind);
-  }
-
   private static String text(Object key, Window window) {
-    return key + " " + window.start().toEpochMilli() + ".." + window.end().toEpochMilli();
+    return NaiveWindows.text(key, window);
   }
 }

@@ -1,0 +1,38 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The principal of the job may not do what the job has to do. Nothing is lost: grant the right that
+ * the message names, and start again.
+ */
+public final class MissingRightException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String operation;
+  private final String resource;
+
+  /**
+   * Creates the exception with a whole sentence as its message, and its cause.
+   *
+   * @param operation what has to be allowed, as Kafka's tools call it, such as {@code WRITE}
+   * @param resource on what, such as {@code topic orders}
+   */
+  public MissingRightException(
+      String message, String operation, String resource, @Nullable Throwable cause) {
+    super(message, cause);
+    this.operation = operation;
+    this.resource = resource;
+  }
+
+  /** {@return what has to be allowed, as Kafka's tools call it, such as {@code WRITE}} */
+  public String operation() {
+    return operation;
+  }
+
+  /** {@return on what, such as {@code topic orders}} */
+  public String resource() {
+    return resource;
+  }
+}

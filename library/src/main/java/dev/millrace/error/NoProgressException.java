@@ -1,0 +1,22 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stage tries over and over and commits nothing, for a reason that does not go away by itself.
+ * Nothing is lost: the job goes on from its last commit once the cause is removed.
+ */
+public final class NoProgressException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message. */
+  public NoProgressException(String message) {
+    super(message);
+  }
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public NoProgressException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,16 @@
+package dev.millrace.internal.kafka;
+
+import dev.millrace.error.MillraceException;
+
+/**
+ * An answer of the cluster, or of its admin client, that says nothing about the job: an internal
+ * error of a broker, or a call that a broker's departure has broken off half-way.
+ */
+final class AdminCallException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  AdminCallException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.millrace.internal.kafka;
+
+import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.error.MillraceException;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meaning of errors of Kafka's clients to whoever could call again.
+ *
+ * <p>Brokers that restart, leaders and coordinators that move show in many ways, some of them as
+ * general exceptions. So everything passes, except what calling again cannot mend: rights,
+ * credentials, settings, versions, offsets that are gone, an identity that somebody else uses.
+ *
+ * <p><b>Threads.</b> Stateless.
+ */
+public final class KafkaErrors {
+
+  private KafkaErrors() {}
+
+  /** {@return whether the call that failed so may succeed later, with nothing changed by hand} */
+  public static boolean mayPass(Throwable error) {
+    if (error instanceof AdminCallException || error instanceof KafkaUnreachableException) {
+      return true;
+    }
+    if (error instanceof MillraceException) {
+      return false; // It says what has to be done.
+    }
+    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
+      // A client wraps what our own callbacks throw: that is not its error, then.
+      if (isLasting(at) || at instanceof MillraceException && !mayPass(at)) {
+        return false;
+      }
+    }
+    return error instanceof KafkaException;
+  }
+
+  private static boolean isLasting(Throwable error) {
+    return error instanceof AuthorizationException
+        || error instanceof AuthenticationException
+        || error instanceof UnsupportedVersionException
+        || error instanceof ConfigException
+        || error instanceof SerializationException
+        || error instanceof InvalidOffsetException
+        || error instanceof FencedInstanceIdException
+        || error instanceof InterruptException;
+  }
+
+  /** {@return whether an error is that somebody did not answer, or not yet: nobody is to blame} */
+  public static boolean isOutage(Throwable error) {
+    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
+      if (at instanceof RetriableException || at instanceof KafkaUnreachableException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@return an error in one line: our own messages are sentences, others need their class} */
+  public static String text(Throwable error) {
+    return error instanceof MillraceException
+        ? String.valueOf(error.getMessage())
+        : error.toString();
+  }
+
+  /** {@return the missing right that is the cause of an error, if one is} */
+  public static Optional<AuthorizationException> missingRight(Throwable error) {
+    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
+      if (at instanceof AuthorizationException missing) {
+        return Optional.of(missing);
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.millrace.internal.kafka;
+
+import dev.millrace.error.MissingRightException;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+
+/**
+ * Kafka's refusals in words: which right is missing, on what, and the command that grants it.
+ *
+ * <p><b>Threads.</b> Stateless.
+ */
+public final class MissingRights {
+
+  private MissingRights() {}
+
+  /**
+   * {@return the error to be thrown in place of another: that a right is missing, if that is its
+   * cause, and else itself}
+   *
+   * @param action what cannot be done for it, to follow "Cannot "
+   * @param topicOperation what is done to topics, {@code READ} or {@code WRITE}
+   * @param transactionalId the identity of the producer, since Kafka's exception does not name it
+   */
+  public static RuntimeException explained(
+      RuntimeException error, String action, String topicOperation, String transactionalId) {
+    if (error instanceof MissingRightException) {
+      return error;
+    }
+    return KafkaErrors.missingRight(error)
+        .<RuntimeException>map(
+            missing -> explained(error, missing, action, topicOperation, transactionalId))
+        .orElse(error);
+  }
+
+  private static MissingRightException explained(
+      RuntimeException error,
+      AuthorizationException missing,
+      String action,
+      String topicOperation,
+      String transactionalId) {
+    if (missing instanceof TopicAuthorizationException topics) {
+      Set<String> names = new TreeSet<>(topics.unauthorizedTopics());
+      return exception(error, action, topicOperation, "topic", String.join(",", names));
+    }
+    if (missing instanceof GroupAuthorizationException group) {
+      return exception(error, action, "READ", "group", String.valueOf(group.groupId()));
+    }
+    if (missing instanceof TransactionalIdAuthorizationException) {
+      return exception(error, action, "WRITE", "transactional-id", transactionalId);
+    }
+    // Of what a worker does only a producer's first request can need a right on the cluster.
+    return exception(error, action, "IDEMPOTENT_WRITE", "cluster", "");
+  }
+
+  private static MissingRightException exception(
+      RuntimeException error, String action, String operation, String type, String name) {
+    String resource = name.isEmpty() ? type : type + " " + name;
+    return new MissingRightException(
+        "Cannot "
+            + action
+            + ": the principal of the job has no right to "
+            + operation
+            + " on "
+            + resource
+            + ". Nothing is lost. Grant it (kafka-acls.sh --add --allow-principal User:NAME"
+            + " --operation "
+            + operation
+            + " --"
+            + resource
+            + "), and start again",
+        operation,
+        resource,
+        error);
+  }
+}

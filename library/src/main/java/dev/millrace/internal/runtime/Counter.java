@@ -1,0 +1,38 @@
+package dev.millrace.internal.runtime;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A number that one thread counts and others read.
+ *
+ * <p>Opaque access, which is all that takes: no torn value and none that stays in a register for
+ * ever, at the price of a plain write. Nothing is said about the order of several counters.
+ *
+ * <p><b>Threads.</b> Written by one thread, readable by any.
+ */
+final class Counter {
+
+  private static final VarHandle VALUE;
+
+  static {
+    try {
+      VALUE = MethodHandles.lookup().findVarHandle(Counter.class, "value", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  @SuppressWarnings("unused") // read and written through the handle
+  private long value;
+
+  /** Counts on. */
+  void add(long number) {
+    VALUE.setOpaque(this, value + number);
+  }
+
+  /** {@return the number, as of a moment ago} */
+  long count() {
+    return (long) VALUE.getOpaque(this);
+  }
+}

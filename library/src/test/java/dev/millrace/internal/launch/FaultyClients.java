@@ -1,0 +1,122 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.StageMember;
+import dev.millrace.internal.sim.SimClients;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.IsolationLevel;
+
+/** Clients of a simulated process whose calls fail as a test says. */
+final class FaultyClients implements KafkaClients {
+
+  /** Decides on calls. */
+  interface Faults {
+
+    Faults NONE = call -> null;
+
+    /**
+     * Throws what the call is to fail with.
+     *
+     * @return what the call answers in place of the cluster; null for the cluster's own answer
+     */
+    Object answer(Call call) throws Throwable;
+  }
+
+  /**
+   * A call of a client.
+   *
+   * @param client "admin", "producer", "stage", "restore" or "reader"
+   * @param method the method's name
+   */
+  record Call(String client, String method) {}
+
+  private final SimClients clients;
+  private Faults faults = Faults.NONE;
+
+  FaultyClients(SimClients clients) {
+    this.clients = clients;
+  }
+
+  void inject(Faults newFaults) {
+    faults = newFaults;
+  }
+
+  SimClients simulated() {
+    return clients;
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> stageConsumer(
+      String groupId,
+      String clientId,
+      Optional<String> groupInstanceId,
+      StageMember member,
+      int workersOnInstance) {
+    return consumer(
+        "stage",
+        clients.stageConsumer(groupId, clientId, groupInstanceId, member, workersOnInstance));
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId) {
+    return wrapped(
+        Producer.class, "producer", clients.transactionalProducer(transactionalId, clientId));
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public Producer<byte[], byte[]> plainProducer(String clientId) {
+    return wrapped(Producer.class, "producer", clients.plainProducer(clientId));
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> restoreConsumer(String clientId) {
+    return consumer("restore", clients.restoreConsumer(clientId));
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> readerConsumer(String clientId, IsolationLevel isolation) {
+    return consumer("reader", clients.readerConsumer(clientId, isolation));
+  }
+
+  @Override
+  public Admin admin() {
+    return wrapped(Admin.class, "admin", clients.admin());
+  }
+
+  @Override
+  public void close() {
+    clients.close();
+  }
+
+  @SuppressWarnings("unchecked")
+  private Consumer<byte[], byte[]> consumer(String name, Consumer<byte[], byte[]> consumer) {
+    return wrapped(Consumer.class, name, consumer);
+  }
+
+  private <T> T wrapped(Class<T> type, String client, T target) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              Object answer = faults.answer(new Call(client, method.getName()));
+              return answer != null ? answer : called(target, method, arguments);
+            }));
+  }
+
+  private static Object called(Object target, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}

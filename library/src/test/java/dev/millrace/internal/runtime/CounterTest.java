@@ -1,0 +1,60 @@
+package dev.millrace.internal.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class CounterTest {
+
+  @Test
+  void itAddsUp() {
+    Counter counter = new Counter();
+    counter.add(3);
+    counter.add(1L << 40);
+    assertThat(counter.count()).isEqualTo((1L << 40) + 3);
+  }
+
+  /** A reader that looks on in a loop sees the number move; of a plain field it need not. */
+  @Test
+  void anotherThreadSeesItMove() throws Exception {
+    Counter counter = new Counter();
+    CountDownLatch seen = new CountDownLatch(1);
+    Thread reader =
+        new Thread(
+            () -> {
+              while (counter.count() < 1_000) {
+                // Looks again: the compiler may not take the read out of the loop.
+              }
+              seen.countDown();
+            });
+    reader.setDaemon(true);
+    reader.start();
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (seen.getCount() > 0 && System.nanoTime() < deadline) {
+      counter.add(1);
+    }
+    assertThat(seen.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aSnapshotHasEveryCounter() throws Exception {
+    StageMetrics metrics = new StageMetrics();
+    long number = 0;
+    for (var field : StageMetrics.class.getDeclaredFields()) {
+      if (field.getType() == Counter.class) {
+        ((Counter) field.get(metrics)).add(++number);
+      }
+    }
+    StageMetrics.Snapshot snapshot = metrics.snapshot();
+    for (var component : StageMetrics.Snapshot.class.getRecordComponents()) {
+      var field = StageMetrics.class.getDeclaredField(component.getName());
+      assertThat(component.getAccessor().invoke(snapshot))
+          .as(component.getName())
+          .isEqualTo(((Counter) field.get(metrics)).count());
+    }
+    assertThat(number).isEqualTo(StageMetrics.Snapshot.class.getRecordComponents().length);
+  }
+}

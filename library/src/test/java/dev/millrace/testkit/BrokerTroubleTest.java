@@ -1,0 +1,158 @@
+package dev.millrace.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.Job;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.internal.sim.AdminFault;
+import dev.millrace.internal.sim.ClusterFaults;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Coordinators that move and admin calls that fail, half or whole, delay a running job and change
+ * nothing.
+ */
+final class BrokerTroubleTest {
+
+  private static final int TIMES_EACH = 3;
+
+  private static Job counts() {
+    Job job = Job.named("count");
+    job.source(KafkaSource.strings("words"))
+        .keyBy(word -> word)
+        .count()
+        .name("counted")
+        .to(KafkaSink.upsert("counts"));
+    return job;
+  }
+
+  /** Fails one call of an admin client, of those that are made while the job runs. */
+  private static final class FailingCall implements ClusterFaults {
+    private final List<String> calls = new ArrayList<>();
+    private final int index;
+    private final AdminFault fault;
+    private boolean on;
+
+    FailingCall(int index, AdminFault fault) {
+      this.index = index;
+      this.fault = fault;
+    }
+
+    @Override
+    public AdminFault ofAdminCall(String name) {
+      if (!on) {
+        return AdminFault.NONE;
+      }
+      calls.add(name);
+      return calls.size() - 1 == index ? fault : AdminFault.NONE;
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> anAdminCallThatFailsWhileTheJobRunsChangesNothing() {
+    List<String> calls = run(new FailingCall(-1, AdminFault.NONE));
+    assertThat(calls).contains("listOffsets", "listConsumerGroupOffsets", "deleteRecords");
+    return EnumSet.complementOf(EnumSet.of(AdminFault.NONE)).stream()
+        .map(
+            fault ->
+                DynamicTest.dynamicTest(
+                    fault.name(),
+                    () -> {
+                      Map<String, Integer> tried = new HashMap<>();
+                      for (int i = 0; i < calls.size(); i++) {
+                        if (tried.merge(calls.get(i), 1, Integer::sum) <= TIMES_EACH) {
+                          run(new FailingCall(i, fault));
+                        }
+                      }
+                    }));
+  }
+
+  /** Returns the calls that were made while the job ran. */
+  private static List<String> run(FailingCall faults) {
+    try (JobTest test = JobTest.builder(counts()).instances(2).build()) {
+      test.kafka().injectFaults(faults);
+      TestTopic<String> words = test.topic("words", String.class).partitions(2);
+      words.send(0, "mill").send(1, "race");
+      test.run();
+      faults.on = true;
+      words.send(0, "mill").send(1, "race");
+      test.run();
+      test.expel(0);
+      words.send(0, "mill").send(1, "race");
+      test.run();
+      // Time for what is done beside the work, such as the deletion of what all have read.
+      test.advanceProcessingTime(Duration.ofSeconds(31));
+      words.send(0, "mill").send(1, "race");
+      test.run();
+      faults.on = false;
+      assertThat(test.table("counts", Long.class))
+          .as("call %s", faults.index)
+          .containsOnly(Map.entry("mill", 4L), Map.entry("race", 4L));
+    }
+    return faults.calls;
+  }
+
+  /** Moves all coordinators for a while, again and again. */
+  private static final class Moves implements ClusterFaults {
+    private final int from;
+    private int asked;
+
+    Moves(int from) {
+      this.from = from;
+    }
+
+    @Override
+    public boolean isCoordinatorMoving(String id) {
+      int number = asked++;
+      return number >= from && number < from + 7;
+    }
+
+    @Override
+    public boolean electsLeaderBeforeMarker(TopicPartition partition) {
+      return true;
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> coordinatorsThatMoveChangeNothing() {
+    return Stream.of(1, 2)
+        .map(
+            instances ->
+                DynamicTest.dynamicTest(
+                    instances + " instances",
+                    () -> {
+                      for (int from = 0; from < 120; from += 5) {
+                        checkMoves(instances, new Moves(from));
+                      }
+                    }));
+  }
+
+  private static void checkMoves(int instances, Moves moves) {
+    try (JobTest test = JobTest.builder(counts()).instances(instances).build()) {
+      TestTopic<String> words = test.topic("words", String.class).partitions(2);
+      words.send(0, "mill").send(1, "race");
+      test.run();
+      test.kafka().injectFaults(moves);
+      for (int i = 0; i < 3; i++) {
+        words.send(0, "mill").send(1, "race");
+        test.run();
+      }
+      // What was not committed at the time is tried again once there is a reason to look.
+      test.advanceProcessingTime(Duration.ofSeconds(2));
+      assertThat(test.table("counts", Long.class))
+          .as("from question %s", moves.from)
+          .containsOnly(Map.entry("mill", 4L), Map.entry("race", 4L));
+      assertThat(test.kafka().reportedTruncations()).isZero();
+    }
+  }
+}
