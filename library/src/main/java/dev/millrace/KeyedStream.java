@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.handle.Declarations;
@@ -12,6 +13,7 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
@@ -85,6 +87,28 @@ public final class KeyedStream<K, T> {
   public <R> DataStream<R> process(
       Supplier<? extends KeyedProcessFunction<? super K, ? super T, R>> functions,
       OutputTag<?>... tags) {
+    return process(plan, id, functions, tags, Optional.empty());
+  }
+
+  /**
+   * {@return the same stream with its records in the order of their event times, for {@link
+   * SortedStream#process}: a function gets a record when the watermark has passed its time}
+   *
+   * <pre>{@code
+   * readings.keyBy(Reading::sensor).sortedByEventTime().process(Silence::new)
+   * }</pre>
+   */
+  public SortedStream<K, T> sortedByEventTime() {
+    return new SortedStream<>(
+        plan, id, new SortedInput(StepTypes.require(plan, id), Optional.empty()));
+  }
+
+  static <R> DataStream<R> process(
+      PlanBuilder plan,
+      int id,
+      Supplier<? extends KeyedProcessFunction<?, ?, R>> functions,
+      OutputTag<?>[] tags,
+      Optional<SortedInput> sorted) {
     KeyedProcessFunction<?, ?, R> first = made(functions);
     if (first == made(functions)) {
       throw new ConfigurationException(
@@ -96,7 +120,7 @@ public final class KeyedStream<K, T> {
     List<HandleSpec> state = Declarations.of(first).specs();
     Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);
     Operation operation =
-        new Operation.KeyedProcess(functions, state, SideOutputsOf.distinct(tags));
+        new Operation.KeyedProcess(functions, state, SideOutputsOf.distinct(tags), sorted);
     return new DataStream<>(plan, plan.add(operation, List.of(id), type));
   }
 
@@ -115,6 +139,16 @@ public final class KeyedStream<K, T> {
         id,
         WindowAccess.kind(Arguments.given("Cannot cut a stream into windows", "window", window)),
         WindowRules.FINAL);
+  }
+
+  /**
+   * Sets what becomes of records for which the key function fails or returns null; by default they
+   * stop the job.
+   */
+  public KeyedStream<K, T> onError(ErrorPolicy policy) {
+    Arguments.given("Cannot set an error policy", "policy", policy);
+    plan.change(id, node -> node.guarded(policy));
+    return this;
   }
 
   /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */

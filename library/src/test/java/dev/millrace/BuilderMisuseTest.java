@@ -103,6 +103,7 @@ final class BuilderMisuseTest {
             () -> windowed(Windows.tumbling(Duration.ofSeconds(1))),
             () -> windowed(Windows.tumbling(Duration.ofSeconds(1))).emit(Emission.onUpdate()),
             () -> stream().keyBy(Reading::sensor).count(),
+            () -> stream().keyBy(Reading::sensor).sortedByEventTime(),
             () -> stream().branch("some", reading -> true),
             () -> stream().to(TestSink.collect()),
             JobConfig::builder);

@@ -100,6 +100,23 @@ public final class Aggregates {
   }
 
   /**
+   * {@return all records, in the order in which they came}
+   *
+   * <p>The list is one row of state, which is written again with every record: meant for windows of
+   * some hundred records. A row of more than a mebibyte is an error of the record that made it so.
+   *
+   * @param type the records
+   */
+  public static <T> Aggregation<T, List<T>, List<T>> toList(Class<T> type) {
+    return new ToList<>(TypeRef.of(type));
+  }
+
+  /** {@return as {@link #toList(Class)}, for records of a generic type} */
+  public static <T> Aggregation<T, List<T>, List<T>> toList(TypeRef<T> type) {
+    return new ToList<>(type);
+  }
+
+  /**
    * {@return the n records that a function ranks highest, the highest first}
    *
    * <p>Of records of equal rank those that came first stay, within what one partition sent.

@@ -8,8 +8,8 @@ import java.io.Serializable;
  *
  * <p><b>Contract.</b> {@code merge} is associative, and {@code merge(fold(a), fold(b))} equals
  * {@code fold(a ++ b)}: Millrace aggregates on both sides of a shuffle. {@code add} and {@code
- * merge} may change and return their first argument. {@code finish} must not hand out the
- * accumulator itself if that is mutable.
+ * merge} may change and return their first argument, and may keep the second but not change it.
+ * {@code finish} may hand out the accumulator or parts of it, and must not change it.
  *
  * <p><b>Errors.</b> An {@code add} or {@code merge} that throws leaves no trace, whatever it has
  * changed before: the step's error policy takes the record. With a mutable accumulator this may

@@ -7,20 +7,26 @@ import dev.millrace.internal.spec.Specs;
 import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
- * Reads text files in UTF-8, a record from each line, each exactly once.
+ * Reads text files, a record from each line, each exactly once.
  *
- * <p><b>Contract.</b> The path is a file, or a directory whose files are read in the order of their
- * names; hidden files and directories inside are left out. What is there when the job is first
- * started is its input: the files are cut into splits then, at line ends, and later files or lines
- * are not looked at. The files must not change until the job is through, and every instance must
- * reach them under this path; a failover goes on at the line that was committed last.
+ * <p><b>Contract.</b> The path is a file, a directory whose files are read in the order of their
+ * names, or a pattern such as {@code logs/*.jsonl} or <code>logs/&#42;&#42;/*.jsonl</code> (in
+ * which two asterisks stand for any directories, or none); hidden files, and directories in a
+ * directory, are left out. What is there when the job is first started is its input: the files are
+ * cut into splits then, at line ends, and later files or lines are not looked at. The files must
+ * not change until the job is through, and every instance must reach them under this path; a
+ * failover goes on at the line that was committed last.
  *
  * <p>Lines end in a line feed, with or without a carriage return ahead of it; the last one may lack
- * it. A byte order mark is skipped.
+ * it. A byte order mark is skipped. Files that gzip has compressed are read as the text in them,
+ * each by one task from its start, also after a failover. Text is in UTF-8, or in what {@link
+ * #charset} names.
  *
  * <p><b>Time.</b> A record's event time is when its file was last modified (as of the job's first
  * start), or what {@link #eventTime} reads. Splits are read side by side and in no order across
@@ -31,7 +37,9 @@ import java.nio.file.Path;
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
  * <p><b>Errors.</b> A path that is not there: {@link ConfigurationException} when the job is
- * started. A line that is no JSON goes to the error policy, its bytes to the dead letters.
+ * started; likewise a file of another kind (zip, zstd, bzip2, xz, Parquet, ...). A line that is no
+ * JSON, that is not text in the charset, or that is too long goes to the error policy, its bytes to
+ * the dead letters.
  *
  * <p><b>Example.</b> {@code job.source(FileSource.lines(Path.of("shakespeare.txt")))}.
  *
@@ -39,11 +47,12 @@ import java.nio.file.Path;
  */
 public final class FileSource<T> implements Source<T> {
 
-  private static final long DEFAULT_SPLIT_BYTES = 16L << 20;
-
   static {
     Specs.grant(FileSource.class, source -> source.splits);
   }
+
+  private static final int MAX_ARRAY_BYTES = Integer.MAX_VALUE - 16;
+  private static final String ASCII = "\r\n\t {}[]\":,09AZaz";
 
   private final FileSplits<T> splits;
 
@@ -53,7 +62,8 @@ public final class FileSource<T> implements Source<T> {
 
   private static <T> FileSource<T> of(
       Path path, TypeRef<T> type, FileSplitReader.LineDecoder<T> decoder) {
-    return new FileSource<>(new FileSplits<>(path, type, decoder, DEFAULT_SPLIT_BYTES, null, null));
+    return new FileSource<>(
+        new FileSplits<>(path, type, decoder, FileSplits.Options.DEFAULT, null, null));
   }
 
   /** {@return a source of lines, without their line ends} */
@@ -61,7 +71,7 @@ public final class FileSource<T> implements Source<T> {
     return of(
         path,
         TypeRef.of(String.class),
-        (bytes, offset, length) -> new String(bytes, offset, length, StandardCharsets.UTF_8));
+        (bytes, offset, length) -> FileSplits.text(bytes, offset, length, StandardCharsets.UTF_8));
   }
 
   /** {@return a source of JSON values, one on each line; empty lines are skipped} */
@@ -125,7 +135,41 @@ public final class FileSource<T> implements Source<T> {
       throw new ConfigurationException(
           "Cannot cut files into splits of " + bytes + " bytes: give a positive number of bytes");
     }
-    return new FileSource<>(splits.withSplitBytes(bytes));
+    return new FileSource<>(splits.with(splits.options().withSplitBytes(bytes)));
+  }
+
+  /**
+   * {@return the same source with a longest line}
+   *
+   * @param bytes at least 1; by default 64 MiB. A longer line is a record that cannot be read; each
+   *     task has room for one line
+   */
+  public FileSource<T> maxLineBytes(int bytes) {
+    if (bytes < 1 || bytes > MAX_ARRAY_BYTES) {
+      throw new ConfigurationException(
+          "Cannot read lines of up to "
+              + bytes
+              + " bytes: give a number from 1 to "
+              + MAX_ARRAY_BYTES);
+    }
+    return new FileSource<>(splits.with(splits.options().withMaxLineBytes(bytes)));
+  }
+
+  /**
+   * {@return the same source for text in another charset than UTF-8}
+   *
+   * @param charset one in which ASCII characters are the bytes that they are in ASCII, as in {@code
+   *     StandardCharsets.ISO_8859_1} and the Windows code pages, but not in UTF-16
+   */
+  public FileSource<T> charset(Charset charset) {
+    byte[] ascii = ASCII.getBytes(StandardCharsets.US_ASCII);
+    if (!charset.canEncode() || !Arrays.equals(ASCII.getBytes(charset), ascii)) {
+      throw new ConfigurationException(
+          "Cannot read lines in "
+              + charset.name()
+              + ": its line ends are not those of ASCII. Turn the files into UTF-8, as with iconv");
+    }
+    return new FileSource<>(splits.with(splits.options().withCharset(charset)));
   }
 
   /** {@return the same source with event times read from the values} */

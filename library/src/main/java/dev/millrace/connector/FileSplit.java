@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A range of bytes of a file.
@@ -17,43 +16,55 @@ import java.util.stream.Stream;
  * it is the first. The file's size and time are those of the moment it was cut, so that every
  * reading of the split gives the same records.
  *
- * <p>Its description is text, {@code START END SIZE TIME PATH}, since it is shown in messages.
+ * <p>A compressed file has one split; {@code end} and {@code size} are those of the file, not of
+ * its text.
+ *
+ * <p>Its description is text, {@code START END SIZE TIME CODEC PATH}, since it is shown in
+ * messages.
  *
  * <p><b>Threads.</b> Immutable.
  *
  * @param modifiedMs when the file was last modified, milliseconds since the epoch
  */
-record FileSplit(long start, long end, long size, long modifiedMs, Path file) {
+record FileSplit(long start, long end, long size, long modifiedMs, FileCodec codec, Path file) {
 
   byte[] describe() {
-    return (start + " " + end + " " + size + " " + modifiedMs + " " + file)
+    return (start + " " + end + " " + size + " " + modifiedMs + " " + codec + " " + file)
         .getBytes(StandardCharsets.UTF_8);
   }
 
   static FileSplit parse(byte[] description) {
-    String[] parts = new String(description, StandardCharsets.UTF_8).split(" ", 5);
-    if (parts.length < 5) {
+    String[] parts = new String(description, StandardCharsets.UTF_8).split(" ", 6);
+    if (parts.length < 6) {
       throw new MalformedBytesException(
-          "Cannot read the description of a file split: it has " + parts.length + " parts, not 5");
+          "Cannot read the description of a file split: it has " + parts.length + " parts, not 6");
     }
     return new FileSplit(
         Long.parseLong(parts[0]),
         Long.parseLong(parts[1]),
         Long.parseLong(parts[2]),
         Long.parseLong(parts[3]),
-        Path.of(parts[4]));
+        FileCodec.valueOf(parts[4]),
+        Path.of(parts[5]));
   }
 
-  /** {@return the splits of a file, or of the files in a directory in the order of their names} */
+  /** {@return the last byte at which a line of the split may begin, in the file's text} */
+  long lastStart() {
+    return codec == FileCodec.PLAIN ? end : Long.MAX_VALUE;
+  }
+
+  /** {@return the splits of the files that a path stands for, in the order of their names} */
   static List<FileSplit> cut(Path path, long splitBytes) {
     List<FileSplit> splits = new ArrayList<>();
     try {
-      for (Path file : files(path.toAbsolutePath())) {
+      for (Path file : FilePattern.files(path)) {
+        FileCodec codec = FileCodec.of(file);
         long size = Files.size(file);
         long modifiedMs = Files.getLastModifiedTime(file).toMillis();
-        for (long start = 0; start == 0 || start < size; start += splitBytes) {
-          long end = size - start <= splitBytes ? size : start + splitBytes;
-          splits.add(new FileSplit(start, end, size, modifiedMs, file));
+        long bytes = codec == FileCodec.PLAIN ? splitBytes : Math.max(1, size);
+        for (long start = 0; start == 0 || start < size; start += bytes) {
+          long end = size - start <= bytes ? size : start + bytes;
+          splits.add(new FileSplit(start, end, size, modifiedMs, codec, file));
         }
       }
     } catch (IOException e) {
@@ -61,28 +72,5 @@ record FileSplit(long start, long end, long size, long modifiedMs, Path file) {
           "Cannot list the files to read in " + path + ": " + e + ". Check the permissions", e);
     }
     return splits;
-  }
-
-  private static List<Path> files(Path path) throws IOException {
-    if (Files.isRegularFile(path)) {
-      return List.of(path);
-    }
-    if (!Files.isDirectory(path)) {
-      throw new ConfigurationException(
-          "Cannot read " + path + ": there is no such file or directory. Check the path");
-    }
-    try (Stream<Path> found = Files.list(path)) {
-      List<Path> files =
-          found
-              .filter(file -> Files.isRegularFile(file))
-              .filter(file -> !file.getFileName().toString().startsWith("."))
-              .sorted()
-              .toList();
-      if (files.isEmpty()) {
-        throw new ConfigurationException(
-            "Cannot read " + path + ": the directory has no files. Put the input there first");
-      }
-      return files;
-    }
   }
 }

@@ -4,10 +4,8 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.RecordException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +18,8 @@ final class FileSplitReader<T> implements SplitReader<T> {
 
   private static final int BUFFER_BYTES = 1 << 17;
 
-  /** The longest line; a file with a longer one is hardly a text file. */
-  private static final int MAX_LINE_BYTES = 64 << 20;
+  /** How much of a line that is too long goes to the error policy. */
+  private static final int SAMPLE_BYTES = 1 << 10;
 
   /** Makes a record of a line. */
   interface LineDecoder<T> {
@@ -32,9 +30,10 @@ final class FileSplitReader<T> implements SplitReader<T> {
 
   private final FileSplit split;
   private final LineDecoder<T> decoder;
-  private final FileChannel channel;
+  private final FileContent content;
+  private final int maxLineBytes;
 
-  // The bytes [from, to) of the buffer are those of the file from `next` on; [from, scanned) has no
+  // The bytes [from, to) of the buffer are those of the text from `next` on; [from, scanned) has no
   // line feed.
   private byte[] buffer = new byte[BUFFER_BYTES];
   private int from;
@@ -42,17 +41,20 @@ final class FileSplitReader<T> implements SplitReader<T> {
   private int to;
   private long next;
 
-  private FileSplitReader(FileSplit split, LineDecoder<T> decoder, FileChannel channel) {
+  private FileSplitReader(
+      FileSplit split, LineDecoder<T> decoder, int maxLineBytes, FileContent content) {
     this.split = split;
     this.decoder = decoder;
-    this.channel = channel;
+    this.maxLineBytes = maxLineBytes;
+    this.content = content;
   }
 
-  static <T> FileSplitReader<T> open(FileSplit split, byte[] position, LineDecoder<T> decoder)
+  static <T> FileSplitReader<T> open(
+      FileSplit split, byte[] position, LineDecoder<T> decoder, int maxLineBytes)
       throws IOException {
-    FileChannel channel;
+    FileContent content;
     try {
-      channel = FileChannel.open(split.file(), StandardOpenOption.READ);
+      content = FileContent.open(split.file(), split.codec(), split.size());
     } catch (NoSuchFileException e) {
       throw new ConfigurationException(
           "Cannot read "
@@ -61,12 +63,12 @@ final class FileSplitReader<T> implements SplitReader<T> {
               + " reachable under this path from every instance",
           e);
     }
-    FileSplitReader<T> reader = new FileSplitReader<>(split, decoder, channel);
+    FileSplitReader<T> reader = new FileSplitReader<>(split, decoder, maxLineBytes, content);
     try {
       reader.checkSize();
       reader.begin(position);
     } catch (IOException | RuntimeException e) {
-      channel.close();
+      content.close();
       throw e;
     }
     return reader;
@@ -92,19 +94,22 @@ final class FileSplitReader<T> implements SplitReader<T> {
     } else if (split.start() > 0) {
       // The line that the start lies in belongs to the split before.
       next = split.start();
-      int length = findLineEnd();
-      consume(length);
+      passLine();
     }
   }
 
   @Override
   public Progress read(SplitOutput<T> out, int maxRecords) throws IOException {
     for (int i = 0; i < maxRecords; i++) {
-      if (next > split.end() || next >= split.size()) {
+      if (next > split.lastStart() || (from == to && !fill())) {
         return Progress.END;
       }
-      int length = findLineEnd();
       long lineAt = next;
+      int length = findLineEnd();
+      if (length < 0) {
+        rejectLongLine(out, lineAt);
+        continue;
+      }
       int offset = from;
       consume(length);
       emit(out, lineAt, offset, length);
@@ -143,15 +148,57 @@ final class FileSplitReader<T> implements SplitReader<T> {
         && buffer[start + 2] == (byte) 0xBF;
   }
 
-  /** {@return how many bytes from the next one on come ahead of a line feed or of the end} */
+  /** Hands the beginning of a line to the policy and passes over the rest. */
+  private void rejectLongLine(SplitOutput<T> out, long lineAt) throws IOException {
+    int end = from;
+    while (end < to && end - from < SAMPLE_BYTES && buffer[end] != '\n') {
+      end++;
+    }
+    byte[] sample = Arrays.copyOfRange(buffer, from, end);
+    passLine();
+    out.reject(
+        sample,
+        new RecordException(
+            "a line is longer than "
+                + maxLineBytes
+                + " bytes (file "
+                + split.file()
+                + ", line at byte "
+                + lineAt
+                + "). If it is one, raise the limit with .maxLineBytes(...) at the source",
+            null));
+  }
+
+  /** Moves on after the line that the next byte is in, without keeping it. */
+  private void passLine() throws IOException {
+    do {
+      for (int i = from; i < to; i++) {
+        if (buffer[i] == '\n') {
+          consume(i - from);
+          return;
+        }
+      }
+      next += to - from;
+      from = to;
+    } while (fill());
+  }
+
+  /**
+   * {@return how many bytes from the next one on come before a line feed or the end; negative if
+   * they are more than a line may have}
+   */
   private int findLineEnd() throws IOException {
     scanned = from;
     while (true) {
       while (scanned < to) {
         if (buffer[scanned] == '\n') {
-          return scanned - from;
+          int length = scanned - from;
+          return length > maxLineBytes ? -1 : length;
         }
         scanned++;
+      }
+      if (to - from > maxLineBytes) {
+        return -1;
       }
       if (!fill()) {
         return to - from;
@@ -166,13 +213,8 @@ final class FileSplitReader<T> implements SplitReader<T> {
     next += withLineFeed;
   }
 
-  /** Reads more of the file; returns false at its end. */
+  /** Reads more of the text; returns false at its end. */
   private boolean fill() throws IOException {
-    long at = next + (to - from);
-    long left = split.size() - at;
-    if (left <= 0) {
-      return false;
-    }
     if (from > 0) {
       System.arraycopy(buffer, from, buffer, 0, to - from);
       scanned -= from;
@@ -180,24 +222,11 @@ final class FileSplitReader<T> implements SplitReader<T> {
       from = 0;
     }
     if (to == buffer.length) {
-      if (buffer.length >= MAX_LINE_BYTES) {
-        throw new RecordException(
-            "Cannot read "
-                + split.file()
-                + ": a line is longer than "
-                + MAX_LINE_BYTES
-                + " bytes (at byte "
-                + next
-                + "). Is it a text file?",
-            null);
-      }
-      buffer = Arrays.copyOf(buffer, buffer.length * 2);
+      buffer = Arrays.copyOf(buffer, (int) Math.min(2L * buffer.length, maxLineBytes + 2L));
     }
-    int wanted = (int) Math.min(buffer.length - to, left);
-    int count = channel.read(ByteBuffer.wrap(buffer, to, wanted), at);
+    int count = content.read(buffer, to, buffer.length - to, next + to);
     if (count < 0) {
-      throw new IOException(
-          split.file() + " became shorter while it was read (at byte " + at + ")");
+      return false;
     }
     to += count;
     return true;
@@ -210,6 +239,6 @@ final class FileSplitReader<T> implements SplitReader<T> {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    content.close();
   }
 }

@@ -7,6 +7,7 @@ import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.table.Change;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Serializer;
 
@@ -16,9 +17,15 @@ import org.apache.kafka.common.serialization.Serializer;
  * <p><b>Contract.</b> The topic must exist. Exactly-once for readers that use {@code
  * isolation.level=read_committed}; others see records of transactions that were aborted.
  *
- * <p><b>Time.</b> The record's timestamp is the broker's affair unless {@link #timestamp} states
- * one: an event time more than an hour ahead of the clock would be refused by the broker's
- * defaults.
+ * <p><b>Time.</b> A record's timestamp is the event time of the result: the end of its window less
+ * a millisecond, or the time of the record that made it, also for tables and late records. Brokers
+ * refuse times more than an hour after their clock, and Kafka has none before 1970: event times
+ * beyond are written as the nearest that can be. {@link #timestamp} sets another one and {@link
+ * #writeTime} that of writing. A topic that keeps records by time (as by {@code retention.ms})
+ * judges them by this timestamp: results of old events are deleted early.
+ *
+ * <p><b>Compression.</b> None, unless {@link #compression} sets one or {@code
+ * kafka.producer.compression.type} one for everything.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
@@ -102,9 +109,27 @@ public final class KafkaSink<T> implements Sink<T> {
     return new KafkaSink<>(spec.withHeaders(headersOf));
   }
 
-  /** {@return the same sink with a timestamp per record} */
+  /**
+   * {@return the same sink with a timestamp per record, written as it is: brokers refuse one more
+   * than an hour after their clock, which stops the job}
+   */
   public KafkaSink<T> timestamp(TimestampFunction<T> timestampOf) {
     return new KafkaSink<>(spec.withTimestamp(timestampOf));
+  }
+
+  /** {@return the same sink with the time of writing as the timestamp of each record} */
+  public KafkaSink<T> writeTime() {
+    return new KafkaSink<>(spec.withWriteTime());
+  }
+
+  /**
+   * {@return the same sink with compressed records}
+   *
+   * <p>A worker writes everything with one producer, so this holds for all sinks, shuffles and
+   * changelogs of the stage the sink is in; two sinks of a stage cannot have different ones.
+   */
+  public KafkaSink<T> compression(Compression compression) {
+    return new KafkaSink<>(spec.withCompression(compression.name().toLowerCase(Locale.ROOT)));
   }
 
   /** {@return the same sink with a topic per record} */

@@ -15,12 +15,15 @@ import dev.millrace.time.WatermarkOutput;
 import dev.millrace.time.Watermarks;
 import java.lang.reflect.Type;
 import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a Kafka topic, read_committed, each record exactly once.
+ * Reads a Kafka topic or several, read_committed, each record exactly once.
  *
  * <p><b>Contract.</b> The topic must exist. A job's first start begins at the earliest offsets
  * unless {@link #fromLatest()} sets the latest; from then on the offsets belong to the job's
@@ -101,6 +104,26 @@ public final class KafkaSource<T> implements Source<T> {
   }
 
   /**
+   * {@return the same source, reading further topics too}
+   *
+   * <p>Each topic is read by a stage of its own, named after it, with as many tasks as it has
+   * partitions; what follows sees one stream, as after a union, with the smallest of the topics'
+   * watermarks behind the next shuffle. {@link Watermarks#maxDrift} holds within a topic.
+   *
+   * @throws ConfigurationException if a topic is named twice
+   */
+  public KafkaSource<T> and(String... topics) {
+    Set<String> all = new LinkedHashSet<>(spec.topics());
+    for (String topic : topics) {
+      if (!all.add(topic)) {
+        throw new ConfigurationException(
+            "Cannot read topic '" + topic + "' twice in one source. Name each topic once");
+      }
+    }
+    return new KafkaSource<>(spec.withTopics(List.copyOf(all)));
+  }
+
+  /**
    * {@return the same source with each value in its {@link KafkaRecord}: key, headers, topic,
    * partition, offset and timestamp}
    *
@@ -138,9 +161,9 @@ public final class KafkaSource<T> implements Source<T> {
   private <K> KafkaSource<KafkaRecord<K, T>> records(Class<K> keys, Format<?> format) {
     if (spec.keys().isPresent()) {
       throw new ConfigurationException(
-          "Cannot put the records of topic '"
-              + spec.topic()
-              + "' into records: they are whole records already. Call records(...) once");
+          "Cannot put the records of "
+              + spec.origin()
+              + " into records: they are whole records already. Call records(...) once");
     }
     Type records = Types.parameterized(KafkaRecord.class, keys, spec.type());
     return new KafkaSource<>(spec.withRecords(records, format, timesOfRecords()));
@@ -209,9 +232,9 @@ public final class KafkaSource<T> implements Source<T> {
     throw new ConfigurationException(
         "Cannot call "
             + method
-            + "() on the source of topic '"
-            + spec.topic()
-            + "': it concerns JSON only. Leave it out, or read the topic with json(..)");
+            + "() on the source of "
+            + spec.origin()
+            + ": it concerns JSON only. Leave it out, or read the topic with json(..)");
   }
 
   private KafkaSource<T> with(Format<?> other) {

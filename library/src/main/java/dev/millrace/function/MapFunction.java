@@ -11,6 +11,10 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface MapFunction<T, R> extends Serializable {
 
-  /** {@return the value to pass on, never null} */
+  /**
+   * {@return the value to pass on, never null}
+   *
+   * @param value the value, not to be changed where another step gets it as well
+   */
   R apply(T value) throws Exception;
 }

@@ -12,6 +12,11 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface ReduceFunction<T> extends Serializable {
 
-  /** {@return the combination; the arguments must not be changed} */
+  /**
+   * {@return the combination}
+   *
+   * <p>It may be the left argument, changed; the right one may be returned, but must not be
+   * changed.
+   */
   T reduce(T left, T right) throws Exception;
 }

@@ -18,8 +18,10 @@ import java.time.Duration;
  * @param recordsTooFarAhead records of a source whose time was too far ahead of the clock; they
  *     move no watermark
  * @param gapRecords records that belong to no window because their time lies between two
- * @param skippedRecords records dropped by the error policy
- * @param deadLetters records written to the dead-letter topic
+ * @param skippedRecords records dropped by the error policy; a partial aggregate counts as all its
+ *     records
+ * @param deadLetters records written to the dead-letter topic; a partial aggregate is one, and its
+ *     header {@code millrace.records} has the number of its records
  * @param retries attempts beyond the first
  * @param commits transactions committed
  * @param aborts transactions given up and repeated

@@ -42,6 +42,10 @@ final class TestCluster {
     kafka.createTopic(topic, partitions);
   }
 
+  void grow(String topic, int partitions) {
+    kafka.grow(topic, partitions);
+  }
+
   Optional<Integer> partitions(String topic) {
     return kafka.partitions(topic);
   }

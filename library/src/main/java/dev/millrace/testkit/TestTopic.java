@@ -53,6 +53,26 @@ public final class TestTopic<T> {
     return this;
   }
 
+  /**
+   * Gives the topic more partitions than it has, as an administrator would. The job reads the new
+   * ones once it has been restarted.
+   */
+  public TestTopic<T> growTo(int count) {
+    int present = partitionCount();
+    if (count <= present) {
+      throw new IllegalArgumentException(
+          "Cannot grow topic "
+              + name
+              + " to "
+              + count
+              + " partitions: it has "
+              + present
+              + ". Give more");
+    }
+    cluster.grow(name, count);
+    return this;
+  }
+
   /** Sends a value, to each partition in turn. */
   public TestTopic<T> send(T value) {
     return send(TestRecord.of(value));

@@ -7,7 +7,7 @@ import java.time.Instant;
  *
  * <p><b>Contract.</b> Each source partition has a generator of its own, made by the supplier given
  * to {@link Watermarks#generator}. It hears of every record in the order of the partition and, at
- * the interval of {@link Watermarks#every}, of time that passes; in both calls it may emit a
+ * the interval of {@link Watermarks#period}, of time that passes; in both calls it may emit a
  * watermark. One that is not above the present watermark changes nothing, so the watermark never
  * goes back whatever a generator does.
  *

@@ -7,7 +7,8 @@ import dev.millrace.serde.TypeRef;
 import java.time.Instant;
 
 /**
- * A record that belongs to no window that is still open.
+ * A record that belongs to no window that is still open, or comes when its turn in a sorted stream
+ * is over.
  *
  * <p><b>Threads.</b> Immutable, as far as the value is.
  *

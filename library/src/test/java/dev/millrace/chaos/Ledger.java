@@ -36,7 +36,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -131,7 +133,7 @@ final class Ledger implements AutoCloseable {
       for (String stage : Millrace.plan(definition(), config).stages()) {
         groups.put(new ConfigResource(ConfigResource.Type.GROUP, job + "." + stage), times);
       }
-      answer(broker.admin().incrementalAlterConfigs(groups).all());
+      answer(() -> broker.admin().incrementalAlterConfigs(groups).all());
     }
     return this;
   }
@@ -224,7 +226,7 @@ final class Ledger implements AutoCloseable {
 
   /** {@return the groups of the job's stages} */
   Set<String> groups() {
-    return answer(broker.admin().listGroups().all()).stream()
+    return answer(() -> broker.admin().listGroups().all()).stream()
         .map(listing -> listing.groupId())
         .filter(group -> group.startsWith(job + "."))
         .collect(Collectors.toCollection(TreeSet::new));
@@ -517,18 +519,19 @@ final class Ledger implements AutoCloseable {
   private Map<TopicPartition, OffsetAndMetadata> offsets(String stage) {
     String group = job + "." + stage;
     return answer(
-        broker.admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(group));
+        () -> broker.admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(group));
   }
 
   private void checkTransactions() {
     List<TransactionListing> ongoing =
         answer(
-                broker
-                    .admin()
-                    .listTransactions(
-                        new ListTransactionsOptions()
-                            .filterStates(List.of(TransactionState.ONGOING)))
-                    .all())
+                () ->
+                    broker
+                        .admin()
+                        .listTransactions(
+                            new ListTransactionsOptions()
+                                .filterStates(List.of(TransactionState.ONGOING)))
+                        .all())
             .stream()
             .filter(listing -> listing.transactionalId().startsWith(job + "-"))
             .filter(listing -> !listing.transactionalId().endsWith("-feed"))
@@ -536,11 +539,18 @@ final class Ledger implements AutoCloseable {
     assertThat(ongoing).as("transactions that are left open").isEmpty();
   }
 
-  private static <T> T answer(KafkaFuture<T> future) {
-    try {
-      return future.get(30, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException | InterruptedException e) {
-      return fail("No answer from the broker", e);
+  /** Asks again for a while if that fails: an admin client gives up calls to brokers that move. */
+  private static <T> T answer(Supplier<KafkaFuture<T>> call) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (true) {
+      try {
+        return call.get().get(30, TimeUnit.SECONDS);
+      } catch (ExecutionException | TimeoutException | InterruptedException e) {
+        if (e instanceof InterruptedException || System.nanoTime() - deadline > 0) {
+          return fail("No answer from the broker", e);
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
     }
   }
 

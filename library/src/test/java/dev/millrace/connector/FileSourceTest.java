@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ConfigurationException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every line once, wherever files are cut and readers are interrupted. */
 final class FileSourceTest {
@@ -199,5 +205,146 @@ final class FileSourceTest {
     assertThat(FileSource.lines(Path.of("/data/Shake Speare.TXT")).asSplits().name())
         .isEqualTo("shake-speare-txt");
     assertThat(FileSource.lines(Path.of("/")).asSplits().name()).isEqualTo("files");
+  }
+
+  @Test
+  void gzippedFilesAreReadAsTheTextInThem() throws Exception {
+    StringBuilder text = new StringBuilder("\uFEFF");
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 30_000; i++) {
+      expected.add("line " + i);
+      text.append("line ").append(i).append('\n');
+    }
+    Path file = directory.resolve("a.txt.gz");
+    int half = text.length() / 2;
+    try (OutputStream out = Files.newOutputStream(file)) {
+      // Two members, as when compressed files were put together.
+      out.write(gzip(text.substring(0, half)));
+      out.write(gzip(text.substring(half)));
+    }
+    SplitSource<String> source = FileSource.lines(file).splitBytes(1_000).asSplits();
+    assertThat(source.splits()).hasSize(1);
+    assertThat(readAll(FileSource.lines(file)).values).isEqualTo(expected);
+
+    Collected<String> all = new Collected<>();
+    byte[] position = {};
+    SplitReader.Progress progress = SplitReader.Progress.MORE;
+    while (progress != SplitReader.Progress.END) {
+      try (SplitReader<String> reader = source.open(source.splits().get(0), position)) {
+        progress = reader.read(all, 7_777);
+        position = reader.position();
+      }
+    }
+    assertThat(all.values).isEqualTo(expected);
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return bytes.toByteArray();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "504B0304140000, a zip archive",
+    "28B52FFD2400, compressed by zstd",
+    "425A6839314159, compressed by bzip2",
+    "FD377A585A0000, compressed by xz",
+    "04224D186440, compressed by lz4",
+    "504152311504, a Parquet file",
+    "4F626A0104, an Avro file",
+    "FFFE61000A00, text in UTF-16",
+  })
+  void whatIsNoTextIsRefusedWithItsName(String hex, String what) throws Exception {
+    Path file = Files.write(directory.resolve("a.jsonl"), HexFormat.of().parseHex(hex));
+    assertThatThrownBy(() -> FileSource.lines(file).asSplits().splits())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining(what)
+        .hasMessageContaining("compressed by gzip");
+  }
+
+  @Test
+  void textInAnotherCharsetIsRejectedOrDecoded() throws Exception {
+    Path file =
+        Files.write(
+            directory.resolve("a.txt"),
+            "caf\u00e9\nplain\n\u00fcber\n".getBytes(StandardCharsets.ISO_8859_1));
+    Collected<String> utf8 = readAll(FileSource.lines(file));
+    assertThat(utf8.values).containsExactly("plain");
+    assertThat(utf8.rejected).hasSize(2);
+    assertThat(utf8.reasons.get(0))
+        .contains("not in UTF-8 (byte 0xe9 at position 3)")
+        .contains(".charset(...)")
+        .contains("line at byte 0");
+    assertThat(readAll(FileSource.lines(file).charset(StandardCharsets.ISO_8859_1)).values)
+        .containsExactly("caf\u00e9", "plain", "\u00fcber");
+    Path json =
+        Files.write(
+            directory.resolve("a.jsonl"),
+            "{\"word\":\"caf\u00e9\",\"count\":1}\n".getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(readAll(FileSource.jsonLines(json, Word.class)).rejected).hasSize(1);
+    assertThat(
+            readAll(FileSource.jsonLines(json, Word.class).charset(StandardCharsets.ISO_8859_1))
+                .values)
+        .containsExactly(new Word("caf\u00e9", 1));
+    // The replacement character itself is text.
+    assertThat(readAll(FileSource.lines(file("b.txt", "a\uFFFDb\n"))).values)
+        .containsExactly("a\uFFFDb");
+    assertThatThrownBy(() -> FileSource.lines(file).charset(StandardCharsets.UTF_16))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("UTF-16");
+  }
+
+  @Test
+  void patternsNameFilesInDirectories() throws Exception {
+    Files.createDirectories(directory.resolve("x/y/z"));
+    Files.createDirectories(directory.resolve("x/.hidden"));
+    file("x/a.jsonl", "1\n");
+    file("x/b.txt", "no\n");
+    file("x/y/c.jsonl", "2\n");
+    file("x/y/z/d.jsonl", "3\n");
+    file("x/.hidden/e.jsonl", "no\n");
+    file("x/.f.jsonl", "no\n");
+    file("x/[g].jsonl", "4\n");
+    assertThat(readAll(pattern("x/*.jsonl")).values).containsExactly("4", "1");
+    assertThat(readAll(pattern("x/**/*.jsonl")).values).containsExactly("4", "1", "2", "3");
+    assertThat(readAll(pattern("x/*/*.jsonl")).values).containsExactly("2");
+    assertThat(readAll(pattern("*/{a,b}.{jsonl,txt}")).values).containsExactly("1", "no");
+    assertThat(readAll(pattern("x/[g].jsonl")).values).containsExactly("4");
+    assertThat(pattern("x/y/*.jsonl").asSplits().name()).isEqualTo("y");
+    assertThatThrownBy(() -> pattern("x/*.csv").asSplits().splits())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("no file matches it");
+    assertThatThrownBy(() -> pattern("none/*.csv").asSplits().splits())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("there is no directory");
+  }
+
+  private FileSource<String> pattern(String pattern) {
+    return FileSource.lines(directory.resolve(pattern));
+  }
+
+  @Test
+  void linesThatAreTooLongAreRejectedAndTheNextOnesRead() throws Exception {
+    String longer = "y".repeat(300_000);
+    Path file = file("a.txt", "first\n" + longer + "\nmiddle\nfour5\nfour56\n" + longer);
+    for (int split : new int[] {1_000, 200_000, 10_000_000}) {
+      Collected<String> five = readAll(FileSource.lines(file).maxLineBytes(5).splitBytes(split));
+      assertThat(five.values).as("splits of %s", split).containsExactly("first", "four5");
+      assertThat(five.rejected).hasSize(4).contains("middle", "four56");
+      assertThat(five.reasons.get(0))
+          .contains("longer than 5 bytes")
+          .contains("line at byte 6")
+          .contains(".maxLineBytes(...)");
+      Collected<String> most =
+          readAll(FileSource.lines(file).maxLineBytes(200_000).splitBytes(split));
+      assertThat(most.values).containsExactly("first", "middle", "four5", "four56");
+      assertThat(most.rejected).hasSize(2);
+      assertThat(readAll(FileSource.lines(file).maxLineBytes(300_000).splitBytes(split)).rejected)
+          .isEmpty();
+    }
   }
 }

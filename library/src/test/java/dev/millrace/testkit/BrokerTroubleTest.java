@@ -102,6 +102,40 @@ final class BrokerTroubleTest {
     return faults.calls;
   }
 
+  @TestFactory
+  Stream<DynamicTest> norDoesOneThatFailsWhileTheJobStarts() {
+    List<String> calls = start(new FailingCall(-1, AdminFault.NONE));
+    assertThat(calls).contains("createTopics", "describeTopics", "alterConsumerGroupOffsets");
+    return EnumSet.complementOf(EnumSet.of(AdminFault.NONE)).stream()
+        .map(
+            fault ->
+                DynamicTest.dynamicTest(
+                    fault.name(),
+                    () -> {
+                      for (int i = 0; i < calls.size(); i++) {
+                        start(new FailingCall(i, fault));
+                      }
+                    }));
+  }
+
+  /** Returns the calls that were made until the first records were processed. */
+  private static List<String> start(FailingCall faults) {
+    try (JobTest test = JobTest.builder(counts()).instances(2).build()) {
+      test.kafka().injectFaults(faults);
+      faults.on = true;
+      TestTopic<String> words = test.topic("words", String.class).partitions(2);
+      words.send(0, "mill").send(1, "race");
+      test.run();
+      faults.on = false;
+      words.send(0, "mill").send(1, "race");
+      test.run();
+      assertThat(test.table("counts", Long.class))
+          .as("call %s", faults.index)
+          .containsOnly(Map.entry("mill", 2L), Map.entry("race", 2L));
+    }
+    return faults.calls;
+  }
+
   /** Moves all coordinators for a while, again and again. */
   private static final class Moves implements ClusterFaults {
     private final int from;
@@ -132,14 +166,24 @@ final class BrokerTroubleTest {
                     instances + " instances",
                     () -> {
                       for (int from = 0; from < 120; from += 5) {
-                        checkMoves(instances, new Moves(from));
+                        checkMoves(instances, new Moves(from), Since.JOB_RUNS);
+                        checkMoves(instances, new Moves(from), Since.JOB_STARTS);
                       }
                     }));
   }
 
-  private static void checkMoves(int instances, Moves moves) {
+  /** From when on coordinators move. */
+  private enum Since {
+    JOB_STARTS,
+    JOB_RUNS
+  }
+
+  private static void checkMoves(int instances, Moves moves, Since since) {
     try (JobTest test = JobTest.builder(counts()).instances(instances).build()) {
       TestTopic<String> words = test.topic("words", String.class).partitions(2);
+      if (since == Since.JOB_STARTS) {
+        test.kafka().injectFaults(moves);
+      }
       words.send(0, "mill").send(1, "race");
       test.run();
       test.kafka().injectFaults(moves);

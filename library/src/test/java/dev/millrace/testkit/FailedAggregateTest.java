@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * An aggregate that changes its accumulator and fails then, in a job that goes on: the outcome is
@@ -50,8 +51,12 @@ final class FailedAggregateTest {
   /** Records on which the function fails once more. */
   private static final Set<Long> ONCE = new HashSet<>();
 
+  /** Records whose partial aggregate cannot be merged into another. */
+  private static final Set<Long> UNMERGEABLE = new HashSet<>();
+
   @BeforeEach
   void noFailures() {
+    UNMERGEABLE.clear();
     POISON.clear();
     ONCE.clear();
   }
@@ -78,6 +83,9 @@ final class FailedAggregateTest {
     @Override
     public List<Long> merge(List<Long> left, List<Long> right) {
       left.addAll(right);
+      if (right.stream().anyMatch(UNMERGEABLE::contains)) {
+        throw new IllegalStateException("partial aggregate of " + right);
+      }
       return left;
     }
 
@@ -262,6 +270,45 @@ final class FailedAggregateTest {
         }
       }
       POISON.clear();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "tumbling", "session"})
+  void aPartialAggregateThatIsDroppedCountsAsAllItsRecords(String window) {
+    UNMERGEABLE.add(7L);
+    for (String policy : List.of("skip", "dead-letter")) {
+      try (JobTest test =
+          JobTest.builder(job(WINDOWS.get(window), null))
+              .startAt(START)
+              .set("errors.policy", policy)
+              .build()) {
+        TestTopic<Reading> topic = test.topic("readings", Reading.class);
+        for (long i = 1; i <= 11; i++) {
+          topic.send(0, new Reading("k", 1, i));
+          if (i == 3 || i == 8) {
+            test.run();
+          }
+        }
+        test.run();
+        long skipped =
+            test.metrics().stages().values().stream()
+                .mapToLong(StageCounters::skippedRecords)
+                .sum();
+        test.endInput();
+        assertThat(test.output("lines", String.class))
+            .last()
+            .asString()
+            .contains("[1, 2, 3, 9, 10, 11]");
+        if (policy.equals("skip")) {
+          assertThat(skipped).isEqualTo(5);
+        } else {
+          assertThat(test.deadLetters())
+              .singleElement()
+              .satisfies(
+                  letter -> assertThat(letter.headers()).containsEntry("millrace.records", "5"));
+        }
+      }
     }
   }
 

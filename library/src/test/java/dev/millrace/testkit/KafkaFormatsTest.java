@@ -1,16 +1,29 @@
 package dev.millrace.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.aggregate.Aggregates;
+import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.output.OutputTag;
 import dev.millrace.table.Change;
+import dev.millrace.time.Watermarks;
+import dev.millrace.window.Late;
+import dev.millrace.window.WindowResult;
+import dev.millrace.window.Windows;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.LongDeserializer;
@@ -135,6 +148,112 @@ final class KafkaFormatsTest {
                 assertThat(record.key()).isEqualTo(bytes(2));
                 assertThat(record.value()).isEqualTo(bytes(1));
               });
+    }
+  }
+
+  @Test
+  void resultsCarryTheirEventTimeAsFarAsKafkaTakesIt() {
+    Job job = Job.named("times");
+    job.source(
+            KafkaSource.strings("in")
+                .eventTime(Instant::parse)
+                .watermarks(Watermarks.boundedOutOfOrderness(Duration.ofDays(30_000))))
+        .to(KafkaSink.strings("out"));
+    job.source(KafkaSource.strings("words").eventTime(Instant::parse))
+        .keyBy(word -> word)
+        .count()
+        .to(KafkaSink.upsert("counts"));
+    job.source(KafkaSource.strings("others").eventTime(Instant::parse))
+        .to(KafkaSink.<String>strings("written").writeTime());
+    try (JobTest test = JobTest.of(job)) {
+      Instant now = test.now();
+      String past = "2001-02-03T04:05:06.007Z";
+      test.topic("in", String.class)
+          .send(past)
+          .send("1961-04-12T06:07:00Z")
+          .send(now.plus(Duration.ofDays(1)).toString());
+      test.topic("words", String.class).send(past);
+      test.topic("others", String.class).send(past);
+      test.run();
+      assertThat(times(test, "out"))
+          .containsExactly(Instant.parse(past), Instant.EPOCH, now.plus(Duration.ofMinutes(55)));
+      assertThat(times(test, "counts")).containsExactly(Instant.parse(past));
+      assertThat(times(test, "written")).allMatch(time -> !time.isBefore(now));
+    }
+  }
+
+  private static List<Instant> times(JobTest test, String topic) {
+    return test.outputRecords(topic, byte[].class).stream().map(KafkaRecord::timestamp).toList();
+  }
+
+  @Test
+  void windowResultsAndLateRecordsCarryTheirTimesToo() {
+    OutputTag<Late<String>> late = Late.tag("late", String.class);
+    Job job = Job.named("windows");
+    DataStream<WindowResult<String, Long>> counts =
+        job.source(
+                KafkaSource.strings("in")
+                    .eventTime(Instant::parse)
+                    .watermarks(Watermarks.monotonous()))
+            .keyBy(time -> "all")
+            .window(Windows.tumbling(Duration.ofMinutes(1)))
+            .lateTo(late)
+            .count();
+    counts.map(count -> "" + count.value()).to(KafkaSink.strings("out"));
+    counts.sideOutput(late).map(Late::value).to(KafkaSink.strings("late"));
+    try (JobTest test = JobTest.of(job)) {
+      TestTopic<String> in = test.topic("in", String.class);
+      in.send("2001-01-01T00:00:10Z").send("2001-01-01T00:02:00Z");
+      test.run();
+      in.send("2001-01-01T00:00:20Z");
+      test.run();
+      assertThat(times(test, "out")).containsExactly(Instant.parse("2001-01-01T00:00:59.999Z"));
+      assertThat(times(test, "late")).containsExactly(Instant.parse("2001-01-01T00:00:20Z"));
+    }
+  }
+
+  @Test
+  void severalTopicsAreOneStream() {
+    Job job = Job.named("several");
+    job.source(KafkaSource.strings("a.eu").and("a.us", "b"))
+        .keyBy(word -> word)
+        .count()
+        .to(KafkaSink.upsert("counts"));
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("a.eu", String.class).partitions(2).send("x").send("y");
+      test.topic("a.us", String.class).send("x");
+      test.topic("b", String.class).send("x");
+      test.run();
+      assertThat(test.table("counts", Long.class)).isEqualTo(Map.of("x", 3L, "y", 1L));
+      test.restart();
+      test.topic("a.us", String.class).send("y");
+      test.run();
+      assertThat(test.table("counts", Long.class)).isEqualTo(Map.of("x", 3L, "y", 2L));
+    }
+    assertThatThrownBy(() -> KafkaSource.strings("a").and("b", "a"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("topic 'a' twice");
+  }
+
+  @Test
+  void recordsWithoutKeyGoToThePolicyOfTheKey() {
+    Job job = Job.named("keyless");
+    job.source(KafkaSource.strings("in"))
+        .keyBy(word -> word.isEmpty() ? null : word)
+        .onError(ErrorPolicy.deadLetter())
+        .aggregate(Aggregates.toList(String.class))
+        .to(KafkaSink.upsert("lists"));
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("in", String.class).send("a").send("").send("a");
+      test.run();
+      assertThat(test.outputRecords("lists", String.class))
+          .last()
+          .extracting(KafkaRecord::value)
+          .isEqualTo("[\"a\",\"a\"]");
+      assertThat(test.deadLetters())
+          .singleElement()
+          .satisfies(
+              letter -> assertThat(letter.headers().toString()).contains("keyBy(...).onError"));
     }
   }
 }

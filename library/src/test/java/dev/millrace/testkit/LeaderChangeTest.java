@@ -1,6 +1,7 @@
 package dev.millrace.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.millrace.Job;
@@ -9,6 +10,7 @@ import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -217,10 +220,15 @@ final class LeaderChangeTest {
             right.status(),
             right.sourcePosition(),
             right.preparedOutputs());
-    ConsumerRecord<byte[], byte[]> last = changelogFrames(kafka).get(0);
-    Producer<byte[], byte[]> producer = kafka.connect(JobConfig.defaults()).plainProducer("poison");
+    writeFrame(kafka, frame);
+  }
+
+  private static void writeFrame(SimKafka kafka, CommitFrame frame) {
+    ConsumerRecord<byte[], byte[]> first = changelogFrames(kafka).get(0);
+    Producer<byte[], byte[]> producer = kafka.connect(JobConfig.defaults()).plainProducer("frames");
     producer.send(
-        new ProducerRecord<>(CHANGELOG.topic(), CHANGELOG.partition(), last.key(), frame.encode()));
+        new ProducerRecord<>(
+            CHANGELOG.topic(), CHANGELOG.partition(), first.key(), frame.encode()));
     producer.close();
   }
 
@@ -326,6 +334,17 @@ final class LeaderChangeTest {
     }
   }
 
+  /** Until the committed offset is known, nobody may judge by the position that was lost. */
+  private static ClusterFaults coordinatorsMove() {
+    AtomicInteger left = new AtomicInteger(12);
+    return new ClusterFaults() {
+      @Override
+      public boolean isCoordinatorMoving(String id) {
+        return left.getAndDecrement() > 0;
+      }
+    };
+  }
+
   /** The committed position is good, and what stood after it was never processed for anybody. */
   @Test
   void whatIsTruncatedBeforeItIsCommittedIsNoLoss() {
@@ -337,6 +356,7 @@ final class LeaderChangeTest {
               SimKafka cluster = word.equals("e") ? kafka.getAndSet(null) : null;
               if (cluster != null) {
                 cluster.truncate(SOURCE, 3);
+                cluster.injectFaults(coordinatorsMove());
               }
               return word + "!";
             })
@@ -352,6 +372,38 @@ final class LeaderChangeTest {
       test.run();
       assertThat(kafka.get()).isNull();
       assertThat(test.output("out", String.class)).containsExactly("a!", "b!", "c!", "f!");
+    }
+  }
+
+  @Test
+  void aChangelogThatWasEmptiedIsNoEmptyState() {
+    try (JobTest test = JobTest.of(stateful())) {
+      test.topic("words", String.class).send(0, "mill");
+      test.run();
+      test.kafka().deleteBefore(CHANGELOG, Long.MAX_VALUE);
+      assertThatThrownBy(() -> test.restart(LocalState.LOST))
+          .isInstanceOf(OffsetsDivergedException.class)
+          .hasMessageContaining("task 0 of stage 'counted'")
+          .hasMessageContaining("has no commit frame");
+    }
+  }
+
+  /** The store lags, and where it would go on there is nothing any more. */
+  @Test
+  void norIsOneThatWasEmptiedAfterWhatTheStoreHas() {
+    try (JobTest test = JobTest.of(stateful())) {
+      TestTopic<String> words = test.topic("words", String.class);
+      words.send(0, "mill");
+      test.run();
+      // Rows reach the store with a commit that is a second or more later.
+      test.advanceProcessingTime(Duration.ofSeconds(2));
+      words.send(0, "mill");
+      test.run();
+      writeFrame(test.kafka(), lastFrame(test.kafka()));
+      test.kafka().deleteBefore(CHANGELOG, Long.MAX_VALUE);
+      assertThatThrownBy(() -> test.restart(LocalState.KEPT))
+          .isInstanceOf(OffsetsDivergedException.class)
+          .hasMessageContaining("has no commit frame");
     }
   }
 

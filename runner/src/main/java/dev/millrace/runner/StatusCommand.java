@@ -97,7 +97,8 @@ final class StatusCommand implements Command {
     out.println();
     out.println("Since the instances started:");
     TextTable counters =
-        new TextTable("STAGE", "IN", "OUT", "LATE", "SKIPPED", "DEAD LETTERS", "ABORTS");
+        new TextTable(
+            "STAGE", "IN", "OUT", "LATE", "PARTLY LATE", "SKIPPED", "DEAD LETTERS", "ABORTS");
     status
         .stages()
         .forEach(
@@ -107,6 +108,7 @@ final class StatusCommand implements Command {
                     stage.recordsIn(),
                     stage.recordsOut(),
                     stage.lateRecords(),
+                    stage.partlyLateRecords(),
                     stage.skippedRecords(),
                     stage.deadLetters(),
                     stage.abortedTransactions()));

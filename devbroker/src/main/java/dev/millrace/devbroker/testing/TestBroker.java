@@ -158,20 +158,19 @@ public final class TestBroker implements AutoCloseable {
   public String createTopic(String name, int partitions, Map<String, String> config) {
     NewTopic topic = new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(config);
     await("create topic " + name, admin.createTopics(List.of(topic)).all());
+    // A leader is known before it is ready to lead; asking it for an offset waits for that.
+    Map<TopicPartition, OffsetSpec> questions = new HashMap<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      questions.put(new TopicPartition(name, partition), OffsetSpec.earliest());
+    }
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!isKnown(name)) {
+    while (!answers(name, questions)) {
       if (System.nanoTime() - deadline > 0) {
         throw new DevBrokerException(
             "Cannot create topic " + name + ": the brokers did not hear of it in time.");
       }
       LockSupport.parkNanos(RETRY_NANOS);
     }
-    // A leader is known before it is ready to lead; asking it for an offset waits for that.
-    Map<TopicPartition, OffsetSpec> questions = new HashMap<>();
-    for (int partition = 0; partition < partitions; partition++) {
-      questions.put(new TopicPartition(name, partition), OffsetSpec.earliest());
-    }
-    await("create topic " + name, admin.listOffsets(questions).all());
     return name;
   }
 
@@ -281,9 +280,11 @@ public final class TestBroker implements AutoCloseable {
         .toList();
   }
 
-  private boolean isKnown(String topic) {
+  /** Of several brokers, one may know the topic and another not yet. */
+  private boolean answers(String topic, Map<TopicPartition, OffsetSpec> questions) {
     try {
       await("describe topic " + topic, admin.describeTopics(List.of(topic)).allTopicNames());
+      await("create topic " + topic, admin.listOffsets(questions).all());
       return true;
     } catch (DevBrokerException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {

@@ -172,9 +172,7 @@ final class JobInspector {
         report.error(),
         Instant.ofEpochMilli(report.atMs()),
         isAlive(report),
-        report.sessionTimeoutMs() > 0
-            ? Optional.of(Duration.ofMillis(report.sessionTimeoutMs()))
-            : Optional.empty());
+        Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis));
   }
 
   // ------------------------------------------------------------------ stages

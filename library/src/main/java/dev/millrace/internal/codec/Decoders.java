@@ -1,6 +1,7 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.invoke.MethodHandle;
@@ -10,10 +11,12 @@ import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -156,10 +159,8 @@ final class Decoders {
     if (isOwnSchema && access.size() > 0 && access.size() <= Encoders.LINK_LIMIT) {
       return linked(access, record.components(), from, path);
     }
-    Map<String, Integer> positions = new HashMap<>();
-    for (int i = 0; i < access.size(); i++) {
-      positions.put(access.names().get(i), i);
-    }
+    Map<String, Integer> positions = positions(record, from);
+    StoredNames names = StoredNames.of(record.type());
     int count = from.components().size();
     int[] targets = new int[count];
     Decoder[] decoders = new Decoder[count];
@@ -170,6 +171,9 @@ final class Decoders {
       Integer position = positions.get(each.name());
       nullable[i] = each.nullable();
       if (position == null) {
+        if (!names.drops(each.name())) {
+          throw lost(record.type(), each.name(), path);
+        }
         targets[i] = -1;
         decoders[i] = new Skippers(written).skipper(each.node());
       } else {
@@ -182,6 +186,40 @@ final class Decoders {
     }
     Supplier<@Nullable Object>[] defaults = defaults(record, present);
     return new Resolving(access.spreader(), targets, decoders, nullable, defaults);
+  }
+
+  /** {@return the place of each name that the written record has and the present one knows} */
+  private static Map<String, Integer> positions(TypeModel.RecordOf record, Schema.RecordOf from) {
+    Set<String> writtenNames = new HashSet<>();
+    from.components().forEach(each -> writtenNames.add(each.name()));
+    Map<String, Integer> positions = new HashMap<>();
+    for (int i = 0; i < record.components().size(); i++) {
+      TypeModel.Component component = record.components().get(i);
+      String name = component.name();
+      for (String alias : component.aliases()) {
+        if (!writtenNames.contains(name) && writtenNames.contains(alias)) {
+          name = alias;
+        }
+      }
+      positions.putIfAbsent(name, i);
+    }
+    return positions;
+  }
+
+  private static IncompatibleJobException lost(Class<?> record, String name, String path) {
+    return new IncompatibleJobException(
+        "Cannot read stored values: "
+            + path
+            + " was written with a component '"
+            + name
+            + "', and "
+            + Types.name(record)
+            + " has none of that name now; its values would be lost. If it was renamed, put"
+            + " @JsonAlias(\""
+            + name
+            + "\") on the component; if it was dropped, @JsonIgnoreProperties(\""
+            + name
+            + "\") on the record");
   }
 
   /** What a component is when nothing was written for it. */

@@ -3,6 +3,7 @@ package dev.millrace.internal.codec;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -36,7 +37,7 @@ enum Nullness {
    *
    * @param owner the class whose component it is
    * @param type its class
-   * @param component its declaration
+   * @param component its declaration; for a record's also its accessor's counts
    * @param use its type as declared, which type-use annotations stand on
    */
   static Nullness of(Class<?> owner, Class<?> type, AnnotatedElement component, AnnotatedType use) {
@@ -53,8 +54,15 @@ enum Nullness {
   /** The annotations of many libraries mean the same; only their simple names agree. */
   private static boolean isAnnotated(
       AnnotatedElement component, AnnotatedType use, Set<String> names) {
-    return Stream.concat(
-            Arrays.stream(component.getAnnotations()), Arrays.stream(use.getAnnotations()))
+    Stream<Annotation> onAccessor =
+        component instanceof RecordComponent part
+            ? Arrays.stream(part.getAccessor().getAnnotations())
+            : Stream.empty();
+    return Stream.of(
+            Arrays.stream(component.getAnnotations()),
+            Arrays.stream(use.getAnnotations()),
+            onAccessor)
+        .flatMap(annotations -> annotations)
         .map(Annotation::annotationType)
         .anyMatch(annotation -> names.contains(annotation.getSimpleName()));
   }

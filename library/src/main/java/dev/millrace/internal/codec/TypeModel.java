@@ -52,7 +52,7 @@ record TypeModel(List<Definition> definitions, Node root) {
 
   record RecordOf(Class<?> type, List<Component> components) implements Definition {}
 
-  record Component(String name, Class<?> type, Node node) {
+  record Component(String name, List<String> aliases, Class<?> type, Node node) {
     boolean isNullable() {
       return !type.isPrimitive();
     }
@@ -177,11 +177,17 @@ record TypeModel(List<Definition> definitions, Node root) {
     private RecordOf record(Type type, Class<?> raw, String path, int depth) {
       Map<TypeVariable<?>, Type> arguments = Types.arguments(type);
       List<Component> components = new ArrayList<>();
+      Set<String> names = new HashSet<>();
       for (RecordComponent component : raw.getRecordComponents()) {
+        String name = StoredNames.name(component);
+        if (!names.add(name)) {
+          throw refused(path, "two of its components are called " + name, "Rename one");
+        }
         Type resolved = Types.substitute(component.getGenericType(), arguments);
         components.add(
             new Component(
-                component.getName(),
+                name,
+                StoredNames.aliases(component),
                 component.getType(),
                 node(Types.box(resolved), path + "." + component.getName(), depth + 1)));
       }

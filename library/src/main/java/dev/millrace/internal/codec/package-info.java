@@ -66,7 +66,7 @@
  *
  * A schema id is the murmur2 hash of the schema's description. Classes are not part of it, so they
  * may be renamed and moved; components, enum constants and subtypes of sealed types are known by
- * name.
+ * name, components by the one that they have in JSON.
  *
  * <pre>
  *  1 byte   version, 1
@@ -78,9 +78,10 @@
  * </pre>
  *
  * Names are varint length and UTF-8. A reader resolves values of an older schema: components are
- * matched by name; one that is new is null, zero or empty, one that is gone is skipped; byte, short
- * and int may become wider, float a double; primitives may become their wrappers and back (null is
- * zero then). Anything else is refused when the older schema is first met.
+ * matched by name, or by an alias; one that is new is null, zero or empty; one that is gone is
+ * refused, or skipped if the record says that it was dropped; byte, short and int may become wider,
+ * float a double; primitives may become their wrappers and back (null is zero then). Anything else
+ * is refused when the older schema is first met.
  */
 @NullMarked
 package dev.millrace.internal.codec;

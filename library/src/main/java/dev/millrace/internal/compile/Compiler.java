@@ -30,6 +30,7 @@ public final class Compiler {
     checkHasEnds(plan);
     EventTimes times = EventTimes.of(plan);
     List<StagePlan> stages = new StageCutter(plan, times, errors).cut();
+    stages.forEach(StagePlan::compression); // refuses sinks that do not go together
     return new PhysicalPlan(plan.job(), WatermarkNeeds.apply(stages));
   }
 

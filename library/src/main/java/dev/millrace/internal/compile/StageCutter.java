@@ -21,6 +21,7 @@ import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.internal.window.WindowKind;
@@ -65,21 +66,23 @@ final class StageCutter {
   List<StagePlan> cut() {
     for (LogicalNode node : plan.nodes()) {
       if (node.operation() instanceof Operation.Read read) {
-        StageDraft stage = new StageDraft(names.stage(node, ""));
-        stage.inputs.add(input(read, stage, errorsOf(node)));
-        stage.parallelism = node.parallelism();
-        drafts.add(stage);
-        stage.heads.addAll(targetsBehind(node, stage));
+        for (SourceSpec part : read.source().parts()) {
+          StageDraft stage = new StageDraft(names.source(node, part));
+          stage.inputs.add(input(part, stage, errorsOf(node)));
+          stage.parallelism = node.parallelism();
+          drafts.add(stage);
+          stage.heads.addAll(targetsBehind(node, stage));
+        }
       }
     }
     return new Ordering(plan.job(), drafts).stages();
   }
 
-  private StageInput input(Operation.Read read, StageDraft stage, ErrorPolicy errors) {
-    if (read.source() instanceof KafkaSourceSpec kafka) {
+  private StageInput input(SourceSpec source, StageDraft stage, ErrorPolicy errors) {
+    if (source instanceof KafkaSourceSpec kafka) {
       return new StageInput.Kafka(kafka, errors);
     }
-    SplitSourceSpec splits = (SplitSourceSpec) read.source();
+    SplitSourceSpec splits = (SplitSourceSpec) source;
     return new StageInput.Splits(splits, plan.job() + "." + stage.name + ".splits", errors);
   }
 
@@ -227,6 +230,16 @@ final class StageCutter {
 
   private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
     boolean watermarks = times.hasWatermarks(node);
+    if (process.sorted().isPresent() && !watermarks) {
+      throw new ConfigurationException(
+          "Cannot compile '"
+              + node.label()
+              + "' of job '"
+              + plan.job()
+              + "': its input is sorted by event time, but a source has no watermarks. Add"
+              + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source, or leave"
+              + " .sortedByEventTime() out");
+    }
     List<HandleSpec> state = new ArrayList<>();
     for (HandleSpec handle : process.state()) {
       HandleSpec known = handle.inDomain(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
@@ -245,7 +258,7 @@ final class StageCutter {
       state.add(known);
     }
     return new StageOperator.KeyedProcess(
-        process.functions(), keyType, state, process.sideOutputs(), watermarks);
+        process.functions(), keyType, state, process.tags(), watermarks, process.sorted());
   }
 
   private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {

@@ -4,6 +4,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.spec.SourceSpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ final class StageNames {
   private static final int MAX_LENGTH = 63;
 
   private final LogicalPlan plan;
-  private final Map<String, String> owners = new HashMap<>();
+  private final Map<String, Owner> owners = new HashMap<>();
 
   StageNames(LogicalPlan plan) {
     this.plan = plan;
@@ -26,19 +27,58 @@ final class StageNames {
 
   /** {@return the name of a stage, refused if another stage has it} */
   String stage(LogicalNode node, String suffix) {
-    String name = limit(derived(node) + suffix);
-    String owner = node.id() + suffix;
-    String other = owners.putIfAbsent(name, owner);
-    if (other != null && !other.equals(owner)) {
+    return claim(
+        limit(derived(node) + suffix), new Owner(node, suffix, "step '" + node.label() + "'"));
+  }
+
+  /** {@return the name of the stage that reads a source, or one of a source's topics} */
+  String source(LogicalNode node, SourceSpec part) {
+    List<SourceSpec> parts = ((Operation.Read) node.operation()).source().parts();
+    String given =
+        node.name()
+            .map(name -> parts.size() == 1 ? name : name + "-" + part.name())
+            .orElse(part.name());
+    return claim(limit(given), new Owner(node, part.origin(), "the source of " + part.origin()));
+  }
+
+  private String claim(String name, Owner owner) {
+    Owner other = owners.putIfAbsent(name, owner);
+    if (other != null
+        && !(other.node().id() == owner.node().id() && other.part().equals(owner.part()))) {
+      boolean twice =
+          owner.description().equals(other.description())
+              && owner.node().operation() instanceof Operation.Read;
       throw new ConfigurationException(
           "Cannot name the stages of job '"
               + plan.job()
-              + "': two of them would be called '"
+              + "': "
+              + other.description()
+              + " and "
+              + (twice ? "a second one of it" : owner.description())
+              + " would both be called '"
               + name
-              + "'. Give one of the steps a name with .name(\"...\")");
+              + "'. Give the second one a name by adding .name(\""
+              + free(name)
+              + "\") to it"
+              + (twice ? ", or read the topic once and use the stream twice" : ""));
     }
     return name;
   }
+
+  private String free(String name) {
+    int number = 2;
+    while (owners.containsKey(name + "-" + number)) {
+      number++;
+    }
+    return name + "-" + number;
+  }
+
+  /**
+   * What has a name.
+   *
+   * @param part tells apart the stages that one node makes
+   */
+  private record Owner(LogicalNode node, String part, String description) {}
 
   /** {@return the name of a step inside its stage} */
   String derived(LogicalNode node) {

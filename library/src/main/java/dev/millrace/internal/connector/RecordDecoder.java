@@ -7,7 +7,7 @@ import dev.millrace.internal.codec.JsonRules;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.type.Types;
-import java.nio.charset.StandardCharsets;
+import dev.millrace.internal.util.StrictText;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +88,7 @@ public final class RecordDecoder implements AutoCloseable {
       return (topic, headers, bytes) -> decoder.decode(bytes);
     }
     if (format instanceof Format.Utf8<?>) {
-      return (topic, headers, bytes) -> new String(bytes, StandardCharsets.UTF_8);
+      return (topic, headers, bytes) -> StrictText.utf8(bytes);
     }
     if (format instanceof Format.Bytes) {
       return (topic, headers, bytes) -> bytes;

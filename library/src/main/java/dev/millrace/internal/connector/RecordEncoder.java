@@ -5,6 +5,8 @@ import dev.millrace.function.MapFunction;
 import dev.millrace.function.TimestampFunction;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.spec.KafkaSinkSpec.Timestamps;
+import dev.millrace.internal.util.Clock;
 import dev.millrace.table.Change;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -31,6 +33,9 @@ public final class RecordEncoder implements AutoCloseable {
     default void close() {}
   }
 
+  /** What brokers take by default, an hour, less what their clocks may differ from ours. */
+  private static final long MAX_FUTURE_MS = 55 * 60_000L;
+
   private final String topic;
   private final boolean upsert;
   private final Part values;
@@ -39,10 +44,15 @@ public final class RecordEncoder implements AutoCloseable {
   private final @Nullable MapFunction<Object, List<KafkaRecord.Header>> headersOf;
   private final @Nullable TimestampFunction<Object> timestampOf;
   private final @Nullable MapFunction<Object, String> topicOf;
+  private final Timestamps timestamps;
+  private final Clock clock;
+
+  /** The latest timestamp that brokers take, as of the last look at the clock. */
+  private long latestMs = Long.MIN_VALUE;
 
   /** Creates the encoder of a sink in one task. */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  public RecordEncoder(KafkaSinkSpec sink) {
+  public RecordEncoder(KafkaSinkSpec sink, Clock clock) {
     this.topic = sink.topic();
     this.upsert = sink.upsert();
     this.values = part(sink.values());
@@ -51,20 +61,26 @@ public final class RecordEncoder implements AutoCloseable {
     this.headersOf = (MapFunction<Object, List<KafkaRecord.Header>>) sink.headers();
     this.timestampOf = (TimestampFunction<Object>) sink.timestamp();
     this.topicOf = (MapFunction<Object, String>) sink.topics();
+    this.timestamps = sink.timestamps();
+    this.clock = clock;
   }
 
   /**
    * {@return the record for a result, or null if the sink leaves it out (the old row of an update)}
+   *
+   * @param timeMs the result's event time
    */
-  public @Nullable ProducerRecord<byte[], byte[]> encode(Object result) throws Exception {
+  public @Nullable ProducerRecord<byte[], byte[]> encode(Object result, long timeMs)
+      throws Exception {
     if (!upsert) {
-      return record(result, key(result, null), result);
+      return record(result, timeMs, key(result, null), result);
     }
     Change<?, ?> change = (Change<?, ?>) result;
     return switch (change.kind()) {
       case UPDATE_BEFORE -> null;
-      case DELETE -> record(result, key(result, change.key()), null);
-      case INSERT, UPDATE_AFTER -> record(result, key(result, change.key()), change.value());
+      case DELETE -> record(result, timeMs, key(result, change.key()), null);
+      case INSERT, UPDATE_AFTER ->
+          record(result, timeMs, key(result, change.key()), change.value());
     };
   }
 
@@ -73,7 +89,7 @@ public final class RecordEncoder implements AutoCloseable {
   }
 
   private ProducerRecord<byte[], byte[]> record(
-      Object result, @Nullable Object key, @Nullable Object value) throws Exception {
+      Object result, long timeMs, @Nullable Object key, @Nullable Object value) throws Exception {
     String to = topicOf == null ? topic : topicOf.apply(result);
     RecordHeaders headers = new RecordHeaders();
     if (headersOf != null) {
@@ -82,10 +98,23 @@ public final class RecordEncoder implements AutoCloseable {
     return new ProducerRecord<>(
         to,
         null,
-        timestampOf == null ? null : timestampOf.timestamp(result).toEpochMilli(),
+        timestamp(result, timeMs),
         key == null ? null : keys.of(to, key),
         value == null ? null : values.of(to, value),
         headers);
+  }
+
+  private @Nullable Long timestamp(Object result, long timeMs) throws Exception {
+    if (timestampOf != null) {
+      return timestampOf.timestamp(result).toEpochMilli();
+    }
+    if (timestamps == Timestamps.WRITE_TIME) {
+      return null;
+    }
+    if (timeMs > latestMs) {
+      latestMs = clock.wallMs() + MAX_FUTURE_MS;
+    }
+    return Math.max(0, Math.min(timeMs, latestMs));
   }
 
   private static Part part(Format<?> format) {

@@ -29,13 +29,25 @@ public record ChannelVector(
     channels = List.copyOf(channels);
   }
 
-  /** {@return the present state of an input's two combiners, which have the same channels} */
+  /** {@return the present state of two combiners, which have the same channels} */
   public static ChannelVector of(
       int inputIndex, WatermarkCombiner eventTime, WatermarkCombiner processingTime) {
+    return of(inputIndex, eventTime, processingTime, 0, eventTime.channels());
+  }
+
+  /**
+   * {@return the present state of one input's channels, from {@code first} on, of two combiners}
+   */
+  public static ChannelVector of(
+      int inputIndex,
+      WatermarkCombiner eventTime,
+      WatermarkCombiner processingTime,
+      int first,
+      int count) {
     List<WatermarkCombiner.Channel> event = eventTime.snapshot().channels();
     List<WatermarkCombiner.Channel> processing = processingTime.snapshot().channels();
-    List<ChannelState> channels = new ArrayList<>(event.size());
-    for (int i = 0; i < event.size(); i++) {
+    List<ChannelState> channels = new ArrayList<>(count);
+    for (int i = first; i < first + count; i++) {
       channels.add(
           new ChannelState(
               event.get(i).status(),

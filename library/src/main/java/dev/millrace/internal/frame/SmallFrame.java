@@ -48,6 +48,11 @@ public record SmallFrame(
    */
   public static final String NONE = "-";
 
+  /**
+   * The metadata of offsets that a task with a changelog has committed: its commit frame is there.
+   */
+  public static final String IN_CHANGELOG = "=";
+
   /** A task without state can remember this many channels, and cannot do with less. */
   public static final int MAX_CHANNELS = ChannelColumns.MAX_CHANNELS;
 
@@ -62,6 +67,11 @@ public record SmallFrame(
   /** Keeps an immutable copy of the list. */
   public SmallFrame {
     channelVectors = List.copyOf(channelVectors);
+  }
+
+  /** {@return whether an offset's metadata is meant to be a small frame} */
+  public static boolean isIn(String metadata) {
+    return !metadata.equals(NONE) && !metadata.equals(IN_CHANGELOG);
   }
 
   /**

@@ -105,13 +105,14 @@ public final class DefaultKafkaClients implements KafkaClients {
   }
 
   @Override
-  public Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId) {
-    return producer(transactionalProducerSettings(transactionalId, clientId));
+  public Producer<byte[], byte[]> transactionalProducer(
+      String transactionalId, String clientId, String compression) {
+    return producer(transactionalProducerSettings(transactionalId, clientId, compression));
   }
 
   @Override
-  public Producer<byte[], byte[]> plainProducer(String clientId) {
-    return producer(plainProducerSettings(clientId));
+  public Producer<byte[], byte[]> plainProducer(String clientId, String compression) {
+    return producer(plainProducerSettings(clientId, compression));
   }
 
   @Override
@@ -193,10 +194,11 @@ public final class DefaultKafkaClients implements KafkaClients {
     return settings;
   }
 
-  Map<String, Object> transactionalProducerSettings(String transactionalId, String clientId) {
+  Map<String, Object> transactionalProducerSettings(
+      String transactionalId, String clientId, String compression) {
     int transactionMs = ms(config.transactionTimeout());
     // A batch that cannot be delivered must fail before the broker gives up the transaction.
-    Map<String, Object> settings = producerDefaults(transactionMs * 4 / 5);
+    Map<String, Object> settings = producerDefaults(transactionMs * 4 / 5, compression);
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(500, transactionMs / 2));
     settings.putAll(config.kafkaSettings(KafkaClientKind.PRODUCER));
     ownProducer(settings, clientId);
@@ -205,8 +207,8 @@ public final class DefaultKafkaClients implements KafkaClients {
     return settings;
   }
 
-  Map<String, Object> plainProducerSettings(String clientId) {
-    Map<String, Object> settings = producerDefaults(PLAIN_DELIVERY_TIMEOUT_MS);
+  Map<String, Object> plainProducerSettings(String clientId, String compression) {
+    Map<String, Object> settings = producerDefaults(PLAIN_DELIVERY_TIMEOUT_MS, compression);
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PLAIN_BLOCK_MS);
     settings.putAll(config.kafkaSettings(KafkaClientKind.PRODUCER));
     ownProducer(settings, clientId);
@@ -247,7 +249,7 @@ public final class DefaultKafkaClients implements KafkaClients {
     return settings;
   }
 
-  private Map<String, Object> producerDefaults(int deliveryMs) {
+  private Map<String, Object> producerDefaults(int deliveryMs, String compression) {
     int buffer = shares().producerBytes();
     Map<String, Object> settings = commonDefaults();
     settings.put(ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
@@ -255,7 +257,7 @@ public final class DefaultKafkaClients implements KafkaClients {
     settings.put(
         ProducerConfig.BATCH_SIZE_CONFIG,
         Math.max(MIN_BATCH_BYTES, Math.min(BATCH_BYTES, buffer / 32)));
-    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression);
     settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
     settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, deliveryMs);
     settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, deliveryMs / 2);

@@ -86,11 +86,13 @@ public final class GroupSessions {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
     Map<String, String> wanted =
         Map.of(SESSION, Long.toString(sessionMs), HEARTBEAT, Long.toString(heartbeatMs));
-    if (!settings(resource).entrySet().containsAll(wanted.entrySet())) {
-      boolean ignored = calls.run("set the session of a group", () -> alter(resource, wanted));
-    }
-    return Optional.ofNullable(settings(resource).get(SESSION))
-        .map(ms -> Duration.ofMillis(Long.parseLong(ms)));
+    Map<String, String> present = settings(resource);
+    // What was accepted holds, although the broker that is asked may not know of it yet.
+    return present.entrySet().containsAll(wanted.entrySet())
+            || calls.run("set the session of a group", () -> alter(resource, wanted))
+        ? Optional.of(Duration.ofMillis(sessionMs))
+        : Optional.ofNullable(present.get(SESSION))
+            .map(ms -> Duration.ofMillis(Long.parseLong(ms)));
   }
 
   private Map<String, String> settings(ConfigResource resource) {

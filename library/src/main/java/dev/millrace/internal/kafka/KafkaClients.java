@@ -31,11 +31,33 @@ public interface KafkaClients extends AutoCloseable {
       StageMember member,
       int workersOnInstance);
 
-  /** {@return a producer whose transactions have not been initialised yet} */
-  Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId);
+  /** The compression of what only Millrace reads. */
+  String INTERNAL_COMPRESSION = "lz4";
 
-  /** {@return an idempotent producer without transactions} */
-  Producer<byte[], byte[]> plainProducer(String clientId);
+  /**
+   * {@return a producer whose transactions have not been initialised yet}
+   *
+   * @param compression Kafka's name of it, unless the configuration sets one
+   */
+  Producer<byte[], byte[]> transactionalProducer(
+      String transactionalId, String clientId, String compression);
+
+  /**
+   * {@return an idempotent producer without transactions}
+   *
+   * @param compression Kafka's name of it, unless the configuration sets one
+   */
+  Producer<byte[], byte[]> plainProducer(String clientId, String compression);
+
+  /** {@return a producer for internal topics} */
+  default Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId) {
+    return transactionalProducer(transactionalId, clientId, INTERNAL_COMPRESSION);
+  }
+
+  /** {@return a producer for internal topics, without transactions} */
+  default Producer<byte[], byte[]> plainProducer(String clientId) {
+    return plainProducer(clientId, INTERNAL_COMPRESSION);
+  }
 
   /** {@return a consumer for changelogs: read_committed, without a group, for assign() only} */
   Consumer<byte[], byte[]> restoreConsumer(String clientId);

@@ -6,6 +6,7 @@ import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +22,7 @@ public final class Startup {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Startup.class);
   private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(4).toNanos();
+  private static final long BETWEEN_LOOKS_MS = 500;
   private static final long FIRST_WAIT_MS = 100;
   private static final long LONGEST_WAIT_MS = 2_000;
 
@@ -29,6 +31,30 @@ public final class Startup {
   private final Clock clock;
   private final long beganNanos;
   private final AtomicLong loggedNanos;
+  private volatile @Nullable Step step;
+
+  private record Step(String waitingFor, long beganNanos) {}
+
+  /** A thread that logs what is waited for while a single call takes long. */
+  public final class Watch implements AutoCloseable {
+
+    private volatile boolean closed;
+
+    private void run() {
+      while (!closed && !Thread.currentThread().isInterrupted()) {
+        clock.sleepMs(BETWEEN_LOOKS_MS);
+        Step taken = step;
+        if (!closed && taken != null && clock.nanos() - taken.beganNanos() >= BETWEEN_LINES_NANOS) {
+          log(taken.waitingFor(), "no answer yet");
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
 
   /** Begins to wait, for as long as the settings say. */
   public Startup(String job, JobConfig config, Clock clock) {
@@ -37,6 +63,15 @@ public final class Startup {
     this.clock = clock;
     this.beganNanos = clock.nanos();
     this.loggedNanos = new AtomicLong(beganNanos - BETWEEN_LINES_NANOS);
+  }
+
+  /** {@return a watch over the steps of the thread that starts the job; runs until it is closed} */
+  public Watch watch() {
+    Watch watch = new Watch();
+    Thread thread = new Thread(watch::run, job + "-start");
+    thread.setDaemon(true);
+    thread.start();
+    return watch;
   }
 
   /**
@@ -50,10 +85,13 @@ public final class Startup {
   public <T> T await(String waitingFor, Supplier<T> step) {
     long waitMs = FIRST_WAIT_MS;
     while (true) {
+      this.step = new Step(waitingFor, clock.nanos());
       try {
         return step.get();
       } catch (RuntimeException e) {
         goOnAfter(waitingFor, e);
+      } finally {
+        this.step = null;
       }
       clock.sleepMs(waitMs);
       waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
@@ -100,15 +138,20 @@ public final class Startup {
               + " ms)",
           failure);
     }
+    log(waitingFor, KafkaErrors.text(failure));
+  }
+
+  private void log(String waitingFor, String cause) {
+    long now = clock.nanos();
     long logged = loggedNanos.get();
     if (now - logged >= BETWEEN_LINES_NANOS && loggedNanos.compareAndSet(logged, now)) {
       LOGGER
           .atWarn()
           .addKeyValue("job", job)
           .addKeyValue("waitingFor", waitingFor)
-          .addKeyValue("waitedSeconds", waited.toSeconds())
+          .addKeyValue("waitedSeconds", Duration.ofNanos(now - beganNanos).toSeconds())
           .addKeyValue("startupTimeout", config.startupTimeout())
-          .addKeyValue("cause", KafkaErrors.text(failure))
+          .addKeyValue("cause", cause)
           .log("The start waits for Kafka");
     }
   }

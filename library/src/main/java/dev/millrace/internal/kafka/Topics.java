@@ -29,6 +29,7 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.MemberToRemove;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -42,6 +43,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -129,6 +131,39 @@ public final class Topics {
     Map<String, TopicState> states = awaitVisible(wanted.keySet());
     states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
     return states;
+  }
+
+  /** Gives an internal topic that exists at least this many partitions. */
+  public void growInternal(String name, int partitions) {
+    TopicState state = describe(List.of(name)).get(name);
+    if (state == null || state.partitions() >= partitions) {
+      return;
+    }
+    unless(
+        InvalidPartitionsException.class, // Another copy of the job has been faster.
+        "add partitions to topic " + name,
+        admin
+            .createPartitions(Map.of(name, NewPartitions.increaseTo(partitions)))
+            .values()
+            .get(name));
+    awaitPartitions(name, partitions);
+  }
+
+  private void awaitPartitions(String name, int partitions) {
+    TopicState ignored =
+        patience.until(
+            () ->
+                Optional.ofNullable(describe(List.of(name)).get(name))
+                    .filter(state -> state.partitions() >= partitions),
+            () ->
+                new MillraceException(
+                    "Cannot use the new partitions of topic "
+                        + name
+                        + ": the brokers do not know them "
+                        + patience.limit().toSeconds()
+                        + " s after their creation ("
+                        + partitions
+                        + " wanted). Check that the brokers agree with their controller"));
   }
 
   /**

@@ -67,6 +67,9 @@ final class Bootstrap {
   private final Startup startup;
   private final Map<String, TopicState> userTopics = new TreeMap<>();
 
+  /** Source topics that have grown since the manifest that was read last. */
+  private Growth growth = Growth.NONE;
+
   /**
    * What an instance needs to know of the job it joins.
    *
@@ -146,8 +149,9 @@ final class Bootstrap {
       return Optional.empty();
     }
     // Before anything is created: a program that is refused leaves nothing behind.
-    manifest.checkCompatible(plan.job(), stages(existingTopics()));
-    if (boundsAreMissing(manifest)) {
+    growth = Growth.since(manifest, plan, userTopics);
+    manifest.grown(growth.grown()).checkCompatible(plan.job(), stages(existingTopics()));
+    if (growth.isAny() || boundsAreMissing(manifest)) {
       return Optional.empty();
     }
     checkBounds(manifest, meta);
@@ -211,6 +215,7 @@ final class Bootstrap {
         meta.manifest().map(known -> known.phase() == Manifest.Phase.RESET).orElse(true);
     Map<String, List<byte[]>> splits = first ? splits() : Map.of();
     Map<String, Manifest.Stage> ignored = stages(existingTopics());
+    growth.growChangelogs(cluster, plan);
     Map<String, TopicState> topics = createTopics();
     String id = bootstrapId();
     try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
@@ -219,6 +224,7 @@ final class Bootstrap {
       Manifest manifest = meta.manifest().orElse(null);
       if (manifest != null) {
         checkPhase(manifest);
+        growth = Growth.since(manifest, plan, userTopics);
       }
       if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
         Map<String, Manifest.Stage> stages = stages(topics);
@@ -231,6 +237,10 @@ final class Bootstrap {
         if (cluster.config().untilEnd()) {
           manifest = manifest.bounded(newRun(), ends());
         }
+      } else if (growth.isAny()) {
+        producer.beginTransaction();
+        growth.pickUp(cluster, plan, manifest, producer);
+        manifest = manifest.grown(growth.grown());
       } else if (boundsAreMissing(manifest)) {
         manifest = manifest.bounded(newRun(), ends());
         producer.beginTransaction();
@@ -258,7 +268,8 @@ final class Bootstrap {
         topic -> {
           TopicState state = userTopics.get(topic);
           return state == null ? 0 : state.partitions();
-        });
+        },
+        growth.deployed());
   }
 
   /** {@return all topics of the job, created where they are missing, and the user topics} */

@@ -111,7 +111,7 @@ final class Housekeeping implements AutoCloseable {
         .committedOffsets(plan.group(stage))
         .forEach(
             (partition, offset) -> {
-              if (partition.topic().equals(source) && !offset.metadata().equals(SmallFrame.NONE)) {
+              if (partition.topic().equals(source) && SmallFrame.isIn(offset.metadata())) {
                 note(alignment, partition.partition(), offset.metadata());
               }
             });

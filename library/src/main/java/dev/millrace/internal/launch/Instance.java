@@ -51,6 +51,7 @@ public final class Instance implements AutoCloseable {
   private final Cluster cluster;
   private final MetaTopic meta;
   private final Manifest manifest;
+  private final ProgramVersion version;
   private final Slot slot;
   private final StateStores stores;
   private final Optional<Duration> sessionTimeout;
@@ -72,6 +73,7 @@ public final class Instance implements AutoCloseable {
       Cluster cluster,
       MetaTopic meta,
       Manifest manifest,
+      ProgramVersion version,
       List<StageSetup> stageSetups,
       Slot slot,
       StateStores stores,
@@ -82,6 +84,7 @@ public final class Instance implements AutoCloseable {
     this.cluster = cluster;
     this.meta = meta;
     this.manifest = manifest;
+    this.version = version;
     this.slot = slot;
     this.stores = stores;
     this.sessionTimeout = sessionTimeout;
@@ -181,6 +184,10 @@ public final class Instance implements AutoCloseable {
   void keepHouse() {
     if (started() && state.compareAndSet(RunState.STARTING, RunState.RUNNING)) {
       report("Job running");
+    }
+    if (version.isLookDue()) {
+      boolean ignored = calls.run("look for another version of the program", meta::refresh);
+      version.check();
     }
     housekeeping.step();
   }

@@ -83,7 +83,16 @@ public final class Launcher {
 
   /** {@return a started instance of the job} */
   public static Instance start(LogicalPlan job, JobConfig config) {
-    Instance instance = assemble(plan(job, config), config, Surroundings.real(config));
+    PhysicalPlan plan = plan(job, config);
+    Surroundings real = Surroundings.real(config);
+    Startup startup = new Startup(plan.job(), config, real.clock());
+    Instance instance;
+    Startup.Watch watch = startup.watch();
+    try {
+      instance = assemble(plan, config, real, startup);
+    } finally {
+      watch.close();
+    }
     instance.start();
     return instance;
   }
@@ -91,13 +100,14 @@ public final class Launcher {
   /** {@return an instance of the job that waits for its workers to be made to take their steps} */
   public static SteppedInstance step(
       PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
-    return new SteppedInstance(assemble(plan, config, surroundings));
+    Startup startup = new Startup(plan.job(), config, surroundings.clock());
+    return new SteppedInstance(assemble(plan, config, surroundings, startup));
   }
 
-  private static Instance assemble(PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
+  private static Instance assemble(
+      PhysicalPlan plan, JobConfig config, Surroundings surroundings, Startup startup) {
     Clock clock = surroundings.clock();
     checkStages(plan, config);
-    Startup startup = new Startup(plan.job(), config, clock);
     Cluster cluster =
         startup.await(
             "the address of a broker",
@@ -114,9 +124,13 @@ public final class Launcher {
       Bootstrap.Joined joined = bootstrap.join(meta);
       Manifest manifest = joined.manifest();
       List<StageSetup> setups = setups(plan, config, codecs, joined);
+      ProgramVersion version =
+          new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the schemas of the job's types",
           () -> writeSchemas(cluster, meta, schemas, plan));
+      startup.awaitDone(
+          "topic " + plan.metaTopic() + " to take the version of the program", version::agree);
       Slot slot =
           surroundings
               .slots()
@@ -144,6 +158,7 @@ public final class Launcher {
           cluster,
           meta,
           manifest,
+          version,
           setups,
           slot,
           stores,

@@ -52,7 +52,9 @@ final class OwnTopics {
     for (LogicalNode node : job.nodes()) {
       if (node.operation() instanceof Operation.Read read
           && read.source() instanceof KafkaSourceSpec kafka) {
-        sources.computeIfAbsent(kafka.topic(), topic -> new HashSet<>()).add(node.id());
+        for (String each : kafka.topics()) {
+          sources.computeIfAbsent(each, topic -> new HashSet<>()).add(node.id());
+        }
       }
     }
     Map<String, String> findings = new LinkedHashMap<>();

@@ -11,8 +11,8 @@ import java.util.function.ToIntFunction;
  * How many tasks each stage has, which is how many partitions its inputs have.
  *
  * <p>A stage on a user's topic has that topic's count; behind a shuffle it is what the program asks
- * for, else the largest count among the stages that feed it, at least four: partitions bound how
- * far the job can ever spread.
+ * for, else what is deployed, else the largest count among the stages that feed it, at least four:
+ * partitions bound how far the job can ever spread.
  */
 final class Sizes {
 
@@ -20,13 +20,21 @@ final class Sizes {
 
   private Sizes() {}
 
-  /** {@return the number of tasks by stage, given the partition counts of user topics} */
-  static Map<String, Integer> tasks(PhysicalPlan plan, ToIntFunction<String> userPartitions) {
+  /**
+   * {@return the number of tasks by stage}
+   *
+   * @param userPartitions the partition counts of user topics
+   * @param deployed the tasks of stages of which the program leaves the number open
+   */
+  static Map<String, Integer> tasks(
+      PhysicalPlan plan, ToIntFunction<String> userPartitions, Map<String, Integer> deployed) {
     Map<String, Integer> tasks = new LinkedHashMap<>();
     for (StagePlan stage : plan.stages()) {
       StageInput first = stage.inputs().get(0);
       if (first instanceof StageInput.Kafka kafka) {
-        tasks.put(stage.name(), userPartitions.applyAsInt(kafka.topic()));
+        tasks.put(
+            stage.name(),
+            deployed.getOrDefault(stage.name(), userPartitions.applyAsInt(kafka.topic())));
       } else if (first instanceof StageInput.Splits) {
         tasks.put(stage.name(), stage.parallelism().orElse(FEWEST));
       } else {
@@ -36,7 +44,8 @@ final class Sizes {
                     input -> tasks.getOrDefault(((StageInput.Shuffled) input).edge().from(), 0))
                 .max()
                 .orElse(FEWEST);
-        tasks.put(stage.name(), stage.parallelism().orElse(Math.max(FEWEST, largest)));
+        int open = deployed.getOrDefault(stage.name(), Math.max(FEWEST, largest));
+        tasks.put(stage.name(), stage.parallelism().orElse(open));
       }
     }
     return tasks;

@@ -6,6 +6,8 @@ import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
@@ -15,11 +17,13 @@ import dev.millrace.internal.state.StoredValueFormat;
 import java.lang.reflect.Type;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Makes the codecs that a plan's types ask for; making one registers its schema. */
 final class StageCodecs {
 
   private final SchemaBook schemas;
+  private final Map<Type, ValueCodec<Object>> made = new HashMap<>();
 
   StageCodecs(SchemaBook schemas) {
     this.schemas = schemas;
@@ -27,7 +31,38 @@ final class StageCodecs {
 
   @SuppressWarnings("unchecked") // the type is what the plan says the values are
   ValueCodec<Object> values(Type type) {
-    return (ValueCodec<Object>) ValueCodecs.forType(type, schemas);
+    ValueCodec<Object> codec = made.get(type);
+    if (codec == null) {
+      codec = (ValueCodec<Object>) ValueCodecs.forType(type, schemas);
+      made.put(type, codec);
+    }
+    return codec;
+  }
+
+  /** {@return the codecs of all values that a plan keeps or sends, by place} */
+  Map<String, ValueCodec<Object>> places(PhysicalPlan plan) {
+    Map<String, ValueCodec<Object>> places = new TreeMap<>();
+    for (StagePlan stage : plan.stages()) {
+      for (Step step : stage.steps()) {
+        if (step.operator() instanceof StageOperator.Keyed keyed) {
+          for (StoreSpec store : keyed.stores()) {
+            places.put(
+                "store " + step.storeName(store) + " of stage " + stage.name(),
+                values(store.valueType()));
+          }
+        }
+      }
+      for (ShuffleEdge edge : stage.outputs()) {
+        String shuffle = "shuffle from " + edge.from() + " to " + edge.to();
+        places.put(shuffle, values(edge.valueType()));
+        edge.combiner()
+            .ifPresent(
+                combiner ->
+                    places.put(
+                        shuffle + ", partial results", values(combiner.fold().accumulatorType())));
+      }
+    }
+    return places;
   }
 
   @SuppressWarnings("unchecked") // the type is what the plan says the keys are

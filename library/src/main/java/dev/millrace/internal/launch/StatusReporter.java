@@ -103,7 +103,7 @@ final class StatusReporter implements AutoCloseable {
         instance.state(),
         instance.failure().map(Throwable::toString).orElse(""),
         clock.wallMs(),
-        instance.sessionTimeout().map(Duration::toMillis).orElse(0L),
+        instance.sessionTimeout().map(Duration::toMillis).orElse(null),
         stages);
   }
 

@@ -72,6 +72,7 @@ final class WorkerFactory {
     String id = prefix + slot.instance8() + "-" + stage.stage().name() + "-" + number;
     JobConfig config = cluster.config();
     KafkaClients clients = cluster.clients();
+    String compression = stage.stage().compression().orElse(KafkaClients.INTERNAL_COMPRESSION);
     Fencer fencer =
         new Fencer(
             stage,
@@ -96,11 +97,11 @@ final class WorkerFactory {
         setup.exactlyOnce()
             ? new TransactionalSender(
                 id,
-                () -> clients.transactionalProducer(id, id),
+                () -> clients.transactionalProducer(id, id, compression),
                 config.transactionTimeout(),
                 setup.clock())
             : new AtLeastOnceSender(
-                () -> clients.plainProducer(id),
+                () -> clients.plainProducer(id, compression),
                 offsets -> consumer.commitSync(offsets, config.transactionTimeout()));
     Worker worker =
         new Worker(

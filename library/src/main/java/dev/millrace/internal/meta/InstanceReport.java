@@ -3,6 +3,7 @@ package dev.millrace.internal.meta;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an instance says about itself every few seconds in the job's status topic, as JSON.
@@ -14,8 +15,8 @@ import java.util.Set;
  * @param state where it stands
  * @param error what stopped it, or an empty text
  * @param atMs when this was said, milliseconds since the epoch
- * @param sessionTimeoutMs after how long it would be missed if it died, in milliseconds; 0 if that
- *     is not known
+ * @param sessionTimeoutMs after how long it would be missed if it died, in milliseconds; null if
+ *     that is not known, or not reported by an earlier version
  * @param stages its share of each stage it serves
  */
 public record InstanceReport(
@@ -26,7 +27,7 @@ public record InstanceReport(
     RunState state,
     String error,
     long atMs,
-    long sessionTimeoutMs,
+    @Nullable Long sessionTimeoutMs,
     Map<String, StageReport> stages) {
 
   /**

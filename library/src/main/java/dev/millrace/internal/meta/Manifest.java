@@ -83,6 +83,11 @@ public record Manifest(
       stores = new TreeMap<>(stores);
     }
 
+    /** {@return the same with another number of tasks} */
+    Stage with(int newTasks) {
+      return new Stage(newTasks, topics, kinds, changelog, stores);
+    }
+
     /** {@return its input topics of that kind} */
     public List<String> inputs(InputKind kind) {
       return kinds.entrySet().stream()
@@ -184,6 +189,15 @@ public record Manifest(
         Map.of(),
         newSplits,
         Map.of());
+  }
+
+  /** {@return the same with more tasks of stages whose topics have grown, by stage} */
+  public Manifest grown(Map<String, Integer> newTasks) {
+    Map<String, Stage> newStages = new TreeMap<>(stages);
+    newTasks.forEach(
+        (name, tasks) -> newStages.computeIfPresent(name, (same, stage) -> stage.with(tasks)));
+    return new Manifest(
+        format, jobUuid, resetEpoch, phase, run, newStages, bounded, ends, splits, starts);
   }
 
   /** {@return where a reset wants a source's partition to start, if it said so} */

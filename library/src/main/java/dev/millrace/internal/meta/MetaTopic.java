@@ -24,13 +24,15 @@ import tools.jackson.databind.json.JsonMapper;
  * The job's meta topic: one compacted partition with the manifest, the schemas and the
  * announcements of finished tasks.
  *
- * <p>Keys: {@code manifest}; {@code schema:<8 hex digits>}; {@code finished:<run>:<stage>:<task>}.
+ * <p>Keys: {@code manifest}; {@code deployment}; {@code schema:<8 hex digits>}; {@code
+ * finished:<run>:<stage>:<task>}.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
 public final class MetaTopic implements AutoCloseable {
 
   private static final String MANIFEST = "manifest";
+  private static final String DEPLOYMENT = "deployment";
   private static final String SCHEMA = "schema:";
   private static final String FINISHED = "finished:";
   private static final Duration POLL = Duration.ofMillis(50);
@@ -44,6 +46,7 @@ public final class MetaTopic implements AutoCloseable {
   private final Map<Integer, byte[]> schemas = new HashMap<>();
   private final Set<String> finished = new HashSet<>();
   private @Nullable Manifest manifest;
+  private @Nullable Deployment deployment;
 
   public MetaTopic(KafkaClients clients, String topic, String clientId) {
     this.topic = topic;
@@ -80,6 +83,8 @@ public final class MetaTopic implements AutoCloseable {
     byte[] value = record.value();
     if (key.equals(MANIFEST)) {
       manifest = value == null ? null : JSON.readValue(value, Manifest.class);
+    } else if (key.equals(DEPLOYMENT)) {
+      deployment = value == null ? null : JSON.readValue(value, Deployment.class);
     } else if (key.startsWith(SCHEMA) && value != null) {
       schemas.put(Integer.parseUnsignedInt(key.substring(SCHEMA.length()), 16), value);
     } else if (key.startsWith(FINISHED)) {
@@ -95,6 +100,12 @@ public final class MetaTopic implements AutoCloseable {
   /** {@return the manifest as of the last refresh} */
   public synchronized Optional<Manifest> manifest() {
     return Optional.ofNullable(manifest);
+  }
+
+  /** {@return the version that runs in this life of the job, as of the last refresh} */
+  public synchronized Optional<Deployment> deployment(Manifest of) {
+    return Optional.ofNullable(deployment)
+        .filter(present -> present.resetEpoch() == of.resetEpoch());
   }
 
   /** {@return a schema as of the last refresh} */
@@ -117,6 +128,11 @@ public final class MetaTopic implements AutoCloseable {
   /** {@return the record that makes a manifest the present one} */
   public ProducerRecord<byte[], byte[]> record(Manifest newManifest) {
     return record(MANIFEST, JSON.writeValueAsBytes(newManifest));
+  }
+
+  /** {@return the record that makes a version the present one} */
+  public ProducerRecord<byte[], byte[]> record(Deployment newDeployment) {
+    return record(DEPLOYMENT, JSON.writeValueAsBytes(newDeployment));
   }
 
   /** {@return the record that keeps a schema} */

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * was added. It begins with {@link #begin()} and, if anything in it throws, ends with {@link
  * #recover}.
  *
+ * <p>Where records are handed over as objects, a step beside this one may have the same; an
+ * accumulator that is the record itself, as a reduce's first one is, is then exchanged for a copy.
+ *
  * <p>I1: with caution off, {@code exposed} is set before a function gets an accumulator that is
  * still in use elsewhere; with caution on, none ever gets one.
  *
@@ -36,25 +39,40 @@ public final class Folding {
   /** Null where a failed call needs no undoing. */
   private final @Nullable Caution caution;
 
+  /** Whether the record itself must not become the accumulator. */
+  private final boolean copiesRecords;
+
   private boolean exposed;
 
+  private Folding(
+      Fold fold,
+      UnaryOperator<Object> copy,
+      ErrorPolicy errors,
+      Caution caution,
+      boolean recordsAreShared) {
+    boolean stops = errors.action() == ErrorPolicy.Action.FAIL && errors.retries() == 0;
+    boolean changes = !Types.isImmutable(fold.accumulatorType());
+    this.fold = fold.function();
+    this.copy = copy;
+    this.caution = changes && !stops ? caution : null;
+    this.copiesRecords = changes && recordsAreShared;
+  }
+
+  /** {@return the calls of an operator's aggregate, which nobody else has the records of} */
+  public static Folding of(Fold fold, UnaryOperator<Object> copy, OperatorContext context) {
+    return new Folding(fold, copy, context.guard().policy(), context.caution(), false);
+  }
+
   /**
-   * Creates the calls of one aggregate.
+   * {@return the calls of an aggregate of records that others may have as well}
    *
    * @param copy makes copies of its accumulators
    * @param errors what becomes of entries on which it fails
    * @param caution of the step in its worker
    */
-  public Folding(Fold fold, UnaryOperator<Object> copy, ErrorPolicy errors, Caution caution) {
-    boolean stops = errors.action() == ErrorPolicy.Action.FAIL && errors.retries() == 0;
-    this.fold = fold.function();
-    this.copy = copy;
-    this.caution = stops || Types.isImmutable(fold.accumulatorType()) ? null : caution;
-  }
-
-  /** {@return the calls of an operator's aggregate} */
-  public static Folding of(Fold fold, UnaryOperator<Object> copy, OperatorContext context) {
-    return new Folding(fold, copy, context.guard().policy(), context.caution());
+  public static Folding ofSharedRecords(
+      Fold fold, UnaryOperator<Object> copy, ErrorPolicy errors, Caution caution) {
+    return new Folding(fold, copy, errors, caution, true);
   }
 
   /** An attempt begins. */
@@ -64,20 +82,24 @@ public final class Folding {
 
   /** {@return the accumulator of one record} */
   public Object first(Object value) throws Exception {
-    return fold.first(value);
+    return apart(fold.first(value), value);
+  }
+
+  private Object apart(Object accumulator, Object value) {
+    return copiesRecords && accumulator == value ? copy.apply(accumulator) : accumulator;
   }
 
   /** {@return the accumulator with one more record; the argument must not be used any more} */
   public Object add(Object accumulator, Object value) throws Exception {
     Caution known = caution;
     if (known == null) {
-      return fold.add(accumulator, value);
+      return apart(fold.add(accumulator, value), value);
     }
     if (known.isOn()) {
-      return fold.add(copy.apply(accumulator), value);
+      return apart(fold.add(copy.apply(accumulator), value), value);
     }
     exposed = true;
-    return fold.add(accumulator, value);
+    return apart(fold.add(accumulator, value), value);
   }
 
   /** {@return the accumulator of both sides; the arguments must not be used any more} */

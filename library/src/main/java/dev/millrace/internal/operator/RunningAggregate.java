@@ -5,6 +5,7 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.type.Types;
 import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * The aggregate of each key over all its records: a table.
  *
  * <p>Changes are emitted once per key and commit, the old row taken from the committed bytes:
- * objects may have been changed in place meanwhile. Equal before and after emit nothing.
+ * objects may have been changed in place meanwhile. Equal before and after emit nothing. The result
+ * may be the accumulator, or share parts with it, and later steps may keep or change it: where both
+ * can be changed it is made from a copy.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -27,6 +30,7 @@ public final class RunningAggregate implements KeyedOperator {
   private final RowStore<Object> rows;
   private final KeyCodec<Object> keyCodec;
   private final boolean needsBefore;
+  private final boolean finishesCopies;
   private final Guard guard;
   private final Output next;
   private final RowPrefetch prefetch;
@@ -43,6 +47,9 @@ public final class RunningAggregate implements KeyedOperator {
     this.rows = context.rows("");
     this.keyCodec = context.keys();
     this.needsBefore = plan.needsBefore();
+    this.finishesCopies =
+        !Types.isImmutable(plan.fold().accumulatorType())
+            && !Types.isImmutable(plan.fold().resultType());
     this.guard = context.guard();
     this.next = context.next();
     this.prefetch = new RowPrefetch(rows);
@@ -78,7 +85,7 @@ public final class RunningAggregate implements KeyedOperator {
   }
 
   private void emitChange(Row<Object> row) {
-    Object value = row.value();
+    Object value = finishesCopies ? row.copiedValue() : row.value();
     if (value == null) {
       return;
     }

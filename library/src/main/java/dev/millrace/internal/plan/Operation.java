@@ -19,6 +19,7 @@ import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -173,17 +174,27 @@ public sealed interface Operation {
    *
    * @param functions makes one for each task
    * @param state what each of them declares
+   * @param tags the side outputs that they write to
+   * @param sorted how its input is sorted by event time; empty if it comes as it arrives
    */
   record KeyedProcess(
       Supplier<? extends KeyedProcessFunction<?, ?, ?>> functions,
       List<HandleSpec> state,
-      List<OutputTag<?>> sideOutputs)
+      List<OutputTag<?>> tags,
+      Optional<SortedInput> sorted)
       implements Operation {
 
     /** Copies the lists. */
     public KeyedProcess {
       state = List.copyOf(state);
-      sideOutputs = List.copyOf(sideOutputs);
+      tags = List.copyOf(tags);
+    }
+
+    @Override
+    public List<OutputTag<?>> sideOutputs() {
+      List<OutputTag<?>> all = new ArrayList<>(tags);
+      sorted.flatMap(SortedInput::late).ifPresent(all::add);
+      return List.copyOf(all);
     }
 
     @Override

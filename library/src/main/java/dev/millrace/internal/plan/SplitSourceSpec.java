@@ -20,6 +20,11 @@ import java.lang.reflect.Type;
 public record SplitSourceSpec(SplitSource<?> splits, String name, Type type, SourceTimes times)
     implements SourceSpec {
 
+  @Override
+  public String origin() {
+    return "source '" + name + "'";
+  }
+
   /** {@return the settings of a source of any kind} */
   public static SourceSpec of(Source<?> source) {
     if (source instanceof KafkaSource<?>) {

@@ -166,13 +166,15 @@ public sealed interface StageOperator {
    *
    * @param state what it declares, with the time that each state lives by
    * @param hasWatermarks whether event time moves on
+   * @param sorted how its input is sorted by event time; empty if it comes as it arrives
    */
   record KeyedProcess(
       Supplier<? extends KeyedProcessFunction<?, ?, ?>> functions,
       Type keyType,
       List<HandleSpec> state,
       List<OutputTag<?>> tags,
-      boolean hasWatermarks)
+      boolean hasWatermarks,
+      Optional<SortedInput> sorted)
       implements Keyed {
 
     /** The suffix of the store with the timers; no state has a name like it. */
@@ -180,6 +182,12 @@ public sealed interface StageOperator {
 
     /** The suffix of the store that says when state goes. */
     public static final String EXPIRIES = "@expiries";
+
+    /** The suffix of the store with records that wait for the watermark. */
+    public static final String INPUT = "@input";
+
+    /** The suffix of the store with the number of the next record that will wait. */
+    public static final String ARRIVALS = "@arrivals";
 
     /** Copies the lists. */
     public KeyedProcess {
@@ -192,6 +200,11 @@ public sealed interface StageOperator {
       List<StoreSpec> stores = new ArrayList<>();
       stores.add(new StoreSpec(TIMERS, Boolean.class));
       stores.add(new StoreSpec(EXPIRIES, Boolean.class));
+      sorted.ifPresent(
+          input -> {
+            stores.add(new StoreSpec(INPUT, input.valueType()));
+            stores.add(new StoreSpec(ARRIVALS, Long.class));
+          });
       for (HandleSpec handle : state) {
         handle.rowTypes().forEach((suffix, type) -> stores.add(new StoreSpec(suffix, type)));
       }
@@ -200,7 +213,9 @@ public sealed interface StageOperator {
 
     @Override
     public String describe() {
-      return "process" + (state.isEmpty() ? "" : " with " + names());
+      return "process"
+          + (sorted.isPresent() ? " sorted by event time" : "")
+          + (state.isEmpty() ? "" : " with " + names());
     }
 
     private String names() {

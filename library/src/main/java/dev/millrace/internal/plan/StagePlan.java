@@ -1,8 +1,11 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -56,6 +59,35 @@ public record StagePlan(
     }
     long lateness = window.rules().latenessMs();
     return window.window() instanceof WindowKind.Session ? lateness + 1 : lateness;
+  }
+
+  /**
+   * {@return Kafka's name for the compression of all that the stage's workers write; empty if they
+   * write nothing but internal topics}
+   *
+   * @throws ConfigurationException if sinks ask for different ones
+   */
+  public Optional<String> compression() {
+    List<KafkaSinkSpec> sinks =
+        steps.stream()
+            .map(Step::operator)
+            .filter(StageOperator.WriteKafka.class::isInstance)
+            .map(operator -> ((StageOperator.WriteKafka) operator).sink())
+            .toList();
+    List<String> chosen =
+        sinks.stream().flatMap(sink -> sink.compression().stream()).distinct().toList();
+    if (chosen.size() > 1) {
+      throw new ConfigurationException(
+          "Cannot write the sinks of stage '"
+              + name
+              + "': they ask for different compressions ("
+              + String.join(", ", chosen)
+              + "), and a worker writes with one producer. Set the same one, or put .rebalance()"
+              + " before one of the sinks");
+    }
+    return sinks.isEmpty()
+        ? Optional.empty()
+        : Optional.of(chosen.isEmpty() ? "none" : chosen.get(0));
   }
 
   /** {@return the names of the stores, each at the index that gives its id (plus one)} */

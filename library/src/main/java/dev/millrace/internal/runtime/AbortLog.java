@@ -1,5 +1,7 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
@@ -61,32 +63,49 @@ final class AbortLog {
     }
   }
 
+  private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
+
   private final StageSetup setup;
   private final String transactionalId;
+  private final Clock clock;
+  private @Nullable Reason lastReason;
+  private long lastNanos;
+  private long unreported;
 
-  AbortLog(StageSetup setup, String transactionalId) {
+  AbortLog(StageSetup setup, String transactionalId, Clock clock) {
     this.setup = setup;
     this.transactionalId = transactionalId;
+    this.clock = clock;
   }
 
   /**
-   * Reports a transaction that did not commit.
+   * Reports a transaction that did not commit: at once if the reason is another than the last time,
+   * else twice a minute, since an outage aborts one after the other.
    *
    * @param records how many input records it had, which are processed again
    */
   void aborted(long records, RuntimeException cause) {
-    Reason reason = Reason.of(cause);
-    LOGGER
-        .atLevel(reason.level)
-        .addKeyValue("job", setup.plan().job())
-        .addKeyValue("stage", setup.stage().name())
-        .addKeyValue("records", records)
-        .addKeyValue("cause", reason == Reason.REBALANCE ? "rebalance" : cause.toString())
-        .log(reason.message);
     LOGGER
         .atDebug()
         .addKeyValue("worker", transactionalId)
         .setCause(cause)
         .log("Cause of the abort");
+    Reason reason = Reason.of(cause);
+    long now = clock.nanos();
+    if (reason == lastReason && now - lastNanos < BETWEEN_LINES_NANOS) {
+      unreported++;
+      return;
+    }
+    LOGGER
+        .atLevel(reason.level)
+        .addKeyValue("job", setup.plan().job())
+        .addKeyValue("stage", setup.stage().name())
+        .addKeyValue("records", records)
+        .addKeyValue("abortsSinceLastLine", unreported)
+        .addKeyValue("cause", reason == Reason.REBALANCE ? "rebalance" : cause.toString())
+        .log(reason.message);
+    lastReason = reason;
+    lastNanos = now;
+    unreported = 0;
   }
 }

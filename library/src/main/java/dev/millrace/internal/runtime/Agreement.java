@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
+import dev.millrace.internal.frame.SmallFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   group      frame           goes on from
- *   offset     none            the group's offset, if this job has written it
+ *   offset     none            the group's offset, if this job has written it before any frame
  *   offset     same offset     the frame's position: offsets that were put back have no epoch
  *   offset     later offset    the frame's under at-least-once, which writes it first; else diverged
  *   offset     earlier offset  diverged
@@ -159,6 +160,17 @@ final class Agreement {
               + ", offset "
               + committed.offset()
               + "). Somebody moved the group's offsets: run reset to begin there in good order");
+    }
+    if (committed.metadata().equals(SmallFrame.IN_CHANGELOG)) {
+      throw diverged(
+          "its changelog has no commit frame, although the job has committed (topic "
+              + input.topic()
+              + ", offset "
+              + committed.offset()
+              + " in group "
+              + group
+              + "). Records of the changelog were deleted or lost, and the state with them. Run"
+              + " reset to start over");
     }
     return committed;
   }

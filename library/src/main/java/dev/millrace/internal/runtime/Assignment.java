@@ -9,6 +9,7 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
+import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
@@ -163,10 +164,24 @@ final class Assignment {
     partitions.forEach(partition -> consumer.seek(partition, 0));
     for (TopicPartition partition : partitions) {
       int number = partition.partition();
-      if (isOwned(number) && !tasks.containsKey(number)) {
+      if (isNew(partition)) {
+        LOGGER
+            .atWarn()
+            .addKeyValue("stage", setup.stage().name())
+            .addKeyValue("partition", partition)
+            .log(
+                "A source topic has grown; its new partition waits until the job's copies are"
+                    + " started anew, one after the other. Nothing is lost meanwhile");
+      } else if (isOwned(number) && !tasks.containsKey(number)) {
         opener.begin(number);
       }
     }
+  }
+
+  /** How many tasks there are is agreed on when copies start. */
+  private boolean isNew(TopicPartition partition) {
+    return setup.inputs().get(0).input() instanceof StageInput.Kafka
+        && partition.partition() >= setup.tasks();
   }
 
   /** Gives partitions up, as of the last commit. */
@@ -241,7 +256,9 @@ final class Assignment {
     Set<Integer> partitions = new TreeSet<>(tasks.keySet());
     tasks.values().forEach(task -> task.abandon(fate));
     tasks.clear();
-    owned.forEach(partition -> partitions.add(partition.partition()));
+    owned.stream()
+        .filter(partition -> !isNew(partition))
+        .forEach(partition -> partitions.add(partition.partition()));
     for (Integer partition : partitions) {
       if (isOwned(partition)) {
         opener.begin(partition);

@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
@@ -92,7 +93,8 @@ final class Combiner {
         plan.window().orElse(null) instanceof WindowKind.Session session
             ? new SessionSpan(session.gapMs())
             : null;
-    this.weighs = plan.window().isPresent();
+    // Late records are counted, and those that a merge fails on if the job goes on then.
+    this.weighs = plan.window().isPresent() || plan.errors().action() != ErrorPolicy.Action.FAIL;
     this.weights = new long[weighs ? INITIAL_ENTRIES : 0];
     this.firstTimes = new long[sessions == null ? 0 : INITIAL_ENTRIES];
     this.maxBytes = maxBytes;

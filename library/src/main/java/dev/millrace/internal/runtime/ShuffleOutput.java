@@ -122,7 +122,9 @@ final class ShuffleOutput implements Output {
   private boolean encodeKey(Object value) throws Exception {
     Object keyed = keyOf.key(value);
     if (keyed == null) {
-      throw new NullPointerException("the key is null; filter such values out ahead of keyBy");
+      throw new NullPointerException(
+          "the key is null; filter such values out before keyBy, or set what becomes of them with"
+              + " keyBy(...).onError(...)");
     }
     key.clear();
     keys.encode(keyed, key);

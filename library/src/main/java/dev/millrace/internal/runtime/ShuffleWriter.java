@@ -77,7 +77,7 @@ final class ShuffleWriter {
     this.folding =
         plan == null || partials == null || !plan.active()
             ? null
-            : new Folding(plan.fold(), copying(partials), plan.errors(), caution);
+            : Folding.ofSharedRecords(plan.fold(), copying(partials), plan.errors(), caution);
     this.combiner =
         plan == null || folding == null ? null : new Combiner(plan, folding, combinerBytes);
   }

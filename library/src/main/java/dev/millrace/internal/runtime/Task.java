@@ -388,9 +388,10 @@ final class Task {
 
   /** Adds the task's offsets, which are part of every transaction of its worker. */
   void addOffsets(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    String metadata = state == null ? smallFrame() : SmallFrame.NONE;
+    String first = state == null ? smallFrame() : SmallFrame.IN_CHANGELOG;
+    String others = state == null ? SmallFrame.NONE : SmallFrame.IN_CHANGELOG;
     for (int i = 0; i < partitions.length; i++) {
-      offsets.put(partitions[i], positions.committable(i, i == 0 ? metadata : SmallFrame.NONE));
+      offsets.put(partitions[i], positions.committable(i, i == 0 ? first : others));
     }
   }
 

@@ -155,7 +155,7 @@ final class TaskChain {
               new StepContext(
                   parts, step, keyed, guard, next, tag -> side(step, tag), this::takesMore));
     } else if (operator instanceof StageOperator.WriteKafka write) {
-      RecordEncoder encoder = new RecordEncoder(write.sink());
+      RecordEncoder encoder = new RecordEncoder(write.sink(), parts.clock());
       encoders.add(encoder);
       outputs[index] = kafkaOutput(encoder, guard);
     } else if (operator instanceof StageOperator.WriteOut write) {
@@ -208,9 +208,9 @@ final class TaskChain {
     return (value, timeMs) -> {
       @Nullable ProducerRecord<byte[], byte[]> record;
       try {
-        record = checkSize(encoder.encode(value));
+        record = checkSize(encoder.encode(value, timeMs));
       } catch (Exception e) {
-        record = guard.recoverNullable(value, e, () -> checkSize(encoder.encode(value)));
+        record = guard.recoverNullable(value, e, () -> checkSize(encoder.encode(value, timeMs)));
       }
       if (record != null) {
         metrics.recordsOut.add(1);

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A dead letter has the original bytes (a record of a split as text or JSON, if the source
  * handed out no bytes), the original headers, and ours: {@code millrace.topic}, {@code .partition},
- * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}. A
+ * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}; and
+ * {@code .records}, how many there were, where the bytes are a partial aggregate of several. A
  * result of several records, that of a window say, has no original bytes either: its dead letter is
  * the result as JSON, without coordinates.
  *
@@ -131,7 +132,7 @@ final class TaskFailures implements Failures {
   @Override
   public void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
     switch (policy.action()) {
-      case SKIP -> metrics.skippedRecords.add(1);
+      case SKIP -> metrics.skippedRecords.add(records());
       case DEAD_LETTER -> {
         ProducerRecord<byte[], byte[]> letter = deadLetter(operator, value, cause);
         if (Records.sizeBytes(letter) > Records.MAX_BYTES) {
@@ -145,6 +146,12 @@ final class TaskFailures implements Failures {
       }
       case FAIL -> throw failed(operator, cause);
     }
+  }
+
+  /** How many records of the input are given up with what is being processed. */
+  private long records() {
+    KeyedEntry inFrame = entry;
+    return inFrame == null ? 1 : Math.max(1, inFrame.weight());
   }
 
   private RecordException failed(String operator, Exception cause) {
@@ -199,6 +206,9 @@ final class TaskFailures implements Failures {
     add(headers, "operator", operator);
     add(headers, "exception", cause.getClass().getName());
     add(headers, "message", shortened(String.valueOf(cause.getMessage())));
+    if (records() > 1) {
+      add(headers, "records", String.valueOf(records()));
+    }
     byte @Nullable [] key = inFrame != null ? inFrame.keyCopy() : at == null ? null : at.key();
     byte @Nullable [] value =
         inFrame != null
@@ -245,9 +255,12 @@ final class TaskFailures implements Failures {
 
     int valueSize();
 
+    /** {@return how many records it stands for; 0 for a partial that does not say} */
+    long weight();
+
     /** {@return the same entry, still so when the frame's reader has moved on} */
     default KeyedEntry kept() {
-      return new KeptEntry(array(), keyAt(), keySize(), valueAt(), valueSize());
+      return new KeptEntry(array(), keyAt(), keySize(), valueAt(), valueSize(), weight());
     }
 
     default byte[] keyCopy() {
@@ -261,7 +274,8 @@ final class TaskFailures implements Failures {
 
   /** An entry apart from its reader; the frame's bytes stay as they are. */
   @SuppressWarnings("ArrayRecordComponent") // a view of bytes, never compared
-  private record KeptEntry(byte[] array, int keyAt, int keySize, int valueAt, int valueSize)
+  private record KeptEntry(
+      byte[] array, int keyAt, int keySize, int valueAt, int valueSize, long weight)
       implements KeyedEntry {
 
     @Override

@@ -197,7 +197,7 @@ final class TaskOpener implements AutoCloseable {
     }
   }
 
-  /** Keys would move between partitions, away from their rows. */
+  /** Keys of a shuffle would move between partitions, away from their rows. */
   private void refuseNewPartitions() {
     for (int partition : assigned) {
       if (partition >= setup.tasks()) {
@@ -325,8 +325,8 @@ final class TaskOpener implements AutoCloseable {
               + setup.stage().name()
               + "': for "
               + Duration.ofNanos(GIVE_UP_NANOS).toSeconds()
-              + " s the group's coordinator has been answering that a transaction over their offsets"
-              + " is undecided (group "
+              + " s the group's coordinator has been answering that a transaction over their"
+              + " offsets is undecided (group "
               + setup.group()
               + ", partitions "
               + stuck
@@ -419,9 +419,9 @@ final class TaskOpener implements AutoCloseable {
   /** {@return the small frame of a task without rows, or null at its first start} */
   static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return metadata.equals(SmallFrame.NONE) || positions.get(0).equals(Agreement.MISSING)
-        ? null
-        : SmallFrame.decode(metadata);
+    return SmallFrame.isIn(metadata) && !positions.get(0).equals(Agreement.MISSING)
+        ? SmallFrame.decode(metadata)
+        : null;
   }
 
   private boolean stateful() {

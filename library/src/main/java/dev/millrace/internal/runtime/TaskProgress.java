@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.frame.ChannelState;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.FrameReader;
@@ -37,6 +38,7 @@ final class TaskProgress {
   private final @Nullable WatermarkCombiner processingTime;
   private final WatermarkThrottle[] eventThrottles;
   private final WatermarkThrottle[] processingThrottles;
+  private final int[] inputChannels;
   private final boolean stampsProcessingTime;
   private final RecordMark mark = new RecordMark();
   private final long holdsBackMs;
@@ -49,6 +51,7 @@ final class TaskProgress {
   TaskProgress(StageSetup setup, int task, StageShare share, Rhythm rhythm) {
     this.task = task;
     this.holdsBackMs = setup.stage().holdsBackMs();
+    this.inputChannels = setup.inputs().stream().mapToInt(StageSetup.Input::channels).toArray();
     int channels = setup.channels();
     boolean shuffled = channels > 0;
     this.source = shuffled ? null : SourceTime.of(setup.inputs().get(0).input());
@@ -113,14 +116,33 @@ final class TaskProgress {
     if (source != null) {
       source.restore(lastStatus, lastEventTime);
     }
-    if (eventTime != null && processingTime != null) {
+    if (eventTime != null && processingTime != null && !vectors.isEmpty()) {
+      combined(vectors).restore(eventTime, processingTime);
+    }
+  }
+
+  /**
+   * The channels of all inputs numbered through. An input may have more by now than it had, if its
+   * topic has grown, and a small frame leaves them out when there are very many: those missing hold
+   * the watermark where it is until they are heard of.
+   */
+  private ChannelVector combined(List<ChannelVector> vectors) {
+    long eventTimeMs = vectors.get(0).eventTimeWatermark();
+    long processingTimeMs = vectors.get(0).processingTimeWatermark();
+    ChannelState unheard =
+        new ChannelState(
+            ChannelStatus.ACTIVE, WatermarkCombiner.NO_OWNER, eventTimeMs, processingTimeMs);
+    List<ChannelState> all = new ArrayList<>();
+    for (int input = 0; input < inputChannels.length; input++) {
+      List<ChannelState> known = List.of();
       for (ChannelVector vector : vectors) {
-        // Fewer are possible: a small frame leaves channels out when there are very many.
-        if (vector.channels().size() <= eventTime.channels()) {
-          vector.restore(eventTime, processingTime);
-        }
+        known = vector.inputIndex() == input ? vector.channels() : known;
+      }
+      for (int channel = 0; channel < inputChannels[input]; channel++) {
+        all.add(channel < known.size() ? known.get(channel) : unheard);
       }
     }
+    return new ChannelVector(0, eventTimeMs, processingTimeMs, all);
   }
 
   /**
@@ -310,11 +332,16 @@ final class TaskProgress {
     processingThrottles[output].sent(nowNanos);
   }
 
-  /** {@return the channels' state, for the commit frame} */
+  /** {@return the channels' state by input, for the commit frame} */
   List<ChannelVector> vectors() {
     List<ChannelVector> vectors = new ArrayList<>();
     if (eventTime != null && processingTime != null) {
-      vectors.add(ChannelVector.of(0, eventTime, processingTime));
+      int first = 0;
+      for (int input = 0; input < inputChannels.length; input++) {
+        int count = inputChannels[input];
+        vectors.add(ChannelVector.of(input, eventTime, processingTime, first, count));
+        first += count;
+      }
     }
     return vectors;
   }

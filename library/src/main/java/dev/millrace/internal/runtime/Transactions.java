@@ -71,7 +71,7 @@ final class Transactions {
     this.round = round;
     this.calls = calls;
     this.aborts = aborts;
-    this.abortLog = new AbortLog(setup, transactionalId);
+    this.abortLog = new AbortLog(setup, transactionalId, worker.clock());
     this.clock = worker.clock();
   }
 

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.AlterConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.AlterConsumerGroupOffsetsResult;
+import org.apache.kafka.clients.admin.CreatePartitionsOptions;
+import org.apache.kafka.clients.admin.CreatePartitionsResult;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.DeleteConsumerGroupsOptions;
@@ -37,6 +39,7 @@ import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.ListTopicsResult;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.ListTransactionsResult;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -73,6 +76,12 @@ final class SimAdmin extends UnsupportedAdmin {
   @Override
   public CreateTopicsResult createTopics(Collection<NewTopic> wanted, CreateTopicsOptions options) {
     return topics.create(wanted);
+  }
+
+  @Override
+  public CreatePartitionsResult createPartitions(
+      Map<String, NewPartitions> wanted, CreatePartitionsOptions options) {
+    return topics.grow(wanted);
   }
 
   @Override

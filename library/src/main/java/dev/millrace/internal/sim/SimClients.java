@@ -48,13 +48,14 @@ public final class SimClients implements KafkaClients {
   }
 
   @Override
-  public Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId) {
+  public Producer<byte[], byte[]> transactionalProducer(
+      String transactionalId, String clientId, String compression) {
     return new SimProducer(
         this, Optional.of(transactionalId), config.transactionTimeout().toNanos());
   }
 
   @Override
-  public Producer<byte[], byte[]> plainProducer(String clientId) {
+  public Producer<byte[], byte[]> plainProducer(String clientId, String compression) {
     return new SimProducer(this, Optional.empty(), 0);
   }
 

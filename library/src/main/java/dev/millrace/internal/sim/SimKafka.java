@@ -15,6 +15,7 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,18 @@ public final class SimKafka {
   /** Creates a topic with the broker's default settings; false if there is one of that name. */
   public boolean createTopic(String name, int partitions) {
     return create(name, partitions, Map.of()) != null;
+  }
+
+  /** Gives a topic more partitions; groups take notice at once. */
+  public void grow(String topic, int partitions) {
+    SimTopic found = topics.get(topic);
+    if (found == null || partitions <= found.logs().size()) {
+      throw new InvalidPartitionsException(
+          "Topic " + topic + " cannot be given " + partitions + " partitions");
+    }
+    found.grow(partitions);
+    changed();
+    groups.values().forEach(SimGroup::rebalance);
   }
 
   /** {@return the number of partitions of a topic, empty if there is none} */

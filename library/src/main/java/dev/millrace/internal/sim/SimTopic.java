@@ -27,8 +27,12 @@ final class SimTopic {
     this.name = name;
     this.id = id;
     this.settings = new TreeMap<>(settings);
-    for (int i = 0; i < partitions; i++) {
-      logs.add(new SimLog(new TopicPartition(name, i)));
+    grow(partitions);
+  }
+
+  void grow(int partitions) {
+    while (logs.size() < partitions) {
+      logs.add(new SimLog(new TopicPartition(name, logs.size())));
     }
   }
 

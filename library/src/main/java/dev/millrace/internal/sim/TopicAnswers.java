@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.CreatePartitionsResult;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.CreateTopicsResult.TopicMetadataAndConfig;
 import org.apache.kafka.clients.admin.DeleteRecordsResult;
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.admin.DescribeTopicsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.ListTopicsResult;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -31,6 +33,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
@@ -67,6 +70,20 @@ final class TopicAnswers {
             new TopicMetadataAndConfig(created.id(), partitions, 1, config(created)))
         : AdminResults.failed(
             new TopicExistsException("Topic '" + topic.name() + "' already exists."));
+  }
+
+  CreatePartitionsResult grow(Map<String, NewPartitions> wanted) {
+    Map<String, KafkaFuture<Void>> answers = new TreeMap<>();
+    wanted.forEach(
+        (name, partitions) -> {
+          try {
+            kafka.grow(name, partitions.totalCount());
+            answers.put(name, AdminResults.done());
+          } catch (InvalidPartitionsException e) {
+            answers.put(name, AdminResults.failed(e));
+          }
+        });
+    return AdminResults.make(CreatePartitionsResult.class, answers);
   }
 
   DeleteTopicsResult delete(Collection<String> names) {

@@ -2,7 +2,8 @@ package dev.millrace.internal.spec;
 
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.TimestampFunction;
-import java.util.Locale;
+import dev.millrace.internal.util.DerivedName;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param key makes the key of a record; null for that of the table's row, or none
  * @param keys the form of the keys
  * @param headers makes the headers of a record, a list of {@code KafkaRecord.Header}; null for none
- * @param timestamp makes the timestamp of a record; null for the usual one
+ * @param timestamps the timestamps of records, if {@code timestamp} does not make them
+ * @param timestamp makes the timestamp of a record
  * @param topics chooses the topic of a record; null for {@code topic}
+ * @param compression the name that Kafka has for it, if it was set
  */
 public record KafkaSinkSpec(
     String topic,
@@ -26,42 +29,105 @@ public record KafkaSinkSpec(
     @Nullable MapFunction<?, ?> key,
     Format<?> keys,
     @Nullable MapFunction<?, ?> headers,
+    Timestamps timestamps,
     @Nullable TimestampFunction<?> timestamp,
-    @Nullable MapFunction<?, String> topics) {
+    @Nullable MapFunction<?, String> topics,
+    Optional<String> compression) {
+
+  /** The timestamps of records for which no function makes one. */
+  public enum Timestamps {
+    /** The result's event time. */
+    EVENT_TIME,
+    /** The producer's clock. */
+    WRITE_TIME
+  }
 
   /** {@return the settings of a sink of results, all else as by default} */
   public static KafkaSinkSpec append(String topic, Format<?> values) {
-    return new KafkaSinkSpec(topic, values, false, null, new Format.Plain<>(), null, null, null);
+    return new KafkaSinkSpec(
+        topic,
+        values,
+        false,
+        null,
+        new Format.Plain<>(),
+        null,
+        Timestamps.EVENT_TIME,
+        null,
+        null,
+        Optional.empty());
   }
 
   /** {@return the settings of a sink of a table's changes, all else as by default} */
   public static KafkaSinkSpec upsert(String topic, Format<?> values) {
-    return new KafkaSinkSpec(topic, values, true, null, new Format.Plain<>(), null, null, null);
+    return new KafkaSinkSpec(
+        topic,
+        values,
+        true,
+        null,
+        new Format.Plain<>(),
+        null,
+        Timestamps.EVENT_TIME,
+        null,
+        null,
+        Optional.empty());
   }
 
   /** {@return this with keys} */
   public KafkaSinkSpec withKey(MapFunction<?, ?> keyOf, Format<?> form) {
-    return new KafkaSinkSpec(topic, values, upsert, keyOf, form, headers, timestamp, topics);
+    return new KafkaSinkSpec(
+        topic, values, upsert, keyOf, form, headers, timestamps, timestamp, topics, compression);
   }
 
   /** {@return this with headers} */
   public KafkaSinkSpec withHeaders(MapFunction<?, ?> headersOf) {
-    return new KafkaSinkSpec(topic, values, upsert, key, keys, headersOf, timestamp, topics);
+    return new KafkaSinkSpec(
+        topic, values, upsert, key, keys, headersOf, timestamps, timestamp, topics, compression);
   }
 
   /** {@return this with timestamps} */
   public KafkaSinkSpec withTimestamp(TimestampFunction<?> timestampOf) {
-    return new KafkaSinkSpec(topic, values, upsert, key, keys, headers, timestampOf, topics);
+    return new KafkaSinkSpec(
+        topic, values, upsert, key, keys, headers, timestamps, timestampOf, topics, compression);
+  }
+
+  /** {@return this with timestamps of the producer's clock} */
+  public KafkaSinkSpec withWriteTime() {
+    return new KafkaSinkSpec(
+        topic,
+        values,
+        upsert,
+        key,
+        keys,
+        headers,
+        Timestamps.WRITE_TIME,
+        null,
+        topics,
+        compression);
+  }
+
+  /** {@return this with a compression} */
+  public KafkaSinkSpec withCompression(String name) {
+    return new KafkaSinkSpec(
+        topic,
+        values,
+        upsert,
+        key,
+        keys,
+        headers,
+        timestamps,
+        timestamp,
+        topics,
+        Optional.of(name));
   }
 
   /** {@return this with a topic per record} */
   public KafkaSinkSpec withTopics(MapFunction<?, String> topicOf) {
-    return new KafkaSinkSpec(topic, values, upsert, key, keys, headers, timestamp, topicOf);
+    return new KafkaSinkSpec(
+        topic, values, upsert, key, keys, headers, timestamps, timestamp, topicOf, compression);
   }
 
   /** {@return a short name, {@code [a-z0-9-]}} */
   public String name() {
-    return "kafka-"
-        + topic.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
+    return "kafka-" + DerivedName.of("topic", topic);
   }
 }

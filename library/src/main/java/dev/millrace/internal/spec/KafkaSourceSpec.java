@@ -1,16 +1,18 @@
 package dev.millrace.internal.spec;
 
+import dev.millrace.internal.util.DerivedName;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
-import java.util.Locale;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The settings of a {@code KafkaSource}.
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param topic the topic
+ * @param topics the topics, at least one
  * @param type the type of the stream's values
  * @param values the form of the records' values
  * @param keys the form of the records' keys, if the stream has whole records with their keys,
@@ -19,13 +21,18 @@ import java.util.Optional;
  * @param times how event times and watermarks are made
  */
 public record KafkaSourceSpec(
-    String topic,
+    List<String> topics,
     Type type,
     Format<?> values,
     Optional<Format<?>> keys,
     Start start,
     SourceTimes times)
     implements SourceSpec {
+
+  /** Copies the list. */
+  public KafkaSourceSpec {
+    topics = List.copyOf(topics);
+  }
 
   /** The place at which a job's first start begins. */
   public enum Start {
@@ -36,31 +43,60 @@ public record KafkaSourceSpec(
   /** {@return the settings of a source of values, all else as by default} */
   public static <T> KafkaSourceSpec of(String topic, TypeRef<T> type, Format<T> values) {
     return new KafkaSourceSpec(
-        topic, type.type(), values, Optional.empty(), Start.EARLIEST, SourceTimes.NONE);
+        List.of(topic), type.type(), values, Optional.empty(), Start.EARLIEST, SourceTimes.NONE);
   }
 
   /** {@return this for whole records} */
   public KafkaSourceSpec withRecords(Type records, Format<?> keyFormat, SourceTimes ofRecords) {
-    return new KafkaSourceSpec(topic, records, values, Optional.of(keyFormat), start, ofRecords);
+    return new KafkaSourceSpec(topics, records, values, Optional.of(keyFormat), start, ofRecords);
   }
 
   /** {@return this with another form of the values} */
   public KafkaSourceSpec withValues(Format<?> other) {
-    return new KafkaSourceSpec(topic, type, other, keys, start, times);
+    return new KafkaSourceSpec(topics, type, other, keys, start, times);
   }
 
   /** {@return this with another place to begin at} */
   public KafkaSourceSpec withStart(Start other) {
-    return new KafkaSourceSpec(topic, type, values, keys, other, times);
+    return new KafkaSourceSpec(topics, type, values, keys, other, times);
   }
 
   /** {@return this with other times} */
   public KafkaSourceSpec withTimes(SourceTimes other) {
-    return new KafkaSourceSpec(topic, type, values, keys, start, other);
+    return new KafkaSourceSpec(topics, type, values, keys, start, other);
+  }
+
+  /** {@return this for other topics} */
+  public KafkaSourceSpec withTopics(List<String> others) {
+    return new KafkaSourceSpec(others, type, values, keys, start, times);
+  }
+
+  /** {@return the topic of a source that reads one} */
+  public String topic() {
+    if (topics.size() != 1) {
+      throw new IllegalStateException("A source of several topics has not been taken apart");
+    }
+    return topics.get(0);
   }
 
   @Override
   public String name() {
-    return topic.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
+    return topics.stream()
+        .map(topic -> DerivedName.of("topic", topic))
+        .collect(Collectors.joining("-"));
+  }
+
+  @Override
+  public String origin() {
+    return topics.stream()
+        .map(topic -> "'" + topic + "'")
+        .collect(Collectors.joining(", ", topics.size() == 1 ? "topic " : "topics ", ""));
+  }
+
+  @Override
+  public List<SourceSpec> parts() {
+    return topics.size() == 1
+        ? List.of(this)
+        : topics.stream().<SourceSpec>map(topic -> withTopics(List.of(topic))).toList();
   }
 }

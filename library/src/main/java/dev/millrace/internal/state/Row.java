@@ -101,6 +101,11 @@ public final class Row<V> {
     return bytes == null ? null : store.format.fromBytes(bytes);
   }
 
+  /** {@return a new object of the present value, or null if there is no row} */
+  public @Nullable V copiedValue() {
+    return store.copiedValue(this);
+  }
+
   /** {@return a copy of the key, without the store id} */
   public byte[] key() {
     return Arrays.copyOfRange(fullKey, store.prefixLength, fullKey.length);

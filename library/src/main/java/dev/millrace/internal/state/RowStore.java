@@ -299,6 +299,17 @@ public final class RowStore<V> {
     return row.value;
   }
 
+  /** A new object of a row's value, from the bytes that the commit needs anyway. */
+  @Nullable V copiedValue(Row<V> handle) {
+    Row<V> row = attached(handle);
+    if (row.state == Row.CLEAN) {
+      return row.committedValue();
+    }
+    serialise(row);
+    byte[] bytes = row.nextBytes;
+    return bytes == null ? null : format.fromBytes(bytes);
+  }
+
   /** First change of a row in this transaction, or the first since it was serialised. */
   Row<V> changed(Row<V> handle) {
     Row<V> row = attached(handle);

@@ -3,6 +3,9 @@ package dev.millrace.internal.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
@@ -75,8 +78,14 @@ final class SchemaEvolutionTest {
       ValueCodecsTest.Pojo pojo,
       int count) {}
 
+  @JsonIgnoreProperties({"inners", "events", "level", "maybe", "none", "empty", "number", "pojo"})
+  record Less(String name, int count) {}
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Nothing() {}
+
   @Test
-  void removedComponentsAreSkippedWhateverTheyWere() {
+  void droppedComponentsAreSkippedWhateverTheyWere() {
     Inner inner = new Inner(1, List.of(new Inner(2, List.of())));
     Rich rich =
         new Rich(
@@ -91,13 +100,51 @@ final class SchemaEvolutionTest {
             new ValueCodecsTest.Pojo(),
             7);
 
-    Small small = migrate(Rich.class, rich, Small.class);
-    Empty empty = migrate(Rich.class, rich, Empty.class);
+    Less less = migrate(Rich.class, rich, Less.class);
+    Nothing nothing = migrate(Rich.class, rich, Nothing.class);
     Small fromNothing = migrate(Empty.class, new Empty(), Small.class);
 
-    assertThat(small).isEqualTo(new Small("a", 7));
-    assertThat(empty).isEqualTo(new Empty());
+    assertThat(less).isEqualTo(new Less("a", 7));
+    assertThat(nothing).isEqualTo(new Nothing());
     assertThat(fromNothing).isEqualTo(new Small(null, 0));
+  }
+
+  record Renamed(String title, int count) {}
+
+  record Aliased(@JsonAlias({"label", "name"}) String title, int count) {}
+
+  record Named(@JsonProperty("name") String title, int count) {}
+
+  record Swapped(@JsonAlias("count") int name, @JsonAlias("name") String count) {}
+
+  @Test
+  void aRenamedComponentIsRefusedUnlessItsFormerNameIsGiven() {
+    Small small = new Small("a", 7);
+    assertThatThrownBy(() -> migrate(Small.class, small, Renamed.class))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContainingAll(
+            "written with a component 'name'", "@JsonAlias(\"name\")", "@JsonIgnoreProperties");
+    assertThat(this.<Small, Aliased>migrate(Small.class, small, Aliased.class))
+        .isEqualTo(new Aliased("a", 7));
+    assertThat(this.<Small, Named>migrate(Small.class, small, Named.class))
+        .isEqualTo(new Named("a", 7));
+    assertThat(this.<Named, Small>migrate(Named.class, new Named("a", 7), Small.class))
+        .isEqualTo(small);
+  }
+
+  @Test
+  void aComponentsOwnNameGoesBeforeAnAlias() {
+    assertThatThrownBy(() -> migrate(Small.class, new Small("a", 7), Swapped.class))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("value.name was written as string and is int now");
+  }
+
+  record Same(@JsonProperty("a") String x, @JsonProperty("a") String y) {}
+
+  @Test
+  void twoComponentsOfOneNameAreRefused() {
+    assertThatThrownBy(() -> ValueCodecs.forType(Same.class, book))
+        .hasMessageContaining("two of its components are called a");
   }
 
   record Narrow(byte a, short b, int c, float d, int e, Integer f) {}
@@ -240,8 +287,8 @@ final class SchemaEvolutionTest {
   @Test
   void resolvedCodecStillWritesItsOwnSchema() {
     ValueCodec<Small> old = ValueCodecs.forClass(Small.class, book);
-    ValueCodec<Broad> codec = ValueCodecs.forClass(Broad.class, book);
-    ValueCodec<Broad> resolved = codec.writtenBy(old.schemaId());
+    ValueCodec<Aliased> codec = ValueCodecs.forClass(Aliased.class, book);
+    ValueCodec<Aliased> resolved = codec.writtenBy(old.schemaId());
     assertThat(resolved.schemaId()).isEqualTo(codec.schemaId());
     assertThat(resolved.writtenBy(codec.schemaId())).isSameAs(codec);
     assertThat(codec.writtenBy(old.schemaId())).isSameAs(resolved);

@@ -57,7 +57,8 @@ final class DefaultKafkaClientsTest {
   @Test
   void deliveryEndsBeforeTheBrokerGivesTheTransactionUp() {
     Map<String, Object> settings =
-        new DefaultKafkaClients(JobConfig.defaults()).transactionalProducerSettings("t", "p");
+        new DefaultKafkaClients(JobConfig.defaults())
+            .transactionalProducerSettings("t", "p", "none");
     assertThat((int) settings.get("delivery.timeout.ms"))
         .isLessThan((int) settings.get("transaction.timeout.ms"));
     assertThat((int) settings.get("max.block.ms"))
@@ -89,7 +90,7 @@ final class DefaultKafkaClientsTest {
             .set("kafka.consumer.fetch.max.bytes", "12345")
             .build();
     DefaultKafkaClients clients = new DefaultKafkaClients(config);
-    assertThat(clients.plainProducerSettings("p"))
+    assertThat(clients.plainProducerSettings("p", "none"))
         .containsEntry("linger.ms", "0")
         .containsEntry("retry.backoff.ms", "50");
     assertThat(clients.restoreConsumerSettings("p")).containsEntry("fetch.max.bytes", "12345");

@@ -65,15 +65,18 @@ final class FaultyClients implements KafkaClients {
 
   @Override
   @SuppressWarnings("unchecked")
-  public Producer<byte[], byte[]> transactionalProducer(String transactionalId, String clientId) {
+  public Producer<byte[], byte[]> transactionalProducer(
+      String transactionalId, String clientId, String compression) {
     return wrapped(
-        Producer.class, "producer", clients.transactionalProducer(transactionalId, clientId));
+        Producer.class,
+        "producer",
+        clients.transactionalProducer(transactionalId, clientId, compression));
   }
 
   @Override
   @SuppressWarnings("unchecked")
-  public Producer<byte[], byte[]> plainProducer(String clientId) {
-    return wrapped(Producer.class, "producer", clients.plainProducer(clientId));
+  public Producer<byte[], byte[]> plainProducer(String clientId, String compression) {
+    return wrapped(Producer.class, "producer", clients.plainProducer(clientId, compression));
   }
 
   @Override

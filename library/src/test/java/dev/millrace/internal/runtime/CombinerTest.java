@@ -187,7 +187,8 @@ final class CombinerTest {
 
   private static Combiner combiner(CombinerPlan plan, long maxBytes) {
     Folding folding =
-        new Folding(plan.fold(), UnaryOperator.identity(), plan.errors(), new Caution());
+        Folding.ofSharedRecords(
+            plan.fold(), UnaryOperator.identity(), plan.errors(), new Caution());
     return new Combiner(plan, folding, maxBytes);
   }
 

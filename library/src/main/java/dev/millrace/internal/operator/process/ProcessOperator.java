@@ -8,16 +8,19 @@ import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.SideBuffer;
+import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,7 +30,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls a user's function for each record and each timer.
+ * The calls of a user's function for each record and each timer.
+ *
+ * <p>If its input is sorted, records wait in rows until the watermark has passed them, and are
+ * released in the order of their times, with the timers in between.
  *
  * <p>A call is an attempt: what it emits is kept back and what it changes in state is noted, until
  * it has returned. If it throws, both are undone ahead of the error policy.
@@ -41,6 +47,9 @@ public final class ProcessOperator implements KeyedOperator {
 
   /** A timer in a dead letter. */
   record TimerLetter(Object key, TimeDomain domain, Instant time) {}
+
+  /** A record that had waited for the watermark, in a dead letter. */
+  record RecordLetter(Object key, Instant time, Object value) {}
 
   /** A call of the user's function. */
   private interface Call {
@@ -62,6 +71,12 @@ public final class ProcessOperator implements KeyedOperator {
   private final List<Object> results = new ArrayList<>();
   private final RowPrefetch prefetch;
   private final boolean readsByKey;
+
+  /** Records that wait until they are sorted; null if the function gets them as they arrive. */
+  private final @Nullable WaitingRows waiting;
+
+  private final Output late;
+  private final LateRecords lateRecords;
 
   private long clockMs = Long.MIN_VALUE;
   private long watermarkMs;
@@ -109,7 +124,14 @@ public final class ProcessOperator implements KeyedOperator {
     this.call =
         new CallContext(function, eventTimers, clockTimers, results, sides, plan.hasWatermarks());
     RowStore<Object> rowsByKey = declarations.rowsByKey();
-    this.readsByKey = rowsByKey != null;
+    this.waiting = plan.sorted().isPresent() ? new WaitingRows(context) : null;
+    this.readsByKey = rowsByKey != null && waiting == null;
+    this.lateRecords = context.late();
+    this.late =
+        plan.sorted()
+            .flatMap(SortedInput::late)
+            .map(tag -> context.side(tag.name()))
+            .orElse(Output.NONE);
     this.prefetch = new RowPrefetch(rowsByKey != null ? rowsByKey : timers);
   }
 
@@ -127,6 +149,10 @@ public final class ProcessOperator implements KeyedOperator {
 
   @Override
   public void onRecord(KeyedRecord record) {
+    if (waiting != null) {
+      await(waiting, record);
+      return;
+    }
     Object value = record.value();
     long timeMs = record.timeMs();
     long nowMs = clock();
@@ -141,6 +167,50 @@ public final class ProcessOperator implements KeyedOperator {
     attempt(null, timeMs, () -> function.onRecord(value, call));
   }
 
+  private void await(WaitingRows rows, KeyedRecord record) {
+    if (record.isTooFarAhead()) {
+      late(record, Late.Reason.TOO_FAR_AHEAD);
+    } else if (record.timeMs() < watermarkMs) {
+      late(record, Late.Reason.BEHIND_WATERMARK);
+    } else {
+      rows.add(record);
+    }
+  }
+
+  private void late(KeyedRecord record, Late.Reason reason) {
+    lateRecords.count(reason, record.weight());
+    if (late != Output.NONE) {
+      Instant time = Instant.ofEpochMilli(record.timeMs());
+      late.emit(new Late<>(record.value(), time, reason), record.timeMs());
+    }
+  }
+
+  /** The turn of a record that has waited has come. */
+  private void onSorted(long timeMs, byte[] row, int keyAt, Object value) {
+    int length = row.length - keyAt;
+    Object key = keys.decode(row, keyAt, length);
+    long nowMs = clock();
+    scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), timeMs, nowMs);
+    call.begin(key, timeMs, timeMs, nowMs, TimeDomain.EVENT);
+    attempt(
+        new RecordLetter(key, Instant.ofEpochMilli(timeMs), value),
+        timeMs,
+        () -> function.onRecord(value, call));
+  }
+
+  /** Timers come before the records of the same time, which have not all arrived when they fire. */
+  private boolean fireTimers(long upToMs) {
+    return eventTimers.fire(
+        upToMs, (timeMs, row, at) -> onTimer(TimeDomain.EVENT, timeMs, timeMs, row, at));
+  }
+
+  @Override
+  public void beforeCommit() {
+    if (waiting != null) {
+      waiting.beforeCommit();
+    }
+  }
+
   @Override
   public boolean onTime(TimeDomain domain, long watermark) {
     if (domain != TimeDomain.EVENT || watermark < firedUpTo) {
@@ -149,7 +219,8 @@ public final class ProcessOperator implements KeyedOperator {
     watermarkMs = watermark;
     // Also when time stands still: a timer may have been set for a time that has passed.
     boolean complete =
-        eventTimers.fire(watermark, (timeMs, row, at) -> onTimer(domain, timeMs, timeMs, row, at))
+        (waiting == null || waiting.release(watermark, this::fireTimers, this::onSorted))
+            && fireTimers(watermark)
             && (watermark == Long.MAX_VALUE // the end of the input is no time for state to go
                 || expiries.expire(domain, watermark, declarations, context.room()::isLeft));
     if (complete) {
@@ -187,7 +258,8 @@ public final class ProcessOperator implements KeyedOperator {
     Object key = keys.decode(row, keyAt, length);
     long nowMs = clock();
     scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), eventMs, nowMs);
-    call.begin(key, eventMs, watermarkMs, nowMs, domain);
+    boolean isSorted = waiting != null && domain == TimeDomain.EVENT;
+    call.begin(key, eventMs, isSorted ? eventMs : watermarkMs, nowMs, domain);
     Instant time = Instant.ofEpochMilli(timeMs);
     // A timer that was set too late must not bring time back downstream.
     attempt(

@@ -6,6 +6,7 @@ import dev.millrace.internal.window.SessionRow;
 import dev.millrace.internal.window.SliceRow;
 import java.lang.reflect.Type;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -38,6 +39,25 @@ final class AccumulatorCopies {
       var session = new SessionRow.Session<Object, Object>(0, 0, value, false, List.of());
       Object row = ofRows.apply(new SessionRow<>(List.of(session), 0));
       return ((SessionRow<?, ?>) row).sessions().get(0).accumulator();
+    };
+  }
+
+  /**
+   * {@return what copies results of a type, or hands them back if they cannot be changed; it is
+   * given the session that they are of}
+   */
+  static BiFunction<SessionRow.Session<Object, Object>, Object, Object> resultsBySessions(
+      Type result, UnaryOperator<Object> ofRows) {
+    if (Types.isImmutable(result)) {
+      return (session, value) -> value;
+    }
+    return (session, value) -> {
+      var said = List.of(new SessionRow.Said<>(session.startMs(), session.endMs(), value));
+      var only =
+          new SessionRow.Session<>(
+              session.startMs(), session.endMs(), session.accumulator(), false, said);
+      Object row = ofRows.apply(new SessionRow<>(List.of(only), 0));
+      return ((SessionRow<?, ?>) row).sessions().get(0).said().get(0).value();
     };
   }
 

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.function.LongUnaryOperator;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,7 @@ final class RevisedAggregate implements KeyedOperator {
   private final LateOutput late;
   private final TransactionRoom room;
   private final Merging merging;
+  private final UnaryOperator<Object> copyingResults;
   private final SliceChunks chunks;
   private final EmissionKind emission;
   private final long latenessMs;
@@ -89,6 +91,7 @@ final class RevisedAggregate implements KeyedOperator {
     this.folding = Folding.of(plan.fold(), context.copying(""), context);
     this.rows = context.rows("");
     this.said = context.rows("emitted");
+    this.copyingResults = context.copying("emitted");
     this.firings = context.rows("progress");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
@@ -257,8 +260,9 @@ final class RevisedAggregate implements KeyedOperator {
     Row<Object> row = said.row(windowAndKey);
     Object before = row.value();
     if (!after.equals(before)) {
+      Object kept = copyingResults.apply(after); // Later steps may change the other one.
       results.revise(key, slicing.windowStart(end), end, before, after);
-      row.set(after);
+      row.set(kept);
       earliestSaid = Math.min(earliestSaid, end);
     }
   }

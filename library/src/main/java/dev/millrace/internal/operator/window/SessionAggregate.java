@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,7 @@ final class SessionAggregate implements KeyedOperator {
   private final WindowRules rules;
   private final boolean revises;
   private final UnaryOperator<Object> copying;
+  private final BiFunction<Session<Object, Object>, Object, Object> copyingResults;
 
   /** Keys with sessions to be said with the next commit. */
   private final NavigableSet<byte[]> changed = new TreeSet<>(Arrays::compareUnsigned);
@@ -93,6 +95,8 @@ final class SessionAggregate implements KeyedOperator {
     this.rules = plan.rules();
     this.revises = rules.changes();
     this.copying = AccumulatorCopies.bySessions(plan.fold().accumulatorType(), context.copying(""));
+    this.copyingResults =
+        AccumulatorCopies.resultsBySessions(plan.fold().resultType(), context.copying(""));
     this.folding = Folding.of(plan.fold(), copying, context);
     this.firedUpTo = context.firedUpTo(domain);
   }
@@ -276,13 +280,14 @@ final class SessionAggregate implements KeyedOperator {
         results.retract(key, said.startMs(), said.endMs(), said.value(), session.endMs() - 1);
       }
     }
+    Object kept = copyingResults.apply(session, after); // Later steps may change the other one.
     results.revise(key, session.startMs(), session.endMs(), before, after);
     return new Session<>(
         session.startMs(),
         session.endMs(),
         session.accumulator(),
         isPast(session.endMs(), watermarkMs),
-        List.of(new Said<>(session.startMs(), session.endMs(), after)));
+        List.of(new Said<>(session.startMs(), session.endMs(), kept)));
   }
 
   private void sayAll(byte[] key) {

@@ -19,6 +19,7 @@ import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
@@ -38,12 +39,14 @@ import dev.millrace.internal.util.Hashing;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +78,8 @@ final class ProcessHarness implements AutoCloseable {
   /** What {@link TransactionRoom} says from here on, one after the other; then yes. */
   final List<Boolean> room = new ArrayList<>();
 
+  long lateRecords;
+
   /** Creates a harness; in memory if there is no directory, which the task outlives. */
   ProcessHarness(
       Supplier<? extends KeyedProcessFunction<String, ?, ?>> functions,
@@ -82,13 +87,24 @@ final class ProcessHarness implements AutoCloseable {
       TimeDomain domain,
       @Nullable Path directory,
       OutputTag<?>... tags) {
+    this(functions, policy, domain, directory, Optional.empty(), tags);
+  }
+
+  /** Creates a harness of a function whose input is sorted. */
+  ProcessHarness(
+      Supplier<? extends KeyedProcessFunction<String, ?, ?>> functions,
+      ErrorPolicy policy,
+      TimeDomain domain,
+      @Nullable Path directory,
+      Optional<SortedInput> sorted,
+      OutputTag<?>... tags) {
     List<HandleSpec> state =
         Declarations.of(functions.get()).specs().stream()
             .map(handle -> handle.inDomain(domain))
             .toList();
     this.plan =
         new StageOperator.KeyedProcess(
-            functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT);
+            functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT, sorted);
     this.policy = policy;
     this.directory = directory;
     this.stores =
@@ -223,7 +239,22 @@ final class ProcessHarness implements AutoCloseable {
 
     @Override
     public LateRecords late() {
-      throw new UnsupportedOperationException();
+      return new LateRecords() {
+        @Override
+        public void count(Late.Reason reason, long records) {
+          lateRecords += records;
+        }
+
+        @Override
+        public void countPartly(long records) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void countInGap(long records) {
+          throw new UnsupportedOperationException();
+        }
+      };
     }
 
     @Override

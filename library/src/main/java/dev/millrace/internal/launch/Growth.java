@@ -1,0 +1,153 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The growth of a deployed job's source topics: those that have more partitions now than the job
+ * has tasks for.
+ *
+ * <p>A stage that reads such a topic gets tasks for the new partitions; all others keep the number
+ * that they were deployed with, since their keys must stay where their rows are. A bounded run is
+ * over what was there when it began, so that new partitions wait until it is over.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * @param deployed the number of tasks of each deployed stage; empty for a job that is not deployed
+ * @param grown the new number of tasks of each stage whose topic has grown
+ */
+record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Growth.class);
+
+  /** Stands for a job that is not deployed: nothing is given. */
+  static final Growth NONE = new Growth(Map.of(), Map.of());
+
+  /**
+   * {@return what has grown since the job was deployed}
+   *
+   * @throws IncompatibleJobException if a topic has grown whose keys are bound to its partitions
+   */
+  static Growth since(Manifest manifest, PhysicalPlan plan, Map<String, TopicState> userTopics) {
+    if (manifest.phase() != Manifest.Phase.READY) {
+      return NONE;
+    }
+    Map<String, Integer> deployed = new LinkedHashMap<>();
+    Map<String, Integer> grown = new LinkedHashMap<>();
+    for (StagePlan stage : plan.stages()) {
+      Manifest.Stage known = manifest.stages().get(stage.name());
+      if (known == null) {
+        continue;
+      }
+      if (!(stage.inputs().get(0) instanceof StageInput.Kafka kafka)) {
+        deployed.put(stage.name(), known.tasks());
+        continue;
+      }
+      // Of a topic that was deleted and created again, the manifest says what is wrong.
+      TopicState topic = userTopics.get(kafka.topic());
+      if (topic != null
+          && topic.id().toString().equals(known.topics().get(kafka.topic()))
+          && topic.partitions() > known.tasks()) {
+        if (manifest.bounded()) {
+          deployed.put(stage.name(), known.tasks());
+        } else {
+          checkKeysAreFree(plan, stage, kafka.topic(), known.tasks(), topic.partitions());
+          grown.put(stage.name(), topic.partitions());
+        }
+      }
+    }
+    return new Growth(deployed, grown);
+  }
+
+  private static void checkKeysAreFree(
+      PhysicalPlan plan, StagePlan stage, String topic, int tasks, int partitions) {
+    if (stage.steps().stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed)) {
+      throw new IncompatibleJobException(
+          "Cannot run stage '"
+              + stage.name()
+              + "' of job '"
+              + plan.job()
+              + "': topic "
+              + topic
+              + " has grown ("
+              + partitions
+              + " partitions, "
+              + tasks
+              + " when the job was deployed), and the stage keeps rows by key where the topic has"
+              + " them: they would no longer meet. Copy the topic into one of "
+              + tasks
+              + " partitions and read that, which keeps the state, or run reset to start over");
+    }
+  }
+
+  /** {@return whether there are partitions to be picked up} */
+  boolean isAny() {
+    return !grown.isEmpty();
+  }
+
+  /** Gives the changelogs of stages that keep what their sinks have written as many partitions. */
+  void growChangelogs(Cluster cluster, PhysicalPlan plan) {
+    grown.forEach(
+        (name, tasks) -> {
+          StagePlan stage = plan.stage(name);
+          if (stage.keepsChangelog()) {
+            cluster.topics().growInternal(plan.changelog(stage), tasks);
+          }
+        });
+  }
+
+  /**
+   * Begins with new partitions at their start, wherever the source started: all of their records
+   * are newer than the job. Groups may have members, which only a transaction can write past; it is
+   * that of the manifest, so that nobody reads these partitions before.
+   *
+   * @param manifest as it is deployed
+   */
+  @SuppressWarnings("removal") // There is no other way to name a group without being a member.
+  void pickUp(
+      Cluster cluster, PhysicalPlan plan, Manifest manifest, Producer<byte[], byte[]> bootstrap) {
+    grown.forEach(
+        (name, tasks) -> {
+          StagePlan stage = plan.stage(name);
+          String topic = stage.inputs().get(0).topic();
+          Manifest.Stage known = Objects.requireNonNull(manifest.stages().get(name));
+          List<TopicPartition> added = new ArrayList<>();
+          for (int partition = known.tasks(); partition < tasks; partition++) {
+            added.add(new TopicPartition(topic, partition));
+          }
+          Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+          cluster
+              .topics()
+              .beginningOffsets(added)
+              .forEach(
+                  (partition, offset) ->
+                      offsets.put(partition, new OffsetAndMetadata(offset, SmallFrame.NONE)));
+          bootstrap.sendOffsetsToTransaction(offsets, new ConsumerGroupMetadata(plan.group(stage)));
+          LOGGER
+              .atInfo()
+              .addKeyValue("topic", topic)
+              .addKeyValue("before", known.tasks())
+              .addKeyValue("partitions", tasks)
+              .log("A source topic has grown; its new partitions are read from their start");
+        });
+  }
+}

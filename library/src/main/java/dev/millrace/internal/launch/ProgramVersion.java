@@ -1,0 +1,200 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.JobActiveException;
+import dev.millrace.error.JobStateException;
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.meta.Deployment;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaTopic;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that all running copies of a job write values of the same schemas.
+ *
+ * <p>A copy whose schemas are those that the meta topic names joins at once, so a version that does
+ * not change them is rolled out copy by copy. Another one has to be able to read what was written,
+ * and waits until the copies of the version before are gone; then its own schemas are the job's. A
+ * copy that runs and finds others in the meta topic stops: two versions were started at the same
+ * time.
+ *
+ * <p><b>Threads.</b> Confined to the thread that starts the job, then to the care thread.
+ */
+final class ProgramVersion {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(ProgramVersion.class);
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final long POLL_MS = 500;
+  private static final long LOOK_NANOS = Duration.ofSeconds(5).toNanos();
+
+  private final Cluster cluster;
+  private final PhysicalPlan plan;
+  private final MetaTopic meta;
+  private final Manifest manifest;
+  private final Map<String, ValueCodec<Object>> codecs;
+  private final Map<String, Integer> schemas = new TreeMap<>();
+  private final Clock clock;
+  private long lookedNanos;
+
+  ProgramVersion(
+      Cluster cluster,
+      PhysicalPlan plan,
+      MetaTopic meta,
+      Manifest manifest,
+      Map<String, ValueCodec<Object>> codecs,
+      Clock clock) {
+    this.cluster = cluster;
+    this.plan = plan;
+    this.meta = meta;
+    this.manifest = manifest;
+    this.codecs = codecs;
+    this.clock = clock;
+    codecs.forEach((place, codec) -> schemas.put(place, codec.schemaId()));
+  }
+
+  /**
+   * Makes this version the job's.
+   *
+   * @throws IncompatibleJobException if it cannot read what is stored
+   * @throws JobActiveException if copies of another version go on running
+   */
+  void agree() {
+    long deadline = clock.nanos() + PATIENCE_NANOS;
+    while (true) {
+      meta.refresh();
+      Deployment present = meta.deployment(manifest).orElse(null);
+      if (present != null && present.schemas().equals(schemas)) {
+        lookedNanos = clock.nanos();
+        return;
+      }
+      if (present != null) {
+        checkReadable(present);
+        awaitOthersGone(deadline);
+      }
+      try {
+        write(present == null ? 1 : present.generation() + 1);
+      } catch (KafkaException e) {
+        // Another copy does the same and has fenced this one.
+        if (clock.nanos() > deadline) {
+          throw e;
+        }
+        clock.sleepMs(POLL_MS);
+      }
+    }
+  }
+
+  private void checkReadable(Deployment present) {
+    List<String> reasons = new ArrayList<>();
+    present
+        .schemas()
+        .forEach(
+            (place, schema) -> {
+              ValueCodec<Object> codec = codecs.get(place);
+              if (codec != null && codec.schemaId() != schema) {
+                try {
+                  codec.writtenBy(schema);
+                } catch (IncompatibleJobException e) {
+                  reasons.add(place + ": " + e.getMessage());
+                }
+              }
+            });
+    if (!reasons.isEmpty()) {
+      throw new IncompatibleJobException(
+          "Cannot run job '"
+              + plan.job()
+              + "': it cannot read what is stored ("
+              + String.join("; ", reasons)
+              + "). Change the types as it says, give the new version another name, or start it"
+              + " over with reset");
+    }
+  }
+
+  private void awaitOthersGone(long deadline) {
+    boolean told = false;
+    while (true) {
+      TreeSet<String> others = new TreeSet<>();
+      for (StagePlan stage : plan.stages()) {
+        cluster
+            .topics()
+            .activeMembers(plan.group(stage))
+            .forEach(member -> others.add(member.clientId() + " on " + member.host()));
+      }
+      if (others.isEmpty()) {
+        return;
+      }
+      if (clock.nanos() > deadline) {
+        throw new JobActiveException(
+            "Cannot run job '"
+                + plan.job()
+                + "': this version writes values of other schemas than the copies that run ("
+                + String.join(", ", others)
+                + "), and they would lose what it adds. Stop all copies of the other version, then"
+                + " start this one");
+      }
+      if (!told) {
+        told = true;
+        LOGGER
+            .atInfo()
+            .addKeyValue("job", plan.job())
+            .addKeyValue("members", others)
+            .log("Waiting for the copies of another version to stop");
+      }
+      clock.sleepMs(POLL_MS);
+    }
+  }
+
+  private void write(int generation) {
+    String id = plan.job() + "-bootstrap";
+    try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
+      producer.initTransactions();
+      meta.refresh();
+      if (meta.deployment(manifest).map(Deployment::generation).orElse(0) >= generation) {
+        return; // Another copy was faster; look at what it wrote.
+      }
+      producer.beginTransaction();
+      producer.send(meta.record(new Deployment(manifest.resetEpoch(), generation, schemas)));
+      producer.commitTransaction();
+    }
+  }
+
+  /** {@return whether it is time to look whether this version is still the job's} */
+  boolean isLookDue() {
+    long now = clock.nanos();
+    if (now - lookedNanos < LOOK_NANOS) {
+      return false;
+    }
+    lookedNanos = now;
+    return true;
+  }
+
+  /**
+   * Checks that this version is still the job's, as of the meta topic's last refresh.
+   *
+   * @throws JobStateException if it is not
+   */
+  void check() {
+    Deployment present = meta.deployment(manifest).orElse(null);
+    if (present != null && !present.schemas().equals(schemas)) {
+      throw new JobStateException(
+          "Cannot go on with job '"
+              + plan.job()
+              + "': another version of its program was started, whose values have other schemas"
+              + " (generation "
+              + present.generation()
+              + "). Replace this copy by that version");
+    }
+  }
+}

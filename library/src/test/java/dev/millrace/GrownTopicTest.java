@@ -1,0 +1,166 @@
+package dev.millrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.connector.FileSink;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.metrics.StageCounters;
+import dev.millrace.testkit.JobTest;
+import dev.millrace.testkit.LocalState;
+import dev.millrace.testkit.TestTopic;
+import dev.millrace.time.Watermarks;
+import dev.millrace.window.Windows;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A source topic gets partitions while a job runs: no state is lost and every record is read. */
+final class GrownTopicTest {
+
+  record Reading(String sensor, Instant at, long value) {}
+
+  private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void newPartitionsAreReadFromTheirStartAfterARestart(int instances) {
+    Job job = Job.named("totals");
+    job.source(KafkaSource.json("readings", Reading.class).fromLatest())
+        .keyBy(Reading::sensor)
+        .sum(Reading::value)
+        .changes()
+        .to(KafkaSink.upsert("totals"));
+    try (JobTest test = JobTest.builder(job).instances(instances).build()) {
+      TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(5);
+      test.run();
+      for (int p = 0; p < 5; p++) {
+        readings.send(p, reading("a", 0, 1));
+      }
+      test.run();
+      readings.growTo(8);
+      readings.send(7, reading("a", 1, 100)).send(0, reading("b", 1, 1));
+      test.run();
+      assertThat(test.table("totals", Long.class))
+          .as("the others go on")
+          .isEqualTo(Map.of("a", 5L, "b", 1L));
+      test.restart();
+      test.run();
+      assertThat(test.table("totals", Long.class)).isEqualTo(Map.of("a", 105L, "b", 1L));
+      readings.growTo(9).send(8, reading("b", 2, 10));
+      readings.send(7, reading("b", 2, 20));
+      test.restart();
+      readings.send(7, reading("b", 2, 30)).send(8, reading("b", 2, 40));
+      test.run();
+      assertThat(test.table("totals", Long.class)).isEqualTo(Map.of("a", 105L, "b", 101L));
+    }
+  }
+
+  @Test
+  void copiesStartedOneAfterTheOtherPickThemUp() {
+    Job job = Job.named("totals");
+    job.source(KafkaSource.json("readings", Reading.class))
+        .keyBy(Reading::sensor)
+        .sum(Reading::value)
+        .changes()
+        .to(KafkaSink.upsert("totals"));
+    try (JobTest test = JobTest.builder(job).instances(2).build()) {
+      TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(2);
+      readings.send(0, reading("a", 0, 1)).send(1, reading("a", 0, 2));
+      test.run();
+      readings.growTo(4);
+      readings.send(2, reading("a", 0, 10)).send(3, reading("a", 0, 20));
+      test.scaleTo(1).scaleTo(2);
+      readings.send(0, reading("a", 0, 100)).send(1, reading("a", 0, 200));
+      test.run();
+      assertThat(test.table("totals", Long.class))
+          .as("an old copy beside a new one")
+          .hasEntrySatisfying("a", sum -> assertThat(sum).isBetween(303L, 333L));
+      test.restart(LocalState.KEPT);
+      assertThat(test.table("totals", Long.class)).isEqualTo(Map.of("a", 333L));
+    }
+  }
+
+  @Test
+  void timeWaitsForANewPartition() {
+    Job job = Job.named("windows");
+    DataStream<Reading> grown = source(job, "grown");
+    grown
+        .union(source(job, "other"))
+        .keyBy(Reading::sensor)
+        .window(Windows.tumbling(Duration.ofSeconds(10)))
+        .sum(Reading::value)
+        .map(r -> r.key() + " " + r.window().start() + " " + r.value())
+        .to(KafkaSink.strings("sums"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      TestTopic<Reading> readings = test.topic("grown", Reading.class).partitions(1);
+      TestTopic<Reading> other = test.topic("other", Reading.class).partitions(1);
+      readings.send(0, reading("a", 5, 1));
+      other.send(0, reading("a", 6, 2));
+      test.run();
+      readings.growTo(2);
+      test.restart();
+      readings.send(0, reading("a", 30, 8));
+      test.run();
+      other.send(0, reading("a", 30, 8));
+      test.run();
+      assertThat(test.output("sums", String.class)).as("the new partition holds time").isEmpty();
+      readings.send(1, reading("a", 7, 4));
+      readings.send(1, reading("a", 31, 8));
+      test.run();
+      assertThat(test.output("sums", String.class)).containsExactly("a 2026-03-01T12:00:00Z 7");
+      assertThat(
+              test.metrics().stages().values().stream().mapToLong(StageCounters::lateRecords).sum())
+          .isZero();
+    }
+  }
+
+  @Test
+  void aStageThatKeepsWhatItsSinkHasWrittenGrowsToo() throws IOException {
+    Path out = directory.resolve("out");
+    Job job = Job.named("files");
+    job.source(KafkaSource.json("readings", Reading.class)).to(FileSink.jsonLines(out));
+    try (JobTest test = JobTest.builder(job).build()) {
+      TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(1);
+      readings.send(0, reading("a", 0, 1));
+      test.run();
+      readings.growTo(2).send(1, reading("b", 0, 2));
+      test.restart();
+      test.endInput();
+      assertThat(lines(out)).hasSize(2);
+    }
+  }
+
+  private static DataStream<Reading> source(Job job, String topic) {
+    return job.source(
+        KafkaSource.json(topic, Reading.class)
+            .eventTime(Reading::at)
+            .watermarks(Watermarks.monotonous()));
+  }
+
+  private static Reading reading(String sensor, int second, long value) {
+    return new Reading(sensor, START.plusSeconds(second), value);
+  }
+
+  private static List<String> lines(Path directory) throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        lines.addAll(Files.readAllLines(file));
+      }
+    }
+    return lines;
+  }
+}

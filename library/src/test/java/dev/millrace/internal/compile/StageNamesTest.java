@@ -1,0 +1,151 @@
+package dev.millrace.internal.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.DataStream;
+import dev.millrace.Job;
+import dev.millrace.connector.Compression;
+import dev.millrace.connector.ConsoleSink;
+import dev.millrace.connector.FileSource;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.PlanAccess;
+import dev.millrace.internal.plan.StagePlan;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Names that stay, of topics with names of all kinds, and what is written when there are none. */
+final class StageNamesTest {
+
+  private static PhysicalPlan compiled(Job job) {
+    return Compiler.compile(PlanAccess.of(job), ErrorPolicy.fail());
+  }
+
+  private static List<String> stages(Job job) {
+    return compiled(job).stages().stream().map(StagePlan::name).toList();
+  }
+
+  private static void count(Job job, KafkaSource<String> source) {
+    job.source(source).keyBy(word -> word).count().changes().to(ConsoleSink.lines());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"_", "__", "...", "-", "._.", "_._", "a", "9", "A_b", ".a", "a-"})
+  void everyTopicMakesNamesThatMayBeUsed(String topic) {
+    Job job = Job.named("job");
+    count(job, KafkaSource.strings(topic));
+    assertThat(stages(job))
+        .hasSize(2)
+        .allMatch(name -> name.matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?"));
+  }
+
+  @Test
+  void topicsWithoutLettersGetAHashThatStays() {
+    Job job = Job.named("job");
+    count(job, KafkaSource.strings("_"));
+    count(job, KafkaSource.strings("..."));
+    assertThat(stages(job))
+        .containsExactlyInAnyOrder(
+            "topic-75e9f075", "topic-75e9f075-count", "topic-8b28d7fb", "topic-8b28d7fb-count");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a.b, a-b", "Orders, orders", "a_, a"})
+  void topicsThatWouldHaveOneNameAreBothNamed(String one, String other) {
+    Job job = Job.named("job");
+    count(job, KafkaSource.strings(one));
+    DataStream<String> second = job.source(KafkaSource.strings(other));
+    second.keyBy(word -> word).count().changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("the source of topic '" + one + "'")
+        .hasMessageContaining("the source of topic '" + other + "'")
+        .hasMessageContaining(".name(\"" + stages(single(one)).get(0) + "-2\")");
+    second.name("second");
+    assertThat(stages(job)).contains("second", "second-count");
+  }
+
+  private static Job single(String topic) {
+    Job job = Job.named("job");
+    count(job, KafkaSource.strings(topic));
+    return job;
+  }
+
+  @Test
+  void aTopicThatIsReadTwiceIsNamed() {
+    Job job = Job.named("job");
+    count(job, KafkaSource.strings("orders"));
+    count(job, KafkaSource.strings("orders"));
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("the source of topic 'orders' and a second one of it")
+        .hasMessageContaining("read the topic once and use the stream twice");
+  }
+
+  @Test
+  void stepsThatWouldHaveOneNameAreBothNamed() {
+    Job job = Job.named("job");
+    DataStream<String> words = job.source(KafkaSource.strings("words"));
+    words.keyBy(word -> word).count().changes().to(ConsoleSink.lines());
+    words.keyBy(word -> word).count().changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("step 'count' and step 'count' would both be called 'words-count'")
+        .hasMessageContaining(".name(\"words-count-2\")");
+  }
+
+  @Test
+  void eachOfSeveralTopicsHasAStage() {
+    Job job = Job.named("job");
+    count(job, KafkaSource.strings("a.b").and("c"));
+    assertThat(stages(job)).containsExactlyInAnyOrder("a-b", "c", "a-b-c-count");
+    Job named = Job.named("job");
+    named
+        .source(KafkaSource.strings("a.b").and("c"))
+        .name("in")
+        .keyBy(word -> word)
+        .count()
+        .changes()
+        .to(ConsoleSink.lines());
+    assertThat(stages(named)).containsExactlyInAnyOrder("in-a-b", "in-c", "in-count");
+    Job clash = Job.named("job");
+    count(clash, KafkaSource.strings("a.b").and("a-b"));
+    assertThatThrownBy(() -> compiled(clash))
+        .hasMessageContaining("the source of topic 'a.b' and the source of topic 'a-b'");
+  }
+
+  @Test
+  void aFileWithoutLettersInItsNameHasOne() {
+    Job job = Job.named("job");
+    job.source(FileSource.lines(Path.of("/data/___"))).to(ConsoleSink.lines());
+    assertThat(stages(job)).singleElement().asString().startsWith("file-");
+  }
+
+  @Test
+  void whatOthersReadIsNotCompressedUnlessItIsSet() {
+    Job job = Job.named("job");
+    DataStream<String> words = job.source(KafkaSource.strings("words"));
+    words.keyBy(word -> word).count().to(KafkaSink.upsert("counts"));
+    List<StagePlan> stages = compiled(job).stages();
+    assertThat(stages.get(0).compression()).isEmpty();
+    assertThat(stages.get(1).compression()).isEqualTo(Optional.of("none"));
+    words.to(KafkaSink.<String>strings("a").compression(Compression.ZSTD));
+    words.to(KafkaSink.strings("b"));
+    assertThat(compiled(job).stages().get(0).compression()).isEqualTo(Optional.of("zstd"));
+    words.to(KafkaSink.<String>strings("c").compression(Compression.GZIP));
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("different compressions")
+        .hasMessageContaining("zstd")
+        .hasMessageContaining("gzip");
+  }
+}

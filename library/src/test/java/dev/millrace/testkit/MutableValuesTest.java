@@ -1,0 +1,236 @@
+package dev.millrace.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.DataStream;
+import dev.millrace.Job;
+import dev.millrace.KeyedStream;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.ReduceFunction;
+import dev.millrace.table.Change;
+import dev.millrace.time.Watermarks;
+import dev.millrace.window.Emission;
+import dev.millrace.window.WindowSpec;
+import dev.millrace.window.Windows;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Values that can be changed: what one consumer does with an object is not seen by another one, nor
+ * by the state of the step that emitted it. The outcome is that of functions that change nothing.
+ */
+final class MutableValuesTest {
+
+  private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
+  private static final int RECORDS = 120;
+
+  /** The results that a step was given, in their order. */
+  private static final List<Tally> KEPT = new ArrayList<>();
+
+  /** A value that is its own accumulator. */
+  public static final class Tally {
+    public String key = "";
+    public long second;
+    public long sum;
+    public List<Long> seen = new ArrayList<>();
+
+    public Tally() {}
+
+    Tally(String key, long second, long sum) {
+      this.key = key;
+      this.second = second;
+      this.sum = sum;
+      this.seen.add(sum);
+    }
+
+    Tally plus(Tally other) {
+      Tally both = new Tally(key, Math.max(second, other.second), sum + other.sum);
+      both.seen = new ArrayList<>(seen);
+      both.seen.addAll(other.seen);
+      return both;
+    }
+
+    Tally add(Tally other) {
+      second = Math.max(second, other.second);
+      sum += other.sum;
+      seen.addAll(other.seen);
+      return this;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Tally tally && toString().equals(tally.toString());
+    }
+
+    @Override
+    public int hashCode() {
+      return toString().hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return key + " " + second + " " + sum + " " + seen.stream().sorted().toList();
+    }
+  }
+
+  /** What a reduce does with its left argument. */
+  private enum Style {
+    PURE(Tally::plus),
+    IN_PLACE(Tally::add),
+    /** Takes the right one over where that is the larger, and adds to it with the next record. */
+    NEWEST_OR_IN_PLACE((left, right) -> right.sum % 7 == 0 ? right : left.add(right)),
+    NEWEST_OR_PURE((left, right) -> right.sum % 7 == 0 ? right : left.plus(right));
+
+    private final ReduceFunction<Tally> function;
+
+    Style(ReduceFunction<Tally> function) {
+      this.function = function;
+    }
+  }
+
+  /** Whether partial aggregates are made ahead of the shuffle: not where steps drop records. */
+  private enum Combining {
+    ON,
+    OFF
+  }
+
+  private static DataStream<Tally> tallies(Job job) {
+    return job.source(
+        KafkaSource.json("tallies", Tally.class)
+            .eventTime(tally -> START.plusSeconds(tally.second))
+            .watermarks(Watermarks.boundedOutOfOrderness(Duration.ofSeconds(20))));
+  }
+
+  static Stream<Arguments> siblings() {
+    List<Arguments> all = new ArrayList<>();
+    for (boolean windows : List.of(false, true)) {
+      for (Combining combining : Combining.values()) {
+        all.add(Arguments.of(windows, combining, Style.IN_PLACE, Style.PURE));
+      }
+      all.add(Arguments.of(windows, Combining.ON, Style.NEWEST_OR_IN_PLACE, Style.NEWEST_OR_PURE));
+    }
+    return all.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("siblings")
+  void aReduceThatChangesItsLeftArgumentIsNotSeenByItsSiblings(
+      boolean windows, Combining combining, Style changing, Style pure) {
+    List<String> expected = run(siblings(windows, combining, pure));
+    assertThat(run(siblings(windows, combining, changing)))
+        .containsExactlyInAnyOrderElementsOf(expected)
+        .hasSizeGreaterThan(RECORDS);
+  }
+
+  private static Job siblings(boolean windows, Combining combining, Style style) {
+    Job job = Job.named("siblings");
+    DataStream<Tally> tallies = tallies(job);
+    KeyedStream<String, Tally> byKey = tallies.keyBy(tally -> tally.key).parallelism(1);
+    KeyedStream<Long, Tally> bySecond = tallies.keyBy(tally -> tally.second / 4).parallelism(1);
+    KeyedStream<Long, Tally> singly = tallies.keyBy(tally -> tally.second).parallelism(1);
+    lines("by-key", byKey, windows, combining, style).to(KafkaSink.strings("lines"));
+    lines("by-second", bySecond, windows, combining, style).to(KafkaSink.strings("lines"));
+    lines("singly", singly, false, combining, Style.PURE).to(KafkaSink.strings("lines"));
+    tallies.map(tally -> "record " + tally).to(KafkaSink.strings("lines"));
+    return job;
+  }
+
+  private static DataStream<String> lines(
+      String name, KeyedStream<?, Tally> keyed, boolean windows, Combining combining, Style style) {
+    if (windows) {
+      var results =
+          keyed.window(Windows.tumbling(Duration.ofSeconds(30))).reduce(style.function).name(name);
+      return (combining == Combining.ON ? results : results.onError(ErrorPolicy.skip()))
+          .map(Object::toString);
+    }
+    var table = keyed.reduce(style.function).name(name);
+    return (combining == Combining.ON ? table : table.onError(ErrorPolicy.skip()))
+        .changes()
+        .map(Object::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"running", "tumbling", "sliding", "session", "closed"})
+  void aStepThatChangesAResultDoesNotChangeTheStateItCameFrom(String kind) {
+    List<String> expected = run(results(kind, Style.PURE, false));
+    assertThat(expected).anyMatch(line -> line.startsWith("UPDATE_BEFORE"));
+    assertThat(run(results(kind, Style.PURE, true))).isEqualTo(expected);
+    assertThat(run(results(kind, Style.IN_PLACE, true))).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"running", "tumbling", "sliding", "session", "closed"})
+  void aResultThatAStepKeepsStaysAsItWas(String kind) {
+    KEPT.clear();
+    List<String> lines = run(results(kind, Style.IN_PLACE, false));
+    assertThat(KEPT).hasSameSizeAs(lines);
+    for (int i = 0; i < lines.size(); i++) {
+      assertThat(lines.get(i)).endsWith(" " + KEPT.get(i));
+    }
+  }
+
+  /** Results that are revised; {@code spoils} if the next step changes the objects it is given. */
+  private static Job results(String kind, Style style, boolean spoils) {
+    Job job = Job.named("results");
+    KeyedStream<String, Tally> keyed = tallies(job).keyBy(tally -> tally.key).parallelism(1);
+    DataStream<? extends Change<?, Tally>> changes;
+    if (kind.equals("running")) {
+      changes = keyed.reduce(style.function).changes();
+    } else {
+      WindowSpec spec =
+          switch (kind) {
+            case "tumbling", "closed" -> Windows.tumbling(Duration.ofSeconds(30));
+            case "sliding" -> Windows.sliding(Duration.ofSeconds(30), Duration.ofSeconds(10));
+            default -> Windows.session(Duration.ofSeconds(4));
+          };
+      changes =
+          keyed
+              .window(spec)
+              .allowedLateness(Duration.ofMinutes(1))
+              .emit(kind.equals("closed") ? Emission.onClose() : Emission.onUpdate())
+              .reduce(style.function)
+              .changes();
+    }
+    changes
+        .map(
+            change -> {
+              String line = change.kind() + " " + change.key() + " " + change.value();
+              KEPT.add(change.value());
+              if (spoils) {
+                change.value().sum = -1;
+                change.value().seen.clear();
+              }
+              return line;
+            })
+        .to(KafkaSink.strings("lines"));
+    return job;
+  }
+
+  /** Sends the records in several transactions, with a restart in the middle. */
+  private static List<String> run(Job job) {
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      TestTopic<Tally> topic = test.topic("tallies", Tally.class);
+      for (int i = 1; i <= RECORDS; i++) {
+        topic.send(0, new Tally("k" + i % 3, i + i * 7 % 5 - (i % 11 == 0 ? 40 : 0), i));
+        if (i % 20 == 0) {
+          test.run();
+        }
+        if (i == RECORDS / 2) {
+          test.restart();
+        }
+      }
+      test.endInput();
+      return test.output("lines", String.class);
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.millrace.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.annotation.JsonAlias;
+import dev.millrace.Job;
+import dev.millrace.config.JobConfig;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.JobActiveException;
+import dev.millrace.error.JobStateException;
+import dev.millrace.function.KeyFunction;
+import dev.millrace.function.ReduceFunction;
+import dev.millrace.internal.launch.Launcher;
+import dev.millrace.internal.plan.PlanAccess;
+import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.spec.Format;
+import dev.millrace.serde.TypeRef;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Versions of a job's program that follow each other, or run at the same time. */
+final class VersionsTest {
+
+  record Word(String word, long count) {}
+
+  record Noted(String word, long count, @Nullable String note) {}
+
+  record Renamed(String word, long total) {}
+
+  record Aliased(String word, @JsonAlias("count") long total) {}
+
+  private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
+  private final TestCluster cluster = new TestCluster(clock);
+  private final Outputs outputs = new Outputs(cluster);
+
+  VersionsTest() {
+    cluster.createIfMissing("words", 1);
+    cluster.createIfMissing("counts", 1);
+  }
+
+  private <T> Driver version(Class<T> type, KeyFunction<T, String> key, ReduceFunction<T> sum) {
+    Job job = Job.named("versions");
+    job.source(KafkaSource.json("words", type))
+        .keyBy(key)
+        .reduce(sum)
+        .to(KafkaSink.upsert("counts"));
+    JobConfig config = JobTest.builder(job).config();
+    return new Driver(
+        Launcher.plan(PlanAccess.of(job), config),
+        config,
+        cluster.kafka(),
+        clock,
+        new Driver.Mode(0, true));
+  }
+
+  private Driver words() {
+    return version(Word.class, Word::word, (a, b) -> new Word(a.word(), a.count() + b.count()));
+  }
+
+  private Driver noted() {
+    return version(
+        Noted.class, Noted::word, (a, b) -> new Noted(a.word(), a.count() + b.count(), "n"));
+  }
+
+  private Driver renamed() {
+    return version(
+        Renamed.class, Renamed::word, (a, b) -> new Renamed(a.word(), a.total() + b.total()));
+  }
+
+  private Driver aliased() {
+    return version(
+        Aliased.class, Aliased::word, (a, b) -> new Aliased(a.word(), a.total() + b.total()));
+  }
+
+  private <T> void send(Class<T> type, T value) {
+    new TestTopic<>(cluster, "words", new Format.Json<>(TypeRef.of(type))).send(value);
+  }
+
+  @Test
+  void aVersionOfTheSameSchemasJoinsWhileTheOtherRuns() {
+    Driver one = words();
+    one.start();
+    send(Word.class, new Word("a", 1));
+    one.run();
+    Driver two = words();
+    two.start();
+    send(Word.class, new Word("a", 2));
+    two.run();
+    one.run();
+    two.run();
+    assertThat(outputs.values("counts", TypeRef.of(Word.class))).contains(new Word("a", 3));
+  }
+
+  @Test
+  void aVersionOfOtherSchemasWaitsUntilTheFormerIsGone() {
+    Driver old = words();
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    Driver grown = noted();
+    assertThatThrownBy(grown::start)
+        .isInstanceOf(JobActiveException.class)
+        .hasMessageContaining("writes values of other schemas than the copies that run");
+    old.run();
+    old.stop(0);
+
+    Driver again = noted();
+    again.start();
+    send(Noted.class, new Noted("a", 2, "x"));
+    again.run();
+    assertThat(outputs.table("counts", TypeRef.of(Noted.class)))
+        .containsValue(new Noted("a", 3, "n"));
+    again.stop(0);
+
+    assertThatThrownBy(words()::start)
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("written with a component 'note'");
+  }
+
+  @Test
+  void aRenamedComponentIsRefusedAtStartAndReadByItsAlias() {
+    Driver old = words();
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    old.stop(0);
+    assertThatThrownBy(renamed()::start)
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContainingAll("cannot read what is stored", "@JsonAlias(\"count\")");
+    Driver next = aliased();
+    next.start();
+    send(Aliased.class, new Aliased("a", 2));
+    next.run();
+    assertThat(outputs.values("counts", TypeRef.of(Aliased.class))).contains(new Aliased("a", 3));
+  }
+
+  @Test
+  void aCopyThatRunsStopsOnceAnotherVersionIsTheJobs() {
+    Driver old = words();
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    old.expel(0); // as two versions that start at the same moment, it is not seen by the other
+    Driver grown = noted();
+    grown.start();
+    clock.advance(Duration.ofSeconds(6));
+    assertThatThrownBy(() -> old.instances().get(0).keepHouse())
+        .isInstanceOf(JobStateException.class)
+        .hasMessageContaining("another version of its program was started");
+    grown.instances().get(0).keepHouse();
+  }
+}
