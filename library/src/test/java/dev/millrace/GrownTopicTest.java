@@ -128,6 +128,75 @@ final class GrownTopicTest {
   }
 
   @Test
+  void whatAWaitingPartitionHoldsIsNotLateWhenItIsPickedUp() {
+    Job job = windows();
+    try (JobTest test = JobTest.builder(job).startAt(START).instances(2).build()) {
+      TestTopic<Reading> readings = test.topic("grown", Reading.class).partitions(2);
+      readings.send(0, reading("a", 5, 1)).send(1, reading("a", 5, 1));
+      test.run();
+      readings.growTo(3);
+      test.run();
+      readings.send(2, reading("a", 6, 10));
+      readings.send(0, reading("a", 30, 1)).send(1, reading("a", 30, 1));
+      test.run();
+      assertThat(test.output("sums", String.class))
+          .as("time waits until the new partition is read")
+          .isEmpty();
+      test.restart();
+      readings.send(2, reading("a", 31, 1));
+      test.run();
+      assertThat(test.output("sums", String.class)).isEmpty();
+      readings.send(0, reading("a", 32, 1)).send(1, reading("a", 32, 1));
+      test.run();
+      assertThat(test.output("sums", String.class)).containsExactly("a 2026-03-01T12:00:00Z 12");
+      assertThat(test.lateRecords()).isZero();
+    }
+  }
+
+  @Test
+  void aCopyThatIsNotStartedAnewWaitsForWhatTheOthersRead() {
+    Job job = windows();
+    try (JobTest test = JobTest.builder(job).startAt(START).instances(2).build()) {
+      TestTopic<Reading> readings = test.topic("grown", Reading.class).partitions(2);
+      for (int key = 0; key < 20; key++) {
+        readings.send(0, reading("k" + key, 5, 1)).send(1, reading("k" + key, 5, 1));
+      }
+      test.run();
+      readings.growTo(4);
+      test.scaleTo(1).scaleTo(2); // an old copy beside a new one
+      test.run();
+      readings.send(0, reading("a", 30, 1)).send(1, reading("a", 30, 1));
+      test.run();
+      for (int partition = 2; partition < 4; partition++) {
+        for (int key = 0; key < 20; key++) {
+          readings.send(partition, reading("k" + key, 6, 10));
+        }
+        test.run();
+      }
+      test.restart(LocalState.KEPT);
+      for (int partition = 0; partition < 4; partition++) {
+        readings.send(partition, reading("a", 40, 1));
+      }
+      test.run();
+      assertThat(test.lateRecords()).isZero();
+      assertThat(test.output("sums", String.class).stream().filter(sum -> sum.startsWith("k")))
+          .hasSize(20)
+          .allMatch(sum -> sum.endsWith(" 2026-03-01T12:00:00Z 22"));
+    }
+  }
+
+  private static Job windows() {
+    Job job = Job.named("windows");
+    source(job, "grown")
+        .keyBy(Reading::sensor)
+        .window(Windows.tumbling(Duration.ofSeconds(10)))
+        .sum(Reading::value)
+        .map(r -> r.key() + " " + r.window().start() + " " + r.value())
+        .to(KafkaSink.strings("sums"));
+    return job;
+  }
+
+  @Test
   void aStageThatKeepsWhatItsSinkHasWrittenGrowsToo() throws IOException {
     Path out = directory.resolve("out");
     Job job = Job.named("files");

@@ -87,6 +87,7 @@ final class SpecificationsTest {
         Windows.count(3),
         TestRecord.of("value"),
         PeekRequest.all(),
+        readings.sortedByEventTime(),
         readings.window(Windows.tumbling(Duration.ofMinutes(5))),
         readings
             .window(Windows.tumbling(Duration.ofMinutes(5)))

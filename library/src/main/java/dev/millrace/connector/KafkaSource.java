@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
  * <p><b>Errors.</b> A record that cannot be decoded goes to the error policy, with its original
- * bytes.
+ * bytes. A record without a value, as compacted topics have them for deleted keys, is passed over
+ * unless {@link #rejectTombstones} makes it one that cannot be decoded.
  *
  * <p><b>Example.</b>
  *
@@ -239,6 +240,14 @@ public final class KafkaSource<T> implements Source<T> {
 
   private KafkaSource<T> with(Format<?> other) {
     return new KafkaSource<>(spec.withValues(other));
+  }
+
+  /**
+   * {@return the same source, with records without a value (tombstones) going to the error policy;
+   * otherwise they are passed over, and counted in {@code StageCounters.tombstones}}
+   */
+  public KafkaSource<T> rejectTombstones() {
+    return new KafkaSource<>(spec.withTombstones(KafkaSourceSpec.Tombstones.REJECT));
   }
 
   /** {@return the same source with event times read from the values} */

@@ -28,6 +28,7 @@ import java.time.Duration;
  * @param restoredRecords changelog records replayed when tasks opened
  * @param commitTime time spent committing
  * @param circuitOpenings how often a circuit breaker opened, a failed probe included
+ * @param tombstones records of a source that have no value and were passed over
  */
 public record StageCounters(
     long recordsIn,
@@ -46,9 +47,10 @@ public record StageCounters(
     long aborts,
     long restoredRecords,
     Duration commitTime,
-    long circuitOpenings) {
+    long circuitOpenings,
+    long tombstones) {
 
   /** Nothing counted. */
   public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0);
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0);
 }

@@ -256,4 +256,43 @@ final class KafkaFormatsTest {
               letter -> assertThat(letter.headers().toString()).contains("keyBy(...).onError"));
     }
   }
+
+  @Test
+  void recordsWithoutAValueArePassedOverAndCounted() {
+    Job job = Job.named("tombstones");
+    job.source(KafkaSource.json("in", Id.class).records(String.class))
+        .map(KafkaRecord::key)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.of(job)) {
+      TestTopic<Id> in = test.topic("in", Id.class);
+      in.sendTombstone("gone")
+          .send(TestRecord.of(new Id("s", 1)).key("here"))
+          .sendTombstone("gone too");
+      test.run();
+      assertThat(test.output("out", String.class)).containsExactly("here");
+      assertThat(test.metrics().stage("in").tombstones()).isEqualTo(2);
+      assertThat(test.metrics().stage("in").skippedRecords()).isZero();
+    }
+  }
+
+  @Test
+  void recordsWithoutAValueGoToThePolicyWhereTheyAreRejected() {
+    Job job = Job.named("tombstones");
+    job.source(KafkaSource.json("in", Id.class).rejectTombstones())
+        .onError(ErrorPolicy.deadLetter())
+        .map(Id::shop)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("in", Id.class).sendTombstone("gone").send(new Id("s", 1));
+      test.run();
+      assertThat(test.output("out", String.class)).containsExactly("s");
+      assertThat(test.deadLetters())
+          .singleElement()
+          .satisfies(
+              letter -> {
+                assertThat(letter.value()).isNull();
+                assertThat(letter.headers().toString()).contains("no value (a tombstone)");
+              });
+    }
+  }
 }

@@ -71,6 +71,7 @@ public final class PublicMetrics {
         counters.aborts(),
         counters.restoredRecords(),
         Duration.ofNanos(counters.commitNanos()),
-        counters.circuitOpenings());
+        counters.circuitOpenings(),
+        counters.tombstones());
   }
 }

@@ -10,7 +10,8 @@ import java.util.TreeSet;
  * For how long the group's coordinator has been giving the same answer about tasks.
  *
  * <p>Only time between two answers that follow each other counts. An outage does not: how long a
- * cluster was away says nothing about what it will answer.
+ * cluster was away says nothing about what it will answer. Nor does the time in which this process
+ * was not running, so that of two answers that are far apart only a part of the time counts.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -18,7 +19,17 @@ final class AnswerClock {
 
   private record Span(long lastNanos, long totalNanos, boolean broken) {}
 
+  private final long longestNanos;
   private final Map<Integer, Span> spans = new HashMap<>();
+
+  /**
+   * Creates a clock that has timed nothing.
+   *
+   * @param longestNanos no more than this counts of the time between two answers
+   */
+  AnswerClock(long longestNanos) {
+    this.longestNanos = longestNanos;
+  }
 
   /** Notes an answer about a task; if it is not the one that is timed, its time starts over. */
   void answered(int task, boolean same, long nowNanos) {
@@ -30,7 +41,10 @@ final class AnswerClock {
         task,
         (number, span) -> {
           long before = span == null ? 0 : span.totalNanos();
-          long since = span == null || span.broken() ? 0 : nowNanos - span.lastNanos();
+          long since =
+              span == null || span.broken()
+                  ? 0
+                  : Math.min(nowNanos - span.lastNanos(), longestNanos);
           return new Span(nowNanos, before + since, false);
         });
   }

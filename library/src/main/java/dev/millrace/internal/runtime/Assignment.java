@@ -10,6 +10,7 @@ import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
@@ -68,6 +69,10 @@ final class Assignment {
   private final Set<TopicPartition> owned = new HashSet<>();
 
   private final Set<TopicPartition> paused = new HashSet<>();
+
+  /** What tasks that are being opened anew knew of silence. */
+  private final Map<Integer, TaskProgress> reopening = new HashMap<>();
+
   private final Map<String, Circuit> circuits = new HashMap<>();
 
   /**
@@ -165,17 +170,34 @@ final class Assignment {
     for (TopicPartition partition : partitions) {
       int number = partition.partition();
       if (isNew(partition)) {
-        LOGGER
-            .atWarn()
-            .addKeyValue("stage", setup.stage().name())
-            .addKeyValue("partition", partition)
-            .log(
-                "A source topic has grown; its new partition waits until the job's copies are"
-                    + " started anew, one after the other. Nothing is lost meanwhile");
+        noteGrowth(partition);
       } else if (isOwned(number) && !tasks.containsKey(number)) {
         opener.begin(number);
       }
     }
+  }
+
+  private void noteGrowth(TopicPartition partition) {
+    boolean isReadLater = !setup.untilEnd() && keepsNoKeys();
+    if (isReadLater) {
+      share.outgrown().set(true);
+    }
+    LOGGER
+        .atWarn()
+        .addKeyValue("stage", setup.stage().name())
+        .addKeyValue("partition", partition)
+        .log(
+            isReadLater
+                ? "A source topic has grown. Start the job's copies anew, one after the other: the"
+                    + " new partition is read from then on, from its start; until then event time"
+                    + " stands still, and results that depend on it wait"
+                : "A source topic has grown; its new partition is not read by this run of the job");
+  }
+
+  /** Rows by key would not be where their keys are, so that such a stage cannot grow. */
+  private boolean keepsNoKeys() {
+    return setup.stage().steps().stream()
+        .noneMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
   /** How many tasks there are is agreed on when copies start. */
@@ -194,6 +216,7 @@ final class Assignment {
     paused.removeAll(partitions);
     for (TopicPartition partition : partitions) {
       opener.cancel(partition.partition());
+      reopening.remove(partition.partition());
       Task task = tasks.remove(partition.partition());
       if (task != null) {
         task.abandon(Fate.ABORTED);
@@ -255,6 +278,7 @@ final class Assignment {
   void reopen(Fate fate) {
     Set<Integer> partitions = new TreeSet<>(tasks.keySet());
     tasks.values().forEach(task -> task.abandon(fate));
+    tasks.forEach((number, task) -> reopening.put(number, task.progress()));
     tasks.clear();
     owned.stream()
         .filter(partition -> !isNew(partition))
@@ -387,6 +411,10 @@ final class Assignment {
           small.processingTimeWatermark(),
           small.channelVectors());
       lastEpoch = small.ownerEpoch();
+    }
+    TaskProgress before = reopening.remove(partition);
+    if (before != null) {
+      progress.goOnAfter(before, clock.nanos());
     }
     // Ahead of every former epoch, also of an owner that died before its first commit.
     progress.own(Math.max(lastEpoch + 1, clock.wallMs()));

@@ -88,6 +88,9 @@ final class SourceEnds {
     if (task.isWaiting()) {
       return SourceProgress.CAUGHT_UP;
     }
+    if (needed && isUnknown(task)) {
+      return SourceProgress.UNKNOWN;
+    }
     if (!needed || !isQuiet(task)) {
       return SourceProgress.LAGGING;
     }
@@ -96,6 +99,11 @@ final class SourceEnds {
       return SourceProgress.QUIET;
     }
     return task.positions()[0] >= end ? SourceProgress.CAUGHT_UP : SourceProgress.LAGGING;
+  }
+
+  /** Nothing was fetched yet from where the task goes on. */
+  private boolean isUnknown(Task task) {
+    return !task.hasWork() && consumer.currentLag(task.partitions()[0]).isEmpty();
   }
 
   /** The consumer knows of the ends that its fetches were told of. */

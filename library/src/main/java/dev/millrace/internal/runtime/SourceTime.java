@@ -91,6 +91,11 @@ final class SourceTime {
     watermark.restore(status, watermarkMs);
   }
 
+  /** Goes on with the silence that the same worker saw before its transaction was aborted. */
+  void goOnAfter(SourceTime before, ChannelStatus committed) {
+    watermark.goOnAfter(before.watermark, committed);
+  }
+
   /**
    * Notes a record; returns whether its event time may be believed, or is too far ahead of the
    * clock.

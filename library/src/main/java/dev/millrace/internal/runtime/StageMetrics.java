@@ -25,6 +25,7 @@ public final class StageMetrics {
   final Counter restoredRecords = new Counter();
   final Counter commitNanos = new Counter();
   final Counter circuitOpenings = new Counter();
+  final Counter tombstones = new Counter();
 
   /**
    * The counters at one moment.
@@ -46,6 +47,7 @@ public final class StageMetrics {
    * @param restoredRecords changelog records replayed when tasks opened
    * @param commitNanos time spent committing, in nanoseconds
    * @param circuitOpenings how often a circuit opened because a sink's system was down
+   * @param tombstones records of a source without a value, passed over
    */
   public record Snapshot(
       long recordsIn,
@@ -64,11 +66,12 @@ public final class StageMetrics {
       long aborts,
       long restoredRecords,
       long commitNanos,
-      long circuitOpenings) {
+      long circuitOpenings,
+      long tombstones) {
 
     /** Nothing counted yet. */
     public static final Snapshot NONE =
-        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -89,7 +92,8 @@ public final class StageMetrics {
           aborts + other.aborts,
           restoredRecords + other.restoredRecords,
           commitNanos + other.commitNanos,
-          circuitOpenings + other.circuitOpenings);
+          circuitOpenings + other.circuitOpenings,
+          tombstones + other.tombstones);
     }
   }
 
@@ -112,6 +116,7 @@ public final class StageMetrics {
         aborts.count(),
         restoredRecords.count(),
         commitNanos.count(),
-        circuitOpenings.count());
+        circuitOpenings.count(),
+        tombstones.count());
   }
 }

@@ -5,6 +5,7 @@ import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.internal.time.SourceAlignment;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What the workers of one stage on this instance have in common.
@@ -13,8 +14,10 @@ import java.util.Optional;
  *
  * @param workers how many they are
  * @param alignment what keeps the partitions of a source together, if that is wanted
+ * @param outgrown whether the source's topic has partitions that this copy of the job does not know
+ *     and another will read; for good, since only a start learns of them
  */
-public record StageShare(int workers, Optional<SourceAlignment> alignment) {
+public record StageShare(int workers, Optional<SourceAlignment> alignment, AtomicBoolean outgrown) {
 
   /**
    * An instance writes about this many frames a second into a shuffle to tell the time, no more.
@@ -28,7 +31,8 @@ public record StageShare(int workers, Optional<SourceAlignment> alignment) {
     return new StageShare(
         workers,
         maxDrift(setup.inputs().get(0).input())
-            .map(drift -> new SourceAlignment(setup.tasks(), Math.max(1, drift.toMillis()))));
+            .map(drift -> new SourceAlignment(setup.tasks(), Math.max(1, drift.toMillis()))),
+        new AtomicBoolean());
   }
 
   private static Optional<Duration> maxDrift(StageInput input) {

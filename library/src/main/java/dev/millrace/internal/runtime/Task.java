@@ -79,26 +79,24 @@ final class Task {
     this.inputs = new TaskInput[count];
     this.partitions = new TopicPartition[count];
     this.positions = new InputPositions(setup, partition, positions);
-    int firstChannel = 0;
     for (int i = 0; i < count; i++) {
       StageSetup.Input input = setup.inputs().get(i);
-      inputs[i] = input(input, firstChannel, sourcePosition, parts);
-      firstChannel += input.channels();
+      inputs[i] = input(i, sourcePosition, parts);
       partitions[i] = new TopicPartition(input.topic(), partition);
       queues.add(new ArrayDeque<>());
     }
     this.frameSaysFinished = progress.isFinished();
   }
 
-  private TaskInput input(
-      StageSetup.Input input, int firstChannel, byte[] sourcePosition, TaskChain.Parts parts) {
-    if (input.input() instanceof StageInput.Kafka kafka) {
+  private TaskInput input(int number, byte[] sourcePosition, TaskChain.Parts parts) {
+    StageInput input = setup.inputs().get(number).input();
+    if (input instanceof StageInput.Kafka kafka) {
       return new TaskInput.OfKafka(kafka, parts, chain.head());
     }
-    if (input.input() instanceof StageInput.Splits splits) {
+    if (input instanceof StageInput.Splits splits) {
       return new TaskInput.OfSplits(splits, sourcePosition, parts, chain.head());
     }
-    return new TaskInput.OfFrames(input, firstChannel, parts, chain);
+    return new TaskInput.OfFrames(number, parts, chain);
   }
 
   int partition() {
@@ -244,6 +242,7 @@ final class Task {
    * Looks at positions and clocks: a source may become idle, a bounded input may have ended.
    *
    * @param caughtUp whether the consumer has read all there is
+   * @param nowNanos when that was so, behind a shuffle
    * @return whether there is something new to commit
    */
   boolean check(SourceProgress caughtUp, long wallMs, long nowNanos) {

@@ -13,6 +13,7 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.spec.KafkaSourceSpec.Tombstones;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
@@ -147,16 +148,24 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskFailures failures;
     private final Guard guard;
     private final Entry entry;
+    private final StageMetrics metrics;
+    private final boolean skipsTombstones;
 
     OfKafka(StageInput.Kafka input, TaskChain.Parts parts, Output head) {
       this.decoder = RecordDecoder.of(input.source());
       this.failures = parts.failures();
       this.guard = new Guard("source " + input.topic(), input.errors(), parts.failures());
       this.entry = new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
+      this.metrics = parts.metrics();
+      this.skipsTombstones = input.source().tombstones() == Tombstones.SKIP;
     }
 
     @Override
     Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs) {
+      if (record.value() == null && skipsTombstones) {
+        metrics.tombstones.add(1);
+        return Outcome.DONE;
+      }
       entry.wallMs = wallMs;
       failures.at(record);
       @Nullable Object value;
@@ -185,18 +194,16 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskProgress progress;
     private final StageMetrics metrics;
     private final Clock clock;
-    private final int firstChannel;
-    private final int channels;
+    private final int input;
 
-    OfFrames(StageSetup.Input input, int firstChannel, TaskChain.Parts parts, TaskChain chain) {
-      this.entry = new FrameEntry(input);
+    OfFrames(int input, TaskChain.Parts parts, TaskChain chain) {
+      this.entry = new FrameEntry(parts.setup().inputs().get(input));
       this.failures = parts.failures();
       this.chain = chain;
       this.progress = parts.progress();
       this.metrics = parts.metrics();
       this.clock = parts.clock();
-      this.firstChannel = firstChannel;
-      this.channels = input.channels();
+      this.input = input;
     }
 
     @Override
@@ -226,10 +233,9 @@ abstract class TaskInput implements AutoCloseable {
         }
         mark.set(RecordMark.Kind.ORDINARY);
         chain.frameDone(reader.entryCount());
-        while (reader.nextUpdate()) {
-          if (reader.updateChannel() < channels) {
-            progress.update(firstChannel + reader.updateChannel(), reader, clock.nanos());
-          }
+        progress.widen(input, reader.channelCount());
+        if (reader.updateCount() > 0) {
+          applyUpdates(reader);
         }
       } catch (IncompatibleJobException e) {
         throw new IncompatibleJobException(e.getMessage() + " (" + coordinates(record) + ")", e);
@@ -243,6 +249,14 @@ abstract class TaskInput implements AutoCloseable {
             e);
       }
       return Outcome.DONE;
+    }
+
+    private void applyUpdates(FrameReader reader) {
+      int firstChannel = progress.firstChannel(input);
+      long nowNanos = clock.nanos();
+      while (reader.nextUpdate()) {
+        progress.update(firstChannel + reader.updateChannel(), reader, nowNanos);
+      }
     }
 
     private static String coordinates(ConsumerRecord<byte[], byte[]> record) {

@@ -61,6 +61,7 @@ final class TaskOpener implements AutoCloseable {
   private static final Duration STABLE_WAIT = Duration.ofMillis(150);
 
   private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
+  private static final long LONGEST_ANSWER_NANOS = 10 * RETRY_NANOS;
   private static final long LATE_FENCING_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long STALL_NANOS = Duration.ofMillis(500).toNanos();
   private static final long APPEAR_NANOS = Duration.ofSeconds(2).toNanos();
@@ -82,10 +83,10 @@ final class TaskOpener implements AutoCloseable {
   private final Set<Integer> assigned = new TreeSet<>();
 
   /** For how long the coordinator has been answering that a transaction is undecided. */
-  private final AnswerClock undecided = new AnswerClock();
+  private final AnswerClock undecided = new AnswerClock(LONGEST_ANSWER_NANOS);
 
   /** For how long it has been answering that there is no offset. */
-  private final AnswerClock missing = new AnswerClock();
+  private final AnswerClock missing = new AnswerClock(LONGEST_ANSWER_NANOS);
 
   /** What has opened and was not handed out yet, since a later step may fail. */
   private final List<Opened> opened = new ArrayList<>();

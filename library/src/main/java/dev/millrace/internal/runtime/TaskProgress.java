@@ -34,8 +34,10 @@ final class TaskProgress {
 
   private final int task;
   private final @Nullable SourceTime source;
-  private final @Nullable WatermarkCombiner eventTime;
-  private final @Nullable WatermarkCombiner processingTime;
+  private final StageSetup setup;
+  private final StageShare share;
+  private @Nullable WatermarkCombiner eventTime;
+  private @Nullable WatermarkCombiner processingTime;
   private final WatermarkThrottle[] eventThrottles;
   private final WatermarkThrottle[] processingThrottles;
   private final int[] inputChannels;
@@ -49,14 +51,13 @@ final class TaskProgress {
   private ChannelStatus status = ChannelStatus.ACTIVE;
 
   TaskProgress(StageSetup setup, int task, StageShare share, Rhythm rhythm) {
+    this.setup = setup;
+    this.share = share;
     this.task = task;
     this.holdsBackMs = setup.stage().holdsBackMs();
     this.inputChannels = setup.inputs().stream().mapToInt(StageSetup.Input::channels).toArray();
-    int channels = setup.channels();
-    boolean shuffled = channels > 0;
-    this.source = shuffled ? null : SourceTime.of(setup.inputs().get(0).input());
-    this.eventTime = shuffled ? combiner(setup, channels) : null;
-    this.processingTime = shuffled ? WatermarkCombiner.ofProcessingTime(channels) : null;
+    this.source = setup.channels() > 0 ? null : SourceTime.of(setup.inputs().get(0).input());
+    makeCombiners();
     List<Granularity> needs =
         setup.outputs().stream().map(output -> output.edge().granularityMs()).toList();
     this.eventThrottles = new WatermarkThrottle[needs.size()];
@@ -70,18 +71,47 @@ final class TaskProgress {
         needs.stream().anyMatch(need -> need.processingMs() != Long.MAX_VALUE);
   }
 
+  private void makeCombiners() {
+    int channels = firstChannel(inputChannels.length);
+    if (channels > 0) {
+      eventTime = eventTimeCombiner(channels);
+      processingTime = WatermarkCombiner.ofProcessingTime(channels);
+    }
+  }
+
+  /** {@return the number of an input's first channel among those of all inputs} */
+  int firstChannel(int input) {
+    int first = 0;
+    for (int before = 0; before < input; before++) {
+      first += inputChannels[before];
+    }
+    return first;
+  }
+
+  /**
+   * Learns how many channels an input has. They are more than this copy of the job was started with
+   * if a source topic has grown and other copies, started since, read its new partitions: what
+   * those send must not find time gone on without them.
+   */
+  void widen(int input, int channels) {
+    if (channels > inputChannels[input]) {
+      List<ChannelVector> known = vectors();
+      inputChannels[input] = channels;
+      makeCombiners();
+      restoreChannels(known);
+    }
+  }
+
   /** With several inputs, one that is idle as a whole must not hold the others back. */
-  private static WatermarkCombiner combiner(StageSetup setup, int channels) {
+  private WatermarkCombiner eventTimeCombiner(int channels) {
     List<StageSetup.Input> inputs = setup.inputs();
     if (inputs.size() == 1 && !upstream(setup, inputs.get(0)).isSource()) {
       return WatermarkCombiner.ofDerivedEventTime(channels);
     }
     long[] graceNanos = new long[channels];
-    int first = 0;
-    for (StageSetup.Input input : inputs) {
-      long grace = idleGraceNanos(setup.plan(), upstream(setup, input));
-      Arrays.fill(graceNanos, first, first + input.channels(), grace);
-      first += input.channels();
+    for (int i = 0; i < inputs.size(); i++) {
+      long grace = idleGraceNanos(setup.plan(), upstream(setup, inputs.get(i)));
+      Arrays.fill(graceNanos, firstChannel(i), firstChannel(i + 1), grace);
     }
     return WatermarkCombiner.ofEventTime(graceNanos);
   }
@@ -116,8 +146,32 @@ final class TaskProgress {
     if (source != null) {
       source.restore(lastStatus, lastEventTime);
     }
-    if (eventTime != null && processingTime != null && !vectors.isEmpty()) {
+    if (eventTime != null && !vectors.isEmpty()) {
+      for (ChannelVector vector : vectors) {
+        int input = vector.inputIndex();
+        inputChannels[input] = Math.max(inputChannels[input], vector.channels().size());
+      }
+      makeCombiners();
+      restoreChannels(vectors);
+    }
+  }
+
+  private void restoreChannels(List<ChannelVector> vectors) {
+    if (eventTime != null && processingTime != null) {
       combined(vectors).restore(eventTime, processingTime);
+    }
+  }
+
+  /**
+   * Goes on with what the same worker's former progress of the task knew of silence: only its
+   * transaction was aborted, the silence was not.
+   */
+  void goOnAfter(TaskProgress before, long nowNanos) {
+    if (source != null && before.source != null) {
+      source.goOnAfter(before.source, status);
+    }
+    if (eventTime != null && before.eventTime != null) {
+      eventTime.goOnAfter(before.eventTime, nowNanos);
     }
   }
 
@@ -181,10 +235,22 @@ final class TaskProgress {
     return source != null && source.isQuietForLong(nowNanos);
   }
 
-  /** Looks at the clocks; returns whether the input's watermark or status changed. */
+  /**
+   * {@return whether only the shuffle's end is missing to tell that a channel is to be left out:
+   * what says otherwise may wait there}
+   */
+  boolean isGraceOver(long nowNanos) {
+    return eventTime != null && eventTime.isGraceOver(nowNanos);
+  }
+
+  /**
+   * Looks at the clocks; returns whether the input's watermark or status changed.
+   *
+   * @param nowNanos behind a shuffle when the end was asked for that {@code progress} is about
+   */
   boolean check(SourceProgress progress, long wallMs, long nowNanos) {
     if (eventTime != null) {
-      return eventTime.check(nowNanos);
+      return progress == SourceProgress.CAUGHT_UP && eventTime.check(nowNanos);
     }
     return source != null && source.check(progress, wallMs, nowNanos);
   }
@@ -240,6 +306,11 @@ final class TaskProgress {
    * Notes that everything up to the input's watermark has fired, so that downstream may be told.
    */
   void fired() {
+    if (source != null && share.outgrown().get()) {
+      // Whoever starts anew reads the new partitions; they must not find that time has passed.
+      status = status == ChannelStatus.FINISHED ? status : ChannelStatus.ACTIVE;
+      return;
+    }
     firedEventTime = Math.max(firedEventTime, eventTime());
     if (status != ChannelStatus.FINISHED) {
       status =
@@ -336,11 +407,10 @@ final class TaskProgress {
   List<ChannelVector> vectors() {
     List<ChannelVector> vectors = new ArrayList<>();
     if (eventTime != null && processingTime != null) {
-      int first = 0;
       for (int input = 0; input < inputChannels.length; input++) {
-        int count = inputChannels[input];
-        vectors.add(ChannelVector.of(input, eventTime, processingTime, first, count));
-        first += count;
+        vectors.add(
+            ChannelVector.of(
+                input, eventTime, processingTime, firstChannel(input), inputChannels[input]));
       }
     }
     return vectors;

@@ -62,6 +62,7 @@ public final class Worker {
   private final Transactions transactions;
   private final Intake intake;
   private final SourceEnds sourceEnds;
+  private final ShuffleEnds shuffleEnds;
   private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
 
@@ -194,6 +195,7 @@ public final class Worker {
     this.intake =
         new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
     this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
+    this.shuffleEnds = new ShuffleEnds(worker, auxiliary);
     this.alignment = share.alignment().orElse(null);
   }
 
@@ -420,6 +422,7 @@ public final class Worker {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
     sourceEnds.refresh(assignment.tasks(), now);
+    shuffleEnds.refresh(assignment.tasks(), now);
     boolean askSinks = now - sinksCheckedNanos >= worker.rhythm().sinkChecks().toNanos();
     if (askSinks) {
       sinksCheckedNanos = now;
@@ -429,7 +432,11 @@ public final class Worker {
       if (task.isQueueEmpty()) {
         task.movePastGaps();
       }
-      if (task.check(sourceEnds.progress(task, intake.isHeld()), wallMs, now)) {
+      boolean news =
+          setup.stage().isSource()
+              ? task.check(sourceEnds.progress(task, intake.isHeld()), wallMs, now)
+              : task.check(shuffleEnds.progress(task), wallMs, shuffleEnds.askedNanos(task, now));
+      if (news) {
         pace.workDone(now);
       }
       task.progress().advance(wallMs);

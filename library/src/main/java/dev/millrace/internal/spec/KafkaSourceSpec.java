@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  * @param values the form of the records' values
  * @param keys the form of the records' keys, if the stream has whole records with their keys,
  *     headers and positions
+ * @param tombstones what becomes of records without a value
  * @param start where the first start begins
  * @param times how event times and watermarks are made
  */
@@ -25,6 +26,7 @@ public record KafkaSourceSpec(
     Type type,
     Format<?> values,
     Optional<Format<?>> keys,
+    Tombstones tombstones,
     Start start,
     SourceTimes times)
     implements SourceSpec {
@@ -32,6 +34,14 @@ public record KafkaSourceSpec(
   /** Copies the list. */
   public KafkaSourceSpec {
     topics = List.copyOf(topics);
+  }
+
+  /** What becomes of records without a value. */
+  public enum Tombstones {
+    /** They are counted and passed over. */
+    SKIP,
+    /** They are records that cannot be read. */
+    REJECT
   }
 
   /** The place at which a job's first start begins. */
@@ -43,32 +53,44 @@ public record KafkaSourceSpec(
   /** {@return the settings of a source of values, all else as by default} */
   public static <T> KafkaSourceSpec of(String topic, TypeRef<T> type, Format<T> values) {
     return new KafkaSourceSpec(
-        List.of(topic), type.type(), values, Optional.empty(), Start.EARLIEST, SourceTimes.NONE);
+        List.of(topic),
+        type.type(),
+        values,
+        Optional.empty(),
+        Tombstones.SKIP,
+        Start.EARLIEST,
+        SourceTimes.NONE);
   }
 
   /** {@return this for whole records} */
   public KafkaSourceSpec withRecords(Type records, Format<?> keyFormat, SourceTimes ofRecords) {
-    return new KafkaSourceSpec(topics, records, values, Optional.of(keyFormat), start, ofRecords);
+    return new KafkaSourceSpec(
+        topics, records, values, Optional.of(keyFormat), tombstones, start, ofRecords);
+  }
+
+  /** {@return this with other tombstones} */
+  public KafkaSourceSpec withTombstones(Tombstones other) {
+    return new KafkaSourceSpec(topics, type, values, keys, other, start, times);
   }
 
   /** {@return this with another form of the values} */
   public KafkaSourceSpec withValues(Format<?> other) {
-    return new KafkaSourceSpec(topics, type, other, keys, start, times);
+    return new KafkaSourceSpec(topics, type, other, keys, tombstones, start, times);
   }
 
   /** {@return this with another place to begin at} */
   public KafkaSourceSpec withStart(Start other) {
-    return new KafkaSourceSpec(topics, type, values, keys, other, times);
+    return new KafkaSourceSpec(topics, type, values, keys, tombstones, other, times);
   }
 
   /** {@return this with other times} */
   public KafkaSourceSpec withTimes(SourceTimes other) {
-    return new KafkaSourceSpec(topics, type, values, keys, start, other);
+    return new KafkaSourceSpec(topics, type, values, keys, tombstones, start, other);
   }
 
   /** {@return this for other topics} */
   public KafkaSourceSpec withTopics(List<String> others) {
-    return new KafkaSourceSpec(others, type, values, keys, start, times);
+    return new KafkaSourceSpec(others, type, values, keys, tombstones, start, times);
   }
 
   /** {@return the topic of a source that reads one} */

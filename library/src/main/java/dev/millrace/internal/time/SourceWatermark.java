@@ -15,7 +15,8 @@ public final class SourceWatermark {
   // I1  The watermark never goes back, whatever restored, observed or read from the clock.
   // I2  Only finish() announces the end of time.
   // I3  IDLE needs a span of at least the first part of the timeout between two checks that both
-  //     found nothing to read, with no record and no other finding in between, and of which the
+  //     found nothing to read, with no record and no other finding (but UNKNOWN, which is none)
+  //     in between, and of which the
   //     second found the position at the end. Ends do not go back: the position was there all the
   //     while. The second part of the timeout is the grace of those who combine watermarks.
 
@@ -46,6 +47,23 @@ public final class SourceWatermark {
       finish();
     } else {
       watermark = Math.max(watermark, persistedWatermark);
+    }
+  }
+
+  /**
+   * Goes on, after {@link #restore}, with the silence that the same worker saw up to now. What is
+   * read again ends it, as it did before.
+   *
+   * @param committed a partition is idle only if others may have heard so
+   */
+  public void goOnAfter(SourceWatermark before, ChannelStatus committed) {
+    if (status == ChannelStatus.FINISHED) {
+      return;
+    }
+    quiet = before.quiet;
+    quietSinceNanos = before.quietSinceNanos;
+    if (before.status == ChannelStatus.IDLE && committed == ChannelStatus.IDLE) {
+      status = ChannelStatus.IDLE;
     }
   }
 
@@ -107,7 +125,7 @@ public final class SourceWatermark {
    * @param nowNanos a monotonic reading
    */
   public boolean check(SourceProgress progress, long wallMs, long nowNanos) {
-    if (status == ChannelStatus.FINISHED) {
+    if (status == ChannelStatus.FINISHED || progress == SourceProgress.UNKNOWN) {
       return false;
     }
     ChannelStatus statusBefore = status;

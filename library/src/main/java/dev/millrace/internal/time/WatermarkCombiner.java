@@ -185,6 +185,46 @@ public final class WatermarkCombiner {
     return output != outputBefore || status() != statusBefore;
   }
 
+  /**
+   * {@return whether a channel's grace is over, so that {@link #check} would leave it out}
+   *
+   * @param nowNanos a monotonic reading
+   */
+  public boolean isGraceOver(long nowNanos) {
+    if (inGrace == 0) {
+      return false;
+    }
+    if (takenUp) {
+      begin(nowNanos);
+    }
+    for (int i = 0; i < statuses.length; i++) {
+      if (isInGrace(i) && nowNanos - idleSinceNanos[i] >= graceNanos[i]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Goes on, after {@link #restore}, with what a combiner of the same channels knew of their pauses
+   * up to now.
+   *
+   * @param nowNanos a monotonic reading
+   */
+  public void goOnAfter(WatermarkCombiner before, long nowNanos) {
+    if (before.takenUp || before.statuses.length != statuses.length) {
+      return;
+    }
+    begin(nowNanos);
+    for (int i = 0; i < statuses.length; i++) {
+      if (statuses[i] == ChannelStatus.IDLE && before.statuses[i] == ChannelStatus.IDLE) {
+        idleSinceNanos[i] = before.idleSinceNanos[i];
+      }
+    }
+    wentOn = before.wentOn;
+    wentOnNanos = before.wentOnNanos;
+  }
+
   private void resume(boolean goesOn, long nowNanos) {
     if (idle > 0 && (active == 0 || goesOn)) {
       for (int i = 0; i < statuses.length; i++) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** Only time between two answers that follow each other counts. */
 final class AnswerClockTest {
 
-  private final AnswerClock clock = new AnswerClock();
+  private final AnswerClock clock = new AnswerClock(1_000);
 
   @Test
   void theFirstAnswerTakesNoTime() {
@@ -35,6 +35,13 @@ final class AnswerClockTest {
     assertThat(clock.nanos(1)).isEqualTo(100);
     clock.answered(1, true, 90_050);
     assertThat(clock.nanos(1)).isEqualTo(150);
+  }
+
+  @Test
+  void timeInWhichTheProcessSleptHardlyCounts() {
+    clock.answered(1, true, 500);
+    clock.answered(1, true, 70_000);
+    assertThat(clock.nanos(1)).isEqualTo(1_000);
   }
 
   @Test

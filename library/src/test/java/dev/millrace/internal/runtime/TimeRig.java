@@ -205,7 +205,7 @@ final class TimeRig {
         behind.update(reader.updateChannel(), reader, nanos);
       }
     }
-    behind.check(SourceProgress.QUIET, wallMs, nanos);
+    behind.check(SourceProgress.CAUGHT_UP, wallMs, nanos);
     if (behind.inputsFinished()) {
       behind.finish();
     }
