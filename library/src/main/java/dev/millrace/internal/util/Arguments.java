@@ -42,7 +42,7 @@ public final class Arguments {
 
   /** {@return a duration in milliseconds, rounded down, at least one} */
   public static long positiveMs(String cannot, String name, @Nullable Duration duration) {
-    long ms = toMs(cannot, name, given(cannot, name, duration));
+    long ms = toMs(cannot, name, duration);
     if (ms < 1) {
       throw new ConfigurationException(
           cannot + ": the " + name + " is below 1 ms (" + duration + "). Give a longer one");
@@ -59,7 +59,7 @@ public final class Arguments {
 
   /** Checks that a duration is a whole number of milliseconds. */
   public static void checkWhole(String cannot, String name, Duration duration) {
-    if (duration.getNano() % NANOS_PER_MS != 0) {
+    if (duration.toNanosPart() % NANOS_PER_MS != 0) {
       throw new ConfigurationException(
           cannot
               + ": the "
@@ -79,9 +79,9 @@ public final class Arguments {
     return toMs(cannot, name, duration);
   }
 
-  private static long toMs(String cannot, String name, Duration duration) {
+  private static long toMs(String cannot, String name, @Nullable Duration duration) {
     try {
-      return duration.toMillis();
+      return given(cannot, name, duration).toMillis();
     } catch (ArithmeticException e) {
       throw new ConfigurationException(
           cannot
