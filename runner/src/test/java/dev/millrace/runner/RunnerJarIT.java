@@ -7,6 +7,8 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +56,25 @@ final class RunnerJarIT {
       assertThat(jar.getManifest().getMainAttributes().getValue("Enable-Native-Access"))
           .isEqualTo("ALL-UNNAMED");
     }
+  }
+
+  @Test
+  void carriesEveryClassThatMillraceUses() {
+    ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
+    StringWriter found = new StringWriter();
+    PrintWriter out = new PrintWriter(found);
+    int code =
+        jdeps.run(
+            out,
+            out,
+            "--multi-release",
+            "17",
+            "--missing-deps",
+            "-include",
+            "dev\\.millrace\\..*",
+            JAR.toString());
+    assertThat(found.toString()).isEmpty();
+    assertThat(code).isZero();
   }
 
   @Test
