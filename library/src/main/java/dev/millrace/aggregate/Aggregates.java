@@ -108,12 +108,12 @@ public final class Aggregates {
    * @param type the records
    */
   public static <T> Aggregation<T, List<T>, List<T>> toList(Class<T> type) {
-    return new ToList<>(TypeRef.of(type));
+    return new ToList<>(TypeRef.of(given("type", type)));
   }
 
   /** {@return as {@link #toList(Class)}, for records of a generic type} */
   public static <T> Aggregation<T, List<T>, List<T>> toList(TypeRef<T> type) {
-    return new ToList<>(type);
+    return new ToList<>(given("type", type));
   }
 
   /**
