@@ -38,7 +38,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
-import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -142,45 +141,6 @@ final class ClearFailuresTest {
         .hasMessageContaining(shuffle)
         .hasMessageContaining("7 partitions")
         .hasMessageContaining("reset or rename");
-  }
-
-  @Test
-  void aSourceTopicThatGrewIsNamedAtTheNextStart(TestBroker broker) throws Exception {
-    Fixture fixture = new Fixture(broker, stateDir, 2);
-    fixture.produce(100, 1);
-    try (RunningJob running = fixture.start()) {
-      fixture.awaitExact(running);
-    }
-    grow(broker, fixture.in, 3);
-    assertThatThrownBy(fixture::start)
-        .isInstanceOf(IncompatibleJobException.class)
-        .hasMessageContaining(fixture.in)
-        .hasMessageContaining("2")
-        .hasMessageContaining("3")
-        .hasMessageContaining("reset");
-  }
-
-  @Test
-  void aSourceTopicThatGrowsUnderARunningJobIsNamed(TestBroker broker) throws Exception {
-    Fixture fixture = new Fixture(broker, stateDir, 2);
-    fixture.produce(100, 1);
-    try (RunningJob running =
-        Millrace.start(fixture.job(), fixture.config().with("kafka.metadata.max.age.ms", "500"))) {
-      fixture.awaitExact(running);
-      grow(broker, fixture.in, 3);
-      assertThat(awaitFailure(running))
-          .isInstanceOf(IncompatibleJobException.class)
-          .hasMessageContaining(fixture.in)
-          .hasMessageContaining("partition 2")
-          .hasMessageContaining("2 partitions")
-          .hasMessageContaining("reset");
-    }
-    fixture.assertExact();
-  }
-
-  private static void grow(TestBroker broker, String topic, int partitions) throws Exception {
-    done(
-        broker.admin().createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all());
   }
 
   @Test

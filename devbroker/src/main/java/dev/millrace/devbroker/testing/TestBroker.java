@@ -145,7 +145,8 @@ public final class TestBroker implements AutoCloseable {
    * @return the name
    */
   public String createTopic(String name, int partitions) {
-    return createTopic(name, partitions, Map.of());
+    // Records of tests are often of 1970 by their timestamps, and would be deleted as too old.
+    return createTopic(name, partitions, Map.of("retention.ms", "-1"));
   }
 
   /**
