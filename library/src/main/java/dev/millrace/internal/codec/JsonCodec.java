@@ -183,8 +183,8 @@ public final class JsonCodec {
     } catch (InvalidDefinitionException e) {
       return "JSON has no way to make a " + Types.name(type) + " (" + JsonErrors.cleaned(e) + ")";
     } catch (JacksonException e) {
-      return null; // the type is known, only {} is no value of it
+      // The type is known, only {} is no value of it.
     }
-    return null;
+    return LostProperties.reason(mapper, mapper.constructType(type));
   }
 }

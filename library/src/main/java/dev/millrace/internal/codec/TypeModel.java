@@ -254,7 +254,7 @@ record TypeModel(List<Definition> definitions, Node root) {
     private Node json(Type type, Class<?> raw, String path) {
       String reason = JsonCodec.reasonAgainst(type, raw);
       if (reason != null) {
-        throw refused(path, reason, "Use a record, or name a concrete type");
+        throw refused(path, reason, "Map the values to a record first, or name a concrete type");
       }
       return new Json(type);
     }

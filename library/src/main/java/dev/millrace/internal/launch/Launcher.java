@@ -5,6 +5,7 @@ import dev.millrace.config.MembershipProtocol;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.kafka.Cluster;
@@ -108,6 +109,7 @@ public final class Launcher {
       PhysicalPlan plan, JobConfig config, Surroundings surroundings, Startup startup) {
     Clock clock = surroundings.clock();
     checkStages(plan, config);
+    new StageCodecs(new InMemorySchemaBook()).places(plan); // before anything is created
     Cluster cluster =
         startup.await(
             "the address of a broker",

@@ -1,5 +1,6 @@
 package dev.millrace.internal.launch;
 
+import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.SchemaBook;
@@ -39,30 +40,43 @@ final class StageCodecs {
     return codec;
   }
 
-  /** {@return the codecs of all values that a plan keeps or sends, by place} */
+  /**
+   * {@return the codecs of all values that a plan keeps or sends, by place}
+   *
+   * @throws TypeInferenceException if values of a type could not be read back
+   */
   Map<String, ValueCodec<Object>> places(PhysicalPlan plan) {
     Map<String, ValueCodec<Object>> places = new TreeMap<>();
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
         if (step.operator() instanceof StageOperator.Keyed keyed) {
           for (StoreSpec store : keyed.stores()) {
-            places.put(
-                "store " + step.storeName(store) + " of stage " + stage.name(),
-                values(store.valueType()));
+            String place = "store " + step.storeName(store) + " of stage " + stage.name();
+            places.put(place, values(plan, place, store.valueType()));
           }
         }
       }
       for (ShuffleEdge edge : stage.outputs()) {
         String shuffle = "shuffle from " + edge.from() + " to " + edge.to();
-        places.put(shuffle, values(edge.valueType()));
+        places.put(shuffle, values(plan, shuffle, edge.valueType()));
         edge.combiner()
             .ifPresent(
-                combiner ->
-                    places.put(
-                        shuffle + ", partial results", values(combiner.fold().accumulatorType())));
+                combiner -> {
+                  String place = shuffle + ", partial results";
+                  places.put(place, values(plan, place, combiner.fold().accumulatorType()));
+                });
       }
     }
     return places;
+  }
+
+  private ValueCodec<Object> values(PhysicalPlan plan, String place, Type type) {
+    try {
+      return values(type);
+    } catch (TypeInferenceException e) {
+      throw new TypeInferenceException(
+          "Cannot start job '" + plan.job() + "', " + place + ": " + e.getMessage(), e);
+    }
   }
 
   @SuppressWarnings("unchecked") // the type is what the plan says the keys are

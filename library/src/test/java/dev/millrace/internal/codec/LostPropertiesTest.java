@@ -1,0 +1,250 @@
+package dev.millrace.internal.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
+import dev.millrace.Job;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.testkit.JobTest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class LostPropertiesTest {
+
+  /** The shape of classes that Avro generates. */
+  static class AvroLike {
+    private String name = "";
+
+    public AvroLike() {}
+
+    public Object getSchema() {
+      return Map.of();
+    }
+
+    public Object get(int field) {
+      return name;
+    }
+
+    public void put(int field, Object value) {
+      name = (String) value;
+    }
+
+    public String getName() {
+      return name;
+    }
+
+    public void setName(String name) {
+      this.name = name;
+    }
+  }
+
+  /** The shape of classes that Protobuf generates. */
+  static final class ProtobufLike {
+    private final Object name_;
+
+    private ProtobufLike() {
+      name_ = "";
+    }
+
+    private ProtobufLike(Builder builder) {
+      name_ = builder.name;
+    }
+
+    public String getName() {
+      return name_.toString();
+    }
+
+    public static Builder newBuilder() {
+      return new Builder();
+    }
+
+    static final class Builder {
+      private String name = "";
+
+      public Builder setName(String name) {
+        this.name = name;
+        return this;
+      }
+
+      public ProtobufLike build() {
+        return new ProtobufLike(this);
+      }
+    }
+  }
+
+  static class Hidden {
+    private String name = "n";
+
+    String shown() {
+      return name;
+    }
+  }
+
+  static class Unsettable {
+    private final String name;
+    public int age;
+
+    Unsettable() {
+      this("", "");
+    }
+
+    Unsettable(String first, String last) {
+      this.name = first + last;
+    }
+
+    public String getName() {
+      return name;
+    }
+  }
+
+  /** A list that is never set comes back empty. */
+  static class FilledInPlace {
+    public String name = "";
+    private final List<String> tags = new ArrayList<>();
+
+    public List<String> getTags() {
+      return tags;
+    }
+  }
+
+  static class Constant {
+    private final String kind = "constant";
+    public int age;
+
+    public String getKind() {
+      return kind;
+    }
+  }
+
+  static class NothingIn {}
+
+  /** The field stands in for the setter. */
+  static class GettersOnly {
+    private String name = "";
+    private List<String> tags = new ArrayList<>();
+
+    GettersOnly() {}
+
+    GettersOnly(String name, String tag) {
+      this.name = name;
+      tags.add(tag);
+    }
+
+    public String getName() {
+      return name;
+    }
+
+    public List<String> getTags() {
+      return tags;
+    }
+
+    public int getLength() {
+      return name.length();
+    }
+  }
+
+  static class Plain {
+    private String name = "";
+    private transient int cached;
+
+    public String getName() {
+      return name;
+    }
+
+    public void setName(String name) {
+      this.name = name;
+      cached = name.length();
+    }
+
+    int cached() {
+      return cached;
+    }
+  }
+
+  static final class Created {
+    private final String name;
+
+    @JsonCreator
+    Created(@JsonProperty("name") String name) {
+      this.name = name;
+    }
+
+    public String getName() {
+      return name;
+    }
+  }
+
+  static final class Delegating {
+    private final String name;
+
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    Delegating(String name) {
+      this.name = name;
+    }
+
+    @JsonValue
+    String text() {
+      return name;
+    }
+  }
+
+  @Test
+  void whatWouldNotComeBackIsRefused() {
+    checkRefused(AvroLike.class, "AvroLike is a class of Avro");
+    checkRefused(ProtobufLike.class, "ProtobufLike would come back without 'name'");
+    checkRefused(Hidden.class, "Hidden would be written as {}: its fields (name)");
+    checkRefused(FilledInPlace.class, "FilledInPlace would come back without 'tags'");
+    checkRefused(Unsettable.class, "Unsettable would come back without 'name'");
+  }
+
+  private static void checkRefused(Class<?> type, String reason) {
+    assertThatThrownBy(() -> ValueCodecs.forClass(type, new InMemorySchemaBook()))
+        .isInstanceOf(TypeInferenceException.class)
+        .hasMessageContaining(reason)
+        .hasMessageContaining("Map the values to a record first");
+  }
+
+  @Test
+  void whatComesBackIsTaken() {
+    GettersOnly read = roundTrip(GettersOnly.class, new GettersOnly("n", "t"));
+    assertThat(read.getName()).isEqualTo("n");
+    assertThat(read.getTags()).containsExactly("t");
+    Plain plain = new Plain();
+    plain.setName("n");
+    assertThat(roundTrip(Plain.class, plain).cached()).isEqualTo(1);
+    assertThat(roundTrip(Created.class, new Created("n")).getName()).isEqualTo("n");
+    assertThat(roundTrip(Delegating.class, new Delegating("n")).text()).isEqualTo("n");
+    assertThat(roundTrip(Constant.class, new Constant()).getKind()).isEqualTo("constant");
+    assertThat(roundTrip(NothingIn.class, new NothingIn())).isNotNull();
+  }
+
+  private static <T> T roundTrip(Class<T> type, T value) {
+    ValueCodec<T> codec = ValueCodecs.forClass(type, new InMemorySchemaBook());
+    ByteWriter out = new ByteWriter();
+    codec.encode(value, out);
+    byte[] bytes = out.toByteArray();
+    return codec.decode(bytes, 0, bytes.length);
+  }
+
+  @Test
+  void aJobNamesWhereTheValuesWouldBeSent() {
+    Job job = Job.named("lossy");
+    job.source(KafkaSource.strings("in"))
+        .map(text -> new Hidden())
+        .keyBy(hidden -> hidden.shown())
+        .count()
+        .to(KafkaSink.upsert("out"));
+    assertThatThrownBy(() -> JobTest.of(job).run())
+        .isInstanceOf(TypeInferenceException.class)
+        .hasMessageContaining("Cannot start job 'lossy', shuffle from in to ")
+        .hasMessageContaining("Hidden would be written as {}");
+  }
+}
