@@ -12,6 +12,7 @@ import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
 import dev.millrace.serde.TypeRef;
@@ -19,18 +20,24 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * An append-only stream of values, each with an event time.
  *
- * <p><b>Contract.</b> A description: each method adds a step to the job and returns the stream of
- * its results. A stream may be used several times; each use gets every value. {@link #name}, {@link
- * #parallelism}, {@link #onError} and {@link #returns} say more about the step that made this
- * stream.
+ * <p><b>Contract.</b> A description: each verb adds a step to the job and returns the stream of its
+ * results, a new object. A stream may be used several times; each use gets every value.
  *
- * <p><b>Types.</b> They are read from the lambdas. Where bytes are needed and the type cannot be
- * read, the builder fails with the step's name and the remedy.
+ * <p><b>What changes and what copies.</b> One rule for everything the builder returns. {@link
+ * #name}, {@link #parallelism}, {@link #onError}, {@link #returns} and {@code sequential} are about
+ * the step that made a stream, a table or a sink: they change that step, for all who hold it, and
+ * return the same object, so that their result may be ignored. Everything else is an immutable
+ * value: sources, sinks, windows, {@code Watermarks}, {@code Async} and error policies, and a
+ * stream cut into windows with its {@code lateTo}, {@code allowedLateness} and {@code emit}. Their
+ * methods return a changed copy and leave the original as it was, so that their result must be
+ * used.
+ *
+ * <p><b>StepTypes.</b> They are read from the lambdas. Where bytes are needed and the type cannot
+ * be read, the builder fails with the step's name and the remedy.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *
@@ -59,7 +66,9 @@ public final class DataStream<T> {
    * }</pre>
    */
   public <R> DataStream<R> map(MapFunction<? super T, ? extends R> function) {
-    return add(new Operation.Map(function), Types.resultOf(function, MapFunction.class, type()));
+    Arguments.given("Cannot map", "function", function);
+    return add(
+        new Operation.Map(function), StepTypes.resultOf(function, MapFunction.class, type()));
   }
 
   /**
@@ -67,21 +76,27 @@ public final class DataStream<T> {
    * show it}
    */
   public <R> DataStream<R> map(Class<R> type, MapFunction<? super T, ? extends R> function) {
+    Arguments.given("Cannot map", "type", type);
+    Arguments.given("Cannot map", "function", function);
     return add(new Operation.Map(function), Optional.of(type));
   }
 
   /** {@return the stream of the values for which the predicate holds} */
   public DataStream<T> filter(FilterFunction<? super T> predicate) {
+    Arguments.given("Cannot filter", "predicate", predicate);
     return add(new Operation.Filter(predicate), type());
   }
 
   /** {@return the stream of all results of the function, any number for each value} */
   public <R> DataStream<R> flatMap(Class<R> type, FlatMapFunction<? super T, R> function) {
+    Arguments.given("Cannot flatMap", "type", type);
+    Arguments.given("Cannot flatMap", "function", function);
     return add(new Operation.FlatMap(function), Optional.of(type));
   }
 
   /** {@return the stream of all results of the function; state their type with {@link #returns}} */
   public <R> DataStream<R> flatMap(FlatMapFunction<? super T, R> function) {
+    Arguments.given("Cannot flatMap", "function", function);
     return add(new Operation.FlatMap(function), Optional.empty());
   }
 
@@ -99,9 +114,11 @@ public final class DataStream<T> {
    * transaction that is aborted are made again.
    */
   public <R> DataStream<R> mapAsync(AsyncFunction<? super T, ? extends R> function, Async options) {
+    Arguments.given("Cannot mapAsync", "function", function);
+    Arguments.given("Cannot mapAsync", "options", options);
     return add(
         new Operation.MapAsync(function, options),
-        Types.resultOf(function, AsyncFunction.class, type()));
+        StepTypes.resultOf(function, AsyncFunction.class, type()));
   }
 
   /**
@@ -110,6 +127,9 @@ public final class DataStream<T> {
    */
   public <R> DataStream<R> mapAsync(
       Class<R> type, AsyncFunction<? super T, ? extends R> function, Async options) {
+    Arguments.given("Cannot mapAsync", "type", type);
+    Arguments.given("Cannot mapAsync", "function", function);
+    Arguments.given("Cannot mapAsync", "options", options);
     return add(new Operation.MapAsync(function, options), Optional.of(type));
   }
 
@@ -118,6 +138,7 @@ public final class DataStream<T> {
    * transaction is replayed}
    */
   public DataStream<T> peek(PeekFunction<? super T> action) {
+    Arguments.given("Cannot peek", "action", action);
     return add(new Operation.Peek(action), type());
   }
 
@@ -126,7 +147,9 @@ public final class DataStream<T> {
    * that is named twice gives each value twice}
    */
   @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
   public final DataStream<T> union(DataStream<? extends T>... others) {
+    Arguments.allGiven("Cannot unite streams", "other stream", others);
     List<Integer> inputs = new ArrayList<>(List.of(id));
     for (DataStream<? extends T> other : others) {
       if (other.plan != plan) {
@@ -143,20 +166,23 @@ public final class DataStream<T> {
   }
 
   /**
-   * {@return one stream per predicate, each with the values for which it is the first to hold;
-   * others are dropped}
+   * {@return the first of several named streams into which this one is divided: each value goes to
+   * the first branch whose predicate holds}
+   *
+   * <pre>{@code
+   * Branches<Order> regions =
+   *     orders
+   *         .branch("europe", order -> order.region().equals("EU"))
+   *         .branch("asia", order -> order.region().equals("AS"))
+   *         .otherwise("elsewhere");
+   * regions.stream("europe").to(...);
+   * }</pre>
+   *
+   * @param name the branch; a stage that begins there is named after it
    */
-  @SafeVarargs
-  public final List<DataStream<T>> branch(FilterFunction<? super T>... predicates) {
-    List<FilterFunction<?>> cases = new ArrayList<>();
-    for (FilterFunction<? super T> predicate : predicates) {
-      cases.add(predicate);
-    }
-    int branch = plan.add(new Operation.Branch(List.copyOf(cases)), List.of(id), type());
-    return IntStream.range(0, predicates.length)
-        .mapToObj(
-            i -> new DataStream<T>(plan, plan.add(new Operation.Case(i), List.of(branch), type())))
-        .toList();
+  public Branches<T> branch(String name, FilterFunction<? super T> predicate) {
+    int branch = plan.add(new Operation.Branch(List.of()), List.of(id), type());
+    return new Branches<T>(plan, branch).branch(name, predicate);
   }
 
   /**
@@ -177,12 +203,14 @@ public final class DataStream<T> {
    * @param tags all side outputs that the function may emit to, one or more
    */
   public DataStream<T> filter(SideOutputFilter<? super T> function, OutputTag<?>... tags) {
+    Arguments.given("Cannot filter with side outputs", "function", function);
+    Arguments.allGiven("Cannot filter with side outputs", "tag", tags);
     if (tags.length == 0) {
       throw new ConfigurationException(
           "Cannot filter with side outputs: no tag is given. Name the tags that the function emits"
               + " to behind it, or use a predicate of one parameter");
     }
-    return add(new Operation.FilterWithOutputs(function, List.of(tags)), type());
+    return add(new Operation.FilterWithOutputs(function, SideOutputsOf.distinct(tags)), type());
   }
 
   /**
@@ -196,15 +224,16 @@ public final class DataStream<T> {
 
   /** {@return this stream spread evenly over the tasks of a new stage} */
   public DataStream<T> rebalance() {
-    Types.require(plan, id);
+    StepTypes.require(plan, id);
     return add(new Operation.Rebalance(), type());
   }
 
   /** {@return this stream distributed by key: all values of one key meet in one task} */
   public <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key) {
+    Arguments.given("Cannot key the stream", "key", key);
     Type keyType =
-        Types.resultOf(key, KeyFunction.class, type())
-            .orElseThrow(() -> Types.unknownKey(plan.node(id)));
+        StepTypes.resultOf(key, KeyFunction.class, type())
+            .orElseThrow(() -> StepTypes.unknownKey(plan.node(id)));
     return keyed(keyType, key);
   }
 
@@ -213,24 +242,28 @@ public final class DataStream<T> {
    * it}
    */
   public <K> KeyedStream<K, T> keyBy(Class<K> type, KeyFunction<? super T, ? extends K> key) {
+    Arguments.given("Cannot key the stream", "type", type);
+    Arguments.given("Cannot key the stream", "key", key);
     return keyed(type, key);
   }
 
   private <K> KeyedStream<K, T> keyed(Type keyType, KeyFunction<? super T, ? extends K> key) {
-    Type valueType = Types.require(plan, id);
-    Types.checkKey(plan.node(id), keyType);
+    Type valueType = StepTypes.require(plan, id);
+    StepTypes.checkKey(plan.node(id), keyType);
     int keyed = plan.add(new Operation.KeyBy(key, keyType), List.of(id), Optional.of(valueType));
     return new KeyedStream<>(plan, keyed);
   }
 
   /** Writes this stream to a sink; the step returned is for naming it and for its error policy. */
   public SinkStep to(Sink<? super T> sink) {
+    Arguments.given("Cannot write the stream", "sink", sink);
     return new SinkStep(plan, plan.add(new Operation.Write(sink), List.of(id), Optional.empty()));
   }
 
   /** States the type of this stream's values, where the lambda that makes them does not show it. */
   public DataStream<T> returns(TypeRef<T> type) {
-    plan.change(id, node -> node.typed(type.type()));
+    Type stated = Arguments.given("Cannot state the type of a stream", "type", type).type();
+    plan.change(id, node -> node.typed(stated));
     return this;
   }
 
@@ -246,13 +279,14 @@ public final class DataStream<T> {
    * it has to.
    */
   public DataStream<T> parallelism(int tasks) {
-    Types.checkParallelism(tasks);
+    StepTypes.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }
 
   /** Sets what becomes of records on which the step that makes this stream fails. */
   public DataStream<T> onError(ErrorPolicy policy) {
+    Arguments.given("Cannot set an error policy", "policy", policy);
     plan.change(id, node -> node.guarded(policy));
     return this;
   }

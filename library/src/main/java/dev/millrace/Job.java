@@ -8,6 +8,7 @@ import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.SplitSourceSpec;
 import dev.millrace.internal.spec.SourceSpec;
+import dev.millrace.internal.util.Arguments;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -60,6 +61,7 @@ public final class Job {
 
   /** {@return the stream of a source's records} */
   public <T> DataStream<T> source(Source<T> source) {
+    Arguments.given("Cannot read a source", "source", source);
     SourceSpec spec = SplitSourceSpec.of(source);
     int id = plan.add(new Operation.Read(spec), List.of(), Optional.of(spec.type()));
     return new DataStream<>(plan, id);
@@ -70,6 +72,7 @@ public final class Job {
   }
 
   static String checkName(String what, String name) {
+    Arguments.given("Cannot name a " + what, "name", name);
     if (!NAME.matcher(name).matches()) {
       throw new ConfigurationException(
           "Cannot name a "

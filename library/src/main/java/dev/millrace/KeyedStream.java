@@ -15,10 +15,12 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.type.Types;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.table.Change;
-import dev.millrace.window.TypedWindow;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -52,6 +54,7 @@ public final class KeyedStream<K, T> {
    * {@return the table of each key's values combined into one; the function must be associative}
    */
   public Table<K, T> reduce(ReduceFunction<T> function) {
+    Arguments.given("Cannot reduce", "function", function);
     return table("reduce", reduction(function));
   }
 
@@ -96,7 +99,8 @@ public final class KeyedStream<K, T> {
    * }</pre>
    */
   public SortedStream<K, T> sortedByEventTime() {
-    return new SortedStream<>(plan, id, new SortedInput(Types.require(plan, id), Optional.empty()));
+    return new SortedStream<>(
+        plan, id, new SortedInput(StepTypes.require(plan, id), Optional.empty()));
   }
 
   static <R> DataStream<R> process(
@@ -105,28 +109,36 @@ public final class KeyedStream<K, T> {
       Supplier<? extends KeyedProcessFunction<?, ?, R>> functions,
       OutputTag<?>[] tags,
       Optional<SortedInput> sorted) {
-    KeyedProcessFunction<?, ?, R> first = functions.get();
-    if (first == functions.get()) {
+    KeyedProcessFunction<?, ?, R> first = made(functions);
+    if (first == made(functions)) {
       throw new ConfigurationException(
           "Cannot process the stream with "
               + first.getClass().getName()
               + ": the supplier returned the same function twice, and each task needs its own. Write"
               + " process(() -> new TheFunction(...))");
     }
-    List<HandleSpec> state = ((Declarations) first.declaredState()).specs();
+    List<HandleSpec> state = Declarations.of(first).specs();
     Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);
-    Operation operation = new Operation.KeyedProcess(functions, state, List.of(tags), sorted);
+    Operation operation =
+        new Operation.KeyedProcess(functions, state, SideOutputsOf.distinct(tags), sorted);
     return new DataStream<>(plan, plan.add(operation, List.of(id), type));
   }
 
-  /** {@return the same stream cut into windows} */
-  public WindowedStream<K, T> window(WindowSpec window) {
-    return new WindowedStream<>(plan, id, window, WindowRules.FINAL);
+  private static <F> F made(Supplier<? extends F> functions) {
+    String cannot = "Cannot process the stream";
+    return Arguments.given(
+        cannot,
+        "function that the supplier returned",
+        Arguments.given(cannot, "supplier", functions).get());
   }
 
-  /** {@return the same stream cut into windows that depend on the values} */
-  public WindowedStream<K, T> window(TypedWindow<? super T> window) {
-    return window(window.spec());
+  /** {@return the same stream cut into windows; {@code Windows} makes the kinds of them} */
+  public WindowedStream<K, T> window(WindowSpec<? super T> window) {
+    return new WindowedStream<>(
+        plan,
+        id,
+        WindowAccess.kind(Arguments.given("Cannot cut a stream into windows", "window", window)),
+        WindowRules.FINAL);
   }
 
   /**
@@ -134,20 +146,20 @@ public final class KeyedStream<K, T> {
    * stop the job.
    */
   public KeyedStream<K, T> onError(ErrorPolicy policy) {
+    Arguments.given("Cannot set an error policy", "policy", policy);
     plan.change(id, node -> node.guarded(policy));
     return this;
   }
 
   /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */
   public KeyedStream<K, T> parallelism(int tasks) {
-    Types.checkParallelism(tasks);
+    StepTypes.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }
 
   private <R> Table<K, R> table(String verb, Fold fold) {
-    Type change =
-        dev.millrace.internal.type.Types.parameterized(Change.class, keyType(), fold.resultType());
+    Type change = Types.parameterized(Change.class, keyType(), fold.resultType());
     int aggregate = plan.add(new Operation.Aggregate(verb, fold), List.of(id), Optional.of(change));
     return new Table<>(plan, aggregate);
   }
@@ -158,11 +170,11 @@ public final class KeyedStream<K, T> {
   }
 
   private Fold reduction(ReduceFunction<T> function) {
-    Type type = Types.require(plan, id);
+    Type type = StepTypes.require(plan, id);
     return new Fold(FoldFunction.of(function), type, type, true);
   }
 
   private static Fold fold(Aggregation<?, ?, ?> aggregation) {
-    return Types.fold(aggregation);
+    return StepTypes.fold(aggregation);
   }
 }

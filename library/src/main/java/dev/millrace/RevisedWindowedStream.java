@@ -10,11 +10,14 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.type.Types;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.table.Change;
 import dev.millrace.window.Emission;
 import dev.millrace.window.Late;
-import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windowed;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -54,15 +57,15 @@ public final class RevisedWindowedStream<K, T> {
 
   private final PlanBuilder plan;
   private final int id;
-  private final WindowSpec window;
+  private final WindowKind window;
   private final WindowRules rules;
 
-  RevisedWindowedStream(PlanBuilder plan, int id, WindowSpec window, WindowRules rules) {
+  RevisedWindowedStream(PlanBuilder plan, int id, WindowKind window, WindowRules rules) {
     this.plan = plan;
     this.id = id;
     this.window = window;
     this.rules = rules;
-    if (window instanceof WindowSpec.Global) {
+    if (window instanceof WindowKind.Global) {
       throw new ConfigurationException(
           "Cannot revise results of "
               + window.describe()
@@ -72,21 +75,21 @@ public final class RevisedWindowedStream<K, T> {
 
   /** {@return the same windows, with late records written to a side output of the results} */
   public RevisedWindowedStream<K, T> lateTo(OutputTag<Late<T>> tag) {
-    return with(rules.lateTo(tag));
+    return with(rules.lateTo(Arguments.given("Cannot emit late records", "tag", tag)));
   }
 
   /** {@return the same windows, kept for this long in event time after they have closed} */
   public RevisedWindowedStream<K, T> allowedLateness(Duration lateness) {
-    if (lateness.isNegative()) {
-      throw new ConfigurationException(
-          "Cannot allow a lateness of " + lateness + ": it is negative. Give zero or more");
-    }
-    return with(rules.lateness(lateness.toMillis()));
+    return with(
+        rules.lateness(
+            Arguments.notNegativeMs("Cannot correct windows", "allowed lateness", lateness)));
   }
 
   /** {@return the same windows, with results emitted so} */
   public RevisedWindowedStream<K, T> emit(Emission emission) {
-    return with(rules.emission(emission));
+    return with(
+        rules.emission(
+            WindowAccess.emission(Arguments.given("Cannot emit results", "emission", emission))));
   }
 
   private RevisedWindowedStream<K, T> with(WindowRules newRules) {
@@ -97,30 +100,29 @@ public final class RevisedWindowedStream<K, T> {
    * {@return the values of each key and window combined into one; the function must be associative}
    */
   public Table<Windowed<K>, T> reduce(ReduceFunction<T> function) {
-    Type type = Types.require(plan, id);
+    Arguments.given("Cannot reduce", "function", function);
+    Type type = StepTypes.require(plan, id);
     return table("reduce", new Fold(FoldFunction.of(function), type, type, true));
   }
 
   /** {@return the aggregate of each key and window} */
   public <A, R> Table<Windowed<K>, R> aggregate(Aggregation<? super T, A, R> aggregation) {
-    return table("aggregate", Types.fold(aggregation));
+    return table("aggregate", StepTypes.fold(aggregation));
   }
 
   /** {@return the number of values per key and window} */
   public Table<Windowed<K>, Long> count() {
-    return table("count", Types.fold(Aggregates.count()));
+    return table("count", StepTypes.fold(Aggregates.count()));
   }
 
   /** {@return the sum of a number per key and window} */
   public Table<Windowed<K>, Long> sum(ToLongFunction<T> number) {
-    return table("sum", Types.fold(Aggregates.sum(number)));
+    return table("sum", StepTypes.fold(Aggregates.sum(number)));
   }
 
   private <R> Table<Windowed<K>, R> table(String verb, Fold fold) {
-    Type row =
-        dev.millrace.internal.type.Types.parameterized(Windowed.class, Types.keyOf(plan, id));
-    Type change =
-        dev.millrace.internal.type.Types.parameterized(Change.class, row, fold.resultType());
+    Type row = Types.parameterized(Windowed.class, StepTypes.keyOf(plan, id));
+    Type change = Types.parameterized(Change.class, row, fold.resultType());
     int node =
         plan.add(
             new Operation.WindowAggregate(verb, fold, window, rules, Optional.empty()),

@@ -4,17 +4,36 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Finds the side outputs of a step, for the streams that are built on them. */
 final class SideOutputsOf {
 
   private SideOutputsOf() {}
 
+  /** {@return the tags, of which no two may have the same name} */
+  static List<OutputTag<?>> distinct(OutputTag<?>... tags) {
+    Arguments.allGiven("Cannot declare side outputs", "tag", tags);
+    Set<String> names = new HashSet<>();
+    for (OutputTag<?> tag : tags) {
+      if (!names.add(tag.name())) {
+        throw new ConfigurationException(
+            "Cannot declare side outputs: '"
+                + tag.name()
+                + "' is there twice. Give each tag a name of its own");
+      }
+    }
+    return List.of(tags);
+  }
+
   /** {@return the id of a node that reads a side output of the given one} */
   static int node(PlanBuilder plan, int id, OutputTag<?> tag) {
+    Arguments.given("Cannot read a side output", "tag", tag);
     LogicalNode node = plan.node(id);
     List<OutputTag<?>> declared = node.operation().sideOutputs();
     if (!declared.contains(tag)) {

@@ -2,6 +2,7 @@ package dev.millrace;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.util.Arguments;
 
 /**
  * The end of a stream, for saying more about it.
@@ -27,6 +28,7 @@ public final class SinkStep {
 
   /** Sets what becomes of records that cannot be written. */
   public SinkStep onError(ErrorPolicy policy) {
+    Arguments.given("Cannot set an error policy", "policy", policy);
     plan.change(id, node -> node.guarded(policy));
     return this;
   }

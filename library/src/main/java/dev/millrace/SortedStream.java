@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.SortedInput;
+import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.Late;
@@ -48,7 +49,8 @@ public final class SortedStream<K, T> {
    * @param tag made by {@link Late#tag}
    */
   public SortedStream<K, T> lateTo(OutputTag<Late<T>> tag) {
-    return new SortedStream<>(plan, id, input.lateTo(tag));
+    return new SortedStream<>(
+        plan, id, input.lateTo(Arguments.given("Cannot emit late records", "tag", tag)));
   }
 
   /**

@@ -1,9 +1,12 @@
 package dev.millrace;
 
 import dev.millrace.connector.Sink;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.window.Slicing;
 import dev.millrace.output.OutputTag;
 import dev.millrace.table.Change;
 import java.util.List;
@@ -39,13 +42,14 @@ public final class Table<K, V> {
 
   /** Writes the table's changes to a sink, for example {@code KafkaSink.upsert}. */
   public SinkStep to(Sink<? super Change<K, V>> sink) {
+    Arguments.given("Cannot write the table", "sink", sink);
     return new SinkStep(plan, plan.add(new Operation.Write(sink), List.of(id), Optional.empty()));
   }
 
   /**
    * {@return the stream of what the step that makes this table writes to a side output}
    *
-   * @throws dev.millrace.error.ConfigurationException if the step does not have this side output
+   * @throws ConfigurationException if the step does not have this side output
    */
   public <S> DataStream<S> sideOutput(OutputTag<S> tag) {
     return new DataStream<>(plan, SideOutputsOf.node(plan, id, tag));
@@ -64,22 +68,34 @@ public final class Table<K, V> {
    * merged, the record at fault could not be told from the others.
    */
   public Table<K, V> onError(ErrorPolicy policy) {
+    Arguments.given("Cannot set an error policy", "policy", policy);
     plan.change(id, node -> node.guarded(policy));
     return this;
   }
 
   /**
-   * Turns off the aggregation ahead of the shuffle: each record travels by itself and is added in
+   * Turns off the aggregation before the shuffle: each record travels by itself and is added in
    * order. For functions that are not associative.
+   *
+   * @throws ConfigurationException for windows that overlap and for sessions, whose results are
+   *     merged from partial ones in any case
    */
   public Table<K, V> sequential() {
-    plan.change(
-        id,
-        node ->
-            node.doing(
-                new Operation.Aggregate(
-                    node.operation().verb(),
-                    ((Operation.Aggregate) node.operation()).fold().sequential())));
+    plan.change(id, node -> node.doing(sequential(node.operation())));
     return this;
+  }
+
+  private static Operation sequential(Operation operation) {
+    if (operation instanceof Operation.WindowAggregate windowed) {
+      if (Slicing.of(windowed.window()).map(Slicing::overlaps).orElse(true)) {
+        throw new ConfigurationException(
+            "Cannot add records in order: the results of "
+                + windowed.window().describe()
+                + " are merged from partial ones. Leave out sequential() and give an associative"
+                + " function, or use windows that do not overlap");
+      }
+      return windowed.sequential();
+    }
+    return ((Operation.Aggregate) operation).sequential();
   }
 }

@@ -11,12 +11,14 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.type.TypeInference;
+import dev.millrace.internal.type.Types;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Emission;
 import dev.millrace.window.Late;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowResult;
-import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.List;
@@ -57,10 +59,10 @@ public final class WindowedStream<K, T> {
 
   private final PlanBuilder plan;
   private final int id;
-  private final WindowSpec window;
+  private final WindowKind window;
   private final WindowRules rules;
 
-  WindowedStream(PlanBuilder plan, int id, WindowSpec window, WindowRules rules) {
+  WindowedStream(PlanBuilder plan, int id, WindowKind window, WindowRules rules) {
     this.plan = plan;
     this.id = id;
     this.window = window;
@@ -76,7 +78,8 @@ public final class WindowedStream<K, T> {
    * @param tag made by {@link Late#tag}
    */
   public WindowedStream<K, T> lateTo(OutputTag<Late<T>> tag) {
-    return new WindowedStream<>(plan, id, window, rules.lateTo(tag));
+    return new WindowedStream<>(
+        plan, id, window, rules.lateTo(Arguments.given("Cannot emit late records", "tag", tag)));
   }
 
   /**
@@ -101,24 +104,27 @@ public final class WindowedStream<K, T> {
    * {@return the values of each key and window combined into one; the function must be associative}
    */
   public DataStream<WindowResult<K, T>> reduce(ReduceFunction<T> function) {
-    Type type = Types.require(plan, id);
+    Arguments.given("Cannot reduce", "function", function);
+    Type type = StepTypes.require(plan, id);
     return results("reduce", new Fold(FoldFunction.of(function), type, type, true));
   }
 
   /** {@return the aggregate of each key and window} */
   public <A, R> DataStream<WindowResult<K, R>> aggregate(Aggregation<? super T, A, R> aggregation) {
-    return results("aggregate", Types.fold(aggregation));
+    return results("aggregate", StepTypes.fold(aggregation));
   }
 
   /** {@return what a function makes of the key, the window and the aggregate} */
   public <A, R, O> DataStream<O> aggregate(
       Aggregation<? super T, A, R> aggregation, WindowFunction<K, R, O> function) {
+    Arguments.given("Cannot aggregate", "aggregation", aggregation);
+    Arguments.given("Cannot aggregate", "function", function);
     Type type =
         TypeInference.resultOf(
                 function,
                 WindowFunction.class,
                 2,
-                Types.keyOf(plan, id),
+                StepTypes.keyOf(plan, id),
                 aggregation.resultType().type())
             .orElseThrow(
                 () ->
@@ -134,7 +140,10 @@ public final class WindowedStream<K, T> {
    */
   public <A, R, O> DataStream<O> aggregate(
       Class<O> type, Aggregation<? super T, A, R> aggregation, WindowFunction<K, R, O> function) {
-    return applied(type, aggregation, function);
+    return applied(
+        Arguments.given("Cannot aggregate", "type", type),
+        aggregation,
+        Arguments.given("Cannot aggregate", "function", function));
   }
 
   private <A, R, O> DataStream<O> applied(
@@ -142,7 +151,7 @@ public final class WindowedStream<K, T> {
     int node =
         plan.add(
             new Operation.WindowAggregate(
-                "aggregate", Types.fold(aggregation), window, rules, Optional.of(function)),
+                "aggregate", StepTypes.fold(aggregation), window, rules, Optional.of(function)),
             List.of(id),
             Optional.of(type));
     return new DataStream<>(plan, node);
@@ -150,18 +159,17 @@ public final class WindowedStream<K, T> {
 
   /** {@return the number of values per key and window} */
   public DataStream<WindowResult<K, Long>> count() {
-    return results("count", Types.fold(Aggregates.count()));
+    return results("count", StepTypes.fold(Aggregates.count()));
   }
 
   /** {@return the sum of a number per key and window} */
   public DataStream<WindowResult<K, Long>> sum(ToLongFunction<T> number) {
-    return results("sum", Types.fold(Aggregates.sum(number)));
+    return results("sum", StepTypes.fold(Aggregates.sum(number)));
   }
 
   private <R> DataStream<WindowResult<K, R>> results(String verb, Fold fold) {
     Type result =
-        dev.millrace.internal.type.Types.parameterized(
-            WindowResult.class, Types.keyOf(plan, id), fold.resultType());
+        Types.parameterized(WindowResult.class, StepTypes.keyOf(plan, id), fold.resultType());
     int node =
         plan.add(
             new Operation.WindowAggregate(verb, fold, window, rules, Optional.empty()),

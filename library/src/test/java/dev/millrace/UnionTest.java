@@ -34,7 +34,8 @@ final class UnionTest {
         program("behind a step", 2, s -> lines(twice(s.map(x -> x)))),
         program("by way of two steps", 2, s -> lines(s.map(x -> x).union(s.map(x -> x)))),
         program("with a part of itself", 2, s -> lines(s.union(s.filter(x -> true)))),
-        program("a case of a branch", 2, s -> lines(twice(s.branch(x -> true).get(0)))),
+        program(
+            "a case of a branch", 2, s -> lines(twice(s.branch("all", x -> true).stream("all")))),
         program("a side output", 2, s -> lines(twice(split(s).sideOutput(SIDE)))),
         program(
             "two readings of a side output",

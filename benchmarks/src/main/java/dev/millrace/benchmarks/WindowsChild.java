@@ -31,7 +31,7 @@ public final class WindowsChild {
 
   /** Arguments: brokers, topic, tumbling|sliding, records. */
   public static void main(String[] args) throws Exception {
-    WindowSpec window =
+    WindowSpec<Object> window =
         args[2].equals("tumbling")
             ? Windows.tumbling(Duration.ofSeconds(60))
             : Windows.sliding(Duration.ofSeconds(60), Duration.ofSeconds(1));

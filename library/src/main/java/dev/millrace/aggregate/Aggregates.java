@@ -3,6 +3,8 @@ package dev.millrace.aggregate;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.ToDoubleFunction;
 import dev.millrace.function.ToLongFunction;
+import dev.millrace.internal.aggregate.LongSum;
+import dev.millrace.internal.util.Arguments;
 import dev.millrace.serde.TypeRef;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +27,7 @@ public final class Aggregates {
    * <p>An overflow of the 64 bits is an error of the record that caused it.
    */
   public static <T> Aggregation<T, Long, Long> sum(ToLongFunction<T> number) {
-    return new Sum<>(number);
+    return new Sum<>(given("number", number));
   }
 
   /**
@@ -35,12 +37,12 @@ public final class Aggregates {
    * which order records are added up still shows in the last digits.
    */
   public static <T> Aggregation<T, DoubleSum, Double> sumDouble(ToDoubleFunction<T> number) {
-    return new DoubleSum.Of<>(number, DoubleSum.Result.TOTAL);
+    return new DoubleSum.Of<>(given("number", number), DoubleSum.Result.TOTAL);
   }
 
   /** {@return the mean of a number over the records} */
   public static <T> Aggregation<T, DoubleSum, Double> average(ToDoubleFunction<T> number) {
-    return new DoubleSum.Of<>(number, DoubleSum.Result.MEAN);
+    return new DoubleSum.Of<>(given("number", number), DoubleSum.Result.MEAN);
   }
 
   /**
@@ -51,13 +53,14 @@ public final class Aggregates {
    */
   public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> min(
       MapFunction<T, C> of) {
-    return new Extreme<>(of, Extreme.Side.SMALLEST, Extreme.typeOf(of, "min"));
+    return new Extreme<>(given("function", of), Extreme.Side.SMALLEST, Extreme.typeOf(of, "min"));
   }
 
   /** {@return the smallest of what the function gives for the records, of a type stated} */
   public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> min(
       Class<C> type, MapFunction<T, C> of) {
-    return new Extreme<>(of, Extreme.Side.SMALLEST, TypeRef.of(type));
+    return new Extreme<>(
+        given("function", of), Extreme.Side.SMALLEST, TypeRef.of(given("type", type)));
   }
 
   /**
@@ -68,13 +71,14 @@ public final class Aggregates {
    */
   public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> max(
       MapFunction<T, C> of) {
-    return new Extreme<>(of, Extreme.Side.LARGEST, Extreme.typeOf(of, "max"));
+    return new Extreme<>(given("function", of), Extreme.Side.LARGEST, Extreme.typeOf(of, "max"));
   }
 
   /** {@return the largest of what the function gives for the records, of a type stated} */
   public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> max(
       Class<C> type, MapFunction<T, C> of) {
-    return new Extreme<>(of, Extreme.Side.LARGEST, TypeRef.of(type));
+    return new Extreme<>(
+        given("function", of), Extreme.Side.LARGEST, TypeRef.of(given("type", type)));
   }
 
   /**
@@ -83,7 +87,7 @@ public final class Aggregates {
    */
   public static <T, C> Aggregation<T, Set<C>, Set<C>> distinct(
       Class<C> type, MapFunction<T, C> of) {
-    return new Distinct<>(of, type);
+    return new Distinct<>(given("function", of), given("type", type));
   }
 
   /**
@@ -92,7 +96,7 @@ public final class Aggregates {
    */
   public static <T, C> Aggregation<T, Set<C>, Long> countDistinct(
       Class<C> type, MapFunction<T, C> of) {
-    return new Distinct.Count<>(of, type);
+    return new Distinct.Count<>(given("function", of), given("type", type));
   }
 
   /**
@@ -104,12 +108,12 @@ public final class Aggregates {
    * @param type the records
    */
   public static <T> Aggregation<T, List<T>, List<T>> toList(Class<T> type) {
-    return new ToList<>(TypeRef.of(type));
+    return new ToList<>(TypeRef.of(given("type", type)));
   }
 
   /** {@return as {@link #toList(Class)}, for records of a generic type} */
   public static <T> Aggregation<T, List<T>, List<T>> toList(TypeRef<T> type) {
-    return new ToList<>(type);
+    return new ToList<>(given("type", type));
   }
 
   /**
@@ -122,10 +126,15 @@ public final class Aggregates {
    */
   public static <T, C extends Comparable<? super C>> Aggregation<T, List<T>, List<T>> topN(
       int n, Class<T> type, MapFunction<T, C> by) {
-    return new TopN<>(n, type, by);
+    return new TopN<>(n, given("type", type), given("rank", by));
   }
 
-  private record Sum<T>(ToLongFunction<T> number) implements LongSum<T> {
+  private static <V> V given(String name, V value) {
+    return Arguments.given("Cannot aggregate", name, value);
+  }
+
+  private record Sum<T>(ToLongFunction<T> number)
+      implements Aggregation<T, Long, Long>, LongSum<T> {
 
     @Override
     public Long create() {

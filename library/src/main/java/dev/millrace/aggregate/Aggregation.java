@@ -16,6 +16,15 @@ import java.io.Serializable;
  * repeat the open transaction. A {@code finish} that throws stops the job, since there is no record
  * to drop; so does a {@code merge} of slices when a window closes.
  *
+ * <pre>{@code
+ * final class Range implements Aggregation<Reading, Bounds, Double> {
+ *   public Bounds create() { return Bounds.NONE; }
+ *   public Bounds add(Bounds bounds, Reading reading) { return bounds.with(reading.celsius()); }
+ *   public Bounds merge(Bounds left, Bounds right) { return left.with(right); }
+ *   public Double finish(Bounds bounds) { return bounds.high() - bounds.low(); }
+ * }
+ * }</pre>
+ *
  * <p><b>State.</b> One accumulator per key (and window), written once per transaction.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given accumulator; keeps no state of its
@@ -30,16 +39,6 @@ public interface Aggregation<T, A, R> extends Serializable {
   /** {@return the accumulator of no records} */
   A create();
 
-  /**
-   * {@return the accumulator of one record}
-   *
-   * <p>Override it where the first record makes the accumulator, and none can stand for no records:
-   * the engine does not begin with {@link #create()} then.
-   */
-  default A first(T value) throws Exception {
-    return add(create(), value);
-  }
-
   /** {@return the accumulator with one more record} */
   A add(A accumulator, T value) throws Exception;
 
@@ -49,9 +48,18 @@ public interface Aggregation<T, A, R> extends Serializable {
   /** {@return the result of an accumulator} */
   R finish(A accumulator) throws Exception;
 
-  /** {@return the type of the accumulator, which is kept in state} */
-  TypeRef<A> accumulatorType();
+  /**
+   * {@return the type of the accumulator, which is kept in state}
+   *
+   * <p>It is read from the class, which names it where it implements this interface; override it
+   * where the class has type parameters of its own in that place.
+   */
+  default TypeRef<A> accumulatorType() {
+    return TypeArguments.of(this, TypeArguments.ACCUMULATOR);
+  }
 
-  /** {@return the type of the result} */
-  TypeRef<R> resultType();
+  /** {@return the type of the result, read from the class like that of the accumulator} */
+  default TypeRef<R> resultType() {
+    return TypeArguments.of(this, TypeArguments.RESULT);
+  }
 }

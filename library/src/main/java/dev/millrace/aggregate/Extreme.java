@@ -2,12 +2,13 @@ package dev.millrace.aggregate;
 
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.MapFunction;
+import dev.millrace.internal.aggregate.Seeded;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.serde.TypeRef;
 
 /** The smallest or the largest of something. */
 record Extreme<T, C extends Comparable<? super C>>(MapFunction<T, C> of, Side side, TypeRef<C> type)
-    implements Aggregation<T, C, C> {
+    implements Aggregation<T, C, C>, Seeded<T, C> {
 
   /** Which one. */
   enum Side {

@@ -2,6 +2,7 @@ package dev.millrace.config;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.util.Arguments;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +19,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a job on one instance, read, checked and typed.
+ * The settings of a job on one instance, read, checked and typed: those that were given, and the
+ * defaults of all others. The getters are what the engine goes by, and of use to programs that
+ * print or derive something from them.
  *
  * <p><b>Contract.</b> Every value is parsed when the object is built, so an instance that exists is
  * valid. Besides the named settings there are {@code stage.<name>.workers}, {@code kafka.*} (all
@@ -33,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * that does), a value that is none, values that contradict each other, and Kafka settings that the
  * engine must set itself.
  *
- * <p><b>Example.</b> {@code JobConfig.builder().set("commit.interval", "20ms").build()}
+ * <p><b>Example.</b> {@code JobConfig.builder().commitInterval(Duration.ofMillis(20)).build()}, or
+ * {@code .set("commit.interval", "20ms")}: every setting has a key, the usual ones a method too
  */
 public final class JobConfig {
 
@@ -467,8 +471,77 @@ public final class JobConfig {
 
     /** Sets one setting; a later value of the same key replaces an earlier one. */
     public Builder set(String key, String value) {
+      Arguments.given("Cannot set a setting", "key", key);
+      Arguments.given("Cannot set " + key, "value", value);
       put(given, key, new Setting(value.strip(), ConfigOrigin.code()));
       return this;
+    }
+
+    /** Sets {@code bootstrap.servers}: host:port pairs with commas between them. */
+    public Builder bootstrapServers(String servers) {
+      return set(ConfigKeys.BOOTSTRAP_SERVERS, servers);
+    }
+
+    /** Sets {@code guarantee}: what is promised when something dies. */
+    public Builder guarantee(ProcessingGuarantee guarantee) {
+      return set(ConfigKeys.GUARANTEE, guarantee);
+    }
+
+    /** Sets {@code commit.interval}: the longest time between commits. */
+    public Builder commitInterval(Duration interval) {
+      return set(ConfigKeys.COMMIT_INTERVAL, interval);
+    }
+
+    /** Sets {@code transaction.timeout}: how long brokers keep the transaction of a silent copy. */
+    public Builder transactionTimeout(Duration timeout) {
+      return set(ConfigKeys.TRANSACTION_TIMEOUT, timeout);
+    }
+
+    /** Sets {@code state.dir}: the directory of local state, which need not exist yet. */
+    public Builder stateDir(Path directory) {
+      return set(
+          ConfigKeys.STATE_DIR,
+          Arguments.given("Cannot set state.dir", "value", directory).toString());
+    }
+
+    /** Sets {@code state.memory}: the native memory of all local state of the instance. */
+    public Builder stateMemoryBytes(long bytes) {
+      return set(ConfigKeys.STATE_MEMORY, bytes);
+    }
+
+    /** Sets {@code state.store}: where state lives. */
+    public Builder stateStore(StateStoreKind store) {
+      return set(ConfigKeys.STATE_STORE, store);
+    }
+
+    /** Sets {@code heap.memory}: the heap for fetches, buffers and uncommitted state. */
+    public Builder heapMemoryBytes(long bytes) {
+      return set(ConfigKeys.HEAP_MEMORY, bytes);
+    }
+
+    /** Sets {@code workers}: the threads of each stage on this instance. */
+    public Builder workers(int threads) {
+      return set(ConfigKeys.WORKERS, threads);
+    }
+
+    /** Sets {@code stage.<name>.workers}: the threads of one stage; 0 leaves it to others. */
+    public Builder workers(String stage, int threads) {
+      Arguments.given("Cannot set the workers of a stage", "stage", stage);
+      return set(STAGE + stage + WORKERS_OF_STAGE, Integer.toString(threads));
+    }
+
+    /** Sets {@code errors.policy}: what happens to a record that still fails after its retries. */
+    public Builder errorsPolicy(ErrorPolicy.Action action) {
+      return set(ConfigKeys.ERRORS_POLICY, action);
+    }
+
+    /** Sets {@code until.end}: the job stops at what was the end of all inputs when it started. */
+    public Builder untilEnd() {
+      return set(ConfigKeys.UNTIL_END, true);
+    }
+
+    private <V> Builder set(ConfigKey<V> key, V value) {
+      return set(key.name(), key.text(value));
     }
 
     /** {@return the settings, read and checked} */

@@ -228,7 +228,8 @@ record ValueType<T>(Function<String, T> parse) {
     return NAME.matcher(text).matches();
   }
 
-  private static String spelling(Enum<?> constant) {
+  /** {@return a constant as settings write it} */
+  static String spelling(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 

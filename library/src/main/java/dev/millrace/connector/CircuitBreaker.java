@@ -1,6 +1,7 @@
 package dev.millrace.connector;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
 
 /**
@@ -32,12 +33,13 @@ public record CircuitBreaker(int failuresToOpen, Duration probeAfter, Duration l
 
   /** Checks the ranges. */
   public CircuitBreaker {
-    if (failuresToOpen < 1
-        || probeAfter.isNegative()
-        || probeAfter.isZero()
-        || longestWait.compareTo(probeAfter) < 0) {
+    String cannot = "Cannot make a circuit breaker";
+    Arguments.positiveMs(cannot, "first wait", probeAfter);
+    Arguments.positiveMs(cannot, "longest wait", longestWait);
+    if (failuresToOpen < 1 || longestWait.compareTo(probeAfter) < 0) {
       throw new ConfigurationException(
-          "Cannot make a circuit breaker: it takes one failure or more and a wait above zero ("
+          cannot
+              + ": it takes one failure or more and a longest wait not below the first ("
               + failuresToOpen
               + " failures, first wait "
               + probeAfter
@@ -49,6 +51,7 @@ public record CircuitBreaker(int failuresToOpen, Duration probeAfter, Duration l
 
   /** {@return a breaker whose wait doubles up to a minute} */
   public static CircuitBreaker after(int failures, Duration probeAfter) {
+    Arguments.given("Cannot make a circuit breaker", "first wait", probeAfter);
     Duration minute = Duration.ofMinutes(1);
     return new CircuitBreaker(
         failures, probeAfter, probeAfter.compareTo(minute) > 0 ? probeAfter : minute);

@@ -2,6 +2,7 @@ package dev.millrace.error;
 
 import java.io.Serializable;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of a record that cannot be decoded, processed or produced.
@@ -40,14 +41,21 @@ public record ErrorPolicy(Action action, int retries, Duration backoff) implemen
 
   /** Checks the ranges. */
   public ErrorPolicy {
-    if (retries < 0 || backoff.isNegative()) {
+    if (action == null || retries < 0 || !isWait(backoff)) {
       throw new ConfigurationException(
-          "Cannot retry "
+          "Cannot make an error policy: it takes an action, retries that are not negative, and a"
+              + " wait between zero and a day ("
+              + action
+              + ", "
               + retries
-              + " times with a wait of "
+              + " retries, the first after "
               + backoff
-              + ": neither may be negative");
+              + "). Correct it");
     }
+  }
+
+  private static boolean isWait(@Nullable Duration backoff) {
+    return backoff != null && !backoff.isNegative() && backoff.compareTo(Duration.ofDays(1)) <= 0;
   }
 
   /** {@return the policy that stops the job (the default)} */

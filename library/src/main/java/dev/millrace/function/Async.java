@@ -1,6 +1,7 @@
 package dev.millrace.function;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
 
 /**
@@ -34,6 +35,8 @@ import java.time.Duration;
 public record Async(int maxInFlight, Duration timeout, Order order, int retries, Duration backoff) {
 
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+  private static final Duration LONGEST = Duration.ofDays(1);
+  private static final int MOST_IN_FLIGHT = 1_000_000;
 
   /** The order in which results are passed on. */
   public enum Order {
@@ -45,14 +48,21 @@ public record Async(int maxInFlight, Duration timeout, Order order, int retries,
 
   /** Checks the ranges. */
   public Async {
+    String cannot = "Cannot make calls";
+    Arguments.positiveMs(cannot, "timeout", timeout);
+    Arguments.given(cannot, "order", order);
+    Arguments.notNegativeMs(cannot, "wait before a retry", backoff);
     if (maxInFlight < 1
-        || timeout.isNegative()
-        || timeout.isZero()
+        || maxInFlight > MOST_IN_FLIGHT
         || retries < 0
-        || backoff.isNegative()) {
+        || timeout.compareTo(LONGEST) > 0
+        || backoff.compareTo(LONGEST) > 0) {
       throw new ConfigurationException(
-          "Cannot make calls like this: it takes one call in flight or more, a timeout above zero,"
-              + " and retries and a wait that are not negative ("
+          cannot
+              + ": it takes 1 to "
+              + MOST_IN_FLIGHT
+              + " calls in flight, retries that are not negative, and a timeout and a wait of a day"
+              + " at most ("
               + maxInFlight
               + " in flight, timeout "
               + timeout
@@ -101,8 +111,12 @@ public record Async(int maxInFlight, Duration timeout, Order order, int retries,
   /** {@return how long all attempts of one call may take together} */
   public Duration longest() {
     Duration total = timeout.multipliedBy(retries + 1L);
-    for (int i = 1; i <= retries; i++) {
-      total = total.plus(waitBefore(i));
+    for (int i = 1; i <= retries && !backoff.isZero(); i++) {
+      Duration wait = waitBefore(i);
+      if (wait.equals(LONGEST_BACKOFF)) { // and so are all that follow
+        return total.plus(LONGEST_BACKOFF.multipliedBy(retries - i + 1L));
+      }
+      total = total.plus(wait);
     }
     return total;
   }

@@ -1,6 +1,7 @@
 package dev.millrace.output;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.util.Arguments;
 import dev.millrace.serde.TypeRef;
 import java.util.regex.Pattern;
 
@@ -28,6 +29,8 @@ public record OutputTag<T>(String name, TypeRef<T> type) {
 
   /** Checks the name. */
   public OutputTag {
+    Arguments.given("Cannot name a side output", "name", name);
+    Arguments.given("Cannot make side output '" + name + "'", "type", type);
     if (!NAMES.matcher(name).matches()) {
       throw new ConfigurationException(
           "Cannot name a side output '"
@@ -38,7 +41,8 @@ public record OutputTag<T>(String name, TypeRef<T> type) {
 
   /** {@return a tag for values of a class} */
   public static <T> OutputTag<T> of(String name, Class<T> type) {
-    return new OutputTag<>(name, TypeRef.of(type));
+    return new OutputTag<>(
+        name, TypeRef.of(Arguments.given("Cannot make a side output", "type", type)));
   }
 
   /** {@return a tag for values of a generic type} */

@@ -44,8 +44,14 @@ import java.time.Instant;
  */
 public abstract class KeyedProcessFunction<K, T, R> {
 
-  /** Where the function declares its state. */
-  protected final KeyedState state = new Declarations();
+  static {
+    Declarations.grant(function -> ((KeyedProcessFunction<?, ?, ?>) function).declarations);
+  }
+
+  private final Declarations declarations = new Declarations();
+
+  /** The door to state: fields of the function declare what they keep per key. */
+  protected final KeyedState state = declarations;
 
   /** Creates a function. */
   protected KeyedProcessFunction() {}
@@ -59,11 +65,6 @@ public abstract class KeyedProcessFunction<K, T, R> {
    * @param time what the timer was set for
    */
   public void onTimer(Instant time, Context context) throws Exception {}
-
-  /** {@return what the function has declared, for the engine} */
-  public final KeyedState declaredState() {
-    return state;
-  }
 
   /**
    * What a call of the function is about, and where its results go. Of use during the call only.

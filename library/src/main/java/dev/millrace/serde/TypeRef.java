@@ -2,9 +2,9 @@ package dev.millrace.serde;
 
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.type.Types;
+import dev.millrace.internal.util.Arguments;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +67,7 @@ public abstract class TypeRef<T> {
   }
 
   private static Type checked(Type type) {
-    Objects.requireNonNull(type, "type");
+    Arguments.given("Cannot name a type", "type", type);
     if (Types.hasVariables(type)) {
       throw new TypeInferenceException(
           "Cannot name a type: it has type arguments that are unknown here ("

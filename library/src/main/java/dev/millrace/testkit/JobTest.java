@@ -8,6 +8,7 @@ import dev.millrace.connector.ConsoleSink;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.WriterSink;
 import dev.millrace.internal.launch.Launcher;
+import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -74,6 +75,8 @@ public final class JobTest implements AutoCloseable {
   private final Outputs outputs;
   private final KnownNames names;
   private final int instances;
+  // Stopped by endInput; what they counted is part of the counters.
+  private final List<SteppedInstance> ended = new ArrayList<>();
   private boolean started;
   private boolean finished;
 
@@ -224,9 +227,7 @@ public final class JobTest implements AutoCloseable {
    */
   public JobTest endInput() {
     run();
-    while (driver.nodes() > 0) {
-      driver.stop(driver.nodes() - 1);
-    }
+    stopAll();
     driver.configure(driver.config().with("until.end", "true"));
     run();
     finished = driver.isFinished();
@@ -234,10 +235,15 @@ public final class JobTest implements AutoCloseable {
       throw new IllegalStateException(
           "Cannot bring the job to its end: not all tasks have finished (" + now() + ")");
     }
+    stopAll();
+    return this;
+  }
+
+  private void stopAll() {
+    ended.addAll(driver.instances());
     while (driver.nodes() > 0) {
       driver.stop(driver.nodes() - 1);
     }
-    return this;
   }
 
   /** {@return whether the job has come to the end of its input} */
@@ -259,6 +265,7 @@ public final class JobTest implements AutoCloseable {
   public JobTest restart(LocalState state) {
     start();
     driver.killAll();
+    ended.clear();
     if (state == LocalState.LOST) {
       driver.loseDisk();
     }
@@ -385,9 +392,12 @@ public final class JobTest implements AutoCloseable {
     return metrics().stages().values().stream().mapToLong(stage -> stage.lateRecords()).sum();
   }
 
-  /** {@return what the running instances have counted, all of them together} */
+  /**
+   * {@return what the running instances have counted, all of them together; with those that {@link
+   * #endInput} stopped}
+   */
   public JobMetrics metrics() {
-    return Seen.metrics(stages(), driver.instances());
+    return Seen.metrics(stages(), ended, driver.instances());
   }
 
   /**

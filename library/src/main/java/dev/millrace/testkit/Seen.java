@@ -19,14 +19,18 @@ final class Seen {
 
   private Seen() {}
 
-  static JobMetrics metrics(List<String> stages, List<SteppedInstance> instances) {
+  static JobMetrics metrics(
+      List<String> stages, List<SteppedInstance> ended, List<SteppedInstance> instances) {
     Map<String, StageMetrics.Snapshot> sums = new TreeMap<>();
     stages.forEach(stage -> sums.put(stage, StageMetrics.Snapshot.NONE));
-    for (SteppedInstance instance : instances) {
-      instance
-          .metrics()
-          .forEach((stage, counters) -> sums.merge(stage, counters, StageMetrics.Snapshot::plus));
-    }
+    Stream.concat(ended.stream(), instances.stream())
+        .forEach(
+            instance ->
+                instance
+                    .metrics()
+                    .forEach(
+                        (stage, counters) ->
+                            sums.merge(stage, counters, StageMetrics.Snapshot::plus)));
     Map<String, List<Worker.TaskView>> sources = new TreeMap<>();
     for (SteppedInstance instance : instances) {
       instance

@@ -1,8 +1,8 @@
 package dev.millrace.time;
 
-import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.spec.WatermarkStrategy;
+import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
 import java.util.function.Supplier;
 
@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
- * <p><b>Errors.</b> Durations out of range: {@link ConfigurationException}.
+ * <p><b>Errors.</b> Durations out of range: {@link dev.millrace.error.ConfigurationException}.
  *
  * <p><b>Example.</b> {@code
  * Watermarks.boundedOutOfOrderness(Duration.ofSeconds(10)).idleness(Duration.ofSeconds(5))}.
@@ -45,10 +45,7 @@ public final class Watermarks<T> {
 
   /** {@return watermarks for records that come at most {@code bound} later than newer ones} */
   public static Watermarks<Object> boundedOutOfOrderness(Duration bound) {
-    if (bound.isNegative()) {
-      throw new ConfigurationException(
-          "Cannot use a bound of " + bound + ": it is negative. Give zero or more");
-    }
+    Arguments.notNegativeMs("Cannot make watermarks", "bound", bound);
     return new Watermarks<>(WatermarkStrategy.of(bound, null));
   }
 
@@ -64,6 +61,7 @@ public final class Watermarks<T> {
    *     a partition changes hands
    */
   public static <T> Watermarks<T> generator(Supplier<? extends WatermarkGenerator<T>> generators) {
+    Arguments.given("Cannot make watermarks", "supplier of generators", generators);
     return new Watermarks<>(WatermarkStrategy.of(Duration.ZERO, generators));
   }
 
@@ -73,6 +71,7 @@ public final class Watermarks<T> {
    * <p>Example: {@code Watermarks.punctuated((Reading r, Instant at) -> r.completeUpTo())}.
    */
   public static <T> Watermarks<T> punctuated(PunctuationFunction<T> punctuation) {
+    Arguments.given("Cannot make watermarks", "function", punctuation);
     return generator(
         () ->
             (record, eventTime, output) ->
@@ -89,13 +88,13 @@ public final class Watermarks<T> {
    * than a producer may ever be away while others are there.
    */
   public Watermarks<T> idleness(Duration timeout) {
-    requirePositive(timeout, "an idle timeout");
+    requirePositive(timeout, "idle timeout");
     return new Watermarks<>(strategy.withIdleTimeout(timeout));
   }
 
   /** {@return the same with another limit for times in the future, more than zero (default 1 h)} */
   public Watermarks<T> maxFuture(Duration limit) {
-    requirePositive(limit, "a maxFuture");
+    requirePositive(limit, "maxFuture");
     return new Watermarks<>(strategy.withMaxFuture(limit));
   }
 
@@ -115,10 +114,7 @@ public final class Watermarks<T> {
    * zero or more; a strategy of your own has no bound that would say it}
    */
   public Watermarks<T> advanceWithClock(Duration behind) {
-    if (behind.isNegative()) {
-      throw new ConfigurationException(
-          "Cannot stay " + behind + " behind the clock: it is negative. Give zero or more");
-    }
+    Arguments.notNegativeMs("Cannot advance with the clock", "distance from it", behind);
     return new Watermarks<>(strategy.withBehindClock(behind));
   }
 
@@ -127,7 +123,7 @@ public final class Watermarks<T> {
    * (default 200 ms); less than 100 ms is kept only while records come}
    */
   public Watermarks<T> period(Duration period) {
-    requirePositive(period, "an interval");
+    requirePositive(period, "period");
     return new Watermarks<>(strategy.withPeriod(period));
   }
 
@@ -145,14 +141,11 @@ public final class Watermarks<T> {
    * to a sink that keeps state (files) is aligned within each instance only.
    */
   public Watermarks<T> maxDrift(Duration drift) {
-    requirePositive(drift, "a maxDrift");
+    requirePositive(drift, "maxDrift");
     return new Watermarks<>(strategy.withMaxDrift(drift));
   }
 
   private static void requirePositive(Duration duration, String what) {
-    if (duration.isNegative() || duration.isZero()) {
-      throw new ConfigurationException(
-          "Cannot use " + what + " of " + duration + ": it must be more than zero");
-    }
+    Arguments.positiveMs("Cannot make watermarks", what, duration);
   }
 }

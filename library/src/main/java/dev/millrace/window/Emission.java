@@ -1,39 +1,38 @@
 package dev.millrace.window;
 
-import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.window.EmissionKind;
 import java.time.Duration;
 
 /**
- * When a window says what it has.
+ * The times at which results of a window are emitted.
  *
  * <p><b>Threads.</b> Immutable.
  */
-public sealed interface Emission {
+public final class Emission {
 
-  /** Once, when the window closes. */
-  record OnClose() implements Emission {}
+  static {
+    Specs.grant(Emission.class, emission -> emission.kind);
+  }
 
-  /** With every commit that changed the window, and never when nothing changed. */
-  record OnUpdate() implements Emission {}
+  private final EmissionKind kind;
 
-  /**
-   * While the window is open, at most once per period of the worker's clock, and when it closes.
-   *
-   * @param periodMs in milliseconds, at least 1
-   */
-  record Every(long periodMs) implements Emission {}
+  private Emission(EmissionKind kind) {
+    this.kind = kind;
+  }
 
   /** {@return emission when the window closes: the default} */
-  static Emission onClose() {
-    return new OnClose();
+  public static Emission onClose() {
+    return new Emission(new EmissionKind.OnClose());
   }
 
   /**
-   * {@return emission of every change as it is committed: at most one per commit and key, with what
-   * was said before taken back}
+   * {@return emission of every change as it is committed: at most one per commit and key, which
+   * retracts what was emitted before}
    */
-  static Emission onUpdate() {
-    return new OnUpdate();
+  public static Emission onUpdate() {
+    return new Emission(new EmissionKind.OnUpdate());
   }
 
   /**
@@ -42,11 +41,14 @@ public sealed interface Emission {
    *
    * @param period at least 1 ms
    */
-  static Emission every(Duration period) {
-    if (period.toMillis() < 1) {
-      throw new ConfigurationException(
-          "Cannot emit every " + period + ": the period is below 1 ms. Give a longer one");
-    }
-    return new Every(period.toMillis());
+  public static Emission every(Duration period) {
+    return new Emission(
+        new EmissionKind.Every(
+            Arguments.positiveMs("Cannot emit early results", "period", period)));
+  }
+
+  @Override
+  public String toString() {
+    return kind.toString();
   }
 }

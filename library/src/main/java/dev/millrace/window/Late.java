@@ -1,6 +1,7 @@
 package dev.millrace.window;
 
 import dev.millrace.internal.type.Types;
+import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
 import dev.millrace.serde.TypeRef;
 import java.time.Instant;
@@ -27,11 +28,12 @@ public record Late<T>(T value, Instant time, Reason reason) {
 
   /** {@return a tag for late records of a class} */
   public static <T> OutputTag<Late<T>> tag(String name, Class<T> type) {
-    return tag(name, TypeRef.of(type));
+    return tag(name, TypeRef.of(Arguments.given("Cannot make a side output", "type", type)));
   }
 
   /** {@return a tag for late records of a generic type} */
   public static <T> OutputTag<Late<T>> tag(String name, TypeRef<T> type) {
+    Arguments.given("Cannot make a side output", "type", type);
     return OutputTag.of(
         name, TypeRef.<Late<T>>ofType(Types.parameterized(Late.class, type.type())));
   }

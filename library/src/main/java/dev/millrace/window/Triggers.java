@@ -1,6 +1,6 @@
 package dev.millrace.window;
 
-import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -8,38 +8,42 @@ import java.util.Optional;
 /** The triggers that come with Millrace. */
 public final class Triggers {
 
+  private static final String CANNOT = "Cannot make a trigger";
+
   private Triggers() {}
 
   /** {@return a trigger that fires with every n-th record of a key} */
   public static <T> Trigger<T> count(long n) {
-    if (n < 1) {
-      throw new ConfigurationException(
-          "Cannot fire every " + n + " records: it must be 1 or more records");
-    }
-    return new Count<>(n);
+    return new Count<>(Arguments.atLeast(1, CANNOT, "number of records", n));
   }
 
-  /** {@return a trigger that fires when the watermark is this far behind the pane's first time} */
+  /**
+   * {@return a trigger that fires when the watermark has passed the pane's first time by this much}
+   *
+   * @param duration at least 1 ms
+   */
   public static <T> Trigger<T> afterEventTime(Duration duration) {
     return new AfterEventTime<>(positive(duration));
   }
 
-  /** {@return a trigger that fires this long after the pane's first record came} */
+  /**
+   * {@return a trigger that fires this long after the pane's first record came}
+   *
+   * @param duration at least 1 ms
+   */
   public static <T> Trigger<T> afterProcessingTime(Duration duration) {
     return new AfterProcessingTime<>(positive(duration));
   }
 
   /** {@return a trigger that fires when either does} */
   public static <T> Trigger<T> either(Trigger<T> one, Trigger<T> other) {
-    return new Either<>(one, other);
+    return new Either<>(
+        Arguments.given(CANNOT, "first of two triggers", one),
+        Arguments.given(CANNOT, "second of two triggers", other));
   }
 
   private static Duration positive(Duration duration) {
-    if (duration.toMillis() < 1) {
-      throw new ConfigurationException(
-          "Cannot fire after " + duration + ": it is below 1 ms. Give a longer time");
-    }
-    return duration;
+    return Duration.ofMillis(Arguments.positiveMs(CANNOT, "time", duration));
   }
 
   private record Count<T>(long n) implements Trigger<T> {

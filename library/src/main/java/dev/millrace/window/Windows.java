@@ -1,8 +1,11 @@
 package dev.millrace.window;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.internal.window.WindowKind;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -20,35 +23,43 @@ import java.util.Optional;
  */
 public final class Windows {
 
+  /**
+   * The slices of a window are added up one by one: beyond this, a mistake in units is likelier.
+   */
+  private static final int MAX_SLICES = 1_000_000;
+
   private Windows() {}
 
   /**
    * {@return windows {@code [n * size, (n + 1) * size)}, aligned to the epoch}
    *
-   * @param size the length, at least 1 ms
+   * @param size the length, whole milliseconds, at least 1
    */
-  public static WindowSpec.Tumbling tumbling(Duration size) {
+  public static WindowSpec<Object> tumbling(Duration size) {
     return tumbling(size, Duration.ZERO);
   }
 
   /**
    * {@return windows of one size, shifted against the epoch}
    *
-   * @param size the length, at least 1 ms
-   * @param offset the shift, {@code 0 <= offset < size}
+   * @param size the length, whole milliseconds, at least 1
+   * @param offset the shift, whole milliseconds, {@code 0 <= offset < size}
    */
-  public static WindowSpec.Tumbling tumbling(Duration size, Duration offset) {
-    long sizeMs = positive("tumbling", "size", size);
-    long offsetMs = offset.toMillis();
-    if (offsetMs < 0 || offsetMs >= sizeMs) {
+  public static WindowSpec<Object> tumbling(Duration size, Duration offset) {
+    long sizeMs = length("tumbling", "size", size);
+    String cannot = cannotMake("tumbling");
+    long offsetMs = Arguments.notNegativeMs(cannot, "offset", offset);
+    Arguments.checkWhole(cannot, "offset", offset);
+    if (offsetMs >= sizeMs) {
       throw new ConfigurationException(
-          "Cannot make a tumbling window: the offset must be at least 0 and below the size ("
+          cannot
+              + ": the offset must be at least 0 and below the size ("
               + offset
               + ", "
               + size
-              + ")");
+              + "). Give the rest of a division by the size");
     }
-    return new WindowSpec.Tumbling(sizeMs, offsetMs, Optional.empty());
+    return new WindowSpec<>(new WindowKind.Tumbling(sizeMs, offsetMs, Optional.empty()));
   }
 
   /**
@@ -58,16 +69,18 @@ public final class Windows {
    * all the same. With a slide above the size they leave gaps: records in a gap belong to no window
    * and are counted as such.
    *
-   * @param size the length, at least 1 ms
-   * @param slide the distance between two starts, at least 1 ms
+   * @param size the length, whole milliseconds, at least 1
+   * @param slide the distance between two starts, whole milliseconds, at least 1
    */
-  public static WindowSpec.Sliding sliding(Duration size, Duration slide) {
-    return new WindowSpec.Sliding(
-        positive("sliding", "size", size), positive("sliding", "slide", slide), Optional.empty());
+  public static WindowSpec<Object> sliding(Duration size, Duration slide) {
+    long sizeMs = length("sliding", "size", size);
+    long slideMs = length("sliding", "slide", slide);
+    checkSlices("sliding", sizeMs, slideMs);
+    return new WindowSpec<>(new WindowKind.Sliding(sizeMs, slideMs, Optional.empty()));
   }
 
   /** {@return the same as {@link #sliding}, under its other name} */
-  public static WindowSpec.Sliding hopping(Duration size, Duration hop) {
+  public static WindowSpec<Object> hopping(Duration size, Duration hop) {
     return sliding(size, hop);
   }
 
@@ -75,41 +88,52 @@ public final class Windows {
    * {@return windows that start together every {@code size} and end a step apart: results so far,
    * step by step}
    *
-   * @param step the distance between two ends, at least 1 ms
+   * @param step the distance between two ends, whole milliseconds, at least 1
    * @param size the length of the longest, a multiple of the step
    */
-  public static WindowSpec.Cumulative cumulative(Duration step, Duration size) {
-    long stepMs = positive("cumulative", "step", step);
-    long sizeMs = positive("cumulative", "size", size);
+  public static WindowSpec<Object> cumulative(Duration step, Duration size) {
+    long stepMs = length("cumulative", "step", step);
+    long sizeMs = length("cumulative", "size", size);
     if (sizeMs % stepMs != 0) {
       throw new ConfigurationException(
-          "Cannot make a cumulative window: the size must be a multiple of the step ("
+          cannotMake("cumulative")
+              + ": the size must be a multiple of the step ("
               + size
               + ", "
               + step
-              + ")");
+              + "). Change one of them");
     }
-    return new WindowSpec.Cumulative(stepMs, sizeMs, Optional.empty());
+    checkSlices("cumulative", sizeMs, stepMs);
+    return new WindowSpec<>(new WindowKind.Cumulative(stepMs, sizeMs, Optional.empty()));
   }
 
   /** {@return days, weeks or months of the calendar in a time zone} */
-  public static WindowSpec.Calendar calendar(CalendarUnit unit, ZoneId zone) {
-    return new WindowSpec.Calendar(unit, zone, Optional.empty());
+  public static WindowSpec<Object> calendar(CalendarUnit unit, ZoneId zone) {
+    String cannot = cannotMake("calendar");
+    ChronoUnit length =
+        switch (Arguments.given(cannot, "unit", unit)) {
+          case DAY -> ChronoUnit.DAYS;
+          case WEEK -> ChronoUnit.WEEKS;
+          case MONTH -> ChronoUnit.MONTHS;
+        };
+    return new WindowSpec<>(
+        new WindowKind.Calendar(length, Arguments.given(cannot, "zone", zone), Optional.empty()));
   }
 
   /**
    * {@return sessions: windows of a key that end when nothing came for the gap}
    *
-   * @param gap at least 1 ms
+   * @param gap whole milliseconds, at least 1
    */
-  public static WindowSpec.Session session(Duration gap) {
-    return new WindowSpec.Session(
-        positive("session", "gap", gap), Optional.empty(), Optional.empty());
+  public static WindowSpec<Object> session(Duration gap) {
+    return new WindowSpec<>(
+        new WindowKind.Session(length("session", "gap", gap), Optional.empty(), Optional.empty()));
   }
 
   /** {@return sessions whose gap depends on the record} */
-  public static <T> TypedWindow<T> dynamicSession(GapFunction<T> gap) {
-    return new TypedWindow<>(new WindowSpec.Session(0, Optional.of(gap), Optional.empty()));
+  public static <T> WindowSpec<T> dynamicSession(GapFunction<T> gap) {
+    Arguments.given(cannotMake("session"), "gap", gap);
+    return new WindowSpec<>(new WindowKind.Session(0, Optional.of(gap), Optional.empty()));
   }
 
   /**
@@ -117,27 +141,47 @@ public final class Windows {
    *
    * <p>What is left of fewer than n records when the input ends is not emitted.
    */
-  public static WindowSpec.Global count(long n) {
-    return new WindowSpec.Global(Triggers.count(n), Optional.empty());
+  public static WindowSpec<Object> count(long n) {
+    return global(Triggers.count(n));
   }
 
   /** {@return one window over all time, cut into panes by a trigger} */
-  public static <T> TypedWindow<T> global(Trigger<T> trigger) {
-    return new TypedWindow<>(new WindowSpec.Global(trigger, Optional.empty()));
+  public static <T> WindowSpec<T> global(Trigger<T> trigger) {
+    Arguments.given(cannotMake("global"), "trigger", trigger);
+    return new WindowSpec<>(
+        new WindowKind.Global(
+            trigger, trigger.needsEventTime(), trigger.describe(), Optional.empty()));
   }
 
-  private static long positive(String kind, String what, Duration duration) {
-    long ms = duration.toMillis();
-    if (ms < 1) {
+  private static long length(String kind, String name, Duration duration) {
+    return Arguments.wholeMs(cannotMake(kind), name, duration);
+  }
+
+  /** Windows that overlap are put together from slices, one for each stretch no window cuts. */
+  private static void checkSlices(String kind, long sizeMs, long stepMs) {
+    long sliceMs = commonDivisor(sizeMs, stepMs);
+    if (stepMs < sizeMs && sizeMs / sliceMs > MAX_SLICES) {
       throw new ConfigurationException(
-          "Cannot make a "
-              + kind
-              + " window: its "
-              + what
-              + " is below 1 ms ("
-              + duration
-              + "). Give a longer one");
+          cannotMake(kind)
+              + ": it would have "
+              + sizeMs / sliceMs
+              + " slices of "
+              + sliceMs
+              + " ms, the greatest common divisor of its lengths ("
+              + Duration.ofMillis(sizeMs)
+              + " by "
+              + Duration.ofMillis(stepMs)
+              + "), and at most "
+              + MAX_SLICES
+              + " are possible. Give lengths that divide by each other, or a longer step");
     }
-    return ms;
+  }
+
+  private static long commonDivisor(long a, long b) {
+    return b == 0 ? a : commonDivisor(b, a % b);
+  }
+
+  private static String cannotMake(String kind) {
+    return "Cannot make a " + kind + " window";
   }
 }

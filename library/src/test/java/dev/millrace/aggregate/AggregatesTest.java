@@ -10,6 +10,7 @@ import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.plan.FoldFunction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -135,7 +136,8 @@ final class AggregatesTest {
     StoredValues<A> stored = new StoredValues<>(codec);
     List<A> parts = new ArrayList<>();
     for (int i = 0; i < items.size(); ) {
-      A part = aggregation.first(items.get(i++));
+      @SuppressWarnings("unchecked") // the type is the aggregation's own
+      A part = (A) FoldFunction.of(aggregation).first(items.get(i++));
       while (i < items.size() && random.nextInt(3) > 0) {
         part = aggregation.add(part, items.get(i++));
       }

@@ -137,6 +137,48 @@ final class JobConfigTest {
   }
 
   @Test
+  void theUsualSettingsCanBeGivenAsValues() {
+    JobConfig typed =
+        JobConfig.builder()
+            .bootstrapServers("kafka:9092")
+            .guarantee(ProcessingGuarantee.AT_LEAST_ONCE)
+            .commitInterval(Duration.ofMillis(20))
+            .transactionTimeout(Duration.ofSeconds(30))
+            .stateDir(Path.of("/var/state"))
+            .stateMemoryBytes(64 << 20)
+            .stateStore(StateStoreKind.MEMORY)
+            .heapMemoryBytes(64 << 20)
+            .workers(2)
+            .workers("count", 3)
+            .errorsPolicy(ErrorPolicy.Action.DEAD_LETTER)
+            .untilEnd()
+            .build();
+    assertThat(typed)
+        .isEqualTo(
+            JobConfig.builder()
+                .set("bootstrap.servers", "kafka:9092")
+                .set("guarantee", "at-least-once")
+                .set("commit.interval", "20ms")
+                .set("transaction.timeout", "30000ms")
+                .set("state.dir", "/var/state")
+                .set("state.memory", "67108864")
+                .set("state.store", "memory")
+                .set("heap.memory", "67108864")
+                .set("workers", "2")
+                .set("stage.count.workers", "3")
+                .set("errors.policy", "dead-letter")
+                .set("until.end", "true")
+                .build());
+    assertThat(typed.workers("count")).isEqualTo(OptionalInt.of(3));
+    assertThatThrownBy(() -> JobConfig.builder().commitInterval(Duration.ofNanos(1_500_000)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("Cannot set commit.interval: the value has a fraction");
+    assertThatThrownBy(() -> JobConfig.builder().commitInterval(Duration.ofHours(1)).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("out of range");
+  }
+
+  @Test
   void anUnknownKeyThatResemblesNothingGetsTheWayToKafka() {
     assertThatThrownBy(() -> JobConfig.defaults().with("fetch.min.bytes.of.all", "1"))
         .isInstanceOf(ConfigurationException.class)

@@ -111,14 +111,14 @@ final class FailedAggregateTest {
     OF_THE_STEP
   }
 
-  private static final Map<String, WindowSpec> WINDOWS =
+  private static final Map<String, WindowSpec<Object>> WINDOWS =
       Map.of(
           "tumbling", Windows.tumbling(Duration.ofSeconds(20)),
           "sliding", Windows.sliding(Duration.ofSeconds(30), Duration.ofSeconds(10)),
           "session", Windows.session(Duration.ofSeconds(4)),
           "count", Windows.count(3));
 
-  private static Job job(@Nullable WindowSpec window, @Nullable ErrorPolicy own) {
+  private static Job job(@Nullable WindowSpec<Object> window, @Nullable ErrorPolicy own) {
     Job job = Job.named("failing");
     var keyed =
         job.source(
@@ -170,7 +170,7 @@ final class FailedAggregateTest {
   @ParameterizedTest
   @MethodSource("settings")
   void recordsThatFailAreAsIfTheyHadNeverCome(String window, Policy policy, ErrorPolicy errors) {
-    WindowSpec spec = WINDOWS.get(window);
+    WindowSpec<Object> spec = WINDOWS.get(window);
     Set<Long> poison = Set.of(4L, 5L, 31L, 62L, 63L, 119L);
     List<Reading> good =
         readings().stream().filter(each -> !poison.contains(each.number())).toList();

@@ -57,7 +57,7 @@ final class InvarianceTest {
    * @param spec what the job says
    * @param batch what that means
    */
-  private record Kind(String name, WindowSpec spec, Batch batch) {}
+  private record Kind(String name, WindowSpec<Object> spec, Batch batch) {}
 
   /** One row per kind of window. */
   private static final List<Kind> KINDS =

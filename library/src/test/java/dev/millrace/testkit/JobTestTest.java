@@ -167,6 +167,18 @@ final class JobTestTest {
   }
 
   @Test
+  void theEndOfTheInputKeepsWhatWasCounted() {
+    try (JobTest test = JobTest.builder(eventTimeSums()).startAt(NOON).build()) {
+      TestTopic<Reading> readings = test.topic("readings", Reading.class);
+      readings.send(0, new Reading("a", NOON, 1), new Reading("a", NOON.plusSeconds(80), 1));
+      test.run();
+      readings.send(0, new Reading("a", NOON.plusSeconds(1), 7));
+      test.endInput();
+      assertThat(test.lateRecords()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void allWindowsCloseAtTheEndOfTheInput() {
     try (JobTest test = JobTest.builder(eventTimeSums()).startAt(NOON).build()) {
       test.topic("readings", Reading.class)

@@ -187,7 +187,7 @@ final class MutableValuesTest {
     if (kind.equals("running")) {
       changes = keyed.reduce(style.function).changes();
     } else {
-      WindowSpec spec =
+      WindowSpec<Object> spec =
           switch (kind) {
             case "tumbling", "closed" -> Windows.tumbling(Duration.ofSeconds(30));
             case "sliding" -> Windows.sliding(Duration.ofSeconds(30), Duration.ofSeconds(10));

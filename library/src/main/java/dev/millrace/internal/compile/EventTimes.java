@@ -4,8 +4,8 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -82,7 +82,7 @@ final class EventTimes {
     return chosen;
   }
 
-  private static boolean needsEventTime(WindowSpec window) {
-    return window instanceof WindowSpec.Global global && global.trigger().needsEventTime();
+  private static boolean needsEventTime(WindowKind window) {
+    return window instanceof WindowKind.Global global && global.needsEventTime();
   }
 }

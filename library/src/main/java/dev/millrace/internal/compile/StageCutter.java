@@ -24,8 +24,8 @@ import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.window.Slicing;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -345,9 +345,9 @@ final class StageCutter {
   }
 
   /** Whether records can be added up before it is known which others they meet. */
-  private static boolean isCombinable(WindowSpec window) {
+  private static boolean isCombinable(WindowKind window) {
     return Slicing.of(window).isPresent()
-        || (window instanceof WindowSpec.Session session && session.gap().isEmpty());
+        || (window instanceof WindowKind.Session session && session.gap().isEmpty());
   }
 
   /** A rebalance, asked for or implied by a parallelism: the next stage gets the values in turn. */

@@ -6,8 +6,8 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.window.Slicing;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -71,7 +71,7 @@ final class WatermarkNeeds {
     return new Granularity(event, processing);
   }
 
-  private static long bounds(WindowSpec window) {
+  private static long bounds(WindowKind window) {
     return Slicing.of(window).map(Slicing::granularityMs).orElse(1L);
   }
 

@@ -11,6 +11,7 @@ import dev.millrace.time.TimeDomain;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +27,28 @@ public final class Declarations implements KeyedState {
 
   private static final Pattern NAMES = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
 
+  private static volatile @Nullable Function<Object, Declarations> access;
+
   private final Map<String, Handle> handles = new LinkedHashMap<>();
   private boolean closed;
   private boolean bound;
 
   /** Creates an empty declaration. */
   public Declarations() {}
+
+  /** Called once, by the public class of functions, when it is loaded. */
+  public static void grant(Function<Object, Declarations> ofFunctions) {
+    access = ofFunctions;
+  }
+
+  /** {@return what a process function has declared} */
+  public static Declarations of(Object function) {
+    Function<Object, Declarations> granted = access;
+    if (granted == null) {
+      throw new IllegalStateException("No process function has been made yet");
+    }
+    return granted.apply(function);
+  }
 
   @Override
   public <V> ValueState<V> value(String name, Class<V> type) {

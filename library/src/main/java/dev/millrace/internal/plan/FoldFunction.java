@@ -1,9 +1,10 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.aggregate.Aggregation;
-import dev.millrace.aggregate.LongSum;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
+import dev.millrace.internal.aggregate.LongSum;
+import dev.millrace.internal.aggregate.Seeded;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,10 +62,12 @@ public interface FoldFunction {
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   static FoldFunction of(Aggregation<?, ?, ?> aggregation) {
     Aggregation<Object, Object, Object> typed = (Aggregation<Object, Object, Object>) aggregation;
+    Seeded<Object, Object> seeded =
+        aggregation instanceof Seeded<?, ?> ? (Seeded<Object, Object>) aggregation : null;
     return new FoldFunction() {
       @Override
       public Object first(Object value) throws Exception {
-        return typed.first(value);
+        return seeded == null ? typed.add(typed.create(), value) : seeded.first(value);
       }
 
       @Override

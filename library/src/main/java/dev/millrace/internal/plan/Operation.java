@@ -13,11 +13,11 @@ import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
-import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,10 +92,10 @@ public sealed interface Operation {
   }
 
   /** One case of the {@link Branch} that is its input. */
-  record Case(int index) implements Operation {
+  record Case(int index, String name) implements Operation {
     @Override
     public String verb() {
-      return "case-" + index;
+      return name;
     }
   }
 
@@ -141,16 +141,28 @@ public sealed interface Operation {
   }
 
   /** A running aggregate per key: a table. Its input is a {@link KeyBy}. */
-  record Aggregate(String verb, Fold fold) implements Operation {}
+  record Aggregate(String verb, Fold fold) implements Operation {
+
+    /** {@return the same, record by record} */
+    public Aggregate sequential() {
+      return new Aggregate(verb, fold.sequential());
+    }
+  }
 
   /** An aggregate per key and window. Its input is a {@link KeyBy}. */
   record WindowAggregate(
       String verb,
       Fold fold,
-      WindowSpec window,
+      WindowKind window,
       WindowRules rules,
       Optional<WindowFunction<?, ?, ?>> function)
       implements Operation {
+
+    /** {@return the same, record by record} */
+    public WindowAggregate sequential() {
+      return new WindowAggregate(verb, fold.sequential(), window, rules, function);
+    }
+
     @Override
     public List<OutputTag<?>> sideOutputs() {
       return rules.late().<List<OutputTag<?>>>map(List::of).orElse(List.of());

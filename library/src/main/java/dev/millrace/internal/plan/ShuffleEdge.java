@@ -2,8 +2,8 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.KeyFunction;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.Optional;
 
@@ -57,7 +57,7 @@ public record ShuffleEdge(
    * @param active whether partial results are made; those under way are read in any case
    */
   public record CombinerPlan(
-      String step, Fold fold, Optional<WindowSpec> window, ErrorPolicy errors, boolean active) {}
+      String step, Fold fold, Optional<WindowKind> window, ErrorPolicy errors, boolean active) {}
 
   /** {@return the same edge with another granularity} */
   public ShuffleEdge withGranularity(Granularity granularity) {

@@ -10,12 +10,12 @@ import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.window.SliceRows;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowFunction;
-import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,7 +128,7 @@ public sealed interface StageOperator {
   record WindowAggregate(
       Fold fold,
       Type keyType,
-      WindowSpec window,
+      WindowKind window,
       TimeDomain domain,
       WindowRules rules,
       Optional<WindowFunction<?, ?, ?>> function)

@@ -2,8 +2,8 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.WindowSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -58,7 +58,7 @@ public record StagePlan(
       return 0;
     }
     long lateness = window.rules().latenessMs();
-    return window.window() instanceof WindowSpec.Session ? lateness + 1 : lateness;
+    return window.window() instanceof WindowKind.Session ? lateness + 1 : lateness;
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.output.OutputTag;
-import dev.millrace.window.Emission;
 import java.util.Optional;
 
 /**
@@ -13,11 +13,11 @@ import java.util.Optional;
  * @param late where late records go, besides being counted
  */
 public record WindowRules(
-    long latenessMs, Emission emission, boolean changes, Optional<OutputTag<?>> late) {
+    long latenessMs, EmissionKind emission, boolean changes, Optional<OutputTag<?>> late) {
 
   /** One final result per window; late records are only counted. */
   public static final WindowRules FINAL =
-      new WindowRules(0, Emission.onClose(), false, Optional.empty());
+      new WindowRules(0, new EmissionKind.OnClose(), false, Optional.empty());
 
   /** {@return the same, with results as changes of a table} */
   public WindowRules revised() {
@@ -35,7 +35,7 @@ public record WindowRules(
   }
 
   /** {@return the same with another emission} */
-  public WindowRules emission(Emission newEmission) {
+  public WindowRules emission(EmissionKind newEmission) {
     return new WindowRules(latenessMs, newEmission, changes, late);
   }
 
@@ -45,10 +45,10 @@ public record WindowRules(
     if (latenessMs > 0) {
       text.append(", corrected for ").append(latenessMs).append(" ms");
     }
-    if (emission instanceof Emission.OnUpdate) {
+    if (emission instanceof EmissionKind.OnUpdate) {
       text.append(", results with every commit");
     }
-    if (emission instanceof Emission.Every every) {
+    if (emission instanceof EmissionKind.Every every) {
       text.append(", early results every ").append(every.periodMs()).append(" ms");
     }
     late.ifPresent(tag -> text.append(", late records to '").append(tag.name()).append("'"));

@@ -7,7 +7,7 @@ import dev.millrace.internal.window.SessionRow;
 import dev.millrace.internal.window.SliceRow;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.Slicing;
-import dev.millrace.window.WindowSpec;
+import dev.millrace.internal.window.WindowKind;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
@@ -23,12 +23,12 @@ final class WindowStores {
   static List<StoreSpec> of(StageOperator.WindowAggregate window) {
     Type accumulator = window.fold().accumulatorType();
     Type result = window.fold().resultType();
-    if (window.window() instanceof WindowSpec.Session) {
+    if (window.window() instanceof WindowKind.Session) {
       return List.of(
           new StoreSpec("", Types.parameterized(SessionRow.class, accumulator, result)),
           new StoreSpec("timers", Boolean.class));
     }
-    if (window.window() instanceof WindowSpec.Global) {
+    if (window.window() instanceof WindowKind.Global) {
       return List.of(
           new StoreSpec("", Types.parameterized(PaneRow.class, accumulator)),
           new StoreSpec("timers", Boolean.class));

@@ -7,7 +7,7 @@ import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.SessionSpan;
 import dev.millrace.internal.window.Slicing;
-import dev.millrace.window.WindowSpec;
+import dev.millrace.internal.window.WindowKind;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +90,7 @@ final class Combiner {
     this.longSum = plan.fold().function().longSum();
     this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
     this.sessions =
-        plan.window().orElse(null) instanceof WindowSpec.Session session
+        plan.window().orElse(null) instanceof WindowKind.Session session
             ? new SessionSpan(session.gapMs())
             : null;
     // Late records are counted, and those that a merge fails on if the job goes on then.

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -233,6 +234,15 @@ public final class Types {
       }
     }
     return true;
+  }
+
+  /** {@return the type argument that a class gives to a supertype, if it gives a concrete one} */
+  public static Optional<Type> argumentOf(Class<?> type, Class<?> supertype, int index) {
+    return supertype(type, supertype) instanceof ParameterizedType parent
+        ? Optional.of(parent.getActualTypeArguments()[index])
+            .filter(argument -> !hasVariables(argument))
+            .map(Types::canonical)
+        : Optional.empty();
   }
 
   /** {@return whether a type has variables} */

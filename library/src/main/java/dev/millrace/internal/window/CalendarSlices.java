@@ -1,11 +1,11 @@
 package dev.millrace.internal.window;
 
-import dev.millrace.window.CalendarUnit;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 
 /**
@@ -18,13 +18,13 @@ final class CalendarSlices implements Slicing {
   /** Offsets of time zones have been odd in the past, but never finer than a second. */
   private static final long FINEST_MS = 1_000;
 
-  private final CalendarUnit unit;
+  private final ChronoUnit unit;
   private final ZoneId zone;
 
   private long start = Long.MAX_VALUE;
   private long end = Long.MIN_VALUE;
 
-  CalendarSlices(CalendarUnit unit, ZoneId zone) {
+  CalendarSlices(ChronoUnit unit, ZoneId zone) {
     this.unit = unit;
     this.zone = zone;
   }
@@ -72,17 +72,17 @@ final class CalendarSlices implements Slicing {
 
   private LocalDate first(LocalDate day) {
     return switch (unit) {
-      case DAY -> day;
-      case WEEK -> day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
-      case MONTH -> day.withDayOfMonth(1);
+      case DAYS -> day;
+      case WEEKS -> day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
+      default -> day.withDayOfMonth(1);
     };
   }
 
   private LocalDate next(LocalDate first) {
     return switch (unit) {
-      case DAY -> first.plusDays(1);
-      case WEEK -> first.plusWeeks(1);
-      case MONTH -> first.plusMonths(1);
+      case DAYS -> first.plusDays(1);
+      case WEEKS -> first.plusWeeks(1);
+      default -> first.plusMonths(1);
     };
   }
 

@@ -1,7 +1,5 @@
 package dev.millrace.internal.window;
 
-import dev.millrace.window.WindowSpec;
-
 /**
  * Which slices of a key share a row: those between two multiples of a length. Rows, like slices,
  * are named by their ends.
@@ -28,13 +26,13 @@ public final class SliceRows {
    *
    * @param maxSlices how many slices a row may have
    */
-  public static SliceRows of(WindowSpec overlapping, int maxSlices) {
+  public static SliceRows of(WindowKind overlapping, int maxSlices) {
     long sizeMs;
     long sliceMs;
-    if (overlapping instanceof WindowSpec.Sliding sliding) {
+    if (overlapping instanceof WindowKind.Sliding sliding) {
       sizeMs = sliding.sizeMs();
       sliceMs = Saturating.commonDivisor(sizeMs, sliding.slideMs());
-    } else if (overlapping instanceof WindowSpec.Cumulative cumulative) {
+    } else if (overlapping instanceof WindowKind.Cumulative cumulative) {
       sizeMs = cumulative.sizeMs();
       sliceMs = cumulative.stepMs();
     } else {

@@ -1,6 +1,5 @@
 package dev.millrace.internal.window;
 
-import dev.millrace.window.WindowSpec;
 import java.util.Optional;
 
 /**
@@ -41,21 +40,21 @@ public interface Slicing {
   long granularityMs();
 
   /** {@return the arithmetic of a kind of window; empty for those that are not made of slices} */
-  static Optional<Slicing> of(WindowSpec spec) {
-    if (spec instanceof WindowSpec.Tumbling tumbling) {
+  static Optional<Slicing> of(WindowKind spec) {
+    if (spec instanceof WindowKind.Tumbling tumbling) {
       return Optional.of(
           new SeparateSlices(tumbling.sizeMs(), tumbling.sizeMs(), tumbling.offsetMs()));
     }
-    if (spec instanceof WindowSpec.Sliding sliding) {
+    if (spec instanceof WindowKind.Sliding sliding) {
       return Optional.of(
           sliding.slideMs() < sliding.sizeMs()
               ? new SlidingSlices(sliding.sizeMs(), sliding.slideMs())
               : new SeparateSlices(sliding.sizeMs(), sliding.slideMs(), 0));
     }
-    if (spec instanceof WindowSpec.Cumulative cumulative) {
+    if (spec instanceof WindowKind.Cumulative cumulative) {
       return Optional.of(new CumulativeSlices(cumulative.stepMs(), cumulative.sizeMs()));
     }
-    if (spec instanceof WindowSpec.Calendar calendar) {
+    if (spec instanceof WindowKind.Calendar calendar) {
       return Optional.of(new CalendarSlices(calendar.unit(), calendar.zone()));
     }
     return Optional.empty();

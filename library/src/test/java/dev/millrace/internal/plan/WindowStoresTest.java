@@ -3,10 +3,11 @@ package dev.millrace.internal.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.internal.window.EmissionKind;
+import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Emission;
-import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -17,8 +18,8 @@ import org.junit.jupiter.api.Test;
 /** What a window says of its rows, which a new version of a job has to say as well. */
 final class WindowStoresTest {
 
-  private static final WindowSpec MINUTES =
-      Windows.sliding(Duration.ofMinutes(1), Duration.ofSeconds(1));
+  private static final WindowKind MINUTES =
+      WindowAccess.kind(Windows.sliding(Duration.ofMinutes(1), Duration.ofSeconds(1)));
 
   record Readings(long count, double sum) {}
 
@@ -40,15 +41,24 @@ final class WindowStoresTest {
 
   @Test
   void otherWindowsHaveNoSuchRows() {
-    WindowRules revised = new WindowRules(1_000, Emission.onClose(), true, Optional.empty());
+    WindowRules revised =
+        new WindowRules(1_000, new EmissionKind.OnClose(), true, Optional.empty());
     assertThat(state(MINUTES, Long.class, revised)).doesNotContain("rows");
-    assertThat(state(Windows.tumbling(Duration.ofMinutes(1)), Long.class, WindowRules.FINAL))
+    assertThat(
+            state(
+                WindowAccess.kind(Windows.tumbling(Duration.ofMinutes(1))),
+                Long.class,
+                WindowRules.FINAL))
         .doesNotContain("rows");
-    assertThat(state(Windows.session(Duration.ofMinutes(1)), Long.class, WindowRules.FINAL))
+    assertThat(
+            state(
+                WindowAccess.kind(Windows.session(Duration.ofMinutes(1))),
+                Long.class,
+                WindowRules.FINAL))
         .doesNotContain("rows");
   }
 
-  private static String state(WindowSpec window, Type accumulator, WindowRules rules) {
+  private static String state(WindowKind window, Type accumulator, WindowRules rules) {
     FoldFunction function = FoldFunction.of(Aggregates.sum((Long value) -> value));
     return new StageOperator.WindowAggregate(
             new Fold(function, accumulator, Long.class, true),

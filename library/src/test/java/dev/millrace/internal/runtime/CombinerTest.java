@@ -12,6 +12,7 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -145,7 +146,7 @@ final class CombinerTest {
             new CombinerPlan(
                 "sum",
                 new Fold(sum, Long.class, Long.class, true),
-                Optional.of(Windows.session(Duration.ofMillis(10))),
+                Optional.of(WindowAccess.kind(Windows.session(Duration.ofMillis(10)))),
                 ErrorPolicy.fail(),
                 true),
             PLENTY);
@@ -177,7 +178,9 @@ final class CombinerTest {
     return new CombinerPlan(
         "sum",
         new Fold(sum, Long.class, Long.class, true),
-        sliceMs == 0 ? Optional.empty() : Optional.of(Windows.tumbling(Duration.ofMillis(sliceMs))),
+        sliceMs == 0
+            ? Optional.empty()
+            : Optional.of(WindowAccess.kind(Windows.tumbling(Duration.ofMillis(sliceMs)))),
         ErrorPolicy.fail(),
         true);
   }

@@ -22,6 +22,7 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Windows;
 import java.time.Duration;
@@ -78,7 +79,7 @@ final class ShuffleWriterTest {
                 new ShuffleEdge.CombinerPlan(
                     "sum",
                     fold,
-                    Optional.of(Windows.tumbling(Duration.ofSeconds(1))),
+                    Optional.of(WindowAccess.kind(Windows.tumbling(Duration.ofSeconds(1)))),
                     ErrorPolicy.fail(),
                     true)),
             ShuffleEdge.Granularity.NONE,

@@ -16,7 +16,8 @@ final class SliceRowsTest {
 
   @Test
   void aRowIsAQuarterOfAWindowAtMost() {
-    SliceRows rows = SliceRows.of(Windows.sliding(Duration.ofSeconds(60), SECOND), 16);
+    SliceRows rows =
+        SliceRows.of(WindowAccess.kind(Windows.sliding(Duration.ofSeconds(60), SECOND)), 16);
     assertThat(rows.rowEnd(1_000)).isEqualTo(15_000);
     assertThat(rows.rowEnd(15_000)).isEqualTo(15_000);
     assertThat(rows.rowEnd(16_000)).isEqualTo(30_000);
@@ -25,16 +26,19 @@ final class SliceRowsTest {
 
   @Test
   void aRowHasNoMoreSlicesThanItMay() {
-    SliceRows rows = SliceRows.of(Windows.sliding(Duration.ofDays(1), SECOND), 16);
+    SliceRows rows =
+        SliceRows.of(WindowAccess.kind(Windows.sliding(Duration.ofDays(1), SECOND)), 16);
     assertThat(rows.rowEnd(1_000)).isEqualTo(16_000);
-    SliceRows single = SliceRows.of(Windows.sliding(Duration.ofDays(1), SECOND), 1);
+    SliceRows single =
+        SliceRows.of(WindowAccess.kind(Windows.sliding(Duration.ofDays(1), SECOND)), 1);
     assertThat(single.rowEnd(1_000)).isEqualTo(1_000);
     assertThat(single.rowEnd(2_000)).isEqualTo(2_000);
   }
 
   @Test
   void aWindowOfFewSlicesHasARowForEach() {
-    SliceRows rows = SliceRows.of(Windows.sliding(SECOND.multipliedBy(3), SECOND), 16);
+    SliceRows rows =
+        SliceRows.of(WindowAccess.kind(Windows.sliding(SECOND.multipliedBy(3), SECOND)), 16);
     assertThat(rows.rowEnd(1_000)).isEqualTo(1_000);
     assertThat(rows.rowStart(1_000)).isZero();
   }
@@ -42,13 +46,15 @@ final class SliceRowsTest {
   @Test
   void slicesAreTheCommonDivisorOfSizeAndSlide() {
     SliceRows rows =
-        SliceRows.of(Windows.sliding(Duration.ofSeconds(60), SECOND.multipliedBy(9)), 16);
+        SliceRows.of(
+            WindowAccess.kind(Windows.sliding(Duration.ofSeconds(60), SECOND.multipliedBy(9))), 16);
     assertThat(rows.rowEnd(3_000)).isEqualTo(15_000);
   }
 
   @Test
   void cumulativeWindowsShareRowsToo() {
-    SliceRows rows = SliceRows.of(Windows.cumulative(SECOND, Duration.ofSeconds(20)), 16);
+    SliceRows rows =
+        SliceRows.of(WindowAccess.kind(Windows.cumulative(SECOND, Duration.ofSeconds(20))), 16);
     assertThat(rows.rowEnd(1_000)).isEqualTo(5_000);
     assertThat(rows.rowEnd(20_000)).isEqualTo(20_000);
     assertThat(rows.rowEnd(21_000)).isEqualTo(25_000);
@@ -56,15 +62,18 @@ final class SliceRowsTest {
 
   @Test
   void noRowIsOfTwoCumulativeWindows() {
-    SliceRows rows = SliceRows.of(Windows.cumulative(SECOND, Duration.ofSeconds(9)), 16);
+    SliceRows rows =
+        SliceRows.of(WindowAccess.kind(Windows.cumulative(SECOND, Duration.ofSeconds(9))), 16);
     assertThat(rows.rowEnd(9_000)).isEqualTo(9_000);
-    SliceRows prime = SliceRows.of(Windows.cumulative(SECOND, Duration.ofSeconds(59)), 16);
+    SliceRows prime =
+        SliceRows.of(WindowAccess.kind(Windows.cumulative(SECOND, Duration.ofSeconds(59))), 16);
     assertThat(prime.rowMs()).isEqualTo(1_000);
   }
 
   @Test
   void timesBeforeTheEpochAreNoDifferent() {
-    SliceRows rows = SliceRows.of(Windows.sliding(Duration.ofSeconds(60), SECOND), 16);
+    SliceRows rows =
+        SliceRows.of(WindowAccess.kind(Windows.sliding(Duration.ofSeconds(60), SECOND)), 16);
     assertThat(rows.rowEnd(0)).isZero();
     assertThat(rows.rowEnd(-1_000)).isZero();
     assertThat(rows.rowEnd(-15_000)).isEqualTo(-15_000);
@@ -80,8 +89,11 @@ final class SliceRowsTest {
         Long.MAX_VALUE - 1
       })
   void theEndsOfTimeHaveRows(long timeMs) {
-    Slicing slicing = Slicing.of(Windows.sliding(Duration.ofSeconds(60), SECOND)).orElseThrow();
-    SliceRows rows = SliceRows.of(Windows.sliding(Duration.ofSeconds(60), SECOND), 16);
+    Slicing slicing =
+        Slicing.of(WindowAccess.kind(Windows.sliding(Duration.ofSeconds(60), SECOND)))
+            .orElseThrow();
+    SliceRows rows =
+        SliceRows.of(WindowAccess.kind(Windows.sliding(Duration.ofSeconds(60), SECOND)), 16);
     long slice = slicing.sliceEnd(timeMs);
     long rowEnd = rows.rowEnd(slice);
     assertThat(rowEnd).isGreaterThanOrEqualTo(slice);
@@ -91,7 +103,7 @@ final class SliceRowsTest {
 
   @Test
   void windowsApartShareNothing() {
-    assertThatThrownBy(() -> SliceRows.of(Windows.tumbling(SECOND), 16))
+    assertThatThrownBy(() -> SliceRows.of(WindowAccess.kind(Windows.tumbling(SECOND)), 16))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

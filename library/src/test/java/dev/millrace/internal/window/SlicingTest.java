@@ -3,7 +3,6 @@ package dev.millrace.internal.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.window.CalendarUnit;
-import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,20 +32,20 @@ final class SlicingTest {
   })
   void aTimeFallsIntoTheTumblingWindowThatHoldsIt(
       long size, long offset, long time, long start, long end) {
-    Slicing slicing = slicing(Windows.tumbling(ms(size), ms(offset)));
+    Slicing slicing = slicing(WindowAccess.kind(Windows.tumbling(ms(size), ms(offset))));
     assertThat(slicing.sliceEnd(time)).isEqualTo(end);
     assertThat(slicing.windowStart(end)).isEqualTo(start);
   }
 
   @Test
   void timesAtBothEndsOfTheRangeDoNotOverflow() {
-    List<WindowSpec> kinds =
+    List<WindowKind> kinds =
         List.of(
-            Windows.tumbling(ms(300_000)),
-            Windows.sliding(ms(60_000), ms(7_000)),
-            Windows.cumulative(ms(10), ms(1_000)),
-            Windows.calendar(CalendarUnit.MONTH, ZoneId.of("Europe/Berlin")));
-    for (WindowSpec kind : kinds) {
+            WindowAccess.kind(Windows.tumbling(ms(300_000))),
+            WindowAccess.kind(Windows.sliding(ms(60_000), ms(7_000))),
+            WindowAccess.kind(Windows.cumulative(ms(10), ms(1_000))),
+            WindowAccess.kind(Windows.calendar(CalendarUnit.MONTH, ZoneId.of("Europe/Berlin"))));
+    for (WindowKind kind : kinds) {
       for (long time : new long[] {Long.MIN_VALUE, Long.MIN_VALUE + 1, Long.MAX_VALUE}) {
         Slicing slicing = slicing(kind);
         long slice = slicing.sliceEnd(time);
@@ -65,7 +64,7 @@ final class SlicingTest {
     long seed = 20_261_122;
     Random random = new Random(seed);
     for (int i = 0; i < 20_000; i++) {
-      WindowSpec kind = randomKind(random);
+      WindowKind kind = randomKind(random);
       Slicing slicing = slicing(kind);
       long time = random.nextLong() >> (4 + random.nextInt(55));
       List<Long> expected = windowsOf(kind, time);
@@ -86,21 +85,21 @@ final class SlicingTest {
   }
 
   /** All windows a time falls into, found by trying every end nearby. */
-  private static List<Long> windowsOf(WindowSpec kind, long time) {
+  private static List<Long> windowsOf(WindowKind kind, long time) {
     List<Long> ends = new ArrayList<>();
-    if (kind instanceof WindowSpec.Tumbling tumbling) {
+    if (kind instanceof WindowKind.Tumbling tumbling) {
       for (long end = time + 1; end <= time + tumbling.sizeMs(); end++) {
         if (Math.floorMod(end - tumbling.offsetMs(), tumbling.sizeMs()) == 0) {
           ends.add(end);
         }
       }
-    } else if (kind instanceof WindowSpec.Sliding sliding) {
+    } else if (kind instanceof WindowKind.Sliding sliding) {
       for (long end = time + 1; end <= time + sliding.sizeMs(); end++) {
         if (Math.floorMod(end - sliding.sizeMs(), sliding.slideMs()) == 0) {
           ends.add(end);
         }
       }
-    } else if (kind instanceof WindowSpec.Cumulative cumulative) {
+    } else if (kind instanceof WindowKind.Cumulative cumulative) {
       long base = Math.floorDiv(time, cumulative.sizeMs()) * cumulative.sizeMs();
       for (long end = time + 1; end <= base + cumulative.sizeMs(); end++) {
         if (Math.floorMod(end, cumulative.stepMs()) == 0) {
@@ -124,13 +123,13 @@ final class SlicingTest {
     return ends;
   }
 
-  private static WindowSpec randomKind(Random random) {
+  private static WindowKind randomKind(Random random) {
     long a = 1 + random.nextInt(40);
     long b = 1 + random.nextInt(40);
     return switch (random.nextInt(3)) {
-      case 0 -> Windows.tumbling(ms(a), ms(random.nextInt((int) a)));
-      case 1 -> Windows.sliding(ms(a), ms(b));
-      default -> Windows.cumulative(ms(a), ms(a * (1 + random.nextInt(5))));
+      case 0 -> WindowAccess.kind(Windows.tumbling(ms(a), ms(random.nextInt((int) a))));
+      case 1 -> WindowAccess.kind(Windows.sliding(ms(a), ms(b)));
+      default -> WindowAccess.kind(Windows.cumulative(ms(a), ms(a * (1 + random.nextInt(5)))));
     };
   }
 
@@ -155,7 +154,7 @@ final class SlicingTest {
       LocalDateTime end,
       long hours) {
     ZoneId zone = ZoneId.of(zoneName);
-    Slicing slicing = slicing(Windows.calendar(unit, zone));
+    Slicing slicing = slicing(WindowAccess.kind(Windows.calendar(unit, zone)));
     Instant windowEnd =
         Instant.ofEpochMilli(slicing.sliceEnd(time.atZone(zone).toInstant().toEpochMilli()));
     Instant windowStart = Instant.ofEpochMilli(slicing.windowStart(windowEnd.toEpochMilli()));
@@ -170,7 +169,7 @@ final class SlicingTest {
   void aDayWithoutMidnightBeginsWithItsFirstInstant() {
     // Chile skips from 24:00 to 01:00 on 2026-09-06.
     ZoneId zone = ZoneId.of("America/Santiago");
-    Slicing slicing = slicing(Windows.calendar(CalendarUnit.DAY, zone));
+    Slicing slicing = slicing(WindowAccess.kind(Windows.calendar(CalendarUnit.DAY, zone)));
     long noon = LocalDateTime.parse("2026-09-06T12:00").atZone(zone).toInstant().toEpochMilli();
     long start = slicing.windowStart(slicing.sliceEnd(noon));
     assertThat(Instant.ofEpochMilli(start).atZone(zone).toLocalDateTime())
@@ -178,7 +177,7 @@ final class SlicingTest {
     assertThat(slicing.sliceEnd(start - 1)).isEqualTo(start);
   }
 
-  private static Slicing slicing(WindowSpec kind) {
+  private static Slicing slicing(WindowKind kind) {
     return Slicing.of(kind).orElseThrow();
   }
 

@@ -90,7 +90,7 @@ public final class ProcessOperator implements KeyedOperator {
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   private ProcessOperator(StageOperator.KeyedProcess plan, OperatorContext context) {
     this.function = (KeyedProcessFunction<Object, Object, Object>) plan.functions().get();
-    this.declarations = (Declarations) function.declaredState();
+    this.declarations = Declarations.of(function);
     this.context = context;
     this.keys = context.keys();
     this.guard = context.guard();

@@ -12,11 +12,11 @@ import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.window.PaneRow;
 import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import dev.millrace.window.Pane;
 import dev.millrace.window.Trigger;
-import dev.millrace.window.WindowSpec;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +47,7 @@ final class GlobalAggregate implements KeyedOperator {
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   GlobalAggregate(
-      StageOperator.WindowAggregate plan, WindowSpec.Global spec, OperatorContext context) {
+      StageOperator.WindowAggregate plan, WindowKind.Global spec, OperatorContext context) {
     this.folding =
         Folding.of(
             plan.fold(),

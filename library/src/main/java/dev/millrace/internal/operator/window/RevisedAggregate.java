@@ -12,11 +12,11 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.Saturating;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Emission;
 import dev.millrace.window.Late;
 import java.util.Arrays;
 import java.util.Map;
@@ -59,7 +59,7 @@ final class RevisedAggregate implements KeyedOperator {
   private final Merging merging;
   private final UnaryOperator<Object> copyingResults;
   private final SliceChunks chunks;
-  private final Emission emission;
+  private final EmissionKind emission;
   private final long latenessMs;
   private final RowPrefetch prefetch;
   private final WindowKeys rowKey = new WindowKeys();
@@ -169,9 +169,9 @@ final class RevisedAggregate implements KeyedOperator {
     long end = slicing.firstWindowEnd(slice);
     while (true) {
       if (!isExpired(end, firedUpTo)) {
-        if (end <= firedUpTo || emission instanceof Emission.OnUpdate) {
+        if (end <= firedUpTo || emission instanceof EmissionKind.OnUpdate) {
           changed.add(rowKey.of(end, record).copy());
-        } else if (emission instanceof Emission.Every) {
+        } else if (emission instanceof EmissionKind.Every) {
           early.add(rowKey.of(end, record).copy());
         }
       }
@@ -194,7 +194,7 @@ final class RevisedAggregate implements KeyedOperator {
 
   @Override
   public ClockOutcome onClock(long wallMs) {
-    if (!(emission instanceof Emission.Every every)
+    if (!(emission instanceof EmissionKind.Every every)
         || (lastEarlyMs != Long.MIN_VALUE && wallMs - lastEarlyMs < every.periodMs())) {
       return ClockOutcome.NOTHING;
     }

@@ -13,15 +13,15 @@ import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.Saturating;
 import dev.millrace.internal.window.SessionRow;
 import dev.millrace.internal.window.SessionRow.Said;
 import dev.millrace.internal.window.SessionRow.Session;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Emission;
 import dev.millrace.window.GapFunction;
 import dev.millrace.window.Late;
-import dev.millrace.window.WindowSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,7 +81,7 @@ final class SessionAggregate implements KeyedOperator {
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   SessionAggregate(
-      StageOperator.WindowAggregate plan, WindowSpec.Session spec, OperatorContext context) {
+      StageOperator.WindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
     this.domain = plan.domain();
     this.rows = context.rows("");
     this.guard = context.guard();
@@ -164,9 +164,9 @@ final class SessionAggregate implements KeyedOperator {
     apart.sort((a, b) -> Long.compare(a.startMs(), b.startMs()));
     byte[] key = row.key();
     store(row, key, apart, before.timerMs());
-    if (closed || rules.emission() instanceof Emission.OnUpdate) {
+    if (closed || rules.emission() instanceof EmissionKind.OnUpdate) {
       changed.add(key);
-    } else if (rules.emission() instanceof Emission.Every) {
+    } else if (rules.emission() instanceof EmissionKind.Every) {
       early.add(key);
     }
     return true;
@@ -303,7 +303,7 @@ final class SessionAggregate implements KeyedOperator {
 
   private Session<Object, Object> sayIfNew(byte[] key, Session<Object, Object> session) {
     boolean silent =
-        !isPast(session.endMs(), firedUpTo) && rules.emission() instanceof Emission.OnClose;
+        !isPast(session.endMs(), firedUpTo) && rules.emission() instanceof EmissionKind.OnClose;
     return silent ? session : say(key, session, firedUpTo);
   }
 
@@ -315,7 +315,7 @@ final class SessionAggregate implements KeyedOperator {
 
   @Override
   public ClockOutcome onClock(long wallMs) {
-    if (!(rules.emission() instanceof Emission.Every every)) {
+    if (!(rules.emission() instanceof EmissionKind.Every every)) {
       return ClockOutcome.NOTHING;
     }
     if (lastEarlyMs == Long.MIN_VALUE) {

@@ -4,7 +4,7 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.window.Slicing;
-import dev.millrace.window.WindowSpec;
+import dev.millrace.internal.window.WindowKind;
 
 /** Makes the operator that a kind of window asks for. */
 public final class WindowOperators {
@@ -13,10 +13,10 @@ public final class WindowOperators {
 
   /** {@return the operator of one task} */
   public static KeyedOperator of(StageOperator.WindowAggregate plan, OperatorContext context) {
-    if (plan.window() instanceof WindowSpec.Session session) {
+    if (plan.window() instanceof WindowKind.Session session) {
       return new SessionAggregate(plan, session, context);
     }
-    if (plan.window() instanceof WindowSpec.Global global) {
+    if (plan.window() instanceof WindowKind.Global global) {
       return new GlobalAggregate(plan, global, context);
     }
     Slicing slicing = Slicing.of(plan.window()).orElseThrow();

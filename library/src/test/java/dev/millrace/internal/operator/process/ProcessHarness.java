@@ -99,8 +99,9 @@ final class ProcessHarness implements AutoCloseable {
       Optional<SortedInput> sorted,
       OutputTag<?>... tags) {
     List<HandleSpec> state =
-        ((Declarations) functions.get().declaredState())
-            .specs().stream().map(handle -> handle.inDomain(domain)).toList();
+        Declarations.of(functions.get()).specs().stream()
+            .map(handle -> handle.inDomain(domain))
+            .toList();
     this.plan =
         new StageOperator.KeyedProcess(
             functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT, sorted);

@@ -1,7 +1,8 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.operator.window.WindowCases.Case;
-import dev.millrace.window.Emission;
+import dev.millrace.internal.window.EmissionKind;
+import dev.millrace.internal.window.WindowAccess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -89,8 +90,13 @@ final class BrokerScript {
     return !line.events().matches("(.* )?c\\d.*")
         && !line.events().matches(".*(@M|MIN).*")
         && !line.results().contains("MAX")
-        && !(line.emission() instanceof Emission.Every)
+        && !isPeriodic(line)
         && !line.group().startsWith("global by the clock");
+  }
+
+  private static boolean isPeriodic(Case line) {
+    return line.emission() != null
+        && WindowAccess.emission(line.emission()) instanceof EmissionKind.Every;
   }
 
   private static Line line(int number, Case line) {

@@ -18,11 +18,12 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.window.EmissionKind;
+import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.CalendarUnit;
-import dev.millrace.window.Emission;
 import dev.millrace.window.Pane;
 import dev.millrace.window.Trigger;
 import dev.millrace.window.WindowFunction;
@@ -251,18 +252,18 @@ final class FailedCallsPropertyTest {
   private record Kind(
       String name,
       Results results,
-      Function<Faults, WindowSpec> spec,
-      WindowSpec naive,
+      Function<Faults, WindowSpec<?>> spec,
+      WindowSpec<?> naive,
       long cacheBytes) {
 
-    static Kind of(String name, Results results, WindowSpec spec, long cacheBytes) {
+    static Kind of(String name, Results results, WindowSpec<?> spec, long cacheBytes) {
       return new Kind(name, results, faults -> spec, spec, cacheBytes);
     }
   }
 
-  private static final WindowSpec TUMBLING = Windows.tumbling(ms(40));
-  private static final WindowSpec SLIDING = Windows.sliding(ms(60), ms(20));
-  private static final WindowSpec SESSION = Windows.session(ms(12));
+  private static final WindowSpec<?> TUMBLING = Windows.tumbling(ms(40));
+  private static final WindowSpec<?> SLIDING = Windows.sliding(ms(60), ms(20));
+  private static final WindowSpec<?> SESSION = Windows.session(ms(12));
 
   private static final List<Kind> KINDS =
       List.of(
@@ -277,11 +278,10 @@ final class FailedCallsPropertyTest {
               Results.FINAL,
               faults ->
                   Windows.<Long>dynamicSession(
-                          value -> {
-                            faults.mayFailAtRecord();
-                            return ms(12);
-                          })
-                      .spec(),
+                      value -> {
+                        faults.mayFailAtRecord();
+                        return ms(12);
+                      }),
               SESSION,
               1),
           Kind.of("tumbling, revised", Results.REVISED, TUMBLING, 1),
@@ -290,7 +290,7 @@ final class FailedCallsPropertyTest {
           new Kind(
               "trigger",
               Results.PANES,
-              faults -> Windows.<Long>global(new FaultyTrigger(faults)).spec(),
+              faults -> Windows.<Long>global(new FaultyTrigger(faults)),
               Windows.count(PANE_RECORDS),
               1),
           Kind.of("running", Results.RUNNING, TUMBLING, 1));
@@ -403,7 +403,7 @@ final class FailedCallsPropertyTest {
       }
       WindowRules rules =
           kind.results() == Results.REVISED
-              ? new WindowRules(BOUND_MS, Emission.onUpdate(), true, Optional.empty())
+              ? new WindowRules(BOUND_MS, new EmissionKind.OnUpdate(), true, Optional.empty())
               : WindowRules.FINAL;
       Optional<WindowFunction<?, ?, ?>> applied =
           function
@@ -414,7 +414,12 @@ final class FailedCallsPropertyTest {
                   })
               : Optional.empty();
       return new StageOperator.WindowAggregate(
-          fold, String.class, kind.spec().apply(faults), TimeDomain.EVENT, rules, applied);
+          fold,
+          String.class,
+          WindowAccess.kind(kind.spec().apply(faults)),
+          TimeDomain.EVENT,
+          rules,
+          applied);
     }
 
     private static KeyedOperator operator(StageOperator.Keyed plan, OperatorContext context) {
@@ -523,7 +528,8 @@ final class FailedCallsPropertyTest {
           yield texts(byKey);
         }
         case FINAL, REVISED -> {
-          Map<String, List<Long>> windows = NaiveWindows.of(kind.naive(), records);
+          Map<String, List<Long>> windows =
+              NaiveWindows.of(WindowAccess.kind(kind.naive()), records);
           windows.keySet().removeAll(droppedResults);
           yield texts(windows);
         }

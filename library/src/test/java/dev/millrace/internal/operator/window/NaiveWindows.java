@@ -1,7 +1,7 @@
 package dev.millrace.internal.operator.window;
 
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.window.Window;
-import dev.millrace.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -21,9 +21,9 @@ final class NaiveWindows {
   record Timed<T>(String key, long timeMs, T value) {}
 
   /** {@return the values in each window of each key, by {@link #text}} */
-  static <T> Map<String, List<T>> of(WindowSpec kind, Collection<Timed<T>> input) {
+  static <T> Map<String, List<T>> of(WindowKind kind, Collection<Timed<T>> input) {
     Map<String, List<T>> windows = new TreeMap<>();
-    if (kind instanceof WindowSpec.Session session) {
+    if (kind instanceof WindowKind.Session session) {
       Map<String, List<Timed<T>>> byKey = new TreeMap<>();
       input.forEach(each -> byKey.computeIfAbsent(each.key(), key -> new ArrayList<>()).add(each));
       byKey.forEach((key, records) -> addSessions(key, records, session.gapMs(), windows));
@@ -59,20 +59,20 @@ final class NaiveWindows {
     windows.put(text(key, Window.ofEpochMillis(start, last + gap)), values);
   }
 
-  private static List<Long> ends(WindowSpec kind, long time) {
-    if (kind instanceof WindowSpec.Calendar) {
+  private static List<Long> ends(WindowKind kind, long time) {
+    if (kind instanceof WindowKind.Calendar) {
       return List.of((Math.floorDiv(time, DAY_MS) + 1) * DAY_MS);
     }
     List<Long> ends = new ArrayList<>();
     long longest = longest(kind);
     for (long end = time + 1; end <= time + longest; end++) {
       boolean isEnd;
-      if (kind instanceof WindowSpec.Tumbling tumbling) {
+      if (kind instanceof WindowKind.Tumbling tumbling) {
         isEnd = Math.floorMod(end - tumbling.offsetMs(), tumbling.sizeMs()) == 0;
-      } else if (kind instanceof WindowSpec.Sliding sliding) {
+      } else if (kind instanceof WindowKind.Sliding sliding) {
         isEnd = Math.floorMod(end - sliding.sizeMs(), sliding.slideMs()) == 0;
       } else {
-        WindowSpec.Cumulative cumulative = (WindowSpec.Cumulative) kind;
+        WindowKind.Cumulative cumulative = (WindowKind.Cumulative) kind;
         isEnd = Math.floorMod(end, cumulative.stepMs()) == 0 && start(kind, end) <= time;
       }
       if (isEnd) {
@@ -82,20 +82,20 @@ final class NaiveWindows {
     return ends;
   }
 
-  private static long longest(WindowSpec kind) {
-    if (kind instanceof WindowSpec.Tumbling tumbling) {
+  private static long longest(WindowKind kind) {
+    if (kind instanceof WindowKind.Tumbling tumbling) {
       return tumbling.sizeMs();
     }
-    if (kind instanceof WindowSpec.Calendar) {
+    if (kind instanceof WindowKind.Calendar) {
       return DAY_MS; // the tests' calendar has days of UTC
     }
-    return kind instanceof WindowSpec.Sliding sliding
+    return kind instanceof WindowKind.Sliding sliding
         ? sliding.sizeMs()
-        : ((WindowSpec.Cumulative) kind).sizeMs();
+        : ((WindowKind.Cumulative) kind).sizeMs();
   }
 
-  private static long start(WindowSpec kind, long end) {
-    if (kind instanceof WindowSpec.Cumulative cumulative) {
+  private static long start(WindowKind kind, long end) {
+    if (kind instanceof WindowKind.Cumulative cumulative) {
       return Math.floorDiv(end - 1, cumulative.sizeMs()) * cumulative.sizeMs();
     }
     return end - longest(kind);

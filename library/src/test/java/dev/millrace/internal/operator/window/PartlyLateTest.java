@@ -10,8 +10,10 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.window.EmissionKind;
+import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Emission;
 import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.time.Duration;
@@ -37,18 +39,18 @@ final class PartlyLateTest {
     SLIDING_REVISED(Windows.sliding(ms(60), ms(20)), 15),
     CUMULATIVE_REVISED(Windows.cumulative(ms(20), ms(60)), 15);
 
-    private final WindowSpec spec;
+    private final WindowKind spec;
     private final long latenessMs;
 
-    Kind(WindowSpec spec, long latenessMs) {
-      this.spec = spec;
+    Kind(WindowSpec<?> spec, long latenessMs) {
+      this.spec = WindowAccess.kind(spec);
       this.latenessMs = latenessMs;
     }
 
     WindowRules rules() {
       return latenessMs == 0
           ? WindowRules.FINAL
-          : new WindowRules(latenessMs, Emission.onClose(), true, Optional.empty());
+          : new WindowRules(latenessMs, new EmissionKind.OnClose(), true, Optional.empty());
     }
   }
 

@@ -30,7 +30,7 @@ final class WindowCases {
   record Case(
       String group,
       String says,
-      WindowSpec window,
+      WindowSpec<Object> window,
       long latenessMs,
       @Nullable Emission emission,
       String events,
@@ -48,7 +48,7 @@ final class WindowCases {
 
   private final List<Case> cases = new ArrayList<>();
   private String group = "";
-  private WindowSpec window = Windows.tumbling(Duration.ofMillis(10));
+  private WindowSpec<Object> window = Windows.tumbling(Duration.ofMillis(10));
   private long latenessMs;
   private @Nullable Emission emission;
 
@@ -200,17 +200,16 @@ final class WindowCases {
     says("nothing is late for it", "w100 a@1 a@2 a@3", "a[1,4)=3");
     of("count of one", Windows.count(1));
     says("each record is a window", "a@5=7 a@5=8", "a[5,6)=7 a[5,6)=8");
-    of("global by event time", Windows.global(Triggers.afterEventTime(ms(10))).spec());
+    of("global by event time", Windows.global(Triggers.afterEventTime(ms(10))));
     says("fires that long after the first", "a@5 a@12 w14 w15 a@16 w26", "a[5,13)=2 a[16,17)=1");
     says("an earlier record moves the deadline", "a@5 a@2 w12", "a[2,6)=2");
     says("the end of time fires it", "a@5 wMAX", "a[5,6)=1");
-    of("global by the clock", Windows.global(Triggers.afterProcessingTime(ms(10))).spec());
+    of("global by the clock", Windows.global(Triggers.afterProcessingTime(ms(10))));
     says("fires that long after it was opened", "c100 a@5 a@7 c109 c110", "a[5,8)=2");
     of(
         "global by either",
         Windows.global(
-                Triggers.either(Triggers.count(2), Triggers.<Object>afterProcessingTime(ms(10))))
-            .spec());
+            Triggers.either(Triggers.count(2), Triggers.<Object>afterProcessingTime(ms(10)))));
     says("whichever comes first", "c100 a@5 a@6 a@7 c110 c111", "a[5,7)=2 a[7,8)=1");
   }
 
@@ -277,19 +276,19 @@ final class WindowCases {
         "+a[1,11)=1 -a[1,11)=1 +a[1,12)=2");
   }
 
-  private void of(String name, WindowSpec spec) {
+  private void of(String name, WindowSpec<Object> spec) {
     group = name;
     window = spec;
     latenessMs = 0;
     emission = null;
   }
 
-  private void late(String name, WindowSpec spec, long lateness) {
+  private void late(String name, WindowSpec<Object> spec, long lateness) {
     of(name, spec);
     latenessMs = lateness;
   }
 
-  private void early(String name, WindowSpec spec, Emission newEmission) {
+  private void early(String name, WindowSpec<Object> spec, Emission newEmission) {
     of(name, spec);
     emission = newEmission;
   }

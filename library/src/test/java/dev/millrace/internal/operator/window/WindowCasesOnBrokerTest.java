@@ -179,7 +179,7 @@ final class WindowCasesOnBrokerTest {
   /** The windows of one kind; the topic gets {@code how kind#number/key result}. */
   private static void windows(
       KeyedStream<String, Item> items, Case kind, String name, String how, String out) {
-    WindowSpec spec = kind.window();
+    WindowSpec<Object> spec = kind.window();
     OutputTag<Late<Item>> tag = Late.tag("late", Item.class);
     boolean late = how.equals("together");
     DataStream<String> texts;

@@ -15,6 +15,7 @@ import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
@@ -92,14 +93,16 @@ final class WindowCasesTest {
     WindowRules rules =
         new WindowRules(
             line.latenessMs(),
-            line.emission() == null ? WindowRules.FINAL.emission() : line.emission(),
+            line.emission() == null
+                ? WindowRules.FINAL.emission()
+                : WindowAccess.emission(line.emission()),
             line.isTable(),
             Optional.of(Late.tag("late", Long.class)));
     StageOperator.WindowAggregate plan =
         new StageOperator.WindowAggregate(
             new Fold(FoldFunction.of(sum), Long.class, Long.class, true),
             String.class,
-            line.window(),
+            WindowAccess.kind(line.window()),
             TimeDomain.EVENT,
             rules,
             Optional.empty());

@@ -11,13 +11,14 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.window.EmissionKind;
+import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
-import dev.millrace.window.Emission;
 import dev.millrace.window.Window;
 import dev.millrace.window.WindowResult;
-import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windowed;
 import dev.millrace.window.Windows;
 import java.time.Duration;
@@ -48,7 +49,7 @@ final class WindowPropertyTest {
   void finalResultsEqualTheBatch(long seed) {
     for (int round = 0; round < ROUNDS; round++) {
       Random random = new Random(seed * 1_000 + round);
-      WindowSpec kind = randomKind(random);
+      WindowKind kind = randomKind(random);
       String said = "seed " + seed + ", round " + round + ", " + kind.describe();
       OperatorHarness harness = run(random, kind, WindowRules.FINAL);
       Map<String, Long> expected = batch(kind, lastInput);
@@ -64,12 +65,12 @@ final class WindowPropertyTest {
   void revisedResultsEndUpAsTheBatch(long seed) {
     for (int round = 0; round < ROUNDS; round++) {
       Random random = new Random(seed * 1_000 + round);
-      WindowSpec kind = randomKind(random);
-      Emission emission =
+      WindowKind kind = randomKind(random);
+      EmissionKind emission =
           switch (random.nextInt(3)) {
-            case 0 -> Emission.onClose();
-            case 1 -> Emission.onUpdate();
-            default -> Emission.every(Duration.ofMillis(20));
+            case 0 -> new EmissionKind.OnClose();
+            case 1 -> new EmissionKind.OnUpdate();
+            default -> new EmissionKind.Every(20);
           };
       // Records come later than the watermark says, but within the lateness.
       WindowRules rules = new WindowRules(3 * BOUND_MS, emission, true, Optional.empty());
@@ -104,7 +105,8 @@ final class WindowPropertyTest {
     "COMMIT_EACH, 1048576", "COMMIT_EACH, 1", "AS_TOLD, 1048576", "AS_TOLD, 30000"
   })
   void aWindowThatFiresInPartsGoesOnWhereItStopped(Mode mode, long cacheBytes) {
-    WindowSpec kind = Windows.sliding(Duration.ofMillis(60), Duration.ofMillis(1));
+    WindowKind kind =
+        WindowAccess.kind(Windows.sliding(Duration.ofMillis(60), Duration.ofMillis(1)));
     StageOperator.WindowAggregate plan = plan(SUM, kind, WindowRules.FINAL);
     OperatorHarness harness =
         new OperatorHarness(
@@ -146,14 +148,14 @@ final class WindowPropertyTest {
       new Fold(
           FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
 
-  private static StageOperator.WindowAggregate plan(Fold fold, WindowSpec kind, WindowRules rules) {
+  private static StageOperator.WindowAggregate plan(Fold fold, WindowKind kind, WindowRules rules) {
     return new StageOperator.WindowAggregate(
         fold, String.class, kind, TimeDomain.EVENT, rules, Optional.empty());
   }
 
   private List<Input> lastInput = List.of();
 
-  private OperatorHarness run(Random random, WindowSpec kind, WindowRules rules) {
+  private OperatorHarness run(Random random, WindowKind kind, WindowRules rules) {
     Fold fold =
         random.nextInt(3) > 0
             ? SUM
@@ -210,14 +212,19 @@ final class WindowPropertyTest {
     return harness;
   }
 
-  private static WindowSpec randomKind(Random random) {
+  private static WindowKind randomKind(Random random) {
     Duration a = Duration.ofMillis(1 + random.nextInt(60));
     Duration b = Duration.ofMillis(1 + random.nextInt(60));
     return switch (random.nextInt(4)) {
-      case 0 -> Windows.tumbling(a, Duration.ofMillis(random.nextInt((int) a.toMillis())));
-      case 1 -> a.compareTo(b) > 0 ? Windows.sliding(a, b) : Windows.sliding(b.plusMillis(1), a);
-      case 2 -> Windows.cumulative(a, a.multipliedBy(1 + random.nextInt(6)));
-      default -> Windows.session(a);
+      case 0 ->
+          WindowAccess.kind(
+              Windows.tumbling(a, Duration.ofMillis(random.nextInt((int) a.toMillis()))));
+      case 1 ->
+          a.compareTo(b) > 0
+              ? WindowAccess.kind(Windows.sliding(a, b))
+              : WindowAccess.kind(Windows.sliding(b.plusMillis(1), a));
+      case 2 -> WindowAccess.kind(Windows.cumulative(a, a.multipliedBy(1 + random.nextInt(6))));
+      default -> WindowAccess.kind(Windows.session(a));
     };
   }
 
@@ -268,7 +275,7 @@ final class WindowPropertyTest {
         : (long) result;
   }
 
-  private static Map<String, Long> batch(WindowSpec kind, Collection<Input> input) {
+  private static Map<String, Long> batch(WindowKind kind, Collection<Input> input) {
     Map<String, Long> sums = new TreeMap<>();
     NaiveWindows.of(
             kind,

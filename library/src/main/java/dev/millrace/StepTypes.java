@@ -10,29 +10,19 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.type.TypeInference;
+import dev.millrace.internal.util.Arguments;
 import java.io.Serializable;
-import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.Optional;
 
 /** What the builder checks about types, with the messages that say what to write instead. */
-final class Types {
+final class StepTypes {
 
-  private Types() {}
+  private StepTypes() {}
 
   /** {@return the type of a one-argument function's results, if the lambda shows it} */
   static Optional<Type> resultOf(Serializable function, Class<?> shape, Optional<Type> input) {
     return TypeInference.resultOf(function, shape, 1, input.orElse(null));
-  }
-
-  /** {@return what a class says of a type parameter of its superclass, if it says it} */
-  static Optional<Type> argumentOf(Class<?> type, Class<?> superclass, int index) {
-    return dev.millrace.internal.type.Types.supertype(type, superclass)
-            instanceof ParameterizedType parent
-        ? Optional.of(parent.getActualTypeArguments()[index])
-            .filter(argument -> !dev.millrace.internal.type.Types.hasVariables(argument))
-            .map(dev.millrace.internal.type.Types::canonical)
-        : Optional.empty();
   }
 
   /** {@return the type of a node's values, needed because they are about to become bytes} */
@@ -80,6 +70,7 @@ final class Types {
   }
 
   static Fold fold(Aggregation<?, ?, ?> aggregation) {
+    Arguments.given("Cannot aggregate", "aggregation", aggregation);
     return new Fold(
         FoldFunction.of(aggregation),
         aggregation.accumulatorType().type(),
