@@ -37,7 +37,7 @@ final class FoldingTest {
             return accumulator;
           }
         };
-    return new Folding(
+    return Folding.ofSharedRecords(
         new Fold(failing, List.class, List.class, false),
         accumulator -> {
           copies++;
