@@ -29,15 +29,15 @@ import java.util.Optional;
  *
  * <p><b>What changes and what copies.</b> One rule for everything the builder returns. {@link
  * #name}, {@link #parallelism}, {@link #onError}, {@link #returns} and {@code sequential} are about
- * the step that made a stream, a table or a sink: they change that step, for all who hold it, and
+ * the step that made a stream, a table or a sink: they change that step, for every holder, and
  * return the same object, so that their result may be ignored. Everything else is an immutable
  * value: sources, sinks, windows, {@code Watermarks}, {@code Async} and error policies, and a
  * stream cut into windows with its {@code lateTo}, {@code allowedLateness} and {@code emit}. Their
  * methods return a changed copy and leave the original as it was, so that their result must be
  * used.
  *
- * <p><b>StepTypes.</b> They are read from the lambdas. Where bytes are needed and the type cannot
- * be read, the builder fails with the step's name and the remedy.
+ * <p><b>Types.</b> They are read from the lambdas. Where bytes are needed and the type cannot be
+ * read, the builder fails with the step's name and the remedy.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *

@@ -1,7 +1,7 @@
 package dev.millrace;
 
 /**
- * Defines a job from its arguments: what {@code runner.jar run} looks for.
+ * The definition of a job from its arguments, for which {@code runner.jar run} looks.
  *
  * <p><b>Contract.</b> A public class with a public constructor without parameters; a job's jar
  * names it in its manifest as {@code Millrace-Job}. Every instance must define the same job from

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SortedSet;
 
 /**
- * How a job will run: its stages, topics and stores.
+ * The plan of how a job will run: its stages, topics and stores.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -34,7 +34,7 @@ public final class JobPlan {
     return PlanPrinter.mermaid(plan);
   }
 
-  /** {@return the names of the stages, each behind all those it reads from} */
+  /** {@return the names of the stages, each after all those it reads from} */
   public List<String> stages() {
     return plan.stages().stream().map(StagePlan::name).toList();
   }

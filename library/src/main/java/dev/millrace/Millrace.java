@@ -4,7 +4,7 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.internal.launch.Launcher;
 
 /**
- * The door to the engine.
+ * The entry point of the engine.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

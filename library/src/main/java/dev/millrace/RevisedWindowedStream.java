@@ -25,13 +25,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A keyed stream cut into windows whose results can be revised: they are tables, so that nothing
- * behind them counts a correction twice.
+ * A keyed stream cut into windows whose results can be revised: they are tables, so that no later
+ * step counts a correction twice.
  *
  * <p><b>Contract.</b> A row per key and window. It is inserted when the window closes, or earlier
- * as {@link #emit} says; each later revision is an update with the row before it. When sessions
- * merge whose results were emitted, their rows are deleted and that of the merged session is
- * inserted. A row that may not change any more stays as it is.
+ * if {@link #emit} asks for it; each later revision is an update with the row before it. When
+ * sessions merge whose results were emitted, their rows are deleted and that of the merged session
+ * is inserted. A row that may not change any more stays as it is.
  *
  * <p><b>Time.</b> A record is late for a window from the watermark {@code end + lateness} on. What
  * follows sees event time delayed by the lateness.
@@ -85,7 +85,7 @@ public final class RevisedWindowedStream<K, T> {
             Arguments.notNegativeMs("Cannot correct windows", "allowed lateness", lateness)));
   }
 
-  /** {@return the same windows, with results emitted so} */
+  /** {@return the same windows, with results emitted at other times} */
   public RevisedWindowedStream<K, T> emit(Emission emission) {
     return with(
         rules.emission(

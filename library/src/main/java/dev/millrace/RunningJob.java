@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 public final class RunningJob implements AutoCloseable {
 
-  /** Where an instance stands. */
+  /** The phases of an instance's life. */
   public enum State {
     /** Joining its groups and restoring state. */
     STARTING,
@@ -36,7 +36,7 @@ public final class RunningJob implements AutoCloseable {
     this.instance = instance;
   }
 
-  /** {@return where the instance stands} */
+  /** {@return the phase that the instance is in} */
   public State state() {
     RunState state = instance.state();
     return State.valueOf(state.name());

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Finds the side outputs of a step, for the streams that are built on them. */
+/** The lookup of a step's side outputs, for the streams that are built on them. */
 final class SideOutputsOf {
 
   private SideOutputsOf() {}

@@ -5,7 +5,7 @@ import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.util.Arguments;
 
 /**
- * The end of a stream, for saying more about it.
+ * The step that writes a stream to a sink, for naming it and for its error policy.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  */

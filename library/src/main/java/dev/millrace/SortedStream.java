@@ -21,10 +21,10 @@ import java.util.function.Supplier;
  * <p><b>Time.</b> Event time: all sources need watermarks. {@code context.watermark()} is the time
  * of the record or timer at hand. A record that comes after the watermark has passed its time is
  * late: the function does not get it. It is counted, and written to the {@linkplain #lateTo late
- * output} if there is one. So is a record too far in the future, with its reason.
+ * output} if there is one. A record too far in the future is treated likewise, with that reason.
  *
- * <p><b>State.</b> The records that wait: all of the last stretch of time that the watermark is
- * below the newest record.
+ * <p><b>State.</b> The records that wait: all those with times from the watermark to the newest
+ * record.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable.
  *

@@ -15,7 +15,7 @@ import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.util.Optional;
 
-/** What the builder checks about types, with the messages that say what to write instead. */
+/** The builder's checks of types, with the messages that show what to write instead. */
 final class StepTypes {
 
   private StepTypes() {}

@@ -65,7 +65,7 @@ public final class Table<K, V> {
   /**
    * Sets what becomes of records on which the aggregate fails. With another action than FAIL each
    * record travels by itself, as after {@link #sequential()}: of a partial result that cannot be
-   * merged, the record at fault could not be told from the others.
+   * merged, the record at fault could not be distinguished from the others.
    */
   public Table<K, V> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);

@@ -72,8 +72,8 @@ public final class WindowedStream<K, T> {
   /**
    * {@return the same windows, with late records written to a side output of the results}
    *
-   * <p>Each late record then has to be at hand by itself, which turns the aggregation ahead of the
-   * shuffle off.
+   * <p>Each late record then has to be at hand by itself, which turns off the aggregation before
+   * the shuffle.
    *
    * @param tag made by {@link Late#tag}
    */

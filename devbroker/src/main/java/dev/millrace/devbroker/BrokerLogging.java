@@ -1,9 +1,9 @@
 package dev.millrace.devbroker;
 
 /**
- * Keeps the broker's own log down to what a developer must know.
+ * The log levels that keep the broker's own log down to what a developer must know.
  *
- * <p>Only values that nobody has set are set, and only for loggers that are there without a
+ * <p>A value is set only if nobody has set it, and only for loggers that are there without a
  * configuration of their own.
  *
  * <p><b>Threads.</b> Stateless; works on system properties.
@@ -16,7 +16,7 @@ final class BrokerLogging {
 
   /** Must run before the first class of the broker is loaded: its loggers are static. */
   static void quieten() {
-    // Kafka's server calls the Log4j API for one MBean. Without a Log4j core that API says so on
+    // Kafka's server calls the Log4j API for one MBean. Without a Log4j core that API reports it on
     // stderr, where nobody can do anything about it.
     if (BrokerLogging.class.getResource("/org/apache/logging/log4j/core/LoggerContext.class")
         == null) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The development broker as a program: {@code java -jar devbroker.jar}.
  *
  * <p><b>Contract.</b> The first line on stdout says that this is not for production; the line
- * {@code READY host:port[,host:port...]} says that clients can come. It runs until it gets a
+ * {@code READY host:port[,host:port...]} says that clients can connect. It runs until it gets a
  * SIGTERM or SIGINT, or, with {@code --exit-with-parent}, until its stdin ends: an operating system
  * closes the pipes of a process that dies, however it dies, so no broker outlives its parent.
  *
@@ -26,14 +26,14 @@ public final class BrokerMain {
 
   static final String READY = "READY ";
 
-  /** A parent that lives writes this before it ends the child's stdin. */
+  /** A living parent writes this before it ends the child's stdin. */
   static final int STOP = '\n';
 
   private static final int EXIT_FAILED = 1;
   private static final int EXIT_USAGE = 2;
   private static final long STOP_TIMEOUT_MS = 15_000;
 
-  /** Who deletes the data. */
+  /** The process that deletes the data. */
   private enum DataOwner {
     THIS_PROCESS,
     /** The parent, or this process in its stead once it has died. */
@@ -56,7 +56,7 @@ public final class BrokerMain {
   }
 
   /**
-   * Runs the broker until it is told to stop.
+   * Runs the broker until it is asked to stop.
    *
    * @param words the command line, see {@code --help}
    */
@@ -135,7 +135,7 @@ public final class BrokerMain {
         toldToStop = true;
       }
     } catch (IOException broken) {
-      // A line that broke has ended.
+      // A broken pipe has ended, too.
     }
     parentDied = !toldToStop;
     System.exit(0);

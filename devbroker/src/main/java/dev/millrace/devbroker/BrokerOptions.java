@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a development broker looks like: how many nodes, on which ports, with its data where.
+ * The shape of a development broker: the number of its nodes, their ports, the place of its data.
  *
  * <p><b>Contract.</b> Start from {@link #singleNode()} or {@link #threeNodes()} and refine; every
  * method returns a changed copy.
@@ -30,7 +30,7 @@ public record BrokerOptions(
     ExistingData existingData,
     Map<String, String> serverOverrides) {
 
-  /** What happens to data that an earlier broker left in the data directory. */
+  /** The treatment of data that an earlier broker left in the data directory. */
   public enum ExistingData {
     /** Topics, offsets and transactions are still there after the start. */
     KEEP,
@@ -93,7 +93,7 @@ public record BrokerOptions(
   }
 
   /**
-   * {@return these options with a word on data from an earlier broker}
+   * {@return these options with another treatment of data from an earlier broker}
    *
    * @param treatment keep or delete
    */

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 /**
  * One run of {@link BrokerMain} in a JVM of its own.
  *
- * <p><b>Threads.</b> Confined to whoever launched it, which locks around it.
+ * <p><b>Threads.</b> Confined to the object that launched it, which calls it under a lock.
  */
 final class BrokerProcess {
 
@@ -55,7 +55,8 @@ final class BrokerProcess {
     try {
       List<Path> classPath = ChildClassPath.entries(options);
       ProcessBuilder builder = new ProcessBuilder(command(options, arguments, classPath));
-      // Not as an option: half a hundred jars would bury the rest of what ps shows.
+      // In the environment, not as an option: half a hundred jars would bury the rest of what ps
+      // shows.
       builder
           .environment()
           .put(
@@ -103,7 +104,7 @@ final class BrokerProcess {
   }
 
   /**
-   * Waits until clients can come; kills the process if that takes too long.
+   * Waits until clients can connect; kills the process if that takes too long.
    *
    * @return the addresses for {@code bootstrap.servers}
    * @throws DevBrokerException with the end of the log if it does not come up
@@ -157,7 +158,7 @@ final class BrokerProcess {
     try (OutputStream stdin = process.getOutputStream()) {
       stdin.write(BrokerMain.STOP);
     } catch (IOException alreadyGone) {
-      // Then the child has seen the end, too.
+      // A child that is gone needs no request.
     }
   }
 
@@ -195,7 +196,7 @@ final class BrokerProcess {
     }
   }
 
-  /** Reads on after the READY line: a child that fills its pipe would stand still. */
+  /** Reads on after the READY line: a child whose pipe is full would block. */
   private void readLines() {
     try (BufferedReader lines =
         new BufferedReader(
@@ -206,7 +207,7 @@ final class BrokerProcess {
         }
       }
     } catch (IOException | UncheckedIOException ended) {
-      // The end of the pipe, in its impolite form.
+      // A broken pipe has ended, too.
     }
     process.onExit().join();
     ready.completeExceptionally(new IllegalStateException("the process has ended"));

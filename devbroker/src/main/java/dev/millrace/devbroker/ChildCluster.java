@@ -79,7 +79,7 @@ public final class ChildCluster implements AutoCloseable {
     int port = asked.firstPort() == 0 ? FreePorts.range(asked.nodes()).get(0) : asked.firstPort();
     try {
       Files.createDirectories(directory);
-      // The nodes must find the id of their cluster, or each would make one.
+      // The nodes must find the id of their cluster, or each would make one of its own.
       DataDirectory.open(asked, directory, DataDirectory.newClusterId());
       BrokerOptions broker =
           asked
@@ -241,7 +241,7 @@ public final class ChildCluster implements AutoCloseable {
   private BrokerProcess launch(int node) {
     EnumSet<BrokerArguments.Flag> flags = EnumSet.of(BrokerArguments.Flag.EXIT_WITH_PARENT);
     if (deletesData) {
-      // For the case that this JVM dies and cannot do it.
+      // In case this JVM dies and cannot delete the data itself.
       flags.add(BrokerArguments.Flag.DELETE_DATA_WITH_PARENT);
     }
     return BrokerProcess.launch(

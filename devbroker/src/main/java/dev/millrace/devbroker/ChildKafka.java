@@ -31,7 +31,10 @@ public final class ChildKafka implements AutoCloseable {
   private final ChildOptions options;
   private final Path dataDirectory;
 
-  /** With the ports and the directory that were chosen, so that a restart finds them again. */
+  /**
+   * The options with the ports and the directory that were chosen, so that a restart finds them
+   * again.
+   */
   private BrokerOptions broker;
 
   private BrokerProcess process;
@@ -149,7 +152,7 @@ public final class ChildKafka implements AutoCloseable {
     if (options.broker().dataDirectory().isPresent()) {
       stop();
     } else {
-      // Nobody will read what good order would leave behind.
+      // The data is deleted, so an orderly stop would serve nobody.
       kill();
       DataDirectory.deleteQuietly(dataDirectory);
     }
@@ -158,7 +161,7 @@ public final class ChildKafka implements AutoCloseable {
   private BrokerProcess launch() {
     EnumSet<BrokerArguments.Flag> flags = EnumSet.of(BrokerArguments.Flag.EXIT_WITH_PARENT);
     if (options.broker().dataDirectory().isEmpty()) {
-      // For the case that this JVM dies and cannot do it.
+      // In case this JVM dies and cannot delete the data itself.
       flags.add(BrokerArguments.Flag.DELETE_DATA_WITH_PARENT);
     }
     return BrokerProcess.launch(

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a {@link ChildKafka} is launched.
+ * The launch options of a {@link ChildKafka}.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *

@@ -64,7 +64,10 @@ final class ClassArchive {
     }
   }
 
-  /** Needs a JVM started with {@code -XX:+RecordDynamicDumpInfo}; does nothing without it. */
+  /**
+   * Writes the archive. Needs a JVM started with {@code -XX:+RecordDynamicDumpInfo}; does nothing
+   * without it.
+   */
   static void write(Path archive) {
     Path fresh =
         archive.resolveSibling(archive.getFileName() + "." + ProcessHandle.current().pid());
@@ -83,7 +86,7 @@ final class ClassArchive {
     }
   }
 
-  /** Says that the archive is in use, so that it is not among the first to be deleted. */
+  /** Marks the archive as in use, so that it is not among the first to be deleted. */
   static void touch(Path archive) {
     try {
       Files.setLastModifiedTime(archive, FileTime.from(Instant.now()));
@@ -115,7 +118,7 @@ final class ClassArchive {
     try {
       Files.deleteIfExists(file);
     } catch (IOException leftThere) {
-      // It is a cache.
+      // The file is a cache only: it may stay.
     }
   }
 }

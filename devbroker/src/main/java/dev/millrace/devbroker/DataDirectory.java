@@ -84,7 +84,9 @@ final class DataDirectory {
     }
   }
 
-  /** Deletes the directory and all that is in it; what cannot be deleted stays, without a word. */
+  /**
+   * Deletes the directory and all that is in it; what cannot be deleted stays, without a report.
+   */
   static void deleteQuietly(Path directory) {
     try {
       deleteTree(directory);

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Finds ports that nobody listens on.
+ * Ports that nobody listens on.
  *
  * <p>They lie below the range from which systems take the ports of outgoing connections. A port
  * from that range can be gone between the choice and its use, and while a killed broker is down, a

@@ -23,7 +23,7 @@ final class KafkaNode {
   private static final String CONTROLLER = "CONTROLLER";
   private static final String HOST = "127.0.0.1";
 
-  /** Where a node is found: its number, its ports and the voters it shares with the others. */
+  /** The address of a node: its number, its ports and the voters it shares with the others. */
   record Address(int id, int clientPort, int controllerPort, String voters) {
 
     String client() {

@@ -3,10 +3,10 @@ package dev.millrace.devbroker;
 import java.lang.reflect.InvocationTargetException;
 
 /**
- * Ignores the signals that a terminal sends to all its processes.
+ * The signals that a terminal sends to all its processes, and that this process can ignore.
  *
- * <p>By reflection, since the class behind it is not part of the Java platform: where it is
- * missing, the signals do what they always do.
+ * <p>They are ignored by reflection, since the class for it is not part of the Java platform: where
+ * it is missing, the signals do what they always do.
  *
  * <p><b>Threads.</b> Stateless; changes the whole process.
  */

@@ -1,6 +1,6 @@
 package dev.millrace.admin;
 
-/** Whether a job may run. */
+/** The phase of a job, which decides whether it may run. */
 public enum JobPhase {
   /** Deployed: it runs, or can be started. */
   READY,

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 /**
  * The state of a job: who works on it, and how far it has come.
  *
- * <p><b>Contract.</b> Instances report every few seconds, so what they say is that old; lag is as
- * of the question and comes from committed offsets alone.
+ * <p><b>Contract.</b> Instances report every few seconds, so their reports may be that old; lag is
+ * as of the call and comes from committed offsets alone.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -66,7 +66,7 @@ public record JobStatus(
    * @param id its name in reports and transactional ids
    * @param host where it runs
    * @param pid its process there
-   * @param state where it stood at its last report
+   * @param state its phase at its last report
    * @param error what stopped it, or an empty text
    * @param reportedAt the time of its last report
    * @param alive whether the report is recent and is not of an end
@@ -116,7 +116,7 @@ public record JobStatus(
    * @param partlyLateRecords records missing from some of their windows, which had closed
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
-   * @param abortedTransactions transactions given up
+   * @param abortedTransactions transactions that were aborted
    */
   public record Stage(
       String name,
@@ -150,14 +150,14 @@ public record JobStatus(
    * A task.
    *
    * @param number its number
-   * @param instance who has it; empty if nobody
-   * @param state what happens to it
+   * @param instance the instance that has it; empty if none
+   * @param state its activity
    * @param watermark its event-time watermark; empty while unknown, {@link Instant#MAX} at the end
    *     of all input
    */
   public record Task(int number, String instance, Task.State state, Optional<Instant> watermark) {
 
-    /** What happens to a task. */
+    /** The activity of a task. */
     public enum State {
       /** No instance has it, and it is not finished. */
       UNASSIGNED,
@@ -167,7 +167,9 @@ public record JobStatus(
       ACTIVE,
       /** Read to its end, and silent for the idle timeout. */
       IDLE,
-      /** A source that is held back, because of what follows or because others are slower. */
+      /**
+       * A source that is held back, because later stages are overloaded or other partitions slower.
+       */
       PAUSED,
       /** Read to the end of a bounded run. */
       FINISHED

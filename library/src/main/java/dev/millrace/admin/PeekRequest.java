@@ -4,7 +4,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Which records of a topic to look at.
+ * The selection of records of a topic to look at.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *
@@ -17,17 +17,17 @@ import java.util.OptionalLong;
 public record PeekRequest(
     Start start, long last, OptionalInt partition, OptionalLong limit, AtEnd atEnd) {
 
-  /** Where to begin. */
+  /** The place to begin. */
   public enum Start {
     /** At the first record. */
     BEGINNING,
-    /** Behind the last record. */
+    /** After the last record. */
     END,
-    /** So many offsets before the end; transaction markers count as well. */
+    /** A number of offsets before the end; transaction markers count as well. */
     LAST
   }
 
-  /** What to do when everything is read. */
+  /** The action when everything is read. */
   public enum AtEnd {
     /** End. */
     STOP,

@@ -35,7 +35,7 @@ public record PeekedRecord(
     byte @Nullable [] rawKey,
     byte @Nullable [] rawValue) {
 
-  /** What a record is. */
+  /** The kinds of records. */
   public enum Kind {
     /** A user's record: JSON or text where it is one, else hexadecimal. */
     PLAIN,
@@ -43,7 +43,7 @@ public record PeekedRecord(
     FRAME,
     /** A row of state. */
     ROW,
-    /** Where a task stood at a commit. */
+    /** A commit frame: where a task stood at a commit. */
     COMMIT,
     /** A record of a job's meta topic. */
     META,

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * What a reset would do, worked out against the cluster; nothing is done yet.
+ * The effects of a reset, worked out against the cluster; nothing is done yet.
  *
  * <p><b>Threads.</b> Immutable.
  *
  * @param job the job
  * @param resetEpoch the epoch it has now
- * @param run the run it is in now; together with the epoch it tells whether the job has changed
+ * @param run the run it is in now; together with the epoch it shows whether the job has changed
  *     since
  * @param resumes whether this completes an earlier reset that was broken off; its offsets hold then
  * @param moves the offsets of sources, by stage, topic and partition

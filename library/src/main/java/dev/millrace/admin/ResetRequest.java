@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a reset is to do.
+ * The task of a reset: which sources it moves, and where to.
  *
  * <p><b>Contract.</b> A reset always drops all state and all records between stages. The scope
  * limits only which source partitions are moved: the others go on where they stand, and what they

@@ -3,7 +3,7 @@ package dev.millrace.admin;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Where a reset puts the offsets of a job's sources; in Kafka's terms, the scenario. */
+/** The place to which a reset moves the offsets of a job's sources; Kafka calls it the scenario. */
 public sealed interface ResetTarget {
 
   /** {@return the target in words, for a dry run} */
@@ -25,7 +25,7 @@ public sealed interface ResetTarget {
     }
   }
 
-  /** Where the job stands: state is dropped, records are not read again. */
+  /** The place where the job stands: state is dropped, records are not read again. */
   record Current() implements ResetTarget {
     @Override
     public String describe() {
@@ -46,7 +46,7 @@ public sealed interface ResetTarget {
   }
 
   /**
-   * The first record of the last while.
+   * The first record of a period that ends now.
    *
    * @param duration counted back from the moment the reset is planned
    */
@@ -70,7 +70,7 @@ public sealed interface ResetTarget {
   }
 
   /**
-   * So many records from where the job stands, within what the partition has.
+   * A number of records from where the job stands, within what the partition has.
    *
    * @param records negative to go back
    */

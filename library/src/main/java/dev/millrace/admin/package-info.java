@@ -1,6 +1,6 @@
 /**
- * What {@link dev.millrace.JobAdmin} is asked and answers: jobs, their status, resets, and records
- * made readable. Values only.
+ * The questions to {@link dev.millrace.JobAdmin} and its answers: jobs, their status, resets, and
+ * records made readable. Values only.
  */
 @NullMarked
 package dev.millrace.admin;

@@ -33,8 +33,8 @@ public final class Aggregates {
   /**
    * {@return the sum of a floating-point number over the records}
    *
-   * <p>Rounding errors do not add up: the sum is kept with its compensation (Neumaier 1974). In
-   * which order records are added up still shows in the last digits.
+   * <p>Rounding errors do not add up: the sum is kept with its compensation (Neumaier 1974). The
+   * order in which records are added up still shows in the last digits.
    */
   public static <T> Aggregation<T, DoubleSum, Double> sumDouble(ToDoubleFunction<T> number) {
     return new DoubleSum.Of<>(given("number", number), DoubleSum.Result.TOTAL);
@@ -46,7 +46,7 @@ public final class Aggregates {
   }
 
   /**
-   * {@return the smallest of what the function gives for the records}
+   * {@return the smallest value that the function gives for the records}
    *
    * @throws dev.millrace.error.TypeInferenceException if the lambda does not show its type; name it
    *     with {@link #min(Class, MapFunction)} then
@@ -56,7 +56,7 @@ public final class Aggregates {
     return new Extreme<>(given("function", of), Extreme.Side.SMALLEST, Extreme.typeOf(of, "min"));
   }
 
-  /** {@return the smallest of what the function gives for the records, of a type stated} */
+  /** {@return the smallest value that the function gives for the records, of a type stated} */
   public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> min(
       Class<C> type, MapFunction<T, C> of) {
     return new Extreme<>(
@@ -64,7 +64,7 @@ public final class Aggregates {
   }
 
   /**
-   * {@return the largest of what the function gives for the records}
+   * {@return the largest value that the function gives for the records}
    *
    * @throws dev.millrace.error.TypeInferenceException if the lambda does not show its type; name it
    *     with {@link #max(Class, MapFunction)} then
@@ -74,7 +74,7 @@ public final class Aggregates {
     return new Extreme<>(given("function", of), Extreme.Side.LARGEST, Extreme.typeOf(of, "max"));
   }
 
-  /** {@return the largest of what the function gives for the records, of a type stated} */
+  /** {@return the largest value that the function gives for the records, of a type stated} */
   public static <T, C extends Comparable<? super C>> Aggregation<T, C, C> max(
       Class<C> type, MapFunction<T, C> of) {
     return new Extreme<>(
@@ -82,8 +82,8 @@ public final class Aggregates {
   }
 
   /**
-   * {@return the different ones of what the function gives for the records, exactly: all of them
-   * are kept}
+   * {@return the distinct values that the function gives for the records, exactly: all of them are
+   * kept}
    */
   public static <T, C> Aggregation<T, Set<C>, Set<C>> distinct(
       Class<C> type, MapFunction<T, C> of) {
@@ -91,8 +91,8 @@ public final class Aggregates {
   }
 
   /**
-   * {@return how many different ones the function gives for the records, exactly: all of them are
-   * kept}
+   * {@return the number of distinct values that the function gives for the records, exactly: all of
+   * them are kept}
    */
   public static <T, C> Aggregation<T, Set<C>, Long> countDistinct(
       Class<C> type, MapFunction<T, C> of) {

@@ -6,7 +6,7 @@ import dev.millrace.serde.TypeRef;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** The different ones of something. */
+/** The distinct values that a function gives for the records. */
 record Distinct<T, C>(MapFunction<T, C> of, Class<C> type)
     implements Aggregation<T, Set<C>, Set<C>> {
 
@@ -42,7 +42,7 @@ record Distinct<T, C>(MapFunction<T, C> of, Class<C> type)
     return accumulatorType();
   }
 
-  /** How many they are. */
+  /** The number of distinct values. */
   record Count<T, C>(MapFunction<T, C> of, Class<C> type) implements Aggregation<T, Set<C>, Long> {
 
     @Override

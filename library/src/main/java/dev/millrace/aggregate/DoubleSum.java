@@ -46,7 +46,7 @@ public record DoubleSum(double sum, double error, long count) {
     return Double.isNaN(total) ? sum : total;
   }
 
-  /** What becomes of a sum in the end. */
+  /** The result that is made of a sum in the end. */
   enum Result {
     TOTAL,
     MEAN

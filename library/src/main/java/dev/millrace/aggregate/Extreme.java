@@ -6,11 +6,11 @@ import dev.millrace.internal.aggregate.Seeded;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.serde.TypeRef;
 
-/** The smallest or the largest of something. */
+/** The smallest or the largest value that a function gives for the records. */
 record Extreme<T, C extends Comparable<? super C>>(MapFunction<T, C> of, Side side, TypeRef<C> type)
     implements Aggregation<T, C, C>, Seeded<T, C> {
 
-  /** Which one. */
+  /** The end of the order at which the value stands. */
   enum Side {
     SMALLEST,
     LARGEST

@@ -12,7 +12,7 @@ final class TypeArguments {
 
   private TypeArguments() {}
 
-  @SuppressWarnings("TypeParameterUnusedInFormals") // the class says what it is
+  @SuppressWarnings("TypeParameterUnusedInFormals") // the class names it
   static <X> TypeRef<X> of(Aggregation<?, ?, ?> aggregation, int index) {
     Class<?> type = aggregation.getClass();
     return Types.argumentOf(type, Aggregation.class, index)

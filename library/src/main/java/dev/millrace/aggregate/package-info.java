@@ -1,6 +1,6 @@
 /**
- * Incremental aggregates: small accumulators that can be merged, so that they work ahead of a
- * shuffle as well.
+ * Incremental aggregates: small accumulators that can be merged, so that they work before a shuffle
+ * as well.
  *
  * <p>Example: {@code keyed.aggregate(Aggregates.sum(Sale::cents))}.
  */

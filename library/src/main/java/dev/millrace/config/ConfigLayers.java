@@ -17,8 +17,8 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * Puts settings on top of each other: defaults, then files in the order given, then environment,
- * then {@code -D}, then code.
+ * Layers of settings on top of each other: defaults, then files in the order given, then
+ * environment, then {@code -D}, then code.
  *
  * <p><b>Contract.</b> The order of calls matters within a layer only, never between layers.
  * Environment variables start with {@code MILLRACE_}; in the rest, {@code _} stands for a dot,
@@ -28,7 +28,7 @@ import java.util.TreeMap;
  * <p><b>Threads.</b> Confined to one thread.
  *
  * <p><b>Errors.</b> {@link ConfigurationException} for a file that cannot be read, and from {@link
- * #build} as {@link JobConfig} says.
+ * #build} as {@link JobConfig} describes.
  */
 public final class ConfigLayers {
 

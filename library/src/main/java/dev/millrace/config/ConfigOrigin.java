@@ -1,7 +1,7 @@
 package dev.millrace.config;
 
 /**
- * Where the value of a setting came from.
+ * The origin of a setting's value.
  *
  * @param layer the layer, in ascending order of precedence
  * @param name the file or the variable, empty where the layer says it all

@@ -190,7 +190,7 @@ public final class JobConfig {
     return value(ConfigKeys.SESSION_TIMEOUT);
   }
 
-  /** {@return how often an instance says that it lives} */
+  /** {@return how often an instance reports that it is alive} */
   public Duration heartbeatInterval() {
     return value(ConfigKeys.HEARTBEAT_INTERVAL);
   }
@@ -225,7 +225,7 @@ public final class JobConfig {
     return value(ConfigKeys.UNTIL_END);
   }
 
-  /** {@return whether to go on where a log was cut off before what was read of it} */
+  /** {@return whether to go on where a log was cut off although more of it had been read} */
   public boolean acceptsTruncation() {
     return value(ConfigKeys.ACCEPT_TRUNCATION);
   }
@@ -459,7 +459,7 @@ public final class JobConfig {
   }
 
   /**
-   * Gathers settings in code; nothing is checked before {@link #build}.
+   * A builder that gathers settings in code; nothing is checked before {@link #build}.
    *
    * <p><b>Threads.</b> Confined to one thread.
    */

@@ -1,6 +1,6 @@
 package dev.millrace.config;
 
-/** What a job promises about its state and its Kafka output when something dies. */
+/** The promise of a job about its state and its Kafka output when something dies. */
 public enum ProcessingGuarantee {
   /** Each input record affects state and output once. */
   EXACTLY_ONCE,

@@ -3,7 +3,7 @@ package dev.millrace.config;
 import java.util.regex.Pattern;
 
 /**
- * Knows which values must not be shown.
+ * The settings whose values must not be shown.
  *
  * <p>Kafka's own clients treat these keys as passwords. A value that only refers to a secret, such
  * as {@code ${env:KEYSTORE_PASS}}, is shown.

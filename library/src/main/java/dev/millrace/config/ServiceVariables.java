@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
  * each service of its namespace. A service whose name begins with {@code millrace} makes variables
  * that begin as the settings do.
  *
- * <p>Told by name and value: {@code MILLRACE_PORT=tcp://10.0.0.1:80} is one, {@code
+ * <p>They are recognized by name and value: {@code MILLRACE_PORT=tcp://10.0.0.1:80} is one, {@code
  * MILLRACE_PORT=80} is a setting that does not exist and has to be refused.
  */
 final class ServiceVariables {

@@ -1,6 +1,6 @@
 package dev.millrace.config;
 
-/** Where the state of a task lives between its changes and the changelog. */
+/** The place where the state of a task lives between its changes and the changelog. */
 public enum StateStoreKind {
   /** On local disk. */
   ROCKSDB,

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How the text of a setting becomes a value: parsing and validation in one place.
+ * The conversion of a setting's text into a value: parsing and validation in one place.
  *
  * <p><b>Threads.</b> Immutable.
  *

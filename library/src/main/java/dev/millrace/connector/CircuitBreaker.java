@@ -5,7 +5,7 @@ import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
 
 /**
- * What a job does while the system behind a sink is down: wait and try again, instead of failing
+ * The reaction of a job to a sink whose system is down: wait and try again, instead of failing
  * record by record.
  *
  * <p><b>Contract.</b> A failure is a {@link dev.millrace.error.SinkUnavailableException} from the
@@ -14,8 +14,8 @@ import java.time.Duration;
  * stop the job). Any other exception of {@code write} is the record's and goes to the error policy.
  *
  * <p>After a failure the transaction is aborted and its input is processed again, with a new
- * writer. After {@code failuresToOpen} failures in a row the circuit opens: the worker gives its
- * writers up, reads nothing, stays in its group, and tries again after {@code probeAfter}. If that
+ * writer. After {@code failuresToOpen} failures in a row the circuit opens: the worker closes its
+ * writers, reads nothing, stays in its group, and tries again after {@code probeAfter}. If that
  * fails too, the wait doubles, up to {@code longestWait}; the first transaction that commits with
  * output to the sink closes the circuit. Nothing is lost, and nothing repeats beyond what the sink
  * does when transactions are aborted.
@@ -25,7 +25,7 @@ import java.time.Duration;
  * <p><b>Example.</b> {@code CircuitBreaker.after(3, Duration.ofSeconds(1))}
  *
  * @param failuresToOpen failures in a row that open the circuit, one or more
- * @param probeAfter the wait ahead of the first probe
+ * @param probeAfter the wait before the first probe
  * @param longestWait the longest wait between two probes
  * @see WriterSink#circuitBreaker()
  */

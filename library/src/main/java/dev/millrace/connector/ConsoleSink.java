@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Prints each result on a line of its own, after the transaction it belongs to has committed: what
- * is on the screen is true.
+ * A sink that prints each result on a line of its own, after the transaction it belongs to has
+ * committed: what is on the screen is true.
  *
  * <p><b>Contract.</b> Lines of one task keep their order. Lines of aborted transactions are never
  * printed. What was committed right before a crash is not printed at all if the crash came before
@@ -18,7 +18,7 @@ import java.util.List;
  *
  * <p><b>Example.</b> {@code counts.to(ConsoleSink.lines())}.
  *
- * @param <T> the results; printed as {@code toString} says
+ * @param <T> the results; printed with {@code toString}
  */
 public final class ConsoleSink<T> implements WriterSink<T> {
 
@@ -48,7 +48,7 @@ public final class ConsoleSink<T> implements WriterSink<T> {
     return new Writer<>(out);
   }
 
-  /** Keeps the lines of a transaction until it has committed. */
+  /** A writer that keeps the lines of a transaction until it has committed. */
   private static final class Writer<T> implements SinkWriter<T> {
     private static final byte[] NO_STATE = {};
 

@@ -16,9 +16,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records as comma-separated values: quoted as RFC 4180 says, each line ended by a line feed.
+ * Records as comma-separated values: quoted as in RFC 4180, each line ended by a line feed.
  *
- * <p>Null is nothing at all and the empty text is {@code ""}, so that they can be told apart.
+ * <p>Null is nothing at all and the empty text is {@code ""}, so that they can be distinguished.
  * Components that are neither text nor numbers nor times are written as JSON.
  *
  * <p><b>Threads.</b> Confined to one writer.

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 
-/** The forms in which the text of a file may be stored, told by the file's first bytes. */
+/** The forms in which the text of a file may be stored, recognized by the file's first bytes. */
 enum FileCodec {
   /** As it is: can be read from any position. */
   PLAIN,
@@ -19,7 +19,7 @@ enum FileCodec {
   private static final int LONGEST_MAGIC = 6;
   private static final byte[] GZIP_MAGIC = {0x1F, (byte) 0x8B};
 
-  /** What is certainly no text, by its first bytes. */
+  /** The forms that are certainly no text, by their first bytes. */
   private static final Map<String, byte[]> OTHERS =
       Map.ofEntries(
           Map.entry("a zip archive", ascii("PK\u0003\u0004")),

@@ -34,7 +34,7 @@ interface FileContent extends AutoCloseable {
     };
   }
 
-  /** The bytes of the file up to its size of then. */
+  /** The bytes of the file up to the size that it had at the job's first start. */
   record Plain(Path file, FileChannel channel, long size) implements FileContent {
 
     @Override
@@ -56,7 +56,10 @@ interface FileContent extends AutoCloseable {
     }
   }
 
-  /** What a compressed file expands to; to begin in the middle means to read what is before. */
+  /**
+   * The text that a compressed file expands to; to begin in the middle means to read all that is
+   * before.
+   */
   final class Gzip implements FileContent {
     private static final int BUFFER_BYTES = 1 << 16;
 

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  *   DIR/JOB-SINK-TASK-ID8-RESET-EPOCH-N-SEQ.jsonl
  * </pre>
  *
- * <p>EPOCH is the owner epoch; N tells writers of one epoch apart, should two hosts' clocks give
+ * <p>EPOCH is the owner epoch; N distinguishes writers of one epoch, in case two hosts' clocks give
  * out the same; ID8 stands for the job's identity (and, in visible names, the stage's). Within a
  * task, names sort in the order of writing.
  *

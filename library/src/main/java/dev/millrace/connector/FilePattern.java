@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the path of a file source stands for: a file, the files in a directory, or those whose paths
- * match a pattern ({@code logs/*.jsonl}, <code>logs/&#42;&#42;/*.jsonl</code>).
+ * The files that the path of a file source stands for: a single one, the files in a directory, or
+ * those whose paths match a pattern ({@code logs/*.jsonl}, <code>logs/&#42;&#42;/*.jsonl</code>).
  *
  * <p>What is there under the path literally is taken as it is, whatever characters are in its name.
  */

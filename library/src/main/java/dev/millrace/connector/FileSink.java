@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Writes files into a directory, exactly once: whoever reads {@code DIR/*.jsonl} or {@code
- * DIR/*.csv} sees whole files of committed results, each result in exactly one of them.
+ * A sink that writes files into a directory, exactly once: a reader of {@code DIR/*.jsonl} or
+ * {@code DIR/*.csv} sees whole files of committed results, each result in exactly one of them.
  *
  * <p><b>Contract.</b> Results go into hidden files below {@code DIR/.millrace} first and are forced
  * to disk before each commit. A file is published, by renaming it into {@code DIR}, after the
@@ -22,11 +22,11 @@ import java.time.Duration;
  *
  * <p><b>Where.</b> Every instance of the job must see the directory under this path, on one file
  * system: a shared one, if there are several hosts. An instance that takes over and does not find
- * what its predecessor committed stops and says so. The file system has to rename files atomically
- * (local ones and NFS do; object stores do not). {@code .millrace} may be deleted while no job that
- * writes to the directory runs or is to be continued; a job that was deleted leaves its part of it
- * behind. A job that is reset writes its results anew beside the old ones, under names with the
- * next reset epoch: empty the directory before, unless both are wanted.
+ * what its predecessor committed stops and reports it. The file system has to rename files
+ * atomically (local ones and NFS do; object stores do not). {@code .millrace} may be deleted while
+ * no job that writes to the directory runs or is to be continued; a job that was deleted leaves its
+ * part of it behind. A job that is reset writes its results anew beside the old ones, under names
+ * with the next reset epoch: empty the directory before, unless both are wanted.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *
@@ -44,7 +44,7 @@ public final class FileSink<T> implements WriterSink<T> {
   private static final Rolling DEFAULT = new Rolling(64L << 20, Duration.ofMinutes(1));
   private static final Duration MIN_COMMIT_INTERVAL = Duration.ofSeconds(1);
 
-  /** When a file is complete. */
+  /** The size and the age at which a file is complete. */
   record Rolling(long atBytes, Duration every) {}
 
   private final Path directory;
@@ -67,7 +67,7 @@ public final class FileSink<T> implements WriterSink<T> {
   /**
    * {@return a sink that writes records as comma-separated values}
    *
-   * <p>Each file begins with the names of the components. Values are quoted as RFC 4180 says and
+   * <p>Each file begins with the names of the components. Values are quoted as in RFC 4180 and
    * lines end in a line feed. Null is written as nothing, the empty text as {@code ""}; a component
    * that is neither text, number nor time is written as JSON. Values that are not records go to the
    * error policy.

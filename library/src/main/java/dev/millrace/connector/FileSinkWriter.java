@@ -17,21 +17,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the files of one task.
+ * The writer of the files of one task.
  *
  * <p>Kafka fences transactions, not inodes: a paused owner may wake up at any time and write on. So
- * nobody ever touches the content of a file that another writer made, and what counts of a file is
- * what a committed frame says of it.
+ * nobody ever touches the content of a file that another writer made, and of a file only as much
+ * counts as a committed frame lists.
  *
  * <ul>
  *   <li>I1 A file that a frame lists was forced, and so was its name, before the frame was sent.
- *   <li>I2 A file that a frame lists as closed is written to by nobody any more; it may be renamed
- *       by whoever knows that the frame was committed.
+ *   <li>I2 A file that a frame lists as closed is written to by nobody any more; every owner that
+ *       knows that the frame was committed may rename it.
  *   <li>I3 Of a file that a frame lists as open, the first {@code length} bytes never change. A
  *       successor copies them; it neither appends, truncates nor renames.
  *   <li>I4 Files of others are deleted only after an own commit, and only of epochs up to the own
- *       one: whoever takes over after that commit has a higher epoch, so none of them can be in a
- *       frame that counts.
+ *       one: an owner that takes over after that commit has a higher epoch, so none of them can be
+ *       in a frame that counts.
  *   <li>I5 After any failure of the disk the writer does nothing more; the successor starts from
  *       what is committed. In particular a failed force is never tried again: the page may be gone
  *       and the second attempt succeed.

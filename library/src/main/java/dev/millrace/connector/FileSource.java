@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Reads text files, a record from each line, each exactly once.
+ * A source that reads text files, a record from each line, each exactly once.
  *
  * <p><b>Contract.</b> The path is a file, a directory whose files are read in the order of their
  * names, or a pattern such as {@code logs/*.jsonl} or <code>logs/&#42;&#42;/*.jsonl</code> (in
@@ -23,16 +23,16 @@ import java.util.Arrays;
  * not change until the job is through, and every instance must reach them under this path; a
  * failover goes on at the line that was committed last.
  *
- * <p>Lines end in a line feed, with or without a carriage return ahead of it; the last one may lack
+ * <p>Lines end in a line feed, with or without a carriage return before it; the last one may lack
  * it. A byte order mark is skipped. Files that gzip has compressed are read as the text in them,
  * each by one task from its start, also after a failover. Text is in UTF-8, or in what {@link
  * #charset} names.
  *
  * <p><b>Time.</b> A record's event time is when its file was last modified (as of the job's first
  * start), or what {@link #eventTime} reads. Splits are read side by side and in no order across
- * tasks: with {@link #watermarks}, give a bound that covers how far times in the files go back and
- * forth, or use one split per file and one file per task. A task that has read all its splits does
- * not hold time back.
+ * tasks: so with {@link #watermarks}, give a bound that covers how far times in the files go back
+ * and forth, or use one split per file and one file per task. A task that has read all its splits
+ * does not hold time back.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
@@ -99,8 +99,8 @@ public final class FileSource<T> implements Source<T> {
    * {@return the same source, but a component that a record lacks is null, zero or false, as if
    * that were its default}
    *
-   * <p>Without it a missing component is the same as a null, an error for a primitive say, and so
-   * is a record that has none of the type's fields, or one of them under nearly its name.
+   * <p>Without it a missing component is the same as a null, an error for a primitive for example,
+   * and so is a record that has none of the type's fields, or one of them under nearly its name.
    *
    * @throws ConfigurationException if its lines are not JSON
    */

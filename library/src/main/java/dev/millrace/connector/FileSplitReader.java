@@ -10,7 +10,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the lines of a split.
+ * The reader of a split's lines.
  *
  * <p><b>Threads.</b> Confined to one worker.
  */
@@ -21,7 +21,7 @@ final class FileSplitReader<T> implements SplitReader<T> {
   /** How much of a line that is too long goes to the error policy. */
   private static final int SAMPLE_BYTES = 1 << 10;
 
-  /** Makes a record of a line. */
+  /** A function that makes a record of a line. */
   interface LineDecoder<T> {
 
     /** {@return the record in the slice, or null if the line has none} */
@@ -92,7 +92,7 @@ final class FileSplitReader<T> implements SplitReader<T> {
     if (position.length > 0) {
       next = ByteBuffer.wrap(position).getLong();
     } else if (split.start() > 0) {
-      // The line that the start lies in belongs to the split before.
+      // The line that the start lies in belongs to the previous split.
       next = split.start();
       passLine();
     }
@@ -206,7 +206,7 @@ final class FileSplitReader<T> implements SplitReader<T> {
     }
   }
 
-  /** Moves on behind a line and its line feed. */
+  /** Moves on to the byte after a line and its line feed. */
   private void consume(int length) {
     int withLineFeed = from + length < to ? length + 1 : length;
     from += withLineFeed;

@@ -9,16 +9,16 @@ import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
 
 /**
- * Makes records from numbers: for demonstrations, tests and benchmarks.
+ * A source that makes records from numbers: for demonstrations, tests and benchmarks.
  *
  * <p><b>Contract.</b> The record of index 0, 1, 2, ... each exactly once, up to {@link #count} or
  * without end; a job that is to run up to the end of its input needs a count. The indexes are dealt
  * out to the splits in turn, so that all tasks move through them together. After a failure each
- * split goes on with the index behind the last committed one.
+ * split goes on with the index after the last committed one.
  *
- * <p><b>Time.</b> A record's event time is what {@link #eventTime} reads. Without, it is the moment
- * of the job's first start plus, with a rate, the time in which the rate reaches the index: the
- * same for an index whenever it is made.
+ * <p><b>Time.</b> A record's event time is what {@link #eventTime} reads. Without it, the event
+ * time is the moment of the job's first start plus, with a rate, the time in which the rate reaches
+ * the index: the same for an index whenever it is made.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *

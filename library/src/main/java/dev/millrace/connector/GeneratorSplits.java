@@ -103,7 +103,7 @@ record GeneratorSplits<T>(
     return new Reader(next, step, bornMs);
   }
 
-  /** Goes through the indexes of one split. */
+  /** The reader of one split's indexes. */
   private final class Reader implements SplitReader<T> {
     private final Clock clock = options.clock();
     private final int step;

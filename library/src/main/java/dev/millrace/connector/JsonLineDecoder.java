@@ -7,7 +7,7 @@ import dev.millrace.serde.TypeRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes records of lines that are JSON; a blank line has none.
+ * The decoder of lines that are JSON; a blank line has no record.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Serializer;
 
 /**
- * Writes to a Kafka topic, in the transaction that also covers the input and the state.
+ * A sink that writes to a Kafka topic, in the transaction that also covers the input and the state.
  *
  * <p><b>Contract.</b> The topic must exist. Exactly-once for readers that use {@code
  * isolation.level=read_committed}; others see records of transactions that were aborted.

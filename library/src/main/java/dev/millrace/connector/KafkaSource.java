@@ -23,7 +23,7 @@ import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a Kafka topic or several, read_committed, each record exactly once.
+ * A source that reads a Kafka topic or several, read_committed, each record exactly once.
  *
  * <p><b>Contract.</b> The topic must exist. A job's first start begins at the earliest offsets
  * unless {@link #fromLatest()} sets the latest; from then on the offsets belong to the job's
@@ -109,7 +109,7 @@ public final class KafkaSource<T> implements Source<T> {
    *
    * <p>Each topic is read by a stage of its own, named after it, with as many tasks as it has
    * partitions; what follows sees one stream, as after a union, with the smallest of the topics'
-   * watermarks behind the next shuffle. {@link Watermarks#maxDrift} holds within a topic.
+   * watermarks after the next shuffle. {@link Watermarks#maxDrift} holds within a topic.
    *
    * @throws ConfigurationException if a topic is named twice
    */
@@ -170,7 +170,7 @@ public final class KafkaSource<T> implements Source<T> {
     return new KafkaSource<>(spec.withRecords(records, format, timesOfRecords()));
   }
 
-  /** What was set for values, for the records that they are in. */
+  /** Makes what was set for values apply to the records that they are in. */
   private SourceTimes timesOfRecords() {
     @SuppressWarnings("unchecked") // set by eventTime(..), whose argument has this type
     TimestampFunction<T> ofValues = (TimestampFunction<T>) spec.times().eventTime();
@@ -216,8 +216,8 @@ public final class KafkaSource<T> implements Source<T> {
    * {@return the same source, but a component that a record lacks is null, zero or false, as if
    * that were its default}
    *
-   * <p>Without it a missing component is the same as a null, an error for a primitive say, and so
-   * is a record that has none of the type's fields, or one of them under nearly its name.
+   * <p>Without it a missing component is the same as a null, an error for a primitive for example,
+   * and so is a record that has none of the type's fields, or one of them under nearly its name.
    *
    * @throws ConfigurationException if its values are not JSON
    */

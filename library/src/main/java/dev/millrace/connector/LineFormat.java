@@ -4,7 +4,7 @@ import dev.millrace.internal.util.ByteWriter;
 import java.nio.charset.StandardCharsets;
 
 /**
- * How a file sink writes values: each as one or more lines, in UTF-8.
+ * The form in which a file sink writes values: each as one or more lines, in UTF-8.
  *
  * <p><b>Threads.</b> Confined to one writer.
  */
@@ -32,7 +32,7 @@ interface LineFormat {
     }
   }
 
-  /** {@return what a file begins with whose first value this is; may be empty} */
+  /** {@return the beginning of a file whose first value this is; may be empty} */
   byte[] header(Object value);
 
   /**

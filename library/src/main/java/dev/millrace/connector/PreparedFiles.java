@@ -8,7 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a file sink's writer has on disk at a commit: the state it keeps in the commit frame.
+ * The files that a file sink's writer has on disk at a commit: the state it keeps in the commit
+ * frame.
  *
  * <pre>
  *   version (byte, 1) | directory (string) | owner (string)

@@ -1,7 +1,7 @@
 package dev.millrace.connector;
 
 /**
- * What a sink's writer may know about the task it belongs to.
+ * The facts that a sink's writer may know about the task it belongs to.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -11,8 +11,8 @@ public interface SinkContext {
   String job();
 
   /**
-   * {@return what tells this job from others of the same name: in other clusters, or in an earlier
-   * life}
+   * {@return what distinguishes this job from others of the same name: in other clusters, or in an
+   * earlier life of the job}
    */
   String jobId();
 

@@ -3,15 +3,15 @@ package dev.millrace.connector;
 import java.io.IOException;
 
 /**
- * Writes one task's results.
+ * The writer of one task's results.
  *
  * <p><b>Contract.</b> {@code write* -> prepare -> (commit | abort)}, over and over. Between {@code
- * prepare} and its outcome nothing else is called. After a crash the outcome is told to the
- * successor: what it gets as {@link SinkContext#committedState()} was committed, anything else was
- * not. A transaction may fail in a way that leaves its outcome open; then {@code abort} is called
- * although it may turn out to have committed, so {@code abort} must not destroy what the last
- * {@code prepare} named. After {@code abort} comes {@code close} and nothing else: the task starts
- * afresh with a new writer.
+ * prepare} and its outcome nothing else is called. After a crash the successor learns the outcome:
+ * what it gets as {@link SinkContext#committedState()} was committed, anything else was not. A
+ * transaction may fail in a way that leaves its outcome open; then {@code abort} is called although
+ * it may turn out to have committed, so {@code abort} must not destroy what the last {@code
+ * prepare} named. After {@code abort} comes {@code close} and nothing else: the task starts afresh
+ * with a new writer.
  *
  * <p>A writer that was paused for long may have been replaced without noticing, and write on beside
  * its successor. What it prepares then does not commit; but what it writes to must not be what the
@@ -31,7 +31,7 @@ public interface SinkWriter<T> extends AutoCloseable {
   void write(T value, long timeMs) throws Exception;
 
   /**
-   * Makes everything written so far durable, ahead of the transaction's commit.
+   * Makes everything written so far durable, before the transaction's commit.
    *
    * @return what a successor needs to finish or find the committed output; replaces what was
    *     returned before

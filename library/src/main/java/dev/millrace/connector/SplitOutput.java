@@ -1,9 +1,9 @@
 package dev.millrace.connector;
 
 /**
- * Takes the records of a split.
+ * The receiver of a split's records.
  *
- * <p><b>Threads.</b> Confined to the call it was handed to.
+ * <p><b>Threads.</b> Confined to the call to which it was handed.
  */
 public interface SplitOutput<T> {
 
@@ -17,7 +17,7 @@ public interface SplitOutput<T> {
   void emit(T value, long timestampMs);
 
   /**
-   * Gives a record up that cannot be read. The source's error policy decides what becomes of it:
+   * Rejects a record that cannot be read. The source's error policy decides what becomes of it:
    * this call throws, or counts it, or writes it to the dead letters. A record handed over this way
    * counts as read.
    *

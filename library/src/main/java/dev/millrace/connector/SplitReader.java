@@ -3,13 +3,13 @@ package dev.millrace.connector;
 import java.io.IOException;
 
 /**
- * Reads one split.
+ * The reader of one split.
  *
  * <p><b>Threads.</b> Confined to one worker.
  */
 public interface SplitReader<T> extends AutoCloseable {
 
-  /** What a call to {@link #read} says of the calls to come. */
+  /** The result of a call to {@link #read}: when to call again. */
   enum Progress {
     /** There is more to read right now. */
     MORE,
@@ -26,7 +26,7 @@ public interface SplitReader<T> extends AutoCloseable {
   Progress read(SplitOutput<T> out, int maxRecords) throws Exception;
 
   /**
-   * {@return the position behind the last record handed out, at most 1 KiB; what {@link
+   * {@return the position after the last record handed out, at most 1 KiB; what {@link
    * SplitSource#open} resumes from}
    */
   byte[] position();

@@ -11,16 +11,16 @@ import java.util.Optional;
  * last commit left off.
  *
  * <p><b>Contract.</b> {@link #splits()} is called once in the life of a job (by the first instance;
- * a reset calls it again) and its answer is kept in Kafka. {@link #open} is called by whichever
- * worker a split was assigned to, again after every failover, with the position that was committed
+ * a reset calls it again) and its answer is kept in Kafka. {@link #open} is called by the worker to
+ * which a split was assigned, again after every failover, with the position that was committed
  * last. Reading from a position must give the same records in the same order, or results after a
  * failover are not exactly-once.
  *
- * <p>A task that has read all its splits is through: it tells what follows that no more records
- * come, in a run without end as well.
+ * <p>A task that has read all its splits is finished: it reports to the steps after it that no more
+ * records come, in a run without end as well.
  *
  * <p><b>Errors.</b> An exception from {@code open} or from the reader stops the stage with the
- * split's description. A single record that cannot be read belongs into {@link SplitOutput#reject}.
+ * split's description. A single record that cannot be read belongs in {@link SplitOutput#reject}.
  */
 public non-sealed interface SplitSource<T> extends Source<T> {
 
@@ -51,7 +51,8 @@ public non-sealed interface SplitSource<T> extends Source<T> {
    * Opens a split at a position.
    *
    * @param split one of the descriptions from {@link #splits()}
-   * @param position what {@link SplitReader#position()} said last, or an empty array for the start
+   * @param position what {@link SplitReader#position()} returned last, or an empty array for the
+   *     start
    */
   SplitReader<T> open(byte[] split, byte[] position) throws Exception;
 }

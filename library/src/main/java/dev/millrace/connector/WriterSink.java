@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * A sink of your own, tied into the commit protocol.
  *
- * <p><b>Contract.</b> Per task one writer, opened with the state its predecessor prepared last
+ * <p><b>Contract.</b> Each task has one writer, opened with the state its predecessor prepared last
  * <i>in a transaction that committed</i>. A sink that makes output visible only in {@link
  * SinkWriter#commit} and can repeat that from the prepared state is exactly-once; one that ignores
  * both is at-least-once.

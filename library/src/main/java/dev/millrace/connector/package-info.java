@@ -1,6 +1,6 @@
 /**
- * Where records come from and where results go: specifications of sources and sinks, and the
- * interfaces for your own.
+ * The origins of records and the destinations of results: specifications of sources and sinks, and
+ * the interfaces for your own.
  *
  * <p>Example: {@code job.source(KafkaSource.json("words", Word.class))}.
  */

@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a record that cannot be decoded, processed or produced.
+ * The treatment of a record that cannot be decoded, processed or produced.
  *
  * <p><b>Contract.</b> The action is taken after {@code retries} further attempts, the first after
  * {@code backoff}, each later one after twice the wait before, 10 s at most. Nothing is dropped
@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
  * CircuitBreaker}.
  *
  * <p>What is written is the record the failing step's input came from: that of the source's topic,
- * or behind a shuffle the entry's bytes in the engine's own format. Results of windows and tables
+ * or after a shuffle the entry's bytes in the engine's own format. Results of windows and tables
  * come from many records: their dead letter is the result as JSON, without coordinates.
  *
  * <p><b>Threads.</b> Immutable.
  *
  * @param action what to do when the attempts are used up
  * @param retries further attempts, zero or more
- * @param backoff the wait ahead of the first of them
+ * @param backoff the wait before the first of them
  */
 public record ErrorPolicy(Action action, int retries, Duration backoff) implements Serializable {
 
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
-  /** What to do with a record that failed for good. */
+  /** The action on a record that failed for good. */
   public enum Action {
     /** Stop the job with the record's coordinates and the cause; nothing is lost. */
     FAIL,
@@ -79,7 +79,7 @@ public record ErrorPolicy(Action action, int retries, Duration backoff) implemen
   }
 
   /**
-   * {@return the wait ahead of a further attempt}
+   * {@return the wait before a further attempt}
    *
    * @param retry 1 for the first one after the failure
    */
@@ -91,7 +91,7 @@ public record ErrorPolicy(Action action, int retries, Duration backoff) implemen
     return retry > 1 && !isBelowLongest(wait) ? LONGEST_WAIT : wait;
   }
 
-  /** {@return the waits ahead of all further attempts together} */
+  /** {@return the sum of the waits before all further attempts} */
   public Duration totalWait() {
     Duration total = Duration.ZERO;
     for (int retry = 1; retry <= retries && !backoff.isZero(); retry++) {

@@ -1,6 +1,5 @@
 /**
- * What can go wrong, named by what the caller can do about it, and the policies for records that
- * fail.
+ * The errors, named by what the caller can do about them, and the policies for records that fail.
  */
 @NullMarked
 package dev.millrace.error;

@@ -5,10 +5,10 @@ import dev.millrace.internal.util.Arguments;
 import java.time.Duration;
 
 /**
- * How {@code mapAsync} makes its calls.
+ * The way in which {@code mapAsync} makes its calls.
  *
- * <p><b>Contract.</b> At most {@code maxInFlight} calls of a task wait for an answer, or in the
- * order of input for one ahead of them; more input is not read meanwhile. An attempt without an
+ * <p><b>Contract.</b> At most {@code maxInFlight} calls of a task wait for an answer, or, in the
+ * order of input, for an earlier call; more input is not read meanwhile. An attempt without an
  * answer within {@code timeout} has failed; an answer that comes later is ignored. A failed attempt
  * is repeated {@code retries} times, the first time after {@code backoff}, then after twice the
  * wait before, 10 s at most, while other calls go on; if none are stated here, the retries of the
@@ -30,7 +30,7 @@ import java.time.Duration;
  * @param timeout how long an attempt may take
  * @param order the order of results
  * @param retries further attempts; zero leaves them to the error policy
- * @param backoff the wait ahead of the first of them
+ * @param backoff the wait before the first of them
  */
 public record Async(int maxInFlight, Duration timeout, Order order, int retries, Duration backoff) {
 
@@ -99,7 +99,7 @@ public record Async(int maxInFlight, Duration timeout, Order order, int retries,
     return new Async(maxInFlight, timeout, Order.OF_COMPLETION, retries, backoff);
   }
 
-  /** {@return the wait ahead of a further attempt, the first of which has number 1} */
+  /** {@return the wait before a further attempt, the first of which has number 1} */
   public Duration waitBefore(int retry) {
     Duration wait = backoff;
     for (int i = 1; i < retry && wait.compareTo(LONGEST_BACKOFF) < 0; i++) {

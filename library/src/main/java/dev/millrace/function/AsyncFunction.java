@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Begins a call to another system; its result comes later.
+ * A function that begins a call to another system; its result comes later.
  *
  * <p><b>Contract.</b> It must return at once: what waits has to wait in threads of the called
  * client. The stage completes with the value to pass on, never null, or with an exception, and may
@@ -17,6 +17,6 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface AsyncFunction<T, R> extends Serializable {
 
-  /** {@return what completes with the value to pass on} */
+  /** {@return a stage that completes with the value to pass on} */
   CompletionStage<R> apply(T value) throws Exception;
 }

@@ -1,7 +1,7 @@
 package dev.millrace.function;
 
 /**
- * Takes the results of a function that may have several.
+ * The receiver of the results of a function that may have several.
  *
  * <p><b>Threads.</b> Confined to the call it was handed to.
  */

@@ -3,7 +3,7 @@ package dev.millrace.function;
 import java.io.Serializable;
 
 /**
- * Decides whether a value goes on.
+ * A predicate that decides whether a value stays in the stream.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

@@ -3,7 +3,7 @@ package dev.millrace.function;
 import java.io.Serializable;
 
 /**
- * Turns one value into any number of values.
+ * A function that turns one value into any number of values.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

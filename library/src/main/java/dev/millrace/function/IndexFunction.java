@@ -3,7 +3,7 @@ package dev.millrace.function;
 import java.io.Serializable;
 
 /**
- * Makes the value that belongs to an index.
+ * A function that makes the value that belongs to an index.
  *
  * <p>The same index must give an equal value whenever and wherever it is asked for: after a failure
  * values are made again.

@@ -3,7 +3,7 @@ package dev.millrace.function;
 import java.io.Serializable;
 
 /**
- * Gives the key of a value: what {@code keyBy} distributes by.
+ * A function that gives the key of a value, by which {@code keyBy} distributes.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

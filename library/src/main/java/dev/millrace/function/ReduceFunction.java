@@ -3,8 +3,8 @@ package dev.millrace.function;
 import java.io.Serializable;
 
 /**
- * Combines two values of one key. Must be associative: partial results are combined in any
- * grouping, though in order.
+ * A function that combines two values of one key. It must be associative: partial results are
+ * combined in any grouping, though in order.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

@@ -3,7 +3,7 @@ package dev.millrace.function;
 import java.io.Serializable;
 
 /**
- * Gives the event time of a value.
+ * A function that gives the event time of a value.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

@@ -3,7 +3,7 @@ package dev.millrace.function;
 import java.io.Serializable;
 
 /**
- * Gives a number for a value.
+ * A function that gives a number for a value.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

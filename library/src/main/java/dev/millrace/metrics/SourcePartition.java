@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Where one partition of a source stands that this instance reads.
+ * The progress of one partition of a source that this instance reads.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -15,8 +15,8 @@ import java.util.OptionalLong;
  * @param watermark its event-time watermark; empty while it has none, or if its source has no
  *     watermarks; {@link Instant#MAX} when the partition has finished
  * @param watermarkAge how long the watermark has stood still; zero while there is none
- * @param lag how many records it is away from its end, as far as the last fetch has told; empty
- *     while nothing was fetched
+ * @param lag how many records it is away from its end, as of the last fetch; empty while nothing
+ *     was fetched
  */
 public record SourcePartition(
     int partition,
@@ -25,13 +25,16 @@ public record SourcePartition(
     Duration watermarkAge,
     OptionalLong lag) {
 
-  /** Whether a partition moves time. */
+  /** The activity of a partition, which decides whether it moves time. */
   public enum State {
     /** Records come or are waiting, or did so until a moment ago. */
     ACTIVE,
     /** Read to its end, and silent for the idle timeout: nothing waits for it. */
     IDLE,
-    /** Not read for a while: a stage behind it is overloaded, or it is too far ahead of others. */
+    /**
+     * Not read for a while: a later stage is overloaded, or the partition is too far ahead of
+     * others.
+     */
     PAUSED,
     /** Read to the end of a bounded run. */
     FINISHED

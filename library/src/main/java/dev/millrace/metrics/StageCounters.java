@@ -3,14 +3,14 @@ package dev.millrace.metrics;
 import java.time.Duration;
 
 /**
- * What one instance has counted in one stage since it started.
+ * The counts of one instance in one stage since it started.
  *
  * <p><b>Threads.</b> Immutable.
  *
  * @param recordsIn records and shuffle entries processed
  * @param recordsOut records and shuffle entries written
  * @param framesOut shuffle frames written
- * @param watermarkFramesOut those of them that carry no records and only tell where time stands
+ * @param watermarkFramesOut those of them that carry no records and only carry the watermark
  * @param lateRecords records that no window took because they were late, for whatever reason
  * @param lateTooFarAhead those of them whose time was too far ahead of the clock
  * @param partlyLateRecords records that came in time for some of their windows and are missing from
@@ -24,7 +24,7 @@ import java.time.Duration;
  *     header {@code millrace.records} has the number of its records
  * @param retries attempts beyond the first
  * @param commits transactions committed
- * @param aborts transactions given up and repeated
+ * @param aborts transactions aborted and repeated
  * @param restoredRecords changelog records replayed when tasks opened
  * @param commitTime time spent committing
  * @param circuitOpenings how often a circuit breaker opened, a failed probe included

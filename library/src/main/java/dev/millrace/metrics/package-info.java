@@ -1,4 +1,4 @@
-/** What a running job counts. */
+/** The counters of a running job. */
 @NullMarked
 package dev.millrace.metrics;
 

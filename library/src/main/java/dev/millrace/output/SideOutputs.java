@@ -1,7 +1,7 @@
 package dev.millrace.output;
 
 /**
- * Where a function writes what is not its result.
+ * The side outputs of a step, to which its function writes what is not a result.
  *
  * <p><b>Threads.</b> Confined to the worker that calls the function; of no use after the call.
  */

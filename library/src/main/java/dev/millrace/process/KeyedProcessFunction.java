@@ -28,7 +28,7 @@ import java.time.Instant;
  * }</pre>
  *
  * <p><b>Contract.</b> Each task has an instance of its own; its fields may be used for what can be
- * lost at any time, everything else belongs into state. A call that fails leaves no trace: what it
+ * lost at any time, everything else belongs in state. A call that fails leaves no trace: what it
  * changed in state and timers is undone and what it emitted is dropped, before the error policy
  * decides what becomes of the record.
  *
@@ -50,7 +50,7 @@ public abstract class KeyedProcessFunction<K, T, R> {
 
   private final Declarations declarations = new Declarations();
 
-  /** The door to state: fields of the function declare what they keep per key. */
+  /** The access to state: fields of the function declare what they keep per key. */
   protected final KeyedState state = declarations;
 
   /** Creates a function. */
@@ -60,14 +60,15 @@ public abstract class KeyedProcessFunction<K, T, R> {
   public abstract void onRecord(T record, Context context) throws Exception;
 
   /**
-   * Takes note that a timer has fired; it is gone by then.
+   * Called when a timer has fired; the timer is gone by then.
    *
    * @param time what the timer was set for
    */
   public void onTimer(Instant time, Context context) throws Exception {}
 
   /**
-   * What a call of the function is about, and where its results go. Of use during the call only.
+   * The record or timer that the function is called for, and the outputs for its results; of use
+   * during the call only.
    *
    * <p><b>Threads.</b> Confined to the task's worker.
    */

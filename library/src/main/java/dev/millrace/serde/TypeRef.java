@@ -8,7 +8,7 @@ import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names a type with its type arguments, which a class literal cannot: {@code new
+ * The name of a type with its type arguments, which a class literal cannot give: {@code new
  * TypeRef<List<String>>() {}}. The braces matter, since they make a subclass that keeps the
  * argument.
  *
@@ -54,7 +54,7 @@ public abstract class TypeRef<T> {
   /**
    * {@return a reference to a type that is known as a {@link Type} only}
    *
-   * <p>Unchecked: the caller says what the type stands for.
+   * <p>Unchecked: the caller states what the type stands for.
    */
   @SuppressWarnings("TypeParameterUnusedInFormals")
   public static <T> TypeRef<T> ofType(Type type) {

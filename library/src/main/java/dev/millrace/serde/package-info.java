@@ -1,4 +1,4 @@
-/** How a program names the types and formats of its data where they cannot be inferred. */
+/** The names that a program gives to types and formats of its data that cannot be inferred. */
 @NullMarked
 package dev.millrace.serde;
 

@@ -3,11 +3,12 @@ package dev.millrace.state;
 import dev.millrace.serde.TypeRef;
 
 /**
- * Declares the state that a process function keeps for each key.
+ * The declarations of the state that a process function keeps for each key.
  *
- * <p><b>Contract.</b> Called from field initialisers or the constructor of the function only, so
- * that the state is known when the job is built. A name has lower-case letters, digits and hyphens,
- * is unique in the function, and stands for the same state for as long as the job lives.
+ * <p><b>Contract.</b> Its methods are called from field initialisers or the constructor of the
+ * function only, so that the state is known when the job is built. A name has lower-case letters,
+ * digits and hyphens, is unique in the function, and stands for the same state for as long as the
+ * job lives.
  *
  * <pre>{@code
  * private final ValueState<Long> spent = state.value("spent", Long.class);

@@ -40,13 +40,13 @@ public interface ListState<V> {
   void clear();
 
   /**
-   * Lets the whole list go a time after an element was last added, as {@link
+   * Lets the whole list expire the given time after an element was last added, as {@link
    * ValueState#expireAfter(Duration)}.
    *
    * @return this state
    */
   ListState<V> expireAfter(Duration time);
 
-  /** As {@link #expireAfter(Duration)}, in a time that is chosen. */
+  /** As {@link #expireAfter(Duration)}, in a time domain that is chosen. */
   ListState<V> expireAfter(Duration time, TimeDomain domain);
 }

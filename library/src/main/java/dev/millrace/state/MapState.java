@@ -43,12 +43,13 @@ public interface MapState<M, V> {
   void clear();
 
   /**
-   * Lets each entry go a time after it was last put, as {@link ValueState#expireAfter(Duration)}.
+   * Lets each entry expire the given time after it was last put, as {@link
+   * ValueState#expireAfter(Duration)}.
    *
    * @return this state
    */
   MapState<M, V> expireAfter(Duration time);
 
-  /** As {@link #expireAfter(Duration)}, in a time that is chosen. */
+  /** As {@link #expireAfter(Duration)}, in a time domain that is chosen. */
   MapState<M, V> expireAfter(Duration time, TimeDomain domain);
 }

@@ -35,16 +35,16 @@ public interface ValueState<V> {
   void clear();
 
   /**
-   * Lets values go a time after they were last set: in event time where the sources have
-   * watermarks, else in processing time. To be called where the state is declared.
+   * Lets values expire the given time after they were last set: in event time where the sources
+   * have watermarks, else in processing time. To be called where the state is declared.
    *
    * <p>In event time a value set by a record of time t is there for records and timers of times
-   * before t + {@code time}; in processing time, until the clock is there.
+   * before t + {@code time}; in processing time, until the clock reaches that time.
    *
    * @return this state
    */
   ValueState<V> expireAfter(Duration time);
 
-  /** As {@link #expireAfter(Duration)}, in a time that is chosen. */
+  /** As {@link #expireAfter(Duration)}, in a time domain that is chosen. */
   ValueState<V> expireAfter(Duration time, TimeDomain domain);
 }

@@ -12,18 +12,18 @@ package dev.millrace.table;
  */
 public record Change<K, V>(Kind kind, K key, V value) {
 
-  /** What happened to a row. */
+  /** The kinds of change of a row. */
   public enum Kind {
     /** A row that was not there before. */
     INSERT,
-    /** The old value of a row that changes; taken back. */
+    /** The old value of a row that changes, which is retracted. */
     UPDATE_BEFORE,
     /** The new value of a row that changes. */
     UPDATE_AFTER,
-    /** A row that is gone; taken back. */
+    /** The last value of a row that is gone, which is retracted. */
     DELETE;
 
-    /** {@return whether this takes back what was said before} */
+    /** {@return whether this retracts what was emitted before} */
     public boolean retracts() {
       return this == UPDATE_BEFORE || this == DELETE;
     }

@@ -2,18 +2,18 @@ package dev.millrace.testkit;
 
 import dev.millrace.internal.sim.CommitFault;
 
-/** What may go wrong when a worker commits. */
+/** The failures that a worker may meet when it commits. */
 public enum CommitFailure {
   /** Kafka refuses, the transaction is aborted, and the worker goes on. */
   ABORTED(CommitFault.REFUSED),
 
-  /** It commits, and the worker learns so at the second asking only. */
+  /** The transaction commits, and the worker learns it only when it asks again. */
   ANSWER_LATE(CommitFault.LATE_ANSWER),
 
-  /** It commits, but the worker cannot know: the answer was lost. */
+  /** The transaction commits, but the worker cannot know: the answer was lost. */
   UNKNOWN_COMMITTED(CommitFault.COMMITTED_UNKNOWN),
 
-  /** It does not commit, and the worker cannot know that either. */
+  /** The transaction does not commit, and the worker cannot know that either. */
   UNKNOWN_ABORTED(CommitFault.ABORTED_UNKNOWN),
 
   /** The instance is killed with the transaction open, and started again. */

@@ -4,7 +4,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record that the job gave up.
+ * A record that the job wrote to its dead-letter topic.
  *
  * <p><b>Threads.</b> Immutable as long as nobody changes the arrays.
  *

@@ -28,8 +28,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the workers of a job's instances take their turns, on one thread, until nothing more
- * happens.
+ * The scheduler that makes the workers of a job's instances take their turns, on one thread, until
+ * nothing more happens.
  *
  * <p>Without a seed they take turns in order, and commit when there is nothing left to do; with a
  * seed the order is mixed, a worker may commit after any turn, and partitions get other leaders now
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Driver {
 
-  /** Beyond these nothing comes to rest any more. */
+  /** A job that needs more rounds than these does not come to rest any more. */
   private static final int MAX_ROUNDS = 100_000;
 
   private static final int MAX_WAITS = 5_000;
@@ -77,7 +77,7 @@ final class Driver {
   }
 
   /**
-   * How to drive.
+   * The mode of driving.
    *
    * @param seed mixes the order of turns; 0 for none
    * @param storesInMemory whether state is kept in memory, whatever the settings say
@@ -144,7 +144,7 @@ final class Driver {
     return config;
   }
 
-  /** Loses all state on the machine's disk; whoever has it open must be dead. */
+  /** Loses all state on the machine's disk; an instance that has it open must be dead. */
   void loseDisk() {
     disk.clear();
     if (!storesInMemory) {
@@ -185,7 +185,7 @@ final class Driver {
         if (round() || commitAll()) {
           rounds++;
         } else if (isOpening()) {
-          // Something is tried again by the engine's own clock; nobody else's moves.
+          // The engine tries something again by its own clock; no other clock moves.
           clock.sleepMs(WAIT_MS);
           waits++;
         } else {

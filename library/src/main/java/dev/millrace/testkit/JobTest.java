@@ -33,8 +33,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Runs a job in this process and on this thread, without a broker: the engine that runs in
- * production, on a Kafka in memory and a clock that only the test moves.
+ * A test that runs a job in this process and on this thread, without a broker: the engine that runs
+ * in production, on a Kafka in memory and a clock that only the test moves.
  *
  * <p><b>Contract.</b> Nothing happens between calls. {@link #run()} lets the instances work until
  * there is nothing left to do at the present time, commits included; {@link #advanceProcessingTime}
@@ -112,12 +112,12 @@ public final class JobTest implements AutoCloseable {
     return builder(definition, arguments).build();
   }
 
-  /** {@return a test of a job, to be told more} */
+  /** {@return a builder of a test of a job} */
   public static JobTestBuilder builder(Job job) {
     return new JobTestBuilder(job);
   }
 
-  /** {@return a test of the job that a definition makes of these arguments, to be told more} */
+  /** {@return a builder of a test of the job that a definition makes of these arguments} */
   public static JobTestBuilder builder(JobDefinition definition, String... arguments) {
     JobArguments parsed = JobArguments.of(arguments);
     Job job = definition.define(parsed);
@@ -222,8 +222,9 @@ public final class JobTest implements AutoCloseable {
   }
 
   /**
-   * Says that what was sent so far is all there is, and lets the job come to its end: the instances
-   * are stopped in good order and started again with {@code until.end}. All windows close.
+   * Declares that what was sent so far is all there is, and lets the job come to its end: the
+   * instances are stopped in good order and started again with {@code until.end}. All windows
+   * close.
    */
   public JobTest endInput() {
     run();
@@ -378,7 +379,7 @@ public final class JobTest implements AutoCloseable {
     return console.toString(StandardCharsets.UTF_8).lines().toList();
   }
 
-  /** {@return the records that the error policy put aside} */
+  /** {@return the records that the error policy wrote to the dead-letter topic} */
   public List<DeadLetter> deadLetters() {
     return outputs.deadLetters(errorsTopic());
   }
@@ -428,7 +429,7 @@ public final class JobTest implements AutoCloseable {
 
   /**
    * {@return how many committed rows a step keeps, those of windows, timers and the like included:
-   * 0 when it has let go of everything}
+   * 0 when it keeps nothing any more}
    */
   public long stateRows(String step) {
     names.checkKeepsState(step);

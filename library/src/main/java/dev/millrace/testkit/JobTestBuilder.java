@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a {@link JobTest} can be told ahead of its start.
+ * The options of a {@link JobTest}, set before its start.
  *
  * <p><b>Threads.</b> Confined to the test's thread.
  *
@@ -37,7 +37,7 @@ public final class JobTestBuilder {
     return this;
   }
 
-  /** Says how many instances share the work; 1 unless it is said. */
+  /** Sets how many instances share the work; by default 1. */
   public JobTestBuilder instances(int count) {
     if (count < 1) {
       throw new IllegalArgumentException("Cannot run a job on " + count + " instances");
@@ -46,9 +46,7 @@ public final class JobTestBuilder {
     return this;
   }
 
-  /**
-   * Says how many workers each instance has per stage, at most one per task; 1 unless it is said.
-   */
+  /** Sets how many workers each instance has per stage, at most one per task; by default 1. */
   public JobTestBuilder workers(int count) {
     return set("workers", Integer.toString(count));
   }
@@ -63,24 +61,24 @@ public final class JobTestBuilder {
     return this;
   }
 
-  /** Sets the clock, which shows the beginning of 2030 (UTC) otherwise. */
+  /** Sets the clock, which by default shows the beginning of 2030 (UTC). */
   public JobTestBuilder startAt(Instant time) {
     start = time;
     return this;
   }
 
-  /** Chooses the guarantee; exactly-once unless it is said. */
+  /** Chooses the guarantee; by default exactly-once. */
   public JobTestBuilder guarantee(ProcessingGuarantee guarantee) {
     return set("guarantee", guarantee.name().toLowerCase(Locale.ROOT).replace('_', '-'));
   }
 
-  /** Chooses where state is kept: in memory, unless it is said. */
+  /** Chooses where state is kept; by default in memory. */
   public JobTestBuilder stateStore(StateStoreKind kind) {
     stateStore = kind;
     return this;
   }
 
-  /** {@return the test, which starts its instances when it is first told to run} */
+  /** {@return the test, which starts its instances when it is first asked to run} */
   public JobTest build() {
     return new JobTest(job, this);
   }

@@ -1,6 +1,6 @@
 package dev.millrace.testkit;
 
-/** What becomes of the state on an instance's disk when it is killed. */
+/** The fate of the state on an instance's disk when it is killed. */
 public enum LocalState {
   /** It is there when the instance comes back, as of some commit before the end. */
   KEPT,

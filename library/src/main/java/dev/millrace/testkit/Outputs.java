@@ -16,7 +16,7 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What readers of the job's topics see.
+ * The records that readers of the job's topics see.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -24,10 +24,10 @@ final class Outputs {
 
   private final TestCluster cluster;
 
-  /** Where {@link #drain} goes on. */
+  /** The offsets at which {@link #drain} goes on. */
   private final Map<TopicPartition, Long> drained = new HashMap<>();
 
-  /** Turns the bytes of a value into the value. */
+  /** A function that turns the bytes of a value into the value. */
   private interface Values<T> {
     T of(byte[] bytes);
   }

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What instances look like from outside, put together. */
+/** The outside view of all instances, put together. */
 final class Seen {
 
   private Seen() {}

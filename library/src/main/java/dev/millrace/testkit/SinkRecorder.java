@@ -15,11 +15,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down what goes through sinks, as far as it was committed.
+ * The recorder of what goes through sinks, as far as it was committed.
  *
  * <p>What a writer prepared in a transaction whose outcome nobody learned is settled when its
- * successor is told what was committed; for a sink that keeps no state there is nobody to tell, and
- * it counts as lost, as it is for that sink too.
+ * successor gets the state that was committed; a sink that keeps no state gets none, and the values
+ * count as lost, as they are for that sink too.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -36,7 +36,7 @@ final class SinkRecorder {
     return values;
   }
 
-  /** {@return a sink that does what the given one does, and is written down} */
+  /** {@return a sink that does what the given one does, and is recorded} */
   <T> WriterSink<T> watch(WriterSink<T> sink) {
     return new Watched<>(sink);
   }

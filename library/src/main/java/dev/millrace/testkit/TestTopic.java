@@ -33,10 +33,7 @@ public final class TestTopic<T> {
     this.format = format;
   }
 
-  /**
-   * Says how many partitions the topic has, which is 1 otherwise. To be called ahead of everything
-   * else.
-   */
+  /** Sets how many partitions the topic has, by default 1. To be called before everything else. */
   public TestTopic<T> partitions(int count) {
     int present = cluster.partitions(name).orElse(count);
     if (present != count) {

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Reads a watermark from a record that carries one.
+ * A function that reads a watermark from a record that carries one.
  *
  * <p><b>Threads.</b> Shared by all partitions of a source and their workers, so it should keep no
  * state; a strategy with state is a {@link WatermarkGenerator}.
@@ -17,7 +17,7 @@ public interface PunctuationFunction<T> extends Serializable {
 
   /**
    * {@return the event time before which nothing more will come in this partition; empty if the
-   * record does not say}
+   * record carries none}
    *
    * @param eventTime the record's event time
    */

@@ -1,6 +1,6 @@
 package dev.millrace.time;
 
-/** Which time a window or a timer goes by. */
+/** The time that a window or a timer goes by. */
 public enum TimeDomain {
   /** The time in the record; moves with the watermark. */
   EVENT,

@@ -3,17 +3,17 @@ package dev.millrace.time;
 import java.time.Instant;
 
 /**
- * A strategy of your own: makes the watermarks of one source partition.
+ * A strategy of your own, which makes the watermarks of one source partition.
  *
  * <p><b>Contract.</b> Each source partition has a generator of its own, made by the supplier given
- * to {@link Watermarks#generator}. It hears of every record in the order of the partition and, at
- * the interval of {@link Watermarks#period}, of time that passes; in both calls it may emit a
+ * to {@link Watermarks#generator}. It is called for every record in the order of the partition and,
+ * as time passes, at the interval of {@link Watermarks#period}; in both calls it may emit a
  * watermark. One that is not above the present watermark changes nothing, so the watermark never
  * goes back whatever a generator does.
  *
  * <p><b>Restart.</b> After a restart, and when another instance takes the partition over, a new
  * generator goes on with the next record. The watermark itself is remembered with the partition's
- * position and is what {@link WatermarkOutput#watermark()} says from the first call on; whatever
+ * position and is what {@link WatermarkOutput#watermark()} returns from the first call on; whatever
  * else a generator has learned (the newest event time, an estimate of the disorder) it learns again
  * from the records that follow. Keep nothing in it that the watermark does not make up for.
  *
@@ -44,12 +44,12 @@ import java.time.Instant;
 public interface WatermarkGenerator<T> {
 
   /**
-   * Hears of a record, ahead of everything else that is done with it.
+   * Called for a record, before everything else that is done with it.
    *
    * @param eventTime the record's event time
    */
   void onRecord(T record, Instant eventTime, WatermarkOutput output) throws Exception;
 
-  /** Hears that the interval has passed, also while records are waiting or none come. */
+  /** Called when the interval has passed, also while records are waiting or none come. */
   default void onPeriod(WatermarkOutput output) throws Exception {}
 }

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Where a {@link WatermarkGenerator} puts its watermarks.
+ * The receiver of the watermarks of a {@link WatermarkGenerator}.
  *
  * <p><b>Threads.</b> To be used during the call it was handed to, by the same thread.
  */

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * How a source turns the event times of one partition into a watermark.
+ * The strategy by which a source turns the event times of one partition into a watermark.
  *
  * <p><b>Contract.</b> A watermark w promises that no more records with event time before w are
  * expected. Each source partition has a watermark of its own; what follows goes by the smallest of
@@ -16,10 +16,10 @@ import java.util.function.Supplier;
  *
  * <p><b>Time.</b> Event time, milliseconds since the epoch. With a bound b the watermark is the
  * newest event time minus b. A partition without records holds the minimum, unless {@link
- * #idleness} says for how long: one that was read to its end and stays silent for the idle timeout
- * is left out, one that is paused or has records waiting never is. When all are idle, time goes on
- * to the highest of their watermarks. A record more than {@code maxFuture} ahead of the clock does
- * not move the watermark, and windows in event time put it out as late.
+ * #idleness} limits how long: one that was read to its end and stays silent for the idle timeout is
+ * left out, one that is paused or has records waiting never is. When all are idle, time goes on to
+ * the highest of their watermarks. A record more than {@code maxFuture} ahead of the clock does not
+ * move the watermark, and windows in event time treat it as late.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
@@ -111,7 +111,7 @@ public final class Watermarks<T> {
 
   /**
    * {@return the same as {@link #advanceWithClock()} with time staying this far behind the clock,
-   * zero or more; a strategy of your own has no bound that would say it}
+   * zero or more; a strategy of your own has no bound to take it from}
    */
   public Watermarks<T> advanceWithClock(Duration behind) {
     Arguments.notNegativeMs("Cannot advance with the clock", "distance from it", behind);

@@ -1,6 +1,6 @@
 package dev.millrace.window;
 
-/** How long a window of the calendar is. */
+/** The length of a window of the calendar. */
 public enum CalendarUnit {
   /** From midnight to midnight, or from the first instant of a day that has no midnight. */
   DAY,

@@ -18,7 +18,7 @@ import java.time.Instant;
  */
 public record Late<T>(T value, Instant time, Reason reason) {
 
-  /** Why a record was not counted. */
+  /** The reason why a record was not counted. */
   public enum Reason {
     /** The watermark had passed the end of all its windows, and the allowed lateness. */
     BEHIND_WATERMARK,

@@ -3,7 +3,7 @@ package dev.millrace.window;
 import java.time.Instant;
 
 /**
- * What a trigger may know of the records gathered since the last firing.
+ * The records gathered since the last firing, in the figures that a trigger may go by.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Cuts the records of a key into panes: says when one is complete.
+ * A rule that cuts the records of a key into panes: it decides when one is complete.
  *
  * <p><b>Contract.</b> A pure function of the pane, which the engine keeps. A pane that fires is
  * emitted as a final result over the records since the last firing, and the next begins empty. What
@@ -29,7 +29,7 @@ public interface Trigger<T> extends Serializable {
 
   /**
    * {@return whether it has deadlines in event time, for which the sources need watermarks; a job
-   * that has none is refused then}
+   * whose sources have none is refused then}
    */
   default boolean needsEventTime() {
     return false;

@@ -8,7 +8,7 @@ import java.time.Instant;
  * <p><b>Threads.</b> Immutable.
  *
  * @param start the first instant inside
- * @param end the first instant behind
+ * @param end the first instant after it
  */
 public record Window(Instant start, Instant end) {
 

@@ -3,7 +3,7 @@ package dev.millrace.window;
 import java.io.Serializable;
 
 /**
- * Makes something of a key, a window and the aggregate over it.
+ * A function that makes a result of a key, a window and the aggregate over it.
  *
  * <p><b>Threads.</b> Called by one worker at a time for a given task; an instance may be shared by
  * several workers, so it should keep no state.

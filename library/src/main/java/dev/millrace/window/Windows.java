@@ -9,7 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
- * Makes the kinds of windows.
+ * The kinds of windows that come with Millrace.
  *
  * <pre>
  *   tumbling(5)       |----|----|----|

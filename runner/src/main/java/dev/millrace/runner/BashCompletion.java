@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Writes the script that completes command lines in bash: commands, their options, the values of
- * options that have a few, and the names of settings behind {@code -D}. Anything else is completed
- * as a file.
+ * The script that completes command lines in bash: commands, their options, the values of options
+ * that have a few, and the names of settings after {@code -D}. Anything else is completed as a
+ * file.
  */
 final class BashCompletion {
 

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What has to be closed in good order when a command ends, be it by a signal: the newest first.
+ * The resources to close in good order when a command ends, be it by a signal: the newest first.
  *
  * <p>A signal runs the JVM's shutdown hooks and then ends it with 128 and the signal's number.
  *

@@ -3,7 +3,7 @@ package dev.millrace.runner;
 /** One command; JCommander fills its fields from the command line. */
 interface Command {
 
-  /** {@return what stands behind the command's name, such as {@code JOB [options]}} */
+  /** {@return the words after the command's name, such as {@code JOB [options]}} */
   String operands();
 
   /** {@return the options that all commands have} */
@@ -12,7 +12,7 @@ interface Command {
   /**
    * Does what the command is for.
    *
-   * @param jobArguments what stood behind {@code --}
+   * @param jobArguments the words after {@code --}
    */
   ExitCode run(Terminal terminal, JobArgumentWords jobArguments) throws Exception;
 }

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** All commands, by name; parses command lines and prints help. */
+/** The table of all commands, by name, which parses command lines and prints help. */
 final class CommandTable {
 
   /** A command with its fields filled in. */

@@ -118,7 +118,10 @@ final class DevBroker implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** {@return devbroker.jar: as told, beside this jar, or where the build puts it} */
+  /**
+   * {@return devbroker.jar: where the JVM option names it, else beside this jar or where the build
+   * puts it}
+   */
   private static Path jar() {
     String told = System.getProperty(CommonOptions.DEVBROKER_JAR);
     List<Path> places = new ArrayList<>();
@@ -153,7 +156,7 @@ final class DevBroker implements AutoCloseable {
     }
   }
 
-  /** Reads on after the READY line: a process that fills its pipe would stand still. */
+  /** Reads on after the READY line: a process whose pipe is full would block. */
   private void read(PrintStream err) {
     try (BufferedReader lines =
         new BufferedReader(
@@ -169,13 +172,13 @@ final class DevBroker implements AutoCloseable {
         }
       }
     } catch (IOException | UncheckedIOException ended) {
-      // The end of the pipe, in its impolite form.
+      // A broken pipe has ended, too.
     }
     process.onExit().join();
     ready.completeExceptionally(new IllegalStateException("the process has ended"));
   }
 
-  /** Waits until clients can come. */
+  /** Waits until clients can connect. */
   void awaitReady() {
     try {
       ready.get(READY_TIMEOUT_S, TimeUnit.SECONDS);
@@ -220,7 +223,7 @@ final class DevBroker implements AutoCloseable {
     try (OutputStream stdin = process.getOutputStream()) {
       stdin.write('\n');
     } catch (IOException alreadyGone) {
-      // Then it has seen the end, too.
+      // A process that is gone needs no request.
     }
     try {
       if (!process.waitFor(STOP_TIMEOUT_S, TimeUnit.SECONDS)) {

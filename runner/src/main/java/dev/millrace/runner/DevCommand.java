@@ -70,7 +70,7 @@ final class DevCommand implements Command {
     }
     try (LoadedJob loaded = job.load(what.get(), jobArguments, terminal);
         Closing closing = new Closing(terminal)) {
-      // Ahead of the broker, so that a mistake does not cost its start.
+      // The plan comes before the broker, so that a mistake does not cost its start.
       JobConfig first = options.config(terminal, run.settings());
       var topics = Millrace.plan(loaded.job(), first).userTopics();
       DevBroker broker = start(terminal, closing);

@@ -13,7 +13,9 @@ import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.TypeInferenceException;
 import org.jspecify.annotations.Nullable;
 
-/** How a command ended. A signal ends the process with 130 (SIGINT) or 143 (SIGTERM) instead. */
+/**
+ * The outcome of a command. A signal ends the process with 130 (SIGINT) or 143 (SIGTERM) instead.
+ */
 enum ExitCode {
   OK(0),
   FAILED(1),

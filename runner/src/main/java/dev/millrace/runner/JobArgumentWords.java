@@ -5,7 +5,7 @@ import dev.millrace.JobArguments;
 import java.util.List;
 
 /**
- * The words behind {@code --}, which belong to the job.
+ * The words after {@code --}, which belong to the job.
  *
  * @param words the words
  */

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** Runs a job until it ends, by itself or by a signal. */
+/** The run of a job until it ends, by itself or by a signal. */
 final class JobRun {
 
   private static final Duration STEP = Duration.ofSeconds(1);
@@ -37,7 +37,7 @@ final class JobRun {
       }
     } else {
       while (!running.awaitTermination(STEP)) {
-        // Nobody looks on.
+        // Nobody watches the progress.
       }
     }
     Optional<Throwable> failure = running.failure();

@@ -26,8 +26,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes lines to a topic, their bytes as they are; a carriage return at the end of a line is left
- * out.
+ * A writer of lines to a topic, their bytes as they are; a carriage return at the end of a line is
+ * left out.
  *
  * <p><b>Threads.</b> Confined to one thread, except {@link #close}.
  */

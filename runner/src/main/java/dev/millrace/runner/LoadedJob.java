@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job from a jar, or from a class on the class path.
  *
- * <p>The jar's classes come behind those of the runner: a process serves one job, so there is
+ * <p>The jar's classes come after those of the runner: a process serves one job, so there is
  * nothing to keep apart.
  *
  * @param job the job

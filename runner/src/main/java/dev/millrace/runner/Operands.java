@@ -4,7 +4,7 @@ import com.beust.jcommander.ParameterException;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads the words of a command line that are no options. */
+/** The words of a command line that are no options. */
 final class Operands {
 
   private Operands() {}

@@ -42,7 +42,7 @@ final class ProgressLine implements AutoCloseable {
     try {
       show(text(admin.status(job)));
     } catch (MillraceException e) {
-      // The job itself will say so if it matters.
+      // The job itself will report it if it matters.
       show("");
     }
   }

@@ -95,7 +95,7 @@ final class PutCommand implements Command {
     return ExitCode.OK;
   }
 
-  /** The broker would only say that there is no such topic. */
+  /** The broker would only report that there is no such topic. */
   private static void checkName(String topic) {
     try {
       Topic.validate(topic);

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Runs one command line: finds the command, lets it work, and turns whatever it throws into a
- * message and an exit code.
+ * The run of one command line: it finds the command, lets it work, and turns whatever that throws
+ * into a message and an exit code.
  *
  * <p><b>Contract.</b> Results go to stdout, everything else to stderr. An error is its message
  * alone; with {@code -v} its stack trace follows.

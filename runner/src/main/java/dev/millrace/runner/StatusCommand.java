@@ -115,7 +115,7 @@ final class StatusCommand implements Command {
     counters.print(out);
   }
 
-  /** The reason in a word or two, since the exit code only tells that there is one. */
+  /** The reason in a word or two, since the exit code only shows that there is one. */
   private static String health(JobStatus status) {
     if (status.isHealthy()) {
       return "healthy";

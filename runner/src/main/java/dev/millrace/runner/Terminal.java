@@ -10,18 +10,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * What a command sees of the world outside.
+ * The world outside as a command sees it.
  *
  * @param in records for {@code put}
  * @param out results
- * @param err progress, and what is said to people
+ * @param err progress, and messages to people
  * @param environment the environment variables
  * @param kind whether a person looks on
  */
 record Terminal(
     InputStream in, PrintStream out, PrintStream err, Map<String, String> environment, Kind kind) {
 
-  /** Who reads what a command says. */
+  /** The reader of a command's output. */
   enum Kind {
     /** A person, before whose eyes a line may be overwritten. */
     INTERACTIVE,

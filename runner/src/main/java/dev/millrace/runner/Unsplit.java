@@ -3,7 +3,7 @@ package dev.millrace.runner;
 import com.beust.jcommander.converters.IParameterSplitter;
 import java.util.List;
 
-/** Leaves a value in one piece, commas and all. */
+/** A splitter that leaves a value in one piece, commas and all. */
 public final class Unsplit implements IParameterSplitter {
 
   /** Made by JCommander. */

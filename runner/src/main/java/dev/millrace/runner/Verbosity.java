@@ -1,6 +1,6 @@
 package dev.millrace.runner;
 
-/** Opens the logs; works only before the first logger is made. */
+/** The switch that opens the logs; it works only before the first logger is made. */
 final class Verbosity {
 
   private static final String PREFIX = "org.slf4j.simpleLogger.";

@@ -3,7 +3,7 @@ package dev.millrace.devbroker.testing;
 import dev.millrace.devbroker.DevBrokerException;
 
 /**
- * Which broker the tests run on, as {@code -Dtest.broker} says.
+ * The broker that the tests run on, as {@code -Dtest.broker} selects it.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -11,10 +11,10 @@ sealed interface BrokerChoice {
 
   String PROPERTY = "test.broker";
 
-  /** A container where an engine runs one, else embedded. */
+  /** A container if an engine can run one, else a broker in this JVM. */
   record Auto() implements BrokerChoice {}
 
-  /** In this JVM. */
+  /** A broker in this JVM. */
   record Embedded() implements BrokerChoice {}
 
   /** A container, or a failure. */

@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Starts the broker of the test run before the first class that wants it, and stops it after the
- * last test; see {@link WithBroker}.
+ * The JUnit extension that starts the broker before the first class that wants it, and stops it
+ * after the last test; see {@link WithBroker}.
  *
  * <p><b>Threads.</b> Safe for parallel test classes: all of them share one broker.
  */

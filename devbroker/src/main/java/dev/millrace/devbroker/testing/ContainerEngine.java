@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Runs a broker in a container.
+ * An engine that can run a broker in a container.
  *
  * <p><b>Threads.</b> Confined to the thread that opens the test broker.
  */

@@ -15,7 +15,7 @@ final class DockerEngine implements ContainerEngine {
 
   private static final String IMAGE = "apache/kafka:4.3.1";
 
-  /** {@return the engine, which says that it is unavailable if Testcontainers is not there} */
+  /** {@return the engine, which reports that it is unavailable if Testcontainers is not there} */
   static ContainerEngine find() {
     try {
       Class.forName("org.testcontainers.kafka.KafkaContainer");
@@ -63,7 +63,7 @@ final class DockerEngine implements ContainerEngine {
     }
   }
 
-  /** What is found where the optional dependency is missing. */
+  /** The engine that is found where the optional dependency is missing. */
   private static final class Missing implements ContainerEngine {
 
     private static final String REASON =

@@ -9,7 +9,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives a test class the broker of this test run, as a parameter of type {@link TestBroker}.
+ * A test class's request for the broker of this test run, as a parameter of type {@link
+ * TestBroker}.
  *
  * <p><b>Example.</b>
  *

@@ -36,7 +36,7 @@ public final class Declarations implements KeyedState {
   /** Creates an empty declaration. */
   public Declarations() {}
 
-  /** Called once, by the public class of functions, when it is loaded. */
+  /** Gives the engine access to functions; called once, when their public class is loaded. */
   public static void grant(Function<Object, Declarations> ofFunctions) {
     access = ofFunctions;
   }
@@ -109,7 +109,7 @@ public final class Declarations implements KeyedState {
     }
   }
 
-  /** {@return what was declared; nothing can be added any more} */
+  /** {@return the declared handles; from now on none can be added} */
   public List<HandleSpec> specs() {
     closed = true;
     return handles.values().stream().map(Handle::spec).toList();
@@ -119,20 +119,20 @@ public final class Declarations implements KeyedState {
     return handles.get(name);
   }
 
-  /** Gives access to the stores of a task. */
+  /** The stores of a task. */
   public interface Stores {
 
     /** {@return the rows of a store} */
     RowStore<Object> rows(String suffix);
 
-    /** {@return what makes copies of a store's values, if they can be changed} */
+    /** {@return the function that copies a store's values, if they can be changed} */
     UnaryOperator<Object> copying(String suffix);
   }
 
   /**
    * Binds all handles to a task, for good.
    *
-   * @param defaultDomain the time that rows live by whose program did not choose
+   * @param defaultDomain the time domain of a time-to-live for which the program chose none
    */
   public void bind(Stores stores, KeyScope scope, ExpiryIndex expiries, TimeDomain defaultDomain) {
     if (bound) {
@@ -146,7 +146,9 @@ public final class Declarations implements KeyedState {
     handles.values().forEach(handle -> handle.bind(binding));
   }
 
-  /** {@return rows whose keys are those of the records, if there are any, to be read ahead} */
+  /**
+   * {@return rows that have the records' own keys and can be prefetched, or null if there are none}
+   */
   public @Nullable RowStore<Object> rowsByKey() {
     for (Handle handle : handles.values()) {
       if (!(handle instanceof DeclaredMap)) {

@@ -115,7 +115,7 @@ final class DeclaredList<V> extends Handle implements ListState<V> {
     Row<Object> row = lengthRow();
     long length = length(row);
     if (length == 0 && row.exists()) {
-      dropElements(); // Their time is over, though nobody has deleted them yet.
+      dropElements(); // They have expired, but are not deleted yet.
     }
     scope().set(elementRow(length), copy);
     store(row, length + 1);

@@ -13,16 +13,18 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which rows may have to go when, so that they go although nobody asks for them.
+ * An index of rows by the time at which they may expire, so that they are deleted even if nobody
+ * reads them.
  *
  * <pre>
  *   row key: domain (1 byte), time (8, ordered), name of the handle, 0, row key there
  * </pre>
  *
- * <p>A row that is changed stays where it stands; when its time comes and it has more time by then,
- * it is moved. So a row that is changed a thousand times in its life is moved now and then only.
+ * <p>A change that prolongs a row's life does not move its index entry. When the entry's time
+ * comes, the entry moves to the row's present expiry. So the entry of a row that changes a thousand
+ * times moves only now and then.
  *
- * <p>I1: each row with a time-to-live stands here once, at its {@code indexedAtMs}.
+ * <p>I1: each row with a time-to-live has one entry here, at its {@code indexedAtMs}.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -54,7 +56,7 @@ public final class ExpiryIndex {
     return new byte[] {(byte) (OrderedTime.code(domain) + 1)};
   }
 
-  /** {@return the time before which nothing has to go} */
+  /** {@return the time before which no row expires} */
   public long earliest(TimeDomain domain) {
     return earliest.getOrDefault(domain, Long.MAX_VALUE);
   }
@@ -90,7 +92,7 @@ public final class ExpiryIndex {
   }
 
   /**
-   * Deletes rows whose time has come.
+   * Deletes the rows that have expired.
    *
    * @return false if there are more, but the transaction is full
    */
@@ -102,7 +104,7 @@ public final class ExpiryIndex {
     int untilLook = 0;
     long next = Long.MAX_VALUE;
     byte[] from = scanFrom.getOrDefault(domain, end(domain));
-    // What is moved goes behind this pass, so what the scan may miss is not due.
+    // Entries move to times after this pass, so those that the scan may miss are not due.
     long movedTo = Long.MAX_VALUE;
     byte @Nullable [] stoppedAt = null;
     try (RowScan<Object> scan = rows.scan(from, end(domain))) {
@@ -133,7 +135,7 @@ public final class ExpiryIndex {
     return true;
   }
 
-  /** Deletes a row, or says to when it was moved. */
+  /** Deletes a row, or moves its entry and returns the new time. */
   private long expireOne(TimeDomain domain, long upToMs, byte[] key, Declarations declarations) {
     int nameEnd = NAME_AT;
     while (key[nameEnd] != 0) {

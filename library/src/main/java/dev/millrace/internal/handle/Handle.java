@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all kinds of state have in common: a name, a time-to-live, and rows once they are bound.
+ * The common part of all kinds of state: a name, a time-to-live, and rows once they are bound.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -32,22 +32,22 @@ abstract class Handle {
     this.nameBytes = name.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** What a handle is bound to. */
+  /** The part of a task that a handle is bound to. */
   interface Binding {
 
     /** {@return the rows of a store} */
     RowStore<Object> rows(String suffix);
 
-    /** {@return what makes copies of a store's values, if they can be changed} */
+    /** {@return the function that copies a store's values, if they can be changed} */
     UnaryOperator<Object> copying(String suffix);
 
     /** {@return the key and the times of the present call} */
     KeyScope scope();
 
-    /** {@return where rows with a time-to-live are noted} */
+    /** {@return the index of rows with a time-to-live} */
     ExpiryIndex expiries();
 
-    /** {@return the time that rows live by whose program did not choose} */
+    /** {@return the time domain of a time-to-live for which the program chose none} */
     TimeDomain defaultDomain();
   }
 
@@ -58,7 +58,7 @@ abstract class Handle {
   /** {@return the rows that carry the time-to-live} */
   abstract RowStore<Object> expiringRows();
 
-  /** Deletes what belongs to a row whose time has come, and the row. */
+  /** Deletes an expired row and all that belongs to it. */
   abstract void expired(Row<Object> row);
 
   final void bind(Binding to) {
@@ -107,7 +107,7 @@ abstract class Handle {
     return to.scope();
   }
 
-  /** {@return the value in a row, or null if there is none or its time is over} */
+  /** {@return the value in a row, or null if there is none or it has expired} */
   final @Nullable Object alive(Row<Object> row) {
     Object stored = row.value();
     if (stored instanceof Expiring<?> expiring) {
@@ -132,7 +132,7 @@ abstract class Handle {
     }
     long expiresAt = ahead(scope.now(domain()), liveMs);
     if (row.value() instanceof Expiring<?> before) {
-      // A record that is older than the last one does not shorten the life it has given.
+      // A record older than the last one does not shorten the row's life.
       scope.set(
           row,
           new Expiring<>(Math.max(expiresAt, before.expiresAtMs()), before.indexedAtMs(), value));

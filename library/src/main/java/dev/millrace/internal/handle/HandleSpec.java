@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a plan says of a state handle.
+ * The description of a state handle in a plan.
  *
  * @param name its name
- * @param kind what it is
+ * @param kind its kind of state
  * @param valueType the type of values or elements
  * @param mapKeyType the type of a map's keys
- * @param timeToLive when rows go
+ * @param timeToLive when rows expire, if they do
  */
 public record HandleSpec(
     String name,
@@ -25,7 +25,7 @@ public record HandleSpec(
     Optional<Type> mapKeyType,
     Optional<TimeToLive> timeToLive) {
 
-  /** What a handle is. */
+  /** The kinds of state. */
   public enum Kind {
     VALUE,
     LIST,
@@ -33,10 +33,10 @@ public record HandleSpec(
   }
 
   /**
-   * When rows go.
+   * The time after which unchanged rows expire.
    *
    * @param time how long after the last change
-   * @param domain in which time, if the program chose
+   * @param domain the time domain, if the program chose one
    */
   public record TimeToLive(Duration time, Optional<TimeDomain> domain) {}
 
@@ -61,7 +61,7 @@ public record HandleSpec(
     return timeToLive.isPresent() ? Types.parameterized(Expiring.class, type) : type;
   }
 
-  /** {@return what it is, for plans, and to find out whether it is still the same} */
+  /** {@return a description for plans, which differs if the stored state does} */
   public String describe() {
     return kind.name().toLowerCase(Locale.ROOT)
         + " "

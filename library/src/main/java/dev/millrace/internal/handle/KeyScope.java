@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key and the times that a process function is called with, and what the call has changed so
- * far, so that it can be undone.
+ * The key and the times that a process function is called with, and the changes of the call so far,
+ * so that they can be undone.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -54,7 +54,7 @@ public final class KeyScope {
     changes.clear();
   }
 
-  /** Undoes what was changed since the call began. */
+  /** Undoes all changes since the call began. */
   public void undo() {
     for (int i = changes.size() - 1; i >= 0; i--) {
       Change change = changes.get(i);
@@ -103,7 +103,7 @@ public final class KeyScope {
     return domain == TimeDomain.EVENT ? eventTimeMs : clockMs;
   }
 
-  /** {@return the key behind its length: no two keys' prefixes are a prefix of one another} */
+  /** {@return the key's length, then the key: no such prefix is a prefix of another key's} */
   ByteWriter prefix() {
     if (prefix.size() == 0) {
       prefix.writeVarint(length);

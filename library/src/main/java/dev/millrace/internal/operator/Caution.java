@@ -1,16 +1,16 @@
 package dev.millrace.internal.operator;
 
 /**
- * The choice of one step in one worker between two ways to undo a call that fails with an
- * accumulator in its hands, which it may have changed.
+ * The choice of one step in one worker between two ways to undo a call that failed and may have
+ * changed the accumulator it was given.
  *
- * <p>Where calls do not fail, accumulators are changed in place and nothing is kept of how they
- * were: a failure makes the worker {@linkplain InDoubtException abort}. From then on functions get
- * copies, so that the accumulator itself outlives a failure, until there has been none for {@value
- * #COMMITS} commits. So a record that fails costs a repeated transaction at most once in so many,
- * and a record that does not fail costs nothing.
+ * <p>Where calls do not fail, accumulators are changed in place and no earlier version is kept: a
+ * failure makes the worker {@linkplain InDoubtException abort}. From then on functions get copies,
+ * so that a failure leaves the accumulator intact, until no call has failed for {@value #COMMITS}
+ * commits. So failing records cost at most one repeated transaction in that many commits, and a
+ * record that does not fail costs nothing.
  *
- * <p>Where a repeated transaction would write again what is already written, caution is {@linkplain
+ * <p>Where a repeated transaction would write its output a second time, caution is {@linkplain
  * #always() always on} and no transaction is repeated.
  *
  * <p><b>Threads.</b> Confined to the worker.
@@ -41,12 +41,12 @@ public final class Caution {
     return always || commitsLeft > 0;
   }
 
-  /** A call failed that had an accumulator in its hands. */
+  /** Notes that a call failed which was given an accumulator. */
   public void raise() {
     commitsLeft = COMMITS;
   }
 
-  /** A transaction committed. */
+  /** Notes that a transaction committed. */
   public void committed() {
     if (commitsLeft > 0) {
       commitsLeft--;

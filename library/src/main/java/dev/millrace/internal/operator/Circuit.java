@@ -5,7 +5,8 @@ import dev.millrace.error.MillraceException;
 import java.time.Duration;
 
 /**
- * Whether the system behind one sink answers, as far as one worker knows.
+ * The circuit breaker of one sink in one worker: whether the system that the sink writes to
+ * answers, as far as this worker knows.
  *
  * <pre>
  *   closed --failures--> open --wait--> probing --success--> closed
@@ -17,7 +18,7 @@ import java.time.Duration;
  */
 public final class Circuit {
 
-  /** The system behind a sink is down: the transaction has to be given up. */
+  /** The exception for a sink whose system is down: the transaction has to be aborted. */
   public static final class Broken extends MillraceException {
 
     private static final long serialVersionUID = 1L;
@@ -51,7 +52,7 @@ public final class Circuit {
     return sink;
   }
 
-  /** {@return the exception that tells the worker} */
+  /** {@return the exception that makes the worker abort and wait} */
   Broken broken(Exception cause) {
     return new Broken(this, cause);
   }
@@ -73,7 +74,7 @@ public final class Circuit {
     return failures;
   }
 
-  /** Output reached the system. */
+  /** Notes that output reached the system. */
   void succeeded() {
     failures = 0;
     wait = Duration.ZERO;

@@ -1,6 +1,6 @@
 package dev.millrace.internal.operator;
 
-/** What a look at the clock came to. */
+/** The outcome of a {@linkplain KeyedOperator#onClock look at the clock}. */
 public enum ClockOutcome {
   /** Nothing was due. */
   NOTHING,

@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  * leaves no trace.
  *
  * <p>A function may change its accumulator in place and fail then. Where the job stops at a failure
- * the abort undoes that. Where it goes on, or tries again, the accumulator that failed must not be
- * used any more: {@link Caution} has the two ways to be left with another one. Accumulators that
- * cannot be changed need neither.
+ * the abort undoes that. Where it goes on, or tries again, the accumulator of the failed call must
+ * not be used any more: {@link Caution} describes the two ways to get back an intact one.
+ * Accumulators that cannot be changed need neither way.
  *
  * <p>An attempt may be more than one call: sessions merge before they add, a trigger looks at what
  * was added. It begins with {@link #begin()} and, if anything in it throws, ends with {@link
  * #recover}.
  *
- * <p>Where records are handed over as objects, a step beside this one may have the same; an
- * accumulator that is the record itself, as a reduce's first one is, is then exchanged for a copy.
+ * <p>Where records are passed on as objects, another step may have the same object; an accumulator
+ * that is the record itself, as a reduce's first one is, is then exchanged for a copy.
  *
  * <p>I1: with caution off, {@code exposed} is set before a function gets an accumulator that is
  * still in use elsewhere; with caution on, none ever gets one.
@@ -61,24 +61,24 @@ public final class Folding {
     this.copiesRecords = changes && recordsAreShared;
   }
 
-  /** {@return the calls of an operator's aggregate, which nobody else has the records of} */
+  /** {@return the calls of an operator's aggregate whose records no other step has} */
   public static Folding of(Fold fold, UnaryOperator<Object> copy, OperatorContext context) {
     return new Folding(fold, copy, context.guard().policy(), context.caution(), false);
   }
 
   /**
-   * {@return the calls of an aggregate of records that others may have as well}
+   * {@return the calls of an aggregate whose records other steps may have as well}
    *
-   * @param copy makes copies of its accumulators
-   * @param errors what becomes of entries on which it fails
-   * @param caution of the step in its worker
+   * @param copy copies its accumulators
+   * @param errors the policy for entries on which it fails
+   * @param caution the caution of the step in its worker
    */
   public static Folding ofSharedRecords(
       Fold fold, UnaryOperator<Object> copy, ErrorPolicy errors, Caution caution) {
     return new Folding(fold, copy, errors, caution, true);
   }
 
-  /** An attempt begins. */
+  /** Begins an attempt. */
   public void begin() {
     handedOver = false;
     exposed = false;
@@ -132,10 +132,7 @@ public final class Folding {
     return accumulator == null ? first(value) : add(accumulator, value);
   }
 
-  /**
-   * {@return the accumulator that a row has with the entry added to it, or null if the entry is
-   * dropped}
-   */
+  /** {@return the row's accumulator with the entry added, or null if the entry was dropped} */
   public @Nullable Object foldInto(Row<Object> row, KeyedRecord record, Guard guard) {
     Object folded = foldOnto(row.value(), record, guard);
     if (folded != null) {
@@ -144,7 +141,7 @@ public final class Folding {
     return folded;
   }
 
-  /** {@return the accumulator with the entry added to it, or null if the entry is dropped} */
+  /** {@return the accumulator with the entry added, or null if the entry was dropped} */
   public @Nullable Object foldOnto(@Nullable Object accumulator, KeyedRecord record, Guard guard) {
     begin();
     try {
@@ -155,10 +152,10 @@ public final class Folding {
   }
 
   /**
-   * Deals with a failed first attempt: tries again as often as the policy says, then drops the
+   * Deals with a failed first attempt: tries again as often as the policy allows, then drops the
    * entry.
    *
-   * @return what a later attempt returned, or null if the entry is dropped
+   * @return the result of a later attempt, or null if the entry was dropped
    * @throws InDoubtException if there is no way back to the accumulators as they were
    */
   public <R> @Nullable R recover(Guard guard, Exception first, Guard.NullableAttempt<R> again) {
@@ -174,8 +171,8 @@ public final class Folding {
    */
   public void throwIfInDoubt(Exception cause) {
     Caution known = caution;
-    // The first record of a key and a gap that is left out have changed nothing: what fails there
-    // is no reason to make copies.
+    // An attempt that fails before a function got an accumulator (at a key's first record, or in a
+    // session's gap function) has changed none: it is no reason to make copies.
     if (known != null && handedOver) {
       known.raise();
       if (exposed) {
@@ -185,7 +182,8 @@ public final class Folding {
   }
 
   /**
-   * {@return the exception for an aggregate whose result cannot be had; there is no record to skip}
+   * {@return the exception for an aggregate whose result cannot be computed; no single record can
+   * be dropped instead}
    */
   public static MillraceException finishFailed(Exception cause, Object key) {
     if (cause instanceof MillraceException own) {

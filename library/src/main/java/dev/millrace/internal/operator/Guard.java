@@ -8,7 +8,7 @@ import dev.millrace.internal.util.MalformedBytesException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out an operator's error policy around calls of user code.
+ * The guard around an operator's calls of user code: it carries out the error policy.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -20,7 +20,7 @@ public final class Guard {
     R call() throws Exception;
   }
 
-  /** User code that may fail, and may have nothing to say. */
+  /** User code that may fail, and may return null. */
   @FunctionalInterface
   public interface NullableAttempt<R> {
     @Nullable R call() throws Exception;
@@ -38,19 +38,19 @@ public final class Guard {
   }
 
   /**
-   * Deals with a failed first attempt: tries again as often as the policy says, then gives the
-   * record up.
+   * Deals with a failed first attempt: tries again as often as the policy allows, then {@linkplain
+   * Failures#giveUp drops the record}.
    *
-   * @param value what the operator was given; null ahead of decoding
-   * @return what a later attempt returned, or null if the record is given up
+   * @param value the operator's input; null before decoding
+   * @return the result of a later attempt, or null if the record was dropped
    */
   public <R> @Nullable R recover(@Nullable Object value, Exception first, Attempt<R> again) {
     return recoverNullable(value, first, again::call);
   }
 
   /**
-   * Throws what is no fault of a record, and what no policy may pass over: state that cannot be
-   * read, bytes that nobody here has written.
+   * Rethrows an exception that no record caused and no policy may pass over: unreadable state, or
+   * bytes that this job did not write.
    */
   public static void throwIfOfState(Exception e) {
     if (e instanceof StateStoreException state) {
@@ -64,22 +64,22 @@ public final class Guard {
     }
   }
 
-  /** {@return the policy it carries out} */
+  /** {@return the policy that the guard carries out} */
   public ErrorPolicy policy() {
     return policy;
   }
 
-  /** {@return what the guard tells of failures} */
+  /** {@return the handler that the guard reports failures to} */
   public Failures failures() {
     return failures;
   }
 
-  /** Gives a record up on which all attempts were made, and says what the operator was given. */
+  /** Drops a record whose attempts all failed, and reports the operator's input. */
   public void giveUp(Object value, Exception cause) {
     failures.giveUp(operator, policy, value, cause);
   }
 
-  /** Gives a record up for which there is nothing to try again. */
+  /** Drops a record for which no further attempt makes sense. */
   public void giveUp(Exception cause) {
     failures.giveUp(operator, policy, null, cause);
   }
@@ -93,7 +93,7 @@ public final class Guard {
       try {
         return again.call();
       } catch (Circuit.Broken | SinkUnavailableException | StateStoreException e) {
-        throw e; // No fault of the record's.
+        throw e; // Not the record's fault.
       } catch (Exception e) {
         e.addSuppressed(last);
         last = e;

@@ -3,9 +3,10 @@ package dev.millrace.internal.operator;
 import dev.millrace.error.MillraceException;
 
 /**
- * The end of a transaction in which a call failed that may have changed an accumulator in place: of
- * how it was before nothing is left but what is committed. The tasks process their input again,
- * {@linkplain Caution with copies}, and come to the same record with something to go back to.
+ * The abort of a transaction in which a call failed that may have changed an accumulator in place:
+ * only its committed version is still intact. The tasks process their input again, this time
+ * {@linkplain Caution with copies}, so that an intact accumulator is left when the same record
+ * fails again.
  */
 public final class InDoubtException extends MillraceException {
 

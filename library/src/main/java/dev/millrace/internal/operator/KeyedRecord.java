@@ -25,7 +25,7 @@ public interface KeyedRecord {
   /** {@return the time of its first record: earlier than {@link #timeMs()} for some partials} */
   long firstTimeMs();
 
-  /** {@return how many records it stands for; 0 for a partial that does not say} */
+  /** {@return how many records it stands for; 0 for a partial without a count} */
   long weight();
 
   /** {@return whether the value is a partial aggregate rather than a record} */
@@ -34,10 +34,10 @@ public interface KeyedRecord {
   /**
    * {@return whether the event time was too far ahead of the source's clock to be believed}
    *
-   * <p>What goes by event time puts such a record out as late; for anything else it is like others.
+   * <p>Operators that use event time treat such a record as late; all others process it normally.
    */
   boolean isTooFarAhead();
 
-  /** {@return the decoded value: a record, or an accumulator nobody else has} */
+  /** {@return the decoded value: a record, or an accumulator that no other step has} */
   Object value();
 }

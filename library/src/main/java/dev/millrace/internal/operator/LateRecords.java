@@ -3,16 +3,16 @@ package dev.millrace.internal.operator;
 import dev.millrace.window.Late;
 
 /**
- * Counts records that no window takes.
+ * The counters of records that windows do not take.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public interface LateRecords {
 
-  /** Counts records that came when all their windows had closed, or much too early. */
+  /** Counts records that arrived after all their windows had closed, or much too early. */
   void count(Late.Reason reason, long records);
 
-  /** Counts records that are in a window, but missing from others that had closed. */
+  /** Counts records that are in a window, but missing from others that had already closed. */
   void countPartly(long records);
 
   /** Counts records whose time lies between two windows. */

@@ -6,7 +6,7 @@ import dev.millrace.time.TimeDomain;
 import java.util.function.UnaryOperator;
 
 /**
- * What a keyed operator is given of its task.
+ * The part of a task that a keyed operator may use.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -22,29 +22,29 @@ public interface OperatorContext {
   /** {@return the codec of its keys} */
   KeyCodec<Object> keys();
 
-  /** {@return what carries out its error policy} */
+  /** {@return the guard that carries out its error policy} */
   Guard guard();
 
-  /** {@return whether its functions get copies of accumulators, since calls have failed} */
+  /** {@return the caution: whether its functions get copies of accumulators, since calls failed} */
   Caution caution();
 
-  /** {@return where its results go} */
+  /** {@return the output for its results} */
   Output next();
 
-  /** {@return where the values of a side output go; {@link Output#NONE} if nobody reads it} */
+  /** {@return the output of a side output's tag; {@link Output#NONE} if nobody reads it} */
   Output side(String tag);
 
-  /** {@return what late records are counted by} */
+  /** {@return the counters of late records} */
   LateRecords late();
 
   /**
-   * {@return what makes copies of a store's values, or hands them back if they cannot be changed}
+   * {@return the function that copies a store's values, or returns them if they cannot be changed}
    *
    * @param suffix of the store's name, empty for the main one
    */
   UnaryOperator<Object> copying(String suffix);
 
-  /** {@return how much memory the operator may use for what it could read from its rows} */
+  /** {@return how much memory the operator may use to cache the contents of its rows} */
   long cacheBytes();
 
   /** {@return the worker's clock, milliseconds since the epoch} */
@@ -60,8 +60,8 @@ public interface OperatorContext {
   long firedUpTo(TimeDomain domain);
 
   /**
-   * {@return the output watermark at the last commit: what downstream was told, hence what results
-   * should not come behind; milliseconds since the epoch}
+   * {@return the output watermark at the last commit, the last one sent downstream; results should
+   * not be older; milliseconds since the epoch}
    */
   default long toldUpTo() {
     return firedUpTo(TimeDomain.EVENT);

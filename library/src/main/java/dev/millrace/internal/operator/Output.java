@@ -1,7 +1,7 @@
 package dev.millrace.internal.operator;
 
 /**
- * Where an operator's results go: the next operator, a shuffle, or a sink.
+ * The destination of an operator's results: the next operator, a shuffle, or a sink.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

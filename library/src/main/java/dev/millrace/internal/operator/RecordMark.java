@@ -1,33 +1,33 @@
 package dev.millrace.internal.operator;
 
 /**
- * What is known of the record under way besides its value and time: that its event time is too far
- * ahead of the clock to be believed.
+ * The mark of the record being processed, besides its value and time: whether its event time is too
+ * far ahead of the clock to be believed.
  *
- * <p>One for each task. Whoever takes a record in sets it for as long as the operators are called
- * with it, so that it holds for whatever they emit meanwhile; an operator that emits later has to
- * keep it with the value and set it again.
+ * <p>There is one mark per task. The input sets it before it calls the operators with a record, so
+ * that it holds for everything they emit during the call. An operator that emits later has to keep
+ * the mark with the value and set it again.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public final class RecordMark {
 
-  /** What there is to say of a record. */
+  /** The kinds of records. */
   public enum Kind {
-    /** Nothing. */
+    /** A record like others. */
     ORDINARY,
-    /** Event-time operators put it out as late. */
+    /** A record that event-time operators treat as late. */
     TOO_FAR_AHEAD
   }
 
   private Kind kind = Kind.ORDINARY;
 
-  /** Says of which kind the record is that is processed from now on. */
+  /** Sets the kind of the record that is processed from now on. */
   public void set(Kind newKind) {
     kind = newKind;
   }
 
-  /** {@return the kind of the record under way} */
+  /** {@return the kind of the record being processed} */
   public Kind kind() {
     return kind;
   }

@@ -3,11 +3,12 @@ package dev.millrace.internal.operator;
 import dev.millrace.internal.state.RowStore;
 
 /**
- * Reads the rows of a whole frame in one go, for as long as enough of them are not in memory.
+ * A prefetch that reads the rows of a whole frame in one go, as long as enough of them are not in
+ * memory.
  *
- * <p>Looking ahead costs a second look at each key, a cold row read by itself several microseconds:
- * it pays from a few misses in a hundred on. While it is on, the share of misses among the rows
- * asked for decides whether it stays on.
+ * <p>The prefetch costs a second look at each key; a cold row that is read by itself costs several
+ * microseconds. So the prefetch pays from a few misses in a hundred on. While it is on, the share
+ * of misses among the rows asked for decides whether it stays on.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -24,7 +25,7 @@ public final class RowPrefetch {
     this.rows = rows;
   }
 
-  /** {@return whether the next frame's keys should be {@linkplain #want asked for} ahead} */
+  /** {@return whether the next frame's rows should be {@linkplain #want asked for} in advance} */
   public boolean isOn() {
     return ahead;
   }
@@ -34,7 +35,7 @@ public final class RowPrefetch {
     rows.want(bytes, offset, length, hash);
   }
 
-  /** Reads what was asked for, {@code asked} rows. */
+  /** Reads the {@code asked} rows that were asked for. */
   public void load(int asked) {
     ahead = rows.loadWanted() * 100L >= (long) asked * MISSES_PER_HUNDRED;
   }

@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The aggregate of each key over all its records: a table.
  *
- * <p>Changes are emitted once per key and commit, the old row taken from the committed bytes:
- * objects may have been changed in place meanwhile. Equal before and after emit nothing. The result
- * may be the accumulator, or share parts with it, and later steps may keep or change it: where both
- * can be changed it is made from a copy.
+ * <p>Changes are emitted once per key and commit, with the old row taken from the committed bytes,
+ * since objects may have been changed in place meanwhile. If old and new row are equal, nothing is
+ * emitted. The result may be the accumulator, or share parts with it, and later steps may keep or
+ * change it: where both can be changed, the result is made from a copy.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public final class RunningAggregate implements KeyedOperator {
 
-  /** Stands for an old row whose value nobody asks for. */
+  /** Stands for an old row whose value is not needed. */
   private static final Object NOT_READ = new Object();
 
   private final FoldFunction fold;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps what a function writes to side outputs until it has succeeded.
+ * A buffer that holds a function's values for side outputs until the function has succeeded.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -38,14 +38,14 @@ public final class SideBuffer implements SideOutputs {
     written.add(new Written(to, value));
   }
 
-  /** Hands on what was written. */
+  /** Passes the buffered values on. */
   public void passOn(long timeMs) {
     for (int i = 0; i < written.size(); i++) {
       written.get(i).to().emit(written.get(i).value(), timeMs);
     }
   }
 
-  /** Forgets what was written. */
+  /** Drops the buffered values. */
   public void clear() {
     written.clear();
   }

@@ -32,7 +32,7 @@ public final class SinkOutput implements Output {
     this.circuit = circuit;
   }
 
-  /** Opens a writer. */
+  /** An action that opens a writer. */
   @FunctionalInterface
   public interface Opening {
     /** {@return the writer} */
@@ -63,7 +63,7 @@ public final class SinkOutput implements Output {
     try {
       writer.write(value, timeMs);
     } catch (StateStoreException e) {
-      // The sink's storage fails, not the record: no policy may pass over that.
+      // The sink's storage fails, not the record: no error policy applies.
       throw e;
     } catch (Exception e) {
       recover(e, value, timeMs);
@@ -88,7 +88,7 @@ public final class SinkOutput implements Output {
             });
   }
 
-  /** No policy for records applies while the system is down. */
+  /** Throws if the system is down: then no policy for records applies. */
   private void throwIfDown(Exception cause) {
     if (circuit != null
         && (cause instanceof SinkUnavailableException || cause instanceof IOException)) {
@@ -104,7 +104,7 @@ public final class SinkOutput implements Output {
     return writer.wantsCommit(clockMs);
   }
 
-  /** {@return the writer's state for the commit frame, its output being durable} */
+  /** {@return the writer's state for the commit frame; its output is durable then} */
   public byte[] prepare() {
     try {
       return writer.prepare();
@@ -118,7 +118,7 @@ public final class SinkOutput implements Output {
     }
   }
 
-  /** The transaction committed. */
+  /** Publishes the output: the transaction committed. */
   public void commit() {
     try {
       writer.commit();
@@ -136,7 +136,7 @@ public final class SinkOutput implements Output {
     written = false;
   }
 
-  /** The input has ended. */
+  /** Passes on to the writer that the input has ended. */
   public void endOfInput() {
     try {
       writer.endOfInput();
@@ -145,7 +145,7 @@ public final class SinkOutput implements Output {
     }
   }
 
-  /** Drops what was not committed and gives everything back. */
+  /** Aborts uncommitted output and releases all resources. */
   public void abandon() {
     try {
       writer.abort();
@@ -158,8 +158,8 @@ public final class SinkOutput implements Output {
   }
 
   /**
-   * Gives everything back and touches nothing: what was prepared may be committed, and the
-   * successor finds out.
+   * Releases all resources without touching the output: prepared output may be committed, and the
+   * successor finds out whether it is.
    */
   public void leave() {
     try {

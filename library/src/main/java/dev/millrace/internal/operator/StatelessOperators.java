@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operators without state. Each calls the user's function inside its guard, and the next
- * operator outside of it, so that a failure is put down to the operator that had it.
+ * The operators without state. Each calls the user's function inside its guard and the next
+ * operator outside of the guard, so that a failure is attributed to the operator that failed.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -57,8 +57,8 @@ public final class StatelessOperators {
   /**
    * {@return an operator that turns each value into any number of others}
    *
-   * <p>Results are passed on only when the function has returned, so that a failed attempt leaves
-   * none behind.
+   * <p>Results are passed on only when the function has returned, so that a failed attempt emits
+   * none.
    */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output flatMap(FlatMapFunction<?, ?> function, Guard guard, Output next) {
@@ -113,8 +113,8 @@ public final class StatelessOperators {
   /**
    * {@return an operator that writes to side outputs and keeps some values}
    *
-   * <p>Both are passed on only when the function has returned, so that a failed attempt leaves
-   * nothing behind.
+   * <p>Both are passed on only when the function has returned, so that a failed attempt emits
+   * nothing.
    *
    * @param sides by the names of the tags that the operator was given
    */

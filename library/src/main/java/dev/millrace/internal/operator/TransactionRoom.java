@@ -1,8 +1,7 @@
 package dev.millrace.internal.operator;
 
 /**
- * Says whether the open transaction can take more, so that firing many windows is spread over
- * several.
+ * The room left in the open transaction; firing many windows is spread over several transactions.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

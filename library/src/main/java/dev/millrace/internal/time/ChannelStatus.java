@@ -3,16 +3,16 @@ package dev.millrace.internal.time;
 import dev.millrace.internal.util.MalformedBytesException;
 
 /**
- * What a channel (an upstream partition) says about itself besides its watermark.
+ * The status that a channel (an upstream partition) reports with its watermark.
  *
  * <p><b>Threads.</b> Immutable.
  */
 public enum ChannelStatus {
   /** Records may come; the channel takes part in the minimum. */
   ACTIVE(0),
-  /** Nothing came for a while and nothing is waiting; the channel is left out of the minimum. */
+  /** No record came for a while and none is waiting; the channel is left out of the minimum. */
   IDLE(1),
-  /** Nothing will ever come again. */
+  /** No record will ever come again. */
   FINISHED(2);
 
   private final int code;

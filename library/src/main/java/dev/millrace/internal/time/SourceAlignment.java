@@ -3,14 +3,15 @@ package dev.millrace.internal.time;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Tells which partitions of a source are so far ahead of the slowest that they should wait.
+ * The alignment of a source's partitions: it decides which are so far ahead of the slowest that
+ * they should wait.
  *
  * <p>The slowest is the lowest watermark of those that are active and know theirs: a partition that
- * is idle or finished is not waited for, and one that waits counts as the others do, so the slowest
- * never waits. A partition that waits goes on when it is no more than three quarters of the drift
- * ahead, so that it does not stop and go with every record of the slowest.
+ * is idle or finished is not waited for, and a partition that waits counts like the others, so the
+ * slowest never waits. A partition that waits goes on when it is no more than three quarters of the
+ * drift ahead, so that it does not stop and go with every record of the slowest.
  *
- * <p><b>Threads.</b> Safe for any thread; what one says of a partition others see a little later.
+ * <p><b>Threads.</b> Safe for any thread; a thread may see another's reports a little later.
  */
 public final class SourceAlignment {
 
@@ -43,7 +44,7 @@ public final class SourceAlignment {
     }
   }
 
-  /** Notes where a partition stands that is read here. */
+  /** Notes the status and watermark of a partition that is read here. */
   public void moved(int partition, ChannelStatus status, long watermark) {
     here.set(partition, said(status, watermark));
   }
@@ -53,7 +54,10 @@ public final class SourceAlignment {
     here.set(partition, ELSEWHERE);
   }
 
-  /** Notes what was committed last of a partition, which counts while it is not read here. */
+  /**
+   * Notes the last committed status and watermark of a partition, which count while it is not read
+   * here.
+   */
   public void committed(int partition, ChannelStatus status, long watermark) {
     committed.set(partition, said(status, watermark));
   }
@@ -67,7 +71,7 @@ public final class SourceAlignment {
   /**
    * {@return whether a partition should wait from now on}
    *
-   * @param waits whether it does at present
+   * @param waits whether it waits at present
    */
   public Waiting decide(int partition, Waiting waits) {
     long watermark = here.get(partition);
@@ -78,7 +82,7 @@ public final class SourceAlignment {
     return watermark > Watermarks.ahead(slowest(), tolerated) ? Waiting.YES : Waiting.NO;
   }
 
-  /** Whether a partition waits. */
+  /** The decision whether a partition waits. */
   public enum Waiting {
     YES,
     NO

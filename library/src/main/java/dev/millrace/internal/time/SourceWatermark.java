@@ -37,10 +37,10 @@ public final class SourceWatermark {
   }
 
   /**
-   * Starts from what a former owner has committed.
+   * Starts from the status and watermark that a former owner has committed.
    *
-   * <p>A partition that was idle starts ACTIVE, since only a check can tell that nothing came
-   * meanwhile; one that was finished stays so.
+   * <p>A partition that was idle starts ACTIVE, since only a check can find out that no record came
+   * meanwhile; a finished partition stays finished.
    */
   public void restore(ChannelStatus persistedStatus, long persistedWatermark) {
     if (persistedStatus == ChannelStatus.FINISHED) {
@@ -51,10 +51,11 @@ public final class SourceWatermark {
   }
 
   /**
-   * Goes on, after {@link #restore}, with the silence that the same worker saw up to now. What is
-   * read again ends it, as it did before.
+   * Goes on, after {@link #restore}, with the silence that the same worker saw up to now. Records
+   * that are read again end the silence, as they did before.
    *
-   * @param committed a partition is idle only if others may have heard so
+   * @param committed the committed status; a partition stays idle only if others may have received
+   *     that
    */
   public void goOnAfter(SourceWatermark before, ChannelStatus committed) {
     if (status == ChannelStatus.FINISHED) {
@@ -98,8 +99,8 @@ public final class SourceWatermark {
   }
 
   /**
-   * Takes a watermark that a generator has made; one that lies back, or too far ahead of the clock,
-   * is ignored.
+   * Takes a watermark that a generator has made; one below the present watermark, or too far ahead
+   * of the clock, is ignored.
    */
   public void propose(long proposedMs, long wallMs) {
     if (status != ChannelStatus.FINISHED && !isTooFarAhead(proposedMs, wallMs)) {
@@ -108,8 +109,8 @@ public final class SourceWatermark {
   }
 
   /**
-   * {@return whether nothing was to be read for so long that only the end offset is missing to tell
-   * whether the partition is idle, or still is}
+   * {@return whether no record was there to read for so long that only the end offset is missing to
+   * decide whether the partition is idle, or is still idle}
    */
   public boolean isQuietForLong(long nowNanos) {
     return isQuietFor(idleAfterNanos, nowNanos);
@@ -120,7 +121,7 @@ public final class SourceWatermark {
   }
 
   /**
-   * Looks at the clocks, and returns whether the watermark or the status changed by it.
+   * Checks the clocks, and returns whether the watermark or the status changed by it.
    *
    * @param nowNanos a monotonic reading
    */
@@ -148,7 +149,7 @@ public final class SourceWatermark {
     return status != statusBefore || watermark != watermarkBefore;
   }
 
-  /** Says that the input has come to its end: the watermark is the end of time from now on. */
+  /** Notes the end of the input: the watermark is the end of time from now on. */
   public void finish() {
     status = ChannelStatus.FINISHED;
     watermark = Watermarks.END_OF_TIME;

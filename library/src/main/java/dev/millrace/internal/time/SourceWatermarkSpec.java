@@ -1,7 +1,7 @@
 package dev.millrace.internal.time;
 
 /**
- * How the watermark of a source partition is made.
+ * The rules by which the watermark of a source partition is made.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -9,20 +9,20 @@ package dev.millrace.internal.time;
  *     go back
  * @param maxFutureMs how far ahead of the clock an event time may lie and still move the watermark;
  *     {@link #UNLIMITED} for any
- * @param idleTimeoutMs how long nothing must come, while nothing is waiting, before the partition
- *     is left out; {@link #UNLIMITED} for never
+ * @param idleTimeoutMs how long no record must come, while none is waiting, before the partition is
+ *     left out; {@link #UNLIMITED} for never
  * @param behindClockMs how far behind the clock an idle partition's watermark goes on; {@link
  *     #UNLIMITED} if it stays where it is
  */
 public record SourceWatermarkSpec(
     MovedBy movedBy, long boundMs, long maxFutureMs, long idleTimeoutMs, long behindClockMs) {
 
-  /** No limit: never idle, no event time too far ahead, or no going on with the clock. */
+  /** No limit: never idle, no event time too far ahead, or no advance with the clock. */
   public static final long UNLIMITED = Long.MAX_VALUE;
 
   private static final long DEFAULT_MAX_FUTURE_MS = 3_600_000;
 
-  /** What moves the watermark while records come. */
+  /** The cause that moves the watermark while records come. */
   public enum MovedBy {
     /** The highest event time, less the bound. */
     EVENT_TIMES,
@@ -46,18 +46,18 @@ public record SourceWatermarkSpec(
     }
   }
 
-  /** {@return times may go back by up to {@code boundMs}; the rest as by default} */
+  /** {@return a spec for times that go back by up to {@code boundMs}; the rest as by default} */
   public static SourceWatermarkSpec boundedOutOfOrderness(long boundMs) {
     return new SourceWatermarkSpec(
         MovedBy.EVENT_TIMES, boundMs, DEFAULT_MAX_FUTURE_MS, UNLIMITED, UNLIMITED);
   }
 
-  /** {@return times never go back; the rest as by default} */
+  /** {@return a spec for times that never go back; the rest as by default} */
   public static SourceWatermarkSpec monotonous() {
     return boundedOutOfOrderness(0);
   }
 
-  /** {@return a generator says the watermarks; the rest as by default} */
+  /** {@return a spec for watermarks made by a generator; the rest as by default} */
   public static SourceWatermarkSpec generated() {
     return new SourceWatermarkSpec(
         MovedBy.GENERATOR, 0, DEFAULT_MAX_FUTURE_MS, UNLIMITED, UNLIMITED);
@@ -81,12 +81,12 @@ public record SourceWatermarkSpec(
     return new SourceWatermarkSpec(movedBy, boundMs, maxFutureMs, newIdleTimeoutMs, behindClockMs);
   }
 
-  /** {@return this, with time going on by the clock while idle, the bound behind it} */
+  /** {@return this, with the watermark following the clock while idle, behind it by the bound} */
   public SourceWatermarkSpec advancingWithClock() {
     return advancingWithClock(boundMs);
   }
 
-  /** {@return this, with time going on by the clock while idle, so far behind it} */
+  /** {@return this, with the watermark following the clock while idle, that far behind it} */
   public SourceWatermarkSpec advancingWithClock(long newBehindClockMs) {
     return new SourceWatermarkSpec(movedBy, boundMs, maxFutureMs, idleTimeoutMs, newBehindClockMs);
   }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Combines the watermarks of a fixed set of channels into the one of the task.
+ * The combination of the watermarks of a fixed set of channels into the one of the task.
  *
  * <p>A channel is an upstream partition. An operator with several inputs takes a combiner for each
  * of them and one more, whose channels are the inputs.
@@ -33,13 +33,14 @@ public final class WatermarkCombiner {
   //     channel whose owner has changed is ACTIVE and may be as silent as the rest). From then on
   //     the IDLE ones stand at least at the output, so that each that resumes takes part at once.
 
-  /** The owner epoch of a channel that has not spoken; real ones are not negative. */
+  /** The owner epoch of a channel that has not reported yet; real ones are not negative. */
   public static final long NO_OWNER = -1;
 
-  // A channel that is itself a task behind a shuffle is different: when time moves, it has results
-  // to send, and it may be far behind the other tasks of its stage. All of these hear the same and
-  // come to the same time, so the minimum over all of them is waited for, IDLE ones included; IDLE
-  // says only that time stands still. (Left out, an IDLE one would find its results late.)
+  // A channel that is itself a task after a shuffle is different: when time moves, it has results
+  // to send, and it may be far behind the other tasks of its stage. All of them receive the same
+  // watermarks and reach the same time, so the minimum over all of them is waited for, IDLE ones
+  // included; IDLE means only that time stands still. (Left out, an IDLE one would find its results
+  // late.)
 
   private enum Domain {
     EVENT_TIME,
@@ -102,16 +103,16 @@ public final class WatermarkCombiner {
   }
 
   /**
-   * {@return a combiner of event-time watermarks of tasks that are behind a shuffle themselves: an
-   * idle one is waited for, and all are idle together}
+   * {@return a combiner of event-time watermarks of tasks that follow a shuffle themselves: an idle
+   * one is waited for, and all are idle together}
    */
   public static WatermarkCombiner ofDerivedEventTime(int channels) {
     return new WatermarkCombiner(Domain.DERIVED_EVENT_TIME, new long[channels]);
   }
 
   /**
-   * {@return a combiner of processing-time watermarks: idleness does not apply, a channel that says
-   * IDLE counts as ACTIVE}
+   * {@return a combiner of processing-time watermarks: idleness does not apply, a channel that
+   * reports IDLE counts as ACTIVE}
    */
   public static WatermarkCombiner ofProcessingTime(int channels) {
     return new WatermarkCombiner(Domain.PROCESSING_TIME, new long[channels]);
@@ -121,8 +122,8 @@ public final class WatermarkCombiner {
    * Takes what a channel reports and returns whether the combined watermark or status changed by
    * it.
    *
-   * @param ownerEpoch of the upstream task; lower than one heard before means a former owner, which
-   *     is ignored
+   * @param ownerEpoch the epoch of the upstream task; one lower than before is from a former owner
+   *     and is ignored
    * @param watermark {@link Watermarks#UNKNOWN} to leave the channel's watermark as it is
    * @param nowNanos a monotonic reading
    */
@@ -251,7 +252,10 @@ public final class WatermarkCombiner {
     count(channel);
   }
 
-  /** What others have done since an idle channel was heard of is not known after a restart. */
+  /**
+   * Begins all graces anew: how far others went on without an idle channel is not known after a
+   * restart.
+   */
   private void begin(long nowNanos) {
     takenUp = false;
     Arrays.fill(idleSinceNanos, nowNanos);
@@ -285,7 +289,7 @@ public final class WatermarkCombiner {
     return statuses.length;
   }
 
-  /** {@return all there is to restore from} */
+  /** {@return the state to restore from} */
   public Snapshot snapshot() {
     List<Channel> channels = new ArrayList<>(statuses.length);
     for (int i = 0; i < statuses.length; i++) {
@@ -295,10 +299,11 @@ public final class WatermarkCombiner {
   }
 
   /**
-   * Takes over a snapshot in place of everything heard so far.
+   * Takes over a snapshot in place of all reports so far.
    *
    * <p>Channels which the snapshot does not have (partitions were added, or the vector was too
-   * large to keep) start ACTIVE at the snapshot's watermark, so that they hold it until they speak.
+   * large to keep) start ACTIVE at the snapshot's watermark, so that they hold it until they
+   * report.
    *
    * @throws IllegalArgumentException if the snapshot has more channels than there are
    */
@@ -447,16 +452,16 @@ public final class WatermarkCombiner {
   }
 
   /**
-   * What is known of one channel.
+   * The last known state of one channel.
    *
-   * @param ownerEpoch the highest heard; {@link #NO_OWNER} before the first
+   * @param ownerEpoch the highest reported; {@link #NO_OWNER} before the first
    */
   public record Channel(ChannelStatus status, long ownerEpoch, long watermark) {}
 
   /**
    * The combined watermark and the vector behind it.
    *
-   * <p>The watermark does not follow from the vector: a resumed channel may be behind it.
+   * <p>The watermark does not follow from the vector: a resumed channel may be below it.
    */
   public record Snapshot(long watermark, List<Channel> channels) {
 

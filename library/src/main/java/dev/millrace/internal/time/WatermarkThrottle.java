@@ -3,7 +3,8 @@ package dev.millrace.internal.time;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Decides when a task's watermark is worth a frame to the downstream partitions that get no data.
+ * The throttle that decides when a task's watermark is worth a frame to the downstream partitions
+ * that get no data.
  *
  * <p>An advance is worth one if it passes a multiple of the granularity, and then at most once in
  * the interval; a value held back by the interval stays due, so that the last one of a burst is
@@ -11,9 +12,9 @@ import java.util.concurrent.TimeUnit;
  * opening do not wait. What is sent is the whole watermark, not the multiple.
  *
  * <p>One throttle serves one edge and one time domain; where an edge has both, a frame is due when
- * either says so, carries both watermarks and is reported as {@link #sent} to both. A watermark
- * that rides along with data to some of the partitions is not reported. A new throttle asks for a
- * send at once.
+ * one is due for either; it carries both watermarks and is reported as {@link #sent} to both. A
+ * watermark that rides along with data to some of the partitions is not reported. A new throttle
+ * asks for a send at once.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -40,7 +41,7 @@ public final class WatermarkThrottle {
    *
    * @param granularityMs at least 1; every time at which something happens downstream must be a
    *     multiple of it (so for windows with an offset the greatest common divisor of size, slide
-   *     and offset), else it happens late
+   *     and offset), otherwise it happens late
    * @param intervalMs not negative
    */
   public WatermarkThrottle(long granularityMs, long intervalMs) {
@@ -87,14 +88,14 @@ public final class WatermarkThrottle {
   }
 
   /**
-   * {@return whether anything was not sent yet, due or not: worth a place in a frame that is sent
-   * anyway}
+   * {@return whether the present status or watermark was not sent yet, due or not: then it is worth
+   * a place in a frame that is sent anyway}
    */
   public boolean hasNews() {
     return resend || status != sentStatus || watermark != sentWatermark;
   }
 
-  /** Says that the present status and watermark were sent to all downstream partitions. */
+  /** Notes that the present status and watermark were sent to all downstream partitions. */
   public void sent(long nowNanos) {
     resend = false;
     sentStatus = status;
@@ -103,7 +104,7 @@ public final class WatermarkThrottle {
     sentAtNanos = nowNanos;
   }
 
-  /** Asks for a send at once, for what was sent may be lost: after opening, after an abort. */
+  /** Asks for a send at once, because the last one may be lost: after opening, after an abort. */
   public void requireResend() {
     resend = true;
   }

@@ -7,10 +7,10 @@ package dev.millrace.internal.time;
  */
 public final class Watermarks {
 
-  /** Nothing is known yet; lower than every watermark. */
+  /** The watermark before any is known; lower than every other. */
   public static final long UNKNOWN = Long.MIN_VALUE;
 
-  /** Nothing will come any more; higher than every watermark. */
+  /** The watermark after the last record; higher than every other. */
   public static final long END_OF_TIME = Long.MAX_VALUE;
 
   private Watermarks() {}

@@ -11,7 +11,7 @@ import java.time.temporal.TemporalAdjusters;
 /**
  * Days, weeks and months of a time zone: each is one slice.
  *
- * <p>Records tend to fall into the window of the one before, so that it is remembered.
+ * <p>Records tend to fall into the window of the record before, so that window is remembered.
  */
 final class CalendarSlices implements Slicing {
 

@@ -1,8 +1,8 @@
 package dev.millrace.internal.window;
 
 /**
- * How far a firing has come that one transaction could not hold; there is none while nothing is
- * due.
+ * The progress of a firing that one transaction could not hold; there is no such row while nothing
+ * is due.
  *
  * @param closedUpToMs the end of the last window that has fired for all keys
  * @param windowEndMs the end of the window that is firing, if {@code midway}

@@ -6,7 +6,7 @@ import java.util.List;
  * All sessions of a key that are kept: usually one or two.
  *
  * @param sessions in the order of their starts; none overlaps or touches another
- * @param timerMs when the key is looked at next: the time of its only timer
+ * @param timerMs when the key is checked next: the time of its only timer
  */
 public record SessionRow<A, R>(List<Session<A, R>> sessions, long timerMs) {
 
@@ -14,11 +14,11 @@ public record SessionRow<A, R>(List<Session<A, R>> sessions, long timerMs) {
    * One session.
    *
    * @param startMs the time of its first record
-   * @param endMs a gap behind its last record
+   * @param endMs a gap after its last record
    * @param accumulator the aggregate over its records
    * @param closed whether time has passed its end
-   * @param said what was emitted of it and not taken back; of several windows if they have merged
-   *     since
+   * @param said the results that were emitted and not retracted; of several windows if they have
+   *     merged since
    */
   public record Session<A, R>(
       long startMs, long endMs, A accumulator, boolean closed, List<Said<R>> said) {}

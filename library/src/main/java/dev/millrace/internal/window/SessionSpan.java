@@ -3,7 +3,7 @@ package dev.millrace.internal.window;
 /**
  * The arithmetic of sessions.
  *
- * @param gapMs how long a session stays open behind its last record, at least 1
+ * @param gapMs how long a session stays open after its last record, at least 1
  */
 public record SessionSpan(long gapMs) {
 

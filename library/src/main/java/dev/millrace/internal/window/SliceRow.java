@@ -12,7 +12,7 @@ public record SliceRow<A>(List<Slice<A>> slices) {
   /**
    * One slice.
    *
-   * @param beforeRowEndMs how far its end lies before the row's, milliseconds
+   * @param beforeRowEndMs how far the slice's end lies before the row's end, milliseconds
    * @param accumulator the aggregate over its records
    */
   public record Slice<A>(long beforeRowEndMs, A accumulator) {}

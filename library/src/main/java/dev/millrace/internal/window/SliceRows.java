@@ -1,13 +1,13 @@
 package dev.millrace.internal.window;
 
 /**
- * Which slices of a key share a row: those between two multiples of a length. Rows, like slices,
- * are named by their ends.
+ * The grouping of a key's slices into rows: those between two multiples of a length share one.
+ * Rows, like slices, are named by their ends.
  *
  * <p>One row for many slices saves most of the puts and tombstones, since a transaction often
- * changes several slices of a key, and all of them go at some time. But a change of one slice
- * writes all of its row, and slices stay until the last of their row goes; hence a quarter of a
- * window at most.
+ * changes several slices of a key, and all of them are deleted at some time. But a change of one
+ * slice writes all of its row, and slices stay until the last of their row is due for deletion;
+ * hence a row spans a quarter of a window at most.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -40,7 +40,7 @@ public final class SliceRows {
     }
     long perWindow = sizeMs / sliceMs;
     long slices = Math.max(1, Math.min(maxSlices, perWindow / ROWS_PER_WINDOW));
-    // No row has slices of two windows that do not overlap, else the first would stay for long.
+    // No row has slices of two windows that do not overlap: the first would stay for too long.
     while (perWindow % slices != 0) {
       slices--;
     }

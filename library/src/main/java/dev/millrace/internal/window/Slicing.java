@@ -3,12 +3,13 @@ package dev.millrace.internal.window;
 import java.util.Optional;
 
 /**
- * How windows are made up of slices. Slices and windows are named by their ends.
+ * The arithmetic by which windows are made up of slices. Slices and windows are named by their
+ * ends.
  *
  * <p>All times are milliseconds since the epoch; arithmetic saturates at both ends of the 64-bit
- * range, so that {@link Long#MAX_VALUE} is an end behind all others.
+ * range, so that {@link Long#MAX_VALUE} is an end after all others.
  *
- * <p><b>Threads.</b> Confined to one thread: an instance may remember where it looked last.
+ * <p><b>Threads.</b> Confined to one thread: an instance may remember its last result.
  */
 public interface Slicing {
 
@@ -27,7 +28,7 @@ public interface Slicing {
   /** {@return the end of the last window that has the slice} */
   long lastWindowEnd(long sliceEnd);
 
-  /** {@return the end of the next window behind one} */
+  /** {@return the end of the window after the one that ends there} */
   long nextWindowEnd(long windowEnd);
 
   /** {@return the start of the window that ends there} */

@@ -3,7 +3,7 @@ package dev.millrace.internal.window;
 import dev.millrace.internal.spec.Specs;
 
 /**
- * What is in the public descriptions of windows and of emissions, for the engine.
+ * The engine's access to the contents of public descriptions of windows and emissions.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -11,12 +11,12 @@ public final class WindowAccess {
 
   private WindowAccess() {}
 
-  /** {@return what is in a {@code WindowSpec}} */
+  /** {@return the kind of window in a {@code WindowSpec}} */
   public static WindowKind kind(Object windowSpec) {
     return Specs.of(windowSpec, WindowKind.class);
   }
 
-  /** {@return what is in an {@code Emission}} */
+  /** {@return the kind of emission in an {@code Emission}} */
   public static EmissionKind emission(Object emission) {
     return Specs.of(emission, EmissionKind.class);
   }

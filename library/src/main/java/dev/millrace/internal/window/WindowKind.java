@@ -14,12 +14,12 @@ import java.util.Optional;
 public sealed interface WindowKind {
 
   /**
-   * {@return the time it goes by, or empty for event time where the source has watermarks, else
-   * processing time}
+   * {@return the time domain of the windows; empty means event time where the source has
+   * watermarks, and processing time otherwise}
    */
   Optional<TimeDomain> domain();
 
-  /** {@return the same windows by the given time} */
+  /** {@return the same windows in the given time domain} */
   WindowKind in(TimeDomain domain);
 
   /**
@@ -32,7 +32,7 @@ public sealed interface WindowKind {
    *
    * @param sizeMs the length in milliseconds, at least 1
    * @param offsetMs where the first window at or after the epoch starts, {@code 0 <= offset < size}
-   * @param domain the time it goes by, if stated
+   * @param domain the time domain, if stated
    */
   record Tumbling(long sizeMs, long offsetMs, Optional<TimeDomain> domain) implements WindowKind {
 
@@ -57,7 +57,7 @@ public sealed interface WindowKind {
    *
    * @param sizeMs the length in milliseconds, at least 1
    * @param slideMs the distance between two starts in milliseconds, at least 1
-   * @param domain the time it goes by, if stated
+   * @param domain the time domain, if stated
    */
   record Sliding(long sizeMs, long slideMs, Optional<TimeDomain> domain) implements WindowKind {
 
@@ -78,7 +78,7 @@ public sealed interface WindowKind {
    *
    * @param stepMs the step in milliseconds, at least 1
    * @param sizeMs the largest length in milliseconds, a multiple of the step
-   * @param domain the time it goes by, if stated
+   * @param domain the time domain, if stated
    */
   record Cumulative(long stepMs, long sizeMs, Optional<TimeDomain> domain) implements WindowKind {
 
@@ -98,7 +98,7 @@ public sealed interface WindowKind {
    *
    * @param unit DAYS, WEEKS or MONTHS
    * @param zone the time zone
-   * @param domain the time it goes by, if stated
+   * @param domain the time domain, if stated
    */
   record Calendar(ChronoUnit unit, ZoneId zone, Optional<TimeDomain> domain) implements WindowKind {
 
@@ -119,7 +119,7 @@ public sealed interface WindowKind {
    *
    * @param gapMs the gap in milliseconds, at least 1; unused if there is a function
    * @param gap the public function from a record to its gap
-   * @param domain the time it goes by, if stated
+   * @param domain the time domain, if stated
    */
   record Session(long gapMs, Optional<?> gap, Optional<TimeDomain> domain) implements WindowKind {
 

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns each value into another by a call that takes its time.
+ * The operator that turns each value into another by an asynchronous call.
  *
  * <pre>
  *   emit -> waiting -> running -> done -> next
@@ -27,16 +27,16 @@ import org.jspecify.annotations.Nullable;
  *                    backing off
  * </pre>
  *
- * <p>{@link #emit} begins a call or, if there are enough, puts the value by; it never waits. All
- * else happens in {@link #pump}, which the worker calls over and over: answers are taken, attempts
- * that took too long are failed, results go on, further calls begin. The threads that complete a
- * call only put the answer into a queue and ring.
+ * <p>{@link #emit} begins a call or, if enough calls are running, queues the value; it never waits.
+ * Everything else happens in {@link #pump}, which the worker calls over and over: it takes answers,
+ * fails attempts that took too long, emits results and begins further calls. The threads that
+ * complete a call only put the answer into a queue and ring the {@link Wakeup}.
  *
  * <p>I1: {@code started} calls are running, backing off, or done and not yet passed on; never more
- * than the options say. I2: an answer counts only for the attempt that is running; answers of
+ * than the options allow. I2: an answer counts only for the attempt that is running; answers of
  * attempts that timed out, and all answers after {@link #abandon}, are ignored.
  *
- * <p><b>Threads.</b> Confined to the task's worker; the queue of answers is for any.
+ * <p><b>Threads.</b> Confined to the task's worker; any thread may add to the queue of answers.
  */
 public final class AsyncMap implements Output {
 
@@ -69,7 +69,7 @@ public final class AsyncMap implements Output {
   private record Answer(
       Call call, int attempt, @Nullable Object result, @Nullable Throwable error) {}
 
-  /** When an attempt is over, or the next one begins. */
+  /** A time at which an attempt times out, or the next one begins. */
   private record Due(long nanos, Call call, int attempt, State of) {
     boolean isObsolete() {
       return call.attempt != attempt || call.state != of;
@@ -89,7 +89,7 @@ public final class AsyncMap implements Output {
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final ArrayDeque<Call> waiting = new ArrayDeque<>();
 
-  /** What is passed on next: all calls in the order of input, or those that are done. */
+  /** The calls to pass on next: all calls in the order of input, or those that are done. */
   private final ArrayDeque<Call> line = new ArrayDeque<>();
 
   private final PriorityQueue<Due> dues =
@@ -140,7 +140,7 @@ public final class AsyncMap implements Output {
     return started > 0 || !waiting.isEmpty();
   }
 
-  /** Does what can be done without waiting: the only place where results are passed on. */
+  /** Does all that can be done without waiting; the only place where results are passed on. */
   public void pump() {
     do {
       takeAnswers();
@@ -159,7 +159,7 @@ public final class AsyncMap implements Output {
     return first == null ? Long.MAX_VALUE : Math.max(0, first.nanos() - nowNanos);
   }
 
-  /** Forgets everything; calls that are under way are cancelled where their stages can be. */
+  /** Drops everything; running calls are cancelled where their stages allow it. */
   public void abandon() {
     for (Due due : dues) {
       if (!due.isObsolete()) {
@@ -304,12 +304,14 @@ public final class AsyncMap implements Output {
     try {
       stage.toCompletableFuture().cancel(true);
     } catch (UnsupportedOperationException e) {
-      // A stage of its own kind: it ends when it ends, and nobody listens any more.
+      // This stage cannot be cancelled: when it completes, its answer is ignored.
       call.stage = null;
     }
   }
 
-  /** What a stage wraps around a cause says nothing; errors of the JVM are for no error policy. */
+  /**
+   * Unwraps a stage's exception; errors of the JVM are thrown, as no error policy applies to them.
+   */
   private static Exception reason(Throwable error) {
     Throwable cause = error;
     while ((cause instanceof CompletionException || cause instanceof ExecutionException)

@@ -4,10 +4,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wakes a worker that has nothing to do but wait for answers.
+ * A bell that wakes a worker which only waits for answers.
  *
- * <p>A ring is kept until the worker has waited once, so that none is lost between its last look at
- * the answers and its waiting.
+ * <p>A ring is kept until the worker has waited once, so that none is lost between the worker's
+ * last look at the answers and its waiting.
  *
  * <p><b>Threads.</b> {@link #await} is the worker's; any thread may {@link #ring}.
  */
@@ -25,7 +25,7 @@ public final class Wakeup {
     }
   }
 
-  /** Waits for a ring; may return early. The caller looks at all answers before it waits again. */
+  /** Waits for a ring; may return early. The caller checks all answers before it waits again. */
   public void await(long atMostNanos) {
     waiting = Thread.currentThread();
     if (!rung && atMostNanos > 0) {

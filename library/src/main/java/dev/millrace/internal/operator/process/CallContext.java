@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process function is told of the present call; one object for all calls of a task.
+ * The context of a process function's present call; one object serves all calls of a task.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

@@ -35,11 +35,11 @@ import org.jspecify.annotations.Nullable;
  * <p>If its input is sorted, records wait in rows until the watermark has passed them, and are
  * released in the order of their times, with the timers in between.
  *
- * <p>A call is an attempt: what it emits is kept back and what it changes in state is noted, until
- * it has returned. If it throws, both are undone ahead of the error policy.
+ * <p>A call is an attempt: until it returns, its results are held back and its changes of state are
+ * noted. If it throws, both are undone before the error policy is applied.
  *
- * <p>Timers fire ahead of the deletion of state whose time is over, so that a timer sees what was
- * there at its time.
+ * <p>Timers fire before expired state is deleted, so that a timer sees the state as it was at the
+ * timer's time.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -185,7 +185,7 @@ public final class ProcessOperator implements KeyedOperator {
     }
   }
 
-  /** The turn of a record that has waited has come. */
+  /** Processes a waiting record whose turn has come. */
   private void onSorted(long timeMs, byte[] row, int keyAt, Object value) {
     int length = row.length - keyAt;
     Object key = keys.decode(row, keyAt, length);
@@ -198,7 +198,7 @@ public final class ProcessOperator implements KeyedOperator {
         () -> function.onRecord(value, call));
   }
 
-  /** Timers come before the records of the same time, which have not all arrived when they fire. */
+  /** Fires timers, before the records of the same time: those have not all arrived by then. */
   private boolean fireTimers(long upToMs) {
     return eventTimers.fire(
         upToMs, (timeMs, row, at) -> onTimer(TimeDomain.EVENT, timeMs, timeMs, row, at));
@@ -217,11 +217,11 @@ public final class ProcessOperator implements KeyedOperator {
       return true;
     }
     watermarkMs = watermark;
-    // Also when time stands still: a timer may have been set for a time that has passed.
+    // This is done even if time stands still: a timer may be set for a time that has passed.
     boolean complete =
         (waiting == null || waiting.release(watermark, this::fireTimers, this::onSorted))
             && fireTimers(watermark)
-            && (watermark == Long.MAX_VALUE // the end of the input is no time for state to go
+            && (watermark == Long.MAX_VALUE // the end of the input does not expire state
                 || expiries.expire(domain, watermark, declarations, context.room()::isLeft));
     if (complete) {
       firedUpTo = watermark;
@@ -261,14 +261,14 @@ public final class ProcessOperator implements KeyedOperator {
     boolean isSorted = waiting != null && domain == TimeDomain.EVENT;
     call.begin(key, eventMs, isSorted ? eventMs : watermarkMs, nowMs, domain);
     Instant time = Instant.ofEpochMilli(timeMs);
-    // A timer that was set too late must not bring time back downstream.
+    // Results of a timer that was set too late must not be older than what was sent downstream.
     attempt(
         new TimerLetter(key, domain, time),
         Math.max(eventMs, firedUpTo),
         () -> function.onTimer(time, call));
   }
 
-  /** Calls the function until it succeeds or is given up; only success leaves something behind. */
+  /** Calls the function until it succeeds or its input is dropped; only success has effects. */
   private void attempt(@Nullable Object letter, long resultTimeMs, Call user) {
     @Nullable Boolean done = true;
     try {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TimerRows {
 
-  /** What is done for a timer that fires; its row is gone already. */
+  /** The action for a timer that fires; the timer's row is already deleted. */
   @FunctionalInterface
   interface Firing {
     void fire(long timeMs, byte[] rowKey, int keyOffset);
@@ -106,7 +106,7 @@ final class TimerRows {
     return true;
   }
 
-  /** Goes on until a timer is set that the scan may miss, or that has come before the next. */
+  /** Fires until a timer is set that the scan may miss, or that is due before the next row. */
   private void pass(long nowMs, Firing firing) {
     int untilLook = TIMERS_BETWEEN_LOOKS;
     long setForLater = Long.MAX_VALUE;

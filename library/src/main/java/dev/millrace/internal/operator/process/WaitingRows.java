@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The records that wait for the watermark: rows of (time, arrival, key), so that releasing them in
- * order is a scan, and what is left of it is where it goes on.
+ * order is a scan, and the rows that are left are where the next scan goes on.
  *
  * <p>Arrivals are numbered. The next number is a row of its own, written with each commit that has
  * new records.
@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitingRows {
 
-  /** What is done for a record whose turn it is; its row is gone already. */
+  /** The action for a record whose turn it is; the record's row is already deleted. */
   @FunctionalInterface
   interface Release {
     void release(long timeMs, byte[] rowKey, int keyOffset, Object value);
   }
 
-  /** What is done before the records of a time. */
+  /** The action before the records of a time. */
   @FunctionalInterface
   interface Before {
     /** {@return false if the transaction is full and the record has to wait for the next} */
@@ -66,7 +66,7 @@ final class WaitingRows {
     this.earliest = first == null ? Long.MAX_VALUE : OrderedTime.read(first, 0);
   }
 
-  /** Lets a record wait. */
+  /** Adds a record that has to wait. */
   void add(KeyedRecord record) {
     rowKey.clear();
     OrderedTime.write(rowKey, record.timeMs());
@@ -75,7 +75,7 @@ final class WaitingRows {
     arrived = true;
     int length = rowKey.size();
     int hash = Hashing.murmur2(rowKey.array(), 0, length);
-    // Others at the head of the stage may be given the same value, and change it.
+    // Other operators at the head of the stage may get the same value, and change it.
     rows.absentRow(rowKey.array(), 0, length, hash).set(copying.apply(record.value()));
     if (record.timeMs() < earliest) {
       earliest = record.timeMs();
@@ -114,7 +114,7 @@ final class WaitingRows {
     return true;
   }
 
-  /** Writes down how far arrivals are numbered. */
+  /** Writes the next arrival number. */
   void beforeCommit() {
     if (arrived) {
       arrived = false;

@@ -10,16 +10,17 @@ import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * Copies of accumulators that stand in rows with other things: by way of a row with nothing else.
+ * Copies of accumulators that share a row with other values: made through a row that has only the
+ * accumulator.
  *
- * <p>A function may change its accumulator in place, and may make it its result; hence what has
- * been emitted or said must be a copy wherever the accumulator lives on.
+ * <p>A function may change its accumulator in place, and may return it as its result; hence an
+ * emitted result must be a copy wherever the accumulator stays in use.
  */
 final class AccumulatorCopies {
 
   private AccumulatorCopies() {}
 
-  /** {@return what copies accumulators of a type, or hands them back if they cannot be changed} */
+  /** {@return a copier of accumulators of a type, which returns those that cannot be changed} */
   static UnaryOperator<Object> bySlices(Type accumulator, UnaryOperator<Object> ofRows) {
     if (Types.isImmutable(accumulator)) {
       return UnaryOperator.identity();
@@ -30,7 +31,7 @@ final class AccumulatorCopies {
     };
   }
 
-  /** {@return what copies accumulators of a type, or hands them back if they cannot be changed} */
+  /** {@return a copier of accumulators of a type, which returns those that cannot be changed} */
   static UnaryOperator<Object> bySessions(Type accumulator, UnaryOperator<Object> ofRows) {
     if (Types.isImmutable(accumulator)) {
       return UnaryOperator.identity();
@@ -43,8 +44,8 @@ final class AccumulatorCopies {
   }
 
   /**
-   * {@return what copies results of a type, or hands them back if they cannot be changed; it is
-   * given the session that they are of}
+   * {@return the function that copies results of a type, or returns them if they cannot be changed;
+   * its first argument is the session of the result}
    */
   static BiFunction<SessionRow.Session<Object, Object>, Object, Object> resultsBySessions(
       Type result, UnaryOperator<Object> ofRows) {
@@ -61,7 +62,7 @@ final class AccumulatorCopies {
     };
   }
 
-  /** {@return what copies accumulators of a type, or hands them back if they cannot be changed} */
+  /** {@return a copier of accumulators of a type, which returns those that cannot be changed} */
   static UnaryOperator<Object> byPanes(Type accumulator, UnaryOperator<Object> ofRows) {
     if (Types.isImmutable(accumulator)) {
       return UnaryOperator.identity();

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * watermark, in the order of time; each fired row is deleted, so the rows that are left are the
  * cursor when the transaction fills up midway.
  *
- * <p>I1: every row's end is behind the time this operator has fired up to, or firing is under way.
- * I2: {@code earliestEnd} is not later than any row's end; a watermark below it needs no scan.
+ * <p>I1: every row's end is after the time up to which this operator has fired, or firing is under
+ * way. I2: {@code earliestEnd} is not later than any row's end; a watermark below it needs no scan.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -110,7 +110,7 @@ final class DisjointAggregate implements KeyedOperator {
     if (moved != domain || watermarkMs < firedUpTo) {
       return true;
     }
-    // Also when time stands still: a firing that filled its transaction is taken up again.
+    // This is done even if time stands still: a firing that filled its transaction is resumed.
     if (watermarkMs >= earliestEnd && !fire(watermarkMs)) {
       return false;
     }

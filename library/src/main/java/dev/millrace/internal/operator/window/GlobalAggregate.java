@@ -23,9 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One window over all time, cut into panes by a trigger: one row per key with the pane's aggregate
- * and what the trigger may know of it.
+ * and the facts that the trigger may use.
  *
- * <p>Nothing is ever late for it. A pane's window runs from the first to the last of its records.
+ * <p>No record is ever late for this window. A pane's window runs from the first to the last of its
+ * records.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -174,7 +175,7 @@ final class GlobalAggregate implements KeyedOperator {
         Instant.ofEpochMilli(pane.openedMs()));
   }
 
-  @SuppressWarnings("unchecked") // it is what this operator has put there
+  @SuppressWarnings("unchecked") // this operator has put it there
   private static @Nullable PaneRow<Object> pane(Row<Object> row) {
     return (PaneRow<Object>) row.value();
   }

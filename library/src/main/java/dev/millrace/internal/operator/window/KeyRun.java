@@ -9,25 +9,25 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slices of one key in memory: a queue that knows the aggregate over itself, and which of its
- * slices are in rows.
+ * The slices of one key in memory: a queue that knows the aggregate over all of them, and which of
+ * them are in rows.
  *
- * <p>The queue is made of two stacks: the front one keeps, for each slice, the aggregate from there
- * to its bottom, the back one only that over all of it. A slice enters at the back and leaves at
- * the front; when the front is empty, the back becomes the front. So a window costs two merges,
- * however many slices it has (Two-Stacks in Hirzel, Schneider, Tangwongsan: "Sliding-Window
- * Aggregation Algorithms: Tutorial", DEBS 2017).
+ * <p>The queue is made of two stacks: the front one keeps, for each slice, the aggregate from that
+ * slice to the bottom of the stack; the back one keeps only the aggregate over all its slices. A
+ * slice enters at the back and leaves at the front; when the front is empty, the back becomes the
+ * front. So a window costs two merges, however many slices it has (Two-Stacks in Hirzel, Schneider,
+ * Tangwongsan: "Sliding-Window Aggregation Algorithms: Tutorial", DEBS 2017).
  *
  * <p>I1: {@code head <= front <= back <= tail}. I2: {@code suffixes[i]} is the aggregate over
  * slices {@code i} to {@code front}, for i from head to front. I3: {@code backAll} is the aggregate
- * over slices front to back. Slices behind back have not been part of a window yet. I4: slices that
+ * over slices front to back. Slices after back have not been part of a window yet. I4: slices that
  * are not WRITTEN end within {@code changedFrom} to {@code changedTo}.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class KeyRun {
 
-  /** Where the rows of keys are. */
+  /** The rows of all keys. */
   interface Rows {
 
     /**
@@ -43,13 +43,13 @@ final class KeyRun {
 
   private static final long NO_ROW = Long.MIN_VALUE;
 
-  /** No row has the slice. */
+  /** A slice that no row has. */
   private static final byte NEW = 0;
 
-  /** The slice's row has it as it was before. */
+  /** A slice whose row has an older version of it. */
   private static final byte CHANGED = 1;
 
-  /** The slice's row has it as it is. */
+  /** A slice whose row has its present version. */
   private static final byte WRITTEN = 2;
 
   final byte[] key;
@@ -103,7 +103,7 @@ final class KeyRun {
     return at >= head && ends[at] == sliceEnd;
   }
 
-  /** Where the slices behind an end begin. Most records are of one of the last slices. */
+  /** Returns where the slices after an end begin. Most records are of one of the last slices. */
   private int behind(long sliceEnd) {
     int at = tail;
     while (at > head && ends[at - 1] > sliceEnd) {
@@ -112,7 +112,7 @@ final class KeyRun {
     return at;
   }
 
-  /** Sets a slice that its row does not have like this; returns whether it is a new one. */
+  /** Sets a slice to a version that its row does not have; returns whether the slice is new. */
   boolean put(long sliceEnd, Object accumulator) {
     changedFrom = Math.min(changedFrom, sliceEnd);
     changedTo = Math.max(changedTo, sliceEnd);
@@ -152,7 +152,7 @@ final class KeyRun {
     tail++;
   }
 
-  /** Makes room for one slice; returns by how much all have moved towards the beginning. */
+  /** Makes room for one slice; returns by how much the slices have moved to the beginning. */
   private int makeRoom() {
     if (tail < ends.length) {
       return 0;
@@ -208,12 +208,12 @@ final class KeyRun {
     return behind == null ? merging.copy(ahead) : merging.merge(ahead, behind);
   }
 
-  /** Lets go of the slices up to a start, and of rows that have only such; returns how many. */
+  /** Drops the slices up to a start, and rows that have no others; returns how many slices. */
   int drop(long start, Merging merging, SliceRows layout, Rows rows) {
     int before = head;
     while (head < tail && ends[head] <= start) {
       if (head >= back) {
-        // It was in no window yet: the next one starts behind it.
+        // The slice was in no window yet: the next window starts after it.
         back = head + 1;
         front = back;
         backAll = null;
@@ -301,7 +301,7 @@ final class KeyRun {
     List<SliceRow.Slice<Object>> neighbours = new ArrayList<>(to - from);
     for (int i = from; i < to; i++) {
       states[i] = WRITTEN;
-      // What is in a row belongs to it: this accumulator goes on changing.
+      // The row needs an object of its own: this accumulator goes on changing.
       neighbours.add(new SliceRow.Slice<>(rowEnd - ends[i], merging.copy(sliceAt(i))));
     }
     return new SliceRow<>(neighbours);

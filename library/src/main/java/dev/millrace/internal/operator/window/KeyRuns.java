@@ -9,11 +9,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slices of all keys in memory, so that a record costs one lookup, a window two merges a key,
- * and a row is written once in a transaction.
+ * The slices of all keys in memory, so that a record costs one lookup and a window two merges per
+ * key, and a row is written once in a transaction.
  *
- * <p>What has changed since the last {@link #write()} is here alone; all else is in rows too. It is
- * given up when it grows too large.
+ * <p>Changes since the last {@link #write()} are only here; everything else is in rows too. The
+ * queues are released when they grow too large.
  *
  * <p>I1: {@code hashes[i] == 0} is a free slot. I2: the table is at most half full.
  *
@@ -24,10 +24,10 @@ final class KeyRuns {
   private static final int RUN_BYTES = 176;
   private static final int SLICE_BYTES = 56;
 
-  /** An accumulator, and what merging has made of it, in multiples of its bytes in a row. */
+  /** An accumulator and the aggregate merged from it, in multiples of its bytes in a row. */
   private static final int OBJECTS_PER_BYTES = 4;
 
-  /** After so much of the room has changed, rows are written ahead of the commit. */
+  /** After so much of the room has changed, rows are written before the commit. */
   private static final int WRITES_PER_ROOM = 4;
 
   private static final int INITIAL_SLOTS = 64;
@@ -45,7 +45,7 @@ final class KeyRuns {
   private long slices;
   private long changes;
 
-  /** What a slice takes, by the rows that were written last. */
+  /** The bytes of a slice, estimated from the rows that were written last. */
   private long sliceBytes = SLICE_BYTES;
 
   KeyRuns(Merging merging, SliceRows layout, KeyRun.Rows rows, long maxBytes) {
@@ -108,7 +108,7 @@ final class KeyRuns {
     table[slot] = run;
   }
 
-  /** Notes what has become of a slice; returns false if there is no room for more. */
+  /** Takes a slice's new accumulator; returns false if there is no room for more. */
   boolean put(KeyRun run, long sliceEnd, Object accumulator) {
     if (!run.isChanged()) {
       changed.add(run);
@@ -118,7 +118,7 @@ final class KeyRuns {
     }
     changes++;
     if (changes * sliceBytes > maxBytes / WRITES_PER_ROOM) {
-      // So that the transaction is known to be large.
+      // Written now, the rows count towards the size of the transaction.
       write();
     }
     return hasRoom();
@@ -137,7 +137,7 @@ final class KeyRuns {
     return hasRoom();
   }
 
-  /** Writes the rows of all that has changed. */
+  /** Writes the rows of all slices that have changed. */
   void write() {
     for (KeyRun run : changed) {
       run.write(merging, layout, rows);

@@ -9,8 +9,8 @@ import dev.millrace.window.Late;
 import java.time.Instant;
 
 /**
- * Where records go that no open window takes: they are counted, and written to the late output if
- * the program has one.
+ * The output for records that no open window takes: they are counted, and emitted to the late
+ * output if the program has one.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -26,9 +26,7 @@ final class LateOutput {
     this.output = rules.late().map(tag -> context.side(tag.name())).orElse(Output.NONE);
   }
 
-  /**
-   * Takes an entry. A partial aggregate can only be counted: its records are not there any more.
-   */
+  /** Takes an entry. A partial aggregate can only be counted: it no longer has its records. */
   void take(KeyedRecord record, Late.Reason reason) {
     counter.count(reason, record.weight());
     if (written && !record.isPartial()) {
@@ -38,7 +36,7 @@ final class LateOutput {
     }
   }
 
-  /** Counts an entry that windows have taken, but not all that it belongs to. */
+  /** Counts an entry that only some of its windows have taken. */
   void notePartly(KeyedRecord record) {
     counter.countPartly(record.weight());
   }

@@ -5,8 +5,8 @@ import dev.millrace.internal.plan.FoldFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * Merges accumulators that stay in use: since a merge may change its arguments, it gets copies of
- * those that can be changed.
+ * The merging of accumulators that stay in use: since a merge may change its arguments, it gets
+ * copies of those that can be changed.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

@@ -28,15 +28,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Windows made of slices whose results can be revised: early results, updates with every commit,
- * and corrections by records that come within the allowed lateness.
+ * and corrections by records that arrive within the allowed lateness.
  *
- * <p>Besides the slices it keeps what it has said, per (window end, key), to take it back when
- * something else is to be said, and to say nothing twice: a firing that is repeated after a crash
- * finds its results said already. Both are kept until the watermark has passed the window's end by
- * the allowed lateness.
+ * <p>Besides the slices it keeps the result it has emitted last, per (window end, key), to retract
+ * it when the result changes, and to emit nothing twice: a firing that is repeated after a crash
+ * finds its results already emitted. Both are kept until the watermark has passed the window's end
+ * by the allowed lateness.
  *
- * <p>What has changed since it was last said is known in memory only; after a restart everything
- * that is open counts as changed once.
+ * <p>The set of windows that have changed since they were last emitted is in memory only; after a
+ * restart every open window counts as changed once.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -79,7 +79,7 @@ final class RevisedAggregate implements KeyedOperator {
   /** No window that has to close ends before this. */
   private long nextDue = Long.MIN_VALUE;
 
-  /** No window of which something was said ends before this. */
+  /** No window that has an emitted result ends before this. */
   private long earliestSaid;
 
   private long lastEarlyMs = Long.MIN_VALUE;
@@ -260,18 +260,18 @@ final class RevisedAggregate implements KeyedOperator {
     Row<Object> row = said.row(windowAndKey);
     Object before = row.value();
     if (!after.equals(before)) {
-      Object kept = copyingResults.apply(after); // Later steps may change the other one.
+      Object kept = copyingResults.apply(after); // Later steps may change `after`.
       results.revise(key, slicing.windowStart(end), end, before, after);
       row.set(kept);
       earliestSaid = Math.min(earliestSaid, end);
     }
   }
 
-  /** The accumulator of one key over a window, slice by slice. */
+  /** Merges the accumulator of one key over a window, slice by slice. */
   private @Nullable Object over(long windowStart, long windowEnd, byte[] key) {
     if (!slicing.overlaps()) {
       Object accumulator = rows.row(WindowKeys.join(windowEnd, key)).value();
-      // It may become what was said, and that must not change with the next record.
+      // It may become the emitted result, which must not change with the next record.
       return accumulator == null ? null : merging.copy(accumulator);
     }
     @Nullable Object all = null;
@@ -311,7 +311,7 @@ final class RevisedAggregate implements KeyedOperator {
     return true;
   }
 
-  /** Corrections wait for the commit, but not beyond the life of their window. */
+  /** Emits the corrections that cannot wait for the commit, because their windows expire now. */
   private void sayBeforeExpiry(long watermarkMs) {
     while (!changed.isEmpty() && isExpired(WindowKeys.time(changed.first()), watermarkMs)) {
       byte[] windowAndKey = changed.first();
@@ -354,7 +354,7 @@ final class RevisedAggregate implements KeyedOperator {
         : slicing.firstWindowEnd(slicing.sliceEnd(closedUpTo));
   }
 
-  /** Slices before this one count in no window that has not closed. */
+  /** Returns a time: slices that end before it are only in closed windows. */
   private long firstSliceToClose() {
     if (closedUpTo == Long.MAX_VALUE) {
       return Long.MAX_VALUE;
@@ -363,7 +363,7 @@ final class RevisedAggregate implements KeyedOperator {
     return Saturating.add(slicing.windowStart(nextEnd), 1);
   }
 
-  /** Says the last result of a window, which is the first one if it was silent until now. */
+  /** Emits the last result of a window, which is also the first if there were no early ones. */
   private boolean close(long end) {
     if (firingEnd != end) {
       firingEnd = end;
@@ -390,7 +390,7 @@ final class RevisedAggregate implements KeyedOperator {
     return true;
   }
 
-  /** Drops what no record within the lateness can change any more. */
+  /** Drops slices and results that no record within the lateness can change any more. */
   private boolean expire(long watermarkMs) {
     if (earliestSlice != Long.MAX_VALUE
         && isExpired(slicing.lastWindowEnd(earliestSlice), watermarkMs)) {

@@ -36,11 +36,11 @@ import org.jspecify.annotations.Nullable;
  * Sessions: windows of a key's own that grow with its records and merge when they touch.
  *
  * <p>All sessions of a key are one row. A key has one wake-up, at the earliest time at which one of
- * its sessions may have to close or to be dropped; a session that has grown meanwhile is given a
- * later one when it rings, so that a record moves no wake-up.
+ * its sessions may have to close or to be dropped; if the session has grown meanwhile, the wake-up
+ * is set again when it is due, so that a record never moves one.
  *
- * <p>A session closes when time is <em>past</em> its end: at its end, a record with just that time
- * may still come on time, and would join it.
+ * <p>A session closes when time is <em>past</em> its end: a record with just that time may still
+ * arrive on time, and would join the session.
  *
  * <p>Whether a record is late is decided on the window it ends up in, after merging: an old record
  * may join a session that is still open.
@@ -67,7 +67,7 @@ final class SessionAggregate implements KeyedOperator {
   private final UnaryOperator<Object> copying;
   private final BiFunction<Session<Object, Object>, Object, Object> copyingResults;
 
-  /** Keys with sessions to be said with the next commit. */
+  /** Keys with sessions to emit with the next commit. */
   private final NavigableSet<byte[]> changed = new TreeSet<>(Arrays::compareUnsigned);
 
   /** Keys with open sessions that have changed since the last early results. */
@@ -76,7 +76,10 @@ final class SessionAggregate implements KeyedOperator {
   private long firedUpTo;
   private long lastEarlyMs = Long.MIN_VALUE;
 
-  /** What has changed since it was said is known in memory only: after a restart, everything. */
+  /**
+   * Changes since the last emission are known in memory only; after a restart all sessions count as
+   * changed.
+   */
   private boolean everythingChanged = true;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
@@ -184,13 +187,13 @@ final class SessionAggregate implements KeyedOperator {
     return own.toMillis();
   }
 
-  @SuppressWarnings("unchecked") // it is what this operator has put there
+  @SuppressWarnings("unchecked") // this operator has put it there
   private static SessionRow<Object, Object> sessions(Row<Object> row) {
     SessionRow<Object, Object> value = (SessionRow<Object, Object>) row.value();
     return value == null ? new SessionRow<>(List.of(), Long.MAX_VALUE) : value;
   }
 
-  /** Writes the row, and moves the key's wake-up if it has to ring earlier. */
+  /** Writes the row, and moves the key's wake-up if it is due earlier. */
   private void store(
       Row<Object> row, byte[] key, List<Session<Object, Object>> sessions, long timerBefore) {
     long needed = Long.MAX_VALUE;
@@ -280,7 +283,7 @@ final class SessionAggregate implements KeyedOperator {
         results.retract(key, said.startMs(), said.endMs(), said.value(), session.endMs() - 1);
       }
     }
-    Object kept = copyingResults.apply(session, after); // Later steps may change the other one.
+    Object kept = copyingResults.apply(session, after); // Later steps may change `after`.
     results.revise(key, session.startMs(), session.endMs(), before, after);
     return new Session<>(
         session.startMs(),

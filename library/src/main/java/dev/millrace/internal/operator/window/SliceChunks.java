@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts windows together from their slices, a range of keys at a time, so that any number of keys
- * fits into little memory.
+ * The assembly of windows from their slices, one range of keys at a time, so that any number of
+ * keys fits into little memory.
  *
  * <p>Rows are ordered by their ends and then by key, hence each range takes one scan per end. A
  * range that grows too large is cut in the middle, and the rest is left for the next.
@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SliceChunks {
 
-  /** How slices are laid out in rows that are named by an end and a key. */
+  /** The layout of slices in rows that are named by an end and a key. */
   interface Layout {
 
-    /** Rows of one slice each, which is nothing but its accumulator. */
+    /** Rows of one slice each, which have only its accumulator. */
     Layout SINGLE =
         new Layout() {
           @Override
@@ -45,11 +45,11 @@ final class SliceChunks {
     /** {@return the end of the row that has a slice} */
     long rowEnd(long sliceEnd);
 
-    /** Hands over the accumulators of a row's slices in {@code (startMs, endMs]}, in order. */
+    /** Passes on the accumulators of a row's slices in {@code (startMs, endMs]}, in order. */
     void read(Row<Object> row, long rowEnd, long startMs, long endMs, Consumer<Object> to);
   }
 
-  /** The accumulators of a range of keys; {@code last} if no key lies behind it. */
+  /** The accumulators of a range of keys; {@code last} if no key follows. */
   record Chunk(NavigableMap<byte[], Object> accumulators, boolean last) {}
 
   private final RowStore<Object> rows;
@@ -65,7 +65,7 @@ final class SliceChunks {
   }
 
   /**
-   * {@return the accumulators of a window, beginning behind a key}
+   * {@return the accumulators of a window, beginning after a key}
    *
    * @param after the key, or null to begin with the first
    */
@@ -86,7 +86,7 @@ final class SliceChunks {
     return new Chunk(found, bound == null);
   }
 
-  /** Adds the rows with one end; returns the key from which on there is no room. */
+  /** Adds the rows with one end; returns the key from which on there is no room, or null. */
   private byte @Nullable [] addRows(
       long rowEnd,
       long startMs,

@@ -17,10 +17,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Slices in rows of several: by the end of the row, then by the record's key.
+ * The rows of slices, several in a row: by the end of the row, then by the record's key.
  *
- * <p>I1: no row is without slices. I2: a slice is in the row that {@link SliceRows} says. Slices
- * that are in no window any more stay until their row goes.
+ * <p>I1: no row is without slices. I2: a slice is in the row that {@link SliceRows} assigns it to.
+ * Slices that are in no window any more stay until their row is deleted.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -90,17 +90,14 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     rows.deleteExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash());
   }
 
-  /** {@return how large rows have been of late, hence no less than an accumulator is} */
+  /** {@return the usual size of recent rows, at least that of an accumulator} */
   long usualRowBytes() {
     return rows.usualStoredBytes();
   }
 
   // ------------------------------------------------------------------ all of them
 
-  /**
-   * {@return an end of a slice that no slice's end is before, or {@link #NONE} if there is no
-   * slice}
-   */
+  /** {@return a slice end that no slice ends before, or {@link #NONE} if there is no slice} */
   long earliest() {
     byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
     return first == null ? NONE : firstSlice(WindowKeys.time(first));
@@ -133,19 +130,19 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     return true;
   }
 
-  /** Says when deleting rows has to stop for a while. */
+  /** A condition for interrupting the deletion of rows. */
   interface Pause {
-    /** {@return whether it has to stop ahead of the next row} */
+    /** {@return whether the deletion has to stop before the next row} */
     boolean isDue();
   }
 
   /**
-   * Deletes the rows of which no slice is in a window behind one.
+   * Deletes the rows whose slices are all in no window after the given one.
    *
-   * @param fromSlice no slice ends before
+   * @param fromSlice an end that no slice ends before
    * @param windowEnd the end of that window
-   * @return as {@link #earliest()}, of what is left; it is in no window behind that one if there
-   *     was a pause
+   * @return as {@link #earliest()}, for the slices that are left; after a pause that may be a slice
+   *     which is in no later window
    */
   long deleteRowsUpTo(long fromSlice, long windowEnd, Pause pause) {
     try (RowScan<Object> scan = rows.scan(WindowKeys.first(fromSlice), null)) {

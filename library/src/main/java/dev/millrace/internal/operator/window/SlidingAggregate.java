@@ -24,14 +24,14 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Windows that share slices: one accumulator per (slice, key) whatever the number of windows it
- * counts in, and one final result per window and key.
+ * Windows that share slices: one accumulator per (slice, key), however many windows the slice
+ * belongs to, and one final result per window and key.
  *
  * <p>As long as they fit, slices are {@linkplain KeyRuns queues in memory}, and rows are written
- * with the commit; else each record changes its {@linkplain SliceTable row}, and windows are put
- * together by {@linkplain SliceChunks scans}. A window fires key by key in the order of keys. When
- * a transaction fills up in the middle, a row says where to go on, since nothing else would tell
- * what has fired.
+ * with the commit. If they do not fit, each record changes its {@linkplain SliceTable row}, and
+ * windows are put together by {@linkplain SliceChunks scans}. A window fires key by key in the
+ * order of keys. When a transaction fills up in the middle, a row records where to go on, since
+ * nothing else shows what has fired.
  *
  * <p>I1: every window that ends at or before {@code closedUpTo} has fired. I2: no slice ends before
  * {@code earliestSlice}. I3: where there are queues, they have all slices.
@@ -43,7 +43,7 @@ final class SlidingAggregate implements KeyedOperator {
   private static final int ROWS_BETWEEN_LOOKS = 64;
   private static final byte[] FIRING_KEY = {0};
 
-  /** After so many windows fired from scans it is tried whether the keys fit into memory again. */
+  /** After so many windows fired from scans, loading all keys into memory is tried again. */
   private static final int SCANS_BEFORE_RUNS = 16;
 
   private final Slicing slicing;
@@ -126,7 +126,7 @@ final class SlidingAggregate implements KeyedOperator {
   @Override
   public void want(KeyedRecord record) {
     if (runs != null) {
-      return; // What is not in memory is not there.
+      return; // The queues have all slices (I3), so no row has to be read.
     }
     long slice = slicing.sliceEnd(record.timeMs());
     if (slice != Slicing.GAP && slicing.lastWindowEnd(slice) > firedUpTo) {
@@ -151,7 +151,7 @@ final class SlidingAggregate implements KeyedOperator {
             ? table.fold(slice, record, folding, guard)
             : foldInMemory(known, slice, record);
     if (folded) {
-      // Its windows end no earlier than its slice: on time, this is one comparison.
+      // Its windows end no earlier than its slice: for a record on time, this is one comparison.
       if (slice <= firedUpTo && slicing.firstWindowEnd(slice) <= firedUpTo) {
         late.notePartly(record);
       }
@@ -203,7 +203,7 @@ final class SlidingAggregate implements KeyedOperator {
 
   private boolean fire(long watermarkMs) {
     while (earliestSlice != SliceTable.NONE) {
-      // A window that has begun comes first, whatever may be ahead of it: it has said some of it.
+      // A window that is partly emitted comes first, even if an earlier one has records now.
       long end = firedAfter != null ? firingEnd : nextWindowEnd();
       if (end > watermarkMs) {
         break;
@@ -222,7 +222,7 @@ final class SlidingAggregate implements KeyedOperator {
     return true;
   }
 
-  /** The end of the first window that has not fired and may have records. */
+  /** Returns the end of the first window that has not fired and may have records. */
   private long nextWindowEnd() {
     long withRecords = slicing.firstWindowEnd(earliestSlice);
     if (closedUpTo < withRecords) {
@@ -342,9 +342,11 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   /**
-   * Lets go of the slices that count in no window behind the one that has fired. Queues have done
-   * so themselves; but where nothing was emitted it is time to look where the next records are, and
-   * where the firing was taken up, keys that had fired before may have slices of old.
+   * Drops the slices that are in no window after the one that has fired, and sets {@code
+   * earliestSlice}. Queues drop their slices while they fire, so the first slice of the next window
+   * is known to be the earliest, except in two cases, in which the queues are searched: if nothing
+   * was emitted, the next records may be much later; if the firing was resumed, keys that had fired
+   * before the interruption may still have older slices.
    */
   private boolean dropSlices(long end) {
     if (runs != null) {
@@ -362,7 +364,7 @@ final class SlidingAggregate implements KeyedOperator {
     return !pause.full;
   }
 
-  /** Looks now and then whether the transaction is full. */
+  /** A pause when the transaction is full, which is checked every few rows. */
   private final class RowPause implements SliceTable.Pause {
 
     private int untilLook = ROWS_BETWEEN_LOOKS;

@@ -7,13 +7,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When keys have to be looked at: rows of (domain, time, key), so that those due are a scan away.
+ * The times at which keys have to be checked: rows of (domain, time, key), so that one scan finds
+ * those that are due.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class WakeUps {
 
-  /** What is done for a key whose time has come; its wake-up is gone already. */
+  /** The action for a key whose time has come; the key's wake-up is already deleted. */
   @FunctionalInterface
   interface Sleeper {
     void wake(long timeMs, byte[] key);
@@ -29,7 +30,7 @@ final class WakeUps {
   /**
    * Creates the wake-ups of one time domain.
    *
-   * @param domain tells several of them in the same rows apart
+   * @param domain distinguishes several of them in the same rows
    */
   WakeUps(RowStore<Object> rows, byte domain, TransactionRoom room) {
     this.rows = rows;
@@ -54,8 +55,8 @@ final class WakeUps {
   }
 
   /**
-   * Wakes all keys whose time has come, in the order of time; also those whose time is set
-   * meanwhile and has come already.
+   * Wakes all keys whose time has come, in the order of time, including those whose time is set
+   * meanwhile and has already come.
    *
    * @return false if there are more, but the transaction is full
    */
@@ -86,7 +87,7 @@ final class WakeUps {
           sleeper.wake(timeMs, Arrays.copyOfRange(rowKey, 1 + Long.BYTES, rowKey.length));
         }
       }
-      // What was set during the scan may be due as well.
+      // Wake-ups that were set during the scan may be due as well.
       again = earliest <= nowMs && earliest != Long.MAX_VALUE;
       earliest = Math.min(earliest, scannedTo);
     }

@@ -60,7 +60,7 @@ final class WindowKeys {
     return bytes;
   }
 
-  /** {@return the smallest row key behind all those of a time, or null if there is none} */
+  /** {@return the smallest row key after all those of a time, or null if there is none} */
   static byte @Nullable [] behind(long timeMs) {
     return timeMs == Long.MAX_VALUE ? null : first(timeMs + 1);
   }

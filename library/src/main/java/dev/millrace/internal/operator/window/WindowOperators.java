@@ -6,7 +6,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.internal.window.WindowKind;
 
-/** Makes the operator that a kind of window asks for. */
+/** The choice of the operator for a kind of window. */
 public final class WindowOperators {
 
   private WindowOperators() {}

@@ -15,8 +15,8 @@ import dev.millrace.window.Windowed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns accumulators into what a window says. A result's event time is the last millisecond of its
- * window.
+ * The results that windows emit, made from accumulators. A result's event time is the last
+ * millisecond of its window.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -64,7 +64,7 @@ final class WindowResults {
     next.emit(new WindowResult<>(key, Window.ofEpochMillis(startMs, endMs), result), endMs - 1);
   }
 
-  /** Emits what has become of a result that may be revised; equal results are not said again. */
+  /** Emits the new version of a result that may be revised; equal results are not emitted again. */
   void revise(Object key, long startMs, long endMs, @Nullable Object before, Object after) {
     if (after.equals(before)) {
       return;
@@ -79,9 +79,10 @@ final class WindowResults {
   }
 
   /**
-   * Takes a result back, its window being part of another now.
+   * Retracts a result whose window has become part of another.
    *
-   * @param timeMs the event time of that other's result: downstream may be past the old window's
+   * @param timeMs the event time of the other window's result: downstream may be past that of the
+   *     old window
    */
   void retract(Object key, long startMs, long endMs, Object before, long timeMs) {
     Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
