@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/** Three brokers, each a process of its own. */
 final class ChildClusterTest {
 
   @Test
+  @Tag("slow")
   void nodesGoAndComeWhileTheClusterGoesOn() throws Exception {
     Path data;
     try (ChildCluster kafka = ChildCluster.start(ChildOptions.of(BrokerOptions.threeNodes()))) {
