@@ -42,27 +42,27 @@ public final class Administration implements AutoCloseable {
     return new JobInspector(cluster, clock).jobs();
   }
 
-  /** {@return how a job is doing} */
+  /** {@return the status of a job} */
   public JobStatus status(String job) {
     return new JobInspector(cluster, clock).status(job);
   }
 
-  /** {@return what a reset would do} */
+  /** {@return the plan of a reset, which shows what it would do} */
   public ResetPlan planReset(String job, ResetRequest request) {
     return new JobReset(cluster, job, clock).plan(request);
   }
 
-  /** Does what was planned. */
+  /** Executes a planned reset. */
   public void reset(ResetPlan plan) {
     new JobReset(cluster, plan.job(), clock).execute(plan);
   }
 
-  /** {@return what a deletion would take away} */
+  /** {@return the plan of a deletion, which shows what it would delete} */
   public DeletionPlan planDeletion(String job) {
     return new JobDeletion(cluster, job).plan();
   }
 
-  /** Deletes what was planned. */
+  /** Executes a planned deletion. */
   public void delete(DeletionPlan plan) {
     new JobDeletion(cluster, plan.job()).execute(plan);
   }

@@ -13,7 +13,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * The end of a job in its cluster: its groups and all of its own topics go.
+ * The deletion of a job from its cluster, with its groups and all of its own topics.
  *
  * <p>The steps, each of which can be repeated:
  *
@@ -24,9 +24,9 @@ import org.apache.kafka.common.KafkaException;
  *   4  delete meta                                           the last thing to know of the job
  * </pre>
  *
- * <p>A deletion that broke off is completed by another one; a reset would bring the job back.
+ * <p>An interrupted deletion is completed by another one; a reset would bring the job back.
  *
- * <p><b>Threads.</b> Confined to the caller's.
+ * <p><b>Threads.</b> Confined to the caller's thread.
  */
 final class JobDeletion {
 

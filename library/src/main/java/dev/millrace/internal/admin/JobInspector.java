@@ -36,9 +36,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Finds out which jobs there are and how one is doing, from their topics and groups alone.
+ * The inspection of jobs: which there are, and the status of one, from their topics and groups
+ * alone.
  *
- * <p><b>Threads.</b> Confined to the caller's.
+ * <p><b>Threads.</b> Confined to the caller's thread.
  */
 final class JobInspector {
 
@@ -46,7 +47,10 @@ final class JobInspector {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration SILENCE = Duration.ofSeconds(10);
 
-  /** An instance that was killed leaves its last report; nobody wants to read of it for ever. */
+  /**
+   * How long reports are shown: an instance that was killed leaves its last one, which is soon of
+   * no use.
+   */
   private static final Duration MEMORY = Duration.ofHours(1);
 
   private static final Set<RunState> ENDED =
@@ -238,7 +242,8 @@ final class JobInspector {
   }
 
   /**
-   * @param finished then what lies behind the offsets are markers of transactions, and no lag
+   * @param finished whether the job has finished: then only transactions' markers lie after the
+   *     offsets, which are no lag
    */
   private List<JobStatus.Input> inputs(String group, Manifest.Stage stage, boolean finished) {
     Collection<String> topics = stage.topics().keySet();
@@ -250,7 +255,7 @@ final class JobInspector {
             partitions.add(new TopicPartition(topic, i));
           }
         });
-    // Offsets first: so an end is never behind them.
+    // Offsets are read first, so that an end is never before them.
     Map<TopicPartition, OffsetAndMetadata> committed =
         new HashMap<>(cluster.topics().committedOffsets(group));
     Map<TopicPartition, Long> ends =
@@ -285,7 +290,7 @@ final class JobInspector {
     return new JobStatus.Input(partition.topic(), partition.partition(), from, to, lag);
   }
 
-  /** Sums over instances. */
+  /** The sums of the counters over all instances. */
   private static final class Totals {
     private long restoreRemaining;
     private long recordsIn;

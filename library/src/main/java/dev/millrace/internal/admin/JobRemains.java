@@ -11,11 +11,11 @@ import java.util.TreeSet;
 
 /**
  * The groups, shuffles, changelogs and lists of splits that a stopped job keeps in its cluster:
- * what a reset and a deletion take away.
+ * both a reset and a deletion remove them.
  *
  * <p>Every step can be repeated.
  *
- * <p><b>Threads.</b> Confined to the caller's.
+ * <p><b>Threads.</b> Confined to the caller's thread.
  */
 final class JobRemains {
 
@@ -28,7 +28,7 @@ final class JobRemains {
   }
 
   /**
-   * Checks that nobody works on the job.
+   * Checks that no instance of the job is running.
    *
    * @param verb what is to be done, for the message
    * @throws JobActiveException if a stage's group has members
@@ -59,7 +59,10 @@ final class JobRemains {
     return manifest.stages().keySet().stream().map(names::group).sorted().toList();
   }
 
-  /** {@return the topics between and beside the stages, without those about the job itself} */
+  /**
+   * {@return the job's shuffles, changelogs and lists of splits, without its meta and status
+   * topics}
+   */
   List<String> topics(Manifest manifest) {
     Set<String> topics = new TreeSet<>();
     manifest

@@ -30,8 +30,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts a job over: moves the offsets of its sources, and drops its state and whatever is between
- * its stages.
+ * The reset of a job, which lets it start over: it moves the offsets of its sources, and deletes
+ * its state and the shuffles between its stages.
  *
  * <p>The steps, each of which can be repeated:
  *
@@ -44,15 +44,15 @@ import org.jspecify.annotations.Nullable;
  *   6  manifest: RESET, next epoch, new run                  the next start deploys the program
  * </pre>
  *
- * <p>A reset that broke off is completed with the offsets of its first step, so that a relative
- * target counts once. Topics are made by the next start, from the program at hand: so a reset is
- * also the way on for a program of another shape.
+ * <p>An interrupted reset is completed with the offsets of its first step, so that a relative
+ * target counts once. Topics are created by the next start, from the program at hand: so a reset
+ * also permits a program of another shape.
  *
- * <p><b>Threads.</b> Confined to the caller's.
+ * <p><b>Threads.</b> Confined to the caller's thread.
  */
 final class JobReset {
 
-  /** The steps of a reset, by what has been done when a test breaks it off. */
+  /** The steps of a reset, each named by what has been done when a test interrupts it there. */
   enum Step {
     INTENT_WRITTEN,
     GROUPS_DELETED,
@@ -60,7 +60,7 @@ final class JobReset {
     OFFSETS_WRITTEN
   }
 
-  /** Hears of every step; what it throws breaks the reset off. */
+  /** The listener of a reset's steps; an exception that it throws interrupts the reset. */
   interface Progress {
     void done(Step step);
   }
@@ -144,7 +144,7 @@ final class JobReset {
     return moves;
   }
 
-  /** What the group says, or a reset before this one if nothing has run since. */
+  /** The group's offset, or that of an earlier reset if nothing has run since. */
   private static OptionalLong present(
       Manifest manifest,
       String stage,
@@ -223,7 +223,7 @@ final class JobReset {
             });
   }
 
-  /** The plan of a reset that broke off. */
+  /** The moves of an interrupted reset. */
   private List<ResetPlan.Move> movesOf(Manifest manifest) {
     List<ResetPlan.Move> moves = new ArrayList<>();
     manifest
@@ -248,7 +248,7 @@ final class JobReset {
   }
 
   /**
-   * @param progress may throw, to break the reset off as a crash would
+   * @param progress may throw, to interrupt the reset as a crash would
    */
   void execute(ResetPlan plan, Progress progress) {
     String id = names.job() + "-bootstrap";

@@ -28,8 +28,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Makes the bytes of one topic's records readable. What it cannot read it shows as it would show a
- * user's record: JSON, text, or hexadecimal.
+ * The readable view of one topic's records. Bytes that it cannot decode are shown like a user's
+ * record: as JSON, text, or hexadecimal.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -58,7 +58,7 @@ final class RecordView {
     }
   }
 
-  /** {@return the view of a topic that is nobody's in particular} */
+  /** {@return the view of a topic that belongs to no job} */
   static RecordView plain() {
     return new RecordView((key, value) -> plain(Kind.PLAIN, key, value));
   }
@@ -67,7 +67,7 @@ final class RecordView {
     return new RecordView((key, value) -> plain(Kind.STATUS, key, value));
   }
 
-  /** Schemas are shown in their own notation. */
+  /** {@return the view of a meta topic; schemas are shown in their own notation} */
   static RecordView ofMeta() {
     return new RecordView(
         (key, value) ->
@@ -194,7 +194,7 @@ final class RecordView {
     return input;
   }
 
-  /** Values by their schemas. */
+  /** The decoding of values by their schemas. */
   private static final class Values {
     private final SchemaBook schemas;
     private final Map<Integer, ReadableValues> readers = new HashMap<>();
@@ -245,7 +245,10 @@ final class RecordView {
     }
   }
 
-  /** {@return UTF-8 if it is such without control characters, else hexadecimal} */
+  /**
+   * {@return the bytes as text if they are UTF-8 without control characters, otherwise as
+   * hexadecimal}
+   */
   static @Nullable String text(byte @Nullable [] bytes) {
     if (bytes == null) {
       return null;

@@ -26,9 +26,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 
 /**
- * Reads a topic for people.
+ * The reading of a topic in a form for people.
  *
- * <p><b>Threads.</b> Confined to the caller's.
+ * <p><b>Threads.</b> Confined to the caller's thread.
  */
 final class TopicPeek {
 
@@ -151,7 +151,7 @@ final class TopicPeek {
 
   // ------------------------------------------------------------------ what the topic is
 
-  /** A decoder, and what it reads schemas from. */
+  /** A decoder, and the meta topic that it reads schemas from. */
   private record Decoding(RecordView decoder, Optional<MetaTopic> meta) implements AutoCloseable {
     @Override
     public void close() {

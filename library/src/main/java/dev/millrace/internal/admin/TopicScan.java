@@ -13,7 +13,7 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads a compacted topic of one partition as what it is: the last value of each key.
+ * The scan of a compacted topic of one partition, for the last value of each key.
  *
  * <p><b>Threads.</b> Stateless.
  */

@@ -15,9 +15,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * At-least-once: records are flushed first, offsets committed last. Nothing is lost; after a crash
- * output repeats and keyed state may count twice. So it does after {@link #abort()}, which cannot
- * take back what was sent.
+ * The sender for at-least-once: records are flushed first, offsets committed last. Nothing is lost;
+ * after a crash output repeats and keyed state may count twice. The same holds after {@link
+ * #abort()}, which cannot take back what was sent.
  *
  * <p><b>Threads.</b> Confined to the worker; send errors arrive on the producer's thread.
  */
@@ -50,7 +50,7 @@ public final class AtLeastOnceSender implements Sender {
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
     if (deliveries.failure() != null) {
-      return; // All of it is made again; each further record may wait as long for an error.
+      return; // All records will be made again; sending one more may wait as long for an error.
     }
     byte[] value = record.value();
     pendingBytes += value == null ? 0 : value.length;

@@ -1,8 +1,8 @@
 package dev.millrace.internal.commit;
 
 /**
- * Decides when the next commit is due: soon while commits are quick, at the longest interval under
- * load.
+ * The decision when the next commit is due: soon while commits are quick, at the longest interval
+ * under load.
  *
  * <p>The interval is four times the smoothed duration of a commit, so that at most a fifth of the
  * time goes into committing, within 10 ms and the user's maximum.
@@ -25,7 +25,7 @@ public final class CommitPace {
    * Creates the pace of one worker.
    *
    * @param longestNanos the user's maximum
-   * @param shortestNanos what its sinks ask for at least
+   * @param shortestNanos the minimum that its sinks ask for
    */
   public CommitPace(long longestNanos, long shortestNanos) {
     this.shortestNanos = Math.max(SHORTEST_NANOS, shortestNanos);

@@ -3,25 +3,26 @@ package dev.millrace.internal.commit;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
-/** How a commit ended. */
+/** The outcome of a commit. */
 public sealed interface CommitResult {
 
   /**
-   * It is committed.
+   * The transaction is committed.
    *
-   * @param acknowledged for each partition written to, the offset behind the last record
+   * @param acknowledged for each partition written to, the offset after the last record
    */
   record Committed(Map<TopicPartition, Long> acknowledged) implements CommitResult {}
 
   /**
-   * It is not committed, and never will be.
+   * The transaction is not committed, and never will be.
    *
-   * @param cause what stood in the way
+   * @param cause what prevented it
    */
   record Aborted(RuntimeException cause) implements CommitResult {}
 
   /**
-   * It may or may not be committed: the log has to be asked. The producer has been replaced.
+   * The transaction may or may not be committed: only the log shows which. The producer has been
+   * replaced.
    *
    * @param cause what was reported
    */

@@ -14,8 +14,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has become of the records that were handed to a producer since the last commit: the first
- * that did not get through, and how far each partition has come.
+ * The deliveries of the records that were passed to a producer since the last commit: the first
+ * failure, and the last acknowledged offset of each partition.
  *
  * <p><b>Threads.</b> Confined to the worker; send errors arrive on the producer's thread.
  */
@@ -24,7 +24,7 @@ final class Deliveries {
   private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
   private AtomicReference<@Nullable UndeliveredException> failure = new AtomicReference<>();
 
-  /** Sends a record; that it fails is known at some time later. */
+  /** Sends a record; a failure is known only some time later. */
   void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
     AtomicReference<@Nullable UndeliveredException> first = failure;
     Future<RecordMetadata> sent =
@@ -46,8 +46,8 @@ final class Deliveries {
   }
 
   /**
-   * {@return for each partition that was named, the offset behind the last record; to be called
-   * when all have got through}
+   * {@return for each partition that was acknowledged, the offset after the last record; to be
+   * called when all records are delivered}
    */
   Map<TopicPartition, Long> acknowledged() {
     Map<TopicPartition, Long> offsets = new HashMap<>();
@@ -65,7 +65,7 @@ final class Deliveries {
     return offsets;
   }
 
-  /** Forgets everything; what is still under way reports to nobody. */
+  /** Forgets everything; the results of sends still under way are ignored. */
   void reset() {
     lastSent.clear();
     failure = new AtomicReference<>();

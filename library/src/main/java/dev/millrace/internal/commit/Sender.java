@@ -7,7 +7,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Takes the records of one worker and commits them with its input offsets.
+ * The sender of one worker's records, which commits them with its input offsets.
  *
  * <p><b>Contract.</b> {@code send* -> commit -> (the caller settles its state) -> acknowledge}, or
  * {@code send* -> abort}, over and over.
@@ -17,8 +17,8 @@ import org.apache.kafka.common.TopicPartition;
 public interface Sender extends AutoCloseable {
 
   /**
-   * Makes the producer ready; whatever a predecessor with the same identity left open is ended by
-   * it.
+   * Makes the producer ready; this ends any transaction that a predecessor with the same identity
+   * left open.
    */
   void open();
 
@@ -27,7 +27,7 @@ public interface Sender extends AutoCloseable {
 
   /**
    * Takes a record that must not be in the log unless everything taken by {@link #send} is: rows
-   * and frames, which say that the input behind them was processed.
+   * and frames, which record that the input they come from was processed.
    */
   void sendLast(ProducerRecord<byte[], byte[]> record);
 
@@ -42,18 +42,15 @@ public interface Sender extends AutoCloseable {
    */
   CommitResult commit(Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group);
 
-  /** Called when the worker's state has been settled after a commit. */
+  /** Completes a commit when the worker's state has been settled after it. */
   void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets);
 
   /**
-   * Gives up what was sent since the last commit. The worker must go back to its committed offsets.
+   * Aborts what was sent since the last commit. The worker must go back to its committed offsets.
    */
   void abort();
 
-  /**
-   * Gives up what was sent and lets go of the producer, without finishing anything in the
-   * background.
-   */
+  /** Aborts what was sent and closes the producer, without finishing anything in the background. */
   @Override
   void close();
 }

@@ -29,11 +29,11 @@ import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exactly-once: records and offsets in one Kafka transaction.
+ * The sender for exactly-once: records and offsets in one Kafka transaction.
  *
- * <p>Open late: records are kept here, and the transaction begins at the commit, or earlier once a
- * few MB have gathered. A short transaction holds up readers for a short time, and most crashes
- * then leave none open.
+ * <p>Transactions are opened late: records are kept here, and the transaction begins at the commit,
+ * or earlier once a few MB have gathered. A short transaction holds up readers for a short time,
+ * and most crashes then leave none open.
  *
  * <p>What an exception means:
  *
@@ -43,9 +43,9 @@ import org.jspecify.annotations.Nullable;
  * U  TimeoutException from commitTransaction        the same call again until the deadline; then F
  * </pre>
  *
- * <p>Every exception out of {@code commitTransaction} means that the outcome is unknown, that of a
- * fenced producer included; and {@code close} with time to spare would finish the commit in the
- * background, so it gets none.
+ * <p>Every exception out of {@code commitTransaction} means that the outcome is unknown, even that
+ * of a fenced producer. {@code close} with a timeout would finish the commit in the background, so
+ * its timeout is zero.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -101,7 +101,7 @@ public final class TransactionalSender implements Sender {
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
     if (broken != null) {
-      return; // The transaction cannot commit any more: what belongs to it is made again.
+      return; // The transaction cannot commit any more: its records will be made again.
     }
     int bytes = bytes(record);
     kept.add(record);
@@ -111,13 +111,13 @@ public final class TransactionalSender implements Sender {
       try {
         sendKept();
       } catch (RuntimeException e) {
-        // The operator that called has nothing to do with it.
+        // Not thrown here: the operator that emitted the record is not the cause.
         broken = e;
       }
     }
   }
 
-  /** One transaction has all or nothing, so there is no order to keep. */
+  /** A transaction is committed as a whole or not at all, so there is no order to keep. */
   @Override
   public void sendLast(ProducerRecord<byte[], byte[]> record) {
     send(record);
@@ -159,7 +159,10 @@ public final class TransactionalSender implements Sender {
     return finish();
   }
 
-  /** What a delivery reported says more than what the client makes of it afterwards. */
+  /**
+   * The cause of an abort: what a delivery reported is more specific than later errors of the
+   * client.
+   */
   private RuntimeException firstCause(RuntimeException later) {
     UndeliveredException first = deliveries.failure();
     return first == null || !isAbortable(later) ? later : first;
@@ -189,11 +192,11 @@ public final class TransactionalSender implements Sender {
     }
   }
 
-  /** Path B: what was begun is taken back, if the coordinator still lets us. */
+  /** Path B: aborts the transaction, if the coordinator still permits it. */
   private CommitResult giveUp(RuntimeException cause) {
     if (isRefused(cause)) {
       abort();
-      throw cause; // The right is missing at the next attempt, too.
+      throw cause; // The right will be missing at the next attempt, too.
     }
     if (!isAbortable(cause)) {
       return replace(cause);
@@ -225,15 +228,15 @@ public final class TransactionalSender implements Sender {
     } catch (AuthorizationException e) {
       throw e;
     } catch (KafkaException | KafkaUnreachableException e) {
-      // The cluster does not answer, say; the next commit makes the producer.
+      // For instance, the cluster does not answer; the next commit makes the producer.
       cause.addSuppressed(e);
     }
     return new CommitResult.Unknown(cause);
   }
 
   /**
-   * Two processes with one identity fence each other by turns, without end. Brokers that do not
-   * answer make producers be replaced, too; that has nothing to do with it.
+   * Counts fencings: two processes with one identity fence each other in turn, without end.
+   * Producers that are replaced because brokers do not answer do not count.
    */
   private void countFencing(RuntimeException cause) {
     long now = clock.nanos();
@@ -315,7 +318,7 @@ public final class TransactionalSender implements Sender {
       deliveries.send(target, record);
       UndeliveredException failed = deliveries.failure();
       if (failed != null) {
-        throw failed; // Each further record may wait as long for the same answer.
+        throw failed; // Sending one more may wait as long for the same error.
       }
     }
     kept.clear();

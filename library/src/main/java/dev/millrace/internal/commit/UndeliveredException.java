@@ -2,7 +2,7 @@ package dev.millrace.internal.commit;
 
 import dev.millrace.error.MillraceException;
 
-/** A record did not reach its topic, so its transaction cannot commit. */
+/** A failure to deliver a record to its topic, so that its transaction cannot commit. */
 public final class UndeliveredException extends MillraceException {
 
   private static final long serialVersionUID = 1L;

@@ -1,6 +1,6 @@
 /**
- * The commit: what a worker sends, and how it becomes visible together with offsets and state, or
- * not at all.
+ * The commit: the output of a worker becomes visible together with offsets and state, or not at
+ * all.
  *
  * <p>{@link dev.millrace.internal.commit.TransactionalSender} is exactly-once, {@link
  * dev.millrace.internal.commit.AtLeastOnceSender} the other guarantee; {@link

@@ -3,8 +3,8 @@ package dev.millrace.internal.kafka;
 import dev.millrace.error.MillraceException;
 
 /**
- * An answer of the cluster, or of its admin client, that says nothing about the job: an internal
- * error of a broker, or a call that a broker's departure has broken off half-way.
+ * An answer of the cluster, or of its admin client, that is not about the job: an internal error of
+ * a broker, or a call interrupted by a broker that went away.
  */
 final class AdminCallException extends MillraceException {
 

@@ -20,8 +20,8 @@ import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /**
- * Waits for answers of the admin client and turns its errors into ours; the original stays the
- * cause.
+ * The waiting for answers of the admin client, whose errors are turned into ours; the original
+ * stays the cause.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -29,7 +29,7 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
  */
 record AdminCalls(String address) {
 
-  // The client gives up by itself after its own time limit; this is the net under it.
+  // The client has a time limit of its own; this is a safety net in case it does not apply.
   private static final long NET_MS = DefaultKafkaClients.ADMIN_API_TIMEOUT_MS + 1_000L;
 
   /** {@return the calls to the cluster that the settings name} */

@@ -11,13 +11,14 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the member that places tasks tells another beside its partitions.
+ * The data that the group's leader, which places tasks, sends to a member in addition to its
+ * partitions.
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param departed transactional ids of members that were there before and are gone
- * @param present transactional ids of the members of this generation, so that whoever places tasks
- *     next knows who was there; empty in groups too large for it
+ * @param departed transactional ids of members of the former generation that are gone
+ * @param present transactional ids of the members of this generation, so that the next leader knows
+ *     them; empty in groups too large for it
  */
 record AssignmentData(SortedSet<String> departed, SortedSet<String> present) {
 
@@ -37,7 +38,9 @@ record AssignmentData(SortedSet<String> departed, SortedSet<String> present) {
     return ByteBuffer.wrap(out.toByteArray());
   }
 
-  /** {@return what the bytes say; empty where they are absent, foreign or of an unknown version} */
+  /**
+   * {@return the decoded data; empty where the bytes are absent, foreign or of an unknown version}
+   */
   static Optional<AssignmentData> decode(@Nullable ByteBuffer bytes) {
     return MemberData.readable(bytes, VERSION).flatMap(AssignmentData::read);
   }

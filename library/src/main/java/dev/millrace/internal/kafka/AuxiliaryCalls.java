@@ -13,12 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls to the cluster that only help: without an answer the job runs on, just as correct, if less
- * well informed.
+ * The calls to the cluster that only help: without an answer the job continues, just as correct, if
+ * less well informed.
  *
- * <p>So none of them may stop a worker or an instance. What fails is logged, at once and then twice
- * a minute for as long as it keeps failing, and left to the next round. That holds for missing
- * rights too: they are named in the log, and whoever does not grant them goes without.
+ * <p>So none of them may stop a worker or an instance. A failure is logged, at once and then twice
+ * a minute for as long as the call keeps failing, and the call is left to the next round. That
+ * holds for missing rights too: the log names them, and without them the job does without the
+ * answer.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -60,7 +61,7 @@ public final class AuxiliaryCalls {
   }
 
   /**
-   * {@return what a call answers; empty if it failed}
+   * {@return the answer of a call; empty if it failed}
    *
    * @param purpose what it is for, one of a few fixed texts
    */
@@ -72,7 +73,7 @@ public final class AuxiliaryCalls {
       return Optional.of(answer);
     } catch (RuntimeException e) {
       if (Thread.currentThread().isInterrupted()) {
-        throw e; // Calling again would fail as fast, over and over.
+        throw e; // Calling again would only fail at once, over and over.
       }
       cutOff = isUnanswered(e);
       log(purpose, e);
@@ -81,8 +82,7 @@ public final class AuxiliaryCalls {
   }
 
   /**
-   * {@return whether nobody answered the last call, so that the next one would only wait for as
-   * long}
+   * {@return whether the last call was not answered, so that the next one would only wait as long}
    */
   public boolean isCutOff() {
     return cutOff;

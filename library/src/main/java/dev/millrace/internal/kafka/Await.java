@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Looks at the cluster, again and again and less and less often, until it shows what is waited for.
+ * The wait for a state of the cluster, which is queried repeatedly, less and less often.
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param limit for how long it looks
+ * @param limit for how long it waits
  */
 record Await(Clock clock, Duration limit) {
 
@@ -20,8 +20,8 @@ record Await(Clock clock, Duration limit) {
   /**
    * {@return what is waited for}
    *
-   * @param look returns it once it is there
-   * @param tooLate makes what is thrown when the time is over; called after the last look
+   * @param look queries the cluster; returns what is waited for once it is there
+   * @param tooLate makes the exception to throw when the time is over; called after the last query
    */
   <T> T until(Supplier<Optional<T>> look, Supplier<? extends RuntimeException> tooLate) {
     long beganNanos = clock.nanos();

@@ -29,23 +29,23 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients of a real cluster, set up from the job's settings.
+ * The clients of a real cluster, set up from the job's settings.
  *
- * <p>Each kind is set up in three layers: what suits the engine, over it what the user passes
- * through, over it what the guarantees need and nobody may change.
+ * <p>Each kind is set up in three layers: the engine's defaults; over them the settings that the
+ * user passes through; over those the settings that the guarantees need, which cannot be changed.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
 public final class DefaultKafkaClients implements KafkaClients {
 
-  // The default of 100 ms is what a task waits for a stable offset, or a transaction for the end of
-  // the one before; 5 ms turned 100 ms into 12 ms.
+  // A task waits this long for a stable offset, and a transaction for the end of the one before; a
+  // setting of 5 ms instead of the default of 100 ms turned 100 ms into 12 ms.
   private static final int RETRY_BACKOFF_MS = 5;
   private static final int RETRY_BACKOFF_MAX_MS = 500;
   private static final int RECONNECT_BACKOFF_MAX_MS = 1_000;
   private static final int METADATA_MAX_AGE_MS = 30_000;
   private static final int CONSUMER_REQUEST_TIMEOUT_MS = 15_000;
-  // A member that hangs, heartbeats and all, holds up a rebalance of its group for this long.
+  // A member that hangs but still sends heartbeats holds up a rebalance of its group for this long.
   private static final int MAX_POLL_INTERVAL_MS = 60_000;
   private static final int FETCH_MAX_WAIT_MS = 500;
   private static final int RESTORE_POLL_RECORDS = 10_000;
@@ -56,8 +56,8 @@ public final class DefaultKafkaClients implements KafkaClients {
   private static final int LINGER_MS = 5;
   private static final int MAX_REQUEST_BYTES = 1 << 20;
   private static final int PLAIN_DELIVERY_TIMEOUT_MS = 30_000;
-  // Without brokers the first record of a topic would hold its sender up for a minute, so that a
-  // worker fell out of its group and an instance could not be stopped.
+  // With the default, without brokers the first record of a topic would block its sender for a
+  // minute, so that a worker would drop out of its group and an instance could not be stopped.
   private static final int PLAIN_BLOCK_MS = 5_000;
   private static final int ADMIN_REQUEST_TIMEOUT_MS = 5_000;
   static final int ADMIN_API_TIMEOUT_MS = 10_000;
@@ -68,15 +68,15 @@ public final class DefaultKafkaClients implements KafkaClients {
   private @Nullable Admin admin;
   private boolean closed;
 
-  /** Prepares clients; nothing connects before one is asked for. */
+  /** Prepares clients; no connection is made before one is asked for. */
   public DefaultKafkaClients(JobConfig config) {
     this.config = config;
   }
 
   /**
-   * {@return for how long a worker may go without polling before its group takes it for dead}
+   * {@return for how long a worker may go without polling before its group considers it dead}
    *
-   * @throws ConfigurationException if what is set is no number
+   * @throws ConfigurationException if the setting is not a number
    */
   public static Duration maxPollInterval(JobConfig config) {
     String set =
@@ -197,7 +197,7 @@ public final class DefaultKafkaClients implements KafkaClients {
   Map<String, Object> transactionalProducerSettings(
       String transactionalId, String clientId, String compression) {
     int transactionMs = ms(config.transactionTimeout());
-    // A batch that cannot be delivered must fail before the broker gives up the transaction.
+    // A batch that cannot be delivered must fail before the broker aborts the transaction.
     Map<String, Object> settings = producerDefaults(transactionMs * 4 / 5, compression);
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(500, transactionMs / 2));
     settings.putAll(config.kafkaSettings(KafkaClientKind.PRODUCER));
@@ -231,7 +231,7 @@ public final class DefaultKafkaClients implements KafkaClients {
     settings.put(CommonClientConfigs.RECONNECT_BACKOFF_MS_CONFIG, 50);
     settings.put(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, RECONNECT_BACKOFF_MAX_MS);
     settings.put(CommonClientConfigs.METADATA_MAX_AGE_CONFIG, METADATA_MAX_AGE_MS);
-    // Let the operating system size socket buffers: it knows the delay of the line.
+    // Let the operating system size socket buffers: it knows the latency of the connection.
     settings.put(CommonClientConfigs.RECEIVE_BUFFER_CONFIG, -1);
     settings.put(CommonClientConfigs.SEND_BUFFER_CONFIG, -1);
     settings.put(CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG, false);

@@ -8,7 +8,7 @@ import java.util.Optional;
  * @param memberId the coordinator's name for it
  * @param clientId its consumer's client id, which for workers is their transactional id
  * @param groupInstanceId its static id, if it has one
- * @param host where it connects from
+ * @param host the host it connects from
  */
 public record GroupMember(
     String memberId, String clientId, Optional<String> groupInstanceId, String host) {}

@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The time after which brokers miss a dead member under the consumer protocol, where it is not the
- * member's to say but a setting of the group.
+ * The time after which brokers remove a dead member under the consumer protocol, where it is a
+ * setting of the group and not of the member.
  *
- * <p>Brokers have bounds of their own, by default 45 s and more: what is wanted is moved into them.
- * All of this only helps: without the rights for it the group keeps the brokers' default.
+ * <p>Brokers have bounds of their own, by default 45 s and more: the requested time is moved into
+ * them. All of this only helps: without the rights for it the group keeps the brokers' default.
  *
  * <p><b>Threads.</b> Confined to the thread that starts the job.
  */
@@ -50,7 +50,7 @@ public final class GroupSessions {
   /**
    * Sets the session of groups to what the settings ask for, as far as brokers allow.
    *
-   * @return after how long a dead member of any of the groups is missed; empty if that cannot be
+   * @return after how long a dead member of any of the groups is removed; empty if that cannot be
    *     found out
    */
   public Optional<Duration> apply(Collection<String> groups) {
@@ -87,7 +87,7 @@ public final class GroupSessions {
     Map<String, String> wanted =
         Map.of(SESSION, Long.toString(sessionMs), HEARTBEAT, Long.toString(heartbeatMs));
     Map<String, String> present = settings(resource);
-    // What was accepted holds, although the broker that is asked may not know of it yet.
+    // A change that was accepted holds, although the broker that is asked may not know of it yet.
     return present.entrySet().containsAll(wanted.entrySet())
             || calls.run("set the session of a group", () -> alter(resource, wanted))
         ? Optional.of(Duration.ofMillis(sessionMs))
@@ -136,7 +136,7 @@ public final class GroupSessions {
     return settings;
   }
 
-  /** {@return what is wanted, moved into the brokers' bounds, in milliseconds} */
+  /** {@return the requested time, moved into the brokers' bounds, in milliseconds} */
   private static long within(
       Duration wanted, Map<String, String> broker, String lowest, String highest) {
     long least = Long.parseLong(broker.getOrDefault(BROKER_PREFIX + lowest, "1"));

@@ -1,8 +1,8 @@
 package dev.millrace.internal.kafka;
 
 /**
- * How the heap of {@code heap.memory} is divided: equally among the workers of the instance, and
- * within a worker by the shares below.
+ * The division of {@code heap.memory}: equally among the workers of the instance, and within a
+ * worker by the shares below.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -15,7 +15,7 @@ package dev.millrace.internal.kafka;
 public record HeapShares(int fetchBytes, int producerBytes, long overlayBytes, long cacheBytes) {
 
   private static final int MIN_BYTES = 1 << 20;
-  // Larger answers and buffers are not faster, they only wait longer.
+  // Larger answers and buffers are not faster; they only wait longer.
   private static final int MAX_FETCH_BYTES = 32 << 20;
   private static final int MAX_PRODUCER_BYTES = 64 << 20;
 

@@ -7,22 +7,23 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
 
 /**
- * The seam to Kafka: makes the clients of an instance, all of them over bytes.
+ * The seam to Kafka: the factory of an instance's clients, all of them over bytes.
  *
  * <p>Callers own the consumers and producers they get, and close them. The admin client is shared
  * and belongs to this object.
  *
- * <p><b>Threads.</b> Safe for any thread; what it returns is as kafka-clients says.
+ * <p><b>Threads.</b> Safe for any thread; for the clients that it returns see kafka-clients.
  */
 public interface KafkaClients extends AutoCloseable {
 
   /**
    * {@return a member of a stage's group: read_committed, no reset, no automatic commit}
    *
-   * @param clientId the worker's transactional id, by which others tell whether it lives
+   * @param clientId the worker's transactional id, by which others recognise whether it is alive
    * @param groupInstanceId makes the member static
-   * @param member what the member reports to whoever places tasks; unused where the broker does
-   * @param workersOnInstance by how many workers this instance's memory is shared
+   * @param member what the member reports to the group's leader, which places tasks; unused where
+   *     the broker does
+   * @param workersOnInstance the number of workers that share this instance's memory
    */
   Consumer<byte[], byte[]> stageConsumer(
       String groupId,
@@ -31,7 +32,7 @@ public interface KafkaClients extends AutoCloseable {
       StageMember member,
       int workersOnInstance);
 
-  /** The compression of what only Millrace reads. */
+  /** The compression of topics that only Millrace reads. */
   String INTERNAL_COMPRESSION = "lz4";
 
   /**

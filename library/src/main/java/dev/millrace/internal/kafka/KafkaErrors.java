@@ -16,11 +16,12 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meaning of errors of Kafka's clients to whoever could call again.
+ * The classification of errors of Kafka's clients, for callers that could call again.
  *
- * <p>Brokers that restart, leaders and coordinators that move show in many ways, some of them as
- * general exceptions. So everything passes, except what calling again cannot mend: rights,
- * credentials, settings, versions, offsets that are gone, an identity that somebody else uses.
+ * <p>Brokers that restart, and leaders and coordinators that move, cause many kinds of errors, some
+ * of them general exceptions. So every error may pass, except those that calling again cannot cure:
+ * rights, credentials, settings, versions, offsets that are gone, an identity that another process
+ * uses.
  *
  * <p><b>Threads.</b> Stateless.
  */
@@ -28,16 +29,19 @@ public final class KafkaErrors {
 
   private KafkaErrors() {}
 
-  /** {@return whether the call that failed so may succeed later, with nothing changed by hand} */
+  /**
+   * {@return whether the call that failed with this error may succeed later, with nothing changed
+   * by hand}
+   */
   public static boolean mayPass(Throwable error) {
     if (error instanceof AdminCallException || error instanceof KafkaUnreachableException) {
       return true;
     }
     if (error instanceof MillraceException) {
-      return false; // It says what has to be done.
+      return false; // Its message names what has to be done.
     }
     for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
-      // A client wraps what our own callbacks throw: that is not its error, then.
+      // A client wraps what our own callbacks throw; then the error is not the client's.
       if (isLasting(at) || at instanceof MillraceException && !mayPass(at)) {
         return false;
       }
@@ -56,7 +60,7 @@ public final class KafkaErrors {
         || error instanceof InterruptException;
   }
 
-  /** {@return whether an error is that somebody did not answer, or not yet: nobody is to blame} */
+  /** {@return whether an error only means that the cluster did not answer, or not yet} */
   public static boolean isOutage(Throwable error) {
     for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
       if (at instanceof RetriableException || at instanceof KafkaUnreachableException) {

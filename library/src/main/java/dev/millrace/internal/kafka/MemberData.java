@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member of a stage's group tells the member that places tasks.
+ * The data that a member of a stage's group sends to the group's leader, which places tasks.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -53,7 +53,9 @@ public record MemberData(
     return ByteBuffer.wrap(out.toByteArray());
   }
 
-  /** {@return what the bytes say; empty where they are absent, foreign or of an unknown version} */
+  /**
+   * {@return the decoded data; empty where the bytes are absent, foreign or of an unknown version}
+   */
   static Optional<MemberData> decode(@Nullable ByteBuffer bytes) {
     Optional<ByteReader> reader = readable(bytes, VERSION);
     if (reader.isEmpty()) {
@@ -74,7 +76,10 @@ public record MemberData(
     }
   }
 
-  /** {@return a reader behind the header, if a reader of {@code version} can read these bytes} */
+  /**
+   * {@return a reader positioned after the header, if a reader of {@code version} can read these
+   * bytes}
+   */
   static Optional<ByteReader> readable(@Nullable ByteBuffer bytes, int version) {
     if (bytes == null || bytes.remaining() < 2) {
       return Optional.empty();

@@ -9,7 +9,8 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
 /**
- * Kafka's refusals in words: which right is missing, on what, and the command that grants it.
+ * The explanation of Kafka's refusals: which right is missing, on what, and the command that grants
+ * it.
  *
  * <p><b>Threads.</b> Stateless.
  */
@@ -18,10 +19,10 @@ public final class MissingRights {
   private MissingRights() {}
 
   /**
-   * {@return the error to be thrown in place of another: that a right is missing, if that is its
-   * cause, and else itself}
+   * {@return the error to be thrown in place of another: one that names the missing right, if that
+   * is the cause, otherwise the error itself}
    *
-   * @param action what cannot be done for it, to follow "Cannot "
+   * @param action what cannot be done because of it, to follow "Cannot "
    * @param topicOperation what is done to topics, {@code READ} or {@code WRITE}
    * @param transactionalId the identity of the producer, since Kafka's exception does not name it
    */
@@ -52,7 +53,7 @@ public final class MissingRights {
     if (missing instanceof TransactionalIdAuthorizationException) {
       return exception(error, action, "WRITE", "transactional-id", transactionalId);
     }
-    // Of what a worker does only a producer's first request can need a right on the cluster.
+    // Of a worker's requests, only a producer's first can need a right on the cluster.
     return exception(error, action, "IDEMPOTENT_WRITE", "cluster", "");
   }
 

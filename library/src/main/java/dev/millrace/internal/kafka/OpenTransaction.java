@@ -8,7 +8,7 @@ import org.apache.kafka.common.TopicPartition;
  *
  * @param partition where it was found
  * @param producerId the number the broker gave its producer
- * @param transactionalId whose it is; empty where no coordinator knows it (any more)
+ * @param transactionalId the id of its owner; empty where no coordinator knows it (any more)
  * @param startOffset its first record in the partition
  * @param decided whether commit or abort is decided and only the marker is still to come
  */

@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds transactions that hold up readers, and ends those whose owner is dead.
+ * The open transactions that hold up readers: finds them, and ends those whose owner is dead.
  *
  * <p><b>Threads.</b> Safe for any thread. Every method waits for answers of the cluster.
  */
@@ -93,8 +93,8 @@ public final class OpenTransactions {
   }
 
   /**
-   * Fences the owners of these ids: what they have open is aborted, and they cannot go on under
-   * their epoch. An owner that lives recovers with a new producer.
+   * Fences the owners of these ids: their open transactions are aborted, and they cannot go on
+   * under their epoch. An owner that lives recovers with a new producer.
    */
   public void fence(Collection<String> transactionalIds) {
     Set<String> ids = new TreeSet<>(transactionalIds);
@@ -181,7 +181,7 @@ public final class OpenTransactions {
     return state == TransactionState.PREPARE_COMMIT || state == TransactionState.PREPARE_ABORT;
   }
 
-  // Brokers say -1 for: none.
+  // Brokers report -1 for none.
   private static OptionalLong startOf(ProducerState producer) {
     OptionalLong start = producer.currentTransactionStartOffset();
     return start.isPresent() && start.getAsLong() >= 0 ? start : OptionalLong.empty();

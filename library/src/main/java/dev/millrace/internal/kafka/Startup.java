@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The waiting of an instance that starts: whatever a running one waits out, a starting one does,
- * too, if not for ever. A start that comes upon a broker's restart takes a little longer, then.
+ * The waiting of an instance that starts: it waits out the same errors as a running one, but not
+ * for ever. So a start during a broker's restart only takes a little longer.
  *
  * <p>The time counts from the creation of this object to the first step of the last worker.
  *
@@ -56,7 +56,7 @@ public final class Startup {
     }
   }
 
-  /** Begins to wait, for as long as the settings say. */
+  /** Begins to wait, for at most the time that the settings allow. */
   public Startup(String job, JobConfig config, Clock clock) {
     this.job = job;
     this.config = config;
@@ -78,7 +78,7 @@ public final class Startup {
    * Takes a step, again and again until Kafka lets it through.
    *
    * @param waitingFor what the step waits for, to follow "waiting for"
-   * @param step can be repeated, also if it broke off half-way
+   * @param step can be repeated, even if it failed half-way
    * @return what the step returns
    * @throws KafkaUnreachableException if the time is over
    */

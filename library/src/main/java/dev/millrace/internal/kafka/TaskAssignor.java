@@ -23,12 +23,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Places the tasks of a stage on the members of its group: balanced, sticky, and where the state
- * is.
+ * The assignor that places the tasks of a stage on the members of its group: balanced, sticky, and
+ * where the state is.
  *
  * <p>Task p is partition p of every subscribed topic, so the inputs of a stage always move
- * together. The protocol is cooperative: a partition that moves is withheld until the member that
- * has it now has revoked it, which takes a second round.
+ * together. The protocol is cooperative: a partition that moves is withheld until its present owner
+ * has revoked it, which takes a second round.
  *
  * <p><b>Threads.</b> Confined to the thread that polls the consumer.
  */
@@ -167,7 +167,7 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
         data.map(MemberData::heldTasks).orElseGet(TreeMap::new));
   }
 
-  /** What each member may have in this round. */
+  /** The partitions that each member may have in this round. */
   private static SortedMap<String, List<TopicPartition>> partitionsNow(
       SortedMap<String, SortedSet<Integer>> placement,
       SortedMap<Integer, List<TopicPartition>> inputs,
@@ -182,7 +182,8 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
           for (int task : wanted) {
             boolean whole = granted.getOrDefault(id, new TreeSet<>()).contains(task);
             for (TopicPartition partition : inputs.getOrDefault(task, List.of())) {
-              // Of a task that waits, its new owner keeps what it has already.
+              // The new owner of a task that is withheld keeps those of its partitions that it has
+              // already.
               if (whole || id.equals(claims.ownerOf(List.of(partition)))) {
                 now.add(partition);
               }
@@ -222,8 +223,8 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
   }
 
   /**
-   * The members that get something new; the first member where nobody does, since what a dead one
-   * left open stalls readers elsewhere too.
+   * The members that get new partitions; the first member if none does, since a transaction that a
+   * dead member left open stalls readers elsewhere too.
    */
   private static Set<String> newOwners(
       Set<String> ids, SortedMap<String, List<TopicPartition>> partitions, Claims claims) {
@@ -241,8 +242,9 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
   }
 
   /**
-   * Who says that it has what. The claim of the highest generation is the owner's; every other
-   * claim delays a hand-over all the same, since its author may still commit in its revocation.
+   * The partitions that members claim to own. The claim of the highest generation is the owner's;
+   * every other claim delays a hand-over all the same, since that member may still commit when it
+   * revokes.
    */
   private record Claims(
       Map<TopicPartition, String> owners, Map<TopicPartition, Set<String>> claimants) {
@@ -261,14 +263,14 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
                 generations.put(partition, generation);
                 owners.put(partition, id);
               } else if (generation == other) {
-                owners.remove(partition); // two equal claims: neither is believed
+                owners.remove(partition); // two equal claims: neither counts
               }
             }
           });
       return new Claims(owners, claimants);
     }
 
-    /** {@return the one that owns the first of these partitions that has an owner} */
+    /** {@return the owner of the first of these partitions that has an owner} */
     @Nullable String ownerOf(List<TopicPartition> partitions) {
       for (TopicPartition partition : partitions) {
         String owner = owners.get(partition);
@@ -279,7 +281,7 @@ public final class TaskAssignor implements ConsumerPartitionAssignor, Configurab
       return null;
     }
 
-    /** {@return everybody who claims any of these partitions, outdated claims too} */
+    /** {@return all members that claim any of these partitions, including outdated claims} */
     Set<String> claimantsOf(List<TopicPartition> partitions) {
       Set<String> result = new HashSet<>();
       for (TopicPartition partition : partitions) {

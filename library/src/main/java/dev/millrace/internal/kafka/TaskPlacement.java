@@ -15,7 +15,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which member of a stage's group runs which task.
+ * The decision which member of a stage's group runs which task.
  *
  * <p><b>Threads.</b> Stateless; one instance per decision, confined to the calling thread.
  */
@@ -107,9 +107,10 @@ public final class TaskPlacement {
   }
 
   /**
-   * {@return what of the placement may be handed over now}
+   * {@return the part of the placement that may be handed over now}
    *
-   * <p>A task waits until every member that still claims it, other than its new owner, has let go.
+   * <p>A task waits until every member that still claims it, other than its new owner, has revoked
+   * it.
    *
    * @param claims for each task the members that may still be working on it
    */
@@ -216,8 +217,9 @@ public final class TaskPlacement {
     return counts;
   }
 
-  // The first half of I2. What a member with too much gives away is, in this order: what a member
-  // with room has state for, what it has no state for itself, what has the highest number.
+  // The first half of I2. A member with too many tasks releases them in this order: those that a
+  // member with room has state for, those it has no state for itself, those with the highest
+  // numbers.
   private void keepOwned() {
     for (int m = 0; m < members.size(); m++) {
       Member member = members.get(m);
@@ -251,8 +253,8 @@ public final class TaskPlacement {
     return freshest;
   }
 
-  // I3. What a search in vain has visited is full for good, so no later search needs to go there;
-  // that keeps the whole linear in the number of (task, member) pairs.
+  // I3. Members that a failed search has visited are full for good, so no later search needs to
+  // visit them; that keeps the whole linear in the number of (task, member) pairs.
   private void followState() {
     boolean[] full = new boolean[members.size()];
     for (int task : unplaced()) {
@@ -266,7 +268,7 @@ public final class TaskPlacement {
     }
   }
 
-  /** Finds the task a member with state and room, moving earlier ones on where that helps. */
+  /** Finds a member with state and room for the task, moving earlier tasks where that helps. */
   private boolean match(int task, boolean[] visited) {
     for (int m : candidates.computeIfAbsent(task, this::membersWithState)) {
       if (visited[m]) {

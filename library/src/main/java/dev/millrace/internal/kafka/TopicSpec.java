@@ -17,7 +17,7 @@ import java.util.TreeMap;
 public record TopicSpec(
     String name, int partitions, Cleanup cleanup, SortedMap<String, String> settings) {
 
-  /** What the broker does with old records. */
+  /** The broker's treatment of old records. */
   public enum Cleanup {
     /** Nothing: they stay until the engine deletes what all readers have committed. */
     RETAIN,

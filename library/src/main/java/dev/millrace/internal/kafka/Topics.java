@@ -53,14 +53,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Topics, offsets and group members of a cluster, through the admin client.
+ * The topics, offsets and group members of a cluster, through the admin client.
  *
  * <p>Every method waits for its answer, for about ten seconds at most.
  *
  * <p><b>Threads.</b> Safe for any thread.
  *
  * <p><b>Errors.</b> {@link KafkaUnreachableException} where no broker answers; {@link
- * ConfigurationException} for missing rights and impossible settings; others as the methods say.
+ * ConfigurationException} for missing rights and impossible settings; others as documented at the
+ * methods.
  */
 public final class Topics {
 
@@ -72,7 +73,7 @@ public final class Topics {
   // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
   // consumed frames on disk and tombstones in the changelog for too long.
   private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
-  // How long a store may be offline before deleted keys could come back to life in it.
+  // How long a store may be offline before deleted keys could reappear in it.
   private static final String DELETE_RETENTION_MS = Long.toString(7L * 24 * 3_600_000);
 
   private final Admin admin;
@@ -126,7 +127,7 @@ public final class Topics {
     new TreeMap<>(admin.createTopics(missing).values())
         .forEach(
             (name, future) ->
-                // Another copy of the job may be faster; what it made is checked like the rest.
+                // Another copy of the job may be faster; its topic is checked like the rest.
                 unless(TopicExistsException.class, "create topic " + name, future));
     Map<String, TopicState> states = awaitVisible(wanted.keySet());
     states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
@@ -261,7 +262,7 @@ public final class Topics {
   }
 
   /**
-   * {@return the offset behind the last record of each partition; under READ_COMMITTED the last
+   * {@return the offset after the last record of each partition; under READ_COMMITTED the last
    * stable offset}
    */
   public Map<TopicPartition, Long> endOffsets(
@@ -275,17 +276,17 @@ public final class Topics {
   }
 
   /**
-   * {@return the group's committed offsets; what an open transaction is about to change counts as
-   * not committed}
+   * {@return the group's committed offsets; those that an open transaction is about to change count
+   * as not committed}
    *
-   * <p>For whatever only needs a lower bound, such as lag or what may be deleted.
+   * <p>For callers that only need a lower bound, such as for lag or deletion.
    */
   public Map<TopicPartition, OffsetAndMetadata> committedOffsets(String group) {
     Map<TopicPartition, OffsetAndMetadata> result = sorted();
     committedOffsets(group, new ListConsumerGroupOffsetsSpec(), Stability.ANY)
         .forEach(
             (partition, offset) -> {
-              if (offset != null) { // Kafka's way to say: none for this partition
+              if (offset != null) { // null means: none for this partition
                 result.put(partition, offset);
               }
             });
@@ -302,11 +303,13 @@ public final class Topics {
       Collection<TopicPartition> partitions, long timestampMs) {
     Map<TopicPartition, Long> found =
         offsets(partitions, OffsetSpec.forTimestamp(timestampMs), IsolationLevel.READ_UNCOMMITTED);
-    found.values().removeIf(offset -> offset < 0); // Kafka's way to say: none
+    found.values().removeIf(offset -> offset < 0); // negative means: none
     return found;
   }
 
-  /** {@return the names of all topics that this principal may see, internal ones of Kafka not} */
+  /**
+   * {@return the names of all topics that this principal may see, without Kafka's internal ones}
+   */
   public Set<String> names() {
     return calls.result("list the topics", admin.listTopics().names());
   }
@@ -333,7 +336,7 @@ public final class Topics {
       String group, Collection<TopicPartition> partitions) {
     Map<TopicPartition, OffsetAndMetadata> result = sorted();
     Set<TopicPartition> undecided = new HashSet<>(partitions);
-    // Few commits take longer than the first waits; the client logs a warning for each look.
+    // Few commits take longer than the first waits; the client logs a warning for each query.
     return patience.until(
         () -> {
           if (!undecided.isEmpty()) {
@@ -350,7 +353,7 @@ public final class Topics {
                     + " is still undecided. Try again when its owner has committed, or fence it."));
   }
 
-  /** Moves those partitions whose offsets are decided from the one to the other. */
+  /** Moves those partitions whose offsets are decided from the undecided ones to the result. */
   private void readStable(
       String group, Set<TopicPartition> undecided, Map<TopicPartition, OffsetAndMetadata> decided) {
     // The admin client leaves undecided partitions out of its answer, without an error; those

@@ -1,16 +1,17 @@
 /**
- * Everything that is particular to Kafka's clients: how they are made and sized, topics and offsets
- * through the admin client, the placement of tasks on group members, and the hunt for transactions
- * that a dead owner left open.
+ * The use of Kafka's clients: how they are made and sized, topics and offsets through the admin
+ * client, the placement of tasks on group members, and the hunt for transactions that a dead owner
+ * left open.
  *
  * <p>The seam to the rest of the engine is {@link dev.millrace.internal.kafka.KafkaClients}, which
  * returns kafka-clients' own interfaces.
  *
- * <h2>What members tell each other</h2>
+ * <h2>The data that members send each other</h2>
  *
- * <p>Both formats start with {@code byte version, byte readableBy}: a reader takes whatever says
- * that its own version can read it, ignores what follows the fields it knows, and treats anything
- * else as a member about which nothing is known. So a rolling upgrade needs no common version.
+ * <p>Both formats start with {@code byte version, byte readableBy}: a reader accepts data whose
+ * {@code readableBy} is at most its own version, ignores what follows the fields it knows, and
+ * treats the author of any other data as a member about which nothing is known. So a rolling
+ * upgrade needs no common version.
  *
  * <pre>
  * subscription (member to leader), version 1

@@ -46,10 +46,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Makes a job exist in a cluster: its topics, the first offsets of its groups, and the manifest
- * that says so.
+ * The creation of a job in a cluster: its topics, the first offsets of its groups, and the manifest
+ * that records them.
  *
- * <p>Several instances may start at once. Whoever holds the transactional id {@code
+ * <p>Several instances may start at once. The one that holds the transactional id {@code
  * <job>-bootstrap} does the work; a second one that takes the id fences the first, and every step
  * can be repeated, so it does not matter who wins. Offsets are written before anybody joins a
  * group: the broker refuses them afterwards.
@@ -71,7 +71,7 @@ final class Bootstrap {
   private Growth growth = Growth.NONE;
 
   /**
-   * What an instance needs to know of the job it joins.
+   * The state of the job that an instance joins.
    *
    * @param manifest the manifest
    * @param topics every topic of the job, and the user topics it reads
@@ -86,7 +86,7 @@ final class Bootstrap {
     this.startup = startup;
   }
 
-  /** Checks the cluster and creates the topic that everything else is agreed in. */
+  /** Checks the cluster and creates the meta topic, in which instances agree on everything else. */
   void prepare() {
     if (cluster.config().guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
       cluster.topics().brokerTransactionVersion();
@@ -115,7 +115,7 @@ final class Bootstrap {
                 TopicSpec.compacted(plan.statusTopic(), 1)));
   }
 
-  /** {@return the job as agreed, after making it if nobody has yet} */
+  /** {@return the job as agreed, after creating it if no instance has yet} */
   Joined join(MetaTopic meta) {
     int attempts = 0;
     while (true) {
@@ -158,7 +158,9 @@ final class Bootstrap {
     return Optional.of(new Joined(manifest, createTopics()));
   }
 
-  /** Waits longer each time, and each instance differently, so that somebody gets to the end. */
+  /**
+   * Waits longer each time, and each instance differently, so that one of them completes its steps.
+   */
   private void giveOthersTime(MetaTopic meta, int attempts) {
     long spreadMs = Math.floorMod(ids.get().getLeastSignificantBits(), 500L * attempts);
     long until =
@@ -168,7 +170,7 @@ final class Bootstrap {
       try {
         meta.refresh();
       } catch (KafkaException e) {
-        return; // The next attempt begins with the same and judges it.
+        return; // The next attempt begins with the same refresh, and decides about its failure.
       }
       if (meta.manifest().isPresent()) {
         return;
@@ -210,7 +212,7 @@ final class Bootstrap {
   }
 
   private void lead(MetaTopic meta) {
-    // What can be refused comes first: topics would stay behind.
+    // What can be refused comes first: later, topics would be left over.
     boolean first =
         meta.manifest().map(known -> known.phase() == Manifest.Phase.RESET).orElse(true);
     Map<String, List<byte[]>> splits = first ? splits() : Map.of();
@@ -381,7 +383,7 @@ final class Bootstrap {
 
   // ------------------------------------------------------------------ offsets and splits
 
-  /** A reset has said where sources start; else it is what the program says. */
+  /** Writes where sources start: the offsets of a reset, or those that the program asks for. */
   private void writeFirstOffsets(Map<String, TopicState> topics, Manifest manifest) {
     for (StagePlan stage : plan.stages()) {
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
@@ -452,7 +454,7 @@ final class Bootstrap {
   }
 
   /**
-   * Sends the splits, and returns the offset behind the last one of each partition: not how many
+   * Sends the splits, and returns the offset after the last one of each partition: not how many
    * there are, since a former attempt that was aborted takes up offsets too.
    */
   private static Map<String, List<Long>> writeSplits(

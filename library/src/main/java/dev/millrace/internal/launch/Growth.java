@@ -39,7 +39,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Growth.class);
 
-  /** Stands for a job that is not deployed: nothing is given. */
+  /** Stands for a job that is not deployed: no number of tasks is given. */
   static final Growth NONE = new Growth(Map.of(), Map.of());
 
   /**
@@ -62,7 +62,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
         deployed.put(stage.name(), known.tasks());
         continue;
       }
-      // Of a topic that was deleted and created again, the manifest says what is wrong.
+      // If a topic was deleted and created again, the manifest's check reports it.
       TopicState topic = userTopics.get(kafka.topic());
       if (topic != null
           && topic.id().toString().equals(known.topics().get(kafka.topic()))
@@ -104,7 +104,10 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
     return !grown.isEmpty();
   }
 
-  /** Gives the changelogs of stages that keep what their sinks have written as many partitions. */
+  /**
+   * Grows the changelogs of these stages, which have one if their sinks keep state, to as many
+   * partitions.
+   */
   void growChangelogs(Cluster cluster, PhysicalPlan plan) {
     grown.forEach(
         (name, tasks) -> {
@@ -116,9 +119,9 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
   }
 
   /**
-   * Begins with new partitions at their start, wherever the source started: all of their records
-   * are newer than the job. Groups may have members, which only a transaction can write past; it is
-   * that of the manifest, so that nobody reads these partitions before.
+   * Makes new partitions be read from their start, wherever the source started: all of their
+   * records are newer than the job. Groups may have members, which only a transaction can write
+   * past; it is that of the manifest, so that nobody reads these partitions before.
    *
    * @param manifest as it is deployed
    */

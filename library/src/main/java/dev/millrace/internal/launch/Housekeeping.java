@@ -26,11 +26,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to be done now and then beside the work: reports, backpressure, and deleting what all
+ * The periodic duties of an instance beside its work: reports, backpressure, and deleting what all
  * readers have committed.
  *
- * <p>Only committed offsets decide what may be deleted or how far a stage is behind, never
- * positions in memory.
+ * <p>Only committed offsets decide what may be deleted or how far a stage lags, never positions in
+ * memory.
  *
  * <p><b>Threads.</b> Confined to the instance's care thread.
  */
@@ -76,9 +76,9 @@ final class Housekeeping implements AutoCloseable {
   }
 
   /**
-   * Does what is due; what fails is put off to the next time it is due. Each call may wait for an
-   * answer until its own time limit, on the thread that notices that the instance is to stop: so a
-   * step ends with the first call that nobody answers, and with a stop.
+   * Does what is due; a duty that fails is repeated the next time it is due. Each call may wait for
+   * an answer until its own time limit, on the thread that notices that the instance is to stop: so
+   * a step ends with the first call that is not answered, and with a stop.
    */
   void step() {
     long now = clock.nanos();
@@ -101,7 +101,10 @@ final class Housekeeping implements AutoCloseable {
     return !calls.isCutOff() && !instance.isStopRequested();
   }
 
-  /** Where other instances' partitions of an aligned source stand is in their committed offsets. */
+  /**
+   * Reads the event time of other instances' partitions of an aligned source from their committed
+   * offsets.
+   */
   private void lookAtOthers() {
     instance
         .shares()
@@ -130,7 +133,7 @@ final class Housekeeping implements AutoCloseable {
       SmallFrame frame = SmallFrame.decode(metadata);
       alignment.committed(partition, frame.status(), frame.eventTimeWatermark());
     } catch (MalformedBytesException e) {
-      // Written by another tool. Whoever opens the task says what is to be done about it.
+      // Written by another tool. The worker that opens the task reports what to do about it.
       LOGGER
           .atDebug()
           .addKeyValue("partition", partition)
@@ -139,7 +142,7 @@ final class Housekeeping implements AutoCloseable {
     }
   }
 
-  /** Sources wait while a stage they feed, directly or not, is too far behind. */
+  /** Makes sources wait while a stage they feed, directly or not, lags too much. */
   private void holdOrRelease() {
     if (maxLagFrames <= 0) {
       return;
@@ -215,7 +218,7 @@ final class Housekeeping implements AutoCloseable {
     }
   }
 
-  /** One instance is enough: the one with the stage's first task. */
+  /** One instance is enough for a duty: the one with the stage's first task. */
   private static boolean servesFirstTask(List<Worker> workers) {
     return workers.stream()
         .flatMap(worker -> worker.view().tasks().stream())

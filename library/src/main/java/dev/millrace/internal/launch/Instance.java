@@ -113,7 +113,7 @@ public final class Instance implements AutoCloseable {
       this.housekeeping =
           new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
     } catch (RuntimeException | Error e) {
-      // Nobody else will close what is made; those who close the rest do not know of the workers.
+      // Nothing else closes these workers: the caller closes the rest, but does not know of them.
       workers.values().forEach(list -> list.forEach(worker -> close("worker", worker::discard)));
       throw e;
     }
@@ -152,7 +152,7 @@ public final class Instance implements AutoCloseable {
     try {
       worker.run(this::awaitDeparture);
     } catch (Throwable e) {
-      // Errors included: a thread that dies in silence would leave a stage standing still.
+      // Errors included: a thread that ends without a report would leave a stage standing still.
       fail(e);
     }
   }
@@ -164,7 +164,7 @@ public final class Instance implements AutoCloseable {
     stopRequested.countDown();
   }
 
-  /** The thread that looks after the workers, until there is nothing to look after. */
+  /** Runs on the care thread, until no worker is left. */
   private void care() {
     try {
       boolean finished = false;
@@ -186,7 +186,7 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  /** Does what is due beside the work. */
+  /** Does the housekeeping that is due. */
   void keepHouse() {
     if (started() && state.compareAndSet(RunState.STARTING, RunState.RUNNING)) {
       report("Job running");
@@ -242,10 +242,10 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  /** Workers wait for each other, so that none is in its group while another closes. */
+  /** Makes workers wait for each other, so that none is in its group while another closes. */
   private void awaitDeparture(@Nullable Throwable failed) {
     if (failed != null) {
-      // Now, not when this worker has ended: until they know of it the others work on.
+      // Now, not when this worker has ended: the others work on until they know of the failure.
       fail(failed);
     }
     readyToLeave.countDown();
@@ -257,13 +257,13 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  /** Static members would otherwise hold their tasks until their sessions expire. */
+  /** Removes static members, which would otherwise hold their tasks until their sessions expire. */
   void leaveGroups() {
     if (cluster.config().membership() != MembershipProtocol.CLASSIC) {
       return;
     }
     for (Map.Entry<String, List<Worker>> each : workers.entrySet()) {
-      // Where that fails, their sessions expire.
+      // If that fails, their sessions expire.
       boolean ignored =
           calls.run(
               "leave the group of a stage",
@@ -304,13 +304,13 @@ public final class Instance implements AutoCloseable {
     close("clients", cluster);
   }
 
-  /** Gives back what this instance holds on its machine. */
+  /** Releases what this instance holds on its machine. */
   void letGo() {
     close("stores", stores);
     close("state directory", slot);
   }
 
-  /** One that cannot be closed must not keep the others from it. */
+  /** Closes a part; one that cannot be closed must not keep the others from being closed. */
   private static void close(String what, AutoCloseable closeable) {
     try {
       closeable.close();
@@ -374,7 +374,7 @@ public final class Instance implements AutoCloseable {
     return workers;
   }
 
-  /** {@return what the workers of each stage have in common} */
+  /** {@return the state that the workers of each stage share} */
   Map<String, StageShare> shares() {
     return shares;
   }

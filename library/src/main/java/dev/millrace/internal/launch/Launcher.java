@@ -43,7 +43,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 
-/** Starts jobs. */
+/** The start of jobs. */
 public final class Launcher {
 
   private Launcher() {}
@@ -61,7 +61,10 @@ public final class Launcher {
     return plan;
   }
 
-  /** A transaction waits for its calls, and the broker for the transaction. */
+  /**
+   * Checks that calls fit into a transaction: it waits for its calls, and the broker aborts it if
+   * it takes too long.
+   */
   private static void checkCallsFit(PhysicalPlan plan, Duration transactionTimeout) {
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
@@ -98,7 +101,9 @@ public final class Launcher {
     return instance;
   }
 
-  /** {@return an instance of the job that waits for its workers to be made to take their steps} */
+  /**
+   * {@return an instance of the job without threads, whose workers take their steps when called}
+   */
   public static SteppedInstance step(
       PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
     Startup startup = new Startup(plan.job(), config, surroundings.clock());
@@ -186,7 +191,7 @@ public final class Launcher {
     }
   }
 
-  /** Under the classic protocol a session is the member's to say. */
+  /** Under the classic protocol the member sets the session timeout itself. */
   private static Optional<Duration> sessionTimeout(
       PhysicalPlan plan, Cluster cluster, Clock clock) {
     JobConfig config = cluster.config();
@@ -316,7 +321,7 @@ public final class Launcher {
     return new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits());
   }
 
-  /** Schemas reach the meta topic ahead of the first value that is written with them. */
+  /** Writes schemas to the meta topic, before the first value that is written with them. */
   private static void writeSchemas(
       Cluster cluster, MetaTopic meta, MetaSchemas schemas, PhysicalPlan plan) {
     Map<Integer, byte[]> missing = schemas.unwritten();

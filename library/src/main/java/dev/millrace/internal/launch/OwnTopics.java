@@ -21,9 +21,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The check for topics that a job both reads and writes.
  *
- * <p>Such a job may be meant: a loop that ends when a condition holds, or two halves around a topic
- * that others read as well. Hence it is a warning. With {@code until.end} it is an error, since the
- * end of the input is fixed when the job starts, and what the job writes behind it would be lost.
+ * <p>Such a job may be intended: a loop that ends when a condition holds, or two halves around a
+ * topic that others read as well. Hence it is a warning. With {@code until.end} it is an error,
+ * since the end of the input is fixed when the job starts, and what the job writes after it would
+ * be lost.
  */
 final class OwnTopics {
 
@@ -46,7 +47,7 @@ final class OwnTopics {
     }
   }
 
-  /** {@return what there is to say of each topic that is read and written} */
+  /** {@return a finding for each topic that is read and written} */
   static Map<String, String> findings(LogicalPlan job, JobConfig config) {
     Map<String, Set<Integer>> sources = new LinkedHashMap<>();
     for (LogicalNode node : job.nodes()) {

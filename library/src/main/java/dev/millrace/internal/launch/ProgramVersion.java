@@ -23,13 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that all running copies of a job write values of the same schemas.
+ * The agreement that all running copies of a job write values of the same schemas.
  *
  * <p>A copy whose schemas are those that the meta topic names joins at once, so a version that does
- * not change them is rolled out copy by copy. Another one has to be able to read what was written,
- * and waits until the copies of the version before are gone; then its own schemas are the job's. A
- * copy that runs and finds others in the meta topic stops: two versions were started at the same
- * time.
+ * not change them is rolled out copy by copy. A copy with other schemas has to be able to read what
+ * was written, and waits until the copies of the version before are gone; then its own schemas are
+ * the job's. A running copy that finds other schemas in the meta topic stops: two versions were
+ * started at the same time.
  *
  * <p><b>Threads.</b> Confined to the thread that starts the job, then to the care thread.
  */
@@ -170,7 +170,7 @@ final class ProgramVersion {
     }
   }
 
-  /** {@return whether it is time to look whether this version is still the job's} */
+  /** {@return whether it is time to check that this version is still the job's} */
   boolean isLookDue() {
     long now = clock.nanos();
     if (now - lookedNanos < LOOK_NANOS) {

@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Workers' counters as users see them. */
+/** The workers' counters as users see them. */
 public final class PublicMetrics {
 
   private PublicMetrics() {}
 
   /**
-   * {@return the counters of each stage, and where the partitions of sources stand}
+   * {@return the counters of each stage, and the state of the partitions of sources}
    *
    * @param tasks of each stage that reads a source
    */

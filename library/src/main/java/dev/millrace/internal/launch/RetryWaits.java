@@ -12,13 +12,13 @@ import dev.millrace.internal.plan.Step;
 import java.time.Duration;
 
 /**
- * Refuses error policies under which a worker would be silent for so long that its group takes it
- * for dead: the next one would begin with the same record, and so on for ever.
+ * The check that refuses error policies under which a worker would not poll for so long that its
+ * group considers it dead: the next owner would begin with the same record, and so on for ever.
  *
  * <p>The waits of one record may take half of the time that the group allows. The other half is for
- * the attempts themselves, for what else the worker does between two polls, and for the commit; a
- * slice of work ends with the first record that has waited beyond the commit interval, so waits of
- * several records do not add up.
+ * the attempts themselves, for other work between two polls, and for the commit; a slice of work
+ * ends with the first record that has waited beyond the commit interval, so waits of several
+ * records do not add up.
  */
 final class RetryWaits {
 

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /**
- * How many tasks each stage has, which is how many partitions its inputs have.
+ * The number of tasks of each stage, which is also the number of partitions of its inputs.
  *
- * <p>A stage on a user's topic has that topic's count; behind a shuffle it is what the program asks
- * for, else what is deployed, else the largest count among the stages that feed it, at least four:
- * partitions bound how far the job can ever spread.
+ * <p>A stage that reads a user's topic has that topic's count. For one that reads a shuffle it is
+ * what the program asks for; without that, what is deployed; for a new stage, the largest count
+ * among the stages that feed it, at least four: partitions limit how far the job can ever spread.
  */
 final class Sizes {
 
@@ -24,7 +24,7 @@ final class Sizes {
    * {@return the number of tasks by stage}
    *
    * @param userPartitions the partition counts of user topics
-   * @param deployed the tasks of stages of which the program leaves the number open
+   * @param deployed the tasks of stages for which the program does not set a number
    */
   static Map<String, Integer> tasks(
       PhysicalPlan plan, ToIntFunction<String> userPartitions, Map<String, Integer> deployed) {

@@ -20,7 +20,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Makes the codecs that a plan's types ask for; making one registers its schema. */
+/** The codecs that a plan's types ask for; making one registers its schema. */
 final class StageCodecs {
 
   private final SchemaBook schemas;

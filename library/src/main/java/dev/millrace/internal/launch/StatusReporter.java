@@ -23,7 +23,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Publishes an instance's reports to the status topic, keyed by instance; a tombstone when it
+ * The writer of an instance's reports to the status topic, keyed by instance; a tombstone when it
  * leaves in good order.
  *
  * <p><b>Threads.</b> Confined to the instance's care thread.
@@ -143,7 +143,7 @@ final class StatusReporter implements AutoCloseable {
     return task.source().map(source -> source.state().name()).orElse(task.status().name());
   }
 
-  /** Says the last word: what stopped the instance, or that there is nothing to see any more. */
+  /** Writes the last report: what stopped the instance, or a tombstone if nothing did. */
   @Override
   public void close() {
     if (instance.failure().isPresent()) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An instance without threads: whoever has it makes its workers take their steps.
+ * An instance without threads: its workers take their steps when the caller asks for them.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -66,7 +66,7 @@ public final class SteppedInstance {
 
   /**
    * Stops as a killed process does. Its clients must be dead already; what the operating system
-   * would take back is given back here.
+   * would reclaim is released here.
    */
   public void vanish() {
     workers.forEach(Worker::vanish);

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * Everything an instance touches outside of itself.
  *
  * @param clients makes Kafka clients; closed with the instance
- * @param slots takes a place for an instance; given back with the instance
+ * @param slots takes a place for an instance; released with the instance
  * @param stores opens local stores; closed with the instance
  * @param clock the clock
  * @param ids where new identities come from
@@ -35,7 +35,7 @@ public record Surroundings(
     Supplier<UUID> ids,
     Rhythm rhythm) {
 
-  /** {@return the real thing} */
+  /** {@return the surroundings of an instance in production} */
   static Surroundings real(JobConfig config) {
     return new Surroundings(
         new DefaultKafkaClients(config),

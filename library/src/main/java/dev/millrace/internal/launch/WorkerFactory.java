@@ -31,7 +31,7 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 
 /**
- * Makes workers with their identity and clients.
+ * The factory of workers, with their identity and clients.
  *
  * <p>The transactional id {@code <job>-<job8>-<instance8>-<stage>-<worker>} is stable over restarts
  * of an instance, so that a restart ends its own dead transaction at once, and different between
@@ -64,9 +64,9 @@ final class WorkerFactory {
   /**
    * {@return a worker that is ready to run}
    *
-   * @param share what it has in common with them
+   * @param share the state it shares with the stage's other workers
    * @param number its number among the stage's workers here
-   * @param workersOnInstance by how many workers the instance's memory is shared
+   * @param workersOnInstance the number of workers that share the instance's memory
    */
   Worker worker(StageSetup stage, StageShare share, int number, int workersOnInstance) {
     String prefix = idPrefix() + "-";
@@ -136,8 +136,9 @@ final class WorkerFactory {
   }
 
   /**
-   * An instance that is started again within its session takes its tasks up at once, without a
-   * rebalance. Under the consumer protocol it would be refused until its session has expired.
+   * Makes members static under the classic protocol, so that an instance that is restarted within
+   * its session resumes its tasks at once, without a rebalance. Under the consumer protocol it
+   * would be refused until its session has expired.
    */
   private Optional<String> groupInstanceId(String id) {
     return cluster.config().membership() == MembershipProtocol.CLASSIC
@@ -160,7 +161,7 @@ final class WorkerFactory {
         .orElse(Duration.ZERO);
   }
 
-  /** What the worker tells its group, and is told. */
+  /** The worker as its group sees it: what it reports, and what it is notified of. */
   private record Member(
       Slot slot,
       String stage,

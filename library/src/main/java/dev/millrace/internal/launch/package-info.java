@@ -1,5 +1,5 @@
 /**
- * Wiring: from a plan and settings to a running instance. The bootstrap makes the job exist in a
+ * Wiring: from a plan and settings to a running instance. The bootstrap creates the job in a
  * cluster, the instance runs its workers and looks after them.
  */
 @NullMarked

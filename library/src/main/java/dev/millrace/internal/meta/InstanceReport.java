@@ -6,17 +6,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an instance says about itself every few seconds in the job's status topic, as JSON.
+ * The report of an instance about itself, written every few seconds to the job's status topic as
+ * JSON.
  *
  * @param instance its name
  * @param job the job
  * @param host where it runs
  * @param pid its process
- * @param state where it stands
+ * @param state the state of its run
  * @param error what stopped it, or an empty text
- * @param atMs when this was said, milliseconds since the epoch
- * @param sessionTimeoutMs after how long it would be missed if it died, in milliseconds; null if
- *     that is not known, or not reported by an earlier version
+ * @param atMs when this was reported, milliseconds since the epoch
+ * @param sessionTimeoutMs the time after which brokers would notice its death, in milliseconds;
+ *     null if that is not known, or not reported by an earlier version
  * @param stages its share of each stage it serves
  */
 public record InstanceReport(
@@ -40,7 +41,7 @@ public record InstanceReport(
    * @param recordsIn records processed since the start
    * @param recordsOut records written since the start
    * @param commits transactions committed since the start
-   * @param aborts transactions given up since the start
+   * @param aborts transactions aborted since the start
    * @param lateRecords records dropped because their windows had closed
    * @param partlyLateRecords records missing from some of their windows
    * @param skippedRecords records dropped by the error policy

@@ -3,7 +3,7 @@ package dev.millrace.internal.meta;
 import java.util.Optional;
 
 /**
- * How the topics and groups of a job are called, for those who have the manifest and not the plan.
+ * The names of a job's topics and groups, for callers that have the manifest but not the plan.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -29,7 +29,7 @@ public record JobNames(String job) {
     return job + "." + stage + ".changelog";
   }
 
-  /** {@return what the transactional ids of all instances start with} */
+  /** {@return the prefix of the transactional ids of all instances} */
   public String transactionalIdPrefix(Manifest manifest) {
     return job + "-" + manifest.jobUuid().substring(0, 8) + "-";
   }

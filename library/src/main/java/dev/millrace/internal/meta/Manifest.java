@@ -10,11 +10,12 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * What all instances of a job have agreed on: written once by the bootstrap into the job's meta
- * topic, read by everybody.
+ * The agreement of all instances of a job: written by the bootstrap into the job's meta topic, read
+ * by all.
  *
  * @param format the version of this form
- * @param jobUuid minted at the first start; a job of the same name in another life has another
+ * @param jobUuid minted at the first start; a job that is created again under the same name has
+ *     another
  * @param resetEpoch how often the job was reset
  * @param phase whether it may run
  * @param run minted anew by every bounded run and every reset; finish announcements carry it
@@ -22,8 +23,8 @@ import java.util.function.Supplier;
  * @param bounded whether it runs up to fixed ends
  * @param ends for a bounded run, per source topic the end offset of each partition; else empty
  * @param splits per topic of splits the end offset of each partition
- * @param starts while a reset is under way or nothing has run since: by stage and source topic, the
- *     offset to start from in each partition; else empty
+ * @param starts from the beginning of a reset until the next start has run: by stage and source
+ *     topic, the offset to start from in each partition; else empty
  */
 public record Manifest(
     int format,
@@ -39,7 +40,7 @@ public record Manifest(
 
   static final int FORMAT = 1;
 
-  /** Whether the job may run. */
+  /** The phase of a job, which determines whether it may run. */
   public enum Phase {
     /** Topics and first offsets are there. */
     READY,
@@ -52,7 +53,7 @@ public record Manifest(
     RESET
   }
 
-  /** What a stage reads a topic as. */
+  /** The role of a topic that a stage reads. */
   public enum InputKind {
     /** A user's topic. */
     SOURCE,
@@ -124,7 +125,7 @@ public record Manifest(
     return newRun(UUID::randomUUID);
   }
 
-  /** {@return an id for a run that begins, made from the next of these} */
+  /** {@return an id for a run that begins, made from the next id of the supplier} */
   public static String newRun(Supplier<UUID> ids) {
     return ids.get().toString().substring(0, 8);
   }
@@ -200,11 +201,11 @@ public record Manifest(
         format, jobUuid, resetEpoch, phase, run, newStages, bounded, ends, splits, starts);
   }
 
-  /** {@return where a reset wants a source's partition to start, if it said so} */
+  /** {@return where a reset has a source's partition start, if it set an offset} */
   public OptionalLong startOf(String stage, String topic, int partition) {
     List<Long> offsets = starts.getOrDefault(stage, Map.of()).getOrDefault(topic, List.of());
     if (offsets.isEmpty()) {
-      // The program was changed since: a stage of another name may read the topic now.
+      // The program may have changed since: a stage of another name may read the topic now.
       offsets =
           starts.values().stream()
               .map(topics -> topics.getOrDefault(topic, List.of()))

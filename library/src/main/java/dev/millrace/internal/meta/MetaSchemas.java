@@ -37,7 +37,7 @@ public final class MetaSchemas implements SchemaBook {
       schema = meta.schema(schemaId);
     }
     if (schema == null) {
-      // An instance of a newer version may have written it a moment ago.
+      // An instance of a newer version may have just written it.
       meta.refresh();
       schema = meta.schema(schemaId);
     }

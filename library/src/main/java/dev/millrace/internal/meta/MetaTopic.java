@@ -57,7 +57,7 @@ public final class MetaTopic implements AutoCloseable {
   }
 
   /**
-   * Reads whatever is new, up to what was the end when the call began.
+   * Reads all new records, up to what was the end when the call began.
    *
    * @throws TimeoutException if brokers do not answer for a few seconds; what has been read counts
    */
@@ -77,7 +77,7 @@ public final class MetaTopic implements AutoCloseable {
 
   private void apply(ConsumerRecord<byte[], byte[]> record) {
     if (record.key() == null) {
-      return; // No record of ours.
+      return; // Not a record of the engine.
     }
     String key = new String(record.key(), StandardCharsets.UTF_8);
     byte[] value = record.value();

@@ -1,10 +1,10 @@
 package dev.millrace.internal.meta;
 
-/** Where an instance stands. */
+/** The state of an instance's run. */
 public enum RunState {
   /** Joining its groups and restoring state. */
   STARTING,
-  /** At work. */
+  /** Processing. */
   RUNNING,
   /** Asked to stop; committing and leaving. */
   STOPPING,

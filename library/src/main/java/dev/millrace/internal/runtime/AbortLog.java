@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * The log of transactions that did not commit, in the words of those who operate the job: a group
- * that rebalances is an ordinary event, a cluster that does not answer is a warning.
+ * The log of transactions that did not commit, written for those who operate the job: a group that
+ * rebalances is an ordinary event, a cluster that does not answer is a warning.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -25,7 +25,7 @@ final class AbortLog {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(AbortLog.class);
 
-  /** The answers of a group that has moved on without the member that asked. */
+  /** The errors with which a group answers a member that it has rebalanced without. */
   private static final Set<Class<? extends Exception>> ANSWERS_OF_A_REBALANCE =
       Set.of(
           CommitFailedException.class,
@@ -79,10 +79,10 @@ final class AbortLog {
   }
 
   /**
-   * Reports a transaction that did not commit: at once if the reason is another than the last time,
-   * else twice a minute, since an outage aborts one after the other.
+   * Reports a transaction that did not commit: at once if its reason differs from that of the last
+   * one, otherwise at most twice a minute, since an outage aborts one transaction after the other.
    *
-   * @param records how many input records it had, which are processed again
+   * @param records how many input records the transaction had; they are processed again
    */
   void aborted(long records, RuntimeException cause) {
     LOGGER

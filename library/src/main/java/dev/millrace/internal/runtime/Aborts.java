@@ -12,11 +12,11 @@ import java.util.Map;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 
 /**
- * What a worker makes of transactions that did not commit: how often in a row, how long to wait
- * before it tries again, and when to give up.
+ * The count of a worker's transactions in a row that did not commit: it decides how long to wait
+ * before the next attempt, and when the worker has to stop.
  *
- * <p>Those that failed because somebody did not answer are waited out, and count for nothing: after
- * an outage every failure is as forgivable as the first.
+ * <p>Transactions that failed because Kafka did not answer are repeated without limit: a long
+ * outage must not use up the attempts that other failures are allowed.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -59,7 +59,9 @@ final class Aborts {
     return Math.min(1_000, 10L << Math.min(inARow + outagesInARow, 6));
   }
 
-  /** Throws if the cause would come back every time, or has come back often enough. */
+  /**
+   * Throws if the next attempt would fail for the same cause, or if too many in a row have failed.
+   */
   void throwIfHopeless(RuntimeException cause) {
     if (KafkaErrors.missingRight(cause).isPresent()) {
       throw cause;

@@ -39,7 +39,7 @@ final class Agreement {
   private final String group;
   private final Order order;
 
-  /** In which order a task's commit becomes visible. */
+  /** The order in which the parts of a task's commit become visible. */
   enum Order {
     /** Frame and offsets at once, in one transaction. */
     TOGETHER,
@@ -55,11 +55,11 @@ final class Agreement {
    */
   record Input(String topic, UUID topicId, FirstOffset firstOffset) {}
 
-  /** Who says where a task begins that has never committed anything. */
+  /** The origin of the first offset of a task that has never committed anything. */
   enum FirstOffset {
     /** The group: the offset was written when the job was deployed. */
     IN_THE_GROUP,
-    /** Nobody: the topic is the job's own, and is read from its beginning. */
+    /** No offset is written: the topic is the job's own, and is read from its beginning. */
     THE_BEGINNING
   }
 

@@ -7,11 +7,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * For how long the group's coordinator has been giving the same answer about tasks.
+ * The time for which the group's coordinator has been giving the same answer about a task.
  *
- * <p>Only time between two answers that follow each other counts. An outage does not: how long a
- * cluster was away says nothing about what it will answer. Nor does the time in which this process
- * was not running, so that of two answers that are far apart only a part of the time counts.
+ * <p>Only time between two answers that follow each other counts. An outage does not count: its
+ * length does not show what the cluster will answer afterwards. Nor does time in which this process
+ * was suspended: of the time between two answers, no more than a fixed maximum counts.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -25,13 +25,15 @@ final class AnswerClock {
   /**
    * Creates a clock that has timed nothing.
    *
-   * @param longestNanos no more than this counts of the time between two answers
+   * @param longestNanos the most that counts of the time between two answers
    */
   AnswerClock(long longestNanos) {
     this.longestNanos = longestNanos;
   }
 
-  /** Notes an answer about a task; if it is not the one that is timed, its time starts over. */
+  /**
+   * Notes an answer about a task; if it differs from the one that is timed, the time starts over.
+   */
   void answered(int task, boolean same, long nowNanos) {
     if (!same) {
       spans.remove(task);

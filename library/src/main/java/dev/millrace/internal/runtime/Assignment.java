@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a worker owns: the partitions its group has given it, and the tasks on them, from opening to
- * giving up.
+ * The partitions that a worker's group has assigned to it, and the tasks on them, from their
+ * opening to their release.
  *
  * <p>A task runs when the worker has the partitions of all its inputs and the {@link TaskOpener}
  * has restored its state. Partitions without a running task, and those whose task has enough to do,
@@ -69,13 +69,17 @@ final class Assignment {
 
   private final Set<TopicPartition> paused = new HashSet<>();
 
-  /** What tasks that are being opened anew knew of silence. */
+  /**
+   * For tasks that are being reopened: their former progress, which knows how long inputs were
+   * silent.
+   */
   private final Map<Integer, TaskProgress> reopening = new HashMap<>();
 
   private final Map<String, Circuit> circuits = new HashMap<>();
 
   /**
-   * Tasks were assigned and are not reported as running yet; after an abort nothing is reported.
+   * Whether tasks were assigned and have not been logged as running yet; reopening after an abort
+   * is not logged.
    */
   private boolean reportRunning;
 
@@ -153,7 +157,7 @@ final class Assignment {
             });
   }
 
-  /** Takes partitions over: what has all its inputs begins to open. */
+  /** Takes over partitions: tasks that now have all their inputs begin to open. */
   void assigned(Collection<TopicPartition> partitions) {
     if (partitions.isEmpty()) {
       return;
@@ -193,19 +197,22 @@ final class Assignment {
                 : "A source topic has grown; its new partition is not read by this run of the job");
   }
 
-  /** Rows by key would not be where their keys are, so that such a stage cannot grow. */
+  /**
+   * A stage with rows by key cannot grow: its keys would move to other partitions, away from their
+   * rows.
+   */
   private boolean keepsNoKeys() {
     return setup.stage().steps().stream()
         .noneMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
-  /** How many tasks there are is agreed on when copies start. */
+  /** The number of tasks is fixed when a copy of the job starts; a partition beyond it is new. */
   private boolean isNew(TopicPartition partition) {
     return setup.inputs().get(0).input() instanceof StageInput.Kafka
         && partition.partition() >= setup.tasks();
   }
 
-  /** Gives partitions up, as of the last commit. */
+  /** Releases partitions, as of the last commit. */
   void dropped(Collection<TopicPartition> partitions) {
     if (partitions.isEmpty()) {
       return;
@@ -236,12 +243,12 @@ final class Assignment {
         .log(event);
   }
 
-  /** Notes at once that partitions belong to others. */
+  /** Notes at once that other workers own these partitions. */
   void lost(Collection<TopicPartition> partitions) {
     owned.removeAll(partitions);
   }
 
-  /** Goes on with opening tasks. */
+  /** Continues the opening of tasks. */
   void openTasks() {
     if (opener.isIdle()) {
       opener.fenceLate();
@@ -262,7 +269,7 @@ final class Assignment {
     }
   }
 
-  /** Gives all tasks up and opens them anew from what is committed. */
+  /** Releases all tasks and reopens them from what is committed. */
   void reopen(Fate fate) {
     Set<Integer> partitions = new TreeSet<>(tasks.keySet());
     tasks.values().forEach(task -> task.abandon(fate));
@@ -279,12 +286,14 @@ final class Assignment {
       }
     }
     pauseAll();
-    // Positions are found anew when tasks open. Until then the old ones, which may be what does not
-    // exist any more, must not be complained about again.
+    // Positions are found anew when tasks open. Until then the consumer must not report the old
+    // ones again, which may no longer exist in the log.
     consumer.assignment().forEach(partition -> consumer.seek(partition, 0));
   }
 
-  /** Makes a running task go on elsewhere in an input, with its next commit. */
+  /**
+   * Makes a running task continue at another position of an input, which its next commit includes.
+   */
   void jumpTo(TopicPartition from, OffsetAndMetadata position) {
     Task task = tasks.get(from.partition());
     if (task != null && owned.contains(from)) {
@@ -293,10 +302,7 @@ final class Assignment {
     }
   }
 
-  /**
-   * A6 and A7: the frame is checked, operators are made, the consumer goes to where the task
-   * begins.
-   */
+  /** Steps A6 and A7: checks the frame, makes the operators, and seeks to where the task begins. */
   private void start(TaskOpener.Opened opened) {
     int partition = opened.partition();
     if (!isOwned(partition)) {
@@ -320,7 +326,7 @@ final class Assignment {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
       }
-      // This worker slept and lost the task: its owner committed between the two looks.
+      // This worker was suspended and lost the task: the new owner committed between the two reads.
       opener.begin(partition);
       return;
     }
@@ -364,7 +370,8 @@ final class Assignment {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
       }
-      // As above: what a sink had prepared is published by now, and gone from where it was.
+      // As above: the new owner has published what a sink had prepared, so it is gone from its
+      // place.
       opener.begin(partition);
       return;
     }
@@ -404,12 +411,13 @@ final class Assignment {
     if (before != null) {
       progress.goOnAfter(before, clock.nanos());
     }
-    // Ahead of every former epoch, also of an owner that died before its first commit.
+    // Greater than every former epoch, including that of an owner that died before its first
+    // commit.
     progress.own(Math.max(lastEpoch + 1, clock.wallMs()));
     return progress;
   }
 
-  /** For firings, where each row is a piece of work. */
+  /** Counts a fired row as a piece of work; returns whether there was room for it. */
   private boolean roomForOneMore() {
     boolean left = roomIsLeft();
     size.add();
@@ -468,7 +476,7 @@ final class Assignment {
   }
 
   /**
-   * {@return what the tasks look like from outside}
+   * {@return a view of the tasks for other threads}
    *
    * @param held whether the source is kept from reading on
    */
@@ -522,19 +530,19 @@ final class Assignment {
     return stores.sequences();
   }
 
-  /** Gives all tasks up. */
+  /** Releases all tasks. */
   void abandonAll(Fate fate) {
     tasks.values().forEach(task -> task.abandon(fate));
     tasks.clear();
     opener.close();
   }
 
-  /** Lets go of the local stores as a killed process does. */
+  /** Drops the local stores as a killed process would. */
   void dropStores() {
     stores.drop();
   }
 
-  /** Gives the local stores back, after the group has been left. */
+  /** Closes the local stores, after the worker has left the group. */
   void closeStores() {
     stores.close();
   }

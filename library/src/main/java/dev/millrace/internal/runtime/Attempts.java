@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Attempts at one thing that a worker cannot do without: the pauses between those that fail, and
- * their log, which has the first failure at once and then two lines a minute.
+ * The attempts at an action that a worker depends on: the pauses between those that fail, and their
+ * log, which has the first failure at once and then two lines a minute.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -21,7 +21,7 @@ final class Attempts {
   private static final int MOST_DOUBLINGS = 4;
   private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
 
-  /** Failures that are further apart count as if they were not. */
+  /** The most that counts of the time between two failures. */
   private static final long MOST_BETWEEN_NANOS = Duration.ofSeconds(5).toNanos();
 
   private final String transactionalId;
@@ -34,7 +34,7 @@ final class Attempts {
   private long unlogged;
 
   /**
-   * Creates the attempts at one thing.
+   * Creates the attempts at one action.
    *
    * @param event what a failure means, for the log
    */
@@ -50,7 +50,7 @@ final class Attempts {
         || clock.nanos() - lastNanos >= FIRST_PAUSE_NANOS << Math.min(inARow - 1, MOST_DOUBLINGS);
   }
 
-  /** The thing was done, or has come further. */
+  /** Notes that the action succeeded or made progress. */
   void succeeded() {
     inARow = 0;
     refusedNanos = 0;
@@ -89,14 +89,14 @@ final class Attempts {
   }
 
   /**
-   * {@return for how long nothing has come of the attempts although the cluster answered; how long
-   * it was away says nothing about what it will answer}
+   * {@return for how long the attempts have failed although the cluster answered; outages do not
+   * count, since their length does not show what the cluster will answer afterwards}
    */
   long refusedNanos() {
     return refusedNanos;
   }
 
-  /** A damaged record can be read again, but it is an answer. */
+  /** A corrupt record counts as an answer of the cluster, although the client may retry it. */
   private static boolean isOutage(Throwable error) {
     for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
       if (at instanceof CorruptRecordException) {

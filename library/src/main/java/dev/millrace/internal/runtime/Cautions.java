@@ -16,7 +16,7 @@ final class Cautions {
   private final Supplier<Caution> creation;
   private final Map<String, Caution> bySteps = new HashMap<>();
 
-  /** Creates the cautions of a worker that makes each of them so. */
+  /** Creates the cautions of a worker, each of them made by the supplier when first asked for. */
   Cautions(Supplier<Caution> creation) {
     this.creation = creation;
   }
@@ -26,7 +26,7 @@ final class Cautions {
     return bySteps.computeIfAbsent(step, name -> creation.get());
   }
 
-  /** A transaction committed. */
+  /** Notes that a transaction committed. */
   void committed() {
     bySteps.values().forEach(Caution::committed);
   }

@@ -11,8 +11,8 @@ import java.util.UUID;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The question whether a changelog that cannot be read exists at all: to the clients one that was
- * deleted looks like one without a leader, for which they wait for ever.
+ * The check whether a changelog that cannot be read exists at all: to the clients a deleted one
+ * looks like one without a leader, for which they wait for ever.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -21,7 +21,9 @@ final class ChangelogCheck {
   private static final int TOPIC = 0;
   private static final long BETWEEN_LOOKS_NANOS = Duration.ofSeconds(5).toNanos();
 
-  /** A broker that has just started may not know a topic yet. */
+  /**
+   * The time for which a topic may be missing: a broker that has just started may not know it yet.
+   */
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(10).toNanos();
 
   private final StageSetup setup;
@@ -39,9 +41,9 @@ final class ChangelogCheck {
   }
 
   /**
-   * Asks for the changelog, if the last look was a while ago.
+   * Asks for the changelog, if the last check was a while ago.
    *
-   * @throws IncompatibleJobException if it has been gone for longer than a moment
+   * @throws IncompatibleJobException if it has been missing for longer than a broker's start takes
    */
   void look() {
     long now = clock.nanos();

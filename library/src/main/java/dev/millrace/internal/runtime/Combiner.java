@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * <p>An open-addressing table of key bytes and accumulators in parallel arrays: a probe reads one
  * 8-byte slot (hash and entry number together), a hit one stretch of the key arena. A plain sum
  * keeps its accumulators as longs. The table is worth its place only while keys repeat; {@link
- * #paysOff()} says so at each flush.
+ * #paysOff()} reports at each flush whether they do.
  *
- * <p>Sessions are combined as far as records are surely of one session. A record that is not
- * becomes a new entry, and the slot leads there from then on; the old one stays until the flush.
+ * <p>For sessions, records are combined only if they certainly belong to one session. Any other
+ * record becomes a new entry, which the slot points to from then on; the old entry stays until the
+ * flush.
  *
  * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
  * entry's spread hash. I2: the table is at most half full.
@@ -30,13 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Combiner {
 
-  /** Takes the partial results at a flush. */
+  /** The receiver of the partial results at a flush. */
   interface Drain {
     /**
-     * Takes one.
+     * Takes a partial result.
      *
      * @param timeMs the largest time of its records
-     * @param spanMs how far the smallest lies before it, where that matters
+     * @param spanMs how far the smallest time lies before the largest, where that matters
      * @param weight how many records it stands for, where that matters
      */
     void entry(
@@ -93,7 +94,8 @@ final class Combiner {
         plan.window().orElse(null) instanceof WindowKind.Session session
             ? new SessionSpan(session.gapMs())
             : null;
-    // Late records are counted, and those that a merge fails on if the job goes on then.
+    // The receiver counts late records, and, if the job goes on after errors, those of a failed
+    // merge.
     this.weighs = plan.window().isPresent() || plan.errors().action() != ErrorPolicy.Action.FAIL;
     this.weights = new long[weighs ? INITIAL_ENTRIES : 0];
     this.firstTimes = new long[sessions == null ? 0 : INITIAL_ENTRIES];
@@ -104,7 +106,7 @@ final class Combiner {
 
   /**
    * Adds a record; the key is copied. If the function throws, nothing was added, but the
-   * accumulator may have to be {@linkplain Folding#throwIfInDoubt given up}.
+   * accumulator {@linkplain Folding#throwIfInDoubt may be in doubt}.
    */
   void add(byte[] key, int length, int keyHash, long timeMs, Object value) throws Exception {
     long slice = slice(timeMs);
@@ -246,7 +248,7 @@ final class Combiner {
     return (long) entries * ENTRY_BYTES + keys.length > maxBytes;
   }
 
-  /** {@return whether enough is in the table to say whether keys repeat} */
+  /** {@return whether enough is in the table to judge whether keys repeat} */
   boolean canTell() {
     return inputs >= ENOUGH_TO_JUDGE;
   }

@@ -1,9 +1,10 @@
 package dev.millrace.internal.runtime;
 
 /**
- * Decides from flush to flush whether to combine: where it did not pay off it is left for a while,
- * twice as long each time, and tried again. A single bad flush costs one flush without; keys that
- * never repeat cost one attempt in 65. Flushes of few records say nothing.
+ * The decision, from flush to flush, whether to combine: where combining did not pay off, it pauses
+ * for a number of flushes, twice as many each time, and is tried again. A single bad flush costs
+ * one flush without combining; keys that never repeat cost one attempt in 65. Flushes of few
+ * records are not judged.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */

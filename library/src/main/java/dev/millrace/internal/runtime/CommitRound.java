@@ -16,12 +16,12 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One commit after the other: what all tasks have to say goes into one transaction with all their
- * offsets, and once that is committed, rows go into the stores and files into the open.
+ * The commits of a worker, one after the other: the output of all tasks goes into one transaction
+ * with all their offsets, and once that is committed, rows go into the stores and sinks publish
+ * their files.
  *
- * <p>The order is what makes it right: partial aggregates ahead of watermarks, results ahead of
- * rows, rows ahead of frames, everything ahead of offsets, and nothing of it local before Kafka has
- * committed.
+ * <p>The order is what makes it correct: partial aggregates before watermarks, results before rows,
+ * rows before frames, everything before offsets, and nothing local before Kafka has committed.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -63,7 +63,7 @@ final class CommitRound {
     return undecided ? Fate.UNKNOWN : Fate.ABORTED;
   }
 
-  /** Notes that the tasks start afresh, so that nothing is pending any more. */
+  /** Notes that the tasks start afresh, so that no round is pending any more. */
   void forgotten() {
     undecided = false;
     begun = false;
@@ -91,7 +91,7 @@ final class CommitRound {
     return begunNanos;
   }
 
-  /** Sends everything and commits it; settles the tasks if that is what happened. */
+  /** Sends everything and commits it; settles the tasks if the commit succeeded. */
   CommitResult commit() {
     begin();
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
@@ -112,7 +112,7 @@ final class CommitRound {
     return result;
   }
 
-  /** At-least-once commits offsets last. */
+  /** Completes a commit under at-least-once, which commits offsets last. */
   void acknowledge() {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     assignment.tasks().forEach(task -> task.addOffsets(offsets));
@@ -147,8 +147,8 @@ final class CommitRound {
   }
 
   /**
-   * If any task has to tell all partitions, all that have something to say say it in the same
-   * frames, and none will have to for another interval: the number of tasks makes no more frames.
+   * If a watermark of any task is due in all partitions, all tasks with news send theirs in the
+   * same frames, and none is due for another interval: more tasks do not mean more frames.
    */
   private List<ChannelUpdate> toldEverywhere(int output, long now) {
     boolean due = false;
@@ -163,7 +163,7 @@ final class CommitRound {
       if (task.progress().hasNews(output)) {
         everywhere.add(task.progress().update());
         task.progress().told(output, now);
-        // A promise made must be remembered by the next owner, whose clock may be slower.
+        // The next owner must know the watermark that was sent: its own clock may be slower.
         task.markChanged();
       }
     }
@@ -181,7 +181,9 @@ final class CommitRound {
     }
   }
 
-  /** After Kafka's commit, never before it: rows into the store, files into the open. */
+  /**
+   * Writes rows into the stores and has sinks publish files: after Kafka's commit, never before it.
+   */
   private void settle(CommitResult.Committed committed, List<Task> announced) {
     for (Task task : assignment.tasks()) {
       task.committed(checkpoint(task, committed));

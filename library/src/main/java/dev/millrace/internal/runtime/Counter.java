@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 /**
  * A number that one thread counts and others read.
  *
- * <p>Opaque access, which is all that takes: no torn value and none that stays in a register for
- * ever, at the price of a plain write. Nothing is said about the order of several counters.
+ * <p>Opaque access is enough for that: no torn value and none that stays in a register for ever, at
+ * the price of a plain write. The order of writes to several counters is not defined.
  *
  * <p><b>Threads.</b> Written by one thread, readable by any.
  */

@@ -1,9 +1,9 @@
 package dev.millrace.internal.runtime;
 
-/** What became of the transaction that a task is given up with. */
+/** The outcome of the transaction during which a task is released. */
 enum Fate {
-  /** It is not committed, and never will be. */
+  /** The transaction is not committed, and never will be. */
   ABORTED,
-  /** Nobody here knows: what was prepared for it must stay as it is. */
+  /** The outcome is not known here: what sinks prepared for the transaction must stay as it is. */
   UNKNOWN
 }

@@ -13,12 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends transactions that dead workers of this stage left open, so that nobody waits for the broker
- * to time them out.
+ * The end of transactions that dead workers of this stage left open, so that nobody waits for the
+ * broker to time them out.
  *
  * <p>A worker's consumer has its transactional id as client id; an id that no member of the group
  * has belongs to a dead or expelled worker. Fencing a live one by mistake costs it a new producer,
- * never data; not fencing a dead one costs time, so that a failure here stops nobody.
+ * never data; not fencing a dead one costs only time, so a failure here does not stop the worker.
  *
  * <p><b>Threads.</b> {@link #departed} may be called by any thread, the rest is confined to the
  * worker.
@@ -53,7 +53,7 @@ public final class Fencer {
     departed.addAll(transactionalIds);
   }
 
-  /** Fences those who departed, unless they are back; returns whether nobody is left to fence. */
+  /** Fences members that departed, unless they are back; returns whether none is left to fence. */
   boolean fenceDeparted() {
     Set<String> noted;
     synchronized (this) {
@@ -71,13 +71,13 @@ public final class Fencer {
       transactions.fence(candidates);
     }
     synchronized (this) {
-      departed.removeAll(noted); // Only now: after a failure they are tried again.
+      departed.removeAll(noted); // Only now, so that a failed attempt is repeated.
     }
   }
 
   /**
    * Looks for open transactions of dead workers on the group's offsets and on these partitions, and
-   * fences them.
+   * fences their owners.
    */
   void fenceDeadOwners(Set<TopicPartition> partitions) {
     Set<TopicPartition> all = new HashSet<>(partitions);

@@ -39,7 +39,7 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
     this.partials = input.partials();
   }
 
-  /** Goes to the beginning of a frame. */
+  /** Moves to the beginning of a frame. */
   FrameReader open(ConsumerRecord<byte[], byte[]> record) {
     byte @Nullable [] frame = record.value();
     if (frame == null) {
@@ -58,7 +58,7 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
     return older.computeIfAbsent(schemaId, own::writtenBy);
   }
 
-  /** Goes to the next entry; returns false behind the last. */
+  /** Moves to the next entry; returns false after the last. */
   boolean next() {
     decoded = null;
     if (!reader.next()) {
@@ -140,7 +140,10 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
     return value;
   }
 
-  /** Makes the next {@link #value()} decode anew, for an operator that owns what it gets. */
+  /**
+   * Makes the next {@link #value()} decode anew, for an operator that may keep and change the
+   * object it gets.
+   */
   void forgetValue() {
     decoded = null;
   }

@@ -28,11 +28,12 @@ final class InputPositions {
   private final int[] epochs;
 
   /**
-   * What follows the last fetch of an input, which says more than a record where there are gaps.
+   * The position after the last fetch of an input: where there are gaps, it is further than the
+   * last record.
    */
   private final @Nullable OffsetAndMetadata[] fetched;
 
-  /** The end of a bounded input; null if nobody has said where it is. */
+  /** The end of a bounded input; null if it is not known. */
   private final @Nullable Long[] ends;
 
   /**
@@ -68,19 +69,19 @@ final class InputPositions {
     return offsets.clone();
   }
 
-  /** Goes past a record that was processed. */
+  /** Moves past a record that was processed. */
   void processed(int input, ConsumerRecord<byte[], byte[]> record) {
     offsets[input] = record.offset() + 1;
     epochs[input] = record.leaderEpoch().orElse(NO_EPOCH);
   }
 
-  /** Notes where the consumer goes on when all it has fetched of an input is processed. */
+  /** Notes where the consumer continues when all it has fetched of an input is processed. */
   void fetched(int input, OffsetAndMetadata next) {
     fetched[input] = next;
   }
 
   /**
-   * Goes past what follows the last record of an input whose records are all processed: markers of
+   * Moves past what follows the last record of an input whose records are all processed: markers of
    * transactions and aborted records, which carry offsets but no data.
    *
    * @return whether there was anything
@@ -100,13 +101,13 @@ final class InputPositions {
     return true;
   }
 
-  /** Goes on elsewhere, because the log is not what it was. */
+  /** Continues at another position, because the log was truncated or its beginning deleted. */
   void jumpTo(int input, OffsetAndMetadata position) {
     fetched[input] = null;
     set(input, position);
   }
 
-  /** {@return whether a record is none of a bounded run's} */
+  /** {@return whether an offset is at or after the end of a bounded run} */
   boolean isAfterEnd(int input, long offset) {
     return offset >= limit(input);
   }

@@ -15,7 +15,7 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What a worker reads, and how long it may wait for it.
+ * The input of a worker: what it fetches, and how long it may wait for it.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -73,7 +73,7 @@ final class Intake {
 
   /**
    * {@return whether tasks are to process nothing: pausing the consumer is not enough for a source
-   * of splits, since one that was fetched goes on for long}
+   * of splits, since a split that was fetched may take long to read}
    */
   boolean holdsTasks() {
     return held && setup.readsSplits();
@@ -99,10 +99,10 @@ final class Intake {
   }
 
   /**
-   * A worker that was paused may have lost a partition without knowing, and what it wants to read
-   * may be purged; or what it has read is gone, but not committed yet. In both cases the tasks'
-   * committed positions are good, so these are looked up first. If one of them is not in the log
-   * either, it is decided what has become of it.
+   * A worker that was suspended may have lost a partition without knowing, and the records it wants
+   * to read may be purged; or records it has read but not committed are gone. In both cases the
+   * tasks' committed positions are good, so these are looked up first. If one of them is not in the
+   * log either, {@link LostPositions} decides where to go on.
    */
   private void findPositions(OffsetOutOfRangeException e) {
     boolean committed = true;
@@ -113,18 +113,20 @@ final class Intake {
       sender.abort();
       transactions.startAfresh(e);
     } else if (!goOnElsewhere(e)) {
-      // Nothing has failed but a question. What the other tasks have open is still good, and the
-      // consumer complains again with the next poll.
+      // Only a query has failed. The open work of the other tasks is still good, and the consumer
+      // reports the same positions again with the next poll.
       clock.sleepMs(UNRESOLVED_PAUSE_MS);
     }
   }
 
-  /** Forgets what was found out about partitions that are given up. */
+  /** Forgets what was found out about partitions that are released. */
   void dropped(Collection<TopicPartition> partitions) {
     outOfRange.keySet().removeAll(partitions);
   }
 
-  /** Returns false if the cluster cannot tell at present where to go on. */
+  /**
+   * Moves tasks to where they go on; returns false if the cluster does not report it at present.
+   */
   private boolean goOnElsewhere(OffsetOutOfRangeException e) {
     Map<TopicPartition, OffsetAndMetadata> found = new HashMap<>();
     for (Map.Entry<TopicPartition, Long> each : e.offsetOutOfRangePartitions().entrySet()) {
@@ -149,7 +151,7 @@ final class Intake {
       return OPENING_POLL;
     }
     if (transactions.isCommitBegun()) {
-      return IDLE_POLL; // There is nothing to do until the last call has ended.
+      return IDLE_POLL; // Nothing is processed until the last call has ended.
     }
     boolean idleSplits = false;
     for (Task task : assignment.tasks()) {
@@ -161,7 +163,8 @@ final class Intake {
     long now = clock.nanos();
     long wait = Math.min(IDLE_POLL.toNanos(), pace.nanosUntilDue(now));
     if (!pace.isPending()) {
-      // Else what is due goes with that commit, and must not make the loop spin until then.
+      // With a commit pending, due watermarks travel with it; polling with a shorter timeout would
+      // only spin.
       for (Task task : assignment.tasks()) {
         wait = Math.min(wait, task.progress().nanosUntilDue(now));
       }

@@ -1,6 +1,6 @@
 package dev.millrace.internal.runtime;
 
-/** A loss of input that somebody may want to accept. */
+/** A loss of input that the operator of a job may accept. */
 public enum Loss {
   /** A log was cut off before what was read of it. */
   TRUNCATION,

@@ -59,12 +59,13 @@ final class LostPositions {
   }
 
   /**
-   * {@return where to go on; empty if the cluster cannot say so at present}
+   * {@return where to go on; empty if the cluster does not answer that at present}
    *
    * @param committed the group's offset
    * @param cause why the consumer cannot read there
-   * @throws LogTruncatedException if what was read is gone, and nobody has accepted that
-   * @throws RecordsDeletedException if what was to be read is gone, and nobody has accepted that
+   * @throws LogTruncatedException if records that were read are gone, and that loss is not accepted
+   * @throws RecordsDeletedException if records that were to be read are gone, and that loss is not
+   *     accepted
    */
   Optional<OffsetAndMetadata> resolve(
       TopicPartition from, long committed, OffsetOutOfRangeException cause) {
@@ -79,7 +80,7 @@ final class LostPositions {
     }
   }
 
-  /** At once and then twice a minute. */
+  /** Logs a position that is not resolved, at once and then twice a minute. */
   private void logUnresolved(TopicPartition from, long committed, RuntimeException cause) {
     long now = worker.clock().nanos();
     Long logged = loggedNanos.get(from);
@@ -113,7 +114,8 @@ final class LostPositions {
       return afterTruncation(from, committed, Math.min(committed, end), end, cause);
     }
     long common = Math.max(beginning, divergence.offset());
-    // A position was readable once, and the last stable offset only goes back with its log.
+    // The position was readable once, and the last stable offset decreases only if the log is
+    // truncated.
     if (end(from, IsolationLevel.READ_COMMITTED) >= committed) {
       Optional<OffsetAndMetadata> sound = pastNothing(from, common, committed);
       if (sound.isPresent()) {

@@ -8,13 +8,13 @@ import java.time.Duration;
  * The calls to other systems that a worker's tasks have under way.
  *
  * <p>They belong to the open transaction: it is committed when all of them have ended. Until then
- * the worker goes on polling, a little every time, so that its group knows it alive.
+ * the worker goes on polling, a little every time, so that its group knows that it is alive.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class OpenCalls {
 
-  /** Kafka's consumer cannot be woken without harm, so it is looked after now and then. */
+  /** {@code wakeup()} may abort a commit in progress, so the worker polls this often instead. */
   private static final long LONGEST_WAIT_NANOS = 5_000_000;
 
   private final Assignment assignment;
@@ -41,14 +41,16 @@ final class OpenCalls {
     return false;
   }
 
-  /** Lets tasks go on with what has been answered. */
+  /** Makes tasks process the answers that have arrived. */
   void pump() {
     if (possible) {
       assignment.tasks().forEach(Task::pump);
     }
   }
 
-  /** Waits for an answer, or until time matters to a call; not for long. */
+  /**
+   * Waits for an answer, or until a call times out or is to be repeated; never longer than 5 ms.
+   */
   void await(Duration atMost) {
     long now = clock.nanos();
     long nanos = Math.min(atMost.toNanos(), LONGEST_WAIT_NANOS);

@@ -17,7 +17,7 @@ final class OpeningLog {
   private static final Logger LOGGER = LoggerFactory.getLogger(OpeningLog.class);
   private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
 
-  /** What a task waits for. */
+  /** The events that a task may wait for. */
   enum Awaited {
     OFFSETS("the group's coordinator to answer with its offsets"),
     DECISION("a transaction over its offsets to be decided"),
@@ -47,7 +47,7 @@ final class OpeningLog {
     this.clock = clock;
   }
 
-  /** A task waits for something, from now on or still. */
+  /** Notes that a task waits for something, from now on or still. */
   void waits(int task, Awaited what) {
     if (awaited.isEmpty()) {
       loggedNanos = clock.nanos();
@@ -55,12 +55,12 @@ final class OpeningLog {
     awaited.put(task, what);
   }
 
-  /** A task is open, or is not to be opened any more. */
+  /** Notes that a task is open, or is not to be opened any more. */
   void forget(int task) {
     awaited.remove(task);
   }
 
-  /** Reports twice a minute, for as long as there are tasks that wait. */
+  /** Logs twice a minute which tasks wait, for as long as any do. */
   void reportIfDue(long remainingRecords) {
     long now = clock.nanos();
     if (awaited.isEmpty() || now - loggedNanos < BETWEEN_LINES_NANOS) {

@@ -4,7 +4,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** How large records may be: the producer's and the brokers' default limit is 1 MiB. */
+/** The size of records and its limit: by default producers and brokers accept up to 1 MiB. */
 final class Records {
 
   /** The largest sum of key, value and headers, with room for the heads of record and batch. */

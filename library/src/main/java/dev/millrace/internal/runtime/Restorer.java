@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replays changelogs into stores, in slices, beside the processing of other tasks.
+ * The replay of changelogs into stores, in slices, while other tasks are processed.
  *
  * <p>The end of a restore is the <i>read_uncommitted</i> end of the changelog, taken after the
  * group's stable offset was read: the group's offsets become visible before the markers of the
@@ -42,7 +42,9 @@ final class Restorer implements AutoCloseable {
   /** Short, since the worker's other tasks wait meanwhile. */
   private static final Duration POSITION_WAIT = Duration.ofMillis(5);
 
-  /** From this many records on it is worth a flush not to replay them again after a kill. */
+  /**
+   * The number of replayed records from which a flush pays: they need no replay again after a kill.
+   */
   private static final long FLUSH_RECORDS = 1_000;
 
   private static final class Restore {
@@ -51,10 +53,10 @@ final class Restorer implements AutoCloseable {
     final int resetEpoch;
     final long end;
 
-    /** As far as it is known to have come. */
+    /** The offset up to which the restore is known to have come. */
     long position;
 
-    /** When it was last seen to come further. */
+    /** The time at which the restore was last seen to advance. */
     long movedNanos;
 
     long records;
@@ -139,7 +141,7 @@ final class Restorer implements AutoCloseable {
     return stalled;
   }
 
-  /** After a failed step: fetches anew what comes after all that was applied. */
+  /** Seeks, after a failed step, to what comes after all that was applied. */
   void fetchAnew() {
     Consumer<byte[], byte[]> consumer = reader;
     if (consumer != null) {
@@ -148,7 +150,8 @@ final class Restorer implements AutoCloseable {
   }
 
   /**
-   * Replays a slice; returns the partitions that have come to their end, which are left off.
+   * Replays a slice; returns the partitions that have reached their end, which are not replayed any
+   * further.
    *
    * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if a changelog was
    *     truncated or its beginning deleted meanwhile; its restore has to be cancelled and begun
@@ -165,7 +168,7 @@ final class Restorer implements AutoCloseable {
       Restore restore = restores.get(partition);
       if (restore != null) {
         List<ConsumerRecord<byte[], byte[]>> read = records.records(partition);
-        // All that was fetched is applied before anything else is asked, and may fail.
+        // All that was fetched is applied before the next query, which may fail.
         restore.movedTo(read.get(read.size() - 1).offset() + 1, clock.nanos());
         apply(restore, read);
       }
@@ -187,7 +190,10 @@ final class Restorer implements AutoCloseable {
     return done;
   }
 
-  /** After a change of leader the consumer checks its position first, and without one it waits. */
+  /**
+   * Moves to the consumer's position, waiting shortly: after a change of leader it is validated
+   * first.
+   */
   private void movedTo(
       Consumer<byte[], byte[]> consumer, TopicPartition partition, Restore restore) {
     try {

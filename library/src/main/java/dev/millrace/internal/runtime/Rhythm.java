@@ -4,19 +4,19 @@ import dev.millrace.internal.time.WatermarkThrottle;
 import java.time.Duration;
 
 /**
- * How often a worker does what it need not do at every turn.
+ * The intervals of what a worker need not do at every turn.
  *
  * <p><b>Threads.</b> Immutable.
  *
  * @param watermarks the shortest time between two watermarks to the same shuffle without data
- * @param sourceEnds between two looks whether a quiet source has more
- * @param sinkChecks between two questions to sinks whether they want a commit
- * @param views between two reports of what the worker looks like
+ * @param sourceEnds the time between two checks whether a quiet source has more
+ * @param sinkChecks the time between two queries whether sinks want a commit
+ * @param views the time between two publications of the worker's view
  */
 public record Rhythm(
     Duration watermarks, Duration sourceEnds, Duration sinkChecks, Duration views) {
 
-  /** What costs little and is soon enough. */
+  /** The usual intervals: frequent enough, at little cost. */
   public static final Rhythm USUAL =
       new Rhythm(
           Duration.ofMillis(WatermarkThrottle.DEFAULT_INTERVAL_MS),

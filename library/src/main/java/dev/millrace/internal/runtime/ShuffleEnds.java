@@ -11,11 +11,12 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Whether tasks behind shuffles have read what was there when the grace of an idle channel ended.
+ * The check whether tasks that read shuffles have read what was there when the grace of an idle
+ * channel ended.
  *
- * <p>A task that was held up, by a commit, a firing or much to read, must not leave out a channel
+ * <p>A task that was held up, by a commit, a firing or much to read, must not exclude a channel
  * whose records wait in the shuffle. The cluster is asked once each time that a channel is to be
- * left out.
+ * excluded.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -76,7 +77,7 @@ final class ShuffleEnds {
     return SourceProgress.CAUGHT_UP;
   }
 
-  /** {@return when the ends were asked for that a task has to read up to; else now} */
+  /** {@return when the ends that a task has to read up to were asked for; now if they were not} */
   long askedNanos(Task task, long now) {
     Ends known = ends.get(task.partition());
     return known == null ? now : known.askedNanos();

@@ -53,7 +53,7 @@ final class ShuffleOutput implements Output {
    * @param keyGuard around the key function
    * @param guard around the rest: the value has to be written, or added to a partial aggregate
    * @param processingTime the task's processing time, for edges that go by it
-   * @param mark what is known of the record under way
+   * @param mark what is known of the record being processed
    */
   static Output of(
       ShuffleWriter writer,
@@ -99,7 +99,7 @@ final class ShuffleOutput implements Output {
         return;
       }
     }
-    // A stamp is the worker's own clock, which is never ahead of itself.
+    // A stamp is the worker's own clock, so it cannot be too far in the future.
     long time = stamp == null ? timeMs : stamp.getAsLong();
     int kind = stamp == null ? kind(mark) : FrameFormat.RECORD;
     try {

@@ -18,8 +18,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one shuffle for all tasks of a worker: packs entries into one frame per downstream
- * partition, and makes partial aggregates first where that pays.
+ * The writer of one shuffle for all tasks of a worker: it packs entries into one frame per
+ * downstream partition, and makes partial aggregates first where that pays.
  *
  * <p>Order is what makes combining correct. Until the commit, frames carry no channel updates, so
  * the receivers' watermarks stand still; at the commit all partial results of all the worker's
@@ -62,7 +62,7 @@ final class ShuffleWriter {
     this.sender = sender;
     this.metrics = metrics;
     this.frameBytes = frameBytes;
-    // One entry more than fits is in a frame at most, and at its end the channels' updates.
+    // A frame may exceed its size by one entry, and ends with the channels' updates.
     this.maxEntryBytes =
         Records.MAX_BYTES - frameBytes - ENTRY_HEAD_BYTES - output.channels() * UPDATE_BYTES;
     this.values = output.values();
@@ -124,7 +124,7 @@ final class ShuffleWriter {
     }
   }
 
-  /** Makes room in the combiner if there is none; a failure here is nobody's record. */
+  /** Makes room in the combiner if there is none; a failure here is not due to a single record. */
   void drainIfFull() {
     if (combiner != null && combiner.isFull()) {
       drainCombiner();
@@ -132,8 +132,8 @@ final class ShuffleWriter {
   }
 
   /**
-   * Adds a record to whichever partition's turn it is; a partition keeps its turn until its frame
-   * is full.
+   * Adds a record to the partition whose turn it is; a partition keeps its turn until its frame is
+   * full.
    */
   void spread(long timeMs, int kind, Object value) {
     if (write(turn, NO_KEY, 0, 0, timeMs, kind, value)) {
@@ -240,8 +240,8 @@ final class ShuffleWriter {
   /**
    * Ends the transaction's frames.
    *
-   * @param updates what every partition that gets a frame anyway is told
-   * @param everywhere what all partitions have to be told
+   * @param updates what is sent to each partition that gets a frame anyway
+   * @param everywhere what is sent to each of the others, in a frame of its own; empty for nothing
    */
   void finish(List<ChannelUpdate> updates, List<ChannelUpdate> everywhere) {
     for (int partition = 0; partition < frames.length; partition++) {

@@ -15,11 +15,12 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Whether a source's partitions have been read to their ends, which is what idleness is decided by.
+ * The check whether a source's partitions have been read to their ends, by which idleness is
+ * decided.
  *
- * <p>The read_uncommitted ends count: an open transaction of somebody else is not silence. The
- * cluster is asked when a partition has been quiet for its idle timeout, and once in a while when
- * it is idle.
+ * <p>The read_uncommitted ends count: a partition in which another producer has a transaction open
+ * is not silent. The cluster is asked when a partition has been quiet for its idle timeout, and
+ * once in a while when it is idle.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -33,7 +34,7 @@ final class SourceEnds {
   private final boolean needed;
   private final long intervalNanos;
 
-  /** The answer of this turn; empty if nobody was asked. */
+  /** The cluster's answer in this turn; empty if it was not asked. */
   private Map<TopicPartition, Long> ends = Map.of();
 
   private boolean asked;
@@ -53,7 +54,7 @@ final class SourceEnds {
             && kafka.source().times().hasWatermarks();
   }
 
-  /** Asks anew, if it is time and anybody needs to know. */
+  /** Asks for the ends, if it is time and any task needs them. */
   void refresh(Collection<Task> tasks, long now) {
     ends = Map.of();
     if (!needed || (asked && now - askedNanos < Math.min(SOON_NANOS, intervalNanos))) {
@@ -101,12 +102,12 @@ final class SourceEnds {
     return task.positions()[0] >= end ? SourceProgress.CAUGHT_UP : SourceProgress.LAGGING;
   }
 
-  /** Nothing was fetched yet from where the task goes on. */
+  /** Whether nothing has been fetched yet from where the task goes on. */
   private boolean isUnknown(Task task) {
     return !task.hasWork() && consumer.currentLag(task.partitions()[0]).isEmpty();
   }
 
-  /** The consumer knows of the ends that its fetches were told of. */
+  /** Whether all is read up to the end that the consumer's last fetch reported. */
   private boolean isQuiet(Task task) {
     if (task.hasWork()) {
       return false;

@@ -49,7 +49,7 @@ final class SourceTime {
     return strategy == null ? null : new SourceTime(source.name(), strategy);
   }
 
-  /** {@return how long others have to go on before an idle partition of the input is left out} */
+  /** {@return how long others have to advance before an idle partition of the input is excluded} */
   static long idleGraceNanos(StageInput input) {
     WatermarkStrategy strategy = ((StageInput.OfSource) input).source().times().watermarks();
     return strategy == null ? 0 : TimeUnit.MILLISECONDS.toNanos(spec(strategy).idleGraceMs());
@@ -86,19 +86,18 @@ final class SourceTime {
         : duration.toMillis() * perMilli;
   }
 
-  /** Takes up what a former owner has committed. */
+  /** Restores what the former owner has committed. */
   void restore(ChannelStatus status, long watermarkMs) {
     watermark.restore(status, watermarkMs);
   }
 
-  /** Goes on with the silence that the same worker saw before its transaction was aborted. */
+  /** Takes over the silence that the same worker measured before its transaction was aborted. */
   void goOnAfter(SourceTime before, ChannelStatus committed) {
     watermark.goOnAfter(before.watermark, committed);
   }
 
   /**
-   * Notes a record; returns whether its event time may be believed, or is too far ahead of the
-   * clock.
+   * Notes a record; returns whether its event time counts, or false if it is too far in the future.
    */
   boolean observe(Object value, long eventTimeMs, long wallMs) throws Exception {
     boolean believed = watermark.observe(eventTimeMs, wallMs);
@@ -109,7 +108,7 @@ final class SourceTime {
     return believed;
   }
 
-  /** Looks at the clocks; returns whether the watermark or the status has changed. */
+  /** Checks the clocks; returns whether the watermark or the status has changed. */
   boolean check(SourceProgress progress, long wallMs, long nowNanos) {
     boolean changed = callGenerator(wallMs, nowNanos);
     changed |= watermark.check(progress, wallMs, nowNanos);
@@ -120,7 +119,7 @@ final class SourceTime {
     return changed;
   }
 
-  /** {@return how long the watermark has stood still, as of the last look; 0 if there is none} */
+  /** {@return how long the watermark has stood still, as of the last check; 0 if there is none} */
   long ageNanos(long nowNanos) {
     return seenMs == dev.millrace.internal.time.Watermarks.UNKNOWN ? 0 : nowNanos - seenNanos;
   }
@@ -175,7 +174,7 @@ final class SourceTime {
     return watermark.status();
   }
 
-  /** What the generator puts its watermarks into. */
+  /** The output that the generator emits its watermarks to. */
   private final class Proposals implements WatermarkOutput {
     private long wallMs;
 

@@ -4,7 +4,7 @@ import dev.millrace.internal.time.Watermarks;
 import java.util.OptionalLong;
 
 /**
- * What a source partition looks like from outside.
+ * A source partition as other threads see it.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -14,11 +14,11 @@ import java.util.OptionalLong;
  */
 public record SourceView(State state, long watermarkMs, long watermarkAgeNanos, OptionalLong lag) {
 
-  /** Whether the partition moves time. */
+  /** The part that the partition has in event time. */
   public enum State {
     ACTIVE,
     IDLE,
-    /** Held back, because of what follows or because others are behind. */
+    /** Held back, because stages downstream lag or other partitions' event time does. */
     PAUSED,
     FINISHED
   }

@@ -1,7 +1,7 @@
 package dev.millrace.internal.runtime;
 
 /**
- * Counters of one worker, written by the worker alone and read by whoever asks, a little late at
+ * Counters of one worker, written by the worker alone and read by any thread, slightly outdated at
  * worst.
  *
  * <p><b>Threads.</b> Written by one thread, readable by any.
@@ -33,21 +33,21 @@ public final class StageMetrics {
    * @param recordsIn records and entries processed
    * @param recordsOut records and entries written
    * @param framesOut frames written
-   * @param watermarkFramesOut those of them that only tell where time stands
+   * @param watermarkFramesOut those of them that only carry watermarks
    * @param lateRecords records dropped because their windows had closed
-   * @param lateTooFarAhead those of the late records whose time was too far ahead of the clock
+   * @param lateTooFarAhead those of the late records whose time was too far in the future
    * @param partlyLateRecords records that are missing from some of their windows
-   * @param recordsTooFarAhead records of a source whose event time was too far ahead of the clock
+   * @param recordsTooFarAhead records of a source whose event time was too far in the future
    * @param gapRecords records whose time lies between two windows
    * @param skippedRecords records dropped by the policy SKIP
    * @param deadLetters records written to the dead-letter topic
    * @param retries attempts beyond the first
    * @param commits transactions committed
-   * @param aborts transactions given up
+   * @param aborts transactions aborted
    * @param restoredRecords changelog records replayed when tasks opened
    * @param commitNanos time spent committing, in nanoseconds
    * @param circuitOpenings how often a circuit opened because a sink's system was down
-   * @param tombstones records of a source without a value, passed over
+   * @param tombstones records of a source without a value, which were skipped
    */
   public record Snapshot(
       long recordsIn,
@@ -69,7 +69,7 @@ public final class StageMetrics {
       long circuitOpenings,
       long tombstones) {
 
-    /** Nothing counted yet. */
+    /** The counters of a worker that has counted nothing yet. */
     public static final Snapshot NONE =
         new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 

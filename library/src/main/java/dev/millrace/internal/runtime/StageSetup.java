@@ -17,13 +17,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stage with everything about it that is known only in a real cluster: topic ids, partition
- * counts, codecs, ends.
+ * A stage with everything about it that is known only in a cluster: topic ids, partition counts,
+ * codecs, ends.
  *
  * <p><b>Threads.</b> Immutable; shared by the stage's workers.
  *
  * @param plan the job
- * @param jobUuid tells jobs of one name apart
+ * @param jobUuid distinguishes jobs of the same name
  * @param resetEpoch how often the job was reset
  * @param stage the stage
  * @param tasks how many tasks it has
@@ -114,7 +114,7 @@ public record StageSetup(
    * The codecs of a store.
    *
    * @param keys of its keys
-   * @param values makes the form of its rows, anew for every task: it is not for several threads
+   * @param values makes the form of its rows, anew for every task, since a form is not thread-safe
    */
   public record Store(KeyCodec<Object> keys, Supplier<StoredValueFormat<Object>> values) {}
 
@@ -128,7 +128,7 @@ public record StageSetup(
     return plan.changelog(stage);
   }
 
-  /** {@return whether the stage reads splits, of which there is a fixed number} */
+  /** {@return whether the stage reads splits, whose number is fixed} */
   public boolean readsSplits() {
     return inputs.get(0).input() instanceof StageInput.Splits;
   }

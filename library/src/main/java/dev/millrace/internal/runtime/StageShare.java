@@ -8,25 +8,23 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What the workers of one stage on this instance have in common.
+ * The state that the workers of one stage on this instance share.
  *
  * <p><b>Threads.</b> Safe for any thread.
  *
- * @param workers how many they are
- * @param alignment what keeps the partitions of a source together, if that is wanted
+ * @param workers how many workers there are
+ * @param alignment keeps the partitions of a source close in event time, if that is wanted
  * @param outgrown whether the source's topic has partitions that this copy of the job does not know
- *     and another will read; for good, since only a start learns of them
+ *     and another will read; never reset, since only a start of a copy learns of them
  */
 public record StageShare(int workers, Optional<SourceAlignment> alignment, AtomicBoolean outgrown) {
 
-  /**
-   * An instance writes about this many frames a second into a shuffle to tell the time, no more.
-   */
+  /** About the most frames a second that an instance writes into a shuffle for watermarks alone. */
   private static final int FRAMES_PER_SECOND = 320;
 
   private static final long LONGEST_INTERVAL_MS = 1_000;
 
-  /** {@return the share of a stage that so many workers serve here} */
+  /** {@return the share of a stage that this number of workers serves here} */
   public static StageShare of(StageSetup setup, int workers) {
     return new StageShare(
         workers,
@@ -42,12 +40,12 @@ public record StageShare(int workers, Optional<SourceAlignment> alignment, Atomi
   }
 
   /**
-   * {@return how long a worker waits between two rounds of frames that only tell the time}
+   * {@return how long a worker waits between two rounds of frames that only carry watermarks}
    *
-   * <p>Each of the workers tells each downstream partition, so the more there are of both, the
-   * longer; but a second is what a window may be late by.
+   * <p>Each worker sends one to each downstream partition, so the more there are of both, the
+   * longer it waits; but at most a second, by which windows may then fire late.
    *
-   * @param rhythm says the shortest interval; zero stays zero
+   * @param rhythm gives the shortest interval; zero stays zero
    * @param partitions of the shuffle
    */
   long watermarkIntervalMs(Rhythm rhythm, int partitions) {

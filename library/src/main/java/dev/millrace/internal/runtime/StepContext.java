@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * What a keyed operator is given of its task.
+ * The context of a keyed operator in its task.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

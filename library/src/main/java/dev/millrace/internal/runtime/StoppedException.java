@@ -2,7 +2,9 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.MillraceException;
 
-/** The worker was asked to stop in the middle of a record, which the next start gets again. */
+/**
+ * A stop of the worker in the middle of a record, which is processed again after the next start.
+ */
 final class StoppedException extends MillraceException {
 
   private static final long serialVersionUID = 1L;

@@ -26,9 +26,10 @@ import org.slf4j.LoggerFactory;
 /**
  * One task while it runs: its input partitions, operators, rows, positions and times.
  *
- * <p>A task exists from the moment its state is restored until its partition is given up or its
- * worker has to start afresh from what was committed; there is no way back inside it. Everything it
- * does between two commits becomes visible with the second, or is forgotten together with the task.
+ * <p>A task exists from the moment its state is restored until its partition is released or its
+ * worker has to start afresh from what was committed; a task cannot undo anything by itself.
+ * Everything it does between two commits becomes visible with the second, or is forgotten together
+ * with the task.
  *
  * <p><b>Threads.</b> Confined to its worker.
  */
@@ -135,7 +136,7 @@ final class Task {
         || !chain.takesMore();
   }
 
-  /** Makes the task wait for other partitions of its source, or go on. */
+  /** Makes the task wait for other partitions of its source, or continue. */
   void align(SourceAlignment.Waiting decision) {
     aheadOfOthers = decision == SourceAlignment.Waiting.YES;
   }
@@ -159,7 +160,7 @@ final class Task {
     return count;
   }
 
-  /** {@return whether the source has nothing to read at present and said so itself} */
+  /** {@return whether the source reported that it has nothing to read at present} */
   boolean isWaiting() {
     return waiting;
   }
@@ -185,7 +186,7 @@ final class Task {
     }
     boolean worked = false;
     if (firing && chain.takesMore()) {
-      // Also where this completes it: how far it had come is to be forgotten with the results.
+      // Also if this completes the record: its position is to be cleared together with the results.
       changed = true;
       fire();
       worked = true;
@@ -233,16 +234,16 @@ final class Task {
     changed |= firing;
   }
 
-  /** Says how long a task may go on before its worker looks around. */
+  /** The limit on how long a task may go on before its worker continues its loop. */
   interface Slice {
     boolean goesOn();
   }
 
   /**
-   * Looks at positions and clocks: a source may become idle, a bounded input may have ended.
+   * Checks positions and clocks: a source may become idle, a bounded input may have ended.
    *
    * @param caughtUp whether the consumer has read all there is
-   * @param nowNanos when that was so, behind a shuffle
+   * @param nowNanos for a task that reads a shuffle, the time that {@code caughtUp} refers to
    * @return whether there is something new to commit
    */
   boolean check(SourceProgress caughtUp, long wallMs, long nowNanos) {
@@ -272,7 +273,7 @@ final class Task {
 
   private boolean tick(long wallMs) {
     ClockOutcome outcome = chain.onClock(wallMs);
-    // What did not fit is taken up with the next turn, which comes after a commit.
+    // What did not fit is continued in the next turn, after a commit.
     return outcome != ClockOutcome.NOTHING;
   }
 
@@ -281,15 +282,15 @@ final class Task {
     return queuedRecords() == 0 && !firing;
   }
 
-  /** Goes past control and aborted records, which carry offsets but no data. */
+  /** Moves past control and aborted records, which carry offsets but no data. */
   void movePastGaps() {
     for (int i = 0; i < partitions.length; i++) {
-      // The frame must say what the group's offset says, also if nothing else has changed.
+      // The frame must agree with the group's offset, even if nothing else has changed.
       changed |= positions.movePastGap(i);
     }
   }
 
-  /** Goes on elsewhere in an input of which nothing is queued. */
+  /** Continues at another position of an input of which nothing is queued. */
   void jumpTo(TopicPartition from, OffsetAndMetadata position) {
     for (int i = 0; i < partitions.length; i++) {
       if (partitions[i].equals(from)) {
@@ -329,7 +330,7 @@ final class Task {
     progress.finish();
   }
 
-  /** {@return false if calls that are under way keep it from processing more} */
+  /** {@return whether it can process more; false while it has too many calls under way} */
   boolean takesMore() {
     return chain.takesMore();
   }
@@ -339,12 +340,12 @@ final class Task {
     return chain.hasOpenCalls();
   }
 
-  /** Passes on what calls have answered. */
+  /** Emits the results of calls that were answered. */
   void pump() {
     chain.pump();
   }
 
-  /** {@return how long until a call has taken too long, or is to be repeated} */
+  /** {@return how long until a call times out or is to be repeated} */
   long nanosUntilCallDue(long nowNanos) {
     return chain.nanosUntilCallDue(nowNanos);
   }
@@ -412,9 +413,9 @@ final class Task {
   }
 
   /**
-   * The transaction committed.
+   * Notes that the transaction committed.
    *
-   * @param checkpoint where the changelog stood behind the task's rows; empty for a task without
+   * @param checkpoint the changelog's position after the task's rows; empty for a task without rows
    */
   void committed(Optional<Checkpoint> checkpoint) {
     if (!changed) {
@@ -433,7 +434,10 @@ final class Task {
     return txnSeq;
   }
 
-  /** {@return whether the task is through, its output is published, and nobody was told yet} */
+  /**
+   * {@return whether the task has finished and its output is published, but its end is not
+   * announced}
+   */
   boolean mayAnnounceFinish() {
     return frameSaysFinished && !finishAnnounced;
   }
@@ -443,7 +447,7 @@ final class Task {
     finishAnnounced = true;
   }
 
-  /** {@return whether the task is through and that is known to all} */
+  /** {@return whether the task has finished and its end is announced} */
   boolean isThrough() {
     return finishAnnounced;
   }
@@ -458,13 +462,14 @@ final class Task {
     return positions.next();
   }
 
-  /** {@return how long an idle split source wants to be left alone; empty if there is work} */
+  /** {@return how long an idle split source should not be polled; empty if there is work} */
   OptionalInt idleMs() {
     return waiting ? OptionalInt.of(10) : OptionalInt.empty();
   }
 
   /**
-   * Gives the task up as of its last commit; the store stays open, up to date if the disk lets it.
+   * Releases the task as of its last commit; its store stays open, with all committed rows if the
+   * disk accepts them.
    */
   void abandon(Fate fate) {
     chain.abandon(fate);

@@ -52,7 +52,7 @@ final class TaskChain {
   private final @Nullable KeyedOperator[] operators;
 
   /**
-   * What a chain is made from.
+   * The parts that a chain is made from.
    *
    * @param setup the stage
    * @param partition the task
@@ -93,7 +93,7 @@ final class TaskChain {
     this.outputs = new Output[steps.size()];
     this.operators = new KeyedOperator[steps.size()];
     try {
-      // Targets come ahead of the steps that feed them.
+      // Targets come before the steps that feed them.
       for (int i = 0; i < steps.size(); i++) {
         instantiate(i, steps.get(i));
       }
@@ -288,7 +288,7 @@ final class TaskChain {
     }
   }
 
-  /** Notes that a frame is through. */
+  /** Notes that a frame has been processed. */
   void frameDone(int entries) {
     for (KeyedOperator operator : keyed) {
       operator.prefetch().frameDone(entries);
@@ -311,7 +311,7 @@ final class TaskChain {
     return complete;
   }
 
-  /** Tells the operators what the clock says. */
+  /** Passes the clock's reading to the operators. */
   ClockOutcome onClock(long wallMs) {
     ClockOutcome outcome = ClockOutcome.NOTHING;
     for (KeyedOperator operator : keyed) {
@@ -322,7 +322,7 @@ final class TaskChain {
     return outcome;
   }
 
-  /** {@return whether a further record could be worked on at once, without being put by} */
+  /** {@return whether a further record could be processed at once, without being queued} */
   boolean takesMore() {
     for (AsyncMap calls : asyncs) {
       if (!calls.takesMore()) {
@@ -342,19 +342,20 @@ final class TaskChain {
     return false;
   }
 
-  /** Passes on what calls have answered, and begins further ones. */
+  /** Emits the results of calls that were answered, and begins further calls. */
   void pump() {
     if (asyncs.isEmpty()) {
       return;
     }
-    // Targets come first in the list; what a call's answer sets off must not wait a turn.
+    // Targets come first in the list, so it is walked from its end: a result must not wait a turn
+    // for the next step.
     for (int i = asyncs.size() - 1; i >= 0; i--) {
       asyncs.get(i).pump();
     }
     parts.failures().atNoRecord();
   }
 
-  /** {@return how long until a call has taken too long, or is to be repeated} */
+  /** {@return how long until a call times out or is to be repeated} */
   long nanosUntilCallDue(long nowNanos) {
     long soonest = Long.MAX_VALUE;
     for (AsyncMap calls : asyncs) {
@@ -374,12 +375,12 @@ final class TaskChain {
     return sinks.stream().map(sink -> new PreparedOutput(sink.name(), sink.prepare())).toList();
   }
 
-  /** The transaction committed. */
+  /** Notes that the transaction committed. */
   void committed() {
     sinks.forEach(SinkOutput::commit);
   }
 
-  /** The input has ended. */
+  /** Notes that the input has ended. */
   void endOfInput() {
     sinks.forEach(SinkOutput::endOfInput);
   }
@@ -394,7 +395,7 @@ final class TaskChain {
     return false;
   }
 
-  /** Gives calls and sinks up. */
+  /** Abandons calls and sinks. */
   void abandon(Fate fate) {
     asyncs.forEach(AsyncMap::abandon);
     sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);

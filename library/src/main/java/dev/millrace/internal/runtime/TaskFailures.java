@@ -16,14 +16,15 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows which record a task is at, and carries out what the error policy says of it.
+ * The failures of a task: it knows which record is being processed, and carries out the error
+ * policy if that record fails.
  *
  * <p>A dead letter has the original bytes (a record of a split as text or JSON, if the source
  * handed out no bytes), the original headers, and ours: {@code millrace.topic}, {@code .partition},
  * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}; and
  * {@code .records}, how many there were, where the bytes are a partial aggregate of several. A
- * result of several records, that of a window say, has no original bytes either: its dead letter is
- * the result as JSON, without coordinates.
+ * result of several records, such as that of a window, has no original bytes either: its dead
+ * letter is the result as JSON, without coordinates.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -72,7 +73,7 @@ final class TaskFailures implements Failures {
     entry = newEntry;
   }
 
-  /** Notes that what follows comes of time or a commit, and no single record stands behind it. */
+  /** Notes that what follows is caused by time or a commit, not by a single record. */
   void atNoRecord() {
     record = null;
     entry = null;
@@ -99,7 +100,7 @@ final class TaskFailures implements Failures {
       left -= slice;
     }
     if (stopping.getAsBoolean()) {
-      throw new StoppedException(); // The record is not given up: the next start gets it.
+      throw new StoppedException(); // Not dropped: the record is processed after the next start.
     }
   }
 
@@ -148,7 +149,7 @@ final class TaskFailures implements Failures {
     }
   }
 
-  /** How many records of the input are given up with what is being processed. */
+  /** The number of input records that are dropped with what is being processed. */
   private long records() {
     KeyedEntry inFrame = entry;
     return inFrame == null ? 1 : Math.max(1, inFrame.weight());
@@ -167,7 +168,7 @@ final class TaskFailures implements Failures {
             + " ("
             + coordinates()
             + "). Mend the record or the function, or choose the error policy skip or dead-letter",
-        // The message of a decoder is part of this one; what counts is who refused the value.
+        // The message of a decoder is part of this one; the cause is what refused the value.
         cause instanceof MalformedBytesException ? cause.getCause() : cause);
   }
 
@@ -223,7 +224,7 @@ final class TaskFailures implements Failures {
         : message.substring(0, MAX_MESSAGE_CHARS) + "...";
   }
 
-  /** What has no original bytes is written so that people can read it. */
+  /** Writes a value that has no original bytes so that people can read it. */
   private static byte @Nullable [] bytes(@Nullable Object value) {
     if (value == null || value instanceof byte[]) {
       return (byte[]) value;
@@ -255,10 +256,10 @@ final class TaskFailures implements Failures {
 
     int valueSize();
 
-    /** {@return how many records it stands for; 0 for a partial that does not say} */
+    /** {@return how many records it stands for; 0 for a partial that does not carry the number} */
     long weight();
 
-    /** {@return the same entry, still so when the frame's reader has moved on} */
+    /** {@return the same entry, unchanged when the frame's reader has moved on} */
     default KeyedEntry kept() {
       return new KeptEntry(array(), keyAt(), keySize(), valueAt(), valueSize(), weight());
     }
@@ -272,7 +273,7 @@ final class TaskFailures implements Failures {
     }
   }
 
-  /** An entry apart from its reader; the frame's bytes stay as they are. */
+  /** An entry that does not need its reader any more; it refers to the frame's bytes. */
   @SuppressWarnings("ArrayRecordComponent") // a view of bytes, never compared
   private record KeptEntry(
       byte[] array, int keyAt, int keySize, int valueAt, int valueSize, long weight)

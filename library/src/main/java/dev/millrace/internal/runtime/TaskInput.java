@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class TaskInput implements AutoCloseable {
 
-  /** How far a Kafka record was processed. */
+  /** The extent to which a Kafka record was processed. */
   enum Outcome {
     /** To its end. */
     DONE,
@@ -112,7 +112,10 @@ abstract class TaskInput implements AutoCloseable {
       }
     }
 
-    /** One absurd time would move the watermark past all that follows. */
+    /**
+     * Rejects event times out of range: a single one would move the watermark past all that
+     * follows.
+     */
     private static long eventTimeMs(TimestampFunction<Object> function, Object value)
         throws Exception {
       Instant time = function.timestamp(value);

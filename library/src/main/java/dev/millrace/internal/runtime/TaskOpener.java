@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens tasks: from an assigned partition to operators over restored rows.
+ * The opening of tasks: from an assigned partition to operators over restored rows.
  *
  * <pre>
  *   A2  the group's stable offset     (waits for a transaction of the former owner to be decided)
@@ -41,26 +41,28 @@ import org.slf4j.LoggerFactory;
  *   A7  operators, then processing
  * </pre>
  *
- * <p>The order of A2 and A3 is what makes it right: once the group has moved on, an older owner's
+ * <p>The order of A2 and A3 is what makes it correct: once the group has moved on, an older owner's
  * transaction is either in both or in neither.
  *
- * <p><b>Threads.</b> Confined to the worker. Waits for answers of the cluster, a few milliseconds
- * as a rule.
+ * <p><b>Threads.</b> Confined to the worker. It waits for answers of the cluster, usually a few
+ * milliseconds.
  */
 final class TaskOpener implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(TaskOpener.class);
 
   /**
-   * Deletes that are older than this may have been compacted away: such a store cannot be caught
-   * up.
+   * The age up to which a store is used: tombstones that are older may have been compacted away, so
+   * that replaying would not delete their keys.
    */
   private static final Duration MAX_STORE_AGE = Duration.ofDays(6);
 
   /** Short, since the worker's other tasks wait meanwhile. */
   private static final Duration STABLE_WAIT = Duration.ofMillis(150);
 
-  /** For a coordinator that is slow without any transaction to wait for. */
+  /**
+   * The longest wait for a coordinator that is slow although there is no transaction to wait for.
+   */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
 
   private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
@@ -71,7 +73,7 @@ final class TaskOpener implements AutoCloseable {
   private static final long APPEAR_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
 
-  /** What a task starts from. */
+  /** The positions and the store that a task starts from. */
   record Opened(int partition, List<OffsetAndMetadata> positions, @Nullable StateStore store) {}
 
   private record Positions(List<OffsetAndMetadata> offsets, StateStore store) {}
@@ -89,10 +91,10 @@ final class TaskOpener implements AutoCloseable {
   /** For how long the coordinator has been answering that a transaction is undecided. */
   private final AnswerClock undecided = new AnswerClock(LONGEST_ANSWER_NANOS);
 
-  /** For how long it has been answering that there is no offset. */
+  /** For how long the coordinator has been answering that there is no offset. */
   private final AnswerClock missing = new AnswerClock(LONGEST_ANSWER_NANOS);
 
-  /** What has opened and was not handed out yet, since a later step may fail. */
+  /** Tasks that have opened and were not returned yet, since a later step may fail. */
   private final List<Opened> opened = new ArrayList<>();
 
   /** Partitions whose rows are being replayed. */
@@ -166,8 +168,8 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /**
-   * Goes one step; returns what can start. Whatever fails is tried again in a later step, and keeps
-   * nothing from starting that has got through.
+   * Takes one step; returns the tasks that can start. A task for which the step fails is tried
+   * again in a later one, and does not keep others from starting.
    */
   List<Opened> step(Consumer<byte[], byte[]> consumer) {
     long now = worker.clock().nanos();
@@ -192,7 +194,7 @@ final class TaskOpener implements AutoCloseable {
 
   private void lookUp(Consumer<byte[], byte[]> consumer, long now) {
     refuseNewPartitions();
-    // Set first: also after an exception nobody should be asked again at once.
+    // Set first: even after an exception the cluster should not be asked again at once.
     nextTryNanos = now + RETRY_NANOS;
     owesFencing = !fencer.fenceDeparted();
     try {
@@ -209,7 +211,7 @@ final class TaskOpener implements AutoCloseable {
     giveUpOnTheUndecided();
   }
 
-  /** Makes up for a fencing that failed while tasks opened: others wait for those transactions. */
+  /** Repeats a fencing that failed while tasks opened: others wait for those transactions. */
   void fenceLate() {
     if (owesFencing && worker.clock().nanos() >= nextTryNanos) {
       nextTryNanos = worker.clock().nanos() + LATE_FENCING_NANOS;
@@ -217,13 +219,16 @@ final class TaskOpener implements AutoCloseable {
     }
   }
 
-  /** Where the changelog is not what was begun with, it is read anew: it is what counts. */
+  /**
+   * Replays a slice; a changelog that was truncated or deleted from meanwhile is read from its
+   * start, since the changelog is what counts.
+   */
   private Set<TopicPartition> replay() {
     long before = restorer.remaining();
     try {
       Set<TopicPartition> done = restorer.step();
       if (!done.isEmpty() || restorer.remaining() < before) {
-        replays.succeeded(); // Nothing new may also mean that the next fetch is not back yet.
+        replays.succeeded(); // No records may only mean that a fetch is under way.
       }
       return done;
     } catch (OffsetOutOfRangeException e) {
@@ -268,7 +273,9 @@ final class TaskOpener implements AutoCloseable {
     }
   }
 
-  /** Keys of a shuffle would move between partitions, away from their rows. */
+  /**
+   * Refuses a shuffle with more partitions: its keys would move between them, away from their rows.
+   */
   private void refuseNewPartitions() {
     for (int partition : assigned) {
       if (partition >= setup.tasks()) {
@@ -288,8 +295,8 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /**
-   * A dead owner's open transaction on a changelog would hold a restore up until the broker ends
-   * it.
+   * Fences dead owners' open transactions on changelogs: each would hold up a restore until the
+   * broker ends it.
    */
   private void watchRestores(long now) {
     if (restoring.isEmpty()
@@ -321,7 +328,7 @@ final class TaskOpener implements AutoCloseable {
         stableWait = STABLE_WAIT;
         fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
       } else {
-        // It is the coordinator that is slow: with the same wait no answer would ever be in time.
+        // The coordinator itself is slow: with the same wait no answer would ever be in time.
         Duration doubled = stableWait.multipliedBy(2);
         stableWait = doubled.compareTo(LONGEST_WAIT) < 0 ? doubled : LONGEST_WAIT;
       }
@@ -341,7 +348,7 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /**
-   * Finds out why offsets are not known: the consumer does not tell a transaction that is undecided
+   * Finds out why offsets are not known: the consumer does not distinguish an undecided transaction
    * from a coordinator that does not answer. Returns whether there is such a transaction.
    */
   private boolean findUndecided(Set<Integer> known) {
@@ -393,7 +400,10 @@ final class TaskOpener implements AutoCloseable {
     }
   }
 
-  /** A coordinator that resigns can answer for a moment that there is no offset. */
+  /**
+   * Whether a missing offset may still appear: a coordinator that resigns can answer for a moment
+   * that there is none.
+   */
   private boolean mayStillAppear(int partition, List<OffsetAndMetadata> positions, long now) {
     undecided.forget(partition);
     missing.answered(partition, positions.contains(Agreement.MISSING), now);
@@ -434,8 +444,8 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /**
-   * A3 and A4, for all tasks at once. A task leaves the waiting ones only when nothing can fail any
-   * more.
+   * Steps A3 and A4, for all tasks at once. A task stops waiting for A2 only when nothing can fail
+   * any more.
    */
   private void restore(Map<Integer, List<OffsetAndMetadata>> positions) {
     if (positions.isEmpty()) {
@@ -457,7 +467,7 @@ final class TaskOpener implements AutoCloseable {
                 store,
                 beginnings.getOrDefault(changelog, 0L),
                 ends.getOrDefault(changelog, 0L));
-          } else { // The former owner on this machine has not let go yet: next time.
+          } else { // The former owner on this machine still holds it: try again later.
             log.waits(partition, OpeningLog.Awaited.LOCAL_STATE);
           }
         });
@@ -497,8 +507,8 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /**
-   * {@return whether a task's offsets are others by now, or are just being changed: somebody else
-   * has the task and commits, which this worker has not been told yet}
+   * {@return whether a task's offsets have changed, or are just being changed: another worker owns
+   * the task and commits, which this worker does not know yet}
    */
   boolean hasMoved(Consumer<byte[], byte[]> consumer, Opened task) {
     Map<Integer, List<OffsetAndMetadata>> known = new HashMap<>();

@@ -21,12 +21,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a task has come in time: its input watermarks, what it says downstream, and whether it
- * has finished.
+ * The progress of a task in time: its input watermarks, the watermarks it sends downstream, and
+ * whether it has finished.
  *
- * <p>A source task makes its event-time watermark itself; a task behind shuffles combines what its
- * channels say, all inputs' channels numbered through. Processing time is this worker's clock,
- * never going back, also over restarts.
+ * <p>A source task makes its event-time watermark itself; a task that reads shuffles combines those
+ * of its channels, with the channels of all inputs numbered through. Processing time is this
+ * worker's clock, and never goes back, even over restarts.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -89,9 +89,9 @@ final class TaskProgress {
   }
 
   /**
-   * Learns how many channels an input has. They are more than this copy of the job was started with
-   * if a source topic has grown and other copies, started since, read its new partitions: what
-   * those send must not find time gone on without them.
+   * Sets how many channels an input has. They are more than this copy of the job was started with
+   * if a source topic has grown and other copies, started since, read its new partitions: time must
+   * not have advanced without them when their records arrive.
    */
   void widen(int input, int channels) {
     if (channels > inputChannels[input]) {
@@ -102,7 +102,10 @@ final class TaskProgress {
     }
   }
 
-  /** With several inputs, one that is idle as a whole must not hold the others back. */
+  /**
+   * The combiner of all channels: with several inputs, one that is idle as a whole must not hold
+   * the others back.
+   */
   private WatermarkCombiner eventTimeCombiner(int channels) {
     List<StageSetup.Input> inputs = setup.inputs();
     if (inputs.size() == 1 && !upstream(setup, inputs.get(0)).isSource()) {
@@ -134,7 +137,7 @@ final class TaskProgress {
     return longest;
   }
 
-  /** Takes up where the last commit left off. */
+  /** Restores the progress of the last commit. */
   void restore(
       ChannelStatus lastStatus,
       long lastEventTime,
@@ -163,8 +166,8 @@ final class TaskProgress {
   }
 
   /**
-   * Goes on with what the same worker's former progress of the task knew of silence: only its
-   * transaction was aborted, the silence was not.
+   * Takes over how long inputs were silent from the same worker's former progress of the task: only
+   * the transaction was aborted, the silence went on.
    */
   void goOnAfter(TaskProgress before, long nowNanos) {
     if (source != null && before.source != null) {
@@ -178,7 +181,7 @@ final class TaskProgress {
   /**
    * The channels of all inputs numbered through. An input may have more by now than it had, if its
    * topic has grown, and a small frame leaves them out when there are very many: those missing hold
-   * the watermark where it is until they are heard of.
+   * the watermark where it is until their first update arrives.
    */
   private ChannelVector combined(List<ChannelVector> vectors) {
     long eventTimeMs = vectors.get(0).eventTimeWatermark();
@@ -200,7 +203,8 @@ final class TaskProgress {
   }
 
   /**
-   * Begins a new ownership: everything is said again, in case the former owner's words were lost.
+   * Begins a new ownership: all watermarks are sent again, since the previous owner's last frames
+   * may not have been delivered.
    */
   void own(long epoch) {
     ownerEpoch = epoch;
@@ -213,8 +217,8 @@ final class TaskProgress {
   }
 
   /**
-   * Notes a source's record and its event time; returns whether that may be believed, or is too far
-   * ahead of the clock.
+   * Notes a source's record and its event time; returns whether that time counts, or false if it is
+   * too far in the future.
    */
   boolean observe(Object value, long eventTimeMs, long wallMs) throws Exception {
     return source == null || source.observe(value, eventTimeMs, wallMs);
@@ -225,28 +229,29 @@ final class TaskProgress {
     return source == null ? 0 : source.ageNanos(nowNanos);
   }
 
-  /** {@return what is known of the record under way} */
+  /** {@return what is known of the record being processed} */
   RecordMark mark() {
     return mark;
   }
 
-  /** {@return whether only the source's end is missing to tell that it is idle} */
+  /** {@return whether only the source's end is still needed to decide that it is idle} */
   boolean isQuietForLong(long nowNanos) {
     return source != null && source.isQuietForLong(nowNanos);
   }
 
   /**
-   * {@return whether only the shuffle's end is missing to tell that a channel is to be left out:
-   * what says otherwise may wait there}
+   * {@return whether only the shuffle's end is still needed to decide that a channel is to be
+   * excluded: records that contradict it may wait there}
    */
   boolean isGraceOver(long nowNanos) {
     return eventTime != null && eventTime.isGraceOver(nowNanos);
   }
 
   /**
-   * Looks at the clocks; returns whether the input's watermark or status changed.
+   * Checks the clocks; returns whether the input's watermark or status changed.
    *
-   * @param nowNanos behind a shuffle when the end was asked for that {@code progress} is about
+   * @param nowNanos for a task that reads a shuffle, when the ends that {@code progress} refers to
+   *     were asked for
    */
   boolean check(SourceProgress progress, long wallMs, long nowNanos) {
     if (eventTime != null) {
@@ -303,11 +308,11 @@ final class TaskProgress {
   }
 
   /**
-   * Notes that everything up to the input's watermark has fired, so that downstream may be told.
+   * Notes that everything up to the input's watermark has fired, so that it may be sent downstream.
    */
   void fired() {
     if (source != null && share.outgrown().get()) {
-      // Whoever starts anew reads the new partitions; they must not find that time has passed.
+      // A copy that is restarted reads the new partitions; time must not have passed them by then.
       status = status == ChannelStatus.FINISHED ? status : ChannelStatus.ACTIVE;
       return;
     }
@@ -320,12 +325,12 @@ final class TaskProgress {
     }
   }
 
-  /** FINISHED is said by {@link #finish()} alone, when the task itself is through. */
+  /** Keeps FINISHED back: only {@link #finish()} sets it, when the task itself has finished. */
   private static ChannelStatus active(ChannelStatus input) {
     return input == ChannelStatus.FINISHED ? ChannelStatus.ACTIVE : input;
   }
 
-  /** The task has come to the end of its input, for good. */
+  /** Notes that the task has reached the end of its input, for good. */
   void finish() {
     status = ChannelStatus.FINISHED;
     firedEventTime = Watermarks.END_OF_TIME;
@@ -343,7 +348,7 @@ final class TaskProgress {
     return stampMs;
   }
 
-  /** {@return what the task says downstream} */
+  /** {@return the update that the task sends downstream} */
   ChannelUpdate update() {
     return new ChannelUpdate(
         task,
@@ -353,7 +358,9 @@ final class TaskProgress {
         stampsProcessingTime || status == ChannelStatus.FINISHED ? stampMs : Watermarks.UNKNOWN);
   }
 
-  /** Downstream may not be promised what a correction within the allowed lateness would break. */
+  /**
+   * The watermark to send, held back so that corrections within the allowed lateness are not late.
+   */
   private long promisedEventTime() {
     if (status == ChannelStatus.FINISHED || firedEventTime == Watermarks.UNKNOWN) {
       return firedEventTime;
@@ -361,7 +368,7 @@ final class TaskProgress {
     return Math.max(Saturating.subtract(firedEventTime, holdsBackMs), Watermarks.UNKNOWN + 1);
   }
 
-  /** Moves processing time on and tells the throttles where time stands. */
+  /** Advances processing time and passes the present watermarks to the throttles. */
   void advance(long wallMs) {
     if (stampsProcessingTime && status != ChannelStatus.FINISHED) {
       stamp(wallMs);
@@ -374,19 +381,19 @@ final class TaskProgress {
     }
   }
 
-  /** {@return whether an output has not been told what {@link #update()} says} */
+  /** {@return whether {@link #update()} has changed since it was last sent to an output} */
   boolean hasNews(int output) {
     return eventThrottles[output].hasNews() || processingThrottles[output].hasNews();
   }
 
-  /** {@return whether an output has to be told, even if there is nothing else to send} */
+  /** {@return whether an update of an output is due, even if there is nothing else to send} */
   boolean isDue(int output, long nowNanos) {
     return eventThrottles[output].isDue(nowNanos) || processingThrottles[output].isDue(nowNanos);
   }
 
   /**
-   * {@return how long it is until an output has to be told or a generator wants to be called;
-   * {@link Long#MAX_VALUE} if nothing is waiting}
+   * {@return how long it is until an output's update is due or a generator is to be called; {@link
+   * Long#MAX_VALUE} if nothing is waiting}
    */
   long nanosUntilDue(long nowNanos) {
     long soonest = source == null ? Long.MAX_VALUE : source.nanosUntilPeriod(nowNanos);
@@ -397,7 +404,7 @@ final class TaskProgress {
     return soonest;
   }
 
-  /** Notes that all partitions of an output have been told. */
+  /** Notes that the update was sent to all partitions of an output. */
   void told(int output, long nowNanos) {
     eventThrottles[output].sent(nowNanos);
     processingThrottles[output].sent(nowNanos);
@@ -416,7 +423,7 @@ final class TaskProgress {
     return vectors;
   }
 
-  /** {@return whether the task is through} */
+  /** {@return whether the task has finished} */
   boolean isFinished() {
     return status == ChannelStatus.FINISHED;
   }

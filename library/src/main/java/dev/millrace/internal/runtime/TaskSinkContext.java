@@ -5,7 +5,7 @@ import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
 
-/** What a sink's writer is told of its task. */
+/** The context of a sink's writer in its task. */
 record TaskSinkContext(TaskChain.Parts parts, String sink) implements SinkContext {
 
   @Override

@@ -50,8 +50,9 @@ final class TaskState {
       };
 
   /**
-   * A killed process loses what it had not flushed and replays it: what came in this time, or this
-   * number of rows, whichever is more, but nothing older than the longest time.
+   * The interval between flushes. A killed process loses what it had not flushed and replays it:
+   * the rows of this time, or this number of rows, whichever is more, but nothing older than the
+   * longest time.
    */
   private static final long FLUSH_MS = 5_000;
 
@@ -94,7 +95,7 @@ final class TaskState {
     return bytes == null ? null : CommitFrame.decode(bytes);
   }
 
-  /** Sends what the transaction changed, and the frame behind it. */
+  /** Sends the rows that the transaction changed, and the frame after them. */
   void send(CommitFrame frame, Sender sender) {
     String topic = setup.changelog();
     overlay.forEachDirty(
@@ -109,7 +110,7 @@ final class TaskState {
     sender.sendLast(checked(new ProducerRecord<>(topic, partition, null, FRAME_KEY, bytes)));
   }
 
-  /** What does not fit into the changelog could never be committed. */
+  /** Refuses a row that does not fit into the changelog, since it could never be committed. */
   private ProducerRecord<byte[], byte[]> checked(ProducerRecord<byte[], byte[]> row) {
     long bytes = Records.sizeBytes(row);
     if (bytes > Records.MAX_BYTES) {
@@ -163,8 +164,8 @@ final class TaskState {
   }
 
   /**
-   * Writes committed rows down, for a quick start next time; if the disk refuses, the changelog has
-   * them.
+   * Flushes committed rows to disk, for a quick start next time; if the disk refuses, the changelog
+   * has them.
    */
   void writeBackIfPossible() {
     try {

@@ -22,7 +22,7 @@ final class TaskStores implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(TaskStores.class);
 
-  /** How long an owner on this machine may take to let go before it is taken to hang. */
+  /** How long an owner on this machine may keep a store locked before it is considered hung. */
   private static final long LET_GO_NANOS = Duration.ofSeconds(10).toNanos();
 
   private record Held(TaskSlot directory, StateStore store) {}
@@ -42,8 +42,8 @@ final class TaskStores implements AutoCloseable {
   /**
    * {@return the task's store, or null while another instance on this machine still holds it}
    *
-   * <p>If that one does not let go, it hangs: the task gets a new directory, and its state comes
-   * from the changelog.
+   * <p>If that instance keeps the lock for long, it is considered hung: the task gets a new
+   * directory, and its state comes from the changelog.
    */
   @Nullable StateStore open(int partition) {
     Held known = held.get(partition);
@@ -132,7 +132,7 @@ final class TaskStores implements AutoCloseable {
     return sequences;
   }
 
-  /** Gives a task's store back. */
+  /** Closes a task's store and releases its lock. */
   void release(int partition) {
     lockedSinceNanos.remove(partition);
     Held known = held.remove(partition);
@@ -162,8 +162,8 @@ final class TaskStores implements AutoCloseable {
   }
 
   /**
-   * Lets go of everything without noting anything down, as the operating system does when it kills
-   * a process.
+   * Releases everything without writing anything, as the operating system does when it kills a
+   * process.
    */
   void drop() {
     held.values()

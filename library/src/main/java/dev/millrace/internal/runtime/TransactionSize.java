@@ -1,7 +1,7 @@
 package dev.millrace.internal.runtime;
 
 /**
- * Counts the pieces of work in the open transaction (records, frames, fired rows), and bounds them
+ * The number of pieces of work in the open transaction (records, frames, fired rows), and its bound
  * while a sink's system is failing: half as many after each failure, twice as many after each
  * commit. Where a system fails now and then, a large transaction might never get through.
  *
@@ -29,18 +29,18 @@ final class TransactionSize {
     pieces++;
   }
 
-  /** The transaction committed. */
+  /** Notes that the transaction committed. */
   void committed() {
     pieces = 0;
     most = most > MANY ? Long.MAX_VALUE : most * 2;
   }
 
-  /** The transaction is given up, for reasons that have nothing to do with its size. */
+  /** Notes that the transaction was aborted, for reasons that have nothing to do with its size. */
   void aborted() {
     pieces = 0;
   }
 
-  /** A sink's system failed in the midst of the transaction. */
+  /** Notes that a sink's system failed in the midst of the transaction. */
   void failed() {
     if (pieces > 0) {
       most = Math.max(1, Math.min(most, pieces) / 2);

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a worker's transactions end: one at a time covers all of its tasks, and when it does not
- * commit, all of them start afresh from what is committed: positions, rows, operators. There is no
- * other way to undo, hence no other way to get it wrong.
+ * The transactions of a worker: one at a time covers all of its tasks, and if it does not commit,
+ * all of them start afresh from what is committed: positions, rows, operators. There is no other
+ * way to undo, hence no other way to get it wrong.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -92,7 +92,7 @@ final class Transactions {
 
   /**
    * Commits everything since the last commit, or makes all tasks start afresh; while calls are
-   * under way, the round is begun only, and goes on with the next turns.
+   * under way, it only begins the round, which continues with the next turns.
    */
   void commit() {
     try {
@@ -158,7 +158,8 @@ final class Transactions {
       if (round.fate() == Fate.UNKNOWN || aborts.inARow() >= MAX_DISK_FAILURES_IN_A_ROW) {
         throw e;
       }
-      // A worker that slept and lost a task may find that the new owner has removed its files.
+      // A worker that was suspended and lost a task may find that the new owner has removed its
+      // files.
       sender.abort();
       startAfresh(e);
       return;
@@ -175,7 +176,7 @@ final class Transactions {
     metrics.commits.add(1);
     aborts.committed();
     cautions.committed();
-    // The wait for calls is part of what a commit costs, and should not make up most of the time.
+    // The wait for calls is part of a commit's cost, so that commits do not take most of the time.
     long took = clock.nanos() - round.begunNanos();
     metrics.commitNanos.add(took);
     pace.committed(took);
@@ -187,10 +188,7 @@ final class Transactions {
     acknowledge();
   }
 
-  /**
-   * Under at-least-once offsets are committed last; that they do not get through may repeat work,
-   * no more.
-   */
+  /** Commits offsets under at-least-once, where they come last; a failure may only repeat work. */
   private void acknowledge() {
     try {
       round.acknowledge();
@@ -204,7 +202,7 @@ final class Transactions {
     }
   }
 
-  /** Nothing since the last commit counts any more: every task goes back to what is committed. */
+  /** Discards all work since the last commit: every task goes back to what is committed. */
   void startAfresh(RuntimeException cause) {
     aborts.add(cause);
     abortLog.aborted(size.pieces(), cause);
@@ -222,7 +220,10 @@ final class Transactions {
     round.forgotten();
   }
 
-  /** A function failed and nothing else undoes what it did; the next attempt is prepared for it. */
+  /**
+   * Aborts because a function failed whose changes only an abort undoes; the next attempt works on
+   * copies.
+   */
   void repeat(InDoubtException cause) {
     sender.abort();
     reopenTasks();
@@ -233,7 +234,9 @@ final class Transactions {
         .log("A function of an aggregate failed; the transaction is repeated with copies");
   }
 
-  /** The transaction is given up; if that keeps happening, nothing is tried for a while. */
+  /**
+   * Aborts because a sink's system failed; if that keeps happening, work is suspended for a while.
+   */
   void sinkIsDown(Circuit.Broken cause) {
     sender.abort();
     size.failed();
@@ -264,7 +267,10 @@ final class Transactions {
     return suspended;
   }
 
-  /** {@return how long nothing is tried because of a sink, in nanoseconds; 0 if that is not so} */
+  /**
+   * {@return for how long work is still suspended because of a sink, in nanoseconds; 0 if it is
+   * not}
+   */
   long nanosSuspended() {
     return suspended ? Math.max(0, suspendedUntilNanos - clock.nanos()) : 0;
   }

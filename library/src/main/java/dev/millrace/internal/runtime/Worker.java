@@ -36,10 +36,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link Intake} is the first of these, {@link Transactions} the last.
  *
- * <p>{@link #run} does all of that. Whoever wants to see a worker go step by step calls {@link
- * #begin}, {@link #turn} over and over, and {@link #end}.
+ * <p>{@link #run} does all of that. To run a worker step by step, call {@link #begin}, {@link
+ * #turn} over and over, and {@link #end}.
  *
- * <p><b>Threads.</b> {@link #run} is the thread, or whoever takes the steps; {@link #stop()},
+ * <p><b>Threads.</b> {@link #run} and the single steps are confined to one thread; {@link #stop()},
  * {@link #metrics()} and {@link #view()} may be called by any other.
  */
 public final class Worker {
@@ -71,34 +71,35 @@ public final class Worker {
   private volatile boolean started;
   private volatile View view = View.EMPTY;
 
-  /** The group has told for the first time which tasks are this worker's, if any are. */
+  /** Whether the group has sent the worker its first assignment, which may be empty. */
   private boolean assigned;
 
   private long sinksCheckedNanos;
   private long viewPublishedNanos;
   private int firstTask;
 
-  /** Brings a worker and the others of its instance out of their groups together. */
+  /** The departure of all workers of an instance from their groups, which they make together. */
   @FunctionalInterface
   public interface Departure {
 
     /**
      * Returns when the worker is no member of its group any more, or when waiting is of no use.
      *
-     * @param failure what stopped the worker, if nobody asked it to stop: the others do not know
+     * @param failure what stopped the worker, if it was not asked to stop: the others do not know
+     *     of it
      */
     void awaitDeparture(@Nullable Throwable failure);
   }
 
-  /** Says where finished tasks are announced. */
+  /** The place at which finished tasks are announced. */
   public interface FinishLine {
 
-    /** Adds the announcement that a task is through to the open transaction. */
+    /** Adds the announcement that a task has finished to the open transaction. */
     void announce(Sender sender, String stage, int task);
   }
 
   /**
-   * What a worker looks like from outside.
+   * A worker as other threads see it.
    *
    * @param tasks its tasks
    * @param opening tasks that are being opened
@@ -110,7 +111,7 @@ public final class Worker {
   }
 
   /**
-   * What a task looks like from outside.
+   * A task as other threads see it.
    *
    * @param task its number
    * @param positions the next offset of each input
@@ -118,7 +119,7 @@ public final class Worker {
    *     unknown
    * @param status active, idle or finished
    * @param txnSeq the number of its last transaction
-   * @param source its source's partition; empty behind a shuffle
+   * @param source its source's partition; empty if it reads shuffles
    */
   public record TaskView(
       int task,
@@ -152,7 +153,7 @@ public final class Worker {
     WorkerSetup.Limits limits = worker.limits();
     AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
-    // Without a transaction a repeated one would write again what is already written.
+    // Without transactions a repetition would write again what is already written.
     Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
     this.shuffles =
         setup.outputs().stream()
@@ -208,7 +209,7 @@ public final class Worker {
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
   public void stop() {
-    // Not by wakeup: it would break off whatever call is under way, the last commit included.
+    // Not by wakeup: it would interrupt any call of the consumer under way, even the last commit.
     stopping = true;
   }
 
@@ -217,7 +218,7 @@ public final class Worker {
     intake.hold(wanted);
   }
 
-  /** Whether a source may read. */
+  /** The permission of a source to read. */
   public enum Hold {
     PAUSE,
     GO_ON
@@ -236,8 +237,8 @@ public final class Worker {
   /**
    * Works until it is stopped or fails.
    *
-   * @param departure called when everything is committed and given up, ahead of closing the
-   *     consumer
+   * @param departure called when everything is committed and released, before the consumer is
+   *     closed
    */
   public void run(Departure departure) {
     Throwable failure = null;
@@ -280,14 +281,14 @@ public final class Worker {
     sender.open();
   }
 
-  /** The last step: gives everything up as of the last commit, and leaves the group. */
+  /** The last step: releases everything as of the last commit, and leaves the group. */
   public void end(Departure departure) {
     close(departure, null);
   }
 
   /**
-   * The last step of a worker whose process is to look as if it had been killed: lets go of what
-   * only this process can hold, and says nothing to anybody.
+   * The last step of a worker whose process is to look as if it had been killed: releases what only
+   * this process can hold, and sends nothing.
    */
   public void vanish() {
     assignment.dropStores();
@@ -315,7 +316,9 @@ public final class Worker {
     return assignment.isOpening();
   }
 
-  /** What stopped the worker is worth more than what goes wrong while it cleans up. */
+  /**
+   * Closes the worker; the failure that stopped it takes precedence over those of its cleaning up.
+   */
   private void closeAfter(@Nullable Throwable failure, Departure departure) {
     try {
       close(departure, failure);
@@ -342,7 +345,9 @@ public final class Worker {
     }
   }
 
-  /** Kafka's refusals tell a user neither what was being done nor what to do about it. */
+  /**
+   * Explains Kafka's refusals, which report neither what was being done nor what to do about it.
+   */
   private RuntimeException explained(RuntimeException error) {
     boolean writing = error instanceof UndeliveredException;
     return MissingRights.explained(
@@ -388,7 +393,7 @@ public final class Worker {
     return worked;
   }
 
-  /** Begins where the last slice was cut off, so that no task starves behind another. */
+  /** Begins where the last slice was cut off, so that no task starves because of another. */
   private boolean process() {
     boolean worked = false;
     if (intake.holdsTasks()) {
@@ -413,8 +418,8 @@ public final class Worker {
   }
 
   /**
-   * Ends when a commit is due or the transaction is full. How often it looks adapts to how long
-   * things take: a record may take 100 ns or, in a user's function, a second.
+   * The slice that ends when a commit is due or the transaction is full. How often it checks adapts
+   * to how long records take: a record may take 100 ns or, in a user's function, a second.
    */
   private final class SliceOfTime implements Task.Slice {
     private long untilLook = 1;
@@ -478,7 +483,9 @@ public final class Worker {
     }
   }
 
-  /** Those far ahead of the slowest wait; all say where they stand before any is told. */
+  /**
+   * Makes tasks far ahead of the slowest in event time wait; all report theirs before any decision.
+   */
   private void align() {
     SourceAlignment together = alignment;
     if (together == null) {
@@ -525,7 +532,7 @@ public final class Worker {
   private void close(Departure departure, @Nullable Throwable failure) {
     assignment.abandonAll(transactions.fate());
     try {
-      // Else an open transaction would hold up everybody's readers until the broker times it out.
+      // Left open, a transaction would hold up all readers until the broker times it out.
       sender.abort();
     } catch (RuntimeException e) {
       LOGGER.atWarn().addKeyValue("worker", transactionalId).setCause(e).log("Could not abort");
@@ -533,8 +540,9 @@ public final class Worker {
     sender.close();
     departure.awaitDeparture(failure);
     try {
-      // A static member was removed together with the others of its instance. Leaving one by one,
-      // each waits for rebalances that the others, closing too, take no part in any more.
+      // A static member was removed together with the others of its instance. If they left one by
+      // one, each would wait for rebalances in which the others, closing too, take no part any
+      // more.
       boolean isStatic = consumer.groupMetadata().groupInstanceId().isPresent();
       consumer.close(
           CloseOptions.timeout(worker.limits().shutdown())
@@ -548,7 +556,7 @@ public final class Worker {
     view = View.EMPTY;
   }
 
-  /** Runs inside {@code poll}, on the worker's thread. */
+  /** The listener for rebalances; called inside {@code poll}, on the worker's thread. */
   private final class Rebalances implements ConsumerRebalanceListener {
 
     @Override
@@ -567,7 +575,8 @@ public final class Worker {
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
-      // Others own these already: what is open cannot be committed, for none of the tasks.
+      // Others own these already, so the open transaction cannot be committed, for any of the
+      // tasks.
       assignment.lost(partitions);
       if (!assignment.tasks().isEmpty()) {
         sender.abort();

@@ -7,8 +7,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ApiException;
 
 /**
- * The message of a worker that stops: whatever stopped it, people read which job, stage and tasks
- * it concerns, the cause, and the way on.
+ * The message of a worker that stops: whatever stopped it, the message names the job, stage and
+ * tasks it concerns, the cause, and what to do.
  *
  * <p><b>Threads.</b> Stateless.
  */

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * What all workers of a stage on this instance share, besides the stage itself.
+ * The surroundings that all workers of a stage on this instance share, besides the stage itself.
  *
  * <p><b>Threads.</b> Immutable; what it refers to is safe for any thread.
  *
@@ -24,7 +24,7 @@ import java.util.Set;
  * @param exactlyOnce which guarantee holds
  * @param deadLetterTopic where dead letters go
  * @param rhythm how often to do what is not needed at every turn
- * @param acceptedLosses what may be missing of the input without stopping the job
+ * @param acceptedLosses the losses of input that do not stop the job
  * @param startup waits for brokers that do not answer a worker's first steps
  */
 public record WorkerSetup(

@@ -22,7 +22,10 @@ public sealed interface Format<T> {
    */
   record Json<T>(TypeRef<T> type, JsonTimes times, boolean lenient) implements Format<T> {
 
-    /** Creates the format of a source that says nothing of times and missing components. */
+    /**
+     * Creates the format of a source that sets neither units of times nor defaults for missing
+     * components.
+     */
     public Json(TypeRef<T> type) {
       this(type, JsonTimes.MILLIS, false);
     }
@@ -37,7 +40,7 @@ public sealed interface Format<T> {
   /** Bytes as they are. */
   record Bytes() implements Format<byte[]> {}
 
-  /** Text and bytes as they are, all else as JSON: writing only. */
+  /** Text and bytes as they are, all other values as JSON: writing only. */
   record Plain<T>() implements Format<T> {}
 
   /**

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param values the form of the records' values
  * @param keys the form of the records' keys, if the stream has whole records with their keys,
  *     headers and positions
- * @param tombstones what becomes of records without a value
+ * @param tombstones the treatment of records without a value
  * @param start where the first start begins
  * @param times how event times and watermarks are made
  */
@@ -36,11 +36,11 @@ public record KafkaSourceSpec(
     topics = List.copyOf(topics);
   }
 
-  /** What becomes of records without a value. */
+  /** The treatment of records without a value. */
   public enum Tombstones {
-    /** They are counted and passed over. */
+    /** They are counted and skipped. */
     SKIP,
-    /** They are records that cannot be read. */
+    /** They are treated as records that cannot be read. */
     REJECT
   }
 

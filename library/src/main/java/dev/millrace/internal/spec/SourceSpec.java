@@ -3,7 +3,7 @@ package dev.millrace.internal.spec;
 import java.lang.reflect.Type;
 import java.util.List;
 
-/** The settings of a source, as far as all kinds have them. */
+/** The settings that all kinds of sources have. */
 public interface SourceSpec {
 
   /** {@return a short name, {@code [a-z0-9-]}} */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record SourceTimes(
     @Nullable TimestampFunction<?> eventTime, @Nullable WatermarkStrategy watermarks) {
 
-  /** Neither of them. */
+  /** The times of a source without event time and watermarks. */
   public static final SourceTimes NONE = new SourceTimes(null, null);
 
   /** {@return this with another function} */

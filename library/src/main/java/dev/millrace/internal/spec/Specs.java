@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * The way from a public specification to the settings in it, which no public method shows.
+ * The access from a public specification to the settings in it, which no public method shows.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -15,7 +15,7 @@ public final class Specs {
 
   private Specs() {}
 
-  /** Called once by each class of specifications, when it is loaded. */
+  /** Registers a class of specifications, which calls this once when it is loaded. */
   @SuppressWarnings("unchecked") // of() looks the way up by the class of its argument
   public static <P> void grant(Class<P> specification, Function<P, ?> settings) {
     WAYS.put(specification, (Function<Object, Object>) (Function<?, ?>) settings);

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param bound how far before the newest record a record's event time may lie; zero for a strategy
  *     of the user's
  * @param generators makes the {@code WatermarkGenerator}s of a strategy of the user's
- * @param idleTimeout how long a partition at its end must be silent to be left out, if that was set
- * @param maxFuture how far after the clock an event time may lie and still count
- * @param behindClock how far before the clock time goes on while all are idle; null if it stands
- *     still
+ * @param idleTimeout how long a partition at its end must be silent to count as idle, if that was
+ *     set
+ * @param maxFuture how far in the future an event time may lie and still count
+ * @param behindClock how far before the clock event time advances while all partitions are idle;
+ *     null if it stands still
  * @param period the interval of {@code WatermarkGenerator.onPeriod}
- * @param maxDrift how far a partition's time may be from that of the slowest; null if that does not
- *     matter
+ * @param maxDrift how far a partition's event time may be after that of the slowest; null for no
+ *     limit
  */
 public record WatermarkStrategy(
     Duration bound,
@@ -40,7 +41,8 @@ public record WatermarkStrategy(
   }
 
   /**
-   * {@return how long a partition at its end must be silent to be left out; null if it never is}
+   * {@return how long a partition at its end must be silent to count as idle; null if it never
+   * does}
    */
   public @Nullable Duration effectiveIdleTimeout() {
     return idleTimeout == null && behindClock != null ? CLOCK_IDLE_TIMEOUT : idleTimeout;
@@ -64,7 +66,7 @@ public record WatermarkStrategy(
         bound, generators, idleTimeout, limit, behindClock, period, maxDrift);
   }
 
-  /** {@return this with time going on so far before the clock while all are idle} */
+  /** {@return this with event time advancing so far before the clock while all are idle} */
   public WatermarkStrategy withBehindClock(Duration behind) {
     return new WatermarkStrategy(
         bound, generators, idleTimeout, maxFuture, behind, period, maxDrift);

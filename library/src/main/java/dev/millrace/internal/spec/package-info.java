@@ -1,6 +1,7 @@
 /**
- * The settings inside the public specifications of sources, sinks and watermarks, and the way to
- * them: users see the methods that change a specification, the engine what they have set.
+ * The settings inside the public specifications of sources, sinks and watermarks, and the access to
+ * them: users see the methods that change a specification, the engine sees the settings made with
+ * them.
  */
 @NullMarked
 package dev.millrace.internal.spec;
