@@ -102,7 +102,7 @@ final class BinaryValueCodec<T> implements ValueCodec<T> {
     T decode(byte[] bytes, int offset, int length);
   }
 
-  /** Writes as its codec does and reads the values of another schema. */
+  /** A codec that writes by its own schema and reads the values of another one. */
   record Resolved<T>(ValueCodec<T> own, Decode<T> decoder) implements ValueCodec<T> {
 
     @Override

@@ -23,8 +23,8 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which collections and maps have binary codecs, and what they are read back as. Sorted ones are
- * read back in natural order.
+ * The collections and maps that have binary codecs, and the classes they are read back as. Sorted
+ * ones are read back in natural order.
  *
  * <p><b>Threads.</b> Stateless.
  */

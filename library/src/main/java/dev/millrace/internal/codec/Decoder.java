@@ -5,7 +5,7 @@ import dev.millrace.internal.util.MalformedBytesException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what an {@link Encoder} wrote.
+ * The reader of what an {@link Encoder} wrote.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

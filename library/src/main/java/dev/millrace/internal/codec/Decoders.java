@@ -23,9 +23,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds the decoder of a {@link TypeModel} for values written under a {@link Schema}, its own or
- * an older one. Records are matched by component name, sealed types by the subtype's simple name,
- * enums by the constant's name; whole numbers may have become wider.
+ * The builder of the decoder of a {@link TypeModel} for values written under a {@link Schema}, its
+ * own or an older one. Records are matched by component name, sealed types by the subtype's simple
+ * name, enums by the constant's name; whole numbers may have become wider.
  *
  * <p><b>Threads.</b> Confined to the thread that builds; what it builds is safe for any thread.
  */
@@ -524,7 +524,7 @@ final class Decoders {
     }
   }
 
-  /** Reads over values of components that do not exist any more. */
+  /** The decoders that skip the values of components that do not exist any more. */
   private static final class Skippers {
 
     private static final Object NOTHING = new Object();

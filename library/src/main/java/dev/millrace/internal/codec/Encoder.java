@@ -4,8 +4,8 @@ import dev.millrace.internal.util.ByteWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the values of one type. A <i>slot</i> is a place that may hold null: by default one byte,
- * 0 for null and 1 ahead of a value.
+ * The writer of one type's values. A <i>slot</i> is a place that may hold null: by default one
+ * byte, 0 for null and 1 before a value.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

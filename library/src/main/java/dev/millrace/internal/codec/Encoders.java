@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds the encoder of a {@link TypeModel}.
+ * The builder of the encoder of a {@link TypeModel}.
  *
  * <p><b>Threads.</b> Confined to the thread that builds; what it builds is safe for any thread.
  */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Times written as numbers since 1970, in the unit that the reader was given. Nothing is guessed: a
- * number outside the years 0 to 9999 is none.
+ * number outside the years 0 to 9999 is no time.
  *
  * <p><b>Threads.</b> Stateless.
  */

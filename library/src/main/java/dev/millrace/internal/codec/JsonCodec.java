@@ -45,7 +45,7 @@ public final class JsonCodec {
 
   private static final Map<JsonRules, JsonMapper> MAPPERS = new ConcurrentHashMap<>();
 
-  /** Empty text is nothing that can be told from a null or a zero. */
+  /** The kinds of scalars for which strict rules refuse empty text: it is neither null nor zero. */
   private static final List<LogicalType> SCALARS =
       List.of(
           LogicalType.Boolean,
@@ -70,7 +70,7 @@ public final class JsonCodec {
     }
     builder.addModule(
         new SimpleModule("times").setDeserializerModifier(JsonTimeReader.modifier(rules.times())));
-    // Whoever asks for numbers gets those that are read back.
+    // Where times are asked for as numbers, they are written as those that are read back.
     for (Class<?> type : COUNTED_TIMES) {
       builder.withConfigOverride(
           type,
@@ -128,7 +128,7 @@ public final class JsonCodec {
             inclusion -> inclusion.withValueInclusion(JsonInclude.Include.ALWAYS));
   }
 
-  /** The library would take these and give something else back than was put in. */
+  /** The types that the library accepts, but reads back as something else than was written. */
   private static final Set<Class<?>> VAGUE =
       Set.of(Object.class, Number.class, Serializable.class, Comparable.class, CharSequence.class);
 

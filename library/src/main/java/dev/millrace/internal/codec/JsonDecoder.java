@@ -8,7 +8,7 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Decodes JSON text to values of one type.
+ * The decoder of JSON text to values of one type.
  *
  * <p>Plain records are read by a scanner of our own as long as the text is plain too; whatever it
  * does not recognize, errors included, is read again by the JSON library, so that the library alone
@@ -50,7 +50,7 @@ public final class JsonDecoder<T> {
     return typed;
   }
 
-  /** The path without shortcuts; tests hold the other one against it. */
+  /** The path without shortcuts; tests compare the other one with it. */
   Object decodeGeneral(byte[] bytes, int offset, int length) {
     Object value;
     try {

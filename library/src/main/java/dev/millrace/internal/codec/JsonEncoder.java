@@ -9,7 +9,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectWriter;
 
 /**
- * Encodes values of one type as JSON text in UTF-8, on one line.
+ * The encoder of values of one type as JSON text in UTF-8, on one line.
  *
  * <p>Plain records are written directly; whatever is unusual is left to the JSON library, and both
  * give the same bytes.
@@ -56,7 +56,7 @@ public final class JsonEncoder<T> {
     out.writeBytes(encodeGeneral(value));
   }
 
-  /** The path without shortcuts; tests hold the other one against it. */
+  /** The path without shortcuts; tests compare the other one with it. */
   byte[] encodeGeneral(T value) {
     try {
       return general.writeValueAsBytes(value);

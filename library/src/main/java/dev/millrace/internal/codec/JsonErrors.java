@@ -19,8 +19,9 @@ import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.MismatchedInputException;
 
 /**
- * Reports why a text could not be decoded: what is wrong, where, and what to do. The JSON library's
- * own messages are for programmers who have its mapper in their hands; nobody here has.
+ * The report of why a text could not be decoded: what is wrong, where, and what to do. The JSON
+ * library's own messages are for programmers who configure its mapper, which users of Millrace
+ * cannot do.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */

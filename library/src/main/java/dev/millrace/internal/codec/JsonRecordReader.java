@@ -11,7 +11,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a plain record from plain JSON text; gives up by returning null on anything else, which
+ * The reader of a plain record from plain JSON text; it returns null for anything else, which
  * includes every error.
  *
  * <p><b>Threads.</b> Safe for any thread.
@@ -31,7 +31,7 @@ final class JsonRecordReader {
   /** Whether a text without any component is a value. */
   private final boolean mayBeEmpty;
 
-  /** The bits of what names that are nearly a component's begin with; 0 if nobody asks. */
+  /** The bits of the first letters of names nearly a component's; 0 if these are not looked for. */
   private final int firstLetters;
 
   private JsonRecordReader(JsonShape shape, JsonRules rules) {
@@ -164,7 +164,7 @@ final class JsonRecordReader {
     try {
       return maker.make(numbers, objects);
     } catch (RuntimeException e) {
-      return null; // the library calls the constructor again and says where it failed
+      return null; // the library calls the constructor again and reports where it failed
     }
   }
 
@@ -203,7 +203,7 @@ final class JsonRecordReader {
     return false;
   }
 
-  /** Reads a component's value; returns false to give up. */
+  /** Reads a component's value; returns false if it is not plain. */
   private boolean value(JsonScanner in, int index, long[] numbers, @Nullable Object[] objects) {
     if (!primitive[index] && in.enterNull()) {
       return !neverNull[index];

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.NumberOutput;
 
 /**
- * Makes writers of plain records as JSON text, byte for byte as the JSON library writes them.
+ * The factory of writers of plain records as JSON text, byte for byte as the JSON library writes
+ * them.
  *
  * <p><b>Threads.</b> Stateless.
  */
@@ -25,7 +26,7 @@ final class JsonRecordWriters {
   private static final long YEAR_10000 = LocalDate.of(10_000, 1, 1).toEpochDay() * 86_400;
   private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
-  /** The value's text is for the JSON library to decide. */
+  /** The exception for a value whose text the JSON library has to decide. */
   static final class Unusual extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

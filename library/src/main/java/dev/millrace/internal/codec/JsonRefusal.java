@@ -5,8 +5,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.databind.exc.MismatchedInputException;
 
 /**
- * Thrown inside the JSON library where our rules refuse a value; its message is a predicate ("is
- * empty") of the value that the path leads to.
+ * The exception thrown inside the JSON library where our rules refuse a value; its message is a
+ * predicate ("is empty") of the value that the path leads to.
  *
  * <p><b>Threads.</b> Confined to the thread that reads.
  */
@@ -24,12 +24,12 @@ final class JsonRefusal extends MismatchedInputException {
     this.missing = missing;
   }
 
-  /** A value that is there and does not do. */
+  /** Refuses a value that is there, but is not acceptable. */
   static JsonRefusal of(JsonParser at, String predicate, Class<?> type, String remedy) {
     return new JsonRefusal(at, predicate, type, remedy, List.of());
   }
 
-  /** An object that lacks properties; the path leads to the object. */
+  /** Refuses an object that lacks properties; the path leads to the object. */
   static JsonRefusal missing(JsonParser at, String predicate, Class<?> type, List<String> names) {
     return new JsonRefusal(
         at,

@@ -12,7 +12,7 @@ import dev.millrace.serde.JsonTimes;
  */
 public record JsonRules(JsonTimes times, Missing missing) {
 
-  /** What it means that the text lacks a component. */
+  /** The meaning of a component's absence from the text. */
   public enum Missing {
     /** The same as a null: an error where null is one. */
     IS_NULL,
@@ -22,7 +22,7 @@ public record JsonRules(JsonTimes times, Missing missing) {
     STORED
   }
 
-  /** The rules of a source that says nothing. */
+  /** The rules of a source without settings of its own. */
   public static final JsonRules DEFAULT = new JsonRules(JsonTimes.MILLIS, Missing.IS_NULL);
 
   /** The rules of values in state and shuffles, whose types may have grown since. */

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cursor over JSON text that knows the plain forms only. Every method skips white space ahead of
+ * A cursor over JSON text that knows the plain forms only. Every method skips white space before
  * what it looks for and reports failure by its result; after a failure the cursor is of no use.
  *
  * <p>It must never accept what the JSON library would refuse, or read it as something else: where
@@ -96,7 +96,7 @@ final class JsonScanner {
     return false;
   }
 
-  /** Moves behind the quote that ends a text of printable ASCII; returns its index, or -1. */
+  /** Moves past the quote that ends a text of printable ASCII; returns its index, or -1. */
   int endOfPlainText() {
     for (int i = position; i < end; i++) {
       byte b = bytes[i];
@@ -127,7 +127,7 @@ final class JsonScanner {
   /** A literal or number must not run on into something else. */
   private boolean isAtBoundary() {
     if (position == end) {
-      return false; // the object is not closed; the library says it better
+      return false; // the object is not closed; the library reports it better
     }
     byte b = bytes[position];
     return b == ',' || b == '}' || b == ']' || b == ' ' || b == '\n' || b == '\r' || b == '\t';

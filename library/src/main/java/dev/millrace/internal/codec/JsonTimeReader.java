@@ -32,10 +32,10 @@ import tools.jackson.databind.deser.std.DelegatingDeserializer;
 import tools.jackson.databind.util.TokenBuffer;
 
 /**
- * Reads times: numbers by the unit that the source has, everything else as the JSON library does,
- * but nothing that it would have to guess or to leave out.
+ * The reader of times: numbers by the unit that the source has, everything else as the JSON library
+ * does, but nothing that it would have to guess or to leave out.
  *
- * <p>What an annotation says of a component's format goes first.
+ * <p>A format that an annotation gives to a component takes precedence.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -163,7 +163,7 @@ final class JsonTimeReader extends DelegatingDeserializer {
     }
   }
 
-  /** The library would drop the rest of such text without a word. */
+  /** The library would drop the rest of such text without an error. */
   private void checkNothingIsLost(JsonParser in, String text) {
     boolean hasDateAndTime = text.length() > 10 && text.charAt(10) == 'T';
     if (hasDateAndTime && (type == LocalDate.class || type == LocalTime.class)) {

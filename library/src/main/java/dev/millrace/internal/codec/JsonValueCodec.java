@@ -8,7 +8,7 @@ import java.lang.reflect.Type;
 
 /**
  * Values as JSON text, for types the binary codec does not know. All of them share one schema id,
- * since JSON says itself what is in it.
+ * since JSON text contains the names of its fields.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Finds the codec of a key type. Text and byte arrays that are a whole key are themselves, without
- * an end, so that they equal what Kafka's own serializers write; within a record they are {@link
- * EscapedBytes}.
+ * The codecs of key types. Text and byte arrays that are a whole key are written as they are,
+ * without an end, so that they equal what Kafka's own serializers write; within a record they are
+ * {@link EscapedBytes}.
  *
  * <p>Text is ordered by code points, enums by name, UUIDs as two signed halves (as {@link
  * UUID#compareTo} has it), records by their components in order.

@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The search for properties of a class that JSON would lose without an error. Only what is certain
- * counts: a class that says itself how it is written or read is taken at its word.
+ * counts: a class that defines itself how it is written or read is trusted.
  *
  * <p><b>Threads.</b> Stateless.
  */
@@ -54,7 +54,7 @@ final class LostProperties {
     List<String> fields = fields(raw);
     List<BeanPropertyDefinition> out =
         written.findProperties().stream().filter(BeanPropertyDefinition::couldSerialize).toList();
-    // A private field counts where the library found it fit to be set behind its getter.
+    // A private field counts if the library would set it because the property has a getter.
     List<String> in =
         read.findProperties().stream()
             .filter(property -> property.couldDeserialize() || property.hasField())

@@ -10,8 +10,8 @@ import tools.jackson.databind.deser.ValueDeserializerModifier;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
 
 /**
- * Lets a property of a primitive type be missing, though not be null: the JSON library knows one
- * switch for both.
+ * The rule that a property of a primitive type may be missing, but not null: the JSON library has
+ * one switch for both.
  *
  * <p><b>Threads.</b> Immutable.
  */

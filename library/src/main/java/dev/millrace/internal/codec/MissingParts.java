@@ -20,15 +20,15 @@ import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
- * Refuses records, and other classes made by a constructor with arguments, that lack what must not
- * be null, of which nothing at all is there, or whose missing component is there under a name that
- * is nearly its own.
+ * The checks that refuse records, and other classes made by a constructor with arguments, that lack
+ * what must not be null, of which nothing at all is there, or whose missing component is there
+ * under a name that is nearly its own.
  *
  * <p><b>Threads.</b> Immutable.
  */
 final class MissingParts extends ValueInstantiators.Base {
 
-  /** Where a value notes what it lacks until the properties that nobody knew were looked at. */
+  /** The attribute that holds what a value lacks until its unknown properties were looked at. */
   private static final Object LACKING = new Object();
 
   /** Installs the checks in a reader. */
@@ -141,7 +141,7 @@ final class MissingParts extends ValueInstantiators.Base {
       return refusal;
     }
 
-    /** Annotations may say where a part comes from, or what it is instead of null. */
+    /** Annotations may define where a part comes from, or what it is instead of null. */
     private static boolean isFilledOtherwise(SettableBeanProperty part) {
       return part.getInjectableValueId() != null
           || part.isInjectionOnly()
@@ -181,7 +181,7 @@ final class MissingParts extends ValueInstantiators.Base {
     }
   }
 
-  /** Looks at the properties that no component has the name of. */
+  /** The handler of properties that no component has the name of. */
   private static final class UnknownNames extends DeserializationProblemHandler {
 
     @Override

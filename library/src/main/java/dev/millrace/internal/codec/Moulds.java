@@ -9,9 +9,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 
 /**
- * Makes method handles constants: a handle in an ordinary field is called blindly, but one in a
- * static final field is compiled as if its code stood there. So each handle gets a class of its
- * own, which is a hidden copy of one of the {@code LinkedRecord} classes.
+ * The maker of constants from method handles: a handle in an ordinary field cannot be inlined, but
+ * one in a static final field is compiled as if its code stood there. So each handle gets a class
+ * of its own, which is a hidden copy of one of the {@code LinkedRecord} classes.
  *
  * <p><b>Threads.</b> Stateless.
  */

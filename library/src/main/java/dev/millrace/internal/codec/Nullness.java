@@ -15,15 +15,15 @@ import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * What the declaration of a component says of null, which is also what it says of a component that
- * is missing.
+ * The declaration of a component with regard to null, which also decides about a component that is
+ * missing.
  */
 enum Nullness {
   /** A primitive, or declared never to be null. */
   NEVER_NULL,
   /** An {@code Optional}, or declared nullable. */
   NULLABLE,
-  /** A reference of which nothing is said. */
+  /** A reference whose declaration has nothing about null. */
   UNSPECIFIED;
 
   private static final Set<Class<?>> OPTIONALS =
@@ -33,7 +33,7 @@ enum Nullness {
       Set.of("NonNull", "NotNull", "Nonnull", "NotBlank", "NotEmpty");
 
   /**
-   * {@return what is said of a component}
+   * {@return the nullness that is declared of a component}
    *
    * @param owner the class whose component it is
    * @param type its class

@@ -4,7 +4,7 @@ import dev.millrace.internal.util.ByteReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a {@link PrefixedEncoder} wrote.
+ * The reader of what a {@link PrefixedEncoder} wrote.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -4,8 +4,8 @@ import dev.millrace.internal.util.ByteWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes values that start with a varint anyway (a length, an index), so that a slot costs nothing:
- * the varint is one higher there, and 0 is null.
+ * The writer of values that start with a varint anyway (a length, an index), so that a slot costs
+ * nothing: the varint is one higher there, and 0 is null.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -14,8 +14,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads values by their schema alone, without the classes they were written from: records and maps
- * become maps, collections lists, the rest numbers, booleans and texts. For people to look at.
+ * The reader of values by their schema alone, without the classes they were written from: records
+ * and maps become maps, collections lists, the rest numbers, booleans and texts. For people to look
+ * at.
  *
  * <p><b>Threads.</b> Immutable.
  */

@@ -3,7 +3,7 @@ package dev.millrace.internal.codec;
 import dev.millrace.internal.util.ByteReader;
 
 /**
- * Reads the components of one record type and makes the record.
+ * The reader of one record type's components, which also makes the record.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

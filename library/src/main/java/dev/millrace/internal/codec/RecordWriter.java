@@ -3,7 +3,7 @@ package dev.millrace.internal.codec;
 import dev.millrace.internal.util.ByteWriter;
 
 /**
- * Writes the components of one record type.
+ * The writer of one record type's components.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -3,7 +3,8 @@ package dev.millrace.internal.codec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the schemas that values were written with, so that they stay readable after a type changes.
+ * The schemas that values were written with, kept so that values stay readable after a type
+ * changes.
  *
  * <p><b>Threads.</b> Implementations are safe for any thread.
  */

@@ -5,7 +5,7 @@ import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
 
 /**
- * Values as state and changelogs keep them: behind the format byte and the id of the schema they
+ * Values as state and changelogs keep them: after the format byte and the id of the schema they
  * were written with.
  *
  * <pre>
@@ -22,7 +22,7 @@ public final class StoredValues<T> {
   /** The only format there is. */
   public static final int FORMAT = 0x01;
 
-  /** How many bytes stand ahead of the value. */
+  /** How many bytes stand before the value. */
   public static final int HEAD_BYTES = 5;
 
   private final ValueCodec<T> codec;

@@ -20,7 +20,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Java type is made of, as far as the binary codec is concerned: the classes that a {@link
+ * The parts of a Java type, as far as the binary codec is concerned: the classes that a {@link
  * Schema} leaves out. Records and sealed types stand in a list and are referred to by number, so
  * that they may contain themselves.
  *

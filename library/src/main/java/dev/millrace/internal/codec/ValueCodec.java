@@ -4,7 +4,7 @@ import dev.millrace.internal.util.ByteWriter;
 
 /**
  * The encoding of values inside Millrace: in frames (where the frame's head carries the schema id
- * once) and, behind a format byte and the schema id, in state and changelogs.
+ * once) and, after a format byte and the schema id, in state and changelogs.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -4,8 +4,8 @@ import dev.millrace.internal.type.Types;
 import java.lang.reflect.Type;
 
 /**
- * Finds the codec of a value type: the compact binary one for scalars, collections, records, enums
- * and sealed types, JSON for everything else.
+ * The codecs of value types: the compact binary one for scalars, collections, records, enums and
+ * sealed types, JSON for everything else.
  *
  * <p><b>Threads.</b> Stateless. Making a codec costs milliseconds, so callers keep it.
  */

@@ -21,7 +21,7 @@
  *
  * <h2>Values</h2>
  *
- * In state and changelogs a value stands behind {@code 0x01} and its schema id ({@link
+ * In state and changelogs a value follows {@code 0x01} and its schema id ({@link
  * dev.millrace.internal.codec.StoredValues}); in frames the head of the frame has the id. A
  * <i>varint</i> is LEB128, a <i>zigzag</i> a signed varint, fixed widths are big-endian.
  *
@@ -58,7 +58,7 @@
  * </pre>
  *
  * A <i>slot</i> holds a value or null. Types marked * start with a varint: in a slot it is one
- * higher, and 0 is null. Other types have a byte 1 ahead in a slot, and null is a byte 0.
+ * higher, and 0 is null. Of other types a slot has a byte 1 before the value, and null is a byte 0.
  * Components of a primitive type are no slots, all others are. A whole value is no slot. Lists are
  * all collections and arrays but byte[].
  *
@@ -73,8 +73,8 @@
  *  varint   number of definitions (records and sealed types, in the order they are met)
  *  each     1 byte 1 (record): varint count; each: name, 1 byte nullable, type
  *           1 byte 2 (sealed): varint count; each in the order of names: simple name, type
- *  type     of the value: 1 byte tag; behind 32: varint count, names; behind 33 and 35: type;
- *           behind 34: two types; behind 36: varint number of the definition
+ *  type     of the value: 1 byte tag; after 32: varint count, names; after 33 and 35: type;
+ *           after 34: two types; after 36: varint number of the definition
  * </pre>
  *
  * Names are varint length and UTF-8. A reader resolves values of an older schema: components are

@@ -10,8 +10,8 @@ import dev.millrace.internal.plan.StagePlan;
 import java.util.List;
 
 /**
- * Turns a logical plan into a physical one, pass by pass: check, find out which time each node
- * lives in, cut at the shuffles, and work out how fine watermarks have to be.
+ * The compiler of a logical plan into a physical one, pass by pass: check, find out which time each
+ * node lives in, cut at the shuffles, and work out how fine watermarks have to be.
  *
  * <p><b>Threads.</b> Stateless.
  */

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which nodes have watermarks in event time: those all of whose sources have a strategy, unless a
- * window in processing time lies between.
+ * The nodes that have watermarks in event time: those all of whose sources have a strategy, unless
+ * a window in processing time lies between.
  */
 final class EventTimes {
 

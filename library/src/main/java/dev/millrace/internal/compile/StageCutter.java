@@ -35,10 +35,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Cuts a logical plan into stages at its shuffles and fuses what lies between.
+ * The cutter of a logical plan into stages at its shuffles, which fuses what lies between.
  *
- * <p>A walk from each source along the readers. Stateless steps join the stage they are reached
- * from; a step behind a union therefore becomes part of every stage that feeds the union, which
+ * <p>It walks from each source along the readers. Stateless steps join the stage they are reached
+ * from; a step after a union therefore becomes part of every stage that feeds the union, which
  * needs no topic. A {@code keyBy} ends the stage: its aggregates make up the next one, one stage
  * per time domain, since an entry in a frame has one time only.
  */
@@ -131,8 +131,8 @@ final class StageCutter {
   }
 
   /**
-   * A step that follows a shuffle directly, or another one of equal parallelism, has its tasks
-   * already.
+   * True if no extra shuffle is needed, since the step already runs with the requested parallelism:
+   * it follows a rebalance, or only steps with the same parallelism.
    */
   private boolean startsStage(LogicalNode node) {
     return node.inputs().stream()
@@ -320,8 +320,8 @@ final class StageCutter {
   }
 
   /**
-   * A policy of the aggregate's own that is about single records keeps them single: of a partial
-   * result that cannot be merged, no part can be told from another.
+   * No partial results if the aggregate has an error policy of its own that is about single
+   * records: when a partial result cannot be merged, the record at fault cannot be found in it.
    */
   private Optional<CombinerPlan> combiner(LogicalNode aggregate) {
     boolean active =
@@ -416,7 +416,7 @@ final class StageCutter {
   }
 
   /**
-   * Brings the drafts into an order in which writers come ahead of readers, and names the topics
+   * The order of the drafts, in which writers come before readers, and the names of the topics
    * between them.
    */
   private static final class Ordering {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Gives stages and steps names that survive edits elsewhere in the job: the given name, else one
+ * The names of stages and steps, which survive edits elsewhere in the job: the given name, else one
  * derived from the verb and from what the step reads. Never a running number.
  */
 final class StageNames {
@@ -74,9 +74,9 @@ final class StageNames {
   }
 
   /**
-   * What has a name.
+   * The owner of a name.
    *
-   * @param part tells apart the stages that one node makes
+   * @param part distinguishes the stages that one node makes
    */
   private record Owner(LogicalNode node, String part, String description) {}
 

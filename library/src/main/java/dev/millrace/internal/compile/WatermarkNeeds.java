@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Works out for every shuffle how fine its watermarks have to be: the greatest common divisor of
- * all window bounds that follow. Watermarks between two multiples of it cannot close anything, so
- * they need not travel by themselves.
+ * The precision that the watermarks of each shuffle need: the greatest common divisor of all window
+ * bounds after the shuffle. Watermarks between two multiples of it cannot close anything, so they
+ * need not travel by themselves.
  */
 final class WatermarkNeeds {
 

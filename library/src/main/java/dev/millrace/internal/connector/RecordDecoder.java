@@ -19,13 +19,13 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns records of a user's topic into values.
+ * The decoder of records of a user's topic into values.
  *
  * <p><b>Threads.</b> Confined to one task, and with it the user's deserializers.
  */
 public final class RecordDecoder implements AutoCloseable {
 
-  /** Reads a key or a value. */
+  /** The reader of a key or a value. */
   @FunctionalInterface
   private interface Part extends AutoCloseable {
 

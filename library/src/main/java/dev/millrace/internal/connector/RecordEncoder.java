@@ -17,13 +17,13 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns results into records of a user's topic.
+ * The encoder of results into records of a user's topic.
  *
  * <p><b>Threads.</b> Confined to one task, and with it the user's serializers.
  */
 public final class RecordEncoder implements AutoCloseable {
 
-  /** Writes a key or a value as bytes. */
+  /** The writer of a key or a value as bytes. */
   @FunctionalInterface
   private interface Part extends AutoCloseable {
 
@@ -51,7 +51,7 @@ public final class RecordEncoder implements AutoCloseable {
   private long latestMs = Long.MIN_VALUE;
 
   /** Creates the encoder of a sink in one task. */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types fix what arrives
   public RecordEncoder(KafkaSinkSpec sink, Clock clock) {
     this.topic = sink.topic();
     this.upsert = sink.upsert();
@@ -151,7 +151,7 @@ public final class RecordEncoder implements AutoCloseable {
   private record OfUser(Serializer<?> serializer) implements Part {
 
     @Override
-    @SuppressWarnings("unchecked") // the builder's types say what arrives
+    @SuppressWarnings("unchecked") // the builder's types fix what arrives
     public byte @Nullable [] of(String topic, Object value) {
       return ((Serializer<Object>) serializer).serialize(topic, value);
     }

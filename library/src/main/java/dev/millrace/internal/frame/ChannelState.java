@@ -3,11 +3,11 @@ package dev.millrace.internal.frame;
 import dev.millrace.internal.time.ChannelStatus;
 
 /**
- * What a task has last heard of one of its channels.
+ * The state that a task has last received of one of its channels.
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param ownerEpoch -1 if the channel has not spoken
+ * @param ownerEpoch -1 if the channel has sent no update
  * @param eventTimeWatermark {@link Long#MIN_VALUE} if unknown
  * @param processingTimeWatermark {@link Long#MIN_VALUE} if unknown
  */

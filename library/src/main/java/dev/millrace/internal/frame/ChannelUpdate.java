@@ -3,7 +3,7 @@ package dev.millrace.internal.frame;
 import dev.millrace.internal.time.ChannelStatus;
 
 /**
- * What an upstream partition says of itself, to take effect after the entries of the frame.
+ * The state that an upstream partition reports, which takes effect after the entries of the frame.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * The channels of one input of a task, and what they came to when combined.
  *
- * <p>The combined watermarks do not follow from the channels (a resumed channel may be behind them)
- * nor from the task's output (operators may hold that back), so they are kept.
+ * <p>The combined watermarks do not follow from the channels (those of a resumed channel may be
+ * lower) nor from the task's output (operators may hold that back), so they are kept.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -78,7 +78,7 @@ public record ChannelVector(
   /**
    * {@return this with every owner epoch lowered to the least of them}
    *
-   * <p>Words of owners that are older still are refused; the others are in the right order in the
+   * <p>Updates of owners that are older still are refused; the others are in the right order in the
    * shuffle anyway.
    */
   ChannelVector withLeastEpoch() {
@@ -102,10 +102,11 @@ public record ChannelVector(
    * {@return this with watermarks that are coarser: lowered by less than {@code 2^bits} ms, but to
    * no less than the combined one}
    *
-   * <p>Statuses stay, so no channel is waited for that has finished or is idle. A channel behind
-   * the combined watermark is ignored until it has caught up, so its own need not be kept. The
-   * highest watermark of an idle channel is kept as it is: nobody may ever say it again, and it is
-   * what counts when all are idle. Any other channel that holds the task back speaks when it moves.
+   * <p>Statuses stay, so no channel is waited for that has finished or is idle. A channel below the
+   * combined watermark is ignored until it has caught up, so its own need not be kept. The highest
+   * watermark of an idle channel is kept as it is: it may never be sent again, and it is what
+   * counts when all are idle. Any other channel that holds the task back sends an update when it
+   * moves.
    */
   ChannelVector coarser(int bits) {
     long highestIdle = Watermarks.UNKNOWN;
@@ -149,7 +150,8 @@ public record ChannelVector(
   }
 
   /**
-   * {@return this without its channels, which then hold the combined watermarks until they speak}
+   * {@return this without its channels, which then hold the combined watermarks until their next
+   * updates}
    */
   ChannelVector withoutChannels() {
     return new ChannelVector(inputIndex, eventTimeWatermark, processingTimeWatermark, List.of());

@@ -10,13 +10,13 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * Where a task stood at a commit: the record that goes with its changelog rows in every
+ * The position of a task at a commit: the record that goes with its changelog rows in every
  * transaction. The layout is in the package's description.
  *
  * <p><b>Threads.</b> Immutable, as long as nobody writes into the arrays.
  *
  * @param format the version of the format it was read from; {@link #FORMAT} in new ones
- * @param jobUuid tells jobs of one name apart
+ * @param jobUuid distinguishes jobs of one name
  * @param resetEpoch of the job when it was written
  * @param txnSeq of the task; one more in each transaction
  * @param ownerEpoch of the task

@@ -38,7 +38,7 @@ public final class FrameFormat {
   static final int PROCESSING_TIME_PRESENT = 2;
   static final int PRESENCE_MASK = EVENT_TIME_PRESENT | PROCESSING_TIME_PRESENT;
 
-  /** Bytes ahead of the channel count. */
+  /** Bytes before the channel count. */
   static final int FIXED_HEAD_BYTES = 11;
 
   /** Key length, time, kind and value length take at least one byte each. */
@@ -102,7 +102,7 @@ public final class FrameFormat {
     return count;
   }
 
-  /** Refuses bytes behind the end. */
+  /** Refuses bytes after the end. */
   static void expectEnd(ByteReader in, String what) {
     if (in.remaining() != 0) {
       throw new MalformedBytesException(

@@ -6,7 +6,7 @@ import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.MalformedBytesException;
 
 /**
- * Reads a shuffle frame in place: first its entries, then its channel updates.
+ * The reader of a shuffle frame in place: first its entries, then its channel updates.
  *
  * <pre>{@code
  * reader.reset(bytes, offset, length);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Gathers entries for one downstream partition and makes frames of them.
+ * The writer of frames for one downstream partition, made of the entries that it gathers.
  *
  * <p>An entry is added whole ({@link #add}), or its value is encoded straight into the frame:
  * {@link #beginEntry}, write the value, {@link #endEntry} (or {@link #cancelEntry}, which leaves no

@@ -3,7 +3,8 @@ package dev.millrace.internal.frame;
 import java.util.UUID;
 
 /**
- * How far a task has read one of its input partitions (the partition's number is the task's).
+ * The position up to which a task has read one of its input partitions (the partition's number is
+ * the task's).
  *
  * <p><b>Threads.</b> Immutable.
  *

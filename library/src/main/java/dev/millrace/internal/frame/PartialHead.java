@@ -4,8 +4,8 @@ import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
 
 /**
- * What stands ahead of a partial aggregate in a frame: of how many records it is made (varlong, 0
- * if that does not matter), and how far their times are apart (varlong, milliseconds).
+ * The head before a partial aggregate in a frame: of how many records it is made (varlong, 0 if
+ * that does not matter), and how far their times are apart (varlong, milliseconds).
  *
  * <p><b>Threads.</b> Confined to the task's worker; one object for all entries.
  */

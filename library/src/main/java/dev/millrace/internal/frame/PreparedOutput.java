@@ -3,7 +3,8 @@ package dev.millrace.internal.frame;
 import java.util.Arrays;
 
 /**
- * What a sink needs to publish, after the commit, what it prepared before; opaque to the engine.
+ * The data that a sink needs to publish, after the commit, what it prepared before; opaque to the
+ * engine.
  *
  * <p><b>Threads.</b> Immutable, as long as nobody writes into the array.
  */

@@ -46,7 +46,8 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
         new Progress(
                 channel.status(), channel.eventTimeWatermark(), channel.processingTimeWatermark())
             .write(out, base(eventTime), base(processingTime));
-        // One more than it is, so that the -1 of a channel that has not spoken is short as well.
+        // One more than it is, so that the -1 of a channel that has sent no update is short as
+        // well.
         out.writeVarlong(channel.ownerEpoch() + 1);
       }
     }

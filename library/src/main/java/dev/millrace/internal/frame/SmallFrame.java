@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Where a task without state stood at a commit, as the metadata string of its committed offset. The
- * layout is in the package's description.
+ * The position of a task without state at a commit, as the metadata string of its committed offset.
+ * The layout is in the package's description.
  *
  * <p>Kafka refuses metadata beyond {@code offset.metadata.max.bytes}, and with it the commit.
  * Several hundred channels fit as they are. With more of them owner epochs are lowered to the

@@ -32,7 +32,7 @@ public interface FoldFunction {
   }
 
   /** {@return the steps of a reduce, whose accumulator is the value itself} */
-  @SuppressWarnings("unchecked") // the builder's types say that T is what arrives
+  @SuppressWarnings("unchecked") // by the builder's types, T is what arrives
   static FoldFunction of(ReduceFunction<?> reduce) {
     ReduceFunction<Object> function = (ReduceFunction<Object>) reduce;
     return new FoldFunction() {
@@ -59,7 +59,7 @@ public interface FoldFunction {
   }
 
   /** {@return the steps of a public aggregation} */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  @SuppressWarnings("unchecked") // the builder's types fix what arrives
   static FoldFunction of(Aggregation<?, ?, ?> aggregation) {
     Aggregation<Object, Object, Object> typed = (Aggregation<Object, Object, Object>) aggregation;
     Seeded<Object, Object> seeded =

@@ -3,7 +3,7 @@ package dev.millrace.internal.plan;
 import java.util.List;
 
 /**
- * A job as the program wrote it: nodes in the order of their making, so that inputs come ahead of
+ * A job as the program wrote it: nodes in the order of their making, so that inputs come before
  * their readers.
  *
  * @param job the job's name

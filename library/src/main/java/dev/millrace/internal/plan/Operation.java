@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** What one node of a logical plan does. */
+/** The operation of one node of a logical plan. */
 public sealed interface Operation {
 
   /** {@return the verb, as the builder has it; part of derived names} */
@@ -35,7 +35,7 @@ public sealed interface Operation {
     return List.of();
   }
 
-  /** Reads a source; no inputs. */
+  /** A step that reads a source; it has no inputs. */
   record Read(SourceSpec source) implements Operation {
     @Override
     public String verb() {
@@ -43,7 +43,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Turns each value into another. */
+  /** A step that turns each value into another. */
   record Map(MapFunction<?, ?> function) implements Operation {
     @Override
     public String verb() {
@@ -51,7 +51,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Keeps some values. */
+  /** A step that keeps some values. */
   record Filter(FilterFunction<?> predicate) implements Operation {
     @Override
     public String verb() {
@@ -59,7 +59,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Turns each value into any number of others. */
+  /** A step that turns each value into any number of others. */
   record FlatMap(FlatMapFunction<?, ?> function) implements Operation {
     @Override
     public String verb() {
@@ -67,7 +67,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Turns each value into another by a call that takes its time. */
+  /** A step that turns each value into another by a call that takes its time. */
   record MapAsync(AsyncFunction<?, ?> function, Async options) implements Operation {
     @Override
     public String verb() {
@@ -75,7 +75,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Looks at values. */
+  /** A step that looks at values. */
   record Peek(PeekFunction<?> action) implements Operation {
     @Override
     public String verb() {
@@ -83,7 +83,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Sends each value to the first case whose predicate holds. */
+  /** A step that sends each value to the first case whose predicate holds. */
   record Branch(List<FilterFunction<?>> cases) implements Operation {
     @Override
     public String verb() {
@@ -99,7 +99,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Keeps some values, and emits what else it wants to side outputs. */
+  /** A step that keeps some values, and emits what else it wants to side outputs. */
   record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> sideOutputs)
       implements Operation {
     @Override
@@ -116,7 +116,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Puts streams of one type together. */
+  /** A step that puts streams of one type together. */
   record Union() implements Operation {
     @Override
     public String verb() {
@@ -124,7 +124,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Spreads values evenly over the tasks of a new stage. */
+  /** A step that spreads values evenly over the tasks of a new stage. */
   record Rebalance() implements Operation {
     @Override
     public String verb() {
@@ -132,7 +132,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Distributes values by key to the tasks of a new stage. */
+  /** A step that distributes values by key to the tasks of a new stage. */
   record KeyBy(KeyFunction<?, ?> key, Type keyType) implements Operation {
     @Override
     public String verb() {
@@ -203,7 +203,7 @@ public sealed interface Operation {
     }
   }
 
-  /** Writes to a sink. */
+  /** A step that writes to a sink. */
   record Write(Sink<?> sink) implements Operation {
     @Override
     public String verb() {

@@ -8,7 +8,7 @@ import java.util.TreeSet;
  * A job as it runs: stages with shuffles between them.
  *
  * @param job the job's name
- * @param stages the stages, each behind all those it reads from
+ * @param stages the stages, each after all those it reads from
  */
 public record PhysicalPlan(String job, List<StagePlan> stages) {
 

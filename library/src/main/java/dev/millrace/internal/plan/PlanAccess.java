@@ -4,8 +4,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the plan inside a public job to those parts of the library that have to do with it, without
- * making it public.
+ * The access to the plan inside a public job, for those parts of the library that work with it,
+ * without making it public.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Collects the nodes of a job while the program describes it.
+ * The collector of a job's nodes while the program describes it.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  */

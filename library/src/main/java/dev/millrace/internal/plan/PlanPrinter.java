@@ -8,7 +8,7 @@ import java.util.Map;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Prints plans: as text for people, as JSON for programs, as Mermaid for pictures. */
+/** The printer of plans: as text for people, as JSON for programs, as Mermaid for pictures. */
 public final class PlanPrinter {
 
   private static final JsonMapper JSON =

@@ -35,7 +35,7 @@ public record ShuffleEdge(
     ErrorPolicy errors) {
 
   /**
-   * How fine watermarks have to be.
+   * The precision that watermarks need.
    *
    * @param eventMs for event time, in milliseconds
    * @param processingMs for processing time, in milliseconds
@@ -54,7 +54,7 @@ public record ShuffleEdge(
    * @param window partial results are kept apart by this window's slices or sessions; empty where
    *     time does not matter
    * @param errors what becomes of records on which the aggregate fails
-   * @param active whether partial results are made; those under way are read in any case
+   * @param active whether partial results are sent; those already in the topic are read in any case
    */
   public record CombinerPlan(
       String step, Fold fold, Optional<WindowKind> window, ErrorPolicy errors, boolean active) {}

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** What a step of a stage does, with all it needs to be instantiated. */
+/** The operator of one step of a stage, with all it needs to be instantiated. */
 public sealed interface StageOperator {
 
   /** {@return the rows it keeps in the task's state} */
@@ -39,7 +39,7 @@ public sealed interface StageOperator {
   /** {@return a short description for plans} */
   String describe();
 
-  /** Turns each value into another. */
+  /** A step that turns each value into another. */
   record Map(MapFunction<?, ?> function) implements StageOperator {
     @Override
     public String describe() {
@@ -47,7 +47,7 @@ public sealed interface StageOperator {
     }
   }
 
-  /** Keeps some values. */
+  /** A step that keeps some values. */
   record Filter(FilterFunction<?> predicate) implements StageOperator {
     @Override
     public String describe() {
@@ -55,7 +55,7 @@ public sealed interface StageOperator {
     }
   }
 
-  /** Turns each value into any number of others. */
+  /** A step that turns each value into any number of others. */
   record FlatMap(FlatMapFunction<?, ?> function) implements StageOperator {
     @Override
     public String describe() {
@@ -64,7 +64,7 @@ public sealed interface StageOperator {
   }
 
   /**
-   * Turns each value into another by a call that takes its time.
+   * A step that turns each value into another by a call that takes its time.
    *
    * @param options with the retries that hold
    */
@@ -78,7 +78,7 @@ public sealed interface StageOperator {
     }
   }
 
-  /** Looks at values. */
+  /** A step that looks at values. */
   record Peek(PeekFunction<?> action) implements StageOperator {
     @Override
     public String describe() {
@@ -86,7 +86,7 @@ public sealed interface StageOperator {
     }
   }
 
-  /** Sends each value to the targets of the first case that holds. */
+  /** A step that sends each value to the targets of the first case that holds. */
   record Branch(List<FilterFunction<?>> cases, List<List<Target>> targetsPerCase)
       implements StageOperator {
     @Override
@@ -95,7 +95,7 @@ public sealed interface StageOperator {
     }
   }
 
-  /** Writes values to side outputs and keeps some of them. */
+  /** A step that writes values to side outputs and keeps some of them. */
   record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> tags)
       implements StageOperator {
     @Override
@@ -104,7 +104,7 @@ public sealed interface StageOperator {
     }
   }
 
-  /** An operator at the head of a stage behind a keyed shuffle. */
+  /** An operator at the head of a stage after a keyed shuffle. */
   sealed interface Keyed extends StageOperator {
 
     /** {@return the type of the keys} */
@@ -143,7 +143,10 @@ public sealed interface StageOperator {
       return WindowStores.sliceRows(this);
     }
 
-    /** {@return what its rows are like: with anything else of it they could not be read} */
+    /**
+     * {@return what the form of its rows depends on: if any of that changed, they could not be
+     * read}
+     */
     public String describeState() {
       return window.describe()
           + " by "
@@ -180,7 +183,7 @@ public sealed interface StageOperator {
     /** The suffix of the store with the timers; no state has a name like it. */
     public static final String TIMERS = "@timers";
 
-    /** The suffix of the store that says when state goes. */
+    /** The suffix of the store with the times at which state expires. */
     public static final String EXPIRIES = "@expiries";
 
     /** The suffix of the store with records that wait for the watermark. */
@@ -223,7 +226,7 @@ public sealed interface StageOperator {
     }
   }
 
-  /** Writes to a Kafka topic in the stage's transaction. */
+  /** A step that writes to a Kafka topic in the stage's transaction. */
   record WriteKafka(KafkaSinkSpec sink) implements StageOperator {
     @Override
     public String describe() {
@@ -231,7 +234,7 @@ public sealed interface StageOperator {
     }
   }
 
-  /** Writes with a writer of its own. */
+  /** A step that writes with a writer of the sink's own. */
   record WriteOut(WriterSink<?> sink) implements StageOperator {
     @Override
     public String describe() {

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * @param name the stage's name, stable over edits of other parts of the job
  * @param inputs what it reads; all have the same partition count
  * @param heads where records go first
- * @param steps the operators; a step comes behind all its targets
+ * @param steps the operators; a step comes after all its targets
  * @param outputs the shuffles it writes
  * @param keepsChangelog whether its commit frames go to a changelog (state, split positions, or a
  *     sink that prepares)
@@ -44,7 +44,7 @@ public record StagePlan(
   }
 
   /**
-   * {@return by how much its results can lie behind its input's event-time watermark, in
+   * {@return by how much its results can be older than its input's event-time watermark, in
    * milliseconds: the largest lateness that one of its windows allows, and one more for sessions,
    * which close when time is past their end}
    */

@@ -5,7 +5,7 @@ import java.lang.reflect.Type;
 /**
  * Rows that a step keeps.
  *
- * @param suffix tells the stores of one step apart; empty for the only or the main one
+ * @param suffix distinguishes the stores of one step; empty for the only or the main one
  * @param valueType the type of its rows
  */
 public record StoreSpec(String suffix, Type valueType) {}

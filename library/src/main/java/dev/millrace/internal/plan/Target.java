@@ -1,6 +1,6 @@
 package dev.millrace.internal.plan;
 
-/** Where an operator's results go. */
+/** The place that an operator's results go to. */
 public sealed interface Target {
 
   /** Another step of the same stage. */

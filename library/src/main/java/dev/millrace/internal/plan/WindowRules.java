@@ -5,7 +5,7 @@ import dev.millrace.output.OutputTag;
 import java.util.Optional;
 
 /**
- * When a window says what it has, and what becomes of records that come late.
+ * The rules of a window: when it emits its results, and what becomes of records that come late.
  *
  * @param latenessMs how long after its end a window can still be corrected
  * @param emission when results are emitted
@@ -39,7 +39,7 @@ public record WindowRules(
     return new WindowRules(latenessMs, newEmission, changes, late);
   }
 
-  /** {@return what differs from the default, for plans; each part with a comma ahead of it} */
+  /** {@return what differs from the default, for plans; each part with a comma before it} */
   public String describe() {
     StringBuilder text = new StringBuilder();
     if (latenessMs > 0) {

@@ -12,7 +12,7 @@ import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
 
-/** Which rows each kind of window keeps. */
+/** The rows that each kind of window keeps. */
 final class WindowStores {
 
   /** A row is written as a whole: many slices are worth it only if they are short. */

@@ -5,8 +5,8 @@ import dev.millrace.internal.util.ByteWriter;
 import java.util.Arrays;
 
 /**
- * Writes a batch in the form that RocksDB's own {@code WriteBatch} has inside, so that it crosses
- * into native code once and not once for each row.
+ * The writer of batches in the form that RocksDB's own {@code WriteBatch} has inside, so that a
+ * batch crosses into native code once and not once for each row.
  *
  * <pre>
  *   sequence number (8, little-endian, 0) | count (4, little-endian) | records

@@ -4,14 +4,14 @@ import dev.millrace.error.StateStoreException;
 import org.rocksdb.RocksDB;
 
 /**
- * Loads RocksDB's native code, which is unpacked from the jar into the directory for temporary
- * files.
+ * The loader of RocksDB's native code, which is unpacked from the jar into the directory for
+ * temporary files.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
 final class NativeLibrary {
 
-  /** What can be loaded; a test puts one here that cannot. */
+  /** The loading itself; a test replaces it with one that fails. */
   interface Loader {
 
     void load();

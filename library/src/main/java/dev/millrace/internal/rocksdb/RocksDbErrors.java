@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
-/** Turns RocksDB's statuses into exceptions that say what to do. */
+/** The exceptions for RocksDB's statuses, with what to do. */
 final class RocksDbErrors {
 
   private RocksDbErrors() {}
@@ -70,7 +70,7 @@ final class RocksDbErrors {
     }
     return switch (status.getCode()) {
       case Corruption, NotFound, NotSupported, InvalidArgument -> true;
-      // A file that the manifest names is gone, or shorter than it says.
+      // A file that the manifest names is gone, or shorter than it records.
       case IOError -> contains(e, "No such file") || contains(e, "file is too short");
       default -> false;
     };

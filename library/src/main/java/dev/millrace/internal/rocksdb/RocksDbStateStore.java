@@ -42,7 +42,7 @@ final class RocksDbStateStore implements StateStore {
 
   private static final byte[] CHECKPOINT_KEY = "\0checkpoint".getBytes(StandardCharsets.ISO_8859_1);
 
-  /** All keys but the reserved ones are at or behind this. */
+  /** All keys but the reserved ones are at or after this. */
   private static final byte[] FIRST_KEY = {1};
 
   private static final int MAX_OPEN_FILES = 128;

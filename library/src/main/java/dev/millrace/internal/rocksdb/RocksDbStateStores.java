@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens RocksDB databases, in the directory {@code rocksdb} of a task's directory.
+ * The RocksDB databases of an instance, each in the directory {@code rocksdb} of a task's
+ * directory.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -1,6 +1,6 @@
 package dev.millrace.internal.sim;
 
-/** What goes wrong with a call of an admin client. */
+/** The fault of a call of an admin client. */
 public enum AdminFault {
   /** Nothing. */
   NONE,

@@ -7,7 +7,7 @@ import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the result objects of the admin interface.
+ * The maker of the result objects of the admin interface.
  *
  * <p>Some of their classes keep their only constructor to their own package, although the interface
  * asks everybody who implements it to return them: those are made by reflection, which works

@@ -3,7 +3,7 @@ package dev.millrace.internal.sim;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Decides what else goes wrong in the cluster, beside commits; by default nothing.
+ * The faults of the cluster other than those of commits; by default there are none.
  *
  * <p><b>Threads.</b> Called by the thread that makes the call which goes wrong.
  */
@@ -14,7 +14,7 @@ public interface ClusterFaults {
 
   /**
    * {@return whether another replica becomes the leader of a partition that a transaction has
-   * written to, ahead of the marker that ends the transaction there}
+   * written to, before the marker that ends the transaction there}
    */
   default boolean electsLeaderBeforeMarker(TopicPartition partition) {
     return false;
@@ -31,7 +31,7 @@ public interface ClusterFaults {
 
   /**
    * {@return whether the coordinator of a group or of a transactional id is on its way to another
-   * broker, so that nobody can answer for it}
+   * broker, so that no broker can answer for it}
    */
   default boolean isCoordinatorMoving(String id) {
     return false;

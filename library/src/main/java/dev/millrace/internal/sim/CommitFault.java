@@ -1,6 +1,6 @@
 package dev.millrace.internal.sim;
 
-/** What goes wrong when a producer commits its transaction. */
+/** The fault of a producer's commit of its transaction. */
 public enum CommitFault {
   /** Nothing. */
   NONE,
@@ -10,7 +10,7 @@ public enum CommitFault {
   LATE_ANSWER,
   /** It commits, and the answer is lost: the producer learns only that something failed. */
   COMMITTED_UNKNOWN,
-  /** It does not commit, and the producer cannot tell that from the case before. */
+  /** It does not commit, and the producer cannot distinguish that from the case before. */
   ABORTED_UNKNOWN,
   /** The process dies with the transaction open. */
   DEATH_BEFORE,

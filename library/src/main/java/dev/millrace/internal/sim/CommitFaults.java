@@ -1,7 +1,7 @@
 package dev.millrace.internal.sim;
 
 /**
- * Decides for each commit of a transaction what goes wrong with it.
+ * The choice of what goes wrong with each commit of a transaction.
  *
  * <p><b>Threads.</b> Called by the thread that commits.
  */

@@ -35,7 +35,7 @@ import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * What an admin client learns of groups and does with them.
+ * The answers to an admin client's calls about groups.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */

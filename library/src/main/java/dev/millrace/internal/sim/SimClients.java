@@ -79,7 +79,7 @@ public final class SimClients implements KafkaClients {
 
   /**
    * Ends the process as {@code kill -9} would, and lets its sessions expire at once. Transactions
-   * stay open until somebody ends them or their time is up.
+   * stay open until another client ends them or their time is up.
    */
   public void kill() {
     dead = true;

@@ -5,10 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A clock that moves only when it is told to.
+ * A clock that moves only when a test lets time pass.
  *
  * <p>Where the engine waits by the clock, the wait takes its time on the monotonic reading only: a
- * loop with a deadline ends, and the time of day stays what the test says it is.
+ * loop with a deadline ends, and the time of day stays what the test has set.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */

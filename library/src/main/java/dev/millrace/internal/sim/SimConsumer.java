@@ -49,7 +49,7 @@ final class SimConsumer extends UnsupportedConsumer {
   private int firstPartition;
   private boolean closed;
 
-  /** Where a partition is read, and the leader epoch of what stands before, if that is known. */
+  /** The place where a partition is read, and the leader epoch of the entry before, if known. */
   private static final class Position {
     private OptionalLong offset = OptionalLong.empty();
     private Optional<Integer> epoch = Optional.empty();
@@ -314,7 +314,7 @@ final class SimConsumer extends UnsupportedConsumer {
               return records.size() < room;
             });
     if (behind > position.offset.orElseThrow()) {
-      // The leader itself has said what stands before: there is nothing to compare.
+      // The leader itself has sent what stands before: there is nothing to compare.
       position.set(behind, Optional.of(log.epochAt(behind - 1)));
       position.comparedWithEpoch = log.leaderEpoch();
     }

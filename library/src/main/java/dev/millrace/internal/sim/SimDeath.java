@@ -1,7 +1,7 @@
 package dev.millrace.internal.sim;
 
 /**
- * Ends a simulated process in the middle of what it does, as {@code kill -9} would. An error, so
+ * The end of a simulated process in the middle of what it does, as by {@code kill -9}. An error, so
  * that nothing on the way takes it for one of Kafka's exceptions.
  */
 public final class SimDeath extends Error {

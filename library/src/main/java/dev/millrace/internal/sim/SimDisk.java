@@ -98,7 +98,7 @@ public final class SimDisk implements StateStores {
       return new TaskOnDisk(task);
     }
 
-    /** Nobody hangs here: what is held is given back. */
+    /** No owner hangs here: if the task is held, there is no place beside it. */
     @Override
     public @Nullable TaskSlot tryOpenTaskBeside(String stage, int partition) {
       return tryOpenTask(stage, partition);

@@ -138,7 +138,9 @@ final class SimGroup {
     }
   }
 
-  /** {@return what a member that polls was assigned and has not been told yet; null if nothing} */
+  /**
+   * {@return the assignment that a member that polls has not received yet; null if there is none}
+   */
   @Nullable Assignment poll(String memberId) {
     Member member = members.get(memberId);
     if (member == null) {
@@ -197,8 +199,8 @@ final class SimGroup {
   }
 
   /**
-   * Refuses offsets of those who are not in the group any more. As brokers do, it lets pass who
-   * does not claim to be a member, and offsets of partitions that are another member's.
+   * Refuses offsets of those who are not in the group any more. As brokers do, it accepts offsets
+   * of those who do not claim to be members, and offsets of partitions that are another member's.
    */
   void check(ConsumerGroupMetadata who) {
     if (who.generationId() < 0 && who.memberId().isEmpty()) {

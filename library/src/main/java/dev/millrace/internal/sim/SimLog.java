@@ -35,7 +35,7 @@ final class SimLog {
   private long start;
 
   /**
-   * What stands at one offset.
+   * The entry at one offset.
    *
    * @param transaction what it belongs to, if to any
    * @param control whether it is the end of that transaction
@@ -62,14 +62,14 @@ final class SimLog {
   }
 
   /**
-   * Where the records of a leader end.
+   * The end of a leader's records.
    *
    * @param leaderEpoch its epoch
    * @param offset the offset after its last entry
    */
   record EpochEnd(int leaderEpoch, long offset) {}
 
-  /** Takes what a reader comes past. */
+  /** The receiver of the entries that a read passes. */
   @FunctionalInterface
   interface Reader {
     /** Takes a record; returns whether it wants another one. */
@@ -184,7 +184,7 @@ final class SimLog {
     return entries.get(Math.toIntExact(offset)).leaderEpoch();
   }
 
-  /** Hands out what can be seen from an offset on; returns the offset behind the last it passed. */
+  /** Hands out what can be seen from an offset on; returns the offset after the last it passed. */
   long read(long from, IsolationLevel isolation, Reader reader) {
     long limit = end(isolation);
     long at = from;

@@ -16,8 +16,8 @@ import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A consumer's side of its group: joins, keeps what it has while others join, gives up what goes to
- * them, and joins again when it has.
+ * A consumer's side of its group: joins, keeps what it has while others join, releases what goes to
+ * them, and then joins again.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -155,7 +155,7 @@ final class SimMembership {
     holdings.become(Set.of());
   }
 
-  /** Leaves the group in good order, after giving up everything. */
+  /** Leaves the group in good order, after releasing everything. */
   void leave() {
     List<TopicPartition> given = sorted(holdings.now());
     ConsumerRebalanceListener callbacks = listener;
@@ -174,7 +174,7 @@ final class SimMembership {
     group.remove(memberId);
   }
 
-  /** Is out of the group from now on; nobody is told here. */
+  /** Is out of the group from now on; the listener is not called. */
   void vanish() {
     holdings.become(Set.of());
     group.remove(memberId);

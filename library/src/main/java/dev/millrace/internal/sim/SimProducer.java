@@ -357,7 +357,7 @@ final class SimProducer extends UnsupportedProducer {
     close(Duration.ofMillis(Long.MAX_VALUE));
   }
 
-  /** Given time, a producer ends what it has open; given none, it leaves it to others. */
+  /** Given time, a producer ends what it has open; given none, it leaves that to others. */
   @Override
   public void close(Duration timeout) {
     boolean open = state == State.IN_TRANSACTION || state == State.FAILED;

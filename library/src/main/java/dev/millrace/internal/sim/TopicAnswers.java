@@ -39,7 +39,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
 
 /**
- * What an admin client learns of topics and logs.
+ * The answers to an admin client's calls about topics and logs.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */

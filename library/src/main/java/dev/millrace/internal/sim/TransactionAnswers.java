@@ -23,7 +23,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.utils.ProducerIdAndEpoch;
 
 /**
- * What an admin client learns of transactions and does with them.
+ * The answers to an admin client's calls about transactions.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */

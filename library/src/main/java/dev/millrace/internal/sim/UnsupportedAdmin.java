@@ -119,7 +119,7 @@ import org.apache.kafka.common.quota.ClientQuotaAlteration;
 import org.apache.kafka.common.quota.ClientQuotaFilter;
 
 /**
- * What the simulated admin client does not do, because the engine does not ask for it.
+ * The calls that the simulated admin client refuses, because the engine does not make them.
  *
  * <p><b>Threads.</b> Stateless.
  */

@@ -11,7 +11,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metrics.KafkaMetric;
 
 /**
- * What the simulated producer does not do, because the engine does not ask for it.
+ * The calls that the simulated producer refuses, because the engine does not make them.
  *
  * <p><b>Threads.</b> Stateless.
  */

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the rows of a range among those that the state store does not have as they are: at first by
- * going through all of them, and once that has been done too often, by an ordered index.
+ * The search for the rows of a range among those that the state store does not have as they are: at
+ * first by going through all of them, and once that has been done too often, by an ordered index.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */

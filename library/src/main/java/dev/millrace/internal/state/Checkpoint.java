@@ -9,7 +9,7 @@ import dev.millrace.internal.util.MalformedBytesException;
  *
  * <p>An offset alone would not do: the topic may have been recreated (topic id), compacted past
  * deletes the store has not seen (wall time), or belong to a life of the job before a reset (reset
- * epoch). A leader epoch would tell of unclean elections, but producers do not learn of it.
+ * epoch). A leader epoch would reveal unclean elections, but producers do not learn it.
  *
  * <p>Layout: {@code version=2 (1) | topic id (16) | changelog offset (8) | transaction number (8) |
  * wall time in ms (8) | reset epoch (4)}, big-endian.

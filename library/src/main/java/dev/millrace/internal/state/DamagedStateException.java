@@ -4,12 +4,12 @@ import dev.millrace.error.MillraceException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store holds cannot be trusted: a checksum fails or files are missing.
+ * The exception for a store whose content cannot be trusted: a checksum fails or files are missing.
  *
  * <p>Not a kind of {@link dev.millrace.error.StateStoreException}, because the remedy differs and
  * exceptions are named by remedy: this one is handled inside the engine and never reaches a user.
- * Whoever holds the task closes the store, calls {@link StateStores#wipe}, opens it again and
- * restores it from the changelog, which has everything.
+ * The task's owner closes the store, calls {@link StateStores#wipe}, opens it again and restores it
+ * from the changelog, which has everything.
  */
 public final class DamagedStateException extends MillraceException {
 

@@ -2,7 +2,7 @@ package dev.millrace.internal.state;
 
 import org.jspecify.annotations.Nullable;
 
-/** Receives each row that the open transaction changes, once. */
+/** The receiver of each row that the open transaction changes, once. */
 @FunctionalInterface
 public interface DirtyRowVisitor {
 

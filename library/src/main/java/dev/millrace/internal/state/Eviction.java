@@ -1,7 +1,7 @@
 package dev.millrace.internal.state;
 
 /**
- * Decides which clean rows stay in memory: the most recently used, as far as they fit.
+ * The choice of the clean rows that stay in memory: the most recently used, as far as they fit.
  *
  * <p>Rows are sorted into classes by the logarithm of their age in transactions; whole classes stay
  * while they fit, and of the first that does not, as many rows as fit. No list has to be kept in

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A lock file held by this process.
  *
  * <p>The operating system's locks belong to the process, not to the channel: closing <i>any</i>
- * channel of a file gives the lock up. So a file that this JVM has locked must not even be opened a
+ * channel of a file releases the lock. So a file that this JVM has locked must not even be opened a
  * second time, which the set of held paths sees to. A killed process's locks are gone with it.
  *
  * <p><b>Threads.</b> Safe for any thread.

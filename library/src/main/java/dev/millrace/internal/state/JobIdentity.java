@@ -4,7 +4,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * Which job, and which life of it, local state belongs to.
+ * The job that local state belongs to, and the job's life between two resets.
  *
  * @param name the job's name
  * @param uuid minted once when the job was first started

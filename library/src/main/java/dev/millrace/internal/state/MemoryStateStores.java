@@ -3,7 +3,7 @@ package dev.millrace.internal.state;
 import java.nio.file.Path;
 
 /**
- * Opens stores on the heap: empty each time, to be restored from the changelog.
+ * The stores on the heap: each is empty when it is opened, to be restored from the changelog.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

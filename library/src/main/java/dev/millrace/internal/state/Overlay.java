@@ -78,9 +78,9 @@ public final class Overlay {
    * Makes the open transaction's rows the committed ones, to be called after Kafka's commit, and
    * writes committed rows to the store if it is time.
    *
-   * <p>If the store refuses them (disk full, say), the exception leaves everything committed and in
-   * memory: the same call or {@link #writeBack} may be tried again, or the caller drops this
-   * overlay, closes the store and catches up from the changelog later.
+   * <p>If the store refuses them (as when the disk is full), the exception leaves everything
+   * committed and in memory: the same call or {@link #writeBack} may be tried again, or the caller
+   * drops this overlay, closes the store and catches up from the changelog later.
    *
    * @throws dev.millrace.error.StateStoreException if the store cannot write
    */
@@ -104,7 +104,7 @@ public final class Overlay {
 
   /**
    * Writes committed rows to the store, with the checkpoint of the last commit; dirty rows stay.
-   * Before closing a store in good order, so that nothing has to be replayed.
+   * Called before a store is closed in good order, so that nothing has to be replayed.
    *
    * @throws dev.millrace.error.StateStoreException if the store cannot write; nothing is lost
    */

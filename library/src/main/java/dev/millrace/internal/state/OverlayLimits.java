@@ -1,8 +1,8 @@
 package dev.millrace.internal.state;
 
 /**
- * How much heap an overlay may keep between transactions, and how long it may hold back rows from
- * its store.
+ * The limits of an overlay: how much heap it may keep between transactions, and how long it may
+ * hold back rows from its store.
  *
  * @param cachedBytes heap for rows that the store has as well; more are dropped at a commit
  * @param unwrittenBytes heap of committed rows from which on they are written to the store

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * A cursor over the rows of a key range in ascending order, the open transaction's changes
  * included.
  *
- * <p>Rows may be set and deleted meanwhile: one ahead of the cursor is met with its value at that
- * time, or not at all if it is deleted by then; whether a row that is <i>new</i> ahead of the
- * cursor is met, is left open.
+ * <p>Rows may be set and deleted meanwhile: a row that the cursor has not reached is met with its
+ * value at that time, or not at all if it is deleted by then; whether a row that is <i>new</i>
+ * after the cursor is met, is left open.
  *
  * <p><b>Threads.</b> Confined to the task's worker. To be closed before the transaction ends.
  */

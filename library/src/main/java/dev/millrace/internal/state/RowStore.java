@@ -28,7 +28,7 @@ public final class RowStore<V> {
   /** Stands for the committed bytes of a row that was changed unread; known by its identity. */
   private static final byte[] NOT_READ = {};
 
-  /** From how many rows on a range delete costs the state store less than tombstones. */
+  /** The number of rows from which on a range delete costs the state store less than tombstones. */
   private static final int RANGE_DELETE_MIN_ROWS = 64;
 
   final StoredValueFormat<V> format;
@@ -127,7 +127,7 @@ public final class RowStore<V> {
     unreadRow(bytes, offset, length, hash).set(value);
   }
 
-  /** A row that has to be changed at once, since nobody knows its committed value. */
+  /** A row that has to be changed at once, since its committed value is unknown. */
   private Row<V> unreadRow(byte[] bytes, int offset, int length, int hash) {
     int slotHash = Hashing.slotHash(hash);
     Row<V> row = table.find(bytes, offset, length, slotHash);
@@ -150,7 +150,7 @@ public final class RowStore<V> {
     }
   }
 
-  /** {@return how many bytes the values of rows have had of late when they were written} */
+  /** {@return how many bytes the values of rows recently had when they were written} */
   public int usualStoredBytes() {
     return usualStoredBytes;
   }
@@ -240,8 +240,8 @@ public final class RowStore<V> {
   }
 
   /**
-   * {@return the smallest key behind all keys that start with {@code keyPrefix}, or null if nothing
-   * is behind them}
+   * {@return the smallest key after all keys that start with {@code keyPrefix}, or null if no key
+   * can be after them}
    */
   public static byte @Nullable [] successor(byte[] keyPrefix) {
     for (int last = keyPrefix.length - 1; last >= 0; last--) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Safe for any thread.
  *
- * <p><b>Errors.</b> As {@link StateDirectory} says.
+ * <p><b>Errors.</b> As in {@link StateDirectory}.
  */
 public interface Slot extends AutoCloseable {
 
@@ -24,12 +24,12 @@ public interface Slot extends AutoCloseable {
   /** {@return 8 hexadecimal digits that this slot keeps for ever and no other has} */
   String instance8();
 
-  /** {@return the place of a task's state, or null if somebody else on this machine has it} */
+  /** {@return the place of a task's state, or null if another owner on this machine has it} */
   @Nullable TaskSlot tryOpenTask(String stage, int partition);
 
   /**
-   * {@return as {@link #tryOpenTask}, or if somebody has it who hangs and does not let go, an empty
-   * place beside it; null if that cannot be had now}
+   * {@return as {@link #tryOpenTask}, or if an owner that hangs does not release it, an empty place
+   * beside it; null if that cannot be had now}
    */
   @Nullable TaskSlot tryOpenTaskBeside(String stage, int partition);
 
@@ -39,7 +39,7 @@ public interface Slot extends AutoCloseable {
   /** {@return the last transaction known to be in a task's store here, 0 if nothing is known} */
   long sequenceOf(StoredTask task);
 
-  /** Gives the slot back. The places of tasks are to be closed before. */
+  /** Releases the slot. The places of tasks are to be closed before. */
   @Override
   void close();
 }

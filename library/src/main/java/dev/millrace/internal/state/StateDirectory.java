@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>A restarted instance takes the lowest free slot, so on a machine of its own it comes back
- * under the id it had, which fences what it left behind.
+ * under the id it had, which fences the transactions it left open.
  *
  * <p><b>Threads.</b> Safe for any thread.
  *
@@ -116,7 +116,7 @@ public final class StateDirectory implements Slot {
   }
 
   /**
-   * Takes a task's directory if nobody has it, and makes it if there is none. State from before a
+   * Takes a task's directory if no owner has it, and makes it if there is none. State from before a
    * reset is deleted.
    *
    * @return null if another instance has it, or another owner in this process
@@ -154,7 +154,7 @@ public final class StateDirectory implements Slot {
     return tasks.sequenceOf(task);
   }
 
-  /** Gives the slot back. Task directories are to be closed before. */
+  /** Releases the slot. Task directories are to be closed before. */
   @Override
   public void close() {
     slotGuard.close();

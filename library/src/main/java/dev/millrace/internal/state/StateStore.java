@@ -42,8 +42,8 @@ public interface StateStore extends AutoCloseable {
   void flush();
 
   /**
-   * Starts a {@link #flush()} and does not wait for it. Called every now and then, it bounds what
-   * has to be replayed after a kill.
+   * Starts a {@link #flush()} and does not wait for it. Called regularly, it bounds what has to be
+   * replayed after a kill.
    */
   void startFlush();
 
@@ -51,8 +51,8 @@ public interface StateStore extends AutoCloseable {
   long approximateRows();
 
   /**
-   * Flushes if that is possible, and gives everything back. Rows that a full disk refused to take
-   * are no reason to throw: the changelog has them.
+   * Flushes if that is possible, and releases everything. Rows that a full disk refused to take are
+   * no reason to throw: the changelog has them.
    */
   @Override
   void close();

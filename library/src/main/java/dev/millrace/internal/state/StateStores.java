@@ -3,7 +3,7 @@ package dev.millrace.internal.state;
 import java.nio.file.Path;
 
 /**
- * Opens the state stores of one instance, which share its memory budget.
+ * The state stores of one instance, which share its memory budget.
  *
  * <p><b>Threads.</b> Safe for any thread; the stores it opens are confined to their workers.
  */
@@ -25,7 +25,7 @@ public interface StateStores extends AutoCloseable {
    */
   void wipe(Path taskDirectory);
 
-  /** Gives back what the stores share. All of them must be closed by then. */
+  /** Releases what the stores share. All of them must be closed by then. */
   @Override
   void close();
 }

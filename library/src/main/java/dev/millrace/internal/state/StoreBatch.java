@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StoreBatch {
 
-  /** Receives the operations of a batch, in order. */
+  /** The receiver of a batch's operations, in order. */
   public interface Visitor {
 
     void put(byte[] key, byte[] value);

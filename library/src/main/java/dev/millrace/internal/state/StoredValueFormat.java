@@ -17,7 +17,7 @@ public interface StoredValueFormat<V> {
    * {@return an estimate, rather too high, of the heap that a value of {@code storedBytes} takes}
    *
    * <p>The default fits records of a few numbers and texts. Formats of collections of small
-   * numbers, which are many times larger as objects than as bytes, should say so.
+   * numbers, which are many times larger as objects than as bytes, should return more.
    */
   default int heapBytes(int storedBytes) {
     return 48 + 3 * storedBytes;

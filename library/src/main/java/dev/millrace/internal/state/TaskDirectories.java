@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The directories of a job's tasks on this machine.
  *
- * <p>A process that hangs keeps its locks. Whoever gets its tasks from the group meanwhile makes a
- * directory of the next <i>generation</i> beside the locked one: {@code count-3}, {@code
- * count-3.1}, {@code count-3.2}. That is safe because:
+ * <p>A process that hangs keeps its locks. The instance that gets its tasks from the group
+ * meanwhile makes a directory of the next <i>generation</i> beside the locked one: {@code count-3},
+ * {@code count-3.1}, {@code count-3.2}. That is safe because:
  *
  * <pre>
  * I1  A directory is used under its own lock only: an owner that wakes up writes into its own.
@@ -69,7 +69,7 @@ final class TaskDirectories {
       guard = FileGuard.tryLock(path);
     } catch (StateStoreException e) {
       if (newest(stage, partition) > generation) {
-        return null; // Whoever made that one was just deleting this one.
+        return null; // The owner of the newer one was just deleting this one.
       }
       throw e;
     }
@@ -110,7 +110,7 @@ final class TaskDirectories {
     }
   }
 
-  /** Needs the generation's lock. Nobody depends on this: the next owner would try again. */
+  /** Needs the generation's lock. Nothing depends on this: the next owner would try again. */
   private void deleteIfReplaced(String stage, int partition, int generation) {
     try {
       if (newest(stage, partition) > generation) {
@@ -193,7 +193,7 @@ final class TaskDirectories {
     Path file = task.resolve("identity");
     String mine = job.uuid() + " " + job.resetEpoch();
     if (!Files.exists(file)) {
-      // Without it nobody knows what the rest is: a copy or a wipe broke off.
+      // Without it the rest is of unknown origin: a copy or a wipe broke off.
       wipe(task);
       PrivateFiles.writeAtomically(file, mine + "\n");
       return;

@@ -20,7 +20,7 @@ public final class TaskDirectory implements TaskSlot {
   /**
    * Takes the lock over.
    *
-   * @param parting called ahead of unlocking
+   * @param parting called before unlocking
    */
   TaskDirectory(Path path, FileGuard guard, Runnable parting) {
     this.path = path;

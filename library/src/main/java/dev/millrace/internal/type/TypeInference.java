@@ -21,14 +21,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Infers the type arguments with which a function object implements its interface, so that programs
- * need not name them.
+ * The inference of the type arguments with which a function object implements its interface, so
+ * that programs need not name them.
  *
- * <p>A named or anonymous class says it in its signature. A lambda says it in the erased signature
- * it was instantiated with, which is the truth but has no type arguments; where the lambda is a
+ * <p>A named or anonymous class has them in its signature. A lambda has the erased signature that
+ * it was instantiated with, which is certain but has no type arguments; where the lambda is a
  * method reference, the generic signature of the referenced method adds them. An answer is given
- * only if it is certain and {@linkplain Types#hasVariables resolved}: a wrong type would be found
- * out by wrong bytes only.
+ * only if it is certain and {@linkplain Types#hasVariables resolved}: a wrong type would show in
+ * nothing but wrong bytes.
  *
  * <p><b>Threads.</b> Stateless.
  */

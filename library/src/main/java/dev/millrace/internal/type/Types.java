@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Arithmetic on generic types.
  *
- * <p>A type is <i>resolved</i> if it says everything a codec must know: no type variable is left in
+ * <p>A type is <i>resolved</i> if it has everything a codec must know: no type variable is left in
  * it, and no class with type parameters stands there without its arguments. Types made here equal
  * the JDK's own for the same type.
  *

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The checks of what a program hands to the builder, so that a mistake shows where it is made. Each
- * is told what cannot be done ("Cannot make a tumbling window") and names the argument at fault.
+ * takes what cannot be done ("Cannot make a tumbling window") and names the argument at fault.
  *
  * <p><b>Threads.</b> Stateless.
  */

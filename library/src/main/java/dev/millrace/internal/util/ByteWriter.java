@@ -42,7 +42,7 @@ public final class ByteWriter {
     size = 0;
   }
 
-  /** Drops everything behind position {@code newSize}. */
+  /** Drops everything after position {@code newSize}. */
   public void truncate(int newSize) {
     if (newSize < 0 || newSize > size) {
       throw new IllegalArgumentException("Cannot truncate to " + newSize + ": the size is " + size);
@@ -55,7 +55,7 @@ public final class ByteWriter {
     return Arrays.copyOf(bytes, size);
   }
 
-  /** Makes room for {@code more} bytes behind the content. */
+  /** Makes room for {@code more} bytes after the content. */
   public void ensure(int more) {
     int needed = size + more;
     if (needed > bytes.length) {

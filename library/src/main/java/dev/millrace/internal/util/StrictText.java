@@ -23,11 +23,11 @@ public final class StrictText {
   /**
    * {@return the text in the slice}
    *
-   * @throws MalformedBytesException if a byte cannot be decoded; says which
+   * @throws MalformedBytesException if a byte cannot be decoded; its message names the byte
    */
   public static String decode(byte[] bytes, int offset, int length, Charset charset) {
     String text = new String(bytes, offset, length, charset);
-    // The replacement may also be in the text itself; only a strict decoder can tell.
+    // The replacement may also be in the text itself; only a strict decoder can decide.
     return text.indexOf(REPLACEMENT) < 0 ? text : strict(bytes, offset, length, charset);
   }
 
