@@ -161,7 +161,18 @@ public final class Folding {
   public <R> @Nullable R recover(Guard guard, Exception first, Guard.NullableAttempt<R> again) {
     Guard.throwIfOfState(first);
     throwIfInDoubt(first);
-    return guard.recoverNullable(null, first, again);
+    return guard.recoverNullable(null, first, () -> attempt(again));
+  }
+
+  /** The first attempt may have failed before it got an accumulator, and a later one after. */
+  private <R> @Nullable R attempt(Guard.NullableAttempt<R> again) throws Exception {
+    begin();
+    try {
+      return again.call();
+    } catch (Exception e) {
+      throwIfInDoubt(e);
+      throw e;
+    }
   }
 
   /**

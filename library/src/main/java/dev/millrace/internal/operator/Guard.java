@@ -92,7 +92,10 @@ public final class Guard {
       failures.backOff(policy.waitBefore(retry).toMillis());
       try {
         return again.call();
-      } catch (Circuit.Broken | SinkUnavailableException | StateStoreException e) {
+      } catch (InDoubtException
+          | Circuit.Broken
+          | SinkUnavailableException
+          | StateStoreException e) {
         throw e; // Not the record's fault.
       } catch (Exception e) {
         e.addSuppressed(last);
