@@ -34,6 +34,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupResult;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
@@ -46,6 +47,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
@@ -508,19 +510,26 @@ public final class Topics {
         .orElseGet(List::of);
   }
 
-  /** Removes static members that are known to be dead, so that nobody waits for their session. */
+  /**
+   * Removes static members that are known to be dead, so that nobody waits for their session. One
+   * that is no member, because it had not joined or was missed, is removed already.
+   */
   public void evict(String group, Collection<String> groupInstanceIds) {
     if (groupInstanceIds.isEmpty()) {
       return;
     }
     List<MemberToRemove> members =
         new TreeSet<>(groupInstanceIds).stream().map(MemberToRemove::new).toList();
-    calls.result(
-        "remove dead members of group " + group,
-        admin
-            .removeMembersFromConsumerGroup(
-                group, new RemoveMembersFromConsumerGroupOptions(members))
-            .all());
+    RemoveMembersFromConsumerGroupResult removed =
+        admin.removeMembersFromConsumerGroup(
+            group, new RemoveMembersFromConsumerGroupOptions(members));
+    for (MemberToRemove member : members) {
+      var ignored =
+          unless(
+              UnknownMemberIdException.class,
+              "remove dead members of group " + group,
+              removed.memberResult(member));
+    }
   }
 
   private Map<TopicPartition, Long> offsets(

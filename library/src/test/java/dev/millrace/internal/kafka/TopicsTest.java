@@ -277,6 +277,9 @@ final class TopicsTest {
     topics.evict(group, List.of("slot-1"));
     assertThat(topics.activeMembers(group)).isEmpty();
     assertThatCode(() -> topics.evict(group, List.of())).doesNotThrowAnyException();
+    // Who is no member any more, or not yet, is removed already.
+    assertThatCode(() -> topics.evict(group, List.of("slot-1", "nobody")))
+        .doesNotThrowAnyException();
   }
 
   private List<String> settings(String topic, String... keys) throws Exception {
