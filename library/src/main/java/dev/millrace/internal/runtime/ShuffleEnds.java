@@ -24,6 +24,12 @@ final class ShuffleEnds {
 
   private static final long BETWEEN_QUESTIONS_NANOS = 100_000_000L;
 
+  /**
+   * A position may stay before the marker of the last transaction, which is no record: with nothing
+   * fetched for so long, nothing is there.
+   */
+  private static final long SETTLED_NANOS = 2_000_000_000L;
+
   private record Ends(Map<TopicPartition, Long> offsets, long askedNanos) {}
 
   private final WorkerSetup worker;
@@ -66,6 +72,9 @@ final class ShuffleEnds {
     Ends known = ends.get(task.partition());
     if (known == null) {
       return SourceProgress.UNKNOWN;
+    }
+    if (task.isQueueEmpty() && worker.clock().nanos() - known.askedNanos() > SETTLED_NANOS) {
+      return SourceProgress.CAUGHT_UP;
     }
     TopicPartition[] partitions = task.partitions();
     for (int i = 0; i < partitions.length; i++) {
