@@ -461,8 +461,10 @@ public final class Worker {
     }
     align();
     for (Task task : assignment.tasks()) {
-      if (task.isQueueEmpty()) {
-        task.movePastGaps();
+      if (task.isQueueEmpty() && task.movePastGaps()) {
+        // Uncommitted, the position would count as lag for as long as nothing else is written, and
+        // once the gap is deleted from the log, as lost input.
+        pace.workDone(now);
       }
       boolean news =
           setup.stage().isSource()
