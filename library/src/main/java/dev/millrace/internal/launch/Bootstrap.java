@@ -399,7 +399,7 @@ final class Bootstrap {
                                 .orElse(offset),
                             SmallFrame.NONE)));
       }
-      cluster.topics().writeOffsets(plan.group(stage), offsets);
+      cluster.groups().writeOffsets(plan.group(stage), offsets);
     }
   }
 
@@ -407,8 +407,8 @@ final class Bootstrap {
     List<TopicPartition> partitions = partitions(input.topic(), topics);
     if (input instanceof StageInput.Kafka kafka) {
       return kafka.source().start() == KafkaSourceSpec.Start.LATEST
-          ? cluster.topics().endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED)
-          : cluster.topics().beginningOffsets(partitions);
+          ? cluster.offsets().ends(partitions, IsolationLevel.READ_UNCOMMITTED)
+          : cluster.offsets().beginnings(partitions);
     }
     Map<TopicPartition, Long> zeros = new HashMap<>();
     partitions.forEach(partition -> zeros.put(partition, 0L));
@@ -505,8 +505,8 @@ final class Bootstrap {
     for (String topic : new TreeSet<>(userTopics.keySet())) {
       Map<TopicPartition, Long> found =
           cluster
-              .topics()
-              .endOffsets(partitions(topic, userTopics), IsolationLevel.READ_UNCOMMITTED);
+              .offsets()
+              .ends(partitions(topic, userTopics), IsolationLevel.READ_UNCOMMITTED);
       List<Long> perPartition = new ArrayList<>();
       for (TopicPartition partition : partitions(topic, userTopics)) {
         perPartition.add(found.getOrDefault(partition, 0L));

@@ -118,7 +118,7 @@ final class Housekeeping implements AutoCloseable {
   private void lookAtOthers(StagePlan stage, SourceAlignment alignment) {
     String source = stage.inputs().get(0).topic();
     cluster
-        .topics()
+        .groups()
         .committedOffsets(plan.group(stage))
         .forEach(
             (partition, offset) -> {
@@ -184,9 +184,9 @@ final class Housekeeping implements AutoCloseable {
       return 0;
     }
     Map<TopicPartition, Long> ends =
-        cluster.topics().endOffsets(partitions(setup), IsolationLevel.READ_COMMITTED);
+        cluster.offsets().ends(partitions(setup), IsolationLevel.READ_COMMITTED);
     Map<TopicPartition, OffsetAndMetadata> committed =
-        cluster.topics().committedOffsets(plan.group(stage));
+        cluster.groups().committedOffsets(plan.group(stage));
     long largest = 0;
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
       OffsetAndMetadata read = committed.get(end.getKey());
@@ -206,7 +206,7 @@ final class Housekeeping implements AutoCloseable {
         continue;
       }
       Map<TopicPartition, OffsetAndMetadata> committed =
-          cluster.topics().committedOffsets(setup.group());
+          cluster.groups().committedOffsets(setup.group());
       Map<TopicPartition, Long> upTo = new HashMap<>();
       for (TopicPartition partition : partitions(setup)) {
         OffsetAndMetadata offset = committed.get(partition);
@@ -214,7 +214,7 @@ final class Housekeeping implements AutoCloseable {
           upTo.put(partition, offset.offset());
         }
       }
-      cluster.topics().deleteRecordsBefore(upTo);
+      cluster.offsets().deleteBefore(upTo);
     }
   }
 

@@ -269,7 +269,7 @@ public final class Instance implements AutoCloseable {
               "leave the group of a stage",
               () ->
                   cluster
-                      .topics()
+                      .groups()
                       .evict(
                           plan.group(setup(each.getKey()).stage()),
                           each.getValue().stream().map(Worker::transactionalId).toList()));

@@ -118,7 +118,7 @@ final class Assignment {
     this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
     Restorer restorer =
-        new Restorer(worker.clients(), transactionalId + "-restore", metrics, clock);
+        new Restorer(worker.cluster().clients(), transactionalId + "-restore", metrics, clock);
     this.opener = new TaskOpener(setup, worker, transactionalId, stores, restorer, fencer, calls);
   }
 

@@ -60,7 +60,7 @@ final class ShuffleEnds {
     calls
         .ask(
             "find out whether a shuffle is read to its end",
-            () -> worker.topics().endOffsets(partitions, IsolationLevel.READ_COMMITTED))
+            () -> worker.cluster().offsets().ends(partitions, IsolationLevel.READ_COMMITTED))
         .ifPresent(found -> due.forEach(task -> ends.put(task.partition(), new Ends(found, now))));
   }
 

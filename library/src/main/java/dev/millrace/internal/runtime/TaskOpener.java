@@ -132,7 +132,7 @@ final class TaskOpener implements AutoCloseable {
         new Attempts(
             transactionalId, "Changelogs cannot be read at present; trying again", worker.clock());
     this.log = new OpeningLog(setup.stage().name(), worker.clock());
-    this.changelogCheck = new ChangelogCheck(setup, worker.topics(), calls, worker.clock());
+    this.changelogCheck = new ChangelogCheck(setup, worker.cluster().topics(), calls, worker.clock());
   }
 
   /** Begins to open a task. */
@@ -357,7 +357,7 @@ final class TaskOpener implements AutoCloseable {
     Optional<Set<TopicPartition>> answer =
         calls.ask(
             "find out which offsets are undecided",
-            () -> worker.topics().undecided(setup.group(), inputs(asked)));
+            () -> worker.cluster().groups().undecided(setup.group(), inputs(asked)));
     boolean any = false;
     for (int partition : asked) {
       if (answer.isEmpty()) {
@@ -454,8 +454,8 @@ final class TaskOpener implements AutoCloseable {
     Set<TopicPartition> changelogs = new HashSet<>();
     positions.keySet().forEach(partition -> changelogs.add(changelog(partition)));
     Map<TopicPartition, Long> ends =
-        worker.topics().endOffsets(changelogs, IsolationLevel.READ_UNCOMMITTED);
-    Map<TopicPartition, Long> beginnings = worker.topics().beginningOffsets(changelogs);
+        worker.cluster().offsets().ends(changelogs, IsolationLevel.READ_UNCOMMITTED);
+    Map<TopicPartition, Long> beginnings = worker.cluster().offsets().beginnings(changelogs);
     positions.forEach(
         (partition, offsets) -> {
           StateStore store = stores.open(partition);

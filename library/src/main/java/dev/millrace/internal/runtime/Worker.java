@@ -199,7 +199,7 @@ public final class Worker {
             pace,
             round,
             calls,
-            new Aborts(setup, worker.topics(), auxiliary));
+            new Aborts(setup, worker.cluster().topics(), auxiliary));
     this.intake =
         new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
     this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
