@@ -9,6 +9,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.runtime.Hold;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.time.SourceAlignment;
@@ -161,9 +162,9 @@ final class Housekeeping implements AutoCloseable {
       long lag = lagBehind(stage, lags);
       for (Worker worker : workers) {
         if (lag > maxLagFrames) {
-          worker.hold(Worker.Hold.PAUSE);
+          worker.hold(Hold.PAUSE);
         } else if (lag < maxLagFrames / 2) {
-          worker.hold(Worker.Hold.GO_ON);
+          worker.hold(Hold.GO_ON);
         }
       }
     }

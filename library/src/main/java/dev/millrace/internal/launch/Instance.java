@@ -11,6 +11,7 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.StageShare;
@@ -353,8 +354,8 @@ public final class Instance implements AutoCloseable {
   }
 
   /** {@return the source partitions that are read here, by the source's stage} */
-  public Map<String, List<Worker.TaskView>> sources() {
-    Map<String, List<Worker.TaskView>> sources = new LinkedHashMap<>();
+  public Map<String, List<TaskView>> sources() {
+    Map<String, List<TaskView>> sources = new LinkedHashMap<>();
     workers.forEach(
         (stage, list) -> {
           if (setup(stage).stage().isSource()) {
@@ -362,7 +363,7 @@ public final class Instance implements AutoCloseable {
                 stage,
                 list.stream()
                     .flatMap(worker -> worker.view().tasks().stream())
-                    .sorted(Comparator.comparingInt(Worker.TaskView::task))
+                    .sorted(Comparator.comparingInt(TaskView::task))
                     .toList());
           }
         });
