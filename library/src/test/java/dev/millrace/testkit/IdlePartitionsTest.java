@@ -112,7 +112,7 @@ final class IdlePartitionsTest {
     assertThat(output()).as("the grace of the second is not over").isEmpty();
     clock.advance(later);
     driver.run();
-    assertThat(output()).containsExactly("a 2026-03-01T12:00:00Z 2");
+    assertThat(output()).containsExactly("a 2026-03-01T12:00:05Z 2");
     driver.killAll();
   }
 

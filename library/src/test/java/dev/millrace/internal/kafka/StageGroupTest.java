@@ -201,8 +201,7 @@ final class StageGroupTest {
       }
       producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
       producer.commitTransaction();
-      assertThat(groups().stableCommittedOffsets(group))
-          .containsAllEntriesOf(offsets);
+      assertThat(groups().stableCommittedOffsets(group)).containsAllEntriesOf(offsets);
     }
     try (Consumer<byte[], byte[]> restore = clients.restoreConsumer("r");
         Consumer<byte[], byte[]> reader =
