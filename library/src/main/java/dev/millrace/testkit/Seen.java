@@ -2,9 +2,8 @@ package dev.millrace.testkit;
 
 import dev.millrace.internal.launch.PublicMetrics;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.StageMetrics;
-import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.metrics.JobMetrics;
 import java.time.Instant;
 import java.util.Comparator;

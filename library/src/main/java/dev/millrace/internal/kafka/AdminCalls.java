@@ -7,7 +7,6 @@ import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;

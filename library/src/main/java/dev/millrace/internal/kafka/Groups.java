@@ -147,7 +147,8 @@ public final class Groups {
       String group, ListConsumerGroupOffsetsSpec partitions, Stability stability) {
     ListConsumerGroupOffsetsOptions options =
         new ListConsumerGroupOffsetsOptions().requireStable(stability == Stability.REQUIRED);
-    return calls.unless(
+    return calls
+        .unless(
             GroupIdNotFoundException.class,
             "read the committed offsets of group " + group,
             admin
@@ -207,7 +208,8 @@ public final class Groups {
 
   /** {@return the members of the group; none if there is no such group} */
   public List<GroupMember> activeMembers(String group) {
-    return calls.unless(
+    return calls
+        .unless(
             GroupIdNotFoundException.class,
             "look up the members of group " + group,
             admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))

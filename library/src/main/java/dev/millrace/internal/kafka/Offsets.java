@@ -53,8 +53,7 @@ public final class Offsets {
    *
    * @param timestampMs milliseconds since the epoch
    */
-  public Map<TopicPartition, Long> at(
-      Collection<TopicPartition> partitions, long timestampMs) {
+  public Map<TopicPartition, Long> at(Collection<TopicPartition> partitions, long timestampMs) {
     Map<TopicPartition, Long> found =
         offsets(partitions, OffsetSpec.forTimestamp(timestampMs), IsolationLevel.READ_UNCOMMITTED);
     found.values().removeIf(offset -> offset < 0); // negative means: none

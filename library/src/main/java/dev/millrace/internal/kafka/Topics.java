@@ -82,7 +82,8 @@ public final class Topics {
     new TreeMap<>(admin.describeTopics(new TreeSet<>(names)).topicNameValues())
         .forEach(
             (name, future) ->
-                calls.unless(UnknownTopicOrPartitionException.class, "look up topic " + name, future)
+                calls
+                    .unless(UnknownTopicOrPartitionException.class, "look up topic " + name, future)
                     .ifPresent(found -> result.put(name, state(found))));
     return result;
   }
@@ -188,7 +189,8 @@ public final class Topics {
         .createTopics(topics)
         .values()
         .forEach(
-            (name, future) -> calls.unless(TopicExistsException.class, "create topic " + name, future));
+            (name, future) ->
+                calls.unless(TopicExistsException.class, "create topic " + name, future));
     awaitVisible(missing);
     return List.copyOf(missing);
   }
@@ -255,7 +257,8 @@ public final class Topics {
     new TreeMap<>(admin.deleteTopics(new TreeSet<>(names)).topicNameValues())
         .forEach(
             (name, future) ->
-                calls.unless(UnknownTopicOrPartitionException.class, "delete topic " + name, future));
+                calls.unless(
+                    UnknownTopicOrPartitionException.class, "delete topic " + name, future));
   }
 
   /** Waits until a broker no longer knows any of these topics, as after deleting them. */

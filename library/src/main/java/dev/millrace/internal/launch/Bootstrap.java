@@ -116,7 +116,9 @@ final class Bootstrap {
     }
     // Before anything is created: a program that is refused leaves nothing behind.
     growth = Growth.since(manifest, plan, topics.users());
-    manifest.grown(growth.grown()).checkCompatible(plan.job(), topics.stages(topics.existing(growth), growth));
+    manifest
+        .grown(growth.grown())
+        .checkCompatible(plan.job(), topics.stages(topics.existing(growth), growth));
     if (growth.isAny() || boundsAreMissing(manifest)) {
       return Optional.empty();
     }

@@ -204,9 +204,7 @@ final class JobTopics {
     Map<String, List<Long>> ends = new TreeMap<>();
     for (String topic : new TreeSet<>(users.keySet())) {
       Map<TopicPartition, Long> found =
-          cluster
-              .offsets()
-              .ends(partitions(topic, users), IsolationLevel.READ_UNCOMMITTED);
+          cluster.offsets().ends(partitions(topic, users), IsolationLevel.READ_UNCOMMITTED);
       List<Long> perPartition = new ArrayList<>();
       for (TopicPartition partition : partitions(topic, users)) {
         perPartition.add(found.getOrDefault(partition, 0L));

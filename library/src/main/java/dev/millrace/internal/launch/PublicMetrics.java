@@ -1,9 +1,8 @@
 package dev.millrace.internal.launch;
 
-import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.SourceView;
 import dev.millrace.internal.runtime.StageMetrics;
-import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.StageCounters;

@@ -57,8 +57,7 @@ record Splits(Map<String, List<byte[]>> byTopic) {
    * last one of each partition: not how many there are, since a former attempt that was aborted
    * takes up offsets too.
    */
-  Map<String, List<Long>> write(
-      Producer<byte[], byte[]> producer, Map<String, TopicState> topics) {
+  Map<String, List<Long>> write(Producer<byte[], byte[]> producer, Map<String, TopicState> topics) {
     Map<String, List<Long>> ends = new TreeMap<>();
     byTopic.forEach(
         (topic, splits) -> {

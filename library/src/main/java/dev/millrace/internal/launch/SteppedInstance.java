@@ -1,7 +1,7 @@
 package dev.millrace.internal.launch;
 
-import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
 import java.util.ArrayList;
 import java.util.List;

@@ -99,7 +99,8 @@ final class LostPositions {
 
   private OffsetAndMetadata find(
       TopicPartition from, long committed, OffsetOutOfRangeException cause) {
-    long beginning = worker.cluster().offsets().beginnings(List.of(from)).getOrDefault(from, committed);
+    long beginning =
+        worker.cluster().offsets().beginnings(List.of(from)).getOrDefault(from, committed);
     if (committed < beginning) {
       return afterDeletion(from, committed, beginning, cause);
     }

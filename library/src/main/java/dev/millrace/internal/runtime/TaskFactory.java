@@ -67,9 +67,7 @@ final class TaskFactory {
 
   /** {@return the rows of a task in its restored store; null for a task without a store} */
   @Nullable TaskState state(int partition, @Nullable StateStore store) {
-    return store == null
-        ? null
-        : new TaskState(setup, partition, store, worker.limits().overlay());
+    return store == null ? null : new TaskState(setup, partition, store, worker.limits().overlay());
   }
 
   /**

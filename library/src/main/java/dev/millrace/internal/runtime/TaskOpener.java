@@ -111,7 +111,8 @@ final class TaskOpener implements AutoCloseable {
             transactionalId, "Changelogs cannot be read at present; trying again", worker.clock());
     this.log = new OpeningLog(setup.stage().name(), worker.clock());
     this.offsets = new StableOffsets(setup, worker, fencer, calls, log);
-    this.changelogCheck = new ChangelogCheck(setup, worker.cluster().topics(), calls, worker.clock());
+    this.changelogCheck =
+        new ChangelogCheck(setup, worker.cluster().topics(), calls, worker.clock());
   }
 
   /** Begins to open a task. */
