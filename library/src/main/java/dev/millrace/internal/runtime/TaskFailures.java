@@ -168,6 +168,7 @@ final class TaskFailures implements Failures {
             + " ("
             + coordinates()
             + "). Mend the record or the function, or choose the error policy skip or dead-letter",
+        place(),
         // The message of a decoder is part of this one; the cause is what refused the value.
         cause instanceof MalformedBytesException ? cause.getCause() : cause);
   }
@@ -175,6 +176,13 @@ final class TaskFailures implements Failures {
   private static String reason(Exception cause) {
     String message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : shortened(message);
+  }
+
+  private RecordException.@Nullable Coordinates place() {
+    ConsumerRecord<byte[], byte[]> at = record;
+    return at == null
+        ? null
+        : new RecordException.Coordinates(stage, at.topic(), at.partition(), at.offset());
   }
 
   private String coordinates() {
