@@ -256,7 +256,10 @@ final class RevisedAggregate implements KeyedOperator {
 
   private void say(long end, byte[] keyBytes, byte[] windowAndKey, Object accumulator) {
     Object key = results.key(keyBytes, 0, keyBytes.length);
-    Object after = results.finish(key, accumulator);
+    Object after = results.finish(key, slicing.windowStart(end), end, accumulator);
+    if (after == null) {
+      return; // What was emitted before stays, and may be revised later.
+    }
     Row<Object> row = said.row(windowAndKey);
     Object before = row.value();
     if (!after.equals(before)) {
