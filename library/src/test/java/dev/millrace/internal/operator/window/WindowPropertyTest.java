@@ -181,7 +181,7 @@ final class WindowPropertyTest {
   private static WindowKind randomKind(Random random) {
     Duration a = Duration.ofMillis(1 + random.nextInt(60));
     Duration b = Duration.ofMillis(1 + random.nextInt(60));
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
       case 0 ->
           WindowAccess.kind(
               Windows.tumbling(a, Duration.ofMillis(random.nextInt((int) a.toMillis()))));
@@ -190,6 +190,8 @@ final class WindowPropertyTest {
               ? WindowAccess.kind(Windows.sliding(a, b))
               : WindowAccess.kind(Windows.sliding(b.plusMillis(1), a));
       case 2 -> WindowAccess.kind(Windows.cumulative(a, a.multipliedBy(1 + random.nextInt(6))));
+      case 3 -> // with gaps between them
+          WindowAccess.kind(Windows.sliding(a, a.plus(b)));
       default -> WindowAccess.kind(Windows.session(a));
     };
   }
