@@ -32,8 +32,8 @@ final class JsonRecordReader {
   /** Whether a text without any component is a value. */
   private final boolean mayBeEmpty;
 
-  /** The bits of the first letters of names nearly a component's; 0 if these are not looked for. */
-  private final int firstLetters;
+  /** The bits of the shapes of names nearly a component's; 0 if these are not looked for. */
+  private final long nearShapes;
 
   private JsonRecordReader(JsonShape shape, JsonRules rules) {
     int size = shape.access().size();
@@ -42,7 +42,7 @@ final class JsonRecordReader {
     skipsUnknown = !rules.isStored();
     neverNull = new boolean[size];
     int mask = 0;
-    int letters = 0;
+    long shapes = 0;
     boolean allNullable = true;
     names = new byte[size][];
     kinds = shape.kinds().toArray(Kind[]::new);
@@ -54,12 +54,12 @@ final class JsonRecordReader {
         Nullness nullness = shape.nullness(i);
         neverNull[i] = nullness == Nullness.NEVER_NULL;
         mask |= neverNull[i] ? 1 << i : 0;
-        letters |= 1 << (names[i][0] & 31);
+        shapes |= 1L << NearNames.shape(names[i], 0, names[i].length);
         allNullable &= nullness == Nullness.NULLABLE;
       }
     }
     needed = mask;
-    firstLetters = letters;
+    nearShapes = shapes;
     mayBeEmpty = allNullable;
     maker = Moulds.cast(LinkedRecordMaker.class, constructor(shape.access()));
   }
@@ -189,14 +189,17 @@ final class JsonRecordReader {
         return i;
       }
     }
-    return isNearAny(in.bytes(), start, end) ? JsonScanner.UNUSUAL : JsonScanner.UNKNOWN;
+    boolean mayBeNear =
+        nearShapes != 0
+            && start < end
+            && (nearShapes >>> NearNames.shape(in.bytes(), start, end) & 1) != 0;
+    return mayBeNear && isNearAny(in.bytes(), start, end)
+        ? JsonScanner.UNUSUAL
+        : JsonScanner.UNKNOWN;
   }
 
   /** {@return whether a name may be meant for a component; the library's path decides} */
   private boolean isNearAny(byte[] bytes, int start, int end) {
-    if (start == end || (firstLetters >>> (bytes[start] & 31) & 1) == 0) {
-      return false;
-    }
     for (byte[] name : names) {
       if (NearNames.areNear(bytes, start, end, name)) {
         return true;

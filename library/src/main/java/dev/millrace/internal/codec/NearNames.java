@@ -24,7 +24,7 @@ final class NearNames {
     StringBuilder folded = new StringBuilder();
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
-      if (i == 0 || c != '_' && c != '-') {
+      if (i == 0 || !isJoint(c)) {
         folded.append((char) lower(c));
       }
     }
@@ -39,10 +39,10 @@ final class NearNames {
     int i = from + 1;
     int k = 1;
     while (true) {
-      while (i < to && (bytes[i] == '_' || bytes[i] == '-')) {
+      while (i < to && isJoint(bytes[i])) {
         i++;
       }
-      while (k < name.length && (name[k] == '_' || name[k] == '-')) {
+      while (k < name.length && isJoint(name[k])) {
         k++;
       }
       if (i == to || k == name.length) {
@@ -52,6 +52,22 @@ final class NearNames {
         return false;
       }
     }
+  }
+
+  /**
+   * {@return a number below 64, the same for all names in ASCII that are near one another} Most
+   * others differ in it, since it is made of the first and the last letter.
+   */
+  static int shape(byte[] bytes, int from, int to) {
+    int last = to - 1;
+    while (last > from && isJoint(bytes[last])) {
+      last--;
+    }
+    return (bytes[from] & 31) * 5 + (bytes[last] & 31) & 63;
+  }
+
+  private static boolean isJoint(int c) {
+    return c == '_' || c == '-';
   }
 
   private static int lower(int c) {

@@ -261,7 +261,10 @@ final class JsonMissingTest {
       "\"B\":2",
       "\"userId\":\"u\"",
       "\"user_id\":\"u\"",
-      "\"i_d\":[1]"
+      "\"i_d\":[1]",
+      "\"I-D_\":[1]",
+      "\"UserID--\":\"u\"",
+      "\"N_\":1"
     };
     for (Class<?> type :
         List.of(Count.class, Texts.class, AllNullable.class, Marked.class, Empty.class)) {
