@@ -1,12 +1,15 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,6 +36,9 @@ public final class GroupSessions {
   private static final String SESSION = "consumer.session.timeout.ms";
   private static final String HEARTBEAT = "consumer.heartbeat.interval.ms";
   private static final String BROKER_PREFIX = "group.consumer.";
+
+  /** What holds in brokers whose settings nobody has changed. */
+  private static final Duration BROKERS_DEFAULT = Duration.ofSeconds(45);
 
   private final Admin admin;
   private final JobConfig config;
@@ -80,6 +86,23 @@ public final class GroupSessions {
         .addKeyValue("session", longest.map(Duration::toString).orElse("unknown"))
         .log("Brokers miss a copy that dies after its session");
     return longest;
+  }
+
+  /**
+   * {@return after how long a member of any of the groups that dies now is removed: as the groups
+   * are set, or as these settings have it where the session belongs to the member; the brokers'
+   * default where nobody may ask}
+   */
+  public Duration present(Collection<String> groups) {
+    if (config.membership() == MembershipProtocol.CLASSIC) {
+      return config.sessionTimeout();
+    }
+    return groups.stream()
+        .map(group -> settings(new ConfigResource(ConfigResource.Type.GROUP, group)).get(SESSION))
+        .filter(Objects::nonNull)
+        .map(ms -> Duration.ofMillis(Long.parseLong(ms)))
+        .max(Comparator.naturalOrder())
+        .orElse(BROKERS_DEFAULT);
   }
 
   private Optional<Duration> apply(String group, long sessionMs, long heartbeatMs) {
