@@ -72,7 +72,19 @@ final class JobInspector {
     return new MetaTopic(cluster.clients(), names.metaTopic(), "millrace-admin");
   }
 
+  /** {@return whether the job has both topics with which its first start begins} */
+  static boolean isBegun(Cluster cluster, JobNames names) {
+    return cluster.topics().describe(List.of(names.metaTopic(), names.statusTopic())).size() == 2;
+  }
+
   static ConfigurationException noSuchJob(Cluster cluster, JobNames names) {
+    if (isBegun(cluster, names)) {
+      return new ConfigurationException(
+          "Cannot find job '"
+              + names.job()
+              + "': its first start was broken off before the job was set up. Start it again, or"
+              + " delete what is left of it");
+    }
     return new ConfigurationException(
         "Cannot find job '"
             + names.job()
