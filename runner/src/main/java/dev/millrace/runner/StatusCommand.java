@@ -98,7 +98,15 @@ final class StatusCommand implements Command {
     out.println("Since the instances started:");
     TextTable counters =
         new TextTable(
-            "STAGE", "IN", "OUT", "LATE", "PARTLY LATE", "SKIPPED", "DEAD LETTERS", "ABORTS");
+            "STAGE",
+            "IN",
+            "OUT",
+            "LATE",
+            "PARTLY LATE",
+            "SKIPPED",
+            "DEAD LETTERS",
+            "TOMBSTONES",
+            "ABORTS");
     status
         .stages()
         .forEach(
@@ -111,6 +119,7 @@ final class StatusCommand implements Command {
                     stage.partlyLateRecords(),
                     stage.skippedRecords(),
                     stage.deadLetters(),
+                    stage.tombstones(),
                     stage.abortedTransactions()));
     counters.print(out);
   }

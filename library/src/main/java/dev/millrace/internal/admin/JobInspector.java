@@ -234,6 +234,7 @@ final class JobInspector {
         totals.partlyLateRecords,
         totals.skippedRecords,
         totals.deadLetters,
+        totals.tombstones,
         totals.aborts);
   }
 
@@ -311,6 +312,7 @@ final class JobInspector {
     private long partlyLateRecords;
     private long skippedRecords;
     private long deadLetters;
+    private long tombstones;
     private long aborts;
 
     void add(InstanceReport.StageReport share) {
@@ -321,6 +323,7 @@ final class JobInspector {
       partlyLateRecords += share.partlyLateRecords();
       skippedRecords += share.skippedRecords();
       deadLetters += share.deadLetters();
+      tombstones += share.tombstones();
       aborts += share.aborts();
     }
   }
