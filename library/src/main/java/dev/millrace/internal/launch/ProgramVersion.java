@@ -170,7 +170,7 @@ final class ProgramVersion {
     Set<String> members = new TreeSet<>();
     for (StagePlan stage : plan.stages()) {
       cluster
-          .topics()
+          .groups()
           .activeMembers(plan.group(stage))
           .forEach(member -> members.add(member.clientId() + " on " + member.host()));
     }
