@@ -37,7 +37,8 @@ final class DocumentsTest {
 
   /** A type, with its package below the root and a method if they are given. */
   private static final Pattern NAME =
-      Pattern.compile("`(?<package>(?:[a-z]+\\.)*)(?<type>[A-Z]\\w*[a-z]\\w*)(?:\\.(?<member>\\w+))?`");
+      Pattern.compile(
+          "`(?<package>(?:[a-z]+\\.)*)(?<type>[A-Z]\\w*[a-z]\\w*)(?:\\.(?<member>\\w+))?`");
 
   private static final Pattern PHRASE = Pattern.compile("`([A-Z][a-z]+ [^`]+)`");
 
@@ -119,7 +120,11 @@ final class DocumentsTest {
       code.append(Files.readString(source).replaceAll("\"\\s*\\+\\s*\"", ""));
     }
     List<String> lines =
-        PHRASE.matcher(section).results().map(found -> found.group(1).replaceAll("\\s+", " ")).toList();
+        PHRASE
+            .matcher(section)
+            .results()
+            .map(found -> found.group(1).replaceAll("\\s+", " "))
+            .toList();
     assertThat(lines).hasSizeGreaterThan(5).allMatch(line -> code.indexOf('"' + line + '"') >= 0);
   }
 

@@ -54,10 +54,7 @@ final class JobDeletion {
       topics.add(names.statusTopic());
       topics.add(names.metaTopic());
       return new DeletionPlan(
-          names.job(),
-          run(manifest),
-          topics,
-          manifest.map(remains::groups).orElseGet(List::of));
+          names.job(), run(manifest), topics, manifest.map(remains::groups).orElseGet(List::of));
     }
   }
 

@@ -32,7 +32,12 @@ import org.junit.jupiter.api.Test;
 final class JobDeletionTest {
 
   private static final String[] OF_OTHERS = {
-    "words", "counts", "halves.errors", "halves-2.words.changelog", "halves.mine", "my.halves.splits"
+    "words",
+    "counts",
+    "halves.errors",
+    "halves-2.words.changelog",
+    "halves.mine",
+    "my.halves.splits"
   };
 
   private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
