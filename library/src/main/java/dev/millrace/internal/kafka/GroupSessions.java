@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,7 +131,8 @@ public final class GroupSessions {
                 new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
     results.result(
         "set the session of group " + group.name(),
-        admin.incrementalAlterConfigs(Map.of(group, operations)).all());
+        admin.incrementalAlterConfigs(Map.of(group, operations)).all(),
+        Right.onGroup(AclOperation.ALTER_CONFIGS, group.name()));
   }
 
   private Map<String, String> brokerSettings() {
@@ -143,7 +145,9 @@ public final class GroupSessions {
     Map<ConfigResource, Config> found =
         results.result(
             "read the settings of " + resource.name(),
-            admin.describeConfigs(List.of(resource)).all());
+            admin.describeConfigs(List.of(resource)).all(),
+            Right.onGroup(AclOperation.DESCRIBE_CONFIGS, resource.name()),
+            Right.onCluster(AclOperation.DESCRIBE_CONFIGS));
     Map<String, String> settings = new TreeMap<>();
     found
         .values()
