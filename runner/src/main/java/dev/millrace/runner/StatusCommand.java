@@ -59,7 +59,7 @@ final class StatusCommand implements Command {
     return status.isHealthy() && !isTooFarBehind ? ExitCode.OK : ExitCode.NOT_HEALTHY;
   }
 
-  private static void print(JobStatus status, PrintStream out) {
+  static void print(JobStatus status, PrintStream out) {
     out.println(
         "job "
             + status.job()
@@ -129,7 +129,10 @@ final class StatusCommand implements Command {
     if (status.isHealthy()) {
       return "healthy";
     }
-    if (status.phase() != JobPhase.READY) {
+    if (status.phase() == JobPhase.RESETTING) {
+      return "NOT HEALTHY: a reset or deletion of it is not complete";
+    }
+    if (status.phase() == JobPhase.RESET) {
       return "NOT HEALTHY: not started since its reset";
     }
     if (status.aliveInstances().isEmpty()) {
@@ -140,7 +143,7 @@ final class StatusCommand implements Command {
             .flatMap(stage -> stage.tasks().stream())
             .filter(task -> !task.isRunning())
             .count();
-    return "NOT HEALTHY: " + waiting + " tasks do not run";
+    return "NOT HEALTHY: " + waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
   }
 
   private static void addTasks(JobStatus.Stage stage, TextTable table) {
