@@ -135,8 +135,8 @@ record AdminCalls(String address) {
             + address
             + " in time ("
             + reason(cause)
-            + "). Check the address (-b or bootstrap.servers), that Kafka runs there, and that the security settings"
-            + " fit the port.",
+            + "). Check the address (-b or bootstrap.servers), that Kafka runs there, and that the"
+            + " security settings fit the port.",
         cause);
   }
 
