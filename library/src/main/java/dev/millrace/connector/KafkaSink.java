@@ -63,8 +63,10 @@ public final class KafkaSink<T> implements Sink<T> {
    *
    * <p>Example: {@code KafkaSink.of("counts", LongSerializer::new)}.
    *
-   * @param serializers makes a serializer, configured; called once for each task, which is the only
-   *     one to use it and closes it
+   * @param serializers makes a new serializer, configured, at each call. It is called whenever a
+   *     task opens, also again after an abort; the task is the only one to use what it gets, and
+   *     closes it. It is also called when the job is built, to see that each call makes a new one;
+   *     these are closed at once
    */
   public static <T> KafkaSink<T> of(
       String topic, Supplier<? extends Serializer<? super T>> serializers) {
@@ -82,7 +84,7 @@ public final class KafkaSink<T> implements Sink<T> {
   /**
    * {@return as {@link #upsert(String)}, with rows that a Kafka serializer writes}
    *
-   * @param serializers makes a serializer, configured; called once for each task
+   * @param serializers makes a new serializer at each call, as for {@link #of(String, Supplier)}
    */
   public static <K, V> KafkaSink<Change<K, V>> upsert(
       String topic, Supplier<? extends Serializer<? super V>> serializers) {
@@ -97,7 +99,7 @@ public final class KafkaSink<T> implements Sink<T> {
   /**
    * {@return the same sink with a key per record that a Kafka serializer writes}
    *
-   * @param serializers makes a serializer, configured; called once for each task
+   * @param serializers makes a new serializer at each call, as for {@link #of(String, Supplier)}
    */
   public <K> KafkaSink<T> key(
       MapFunction<T, K> keyOf, Supplier<? extends Serializer<? super K>> serializers) {

@@ -1,6 +1,7 @@
 package dev.millrace.internal.connector;
 
 import dev.millrace.connector.KafkaRecord;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.TimestampFunction;
 import dev.millrace.internal.spec.Format;
@@ -56,13 +57,36 @@ public final class RecordEncoder implements AutoCloseable {
     this.topic = sink.topic();
     this.upsert = sink.upsert();
     this.values = part(sink.values());
-    this.keys = part(sink.keys());
+    this.keys = keys(sink, values);
     this.keyOf = (MapFunction<Object, ?>) sink.key();
     this.headersOf = (MapFunction<Object, List<KafkaRecord.Header>>) sink.headers();
     this.timestampOf = (TimestampFunction<Object>) sink.timestamp();
     this.topicOf = (MapFunction<Object, String>) sink.topics();
     this.timestamps = sink.timestamps();
     this.clock = clock;
+  }
+
+  private static Part keys(KafkaSinkSpec sink, Part values) {
+    try {
+      return part(sink.keys());
+    } catch (RuntimeException | Error e) {
+      values.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Checks that a sink makes a serializer for each task.
+   *
+   * @throws ConfigurationException if its supplier returns the same one twice, or none
+   */
+  public static void check(KafkaSinkSpec sink) {
+    for (Format<?> format : List.of(sink.values(), sink.keys())) {
+      if (format instanceof Format.Encoded<?> encoded) {
+        OnePerTask.check(
+            "Cannot write to topic '" + sink.topic() + "'", "serializer", encoded.serializers());
+      }
+    }
   }
 
   /**

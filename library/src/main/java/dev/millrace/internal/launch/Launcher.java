@@ -8,6 +8,8 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
+import dev.millrace.internal.connector.RecordDecoder;
+import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.GroupSessions;
 import dev.millrace.internal.kafka.Startup;
@@ -55,10 +57,26 @@ public final class Launcher {
     PhysicalPlan plan = Compiler.compile(job, errors);
     OwnTopics.check(job, config);
     RetryWaits.check(plan, config);
+    checkSerdes(plan);
     if (config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
       checkCallsFit(plan, config.transactionTimeout());
     }
     return plan;
+  }
+
+  private static void checkSerdes(PhysicalPlan plan) {
+    for (StagePlan stage : plan.stages()) {
+      for (StageInput input : stage.inputs()) {
+        if (input instanceof StageInput.Kafka kafka) {
+          RecordDecoder.check(kafka.source());
+        }
+      }
+      for (Step step : stage.steps()) {
+        if (step.operator() instanceof StageOperator.WriteKafka write) {
+          RecordEncoder.check(write.sink());
+        }
+      }
+    }
   }
 
   /**

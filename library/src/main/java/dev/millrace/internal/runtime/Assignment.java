@@ -375,7 +375,13 @@ final class Assignment {
       opener.begin(partition);
       return;
     }
-    Task task = new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition);
+    Task task;
+    try {
+      task = new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition);
+    } catch (RuntimeException | Error e) {
+      chain.abandon(Fate.ABORTED);
+      throw e;
+    }
     tasks.put(partition, task);
     TopicPartition[] inputs = task.partitions();
     for (int i = 0; i < inputs.length; i++) {

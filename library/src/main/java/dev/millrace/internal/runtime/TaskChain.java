@@ -97,8 +97,8 @@ final class TaskChain {
       for (int i = 0; i < steps.size(); i++) {
         instantiate(i, steps.get(i));
       }
-    } catch (RuntimeException e) {
-      sinks.forEach(SinkOutput::abandon);
+    } catch (RuntimeException | Error e) {
+      abandon(Fate.ABORTED);
       throw e;
     }
     List<Output> heads = new ArrayList<>();
