@@ -11,6 +11,7 @@ import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.connector.RecordDecoder;
 import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.DefaultKafkaClients;
 import dev.millrace.internal.kafka.GroupSessions;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.TopicState;
@@ -25,6 +26,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.runtime.Loss;
+import dev.millrace.internal.runtime.RecordLimit;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.JobIdentity;
@@ -253,13 +255,15 @@ public final class Launcher {
     // A third of the heap for fetches and producers is taken by the clients; the rest is ours.
     long share = Math.max(1 << 20, config.heapMemoryBytes() / 3 / Math.max(1, workers));
     long cache = Math.max(1 << 20, config.heapMemoryBytes() / 4 / statefulTasks);
+    RecordLimit records = RecordLimit.ofRequests(DefaultKafkaClients.maxRequestBytes(config));
     return new WorkerSetup.Limits(
         config.commitInterval(),
         config.transactionTimeout(),
         share,
         Math.max(1 << 20, cache / 2),
         Math.max(1 << 20, share / 2),
-        config.shuffleFrameBytes(),
+        records.frameBytes(config.shuffleFrameBytes()),
+        records,
         OverlayLimits.writingBack(cache),
         config.shutdownTimeout());
   }

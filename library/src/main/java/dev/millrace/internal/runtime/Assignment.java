@@ -311,7 +311,7 @@ final class Assignment {
     }
     StateStore store = opened.store();
     TaskState state =
-        store == null ? null : new TaskState(setup, partition, store, worker.limits().overlay());
+        store == null ? null : new TaskState(setup, partition, store, worker.limits());
     CommitFrame frame = state == null ? null : state.lastFrame();
     List<OffsetAndMetadata> positions;
     try {
@@ -340,6 +340,7 @@ final class Assignment {
             sender,
             metrics,
             clock,
+            worker.limits().records(),
             stopping);
     TaskChain.Parts parts =
         new TaskChain.Parts(
@@ -354,6 +355,7 @@ final class Assignment {
             metrics,
             clock,
             this::roomForOneMore,
+            worker.limits().records(),
             worker.limits().overlay().cachedBytes() / 2,
             (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)),
             cautions,
