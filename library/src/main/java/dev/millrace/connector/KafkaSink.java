@@ -21,8 +21,12 @@ import org.apache.kafka.common.serialization.Serializer;
  * a millisecond, or the time of the record that made it, also for tables and late records. Brokers
  * refuse times more than an hour after their clock, and Kafka has none before 1970: event times
  * beyond are written as the nearest that can be. {@link #timestamp} sets another one and {@link
- * #writeTime} that of writing. A topic that keeps records by time (as by {@code retention.ms})
- * judges them by this timestamp: results of old events are deleted early.
+ * #writeTime} that of writing, which is also what results carry if one of their sources is none of
+ * Kafka's and has neither an event time nor watermarks set.
+ *
+ * <p>A topic that keeps records by time (as by {@code retention.ms}, a week by default) judges them
+ * by this timestamp: results of older events are deleted minutes after they are written, which is
+ * logged once for each topic. Raise the topic's retention for them, or use {@link #writeTime}.
  *
  * <p><b>Compression.</b> None, unless {@link #compression} sets one or {@code
  * kafka.producer.compression.type} one for everything.

@@ -10,6 +10,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.connector.RecordDecoder;
 import dev.millrace.internal.connector.RecordEncoder;
+import dev.millrace.internal.connector.Retention;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.DefaultKafkaClients;
 import dev.millrace.internal.kafka.GroupSessions;
@@ -153,7 +154,8 @@ public final class Launcher {
       StageCodecs codecs = new StageCodecs(schemas);
       Bootstrap.Joined joined = bootstrap.join(meta);
       Manifest manifest = joined.manifest();
-      List<StageSetup> setups = setups(plan, config, codecs, joined);
+      Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
+      List<StageSetup> setups = setups(plan, config, codecs, joined, retentions);
       ProgramVersion version =
           new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
       startup.awaitDone(
@@ -269,7 +271,11 @@ public final class Launcher {
   }
 
   private static List<StageSetup> setups(
-      PhysicalPlan plan, JobConfig config, StageCodecs codecs, Bootstrap.Joined joined) {
+      PhysicalPlan plan,
+      JobConfig config,
+      StageCodecs codecs,
+      Bootstrap.Joined joined,
+      Map<String, Retention> retentions) {
     Manifest manifest = joined.manifest();
     Map<String, Integer> tasks = new HashMap<>();
     manifest.stages().forEach((name, stage) -> tasks.put(name, stage.tasks()));
@@ -294,6 +300,7 @@ public final class Launcher {
               stage.keepsChangelog()
                   ? Optional.of(id(joined, plan.changelog(stage)))
                   : Optional.empty(),
+              retentions,
               config.untilEnd()));
     }
     return setups;

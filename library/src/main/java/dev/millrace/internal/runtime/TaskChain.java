@@ -157,7 +157,13 @@ final class TaskChain {
               new StepContext(
                   parts, step, keyed, guard, next, tag -> side(step, tag), this::takesMore));
     } else if (operator instanceof StageOperator.WriteKafka write) {
-      RecordEncoder encoder = new RecordEncoder(write.sink(), parts.clock());
+      RecordEncoder encoder =
+          new RecordEncoder(
+              write.sink(),
+              parts.clock(),
+              write.sink().topics() == null
+                  ? parts.setup().retentions().get(write.sink().topic())
+                  : null);
       encoders.add(encoder);
       outputs[index] = kafkaOutput(encoder, guard);
     } else if (operator instanceof StageOperator.WriteOut write) {
