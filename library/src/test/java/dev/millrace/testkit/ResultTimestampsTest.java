@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,47 @@ final class ResultTimestampsTest {
                       .contains("timestamp(..)"))
           .hasSize(2);
     }
+  }
+
+  @Test
+  void aChangeOfATableHasTheTimeOfTheRecordsThatMadeIt() {
+    Job job = Job.named("table");
+    job.source(KafkaSource.strings("in"))
+        .keyBy(value -> value)
+        .count()
+        .to(KafkaSink.upsert("counts"));
+    try (JobTest test = JobTest.of(job)) {
+      Instant start = test.now();
+      test.topic("in", String.class)
+          .send(TestRecord.of("a").at(start.minusSeconds(10)))
+          .send(TestRecord.of("b").at(start.minusSeconds(3)))
+          .send(TestRecord.of("a").at(start.minusSeconds(20)))
+          .send(TestRecord.of("c").at(start.minusSeconds(7)));
+      test.run();
+      assertThat(timesByKey(test))
+          .containsOnly(
+              Map.entry("a", start.minusSeconds(10)),
+              Map.entry("b", start.minusSeconds(3)),
+              Map.entry("c", start.minusSeconds(7)));
+      // Older than what the keys had before: it is the change that has a time, not the key.
+      test.topic("in", String.class)
+          .send(TestRecord.of("a").at(start.minusSeconds(40)))
+          .send(TestRecord.of("c").at(start.minusSeconds(50)));
+      test.abortNextCommit().run();
+      assertThat(timesByKey(test))
+          .containsOnly(
+              Map.entry("a", start.minusSeconds(40)),
+              Map.entry("b", start.minusSeconds(3)),
+              Map.entry("c", start.minusSeconds(50)));
+    }
+  }
+
+  private static Map<String, Instant> timesByKey(JobTest test) {
+    Map<String, Instant> times = new TreeMap<>();
+    for (KafkaRecord<byte[], byte[]> record : test.outputRecords("counts", byte[].class)) {
+      times.put(new String(record.key(), StandardCharsets.UTF_8), record.timestamp());
+    }
+    return times;
   }
 
   private static void create(JobTest test, String topic, Map<String, String> settings) {
