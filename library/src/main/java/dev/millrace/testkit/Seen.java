@@ -3,7 +3,7 @@ package dev.millrace.testkit;
 import dev.millrace.internal.launch.PublicMetrics;
 import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.runtime.StageMetrics;
-import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.metrics.JobMetrics;
 import java.time.Instant;
 import java.util.Comparator;
@@ -31,7 +31,7 @@ final class Seen {
                     .forEach(
                         (stage, counters) ->
                             sums.merge(stage, counters, StageMetrics.Snapshot::plus)));
-    Map<String, List<Worker.TaskView>> sources = new TreeMap<>();
+    Map<String, List<TaskView>> sources = new TreeMap<>();
     for (SteppedInstance instance : instances) {
       instance
           .sources()
@@ -42,7 +42,7 @@ final class Seen {
                       tasks,
                       (left, right) ->
                           Stream.concat(left.stream(), right.stream())
-                              .sorted(Comparator.comparingInt(Worker.TaskView::task))
+                              .sorted(Comparator.comparingInt(TaskView::task))
                               .toList()));
     }
     return PublicMetrics.of(sums, sources);
@@ -52,15 +52,15 @@ final class Seen {
     return instant(
         tasks(instances, stage)
             .filter(task -> task.task() == number)
-            .mapToLong(Worker.TaskView::eventTime)
+            .mapToLong(TaskView::eventTime)
             .findFirst());
   }
 
   static Optional<Instant> watermark(List<SteppedInstance> instances, String stage) {
-    return instant(tasks(instances, stage).mapToLong(Worker.TaskView::eventTime).min());
+    return instant(tasks(instances, stage).mapToLong(TaskView::eventTime).min());
   }
 
-  private static Stream<Worker.TaskView> tasks(List<SteppedInstance> instances, String stage) {
+  private static Stream<TaskView> tasks(List<SteppedInstance> instances, String stage) {
     return instances.stream()
         .flatMap(instance -> instance.workersByStage().getOrDefault(stage, List.of()).stream())
         .flatMap(worker -> worker.view().tasks().stream());

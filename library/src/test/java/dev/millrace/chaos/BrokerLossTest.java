@@ -1,63 +1,26 @@
 package dev.millrace.chaos;
 
 import dev.millrace.chaos.ThreeBrokers.Loss;
-import dev.millrace.config.MembershipProtocol;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ArgumentsSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Brokers are away: all of them for long while copies run, or one of them while a copy starts. */
-@Tag("slow")
-@ParameterizedClass(name = "{0}")
-@ArgumentsSource(Memberships.class)
-final class BrokerLossTest {
+final class BrokerLossTest extends OnThreeBrokers {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
-
-  private static ThreeBrokers brokers;
-
-  private final MembershipProtocol membership;
-
-  @TempDir Path directory;
-
-  BrokerLossTest(MembershipProtocol membership) {
-    this.membership = membership;
-  }
-
-  @BeforeAll
-  static void start() {
-    brokers = ThreeBrokers.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    brokers.close();
-  }
-
-  @BeforeEach
-  void heal() {
-    brokers.heal();
-  }
 
   @ParameterizedTest
   @EnumSource(Loss.class)
   void copiesOutliveAllBrokers(Loss loss) throws Exception {
     Duration outage = Duration.ofSeconds(Integer.getInteger("chaos.outage.seconds", 90));
     long seed = Seeds.next("BrokerLossTest.copiesOutliveAllBrokers");
-    try (Ledger ledger = Ledger.start(brokers.client(), seed, 300).under(membership)) {
+    try (Ledger ledger = ledger(seed, 300)) {
       try (Copies copies = Copies.start(ledger, directory, 2, seed)) {
         brokers.loseAll(loss);
         long gone = System.nanoTime();
@@ -88,7 +51,7 @@ final class BrokerLossTest {
     long seed = Seeds.next("BrokerLossTest.aCopyStartsWithinSecondsOfTheLossOfABroker");
     Random random = new Random(seed);
     List<Long> readyMs = new ArrayList<>();
-    try (Ledger ledger = Ledger.start(brokers.client(), seed, 300).under(membership)) {
+    try (Ledger ledger = ledger(seed, 300)) {
       try (Copies copies = Copies.start(ledger, directory, 1, seed)) {
         for (int node = 0; node < 3; node++) {
           brokers.lose(loss, node);

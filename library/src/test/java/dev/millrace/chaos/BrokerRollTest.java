@@ -1,8 +1,6 @@
 package dev.millrace.chaos;
 
 import dev.millrace.chaos.ThreeBrokers.Loss;
-import dev.millrace.config.MembershipProtocol;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,63 +8,26 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ArgumentsSource;
 
 /**
  * Brokers are restarted one by one under load, in good order or by {@code kill -9}, while copies
  * start, run and stop: no copy ends by itself, and nothing is lost or repeated.
  */
-@ParameterizedClass(name = "{0}")
-@ArgumentsSource(Memberships.class)
-final class BrokerRollTest {
+final class BrokerRollTest extends OnThreeBrokers {
 
   private static final int NODES = 3;
+  private static final int MOST_COPIES = 4;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  private static ThreeBrokers brokers;
-
-  private final MembershipProtocol membership;
-
-  @TempDir Path directory;
-
-  BrokerRollTest(MembershipProtocol membership) {
-    this.membership = membership;
-  }
-
-  @BeforeAll
-  static void start() {
-    brokers = ThreeBrokers.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    brokers.close();
-  }
-
-  @BeforeEach
-  void heal() {
-    brokers.heal();
-  }
-
   @Test
-  @Tag("slow")
   void copiesOutliveRollsOfTheBrokersAndResultsAreExact() throws Exception {
-    roll(Integer.getInteger("chaos.rolls", 10), 4);
-  }
-
-  private void roll(int rounds, int most) throws Exception {
+    int rounds = Integer.getInteger("chaos.rolls", 10);
     long seed = Seeds.next("BrokerRollTest.roll");
     Random random = new Random(seed);
     long begun = System.nanoTime();
     int changes = 0;
-    try (Ledger ledger = Ledger.start(brokers.client(), seed, 500).under(membership)) {
+    try (Ledger ledger = ledger(seed, 500)) {
       try (Copies copies = Copies.start(ledger, directory, 2, seed)) {
         for (int round = 0; round < rounds; round++) {
           List<Integer> nodes = new ArrayList<>(List.of(0, 1, 2));
@@ -74,11 +35,11 @@ final class BrokerRollTest {
           for (int node : nodes) {
             Loss loss = random.nextBoolean() ? Loss.STOPPED : Loss.KILLED;
             brokers.lose(loss, node);
-            changes += startOrStop(copies, most, random);
+            changes += startOrStop(copies, random);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3_000)));
-            changes += startOrStop(copies, most, random);
+            changes += startOrStop(copies, random);
             brokers.bringBack(loss, node);
-            changes += startOrStop(copies, most, random);
+            changes += startOrStop(copies, random);
             brokers.awaitWhole();
             copies.assertNoneEnded();
           }
@@ -103,11 +64,11 @@ final class BrokerRollTest {
   }
 
   /** Every other time: ends a copy, in good order or not, or starts one; one runs at least. */
-  private static int startOrStop(Copies copies, int most, Random random) {
+  private static int startOrStop(Copies copies, Random random) {
     if (random.nextBoolean()) {
       return 0;
     }
-    int copy = random.nextInt(most);
+    int copy = random.nextInt(MOST_COPIES);
     if (!copies.runs(copy)) {
       copies.start(copy);
     } else if (copies.count() == 1) {
@@ -121,14 +82,13 @@ final class BrokerRollTest {
   }
 
   @Test
-  @Tag("slow")
   void brokersAndCopiesAreRolledInEveryOrder() throws Exception {
     long seed = Seeds.next("BrokerRollTest.orders");
     Random random = new Random(seed);
     long begun = System.nanoTime();
     List<String> orders = orders(random);
     orders = orders.subList(0, Math.min(orders.size(), Integer.getInteger("chaos.orders", 20)));
-    try (Ledger ledger = Ledger.start(brokers.client(), seed, 500).under(membership)) {
+    try (Ledger ledger = ledger(seed, 500)) {
       try (Copies copies = Copies.start(ledger, directory, NODES, seed)) {
         for (String order : orders) {
           roll(order, copies, random);

@@ -1,56 +1,19 @@
 package dev.millrace.chaos;
 
-import dev.millrace.config.MembershipProtocol;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ArgumentsSource;
 
 /**
  * Partitions get other leaders under load, also between the records of a transaction and its
  * marker; after each election a copy is started again and has to come up.
  */
-@Tag("slow")
-@ParameterizedClass(name = "{0}")
-@ArgumentsSource(Memberships.class)
-final class ElectionTest {
+final class ElectionTest extends OnThreeBrokers {
 
   private static final int COPIES = 2;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-
-  private static ThreeBrokers brokers;
-
-  private final MembershipProtocol membership;
-
-  @TempDir Path directory;
-
-  ElectionTest(MembershipProtocol membership) {
-    this.membership = membership;
-  }
-
-  @BeforeAll
-  static void start() {
-    brokers = ThreeBrokers.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    brokers.close();
-  }
-
-  @BeforeEach
-  void heal() {
-    brokers.heal();
-  }
 
   @Test
   void copiesComeUpAfterElectionsAndResultsAreExact() throws Exception {
@@ -60,7 +23,7 @@ final class ElectionTest {
     long begun = System.nanoTime();
     int moved = 0;
     int aheadOfMarkers = 0;
-    try (Ledger ledger = Ledger.start(brokers.client(), seed, 500).under(membership)) {
+    try (Ledger ledger = ledger(seed, 500)) {
       try (Copies copies = Copies.start(ledger, directory, COPIES, seed)) {
         for (int election = 0; election < elections; election++) {
           if (random.nextBoolean()) {

@@ -17,6 +17,7 @@ import dev.millrace.time.Watermarks;
 import dev.millrace.window.Windows;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,6 +29,11 @@ final class IdlePartitionsTest {
 
   private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private final SimClock clock = new SimClock(START);
+  private final TestCluster cluster = new TestCluster(clock);
+  private final TestTopic<Reading> readings =
+      new TestTopic<>(cluster, "readings", new Format.Json<>(TypeRef.of(Reading.class)));
 
   private static Job sums() {
     Job job = Job.named("idle");
@@ -43,15 +49,9 @@ final class IdlePartitionsTest {
     return job;
   }
 
-  @Test
-  void whatWaitsInTheShuffleIsNotLeftOut() {
-    SimClock clock = new SimClock(START);
-    TestCluster cluster = new TestCluster(clock);
+  private Driver started(Job job) {
     cluster.createIfMissing("readings", 2);
     cluster.createIfMissing("sums", 1);
-    TestTopic<Reading> readings =
-        new TestTopic<>(cluster, "readings", new Format.Json<>(TypeRef.of(Reading.class)));
-    Job job = sums();
     JobConfig config = JobTest.builder(job).config().with("max.poll.records", "1");
     Driver driver =
         new Driver(
@@ -61,6 +61,12 @@ final class IdlePartitionsTest {
             clock,
             new Driver.Mode(0, true));
     driver.start();
+    return driver;
+  }
+
+  @Test
+  void whatWaitsInTheShuffleIsNotLeftOut() {
+    Driver driver = started(sums());
     readings.send(0, reading(5, 1)).send(1, reading(5, 1));
     driver.run();
     for (int i = 0; i < 4; i++) {
@@ -83,8 +89,30 @@ final class IdlePartitionsTest {
     driver.run();
     readings.send(1, reading(31, 1));
     driver.run();
-    assertThat(new Outputs(cluster).values("sums", TypeRef.of(String.class)))
-        .contains("a 2026-03-01T12:00:07Z 1");
+    assertThat(output()).contains("a 2026-03-01T12:00:07Z 1");
+    driver.killAll();
+  }
+
+  @Test
+  void channelsAreExcludedWhoseGracesEndBetweenTwoTurns() {
+    Driver driver = started(sums());
+    readings.send(0, reading(5, 1), reading(30, 1));
+    driver.run();
+    Duration later = Duration.ofSeconds(1);
+    clock.advance(later);
+    readings.send(1, reading(5, 1));
+    driver.run();
+    // Each becomes idle when half of its timeout is over, and the other half is the grace.
+    clock.advance(TIMEOUT.dividedBy(2).minus(later));
+    driver.run();
+    clock.advance(later);
+    driver.run();
+    clock.advance(TIMEOUT.dividedBy(2).minus(later));
+    turnAfterShuffle(driver.instances().get(0));
+    assertThat(output()).as("the grace of the second is not over").isEmpty();
+    clock.advance(later);
+    driver.run();
+    assertThat(output()).containsExactly("a 2026-03-01T12:00:05Z 2");
     driver.killAll();
   }
 
@@ -94,6 +122,21 @@ final class IdlePartitionsTest {
         boolean ignored = worker.turn() | worker.commitPending();
       }
     }
+  }
+
+  private static void turnAfterShuffle(SteppedInstance instance) {
+    instance
+        .workersByStage()
+        .forEach(
+            (stage, workers) -> {
+              if (!stage.equals("readings")) {
+                workers.forEach(Worker::turn);
+              }
+            });
+  }
+
+  private List<String> output() {
+    return new Outputs(cluster).values("sums", TypeRef.of(String.class));
   }
 
   @Test

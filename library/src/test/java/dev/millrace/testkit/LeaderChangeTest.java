@@ -79,7 +79,6 @@ final class LeaderChangeTest {
       words.send(0, "first");
       test.run();
       transaction(test.kafka(), "second", end);
-      // What another partition has to commit takes this one's position along.
       words.send(1, "third");
       test.run();
       test.restart(LocalState.KEPT);

@@ -212,7 +212,7 @@ final class JobInspector {
         name,
         group,
         stage.inputs(Manifest.InputKind.SHUFFLE).isEmpty(),
-        cluster.topics().activeMembers(group).size(),
+        cluster.groups().activeMembers(group).size(),
         new ArrayList<>(tasks.values()),
         inputs(group, stage, unassigned == Task.State.FINISHED),
         totals.restoreRemaining,
@@ -257,9 +257,9 @@ final class JobInspector {
         });
     // Offsets are read first, so that an end is never before them.
     Map<TopicPartition, OffsetAndMetadata> committed =
-        new HashMap<>(cluster.topics().committedOffsets(group));
+        new HashMap<>(cluster.groups().committedOffsets(group));
     Map<TopicPartition, Long> ends =
-        cluster.topics().endOffsets(partitions, IsolationLevel.READ_COMMITTED);
+        cluster.offsets().ends(partitions, IsolationLevel.READ_COMMITTED);
     List<JobStatus.Input> inputs = new ArrayList<>();
     for (String topic : topics) {
       TopicState state = states.get(topic);

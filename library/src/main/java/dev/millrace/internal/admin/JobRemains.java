@@ -35,7 +35,7 @@ final class JobRemains {
    */
   void refuseMembers(Manifest manifest, String verb) {
     for (String stage : manifest.stages().keySet()) {
-      int members = cluster.topics().activeMembers(names.group(stage)).size();
+      int members = cluster.groups().activeMembers(names.group(stage)).size();
       if (members > 0) {
         throw new JobActiveException(
             "Cannot "
@@ -83,7 +83,7 @@ final class JobRemains {
     cluster
         .transactions()
         .fence(cluster.transactions().openIds(names.transactionalIdPrefix(manifest)));
-    groups(manifest).forEach(cluster.topics()::deleteGroup);
+    groups(manifest).forEach(cluster.groups()::delete);
   }
 
   /** Deletes topics and waits until they are gone. */

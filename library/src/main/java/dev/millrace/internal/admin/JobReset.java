@@ -105,7 +105,7 @@ final class JobReset {
         .forEach(
             (stage, topics) -> {
               Map<TopicPartition, OffsetAndMetadata> committed =
-                  cluster.topics().stableCommittedOffsets(names.group(stage));
+                  cluster.groups().stableCommittedOffsets(names.group(stage));
               for (String topic : topics) {
                 moves.addAll(moves(manifest, request, stage, partitions(topic, states), committed));
               }
@@ -119,9 +119,9 @@ final class JobReset {
       String stage,
       List<TopicPartition> partitions,
       Map<TopicPartition, OffsetAndMetadata> committed) {
-    Map<TopicPartition, Long> beginnings = cluster.topics().beginningOffsets(partitions);
+    Map<TopicPartition, Long> beginnings = cluster.offsets().beginnings(partitions);
     Map<TopicPartition, Long> ends =
-        cluster.topics().endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED);
+        cluster.offsets().ends(partitions, IsolationLevel.READ_UNCOMMITTED);
     Map<TopicPartition, Long> atTime = offsetsAtTime(request.target(), partitions);
     List<ResetPlan.Move> moves = new ArrayList<>();
     for (TopicPartition partition : partitions) {
@@ -176,9 +176,9 @@ final class JobReset {
   private Map<TopicPartition, Long> offsetsAtTime(
       ResetTarget target, List<TopicPartition> partitions) {
     if (target instanceof ResetTarget.AtTime at) {
-      return cluster.topics().offsetsAt(partitions, at.time().toEpochMilli());
+      return cluster.offsets().at(partitions, at.time().toEpochMilli());
     } else if (target instanceof ResetTarget.Ago ago) {
-      return cluster.topics().offsetsAt(partitions, clock.wallMs() - ago.duration().toMillis());
+      return cluster.offsets().at(partitions, clock.wallMs() - ago.duration().toMillis());
     }
     return Map.of();
   }
@@ -311,7 +311,7 @@ final class JobReset {
                         }
                       });
               if (!offsets.isEmpty()) {
-                cluster.topics().writeOffsets(names.group(stage), offsets);
+                cluster.groups().writeOffsets(names.group(stage), offsets);
               }
             });
   }

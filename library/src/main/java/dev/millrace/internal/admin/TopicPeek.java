@@ -54,13 +54,13 @@ final class TopicPeek {
     }
     List<TopicPartition> partitions = partitions(request, state);
     Map<TopicPartition, Long> ends =
-        cluster.topics().endOffsets(partitions, IsolationLevel.READ_COMMITTED);
+        cluster.offsets().ends(partitions, IsolationLevel.READ_COMMITTED);
     try (Decoding decoding = decoding()) {
       Consumer<byte[], byte[]> consumer =
           cluster.clients().readerConsumer("millrace-peek", IsolationLevel.READ_COMMITTED);
       try {
         consumer.assign(partitions);
-        Map<TopicPartition, Long> beginnings = cluster.topics().beginningOffsets(partitions);
+        Map<TopicPartition, Long> beginnings = cluster.offsets().beginnings(partitions);
         for (TopicPartition partition : partitions) {
           long beginning = beginnings.getOrDefault(partition, 0L);
           long end = ends.getOrDefault(partition, 0L);

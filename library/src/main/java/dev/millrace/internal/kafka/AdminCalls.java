@@ -6,6 +6,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The waiting for answers of the admin client, whose errors are turned into ours; the original
@@ -59,6 +61,26 @@ record AdminCalls(String address) {
       Thread.currentThread().interrupt();
       throw new MillraceException(
           "Cannot " + action + ": the thread was interrupted. Nothing needs to be done.", e);
+    }
+  }
+
+  /**
+   * {@return the answer; empty if it is this error, or if the client gave no future}
+   *
+   * @param absence the error that means that there is nothing
+   */
+  <T> Optional<T> unless(
+      Class<? extends Throwable> absence, String action, @Nullable KafkaFuture<T> future) {
+    if (future == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.ofNullable(result(action, future));
+    } catch (MillraceException e) {
+      if (absence.isInstance(e.getCause())) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 

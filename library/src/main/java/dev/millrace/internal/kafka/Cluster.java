@@ -8,12 +8,19 @@ import dev.millrace.internal.util.SystemClock;
  * The Kafka cluster a job lives in.
  *
  * @param clients makes clients
- * @param topics asks about topics, offsets and groups
+ * @param topics asks about topics
+ * @param offsets asks about the logs of partitions
+ * @param groups asks about consumer groups
  * @param transactions asks about transactions
  * @param config the settings
  */
 public record Cluster(
-    KafkaClients clients, Topics topics, OpenTransactions transactions, JobConfig config)
+    KafkaClients clients,
+    Topics topics,
+    Offsets offsets,
+    Groups groups,
+    OpenTransactions transactions,
+    JobConfig config)
     implements AutoCloseable {
 
   /** Connects; nothing is sent yet. */
@@ -26,6 +33,8 @@ public record Cluster(
     return new Cluster(
         clients,
         new Topics(clients.admin(), config, clock),
+        new Offsets(clients.admin(), config),
+        new Groups(clients.admin(), config, clock),
         new OpenTransactions(clients, config),
         config);
   }

@@ -18,7 +18,7 @@ public interface StageMember {
   /**
    * Takes note of peers that left the group without a trace of themselves, before this member's new
    * partitions are announced to it. Their transactions may still be open. A worker with such an id
-   * may have been restarted meanwhile: ask {@link Topics#activeMembers} where that matters.
+   * may have been restarted meanwhile: ask {@link Groups#activeMembers} where that matters.
    */
   default void onPeersDeparted(Set<String> transactionalIds) {}
 }

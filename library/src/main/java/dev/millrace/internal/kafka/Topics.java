@@ -4,7 +4,6 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
-import dev.millrace.error.JobActiveException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.Clock;
@@ -12,9 +11,7 @@ import dev.millrace.internal.util.SystemClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,38 +21,21 @@ import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
-import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
-import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.MemberToRemove;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
-import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupResult;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
-import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The topics, offsets and group members of a cluster, through the admin client.
+ * The topics of a cluster, and what it can do, through the admin client.
  *
  * <p>Every method waits for its answer, for about ten seconds at most.
  *
@@ -104,7 +84,8 @@ public final class Topics {
     new TreeMap<>(admin.describeTopics(new TreeSet<>(names)).topicNameValues())
         .forEach(
             (name, future) ->
-                unless(UnknownTopicOrPartitionException.class, "look up topic " + name, future)
+                calls
+                    .unless(UnknownTopicOrPartitionException.class, "look up topic " + name, future)
                     .ifPresent(found -> result.put(name, state(found))));
     return result;
   }
@@ -132,7 +113,7 @@ public final class Topics {
         .forEach(
             (name, future) ->
                 // Another copy of the job may be faster; its topic is checked like the rest.
-                unless(TopicExistsException.class, "create topic " + name, future));
+                calls.unless(TopicExistsException.class, "create topic " + name, future));
     Map<String, TopicState> states = awaitVisible(wanted.keySet());
     states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
     return states;
@@ -144,7 +125,7 @@ public final class Topics {
     if (state == null || state.partitions() >= partitions) {
       return;
     }
-    unless(
+    calls.unless(
         InvalidPartitionsException.class, // Another copy of the job has been faster.
         "add partitions to topic " + name,
         admin
@@ -210,7 +191,8 @@ public final class Topics {
         .createTopics(topics)
         .values()
         .forEach(
-            (name, future) -> unless(TopicExistsException.class, "create topic " + name, future));
+            (name, future) ->
+                calls.unless(TopicExistsException.class, "create topic " + name, future));
     awaitVisible(missing);
     return List.copyOf(missing);
   }
@@ -266,181 +248,10 @@ public final class Topics {
   }
 
   /**
-   * {@return the offset after the last record of each partition; under READ_COMMITTED the last
-   * stable offset}
-   */
-  public Map<TopicPartition, Long> endOffsets(
-      Collection<TopicPartition> partitions, IsolationLevel isolation) {
-    return offsets(partitions, OffsetSpec.latest(), isolation);
-  }
-
-  /** {@return the first offset of each partition that can still be read} */
-  public Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> partitions) {
-    return offsets(partitions, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED);
-  }
-
-  /**
-   * {@return the group's committed offsets; those that an open transaction is about to change count
-   * as not committed}
-   *
-   * <p>For callers that only need a lower bound, such as for lag or deletion.
-   */
-  public Map<TopicPartition, OffsetAndMetadata> committedOffsets(String group) {
-    Map<TopicPartition, OffsetAndMetadata> result = sorted();
-    committedOffsets(group, new ListConsumerGroupOffsetsSpec(), Stability.ANY)
-        .forEach(
-            (partition, offset) -> {
-              if (offset != null) { // null means: none for this partition
-                result.put(partition, offset);
-              }
-            });
-    return result;
-  }
-
-  /**
-   * {@return for each partition the offset of the first record with this timestamp or a later one;
-   * partitions without such a record are left out}
-   *
-   * @param timestampMs milliseconds since the epoch
-   */
-  public Map<TopicPartition, Long> offsetsAt(
-      Collection<TopicPartition> partitions, long timestampMs) {
-    Map<TopicPartition, Long> found =
-        offsets(partitions, OffsetSpec.forTimestamp(timestampMs), IsolationLevel.READ_UNCOMMITTED);
-    found.values().removeIf(offset -> offset < 0); // negative means: none
-    return found;
-  }
-
-  /**
    * {@return the names of all topics that this principal may see, without Kafka's internal ones}
    */
   public Set<String> names() {
     return calls.result("list the topics", admin.listTopics().names());
-  }
-
-  /**
-   * {@return all committed offsets of the group, each of which no open transaction is about to
-   * change}
-   *
-   * @throws JobActiveException if such a transaction stays open too long
-   */
-  public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(String group) {
-    Map<TopicPartition, OffsetAndMetadata> found =
-        committedOffsets(group, new ListConsumerGroupOffsetsSpec(), Stability.ANY);
-    return stableCommittedOffsets(group, found.keySet());
-  }
-
-  /**
-   * {@return the committed offsets of the group for those of these partitions that have one, each
-   * of which no open transaction is about to change}
-   *
-   * @throws JobActiveException if such a transaction stays open too long
-   */
-  public Map<TopicPartition, OffsetAndMetadata> stableCommittedOffsets(
-      String group, Collection<TopicPartition> partitions) {
-    Map<TopicPartition, OffsetAndMetadata> result = sorted();
-    Set<TopicPartition> undecided = new HashSet<>(partitions);
-    // Few commits take longer than the first waits; the client logs a warning for each query.
-    return patience.until(
-        () -> {
-          if (!undecided.isEmpty()) {
-            readStable(group, undecided, result);
-          }
-          return undecided.isEmpty() ? Optional.of(result) : Optional.empty();
-        },
-        () ->
-            new JobActiveException(
-                "Cannot read the committed offsets of group "
-                    + group
-                    + ": a transaction over "
-                    + undecided
-                    + " is still undecided. Try again when its owner has committed, or fence it."));
-  }
-
-  /** Moves those partitions whose offsets are decided from the undecided ones to the result. */
-  private void readStable(
-      String group, Set<TopicPartition> undecided, Map<TopicPartition, OffsetAndMetadata> decided) {
-    // The admin client leaves undecided partitions out of its answer, without an error; those
-    // without an offset are in it, as null.
-    committedOffsets(
-            group,
-            new ListConsumerGroupOffsetsSpec().topicPartitions(List.copyOf(undecided)),
-            Stability.REQUIRED)
-        .forEach(
-            (partition, offset) -> {
-              undecided.remove(partition);
-              if (offset != null) {
-                decided.put(partition, offset);
-              }
-            });
-  }
-
-  /**
-   * {@return those of these partitions whose committed offsets an open transaction is about to
-   * change, as the group's coordinator answers}
-   */
-  public Set<TopicPartition> undecided(String group, Collection<TopicPartition> partitions) {
-    Map<TopicPartition, OffsetAndMetadata> answers =
-        committedOffsets(
-            group,
-            new ListConsumerGroupOffsetsSpec().topicPartitions(partitions),
-            Stability.REQUIRED);
-    Set<TopicPartition> undecided = new HashSet<>(partitions);
-    undecided.removeAll(answers.keySet());
-    return undecided;
-  }
-
-  private enum Stability {
-    ANY,
-    REQUIRED
-  }
-
-  private Map<TopicPartition, OffsetAndMetadata> committedOffsets(
-      String group, ListConsumerGroupOffsetsSpec partitions, Stability stability) {
-    ListConsumerGroupOffsetsOptions options =
-        new ListConsumerGroupOffsetsOptions().requireStable(stability == Stability.REQUIRED);
-    return unless(
-            GroupIdNotFoundException.class,
-            "read the committed offsets of group " + group,
-            admin
-                .listConsumerGroupOffsets(Map.of(group, partitions), options)
-                .partitionsToOffsetAndMetadata(group))
-        .orElseGet(Map::of);
-  }
-
-  /**
-   * {@return where the group's offsets are kept; empty while no group has committed anything yet}
-   */
-  public Optional<TopicPartition> offsetsPartition(String group) {
-    String topic = Topic.GROUP_METADATA_TOPIC_NAME;
-    TopicState state = describe(List.of(topic)).get(topic);
-    return state == null
-        ? Optional.empty()
-        : Optional.of(
-            new TopicPartition(topic, (group.hashCode() & Integer.MAX_VALUE) % state.partitions()));
-  }
-
-  /**
-   * Writes committed offsets of a group that has no members.
-   *
-   * @throws MillraceException if it has members
-   */
-  public void writeOffsets(String group, Map<TopicPartition, OffsetAndMetadata> offsets) {
-    calls.result(
-        "write the first offsets of group " + group,
-        admin.alterConsumerGroupOffsets(group, offsets).all());
-  }
-
-  /** Deletes the records before the given offsets. */
-  public void deleteRecordsBefore(Map<TopicPartition, Long> offsets) {
-    if (offsets.isEmpty()) {
-      return;
-    }
-    Map<TopicPartition, RecordsToDelete> requests = sorted();
-    offsets.forEach(
-        (partition, offset) -> requests.put(partition, RecordsToDelete.beforeOffset(offset)));
-    calls.result(
-        "delete consumed records of " + requests.keySet(), admin.deleteRecords(requests).all());
   }
 
   /** Deletes those of these topics that exist. */
@@ -448,7 +259,8 @@ public final class Topics {
     new TreeMap<>(admin.deleteTopics(new TreeSet<>(names)).topicNameValues())
         .forEach(
             (name, future) ->
-                unless(UnknownTopicOrPartitionException.class, "delete topic " + name, future));
+                calls.unless(
+                    UnknownTopicOrPartitionException.class, "delete topic " + name, future));
   }
 
   /** Waits until a broker no longer knows any of these topics, as after deleting them. */
@@ -467,87 +279,6 @@ public final class Topics {
                         + " s after their deletion ("
                         + left
                         + "). Check that delete.topic.enable is not false, and try again."));
-  }
-
-  /**
-   * Deletes a group with its offsets, if there is one.
-   *
-   * @throws JobActiveException if it has members
-   */
-  public void deleteGroup(String group) {
-    try {
-      unless(
-          GroupIdNotFoundException.class,
-          "delete group " + group,
-          admin.deleteConsumerGroups(List.of(group)).deletedGroups().get(group));
-    } catch (MillraceException e) {
-      throw e.getCause() instanceof GroupNotEmptyException
-          ? new JobActiveException(
-              "Cannot delete group "
-                  + group
-                  + ": it has members. Stop all instances of the job, and try again.",
-              e)
-          : e;
-    }
-  }
-
-  /** {@return the members of the group; none if there is no such group} */
-  public List<GroupMember> activeMembers(String group) {
-    return unless(
-            GroupIdNotFoundException.class,
-            "look up the members of group " + group,
-            admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
-        .map(
-            found ->
-                found.members().stream()
-                    .map(
-                        member ->
-                            new GroupMember(
-                                member.consumerId(),
-                                member.clientId(),
-                                member.groupInstanceId(),
-                                member.host()))
-                    .sorted(Comparator.comparing(GroupMember::memberId))
-                    .toList())
-        .orElseGet(List::of);
-  }
-
-  /**
-   * Removes static members that are known to be dead, so that nobody waits for their session. One
-   * that is no member, because it had not joined or was missed, is removed already.
-   */
-  public void evict(String group, Collection<String> groupInstanceIds) {
-    if (groupInstanceIds.isEmpty()) {
-      return;
-    }
-    List<MemberToRemove> members =
-        new TreeSet<>(groupInstanceIds).stream().map(MemberToRemove::new).toList();
-    RemoveMembersFromConsumerGroupResult removed =
-        admin.removeMembersFromConsumerGroup(
-            group, new RemoveMembersFromConsumerGroupOptions(members));
-    for (MemberToRemove member : members) {
-      var ignored =
-          unless(
-              UnknownMemberIdException.class,
-              "remove dead members of group " + group,
-              removed.memberResult(member));
-    }
-  }
-
-  private Map<TopicPartition, Long> offsets(
-      Collection<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
-    Map<TopicPartition, OffsetSpec> requests = sorted();
-    partitions.forEach(partition -> requests.put(partition, spec));
-    Map<TopicPartition, Long> result = sorted();
-    if (requests.isEmpty()) {
-      return result;
-    }
-    Map<TopicPartition, ListOffsetsResultInfo> answers =
-        calls.result(
-            "read the offsets of " + requests.keySet(),
-            admin.listOffsets(requests, new ListOffsetsOptions(isolation)).all());
-    answers.forEach((partition, answer) -> result.put(partition, answer.offset()));
-    return result;
   }
 
   private NewTopic newTopic(TopicSpec spec) {
@@ -633,7 +364,7 @@ public final class Topics {
         .forEach(
             (resource, future) -> {
               Optional<Config> found =
-                  unless(
+                  calls.unless(
                       TopicAuthorizationException.class,
                       "read the settings of topic " + resource.name(),
                       future);
@@ -680,26 +411,5 @@ public final class Topics {
     int replication =
         description.partitions().stream().mapToInt(p -> p.replicas().size()).min().orElse(0);
     return new TopicState(description.topicId(), description.partitions().size(), replication);
-  }
-
-  /** {@return the answer; empty where it is this particular error} */
-  private <T> Optional<T> unless(
-      Class<? extends Throwable> absence, String action, @Nullable KafkaFuture<T> future) {
-    if (future == null) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.ofNullable(calls.result(action, future));
-    } catch (MillraceException e) {
-      if (absence.isInstance(e.getCause())) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
-  private static <V> Map<TopicPartition, V> sorted() {
-    return new TreeMap<>(
-        Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
   }
 }

@@ -139,8 +139,8 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
           }
           Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
           cluster
-              .topics()
-              .beginningOffsets(added)
+              .offsets()
+              .beginnings(added)
               .forEach(
                   (partition, offset) ->
                       offsets.put(partition, new OffsetAndMetadata(offset, SmallFrame.NONE)));

@@ -9,6 +9,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.runtime.Hold;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.time.SourceAlignment;
@@ -118,7 +119,7 @@ final class Housekeeping implements AutoCloseable {
   private void lookAtOthers(StagePlan stage, SourceAlignment alignment) {
     String source = stage.inputs().get(0).topic();
     cluster
-        .topics()
+        .groups()
         .committedOffsets(plan.group(stage))
         .forEach(
             (partition, offset) -> {
@@ -161,9 +162,9 @@ final class Housekeeping implements AutoCloseable {
       long lag = lagBehind(stage, lags);
       for (Worker worker : workers) {
         if (lag > maxLagFrames) {
-          worker.hold(Worker.Hold.PAUSE);
+          worker.hold(Hold.PAUSE);
         } else if (lag < maxLagFrames / 2) {
-          worker.hold(Worker.Hold.GO_ON);
+          worker.hold(Hold.GO_ON);
         }
       }
     }
@@ -184,9 +185,9 @@ final class Housekeeping implements AutoCloseable {
       return 0;
     }
     Map<TopicPartition, Long> ends =
-        cluster.topics().endOffsets(partitions(setup), IsolationLevel.READ_COMMITTED);
+        cluster.offsets().ends(partitions(setup), IsolationLevel.READ_COMMITTED);
     Map<TopicPartition, OffsetAndMetadata> committed =
-        cluster.topics().committedOffsets(plan.group(stage));
+        cluster.groups().committedOffsets(plan.group(stage));
     long largest = 0;
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
       OffsetAndMetadata read = committed.get(end.getKey());
@@ -206,7 +207,7 @@ final class Housekeeping implements AutoCloseable {
         continue;
       }
       Map<TopicPartition, OffsetAndMetadata> committed =
-          cluster.topics().committedOffsets(setup.group());
+          cluster.groups().committedOffsets(setup.group());
       Map<TopicPartition, Long> upTo = new HashMap<>();
       for (TopicPartition partition : partitions(setup)) {
         OffsetAndMetadata offset = committed.get(partition);
@@ -214,7 +215,7 @@ final class Housekeeping implements AutoCloseable {
           upTo.put(partition, offset.offset());
         }
       }
-      cluster.topics().deleteRecordsBefore(upTo);
+      cluster.offsets().deleteBefore(upTo);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.StageShare;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.Slot;
@@ -269,7 +270,7 @@ public final class Instance implements AutoCloseable {
               "leave the group of a stage",
               () ->
                   cluster
-                      .topics()
+                      .groups()
                       .evict(
                           plan.group(setup(each.getKey()).stage()),
                           each.getValue().stream().map(Worker::transactionalId).toList()));
@@ -353,8 +354,8 @@ public final class Instance implements AutoCloseable {
   }
 
   /** {@return the source partitions that are read here, by the source's stage} */
-  public Map<String, List<Worker.TaskView>> sources() {
-    Map<String, List<Worker.TaskView>> sources = new LinkedHashMap<>();
+  public Map<String, List<TaskView>> sources() {
+    Map<String, List<TaskView>> sources = new LinkedHashMap<>();
     workers.forEach(
         (stage, list) -> {
           if (setup(stage).stage().isSource()) {
@@ -362,7 +363,7 @@ public final class Instance implements AutoCloseable {
                 stage,
                 list.stream()
                     .flatMap(worker -> worker.view().tasks().stream())
-                    .sorted(Comparator.comparingInt(Worker.TaskView::task))
+                    .sorted(Comparator.comparingInt(TaskView::task))
                     .toList());
           }
         });

@@ -174,8 +174,7 @@ public final class Launcher {
       opened.add(0, stores);
       WorkerSetup workerSetup =
           new WorkerSetup(
-              cluster.clients(),
-              cluster.topics(),
+              cluster,
               slot,
               stores,
               clock,

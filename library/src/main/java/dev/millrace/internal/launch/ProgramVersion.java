@@ -128,7 +128,7 @@ final class ProgramVersion {
       TreeSet<String> others = new TreeSet<>();
       for (StagePlan stage : plan.stages()) {
         cluster
-            .topics()
+            .groups()
             .activeMembers(plan.group(stage))
             .forEach(member -> others.add(member.clientId() + " on " + member.host()));
       }

@@ -2,7 +2,7 @@ package dev.millrace.internal.launch;
 
 import dev.millrace.internal.runtime.SourceView;
 import dev.millrace.internal.runtime.StageMetrics;
-import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.StageCounters;
@@ -24,7 +24,7 @@ public final class PublicMetrics {
    * @param tasks of each stage that reads a source
    */
   public static JobMetrics of(
-      Map<String, StageMetrics.Snapshot> snapshots, Map<String, List<Worker.TaskView>> tasks) {
+      Map<String, StageMetrics.Snapshot> snapshots, Map<String, List<TaskView>> tasks) {
     Map<String, StageCounters> stages = new LinkedHashMap<>();
     snapshots.forEach((stage, counters) -> stages.put(stage, counters(counters)));
     Map<String, List<SourcePartition>> sources = new LinkedHashMap<>();
@@ -34,7 +34,7 @@ public final class PublicMetrics {
     return new JobMetrics(stages, sources);
   }
 
-  private static SourcePartition partition(Worker.TaskView task) {
+  private static SourcePartition partition(TaskView task) {
     SourceView source = task.source().orElseThrow();
     return new SourcePartition(
         task.task(),

@@ -6,7 +6,9 @@ import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.runtime.WorkerView;
 import dev.millrace.internal.util.Clock;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -113,7 +115,7 @@ final class StatusReporter implements AutoCloseable {
     Set<Integer> opening = new TreeSet<>();
     long remaining = 0;
     for (Worker worker : workers) {
-      Worker.View view = worker.view();
+      WorkerView view = worker.view();
       view.tasks()
           .forEach(
               task ->
@@ -139,7 +141,7 @@ final class StatusReporter implements AutoCloseable {
         metrics.restoredRecords());
   }
 
-  private static String state(Worker.TaskView task) {
+  private static String state(TaskView task) {
     return task.source().map(source -> source.state().name()).orElse(task.status().name());
   }
 

@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ public final class SteppedInstance {
   }
 
   /** {@return the source partitions that are read here, by the source's stage} */
-  public Map<String, List<Worker.TaskView>> sources() {
+  public Map<String, List<TaskView>> sources() {
     return instance.sources();
   }
 

@@ -75,7 +75,7 @@ final class WorkerFactory {
     Fencer fencer =
         new Fencer(
             stage,
-            cluster.topics(),
+            cluster.groups(),
             cluster.transactions(),
             prefix,
             new AuxiliaryCalls(id, setup.clock()));

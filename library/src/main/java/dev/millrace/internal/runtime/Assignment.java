@@ -4,13 +4,9 @@ import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
-import dev.millrace.internal.operator.Circuit;
-import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
-import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -24,12 +20,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,15 +44,11 @@ final class Assignment {
   private final StageSetup setup;
   private final WorkerSetup worker;
   private final StageShare share;
-  private final String transactionalId;
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
   private final StageMetrics metrics;
-  private final List<ShuffleWriter> shuffles;
-  private final Cautions cautions;
   private final TransactionSize size;
-  private final BooleanSupplier stopping;
-  private final Wakeup wakeup = new Wakeup();
+  private final TaskFactory factory;
   private final Clock clock;
   private final TaskStores stores;
   private final TaskOpener opener;
@@ -75,8 +65,6 @@ final class Assignment {
    */
   private final Map<Integer, TaskProgress> reopening = new HashMap<>();
 
-  private final Map<String, Circuit> circuits = new HashMap<>();
-
   /**
    * Whether tasks were assigned and have not been logged as running yet; reopening after an abort
    * is not logged.
@@ -85,11 +73,7 @@ final class Assignment {
 
   private long reportedRestored;
 
-  /**
-   * Creates an empty assignment.
-   *
-   * @param stopping whether the worker has been asked to stop
-   */
+  /** Creates an empty assignment. */
   Assignment(
       StageSetup setup,
       WorkerSetup worker,
@@ -100,25 +84,20 @@ final class Assignment {
       Fencer fencer,
       AuxiliaryCalls calls,
       StageMetrics metrics,
-      List<ShuffleWriter> shuffles,
-      Cautions cautions,
-      TransactionSize size,
-      BooleanSupplier stopping) {
+      TaskFactory factory,
+      TransactionSize size) {
     this.setup = setup;
     this.worker = worker;
     this.share = share;
-    this.transactionalId = transactionalId;
     this.consumer = consumer;
     this.sender = sender;
     this.metrics = metrics;
-    this.shuffles = shuffles;
-    this.cautions = cautions;
+    this.factory = factory;
     this.size = size;
-    this.stopping = stopping;
     this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
     Restorer restorer =
-        new Restorer(worker.clients(), transactionalId + "-restore", metrics, clock);
+        new Restorer(worker.cluster().clients(), transactionalId + "-restore", metrics, clock);
     this.opener = new TaskOpener(setup, worker, transactionalId, stores, restorer, fencer, calls);
   }
 
@@ -132,11 +111,6 @@ final class Assignment {
     Set<Integer> numbers = new TreeSet<>(opener.opening());
     numbers.addAll(tasks.keySet());
     return numbers;
-  }
-
-  /** {@return what the tasks' calls ring when they are answered} */
-  Wakeup wakeup() {
-    return wakeup;
   }
 
   /** {@return whether tasks are being opened} */
@@ -302,16 +276,14 @@ final class Assignment {
     }
   }
 
-  /** Steps A6 and A7: checks the frame, makes the operators, and seeks to where the task begins. */
+  /** Steps A6 and A7: checks the frame, makes the task, and seeks to where it begins. */
   private void start(TaskOpener.Opened opened) {
     int partition = opened.partition();
     if (!isOwned(partition)) {
       stores.release(partition);
       return;
     }
-    StateStore store = opened.store();
-    TaskState state =
-        store == null ? null : new TaskState(setup, partition, store, worker.limits());
+    TaskState state = factory.state(partition, opened.store());
     CommitFrame frame = state == null ? null : state.lastFrame();
     List<OffsetAndMetadata> positions;
     try {
@@ -330,44 +302,16 @@ final class Assignment {
       opener.begin(partition);
       return;
     }
-    SmallFrame small = state == null ? TaskOpener.smallFrame(positions) : null;
-    TaskProgress progress = restoredProgress(partition, frame, small);
-    TaskFailures failures =
-        new TaskFailures(
-            setup.plan().job(),
-            setup.stage().name(),
-            worker.deadLetterTopic(),
-            sender,
-            metrics,
-            clock,
-            worker.limits().records(),
-            stopping);
-    TaskChain.Parts parts =
-        new TaskChain.Parts(
-            setup,
-            partition,
-            state,
-            frame,
-            progress,
-            failures,
-            shuffles,
-            sender,
-            metrics,
-            clock,
-            this::roomForOneMore,
-            worker.limits().records(),
-            worker.limits().overlay().cachedBytes() / 2,
-            (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)),
-            cautions,
-            wakeup);
-    long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
-    byte[] sourcePosition =
-        frame != null
-            ? frame.sourcePosition()
-            : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
-    TaskChain chain;
+    Task task;
     try {
-      chain = new TaskChain(parts);
+      task =
+          factory.task(
+              partition,
+              state,
+              frame,
+              positions,
+              reopening.remove(partition),
+              this::roomForOneMore);
     } catch (StateStoreException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
@@ -376,13 +320,6 @@ final class Assignment {
       // place.
       opener.begin(partition);
       return;
-    }
-    Task task;
-    try {
-      task = new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition);
-    } catch (RuntimeException | Error e) {
-      chain.abandon(Fate.ABORTED);
-      throw e;
     }
     tasks.put(partition, task);
     TopicPartition[] inputs = task.partitions();
@@ -394,35 +331,6 @@ final class Assignment {
         .addKeyValue("task", setup.stage().name() + "-" + partition)
         .addKeyValue("positions", positions)
         .log("Task opened");
-  }
-
-  private TaskProgress restoredProgress(
-      int partition, @Nullable CommitFrame frame, @Nullable SmallFrame small) {
-    TaskProgress progress = new TaskProgress(setup, partition, share, worker.rhythm());
-    long lastEpoch = -1;
-    if (frame != null) {
-      progress.restore(
-          frame.status(),
-          frame.eventTimeWatermark(),
-          frame.processingTimeWatermark(),
-          frame.channelVectors());
-      lastEpoch = frame.ownerEpoch();
-    } else if (small != null) {
-      progress.restore(
-          small.status(),
-          small.eventTimeWatermark(),
-          small.processingTimeWatermark(),
-          small.channelVectors());
-      lastEpoch = small.ownerEpoch();
-    }
-    TaskProgress before = reopening.remove(partition);
-    if (before != null) {
-      progress.goOnAfter(before, clock.nanos());
-    }
-    // Greater than every former epoch, including that of an owner that died before its first
-    // commit.
-    progress.own(Math.max(lastEpoch + 1, clock.wallMs()));
-    return progress;
   }
 
   /** Counts a fired row as a piece of work; returns whether there was room for it. */
@@ -488,15 +396,15 @@ final class Assignment {
    *
    * @param held whether the source is kept from reading on
    */
-  Worker.View view(boolean held, long nowNanos) {
-    List<Worker.TaskView> views = new ArrayList<>(tasks.size());
+  WorkerView view(boolean held, long nowNanos) {
+    List<TaskView> views = new ArrayList<>(tasks.size());
     for (Task task : tasks.values()) {
       List<Long> positions = new ArrayList<>();
       for (long position : task.positions()) {
         positions.add(position);
       }
       views.add(
-          new Worker.TaskView(
+          new TaskView(
               task.partition(),
               positions,
               task.progress().outputEventTime(),
@@ -506,7 +414,7 @@ final class Assignment {
                   ? Optional.of(sourceView(task, held, nowNanos))
                   : Optional.empty()));
     }
-    return new Worker.View(
+    return new WorkerView(
         views,
         opener.isIdle() ? Set.of() : opener.opening(),
         opener.isIdle() ? 0 : opener.remaining());

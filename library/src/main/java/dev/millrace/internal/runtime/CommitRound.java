@@ -32,7 +32,7 @@ final class CommitRound {
   private final Sender sender;
   private final Assignment assignment;
   private final List<ShuffleWriter> shuffles;
-  private final Worker.FinishLine finishLine;
+  private final FinishLine finishLine;
   private final Clock clock;
   private boolean undecided;
   private boolean begun;
@@ -44,7 +44,7 @@ final class CommitRound {
       Sender sender,
       Assignment assignment,
       List<ShuffleWriter> shuffles,
-      Worker.FinishLine finishLine,
+      FinishLine finishLine,
       Clock clock) {
     this.setup = setup;
     this.consumer = consumer;

@@ -2,8 +2,8 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.GroupMember;
+import dev.millrace.internal.kafka.Groups;
 import dev.millrace.internal.kafka.OpenTransactions;
-import dev.millrace.internal.kafka.Topics;
 import dev.millrace.internal.plan.StagePlan;
 import java.util.HashSet;
 import java.util.Optional;
@@ -28,7 +28,7 @@ public final class Fencer {
   private static final Logger LOGGER = LoggerFactory.getLogger(Fencer.class);
 
   private final StageSetup setup;
-  private final Topics topics;
+  private final Groups groups;
   private final OpenTransactions transactions;
   private final String idPrefix;
   private final AuxiliaryCalls calls;
@@ -37,12 +37,12 @@ public final class Fencer {
   /** Creates the fencer of one worker; it touches only ids that start with the prefix. */
   public Fencer(
       StageSetup setup,
-      Topics topics,
+      Groups groups,
       OpenTransactions transactions,
       String idPrefix,
       AuxiliaryCalls calls) {
     this.setup = setup;
-    this.topics = topics;
+    this.groups = groups;
     this.transactions = transactions;
     this.idPrefix = idPrefix;
     this.calls = calls;
@@ -89,7 +89,7 @@ public final class Fencer {
   }
 
   private Optional<TopicPartition> offsetsPartition() {
-    return topics.offsetsPartition(setup.group());
+    return groups.offsetsPartition(setup.group());
   }
 
   /**
@@ -107,7 +107,7 @@ public final class Fencer {
   private Set<String> liveIds() {
     Set<String> live = new HashSet<>();
     for (StagePlan stage : setup.plan().stages()) {
-      for (GroupMember member : topics.activeMembers(setup.plan().group(stage))) {
+      for (GroupMember member : groups.activeMembers(setup.plan().group(stage))) {
         live.add(member.clientId());
       }
     }

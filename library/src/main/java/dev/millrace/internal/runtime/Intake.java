@@ -62,8 +62,8 @@ final class Intake {
   }
 
   /** Keeps a source from reading on, or lets it go on; for any thread. */
-  void hold(Worker.Hold wanted) {
-    held = wanted == Worker.Hold.PAUSE;
+  void hold(Hold wanted) {
+    held = wanted == Hold.PAUSE;
   }
 
   /** {@return whether the source is kept from reading on} */

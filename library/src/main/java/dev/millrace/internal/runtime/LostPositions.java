@@ -99,7 +99,8 @@ final class LostPositions {
 
   private OffsetAndMetadata find(
       TopicPartition from, long committed, OffsetOutOfRangeException cause) {
-    long beginning = worker.topics().beginningOffsets(List.of(from)).getOrDefault(from, committed);
+    long beginning =
+        worker.cluster().offsets().beginnings(List.of(from)).getOrDefault(from, committed);
     if (committed < beginning) {
       return afterDeletion(from, committed, beginning, cause);
     }
@@ -133,7 +134,7 @@ final class LostPositions {
   }
 
   private long end(TopicPartition from, IsolationLevel isolation) {
-    return worker.topics().endOffsets(List.of(from), isolation).getOrDefault(from, 0L);
+    return worker.cluster().offsets().ends(List.of(from), isolation).getOrDefault(from, 0L);
   }
 
   /**
@@ -144,6 +145,7 @@ final class LostPositions {
     long startedNanos = worker.clock().nanos();
     try (Consumer<byte[], byte[]> reader =
         worker
+            .cluster()
             .clients()
             .readerConsumer(setup.group() + "-positions", IsolationLevel.READ_COMMITTED)) {
       reader.assign(List.of(from));

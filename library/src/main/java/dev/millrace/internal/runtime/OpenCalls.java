@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -18,11 +19,13 @@ final class OpenCalls {
   private static final long LONGEST_WAIT_NANOS = 5_000_000;
 
   private final Assignment assignment;
+  private final Wakeup wakeup;
   private final Clock clock;
   private final boolean possible;
 
-  OpenCalls(StageSetup setup, Assignment assignment, Clock clock) {
+  OpenCalls(StageSetup setup, Assignment assignment, Wakeup wakeup, Clock clock) {
     this.assignment = assignment;
+    this.wakeup = wakeup;
     this.clock = clock;
     this.possible =
         setup.stage().steps().stream()
@@ -57,6 +60,6 @@ final class OpenCalls {
     for (Task task : assignment.tasks()) {
       nanos = Math.min(nanos, task.nanosUntilCallDue(now));
     }
-    assignment.wakeup().await(nanos);
+    wakeup.await(nanos);
   }
 }

@@ -15,20 +15,14 @@ import org.apache.kafka.common.TopicPartition;
  * channel ended.
  *
  * <p>A task that was held up, by a commit, a firing or much to read, must not exclude a channel
- * whose records wait in the shuffle. The cluster is asked once each time that a channel is to be
- * excluded.
+ * whose records wait in the shuffle. The cluster is asked once for all channels whose grace is over
+ * by then.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class ShuffleEnds {
 
   private static final long BETWEEN_QUESTIONS_NANOS = 100_000_000L;
-
-  /**
-   * A position may stay before the marker of the last transaction, which is no record: with nothing
-   * fetched for so long, nothing is there.
-   */
-  private static final long SETTLED_NANOS = 2_000_000_000L;
 
   private record Ends(Map<TopicPartition, Long> offsets, long askedNanos) {}
 
@@ -47,9 +41,12 @@ final class ShuffleEnds {
   void refresh(Collection<Task> tasks, long now) {
     List<Task> due = new ArrayList<>();
     for (Task task : tasks) {
+      Ends known = ends.get(task.partition());
       if (!task.progress().isGraceOver(now)) {
         ends.remove(task.partition());
-      } else if (!ends.containsKey(task.partition())) {
+      } else if (known == null || !task.progress().isGraceOver(known.askedNanos())) {
+        // The ends settle only those graces that were over when they were asked for; one that has
+        // ended since needs ends of its own.
         due.add(task);
       }
     }
@@ -63,7 +60,7 @@ final class ShuffleEnds {
     calls
         .ask(
             "find out whether a shuffle is read to its end",
-            () -> worker.topics().endOffsets(partitions, IsolationLevel.READ_COMMITTED))
+            () -> worker.cluster().offsets().ends(partitions, IsolationLevel.READ_COMMITTED))
         .ifPresent(found -> due.forEach(task -> ends.put(task.partition(), new Ends(found, now))));
   }
 
@@ -72,9 +69,6 @@ final class ShuffleEnds {
     Ends known = ends.get(task.partition());
     if (known == null) {
       return SourceProgress.UNKNOWN;
-    }
-    if (task.isQueueEmpty() && worker.clock().nanos() - known.askedNanos() > SETTLED_NANOS) {
-      return SourceProgress.CAUGHT_UP;
     }
     TopicPartition[] partitions = task.partitions();
     for (int i = 0; i < partitions.length; i++) {

@@ -77,7 +77,7 @@ final class SourceEnds {
         calls
             .ask(
                 "find out whether quiet sources are read to their ends",
-                () -> worker.topics().endOffsets(quiet, IsolationLevel.READ_UNCOMMITTED))
+                () -> worker.cluster().offsets().ends(quiet, IsolationLevel.READ_UNCOMMITTED))
             .orElse(Map.of());
   }
 

@@ -282,12 +282,18 @@ final class Task {
     return queuedRecords() == 0 && !firing;
   }
 
-  /** Moves past control and aborted records, which carry offsets but no data. */
-  void movePastGaps() {
+  /**
+   * Moves past control and aborted records, which carry offsets but no data; returns whether there
+   * were any after the last record.
+   */
+  boolean movePastGaps() {
+    boolean moved = false;
     for (int i = 0; i < partitions.length; i++) {
-      // The frame must agree with the group's offset, even if nothing else has changed.
-      changed |= positions.movePastGap(i);
+      moved |= positions.movePastGap(i);
     }
+    // The frame must agree with the group's offset, even if nothing else has changed.
+    changed |= moved;
+    return moved;
   }
 
   /** Continues at another position of an input of which nothing is queued. */

@@ -2,20 +2,16 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
-import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StateStore;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -57,20 +53,10 @@ final class TaskOpener implements AutoCloseable {
    */
   private static final Duration MAX_STORE_AGE = Duration.ofDays(6);
 
-  /** Short, since the worker's other tasks wait meanwhile. */
-  private static final Duration STABLE_WAIT = Duration.ofMillis(150);
-
-  /**
-   * The longest wait for a coordinator that is slow although there is no transaction to wait for.
-   */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
-
   private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
-  private static final long LONGEST_ANSWER_NANOS = 10 * RETRY_NANOS;
   private static final long LATE_FENCING_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long STALL_NANOS = Duration.ofMillis(500).toNanos();
   private static final long GONE_NANOS = Duration.ofSeconds(5).toNanos();
-  private static final long APPEAR_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
 
   /** The positions and the store that a task starts from. */
@@ -83,16 +69,10 @@ final class TaskOpener implements AutoCloseable {
   private final TaskStores stores;
   private final Restorer restorer;
   private final Fencer fencer;
-  private final AuxiliaryCalls calls;
+  private final StableOffsets offsets;
 
   /** Partitions that wait for A2. */
   private final Set<Integer> assigned = new TreeSet<>();
-
-  /** For how long the coordinator has been answering that a transaction is undecided. */
-  private final AnswerClock undecided = new AnswerClock(LONGEST_ANSWER_NANOS);
-
-  /** For how long the coordinator has been answering that there is no offset. */
-  private final AnswerClock missing = new AnswerClock(LONGEST_ANSWER_NANOS);
 
   /** Tasks that have opened and were not returned yet, since a later step may fail. */
   private final List<Opened> opened = new ArrayList<>();
@@ -104,7 +84,6 @@ final class TaskOpener implements AutoCloseable {
   private final Attempts replays;
   private final OpeningLog log;
   private final ChangelogCheck changelogCheck;
-  private Duration stableWait = STABLE_WAIT;
   private long nextTryNanos = Long.MIN_VALUE;
   private boolean owesFencing;
   private long restoresWatchedNanos = Long.MIN_VALUE;
@@ -122,7 +101,6 @@ final class TaskOpener implements AutoCloseable {
     this.stores = stores;
     this.restorer = restorer;
     this.fencer = fencer;
-    this.calls = calls;
     this.lookUps =
         new Attempts(
             transactionalId,
@@ -132,7 +110,9 @@ final class TaskOpener implements AutoCloseable {
         new Attempts(
             transactionalId, "Changelogs cannot be read at present; trying again", worker.clock());
     this.log = new OpeningLog(setup.stage().name(), worker.clock());
-    this.changelogCheck = new ChangelogCheck(setup, worker.topics(), calls, worker.clock());
+    this.offsets = new StableOffsets(setup, worker, fencer, calls, log);
+    this.changelogCheck =
+        new ChangelogCheck(setup, worker.cluster().topics(), calls, worker.clock());
   }
 
   /** Begins to open a task. */
@@ -146,8 +126,7 @@ final class TaskOpener implements AutoCloseable {
   /** Stops opening a task. */
   void cancel(int partition) {
     assigned.remove(partition);
-    undecided.forget(partition);
-    missing.forget(partition);
+    offsets.forget(partition);
     log.forget(partition);
     opened.removeIf(each -> each.partition() == partition);
     if (restoring.remove(partition) != null) {
@@ -208,7 +187,7 @@ final class TaskOpener implements AutoCloseable {
         changelogCheck.look();
       }
     }
-    giveUpOnTheUndecided();
+    offsets.giveUpOnTheUndecided(assigned);
   }
 
   /** Repeats a fencing that failed while tasks opened: others wait for those transactions. */
@@ -313,28 +292,9 @@ final class TaskOpener implements AutoCloseable {
     }
   }
 
-  /** A2; returns whether every assigned task got further. */
+  /** Takes assigned tasks past A2; returns whether all of them got further. */
   private boolean readOffsets(Consumer<byte[], byte[]> consumer) {
-    Map<Integer, List<OffsetAndMetadata>> known = new LinkedHashMap<>();
-    boolean complete = readOffsets(consumer, assigned, known);
-    if (!complete && assigned.size() > 1 && stableWait.equals(STABLE_WAIT)) {
-      // One undecided offset spoils the answer for all: ask for each task by itself.
-      for (Integer partition : assigned) {
-        readOffsets(consumer, Set.of(partition), known);
-      }
-    }
-    if (!complete) {
-      if (findUndecided(known.keySet())) {
-        stableWait = STABLE_WAIT;
-        fencer.fenceDeadOwners(stateful() ? changelogs() : Set.of());
-      } else {
-        // The coordinator itself is slow: with the same wait no answer would ever be in time.
-        Duration doubled = stableWait.multipliedBy(2);
-        stableWait = doubled.compareTo(LONGEST_WAIT) < 0 ? doubled : LONGEST_WAIT;
-      }
-    }
-    long now = worker.clock().nanos();
-    known.entrySet().removeIf(each -> mayStillAppear(each.getKey(), each.getValue(), now));
+    Map<Integer, List<OffsetAndMetadata>> known = offsets.read(consumer, assigned);
     if (stateful()) {
       restore(known);
     } else {
@@ -348,102 +308,6 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /**
-   * Finds out why offsets are not known: the consumer does not distinguish an undecided transaction
-   * from a coordinator that does not answer. Returns whether there is such a transaction.
-   */
-  private boolean findUndecided(Set<Integer> known) {
-    Set<Integer> asked = new TreeSet<>(assigned);
-    asked.removeAll(known);
-    Optional<Set<TopicPartition>> answer =
-        calls.ask(
-            "find out which offsets are undecided",
-            () -> worker.topics().undecided(setup.group(), inputs(asked)));
-    boolean any = false;
-    for (int partition : asked) {
-      if (answer.isEmpty()) {
-        undecided.unanswered(partition);
-        missing.unanswered(partition);
-      } else {
-        boolean found = !Collections.disjoint(answer.get(), inputs(Set.of(partition)));
-        undecided.answered(partition, found, worker.clock().nanos());
-        any |= found;
-        log.waits(partition, found ? OpeningLog.Awaited.DECISION : OpeningLog.Awaited.OFFSETS);
-      }
-    }
-    return any;
-  }
-
-  private Set<TopicPartition> inputs(Set<Integer> partitions) {
-    Set<TopicPartition> inputs = new HashSet<>();
-    for (int partition : partitions) {
-      setup.inputs().forEach(input -> inputs.add(new TopicPartition(input.topic(), partition)));
-    }
-    return inputs;
-  }
-
-  private boolean readOffsets(
-      Consumer<byte[], byte[]> consumer,
-      Set<Integer> partitions,
-      Map<Integer, List<OffsetAndMetadata>> known) {
-    try {
-      Map<TopicPartition, OffsetAndMetadata> offsets =
-          consumer.committed(inputs(partitions), stableWait);
-      for (int partition : partitions) {
-        known.put(partition, positions(partition, offsets));
-      }
-      return true;
-    } catch (KafkaException e) {
-      if (!KafkaErrors.mayPass(e)) {
-        throw e;
-      }
-      return false;
-    }
-  }
-
-  /**
-   * Whether a missing offset may still appear: a coordinator that resigns can answer for a moment
-   * that there is none.
-   */
-  private boolean mayStillAppear(int partition, List<OffsetAndMetadata> positions, long now) {
-    undecided.forget(partition);
-    missing.answered(partition, positions.contains(Agreement.MISSING), now);
-    if (!positions.contains(Agreement.MISSING) || missing.nanos(partition) >= APPEAR_NANOS) {
-      return false;
-    }
-    log.waits(partition, OpeningLog.Awaited.FIRST_OFFSETS);
-    return true;
-  }
-
-  private void giveUpOnTheUndecided() {
-    Set<Integer> stuck = undecided.longerThan(assigned, GIVE_UP_NANOS);
-    if (!stuck.isEmpty()) {
-      throw new MillraceException(
-          "Cannot open tasks of stage '"
-              + setup.stage().name()
-              + "': for "
-              + Duration.ofNanos(GIVE_UP_NANOS).toSeconds()
-              + " s the group's coordinator has been answering that a transaction over their"
-              + " offsets is undecided (group "
-              + setup.group()
-              + ", partitions "
-              + stuck
-              + "). Look for hanging transactions with kafka-transactions.sh, abort them, and start"
-              + " again");
-    }
-  }
-
-  private List<OffsetAndMetadata> positions(
-      int partition, Map<TopicPartition, OffsetAndMetadata> offsets) {
-    List<OffsetAndMetadata> positions = new ArrayList<>();
-    for (StageSetup.Input input : setup.inputs()) {
-      TopicPartition from = new TopicPartition(input.topic(), partition);
-      OffsetAndMetadata offset = offsets.get(from);
-      positions.add(offset == null ? Agreement.MISSING : offset);
-    }
-    return positions;
-  }
-
-  /**
    * Steps A3 and A4, for all tasks at once. A task stops waiting for A2 only when nothing can fail
    * any more.
    */
@@ -454,8 +318,8 @@ final class TaskOpener implements AutoCloseable {
     Set<TopicPartition> changelogs = new HashSet<>();
     positions.keySet().forEach(partition -> changelogs.add(changelog(partition)));
     Map<TopicPartition, Long> ends =
-        worker.topics().endOffsets(changelogs, IsolationLevel.READ_UNCOMMITTED);
-    Map<TopicPartition, Long> beginnings = worker.topics().beginningOffsets(changelogs);
+        worker.cluster().offsets().ends(changelogs, IsolationLevel.READ_UNCOMMITTED);
+    Map<TopicPartition, Long> beginnings = worker.cluster().offsets().beginnings(changelogs);
     positions.forEach(
         (partition, offsets) -> {
           StateStore store = stores.open(partition);
@@ -511,17 +375,7 @@ final class TaskOpener implements AutoCloseable {
    * the task and commits, which this worker does not know yet}
    */
   boolean hasMoved(Consumer<byte[], byte[]> consumer, Opened task) {
-    Map<Integer, List<OffsetAndMetadata>> known = new HashMap<>();
-    return !readOffsets(consumer, Set.of(task.partition()), known)
-        || !task.positions().equals(known.get(task.partition()));
-  }
-
-  /** {@return the small frame of a task without rows, or null at its first start} */
-  static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
-    String metadata = positions.get(0).metadata();
-    return SmallFrame.isIn(metadata) && !positions.get(0).equals(Agreement.MISSING)
-        ? SmallFrame.decode(metadata)
-        : null;
+    return offsets.haveMoved(consumer, task.partition(), task.positions());
   }
 
   private boolean stateful() {
@@ -534,12 +388,6 @@ final class TaskOpener implements AutoCloseable {
 
   private TopicPartition changelog(int partition) {
     return new TopicPartition(setup.changelog(), partition);
-  }
-
-  private Set<TopicPartition> changelogs() {
-    Set<TopicPartition> all = new HashSet<>();
-    assigned.forEach(partition -> all.add(changelog(partition)));
-    return all;
   }
 
   /** {@return how many changelog records are still to be replayed} */

@@ -8,15 +8,12 @@ import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
-import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -46,9 +43,6 @@ public final class Worker {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Worker.class);
 
-  private static final long LOOK_NANOS = 2_000_000;
-  private static final long MOST_BETWEEN_LOOKS = 1_024;
-
   private final StageSetup setup;
   private final WorkerSetup worker;
   private final String transactionalId;
@@ -69,7 +63,7 @@ public final class Worker {
 
   private volatile boolean stopping;
   private volatile boolean started;
-  private volatile View view = View.EMPTY;
+  private volatile WorkerView view = WorkerView.EMPTY;
 
   /** Whether the group has sent the worker its first assignment, which may be empty. */
   private boolean assigned;
@@ -77,57 +71,6 @@ public final class Worker {
   private long sinksCheckedNanos;
   private long viewPublishedNanos;
   private int firstTask;
-
-  /** The departure of all workers of an instance from their groups, which they make together. */
-  @FunctionalInterface
-  public interface Departure {
-
-    /**
-     * Returns when the worker is no member of its group any more, or when waiting is of no use.
-     *
-     * @param failure what stopped the worker, if it was not asked to stop: the others do not know
-     *     of it
-     */
-    void awaitDeparture(@Nullable Throwable failure);
-  }
-
-  /** The place at which finished tasks are announced. */
-  public interface FinishLine {
-
-    /** Adds the announcement that a task has finished to the open transaction. */
-    void announce(Sender sender, String stage, int task);
-  }
-
-  /**
-   * A worker as other threads see it.
-   *
-   * @param tasks its tasks
-   * @param opening tasks that are being opened
-   * @param restoreRemaining changelog records still to be replayed
-   */
-  public record View(List<TaskView> tasks, Set<Integer> opening, long restoreRemaining) {
-
-    static final View EMPTY = new View(List.of(), Set.of(), 0);
-  }
-
-  /**
-   * A task as other threads see it.
-   *
-   * @param task its number
-   * @param positions the next offset of each input
-   * @param eventTime its output watermark, milliseconds since the epoch; {@link Long#MIN_VALUE} if
-   *     unknown
-   * @param status active, idle or finished
-   * @param txnSeq the number of its last transaction
-   * @param source its source's partition; empty if it reads shuffles
-   */
-  public record TaskView(
-      int task,
-      List<Long> positions,
-      long eventTime,
-      ChannelStatus status,
-      long txnSeq,
-      Optional<SourceView> source) {}
 
   /**
    * Creates a worker around its clients, which it closes in the end.
@@ -166,6 +109,17 @@ public final class Worker {
                         limits,
                         cautions.of("shuffle " + output.edge().topic())))
             .toList();
+    TaskFactory factory =
+        new TaskFactory(
+            setup,
+            worker,
+            share,
+            transactionalId,
+            sender,
+            metrics,
+            shuffles,
+            cautions,
+            () -> stopping);
     this.assignment =
         new Assignment(
             setup,
@@ -177,11 +131,9 @@ public final class Worker {
             fencer,
             auxiliary,
             metrics,
-            shuffles,
-            cautions,
-            size,
-            () -> stopping);
-    this.calls = new OpenCalls(setup, assignment, clock);
+            factory,
+            size);
+    this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
     this.transactions =
@@ -198,7 +150,7 @@ public final class Worker {
             pace,
             round,
             calls,
-            new Aborts(setup, worker.topics(), auxiliary));
+            new Aborts(setup, worker.cluster().topics(), auxiliary));
     this.intake =
         new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
     this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
@@ -217,19 +169,13 @@ public final class Worker {
     intake.hold(wanted);
   }
 
-  /** The permission of a source to read. */
-  public enum Hold {
-    PAUSE,
-    GO_ON
-  }
-
   /** {@return the worker's counters} */
   public StageMetrics.Snapshot metrics() {
     return metrics.snapshot();
   }
 
   /** {@return the worker's tasks} */
-  public View view() {
+  public WorkerView view() {
     return view;
   }
 
@@ -398,7 +344,7 @@ public final class Worker {
     if (intake.holdsTasks()) {
       return worked;
     }
-    SliceOfTime slice = new SliceOfTime();
+    TurnSlice slice = new TurnSlice(pace, size, assignment, clock);
     long wallMs = clock.wallMs();
     List<Task> all = List.copyOf(assignment.tasks());
     int begin = all.isEmpty() ? 0 : firstTask % all.size();
@@ -416,39 +362,6 @@ public final class Worker {
     return worked;
   }
 
-  /**
-   * The slice that ends when a commit is due or the transaction is full. How often it checks adapts
-   * to how long records take: a record may take 100 ns or, in a user's function, a second.
-   */
-  private final class SliceOfTime implements Task.Slice {
-    private long untilLook = 1;
-    private long looksEvery = 1;
-    private long lookedNanos = clock.nanos();
-    private boolean over;
-
-    @Override
-    public boolean goesOn() {
-      if (--untilLook <= 0 || size.isReached()) {
-        long now = clock.nanos();
-        if (now - lookedNanos < LOOK_NANOS / 2) {
-          looksEvery = Math.min(looksEvery * 2, MOST_BETWEEN_LOOKS);
-        } else if (now - lookedNanos > LOOK_NANOS) {
-          looksEvery = 1;
-        }
-        lookedNanos = now;
-        untilLook = looksEvery;
-        pace.workDone(now);
-        over = pace.isDue(now) || !assignment.roomIsLeft();
-      }
-      size.add();
-      return !over;
-    }
-
-    boolean isOver() {
-      return over;
-    }
-  }
-
   private void lookAtClocks() {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
@@ -460,8 +373,10 @@ public final class Worker {
     }
     align();
     for (Task task : assignment.tasks()) {
-      if (task.isQueueEmpty()) {
-        task.movePastGaps();
+      if (task.isQueueEmpty() && task.movePastGaps()) {
+        // Uncommitted, the position would count as lag for as long as nothing else is written, and
+        // once the gap is deleted from the log, as lost input.
+        pace.workDone(now);
       }
       boolean news =
           setup.stage().isSource()
@@ -552,7 +467,7 @@ public final class Worker {
     } finally {
       assignment.closeStores();
     }
-    view = View.EMPTY;
+    view = WorkerView.EMPTY;
   }
 
   /** The listener for rebalances; called inside {@code poll}, on the worker's thread. */

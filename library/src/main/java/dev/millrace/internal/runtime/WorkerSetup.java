@@ -1,8 +1,7 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
-import dev.millrace.internal.kafka.Topics;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
@@ -15,8 +14,7 @@ import java.util.Set;
  *
  * <p><b>Threads.</b> Immutable; what it refers to is safe for any thread.
  *
- * @param clients makes Kafka clients
- * @param topics asks the cluster about topics and offsets
+ * @param cluster makes Kafka clients and answers about topics, offsets and groups
  * @param slot the instance's place on its machine
  * @param stores opens local stores
  * @param clock the clock
@@ -28,8 +26,7 @@ import java.util.Set;
  * @param startup waits for brokers that do not answer a worker's first steps
  */
 public record WorkerSetup(
-    KafkaClients clients,
-    Topics topics,
+    Cluster cluster,
     Slot slot,
     StateStores stores,
     Clock clock,

@@ -27,7 +27,7 @@ final class OpenTransactionsTest {
   private final TestBroker broker;
   private final StepClock clock = new StepClock();
   private KafkaClients clients;
-  private Topics topics;
+  private Offsets offsets;
   private OpenTransactions transactions;
   private String topic;
   private List<TopicPartition> partitions;
@@ -40,7 +40,7 @@ final class OpenTransactionsTest {
   void open() {
     JobConfig config = JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
     clients = new DefaultKafkaClients(config);
-    topics = new Topics(clients, config);
+    offsets = new Offsets(clients.admin(), config);
     transactions = new OpenTransactions(clients, config);
     topic = broker.createTopic(broker.uniqueName("open"), 2);
     partitions = List.of(new TopicPartition(topic, 0), new TopicPartition(topic, 1));
@@ -130,8 +130,8 @@ final class OpenTransactionsTest {
         .until(
             () -> {
               Map<TopicPartition, Long> stable =
-                  topics.endOffsets(partitions, IsolationLevel.READ_COMMITTED);
-              return stable.equals(topics.endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED));
+                  offsets.ends(partitions, IsolationLevel.READ_COMMITTED);
+              return stable.equals(offsets.ends(partitions, IsolationLevel.READ_UNCOMMITTED));
             });
   }
 }

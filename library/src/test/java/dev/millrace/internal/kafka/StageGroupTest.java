@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.config.JobConfig;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
+import dev.millrace.internal.util.SystemClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -66,8 +67,12 @@ final class StageGroupTest {
         first.put(new TopicPartition(topic, p), new OffsetAndMetadata(0));
       }
     }
-    new Topics(clients, config).writeOffsets(group, first);
+    groups().writeOffsets(group, first);
     beatQuickly(group);
+  }
+
+  private Groups groups() {
+    return new Groups(clients.admin(), config, SystemClock.INSTANCE);
   }
 
   /** Under the consumer protocol the broker says when members report, by default every 5 s. */
@@ -196,8 +201,7 @@ final class StageGroupTest {
       }
       producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
       producer.commitTransaction();
-      assertThat(new Topics(clients, config).stableCommittedOffsets(group))
-          .containsAllEntriesOf(offsets);
+      assertThat(groups().stableCommittedOffsets(group)).containsAllEntriesOf(offsets);
     }
     try (Consumer<byte[], byte[]> restore = clients.restoreConsumer("r");
         Consumer<byte[], byte[]> reader =

@@ -1,7 +1,6 @@
 package dev.millrace.internal.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.config.JobConfig;
@@ -11,22 +10,13 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
-import dev.millrace.error.JobActiveException;
-import dev.millrace.error.MillraceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.FeatureUpdate;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
@@ -186,102 +176,6 @@ final class TopicsTest {
     }
   }
 
-  @Test
-  void offsetsFollowIsolationAndDeletion() {
-    String name = broker.createTopic(broker.uniqueName("offsets"), 1);
-    TopicPartition partition = new TopicPartition(name, 0);
-    broker.produce(name, List.of(record(name), record(name), record(name)));
-    try (Producer<byte[], byte[]> producer =
-        clients.transactionalProducer(broker.uniqueName("t"), "p")) {
-      producer.initTransactions();
-      producer.beginTransaction();
-      producer.send(record(name));
-      producer.flush();
-      List<TopicPartition> one = List.of(partition);
-      assertThat(topics.endOffsets(one, IsolationLevel.READ_COMMITTED)).containsValue(3L);
-      assertThat(topics.endOffsets(one, IsolationLevel.READ_UNCOMMITTED)).containsValue(4L);
-      producer.commitTransaction();
-    }
-    topics.deleteRecordsBefore(Map.of(partition, 2L));
-    assertThat(topics.beginningOffsets(List.of(partition))).containsEntry(partition, 2L);
-    assertThat(topics.beginningOffsets(List.of())).isEmpty();
-  }
-
-  @Test
-  void firstOffsetsAreWrittenBeforeAnybodyJoins() {
-    String name = broker.createTopic(broker.uniqueName("source"), 2);
-    String group = broker.uniqueName("group");
-    assertThat(topics.stableCommittedOffsets(group)).isEmpty();
-    Map<TopicPartition, OffsetAndMetadata> first =
-        Map.of(
-            new TopicPartition(name, 0),
-            new OffsetAndMetadata(0),
-            new TopicPartition(name, 1),
-            new OffsetAndMetadata(7));
-    topics.writeOffsets(group, first);
-    assertThat(topics.stableCommittedOffsets(group)).isEqualTo(first);
-    assertThat(topics.activeMembers(group)).isEmpty();
-  }
-
-  @Test
-  void offsetsUnderAnOpenTransactionAreRefusedAndReadableOnceItEnds() {
-    String name = broker.createTopic(broker.uniqueName("source"), 1);
-    String group = broker.uniqueName("group");
-    TopicPartition partition = new TopicPartition(name, 0);
-    topics.writeOffsets(group, Map.of(partition, new OffsetAndMetadata(0)));
-    StageMember member = () -> MemberData.of("i", "t", Map.of());
-    try (Producer<byte[], byte[]> producer =
-            clients.transactionalProducer(broker.uniqueName("t"), "p");
-        Consumer<byte[], byte[]> consumer =
-            clients.stageConsumer(group, "c", Optional.empty(), member, 1)) {
-      consumer.subscribe(List.of(name));
-      Polling.until(() -> !consumer.assignment().isEmpty(), consumer);
-      producer.initTransactions();
-      producer.beginTransaction();
-      producer.sendOffsetsToTransaction(
-          Map.of(partition, new OffsetAndMetadata(5)), consumer.groupMetadata());
-      producer.flush();
-      Topics impatient = new Topics(clients.admin(), config, new StepClock());
-      assertThatThrownBy(() -> impatient.stableCommittedOffsets(group))
-          .isInstanceOf(JobActiveException.class)
-          .hasMessageContaining("still undecided");
-      assertThatThrownBy(
-              () -> topics.writeOffsets(group, Map.of(partition, new OffsetAndMetadata(1))))
-          .isInstanceOf(MillraceException.class)
-          .hasMessageContaining("Cannot write the first offsets of group " + group);
-      producer.commitTransaction();
-      assertThat(topics.stableCommittedOffsets(group))
-          .containsEntry(partition, new OffsetAndMetadata(5));
-    }
-  }
-
-  @Test
-  void membersAreListedByTheirClientIdAndStaticOnesCanBeEvicted() {
-    String name = broker.createTopic(broker.uniqueName("source"), 1);
-    String group = broker.uniqueName("group");
-    StageMember member = () -> MemberData.of("i", "t", Map.of());
-    try (Consumer<byte[], byte[]> consumer =
-        clients.stageConsumer(group, "job-t1", Optional.of("slot-1"), member, 1)) {
-      topics.writeOffsets(group, Map.of(new TopicPartition(name, 0), new OffsetAndMetadata(0)));
-      consumer.subscribe(List.of(name));
-      Polling.until(() -> !consumer.assignment().isEmpty(), consumer);
-      assertThat(topics.activeMembers(group))
-          .singleElement()
-          .satisfies(
-              found -> {
-                assertThat(found.clientId()).isEqualTo("job-t1");
-                assertThat(found.groupInstanceId()).contains("slot-1");
-              });
-    }
-    assertThat(topics.activeMembers(group)).as("a static member stays").hasSize(1);
-    topics.evict(group, List.of("slot-1"));
-    assertThat(topics.activeMembers(group)).isEmpty();
-    assertThatCode(() -> topics.evict(group, List.of())).doesNotThrowAnyException();
-    // Who is no member any more, or not yet, is removed already.
-    assertThatCode(() -> topics.evict(group, List.of("slot-1", "nobody")))
-        .doesNotThrowAnyException();
-  }
-
   private List<String> settings(String topic, String... keys) throws Exception {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     Config found = broker.admin().describeConfigs(List.of(resource)).all().get().get(resource);
@@ -290,9 +184,5 @@ final class TopicsTest {
       values.add(found.get(key).value());
     }
     return values;
-  }
-
-  private static ProducerRecord<byte[], byte[]> record(String topic) {
-    return new ProducerRecord<>(topic, new byte[] {1}, new byte[] {2});
   }
 }

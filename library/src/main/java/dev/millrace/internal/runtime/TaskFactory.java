@@ -1,0 +1,170 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.frame.CommitFrame;
+import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.operator.Circuit;
+import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.operator.async.Wakeup;
+import dev.millrace.internal.state.StateStore;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The making of a worker's tasks (step A7): operators over restored rows, with the progress of the
+ * last commit.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class TaskFactory {
+
+  private final StageSetup setup;
+  private final WorkerSetup worker;
+  private final StageShare share;
+  private final String transactionalId;
+  private final Sender sender;
+  private final StageMetrics metrics;
+  private final List<ShuffleWriter> shuffles;
+  private final Cautions cautions;
+  private final BooleanSupplier stopping;
+  private final Wakeup wakeup = new Wakeup();
+  private final Map<String, Circuit> circuits = new HashMap<>();
+
+  /**
+   * Creates the factory of one worker.
+   *
+   * @param stopping whether the worker has been asked to stop
+   */
+  TaskFactory(
+      StageSetup setup,
+      WorkerSetup worker,
+      StageShare share,
+      String transactionalId,
+      Sender sender,
+      StageMetrics metrics,
+      List<ShuffleWriter> shuffles,
+      Cautions cautions,
+      BooleanSupplier stopping) {
+    this.setup = setup;
+    this.worker = worker;
+    this.share = share;
+    this.transactionalId = transactionalId;
+    this.sender = sender;
+    this.metrics = metrics;
+    this.shuffles = shuffles;
+    this.cautions = cautions;
+    this.stopping = stopping;
+  }
+
+  /** {@return what the tasks' calls ring when they are answered} */
+  Wakeup wakeup() {
+    return wakeup;
+  }
+
+  /** {@return the rows of a task in its restored store; null for a task without a store} */
+  @Nullable TaskState state(int partition, @Nullable StateStore store) {
+    return store == null ? null : new TaskState(setup, partition, store, worker.limits());
+  }
+
+  /**
+   * {@return a running task}
+   *
+   * @param state its rows, if it has a changelog
+   * @param frame its last commit frame, if it has any
+   * @param positions where its inputs go on
+   * @param before its progress in this worker before an abort, if there was one
+   * @param room whether the open transaction has room for one more piece of work
+   */
+  Task task(
+      int partition,
+      @Nullable TaskState state,
+      @Nullable CommitFrame frame,
+      List<OffsetAndMetadata> positions,
+      @Nullable TaskProgress before,
+      TransactionRoom room) {
+    SmallFrame small = state == null ? smallFrame(positions) : null;
+    TaskFailures failures =
+        new TaskFailures(
+            setup.plan().job(),
+            setup.stage().name(),
+            worker.deadLetterTopic(),
+            sender,
+            metrics,
+            worker.clock(),
+            worker.limits().records(),
+            stopping);
+    TaskChain.Parts parts =
+        new TaskChain.Parts(
+            setup,
+            partition,
+            state,
+            frame,
+            progress(partition, frame, small, before),
+            failures,
+            shuffles,
+            sender,
+            metrics,
+            worker.clock(),
+            room,
+            worker.limits().records(),
+            worker.limits().overlay().cachedBytes() / 2,
+            (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)),
+            cautions,
+            wakeup);
+    long txnSeq = frame != null ? frame.txnSeq() : small != null ? small.txnSeq() : 0;
+    byte[] sourcePosition =
+        frame != null
+            ? frame.sourcePosition()
+            : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
+    TaskChain chain = new TaskChain(parts);
+    try {
+      return new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition);
+    } catch (RuntimeException | Error e) {
+      chain.abandon(Fate.ABORTED);
+      throw e;
+    }
+  }
+
+  /** The small frame of a task without rows, or null at its first start. */
+  private static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
+    String metadata = positions.get(0).metadata();
+    return SmallFrame.isIn(metadata) && !positions.get(0).equals(Agreement.MISSING)
+        ? SmallFrame.decode(metadata)
+        : null;
+  }
+
+  private TaskProgress progress(
+      int partition,
+      @Nullable CommitFrame frame,
+      @Nullable SmallFrame small,
+      @Nullable TaskProgress before) {
+    TaskProgress progress = new TaskProgress(setup, partition, share, worker.rhythm());
+    long lastEpoch = -1;
+    if (frame != null) {
+      progress.restore(
+          frame.status(),
+          frame.eventTimeWatermark(),
+          frame.processingTimeWatermark(),
+          frame.channelVectors());
+      lastEpoch = frame.ownerEpoch();
+    } else if (small != null) {
+      progress.restore(
+          small.status(),
+          small.eventTimeWatermark(),
+          small.processingTimeWatermark(),
+          small.channelVectors());
+      lastEpoch = small.ownerEpoch();
+    }
+    if (before != null) {
+      progress.goOnAfter(before, worker.clock().nanos());
+    }
+    // Greater than every former epoch, including that of an owner that died before its first
+    // commit.
+    progress.own(Math.max(lastEpoch + 1, worker.clock().wallMs()));
+    return progress;
+  }
+}

@@ -1,0 +1,24 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.time.ChannelStatus;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A task as other threads see it.
+ *
+ * @param task its number
+ * @param positions the next offset of each input
+ * @param eventTime its output watermark, milliseconds since the epoch; {@link Long#MIN_VALUE} if
+ *     unknown
+ * @param status active, idle or finished
+ * @param txnSeq the number of its last transaction
+ * @param source its source's partition; empty if it reads shuffles
+ */
+public record TaskView(
+    int task,
+    List<Long> positions,
+    long eventTime,
+    ChannelStatus status,
+    long txnSeq,
+    Optional<SourceView> source) {}

@@ -1,0 +1,16 @@
+package dev.millrace.internal.runtime;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A worker as other threads see it.
+ *
+ * @param tasks its tasks
+ * @param opening tasks that are being opened
+ * @param restoreRemaining changelog records still to be replayed
+ */
+public record WorkerView(List<TaskView> tasks, Set<Integer> opening, long restoreRemaining) {
+
+  static final WorkerView EMPTY = new WorkerView(List.of(), Set.of(), 0);
+}

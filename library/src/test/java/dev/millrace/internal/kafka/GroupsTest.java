@@ -1,0 +1,122 @@
+package dev.millrace.internal.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.devbroker.testing.TestBroker;
+import dev.millrace.devbroker.testing.WithBroker;
+import dev.millrace.error.JobActiveException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.internal.util.SystemClock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@WithBroker
+final class GroupsTest {
+
+  private final TestBroker broker;
+  private JobConfig config;
+  private KafkaClients clients;
+  private Groups groups;
+
+  GroupsTest(TestBroker broker) {
+    this.broker = broker;
+  }
+
+  @BeforeEach
+  void open() {
+    config = JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
+    clients = new DefaultKafkaClients(config);
+    groups = new Groups(clients.admin(), config, SystemClock.INSTANCE);
+  }
+
+  @AfterEach
+  void close() {
+    clients.close();
+  }
+
+  @Test
+  void firstOffsetsAreWrittenBeforeAnybodyJoins() {
+    String name = broker.createTopic(broker.uniqueName("source"), 2);
+    String group = broker.uniqueName("group");
+    assertThat(groups.stableCommittedOffsets(group)).isEmpty();
+    Map<TopicPartition, OffsetAndMetadata> first =
+        Map.of(
+            new TopicPartition(name, 0),
+            new OffsetAndMetadata(0),
+            new TopicPartition(name, 1),
+            new OffsetAndMetadata(7));
+    groups.writeOffsets(group, first);
+    assertThat(groups.stableCommittedOffsets(group)).isEqualTo(first);
+    assertThat(groups.activeMembers(group)).isEmpty();
+  }
+
+  @Test
+  void offsetsUnderAnOpenTransactionAreRefusedAndReadableOnceItEnds() {
+    String name = broker.createTopic(broker.uniqueName("source"), 1);
+    String group = broker.uniqueName("group");
+    TopicPartition partition = new TopicPartition(name, 0);
+    groups.writeOffsets(group, Map.of(partition, new OffsetAndMetadata(0)));
+    StageMember member = () -> MemberData.of("i", "t", Map.of());
+    try (Producer<byte[], byte[]> producer =
+            clients.transactionalProducer(broker.uniqueName("t"), "p");
+        Consumer<byte[], byte[]> consumer =
+            clients.stageConsumer(group, "c", Optional.empty(), member, 1)) {
+      consumer.subscribe(List.of(name));
+      Polling.until(() -> !consumer.assignment().isEmpty(), consumer);
+      producer.initTransactions();
+      producer.beginTransaction();
+      producer.sendOffsetsToTransaction(
+          Map.of(partition, new OffsetAndMetadata(5)), consumer.groupMetadata());
+      producer.flush();
+      Groups impatient = new Groups(clients.admin(), config, new StepClock());
+      assertThatThrownBy(() -> impatient.stableCommittedOffsets(group))
+          .isInstanceOf(JobActiveException.class)
+          .hasMessageContaining("still undecided");
+      assertThatThrownBy(
+              () -> groups.writeOffsets(group, Map.of(partition, new OffsetAndMetadata(1))))
+          .isInstanceOf(MillraceException.class)
+          .hasMessageContaining("Cannot write the first offsets of group " + group);
+      producer.commitTransaction();
+      assertThat(groups.stableCommittedOffsets(group))
+          .containsEntry(partition, new OffsetAndMetadata(5));
+    }
+  }
+
+  @Test
+  void membersAreListedByTheirClientIdAndStaticOnesCanBeEvicted() {
+    String name = broker.createTopic(broker.uniqueName("source"), 1);
+    String group = broker.uniqueName("group");
+    StageMember member = () -> MemberData.of("i", "t", Map.of());
+    try (Consumer<byte[], byte[]> consumer =
+        clients.stageConsumer(group, "job-t1", Optional.of("slot-1"), member, 1)) {
+      groups.writeOffsets(group, Map.of(new TopicPartition(name, 0), new OffsetAndMetadata(0)));
+      consumer.subscribe(List.of(name));
+      Polling.until(() -> !consumer.assignment().isEmpty(), consumer);
+      assertThat(groups.activeMembers(group))
+          .singleElement()
+          .satisfies(
+              found -> {
+                assertThat(found.clientId()).isEqualTo("job-t1");
+                assertThat(found.groupInstanceId()).contains("slot-1");
+              });
+    }
+    assertThat(groups.activeMembers(group)).as("a static member stays").hasSize(1);
+    groups.evict(group, List.of("slot-1"));
+    assertThat(groups.activeMembers(group)).isEmpty();
+    assertThatCode(() -> groups.evict(group, List.of())).doesNotThrowAnyException();
+    // Who is no member any more, or not yet, is removed already.
+    assertThatCode(() -> groups.evict(group, List.of("slot-1", "nobody")))
+        .doesNotThrowAnyException();
+  }
+}
