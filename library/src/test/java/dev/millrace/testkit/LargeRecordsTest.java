@@ -68,7 +68,8 @@ final class LargeRecordsTest {
                 .createTopics(
                     List.of(
                         new NewTopic(topic, Optional.of(1), Optional.empty()).configs(settings)))
-                .all())
+                .all()
+                .toCompletionStage())
         .isCompleted();
   }
 

@@ -200,7 +200,8 @@ final class ResultTimestampsTest {
                 .createTopics(
                     List.of(
                         new NewTopic(topic, Optional.of(3), Optional.empty()).configs(settings)))
-                .all())
+                .all()
+                .toCompletionStage())
         .isCompleted();
   }
 
