@@ -333,9 +333,12 @@ final class BuilderMisuseTest {
       if (!window.toString().startsWith("global")) {
         for (Emission emission :
             List.of(Emission.onClose(), Emission.onUpdate(), Emission.every(longest))) {
-          tests.add(
-              DynamicTest.dynamicTest(
-                  window + " " + emission, () -> run(emission, Duration.ofDays(1), window)));
+          for (Duration lateness : List.of(Duration.ofDays(1), Duration.ofDays(36_500), longest)) {
+            tests.add(
+                DynamicTest.dynamicTest(
+                    window + " " + emission + " " + lateness,
+                    () -> run(emission, lateness, window)));
+          }
         }
       }
     }
@@ -345,7 +348,7 @@ final class BuilderMisuseTest {
   private static void run(WindowSpec<Object> window) {
     Job job = Job.named("misuse");
     windowed(job, window).count().to(TestSink.collect());
-    runToEnd(job, new Reading("old", 1));
+    runToEnd(job);
   }
 
   private static void run(Emission emission, Duration lateness, WindowSpec<Object> window) {
@@ -360,16 +363,21 @@ final class BuilderMisuseTest {
     runToEnd(job);
   }
 
-  /** Runs a job over readings of a few seconds, and those that come 50 years late. */
-  private static void runToEnd(Job job, Reading... old) {
+  /**
+   * Runs a job over readings of a few seconds, after one of 56 years before and before two that
+   * come as many years late.
+   */
+  private static void runToEnd(Job job) {
     try (JobTest test = JobTest.builder(job).startAt(START).build()) {
       TestTopic<Reading> topic = test.topic("readings", Reading.class);
+      topic.sendAt(0, Instant.EPOCH, new Reading("old", 1));
+      test.run();
       for (int i = 0; i < 5; i++) {
         topic.sendAt(0, START.plusMillis(i * 700L), new Reading("a", i));
       }
-      for (Reading each : old) {
-        topic.sendAt(0, Instant.EPOCH, each);
-      }
+      test.run();
+      topic.sendAt(0, Instant.EPOCH, new Reading("old", 1));
+      topic.sendAt(0, Instant.EPOCH.plusMillis(1_500), new Reading("a", 1));
       test.run().endInput();
       assertThat(test.isFinished()).isTrue();
       assertThat(test.deadLetters()).isEmpty();

@@ -165,7 +165,7 @@ public record JobStatus(
       RESTORING,
       /** Records come, or did so until a moment ago. */
       ACTIVE,
-      /** Read to its end, and silent for the idle timeout. */
+      /** Read to its end, and silent for half of the idle timeout or longer. */
       IDLE,
       /**
        * A source that is held back, because later stages are overloaded or other partitions slower.

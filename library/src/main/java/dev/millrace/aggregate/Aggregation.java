@@ -13,8 +13,9 @@ import java.io.Serializable;
  *
  * <p><b>Errors.</b> An {@code add} or {@code merge} that throws leaves no trace, whatever it has
  * changed before: the step's error policy takes the record. With a mutable accumulator this may
- * repeat the open transaction. A {@code finish} that throws stops the job, since there is no record
- * to drop; so does a {@code merge} of slices when a window closes.
+ * repeat the open transaction. Where the {@code finish} of a window throws, or the {@code merge} of
+ * its slices, the policy takes the result of that key and window; only a {@code finish} is retried.
+ * In a running aggregate, without windows, a {@code finish} that throws stops the job.
  *
  * <pre>{@code
  * final class Range implements Aggregation<Reading, Bounds, Double> {

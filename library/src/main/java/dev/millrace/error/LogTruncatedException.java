@@ -9,14 +9,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The two ways on are the setting {@code accept.truncation}, which goes on where the log was cut
  * off and keeps state and results, and a reset.
  */
-public final class LogTruncatedException extends MillraceException {
+public final class LogTruncatedException extends LostInputException {
 
   private static final long serialVersionUID = 1L;
 
-  private final String stage;
-  private final String topic;
-  private final int partition;
-  private final long committedOffset;
   private final long truncatedTo;
 
   /**
@@ -36,13 +32,11 @@ public final class LogTruncatedException extends MillraceException {
       long endOffset,
       @Nullable Throwable cause) {
     super(
-        "Cannot go on reading topic "
-            + topic
-            + ", partition "
-            + partition
-            + ", in stage '"
-            + stage
-            + "': its log was cut off at offset "
+        stage,
+        topic,
+        partition,
+        committedOffset,
+        "its log was cut off at offset "
             + truncatedTo
             + ", before offset "
             + committedOffset
@@ -52,35 +46,16 @@ public final class LogTruncatedException extends MillraceException {
             + truncatedTo
             + " with state and results as they are, or run reset to start over",
         cause);
-    this.stage = stage;
-    this.topic = topic;
-    this.partition = partition;
-    this.committedOffset = committedOffset;
     this.truncatedTo = truncatedTo;
-  }
-
-  /** {@return the stage that reads the topic} */
-  public String stage() {
-    return stage;
-  }
-
-  /** {@return the topic} */
-  public String topic() {
-    return topic;
-  }
-
-  /** {@return the partition whose log was cut off} */
-  public int partition() {
-    return partition;
-  }
-
-  /** {@return where the job goes on reading according to its last commit} */
-  public long committedOffset() {
-    return committedOffset;
   }
 
   /** {@return where the log was cut off; what stands there now was written afterwards} */
   public long truncatedTo() {
+    return truncatedTo;
+  }
+
+  @Override
+  public long nextOffset() {
     return truncatedTo;
   }
 }

@@ -10,13 +10,16 @@ public final class NoProgressException extends MillraceException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Creates the exception with a whole sentence as its message. */
-  public NoProgressException(String message) {
-    super(message);
-  }
+  private final String stage;
 
   /** Creates the exception with a whole sentence as its message, and its cause. */
-  public NoProgressException(String message, @Nullable Throwable cause) {
+  public NoProgressException(String message, String stage, @Nullable Throwable cause) {
     super(message, cause);
+    this.stage = stage;
+  }
+
+  /** {@return the stage that makes no progress} */
+  public String stage() {
+    return stage;
   }
 }

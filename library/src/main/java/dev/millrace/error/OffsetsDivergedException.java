@@ -1,7 +1,5 @@
 package dev.millrace.error;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Committed offsets, restored state and the input's log contradict each other. The job cannot go on
  * from its last commit; the message names the ways on.
@@ -10,13 +8,27 @@ public final class OffsetsDivergedException extends MillraceException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Creates the exception with a whole sentence as its message. */
-  public OffsetsDivergedException(String message) {
-    super(message);
+  private final String stage;
+  private final int task;
+
+  /**
+   * Creates the exception with its message.
+   *
+   * @param reason what contradicts what, and the ways on
+   */
+  public OffsetsDivergedException(String stage, int task, String reason) {
+    super("Cannot open task " + task + " of stage '" + stage + "': " + reason);
+    this.stage = stage;
+    this.task = task;
   }
 
-  /** Creates the exception with a whole sentence as its message, and its cause. */
-  public OffsetsDivergedException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+  /** {@return the stage} */
+  public String stage() {
+    return stage;
+  }
+
+  /** {@return the task of the stage, which is also the number of its inputs' partitions} */
+  public int task() {
+    return task;
   }
 }

@@ -8,14 +8,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The two ways on are the setting {@code accept.deletion}, which goes on with the first record
  * that is left, and a reset.
  */
-public final class RecordsDeletedException extends MillraceException {
+public final class RecordsDeletedException extends LostInputException {
 
   private static final long serialVersionUID = 1L;
 
-  private final String stage;
-  private final String topic;
-  private final int partition;
-  private final long committedOffset;
   private final long beginningOffset;
 
   /**
@@ -33,13 +29,11 @@ public final class RecordsDeletedException extends MillraceException {
       long beginningOffset,
       @Nullable Throwable cause) {
     super(
-        "Cannot go on reading topic "
-            + topic
-            + ", partition "
-            + partition
-            + ", in stage '"
-            + stage
-            + "': records were deleted before the job has read them (it has committed offset "
+        stage,
+        topic,
+        partition,
+        committedOffset,
+        "records were deleted before the job has read them (it has committed offset "
             + committedOffset
             + ", the log begins at offset "
             + beginningOffset
@@ -47,35 +41,16 @@ public final class RecordsDeletedException extends MillraceException {
             + beginningOffset
             + " without them, or run reset to start over",
         cause);
-    this.stage = stage;
-    this.topic = topic;
-    this.partition = partition;
-    this.committedOffset = committedOffset;
     this.beginningOffset = beginningOffset;
-  }
-
-  /** {@return the stage that reads the topic} */
-  public String stage() {
-    return stage;
-  }
-
-  /** {@return the topic} */
-  public String topic() {
-    return topic;
-  }
-
-  /** {@return the partition whose records were deleted} */
-  public int partition() {
-    return partition;
-  }
-
-  /** {@return where the job goes on reading according to its last commit} */
-  public long committedOffset() {
-    return committedOffset;
   }
 
   /** {@return the offset of the first record that is left, or the end of an empty log} */
   public long beginningOffset() {
+    return beginningOffset;
+  }
+
+  @Override
+  public long nextOffset() {
     return beginningOffset;
   }
 }

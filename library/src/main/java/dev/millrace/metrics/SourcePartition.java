@@ -29,7 +29,10 @@ public record SourcePartition(
   public enum State {
     /** Records come or are waiting, or did so until a moment ago. */
     ACTIVE,
-    /** Read to its end, and silent for the idle timeout: nothing waits for it. */
+    /**
+     * Read to its end, and silent for half of the idle timeout or longer. After the other half,
+     * counted while others go on, nothing waits for it any more.
+     */
     IDLE,
     /**
      * Not read for a while: a later stage is overloaded, or the partition is too far ahead of

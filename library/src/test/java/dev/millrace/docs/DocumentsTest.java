@@ -32,9 +32,10 @@ final class DocumentsTest {
 
   @TempDir Path classes;
 
-  @Test
-  void programsOfTheGuideCompileAndRun() throws Exception {
-    Snippets guide = Snippets.of(ROOT.resolve("docs/EVENT-TIME.md"));
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/EVENT-TIME.md", "docs/PROCESS-FUNCTIONS.md"})
+  void programsOfTheGuidesCompileAndRun(String document) throws Exception {
+    Snippets guide = Snippets.of(ROOT.resolve(document));
     assertThat(guide.unmarked()).as("lines of Java blocks that do not say what they are").isEmpty();
     assertThat(guide.compile(classes)).isEmpty();
     try (URLClassLoader loader =
@@ -50,7 +51,7 @@ final class DocumentsTest {
 
   private static void run(Class<?> type, Snippets.Block block) throws Exception {
     try {
-      if (block.kind().equals("job")) {
+      if (block.isJob()) {
         Job job = Job.named("guide");
         Method method = type.getMethod(block.method(), Job.class);
         method.invoke(null, job);

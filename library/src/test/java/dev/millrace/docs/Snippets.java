@@ -20,6 +20,7 @@ import javax.tools.ToolProvider;
  * <pre>
  *   &lt;!-- java: declarations --&gt;  types and methods that the blocks below may use
  *   &lt;!-- java: job --&gt;           statements; 'job' is an empty job, 'readings' a stream of it
+ *   &lt;!-- java: job by the clock --&gt;  the same; its results depend on processing time
  *   &lt;!-- java: statements --&gt;    statements by themselves
  *   &lt;!-- java: compiled T name --&gt;  statements about a variable that is not there: not run
  * </pre>
@@ -36,6 +37,7 @@ final class Snippets {
           "dev.millrace.config.*",
           "dev.millrace.connector.*",
           "dev.millrace.error.*",
+          "dev.millrace.function.*",
           "dev.millrace.metrics.*",
           "dev.millrace.output.*",
           "dev.millrace.process.*",
@@ -47,13 +49,22 @@ final class Snippets {
           "dev.millrace.window.*",
           "java.time.*",
           "java.util.*",
+          "java.util.concurrent.CompletionStage",
           "static org.assertj.core.api.Assertions.assertThat");
 
   /** One block: what it is, and the number of its first line. */
   record Block(String kind, int line, List<String> code) {
 
     boolean runs() {
-      return kind.equals("job") || kind.equals("statements");
+      return isJob() || kind.equals("statements");
+    }
+
+    boolean isJob() {
+      return kind.startsWith("job");
+    }
+
+    boolean goesByEventTime() {
+      return kind.equals("job");
     }
 
     String method() {
@@ -136,14 +147,22 @@ final class Snippets {
     origin.add(from);
   }
 
-  private static String head(Block block) {
+  private String head(Block block) {
     String method = "public static void " + block.method();
-    if (block.kind().equals("job")) {
-      return method + "(Job job) throws Exception { DataStream<Reading> readings = readings(job);";
+    if (block.isJob()) {
+      return method
+          + "(Job job) throws Exception {"
+          + (declares("readings(Job job)") ? " DataStream<Reading> readings = readings(job);" : "");
     }
     String parameters =
         block.kind().startsWith("compiled ") ? block.kind().substring("compiled ".length()) : "";
     return method + "(" + parameters + ") throws Exception {";
+  }
+
+  private boolean declares(String text) {
+    return blocks.stream()
+        .filter(block -> block.kind().equals("declarations"))
+        .anyMatch(block -> String.join("\n", block.code()).contains(text));
   }
 
   private List<String> compile(Path file, Path classes, List<Integer> origin) throws IOException {

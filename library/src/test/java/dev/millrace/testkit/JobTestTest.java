@@ -284,7 +284,11 @@ final class JobTestTest {
     try (JobTest test = JobTest.of(runningCounts())) {
       test.topic("words", Word.class).sendBytes(0, bytes("no json"));
       assertThatThrownBy(test::run)
-          .isInstanceOf(RecordException.class)
+          .isInstanceOfSatisfying(
+              RecordException.class,
+              failure ->
+                  assertThat(failure.coordinates())
+                      .contains(new RecordException.Coordinates("words", "words", 0, 0)))
           .hasMessageContaining("topic words, partition 0, offset 0");
     }
   }

@@ -9,6 +9,8 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ReduceFunction;
+import dev.millrace.process.KeyedProcessFunction;
+import dev.millrace.state.ValueState;
 import dev.millrace.table.Change;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Emission;
@@ -17,7 +19,11 @@ import dev.millrace.window.Windows;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -214,6 +220,93 @@ final class MutableValuesTest {
             })
         .to(KafkaSink.strings("lines"));
     return job;
+  }
+
+  /** Changes its state and its record in place, and fails at some calls after that. */
+  private static final class Totals extends KeyedProcessFunction<String, Tally, String> {
+    private final ValueState<Tally> total = state.value("total", Tally.class);
+    private final Map<Long, Integer> attempts;
+
+    Totals(Map<Long, Integer> attempts) {
+      this.attempts = attempts;
+    }
+
+    @Override
+    public void onRecord(Tally tally, Context context) throws Exception {
+      Tally sum = total.valueOr(new Tally(tally.key, 0, 0)).add(tally);
+      total.set(sum);
+      context.emit(sum.toString());
+      int attempt = attempts.merge(tally.sum, 1, Integer::sum);
+      if (isRefused(tally.sum) || (tally.sum % 5 == 0 && attempt % 2 == 1)) {
+        sum.seen.clear();
+        throw new Exception("refused");
+      }
+      sum.seen.clear();
+      tally.sum = -1;
+      tally.seen.clear();
+    }
+
+    static boolean isRefused(long number) {
+      return number % 7 == 0;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void sortedFunctionsThatChangeWhatTheyAreGivenLeaveNoTraceOfFailures(long seed) {
+    Job job = Job.named("totals");
+    KeyedStream<String, Tally> keyed = tallies(job).keyBy(tally -> tally.key).parallelism(1);
+    for (String name : List.of("one", "other")) {
+      Map<Long, Integer> attempts = new HashMap<>();
+      keyed
+          .sortedByEventTime()
+          .process(() -> new Totals(attempts))
+          .name(name)
+          .onError(ErrorPolicy.deadLetter().retries(1, Duration.ZERO))
+          .to(KafkaSink.strings(name));
+    }
+    Random random = new Random(seed);
+    List<Tally> sent = new ArrayList<>();
+    try (JobTest test = JobTest.builder(job).instances(2).startAt(START).build()) {
+      TestTopic<Tally> topic = test.topic("tallies", Tally.class);
+      CommitFailure[] failures = CommitFailure.values();
+      for (int i = 1; i <= RECORDS; i++) {
+        Tally tally = new Tally("k" + i % 3, i + random.nextInt(20), i);
+        sent.add(tally);
+        topic.send(0, tally);
+        switch (random.nextInt(8)) {
+          case 0 ->
+              test.failCommit(
+                  test.commits() + random.nextInt(3), failures[random.nextInt(failures.length)]);
+          case 1 -> test.restart(random.nextBoolean() ? LocalState.KEPT : LocalState.LOST);
+          case 2, 3, 4 -> test.run();
+          default -> {}
+        }
+      }
+      test.endInput();
+      for (String name : List.of("one", "other")) {
+        assertThat(test.output(name, String.class))
+            .containsExactlyInAnyOrderElementsOf(totals(sent));
+      }
+      long refused = sent.stream().filter(tally -> Totals.isRefused(tally.sum)).count();
+      assertThat(test.deadLetters()).hasSize(2 * (int) refused);
+    }
+  }
+
+  private static List<String> totals(List<Tally> sent) {
+    List<String> lines = new ArrayList<>();
+    Map<String, Tally> totals = new HashMap<>();
+    sent.stream()
+        .filter(tally -> !Totals.isRefused(tally.sum))
+        .sorted(Comparator.comparingLong(tally -> tally.second))
+        .forEach(
+            tally -> {
+              Tally before = totals.getOrDefault(tally.key, new Tally(tally.key, 0, 0));
+              Tally total = before.plus(tally);
+              totals.put(tally.key, total);
+              lines.add(total.toString());
+            });
+    return lines;
   }
 
   /** Sends the records in several transactions, with a restart in the middle. */

@@ -6,10 +6,9 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.KafkaUnreachableException;
-import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.LostInputException;
 import dev.millrace.error.MissingRightException;
 import dev.millrace.error.OffsetsDivergedException;
-import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.TypeInferenceException;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +44,7 @@ enum ExitCode {
         return USAGE;
       } else if (at instanceof IncompatibleJobException
           || at instanceof OffsetsDivergedException
-          || at instanceof LogTruncatedException
-          || at instanceof RecordsDeletedException) {
+          || at instanceof LostInputException) {
         return INCOMPATIBLE;
       } else if (at instanceof JobActiveException || at instanceof JobStateException) {
         return REFUSED;

@@ -1,6 +1,9 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.error.MissingRightException;
+import dev.millrace.error.RecordException;
+import dev.millrace.error.SinkUnavailableException;
+import dev.millrace.error.StateStoreException;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -22,19 +25,28 @@ public final class MissingRights {
    * {@return the error to be thrown in place of another: one that names the missing right, if that
    * is the cause, otherwise the error itself}
    *
+   * <p>User code may have clients of its own, which are refused something too; its failures stay
+   * what they are.
+   *
    * @param action what cannot be done because of it, to follow "Cannot "
    * @param topicOperation what is done to topics, {@code READ} or {@code WRITE}
    * @param transactionalId the identity of the producer, since Kafka's exception does not name it
    */
   public static RuntimeException explained(
       RuntimeException error, String action, String topicOperation, String transactionalId) {
-    if (error instanceof MissingRightException) {
+    if (error instanceof MissingRightException || isOfUserCode(error)) {
       return error;
     }
     return KafkaErrors.missingRight(error)
         .<RuntimeException>map(
             missing -> explained(error, missing, action, topicOperation, transactionalId))
         .orElse(error);
+  }
+
+  private static boolean isOfUserCode(RuntimeException error) {
+    return error instanceof RecordException
+        || error instanceof SinkUnavailableException
+        || error instanceof StateStoreException;
   }
 
   private static MissingRightException explained(

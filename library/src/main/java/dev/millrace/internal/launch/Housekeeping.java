@@ -13,6 +13,7 @@ import dev.millrace.internal.runtime.Hold;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.time.SourceAlignment;
+import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -40,6 +42,7 @@ final class Housekeeping implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Housekeeping.class);
   private static final long BACKPRESSURE_NANOS = Duration.ofMillis(500).toNanos();
   private static final long ALIGN_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long HELD_TIME_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long PURGE_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final Instance instance;
@@ -48,10 +51,12 @@ final class Housekeeping implements AutoCloseable {
   private final Clock clock;
   private final AuxiliaryCalls calls;
   private final StatusReporter reporter;
+  private final HeldTime heldTime;
   private final long maxLagFrames;
   private long lagCheckedNanos;
   private long purgedNanos;
   private long alignedNanos;
+  private long heldTimeNanos;
 
   Housekeeping(
       Instance instance,
@@ -66,6 +71,7 @@ final class Housekeeping implements AutoCloseable {
     this.clock = clock;
     this.calls = new AuxiliaryCalls(plan.job(), clock);
     this.reporter = new StatusReporter(instance, plan, cluster, manifest, clock, startup);
+    this.heldTime = new HeldTime(plan);
     this.lagCheckedNanos = clock.nanos();
     this.purgedNanos = clock.nanos();
     long records = cluster.config().backpressureMaxLagRecords();
@@ -92,6 +98,13 @@ final class Housekeeping implements AutoCloseable {
       ignored = calls.run("look up where sources are read elsewhere", this::lookAtOthers);
       alignedNanos = clock.nanos();
     }
+    if (goesOn() && now - heldTimeNanos >= HELD_TIME_NANOS) {
+      ignored =
+          calls.run(
+              "look for partitions that hold event time back",
+              () -> heldTime.look(instance.sources(), this::hasCommittedTime, now));
+      heldTimeNanos = now;
+    }
     if (goesOn() && now - purgedNanos >= PURGE_NANOS) {
       ignored = calls.run("delete consumed records of shuffles", this::purge);
       purgedNanos = clock.nanos();
@@ -117,22 +130,37 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void lookAtOthers(StagePlan stage, SourceAlignment alignment) {
+    committedTimes(stage)
+        .forEach(
+            (partition, frame) ->
+                alignment.committed(partition, frame.status(), frame.eventTimeWatermark()));
+  }
+
+  private boolean hasCommittedTime(StagePlan stage) {
+    return committedTimes(stage).values().stream()
+        .anyMatch(frame -> frame.eventTimeWatermark() != Watermarks.UNKNOWN);
+  }
+
+  /** Returns what is committed with the offsets of a source's partitions. */
+  private Map<Integer, SmallFrame> committedTimes(StagePlan stage) {
     String source = stage.inputs().get(0).topic();
+    Map<Integer, SmallFrame> frames = new HashMap<>();
     cluster
         .groups()
         .committedOffsets(plan.group(stage))
         .forEach(
             (partition, offset) -> {
               if (partition.topic().equals(source) && SmallFrame.isIn(offset.metadata())) {
-                note(alignment, partition.partition(), offset.metadata());
+                frame(partition.partition(), offset.metadata())
+                    .ifPresent(frame -> frames.put(partition.partition(), frame));
               }
             });
+    return frames;
   }
 
-  private static void note(SourceAlignment alignment, int partition, String metadata) {
+  private static Optional<SmallFrame> frame(int partition, String metadata) {
     try {
-      SmallFrame frame = SmallFrame.decode(metadata);
-      alignment.committed(partition, frame.status(), frame.eventTimeWatermark());
+      return Optional.of(SmallFrame.decode(metadata));
     } catch (MalformedBytesException e) {
       // Written by another tool. The worker that opens the task reports what to do about it.
       LOGGER
@@ -140,6 +168,7 @@ final class Housekeeping implements AutoCloseable {
           .addKeyValue("partition", partition)
           .addKeyValue("cause", e.getMessage())
           .log("A committed offset does not say where its partition stands");
+      return Optional.empty();
     }
   }
 

@@ -31,6 +31,12 @@ public interface Failures {
   /** Makes the record of that origin the current one again. */
   void resume(Origin origin);
 
+  /**
+   * Notes that what follows is caused by time or a commit, or is a result of several records: if it
+   * fails, no single record is what is dropped.
+   */
+  void atNoRecord();
+
   /** The origin of a record. */
   interface Origin {}
 }

@@ -1,8 +1,6 @@
 package dev.millrace.internal.operator;
 
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.error.MillraceException;
-import dev.millrace.error.RecordException;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.state.Row;
@@ -190,20 +188,5 @@ public final class Folding {
         throw new InDoubtException(cause);
       }
     }
-  }
-
-  /**
-   * {@return the exception for an aggregate whose result cannot be computed; no single record can
-   * be dropped instead}
-   */
-  public static MillraceException finishFailed(Exception cause, Object key) {
-    if (cause instanceof MillraceException own) {
-      return own;
-    }
-    return new RecordException(
-        "Cannot finish an aggregate: the function failed on the state of one key ("
-            + key
-            + "). Mend the function and start again",
-        cause);
   }
 }

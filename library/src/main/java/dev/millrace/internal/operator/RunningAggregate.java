@@ -1,5 +1,7 @@
 package dev.millrace.internal.operator;
 
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.RecordException;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
@@ -99,7 +101,7 @@ public final class RunningAggregate implements KeyedOperator {
       after = fold.finish(value);
       old = before == null || !needsBefore ? null : fold.finish(before);
     } catch (Exception e) {
-      throw Folding.finishFailed(e, key);
+      throw finishFailed(e, key);
     }
     long timeMs = row.changedMs();
     if (before == null) {
@@ -110,5 +112,20 @@ public final class RunningAggregate implements KeyedOperator {
       next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, old), timeMs);
     }
     next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), timeMs);
+  }
+
+  /**
+   * Returns the exception that stops the job: without the new row, the next change could not take
+   * back the one that was emitted last, since rows are finished again for that.
+   */
+  private static MillraceException finishFailed(Exception cause, Object key) {
+    if (cause instanceof MillraceException own) {
+      return own;
+    }
+    return new RecordException(
+        "Cannot finish an aggregate: the function failed on the state of one key ("
+            + key
+            + "). Mend the function and start again",
+        cause);
   }
 }

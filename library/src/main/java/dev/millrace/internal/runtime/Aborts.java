@@ -102,6 +102,7 @@ final class Aborts {
               + ". Nothing is lost. Remove the cause and start again; if it is that the group went"
               + " on without the worker, its records take too long: raise"
               + " kafka.consumer.max.poll.interval.ms",
+          setup.stage().name(),
           cause);
     }
   }

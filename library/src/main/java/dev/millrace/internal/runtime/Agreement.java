@@ -176,7 +176,6 @@ final class Agreement {
   }
 
   private OffsetsDivergedException diverged(String reason) {
-    return new OffsetsDivergedException(
-        "Cannot open task " + task + " of stage '" + stage + "': " + reason);
+    return new OffsetsDivergedException(stage, task, reason);
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.MillraceException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.util.Clock;
@@ -12,6 +13,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -95,6 +97,10 @@ final class Intake {
     } catch (OffsetOutOfRangeException e) {
       findPositions(e);
       return ConsumerRecords.empty();
+    } catch (KafkaException e) {
+      // Inside poll the worker commits what a rebalance takes away; the client wraps what that
+      // throws.
+      throw e.getCause() instanceof MillraceException ours ? ours : e;
     }
   }
 

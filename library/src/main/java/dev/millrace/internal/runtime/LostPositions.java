@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.LostInputException;
 import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.internal.kafka.KafkaErrors;
 import java.time.Duration;
@@ -178,7 +179,8 @@ final class LostPositions {
       long truncatedTo,
       long end,
       OffsetOutOfRangeException cause) {
-    LogTruncatedException loss =
+    return accept(
+        Loss.TRUNCATION,
         new LogTruncatedException(
             setup.stage().name(),
             from.topic(),
@@ -186,27 +188,26 @@ final class LostPositions {
             committed,
             truncatedTo,
             end,
-            cause);
-    return accept(Loss.TRUNCATION, loss, truncatedTo);
+            cause));
   }
 
   private OffsetAndMetadata afterDeletion(
       TopicPartition from, long committed, long beginning, OffsetOutOfRangeException cause) {
-    RecordsDeletedException loss =
+    return accept(
+        Loss.DELETION,
         new RecordsDeletedException(
-            setup.stage().name(), from.topic(), from.partition(), committed, beginning, cause);
-    return accept(Loss.DELETION, loss, beginning);
+            setup.stage().name(), from.topic(), from.partition(), committed, beginning, cause));
   }
 
-  private OffsetAndMetadata accept(Loss kind, RuntimeException loss, long goOnFrom) {
+  private OffsetAndMetadata accept(Loss kind, LostInputException loss) {
     if (!worker.acceptedLosses().contains(kind)) {
       throw loss;
     }
     LOGGER
         .atWarn()
-        .addKeyValue("goOnFrom", goOnFrom)
+        .addKeyValue("goOnFrom", loss.nextOffset())
         .addKeyValue("loss", loss.getMessage())
         .log("A loss of input is accepted, as the settings say");
-    return new OffsetAndMetadata(goOnFrom);
+    return new OffsetAndMetadata(loss.nextOffset());
   }
 }

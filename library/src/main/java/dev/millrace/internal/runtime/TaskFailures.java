@@ -76,8 +76,8 @@ final class TaskFailures implements Failures {
     entry = newEntry;
   }
 
-  /** Notes that what follows is caused by time or a commit, not by a single record. */
-  void atNoRecord() {
+  @Override
+  public void atNoRecord() {
     record = null;
     entry = null;
     splitValue = null;
@@ -148,12 +148,12 @@ final class TaskFailures implements Failures {
                       + " ("
                       + RecordLimit.excess(bytes, limit.maxBytes())
                       + ")"));
-          throw failed(operator, cause);
+          throw failed(operator, value, cause);
         }
         metrics.deadLetters.add(1);
         sender.send(letter);
       }
-      case FAIL -> throw failed(operator, cause);
+      case FAIL -> throw failed(operator, value, cause);
     }
   }
 
@@ -163,7 +163,7 @@ final class TaskFailures implements Failures {
     return inFrame == null ? 1 : Math.max(1, inFrame.weight());
   }
 
-  private RecordException failed(String operator, Exception cause) {
+  private RecordException failed(String operator, @Nullable Object value, Exception cause) {
     return new RecordException(
         "Cannot process a record in '"
             + operator
@@ -174,8 +174,9 @@ final class TaskFailures implements Failures {
             + "': "
             + reason(cause)
             + " ("
-            + coordinates()
+            + (record == null && value != null ? "result " + shortened(value) : coordinates())
             + "). Mend the record or the function, or choose the error policy skip or dead-letter",
+        place(),
         // The message of a decoder is part of this one; the cause is what refused the value.
         cause instanceof MalformedBytesException ? cause.getCause() : cause);
   }
@@ -183,6 +184,13 @@ final class TaskFailures implements Failures {
   private static String reason(Exception cause) {
     String message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : shortened(message);
+  }
+
+  private RecordException.@Nullable Coordinates place() {
+    ConsumerRecord<byte[], byte[]> at = record;
+    return at == null
+        ? null
+        : new RecordException.Coordinates(stage, at.topic(), at.partition(), at.offset());
   }
 
   private String coordinates() {
@@ -226,7 +234,8 @@ final class TaskFailures implements Failures {
     return new ProducerRecord<>(deadLetterTopic, null, null, key, value, headers);
   }
 
-  private static String shortened(String message) {
+  private static String shortened(Object value) {
+    String message = value.toString();
     return message.length() <= MAX_MESSAGE_CHARS
         ? message
         : message.substring(0, MAX_MESSAGE_CHARS) + "...";

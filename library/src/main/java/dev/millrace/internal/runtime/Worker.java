@@ -1,10 +1,9 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.error.MillraceException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
-import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
-import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
@@ -60,6 +59,7 @@ public final class Worker {
   private final ShuffleEnds shuffleEnds;
   private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
+  private final WorkerFailure failures;
 
   private volatile boolean stopping;
   private volatile boolean started;
@@ -156,6 +156,7 @@ public final class Worker {
     this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
     this.shuffleEnds = new ShuffleEnds(worker, auxiliary);
     this.alignment = share.alignment().orElse(null);
+    this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }
 
   /** Asks the worker to commit and leave; it does so within the shutdown timeout. */
@@ -186,7 +187,7 @@ public final class Worker {
    *     closed
    */
   public void run(Departure departure) {
-    Throwable failure = null;
+    MillraceException failure = null;
     try {
       begin();
       while (!stopping) {
@@ -196,9 +197,7 @@ public final class Worker {
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
-      failure =
-          WorkerFailure.explained(
-              setup.plan().job(), setup.stage().name(), assignment.numbers(), e);
+      failure = explained(e);
     }
     closeAfter(failure, departure);
   }
@@ -264,7 +263,7 @@ public final class Worker {
   /**
    * Closes the worker; the failure that stopped it takes precedence over those of its cleaning up.
    */
-  private void closeAfter(@Nullable Throwable failure, Departure departure) {
+  private void closeAfter(@Nullable MillraceException failure, Departure departure) {
     try {
       close(departure, failure);
     } catch (RuntimeException e) {
@@ -273,11 +272,8 @@ public final class Worker {
       }
       failure.addSuppressed(e);
     }
-    if (failure instanceof RuntimeException exception) {
-      throw exception;
-    }
-    if (failure instanceof Error error) {
-      throw error;
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -290,16 +286,8 @@ public final class Worker {
     }
   }
 
-  /**
-   * Explains Kafka's refusals, which report neither what was being done nor what to do about it.
-   */
-  private RuntimeException explained(RuntimeException error) {
-    boolean writing = error instanceof UndeliveredException;
-    return MissingRights.explained(
-        error,
-        "go on with stage '" + setup.stage().name() + "' of job '" + setup.plan().job() + "'",
-        writing ? "WRITE" : "READ",
-        transactionalId);
+  private MillraceException explained(Throwable failure) {
+    return failures.explained(failure, assignment.numbers());
   }
 
   private boolean takeTurn() {

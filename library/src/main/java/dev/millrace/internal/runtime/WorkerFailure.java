@@ -1,43 +1,56 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.commit.UndeliveredException;
+import dev.millrace.internal.kafka.MissingRights;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ApiException;
 
 /**
- * The message of a worker that stops: whatever stopped it, the message names the job, stage and
- * tasks it concerns, the cause, and what to do.
+ * The failure that stops a worker, in words for people: whatever it was, the message names the job,
+ * stage and tasks it concerns, the cause, and what to do.
  *
- * <p><b>Threads.</b> Stateless.
+ * <p>Kafka's refusals name neither what was being done nor what to do about it; any other error may
+ * not even name the job.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * @param transactionalId the worker's identity as a producer
  */
-final class WorkerFailure {
-
-  private WorkerFailure() {}
+record WorkerFailure(String job, String stage, String transactionalId) {
 
   /**
    * {@return the failure with a message for people; the same if it has one}
    *
    * @param tasks the tasks that the worker had
    */
-  static Throwable explained(
-      String job, String stage, Collection<Integer> tasks, Throwable failure) {
-    if (failure instanceof MillraceException) {
-      return failure;
-    }
+  MillraceException explained(Throwable failure, Collection<Integer> tasks) {
+    Throwable named = failure instanceof RuntimeException error ? withMissingRight(error) : failure;
+    return named instanceof MillraceException known ? known : unexpected(named, tasks);
+  }
+
+  private RuntimeException withMissingRight(RuntimeException error) {
+    boolean writing = error instanceof UndeliveredException;
+    return MissingRights.explained(error, action(), writing ? "WRITE" : "READ", transactionalId);
+  }
+
+  private MillraceException unexpected(Throwable failure, Collection<Integer> tasks) {
     return new MillraceException(
-        "Cannot go on with stage '"
-            + stage
-            + "' of job '"
-            + job
-            + "': "
+        "Cannot "
+            + action()
+            + ": "
             + reason(failure)
             + " ("
             + (tasks.isEmpty() ? "no task was open" : "tasks " + List.copyOf(tasks))
             + "). Nothing that was committed is lost: a start goes on from there. "
             + remedy(failure),
         failure);
+  }
+
+  private String action() {
+    return "go on with stage '" + stage + "' of job '" + job + "'";
   }
 
   private static String reason(Throwable failure) {

@@ -10,7 +10,10 @@ import dev.millrace.internal.util.MalformedBytesException;
 public enum ChannelStatus {
   /** Records may come; the channel takes part in the minimum. */
   ACTIVE(0),
-  /** No record came for a while and none is waiting; the channel is left out of the minimum. */
+  /**
+   * No record came for a while and none is waiting; the channel is left out of the minimum, after
+   * the grace that {@link WatermarkCombiner} gives it.
+   */
   IDLE(1),
   /** No record will ever come again. */
   FINISHED(2);

@@ -51,8 +51,8 @@ final class CalendarSlices implements Slicing {
   }
 
   @Override
-  public long nextWindowEnd(long windowEnd) {
-    return sliceEnd(windowEnd);
+  public long nextWindowEnd(long timeMs) {
+    return sliceEnd(timeMs);
   }
 
   @Override

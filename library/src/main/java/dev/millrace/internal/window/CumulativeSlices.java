@@ -30,8 +30,8 @@ record CumulativeSlices(long stepMs, long sizeMs) implements Slicing {
   }
 
   @Override
-  public long nextWindowEnd(long windowEnd) {
-    return Saturating.add(windowEnd, stepMs);
+  public long nextWindowEnd(long timeMs) {
+    return sliceEnd(timeMs);
   }
 
   @Override

@@ -12,8 +12,12 @@ record SeparateSlices(long sizeMs, long periodMs, long offsetMs) implements Slic
 
   @Override
   public long sliceEnd(long timeMs) {
-    long into = Math.floorMod(Math.floorMod(timeMs, periodMs) - offsetMs, periodMs);
+    long into = sinceStart(timeMs);
     return into >= sizeMs ? GAP : Saturating.add(timeMs, sizeMs - into);
+  }
+
+  private long sinceStart(long timeMs) {
+    return Math.floorMod(Math.floorMod(timeMs, periodMs) - offsetMs, periodMs);
   }
 
   @Override
@@ -32,8 +36,9 @@ record SeparateSlices(long sizeMs, long periodMs, long offsetMs) implements Slic
   }
 
   @Override
-  public long nextWindowEnd(long windowEnd) {
-    return Saturating.add(windowEnd, periodMs);
+  public long nextWindowEnd(long timeMs) {
+    long untilEnd = sizeMs - sinceStart(timeMs);
+    return Saturating.add(timeMs, untilEnd > 0 ? untilEnd : untilEnd + periodMs);
   }
 
   @Override

@@ -28,8 +28,8 @@ public interface Slicing {
   /** {@return the end of the last window that has the slice} */
   long lastWindowEnd(long sliceEnd);
 
-  /** {@return the end of the window after the one that ends there} */
-  long nextWindowEnd(long windowEnd);
+  /** {@return the end of the first window that ends after a time, which may itself be an end} */
+  long nextWindowEnd(long timeMs);
 
   /** {@return the start of the window that ends there} */
   long windowStart(long windowEnd);

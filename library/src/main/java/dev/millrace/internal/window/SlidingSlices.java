@@ -47,8 +47,8 @@ final class SlidingSlices implements Slicing {
   }
 
   @Override
-  public long nextWindowEnd(long windowEnd) {
-    return Saturating.add(windowEnd, slideMs);
+  public long nextWindowEnd(long timeMs) {
+    return firstWindowEnd(sliceEnd(timeMs));
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.MissingRightException;
 import dev.millrace.error.NoProgressException;
+import dev.millrace.error.RecordException;
 import dev.millrace.internal.launch.FaultyClients.Call;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.CommitFault;
@@ -338,10 +339,26 @@ final class SurvivalTest {
           return null;
         });
     assertThatThrownBy(rig::settle)
-        .isInstanceOf(NoProgressException.class)
+        .isInstanceOfSatisfying(
+            NoProgressException.class, stuck -> assertThat(stuck.stage()).isEqualTo("in"))
         .hasMessageContaining("stage 'in' of job 'job'")
         .hasMessageContaining("its last 21 transactions")
         .hasMessageContaining("The group went on");
+  }
+
+  @Test
+  void whatARebalanceMakesTheWorkerThrowIsNotTheClients() {
+    rig.start();
+    rig.settle();
+    RecordException failure = new RecordException("Cannot process a record");
+    rig.clients.inject(
+        call -> {
+          if (call.method().equals("poll")) {
+            throw new KafkaException("User rebalance callback throws an error", failure);
+          }
+          return null;
+        });
+    assertThatThrownBy(rig::turn).isSameAs(failure);
   }
 
   // ------------------------------------------------------------------ calls that only help

@@ -166,6 +166,9 @@ final class ShuffleWriterTest {
 
     @Override
     public void resume(Origin origin) {}
+
+    @Override
+    public void atNoRecord() {}
   }
 
   /** Keeps the frames. */

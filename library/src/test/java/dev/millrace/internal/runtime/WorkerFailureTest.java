@@ -3,24 +3,33 @@ package dev.millrace.internal.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.MissingRightException;
 import dev.millrace.error.RecordException;
+import dev.millrace.error.SinkUnavailableException;
+import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.commit.UndeliveredException;
 import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.junit.jupiter.api.Test;
 
 /** What people read when a worker stops. */
 final class WorkerFailureTest {
 
+  private final WorkerFailure failures = new WorkerFailure("counts", "words", "counts-words-0");
+
   @Test
   void aFailureWithAMessageOfOursStaysWhatItIs() {
     RecordException failure = new RecordException("Cannot process the record", null);
-    assertThat(WorkerFailure.explained("job", "stage", List.of(), failure)).isSameAs(failure);
+    assertThat(failures.explained(failure, List.of())).isSameAs(failure);
   }
 
   @Test
   void anyOtherNamesJobStageTasksCauseAndRemedy() {
     Throwable kafka = new UnsupportedVersionException("The broker does not support it.");
-    assertThat(WorkerFailure.explained("counts", "words", List.of(0, 3), kafka))
+    assertThat(failures.explained(kafka, List.of(0, 3)))
         .isInstanceOf(MillraceException.class)
         .hasCause(kafka)
         .hasMessageStartingWith("Cannot go on with stage 'words' of job 'counts': ")
@@ -28,9 +37,32 @@ final class WorkerFailureTest {
             "UnsupportedVersionException, The broker does not support it (tasks [0, 3])",
             "start goes on",
             "mend what it names");
-    assertThat(WorkerFailure.explained("counts", "words", List.of(), new OutOfMemoryError("heap")))
+    assertThat(failures.explained(new OutOfMemoryError("heap"), List.of()))
         .hasMessageContainingAll("no task was open", "heap.memory");
-    assertThat(WorkerFailure.explained("counts", "words", List.of(), new NullPointerException()))
+    assertThat(failures.explained(new NullPointerException(), List.of()))
         .hasMessageContainingAll("NullPointerException", "stack trace");
+  }
+
+  @Test
+  void aMissingRightIsNamedWithTheCommandThatGrantsIt() {
+    RuntimeException refused = new TopicAuthorizationException(Set.of("out"));
+    assertThat(failures.explained(new UndeliveredException("out", refused), List.of(0)))
+        .isInstanceOf(MissingRightException.class)
+        .hasMessageStartingWith("Cannot go on with stage 'words' of job 'counts': ")
+        .hasMessageContaining("--operation WRITE --topic out");
+    assertThat(failures.explained(refused, List.of(0)))
+        .hasMessageContaining("--operation READ --topic out");
+    assertThat(failures.explained(new TransactionalIdAuthorizationException(""), List.of(0)))
+        .hasMessageContaining("--transactional-id counts-words-0");
+  }
+
+  @Test
+  void whatUserCodeIsRefusedIsNoRightOfTheJobs() {
+    RuntimeException refused = new TopicAuthorizationException(Set.of("theirs"));
+    List.of(
+            new RecordException("Cannot process the record", refused),
+            new SinkUnavailableException("Cannot write", refused),
+            new StateStoreException("Cannot publish", refused))
+        .forEach(failure -> assertThat(failures.explained(failure, List.of(0))).isSameAs(failure));
   }
 }

@@ -67,9 +67,10 @@ final class SlicingTest {
       WindowKind kind = randomKind(random);
       Slicing slicing = slicing(kind);
       long time = random.nextLong() >> (4 + random.nextInt(55));
-      List<Long> expected = windowsOf(kind, time);
+      List<Long> expected = NaiveWindows.ends(kind, time);
       String at = "seed " + seed + ", round " + i + ", " + kind.describe() + ", time " + time;
       assertThat(ends(slicing, time)).as(at).isEqualTo(expected);
+      assertThat(slicing.nextWindowEnd(time)).as(at).isEqualTo(endAfter(kind, time));
       long slice = slicing.sliceEnd(time);
       if (slice != Slicing.GAP) {
         assertThat(slicing.sliceStart(slice)).as(at).isLessThanOrEqualTo(time);
@@ -84,30 +85,14 @@ final class SlicingTest {
     }
   }
 
-  /** All windows a time falls into, found by trying every end nearby. */
-  private static List<Long> windowsOf(WindowKind kind, long time) {
-    List<Long> ends = new ArrayList<>();
-    if (kind instanceof WindowKind.Tumbling tumbling) {
-      for (long end = time + 1; end <= time + tumbling.sizeMs(); end++) {
-        if (Math.floorMod(end - tumbling.offsetMs(), tumbling.sizeMs()) == 0) {
-          ends.add(end);
-        }
-      }
-    } else if (kind instanceof WindowKind.Sliding sliding) {
-      for (long end = time + 1; end <= time + sliding.sizeMs(); end++) {
-        if (Math.floorMod(end - sliding.sizeMs(), sliding.slideMs()) == 0) {
-          ends.add(end);
-        }
-      }
-    } else if (kind instanceof WindowKind.Cumulative cumulative) {
-      long base = Math.floorDiv(time, cumulative.sizeMs()) * cumulative.sizeMs();
-      for (long end = time + 1; end <= base + cumulative.sizeMs(); end++) {
-        if (Math.floorMod(end, cumulative.stepMs()) == 0) {
-          ends.add(end);
-        }
-      }
+  /** The end after a time is one of the first window that starts at it or later, or earlier. */
+  private static long endAfter(WindowKind kind, long time) {
+    long start = time;
+    List<Long> ends = NaiveWindows.ends(kind, start);
+    while (ends.isEmpty()) {
+      ends = NaiveWindows.ends(kind, ++start);
     }
-    return ends;
+    return ends.get(0);
   }
 
   private static List<Long> ends(Slicing slicing, long time) {

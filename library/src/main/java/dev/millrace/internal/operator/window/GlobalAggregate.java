@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
@@ -92,7 +93,11 @@ final class GlobalAggregate implements KeyedOperator {
       pane = folding.recover(guard, e, () -> add(row, record));
     }
     if (pane != null) {
+      Failures failures = guard.failures();
+      Failures.Origin last = failures.origin();
+      failures.atNoRecord();
       fire(row.key(), pane);
+      failures.resume(last);
     }
   }
 

@@ -256,7 +256,10 @@ final class RevisedAggregate implements KeyedOperator {
 
   private void say(long end, byte[] keyBytes, byte[] windowAndKey, Object accumulator) {
     Object key = results.key(keyBytes, 0, keyBytes.length);
-    Object after = results.finish(key, accumulator);
+    Object after = results.finish(key, slicing.windowStart(end), end, accumulator);
+    if (after == null) {
+      return; // What was emitted before stays, and may be revised later.
+    }
     Row<Object> row = said.row(windowAndKey);
     Object before = row.value();
     if (!after.equals(before)) {
@@ -340,27 +343,18 @@ final class RevisedAggregate implements KeyedOperator {
     return true;
   }
 
+  /** Returns the end of the first window that has not closed and has records. */
   private long nextWindowEnd() {
-    byte @Nullable [] next =
-        closedUpTo == Long.MIN_VALUE
-            ? WindowKeys.first(earliestSlice)
-            : rows.firstKey(WindowKeys.first(firstSliceToClose()), null);
-    if (next == null) {
-      return Long.MAX_VALUE;
+    if (closedUpTo == Long.MIN_VALUE) {
+      return slicing.firstWindowEnd(earliestSlice);
     }
-    long withRecords = slicing.firstWindowEnd(WindowKeys.time(next));
-    return closedUpTo == Long.MAX_VALUE || closedUpTo < withRecords
-        ? withRecords
-        : slicing.firstWindowEnd(slicing.sliceEnd(closedUpTo));
-  }
-
-  /** Returns a time: slices that end before it are only in closed windows. */
-  private long firstSliceToClose() {
-    if (closedUpTo == Long.MAX_VALUE) {
-      return Long.MAX_VALUE;
-    }
-    long nextEnd = slicing.firstWindowEnd(slicing.sliceEnd(closedUpTo));
-    return Saturating.add(slicing.windowStart(nextEnd), 1);
+    long end = slicing.nextWindowEnd(closedUpTo);
+    // Slices that end up to its start are kept for corrections of closed windows only.
+    long first = Saturating.add(slicing.windowStart(end), 1);
+    byte @Nullable [] row = rows.firstKey(WindowKeys.first(first), null);
+    return row == null
+        ? Long.MAX_VALUE
+        : Math.max(end, slicing.firstWindowEnd(WindowKeys.time(row)));
   }
 
   /** Emits the last result of a window, which is also the first if there were no early ones. */

@@ -274,23 +274,30 @@ final class SessionAggregate implements KeyedOperator {
   private Session<Object, Object> say(
       byte[] keyBytes, Session<Object, Object> session, long watermarkMs) {
     Object key = results.key(keyBytes, 0, keyBytes.length);
-    Object after = results.finish(key, copying.apply(session.accumulator()));
-    @Nullable Object before = null;
+    @Nullable Object after =
+        results.finish(
+            key, session.startMs(), session.endMs(), copying.apply(session.accumulator()));
+    @Nullable Said<Object> before = null;
     for (Said<Object> said : session.said()) {
       if (said.startMs() == session.startMs() && said.endMs() == session.endMs()) {
-        before = said.value();
+        before = said;
       } else {
         results.retract(key, said.startMs(), said.endMs(), said.value(), session.endMs() - 1);
       }
     }
-    Object kept = copyingResults.apply(session, after); // Later steps may change `after`.
-    results.revise(key, session.startMs(), session.endMs(), before, after);
+    @Nullable Said<Object> now = before;
+    if (after != null) {
+      Object kept = copyingResults.apply(session, after); // Later steps may change `after`.
+      now = new Said<>(session.startMs(), session.endMs(), kept);
+      Object known = before == null ? null : before.value();
+      results.revise(key, session.startMs(), session.endMs(), known, after);
+    }
     return new Session<>(
         session.startMs(),
         session.endMs(),
         session.accumulator(),
         isPast(session.endMs(), watermarkMs),
-        List.of(new Said<>(session.startMs(), session.endMs(), kept)));
+        now == null ? List.of() : List.of(now));
   }
 
   private void sayAll(byte[] key) {

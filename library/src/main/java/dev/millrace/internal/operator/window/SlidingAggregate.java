@@ -224,13 +224,7 @@ final class SlidingAggregate implements KeyedOperator {
 
   /** Returns the end of the first window that has not fired and may have records. */
   private long nextWindowEnd() {
-    long withRecords = slicing.firstWindowEnd(earliestSlice);
-    if (closedUpTo < withRecords) {
-      return withRecords;
-    }
-    return closedUpTo == Long.MAX_VALUE
-        ? Long.MAX_VALUE
-        : slicing.firstWindowEnd(slicing.sliceEnd(closedUpTo));
+    return Math.max(slicing.firstWindowEnd(earliestSlice), slicing.nextWindowEnd(closedUpTo));
   }
 
   private boolean fireWindow(long end) {

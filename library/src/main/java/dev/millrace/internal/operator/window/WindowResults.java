@@ -1,7 +1,7 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.StatelessOperators;
@@ -12,6 +12,7 @@ import dev.millrace.window.Window;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windowed;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +24,13 @@ import org.jspecify.annotations.Nullable;
 final class WindowResults {
 
   private final FoldFunction fold;
+  private final Guard guard;
   private final KeyCodec<Object> keys;
   private final Output next;
 
   WindowResults(StageOperator.WindowAggregate plan, OperatorContext context) {
     this.fold = plan.fold().function();
+    this.guard = context.guard();
     this.keys = context.keys();
     this.next =
         plan.function().map(function -> applying(function, context)).orElseGet(context::next);
@@ -49,19 +52,39 @@ final class WindowResults {
     return keys.decode(bytes, offset, length);
   }
 
-  /** {@return the result of an accumulator} */
-  Object finish(Object key, Object accumulator) {
+  /**
+   * {@return the result of a window, or null if it cannot be made and was dropped}
+   *
+   * @param accumulator what {@link Merging} has put together; a function may get it several times
+   */
+  @Nullable Object finish(Object key, long startMs, long endMs, Object accumulator) {
+    if (accumulator instanceof Merging.Failed failed) {
+      guard.giveUp(unfinished(key, startMs, endMs, null), failed.cause());
+      return null;
+    }
     try {
-      return fold.finish(accumulator);
+      return finish(accumulator);
     } catch (Exception e) {
-      throw Folding.finishFailed(e, key);
+      return guard.recover(
+          unfinished(key, startMs, endMs, accumulator), e, () -> finish(accumulator));
     }
   }
 
-  /** Emits a final result. */
+  private Object finish(Object accumulator) throws Exception {
+    return Objects.requireNonNull(fold.finish(accumulator), "the result of an aggregate is null");
+  }
+
+  private static UnfinishedWindow unfinished(
+      Object key, long startMs, long endMs, @Nullable Object accumulator) {
+    return new UnfinishedWindow(key, Window.ofEpochMillis(startMs, endMs), accumulator);
+  }
+
+  /** Emits a final result, unless it cannot be made. */
   void emit(Object key, long startMs, long endMs, Object accumulator) {
-    Object result = finish(key, accumulator);
-    next.emit(new WindowResult<>(key, Window.ofEpochMillis(startMs, endMs), result), endMs - 1);
+    Object result = finish(key, startMs, endMs, accumulator);
+    if (result != null) {
+      next.emit(new WindowResult<>(key, Window.ofEpochMillis(startMs, endMs), result), endMs - 1);
+    }
   }
 
   /** Emits the new version of a result that may be revised; equal results are not emitted again. */

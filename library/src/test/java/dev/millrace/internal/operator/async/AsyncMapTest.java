@@ -416,6 +416,11 @@ final class AsyncMapTest {
     }
 
     @Override
+    public void atNoRecord() {
+      current = "none";
+    }
+
+    @Override
     public void resume(Origin origin) {
       current = ((Named) origin).name();
     }

@@ -322,6 +322,9 @@ final class ProcessHarness implements AutoCloseable {
 
     @Override
     public void resume(Origin origin) {}
+
+    @Override
+    public void atNoRecord() {}
   }
 
   private record Entry(String key, long timeMs, Object value) implements KeyedRecord {

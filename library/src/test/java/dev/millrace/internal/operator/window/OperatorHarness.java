@@ -18,9 +18,12 @@ import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.TransactionRoom;
+import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
+import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.RowScan;
@@ -30,6 +33,7 @@ import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.lang.reflect.Type;
@@ -39,6 +43,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -149,6 +154,21 @@ final class OperatorHarness {
     this.operator = open();
   }
 
+  /** {@return a window's operator over rows of its own; its keys are text} */
+  static OperatorHarness ofWindows(
+      Fold fold, WindowKind kind, WindowRules rules, Mode mode, long cacheBytes) {
+    StageOperator.WindowAggregate plan =
+        new StageOperator.WindowAggregate(
+            fold, String.class, kind, TimeDomain.EVENT, rules, Optional.empty());
+    return new OperatorHarness(
+        plan,
+        context -> WindowOperators.of(plan, context),
+        mode,
+        new InMemoryStateStore(),
+        1,
+        cacheBytes);
+  }
+
   /** Lets a transaction take only so many results, so that firing has to be taken up again. */
   OperatorHarness withRoomFor(long results) {
     roomPerTransaction = results;
@@ -235,11 +255,6 @@ final class OperatorHarness {
     } finally {
       underWay = null;
     }
-  }
-
-  /** {@return whether the operator is at a record, rather than at time or a commit} */
-  boolean isAtRecord() {
-    return underWay != null;
   }
 
   void watermark(long watermarkMs) {
@@ -496,6 +511,8 @@ final class OperatorHarness {
     }
   }
 
+  private record UnderWay(@Nullable Object name) implements Failures.Origin {}
+
   private final class Recorder implements Failures {
 
     @Override
@@ -506,11 +523,18 @@ final class OperatorHarness {
 
     @Override
     public Origin origin() {
-      return new Origin() {};
+      return new UnderWay(underWay);
     }
 
     @Override
-    public void resume(Origin origin) {}
+    public void resume(Origin origin) {
+      underWay = ((UnderWay) origin).name();
+    }
+
+    @Override
+    public void atNoRecord() {
+      underWay = null;
+    }
 
     @Override
     public void giveUp(String name, ErrorPolicy policy, @Nullable Object value, Exception cause) {

@@ -3,17 +3,15 @@ package dev.millrace.internal.operator.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
-import dev.millrace.internal.operator.window.NaiveWindows.Timed;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
-import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.window.EmissionKind;
+import dev.millrace.internal.window.NaiveWindows;
+import dev.millrace.internal.window.NaiveWindows.Timed;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;
-import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.time.Duration;
@@ -69,17 +67,8 @@ final class PartlyLateTest {
   }
 
   private static void check(Kind kind, Mode mode, long cacheBytes, long seed) {
-    StageOperator.WindowAggregate plan =
-        new StageOperator.WindowAggregate(
-            COUNT, String.class, kind.spec, TimeDomain.EVENT, kind.rules(), Optional.empty());
     OperatorHarness harness =
-        new OperatorHarness(
-            plan,
-            context -> WindowOperators.of(plan, context),
-            mode,
-            new InMemoryStateStore(),
-            1,
-            cacheBytes);
+        OperatorHarness.ofWindows(COUNT, kind.spec, kind.rules(), mode, cacheBytes);
     Random random = new Random(seed);
     long newest = 1_000;
     long watermark = Long.MIN_VALUE;
@@ -123,22 +112,8 @@ final class PartlyLateTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 9, 19})
   void aRecordInTimeForAllItsWindowsIsNotCounted(long behindMs) {
-    StageOperator.WindowAggregate plan =
-        new StageOperator.WindowAggregate(
-            COUNT,
-            String.class,
-            Kind.SLIDING.spec,
-            TimeDomain.EVENT,
-            WindowRules.FINAL,
-            Optional.empty());
     OperatorHarness harness =
-        new OperatorHarness(
-            plan,
-            context -> WindowOperators.of(plan, context),
-            Mode.AS_TOLD,
-            new InMemoryStateStore(),
-            1,
-            1);
+        OperatorHarness.ofWindows(COUNT, Kind.SLIDING.spec, WindowRules.FINAL, Mode.AS_TOLD, 1);
     harness.watermark(99);
     harness.record("a", 99 - behindMs, 1L);
     harness.commit();

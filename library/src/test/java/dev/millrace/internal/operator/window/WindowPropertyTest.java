@@ -8,18 +8,13 @@ import dev.millrace.internal.operator.window.OperatorHarness.Emitted;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
-import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.window.EmissionKind;
+import dev.millrace.internal.window.NaiveWindows;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;
-import dev.millrace.serde.TypeRef;
-import dev.millrace.table.Change;
-import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Window;
 import dev.millrace.window.WindowResult;
-import dev.millrace.window.Windowed;
 import dev.millrace.window.Windows;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,19 +71,7 @@ final class WindowPropertyTest {
       WindowRules rules = new WindowRules(3 * BOUND_MS, emission, true, Optional.empty());
       String said = "seed " + seed + ", round " + round + ", " + kind.describe() + ", " + emission;
       OperatorHarness harness = run(random, kind, rules);
-      Map<String, Long> got = new TreeMap<>();
-      for (Emitted each : harness.results()) {
-        Change<?, ?> change = (Change<?, ?>) each.value();
-        Windowed<?> row = (Windowed<?>) change.key();
-        String name = text(row.key(), row.window());
-        if (change.kind().retracts()) {
-          assertThat(got.remove(name))
-              .as(said + ", takes back " + name)
-              .isEqualTo(sum(change.value()));
-        } else {
-          assertThat(got.put(name, sum(change.value()))).as(said + ", twice " + name).isNull();
-        }
-      }
+      Map<String, Long> got = ChangedRows.of(harness.results(), WindowPropertyTest::sum, said);
       assertThat(got).as(said).isEqualTo(batch(kind, lastInput));
       assertThat(harness.late()).as(said).isZero();
       assertThat(harness.rowsLeft()).as(said + ", rows left").isZero();
@@ -107,16 +90,8 @@ final class WindowPropertyTest {
   void aWindowThatFiresInPartsGoesOnWhereItStopped(Mode mode, long cacheBytes) {
     WindowKind kind =
         WindowAccess.kind(Windows.sliding(Duration.ofMillis(60), Duration.ofMillis(1)));
-    StageOperator.WindowAggregate plan = plan(SUM, kind, WindowRules.FINAL);
     OperatorHarness harness =
-        new OperatorHarness(
-                plan,
-                context -> WindowOperators.of(plan, context),
-                mode,
-                new InMemoryStateStore(),
-                1,
-                cacheBytes)
-            .withRoomFor(64);
+        OperatorHarness.ofWindows(SUM, kind, WindowRules.FINAL, mode, cacheBytes).withRoomFor(64);
     List<Input> input = new ArrayList<>();
     harness.watermark(-1_000);
     for (int i = 0; i < 300; i++) {
@@ -148,32 +123,23 @@ final class WindowPropertyTest {
       new Fold(
           FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
 
-  private static StageOperator.WindowAggregate plan(Fold fold, WindowKind kind, WindowRules rules) {
-    return new StageOperator.WindowAggregate(
-        fold, String.class, kind, TimeDomain.EVENT, rules, Optional.empty());
-  }
+  /** Its result is the list that is changed in place. */
+  private static final Aggregation<Long, ?, ?> VALUES = new ListsInPlace(list -> list);
+
+  private static final Fold LIST =
+      new Fold(
+          FoldFunction.of(VALUES),
+          VALUES.accumulatorType().type(),
+          VALUES.resultType().type(),
+          true);
 
   private List<Input> lastInput = List.of();
 
   private OperatorHarness run(Random random, WindowKind kind, WindowRules rules) {
-    Fold fold =
-        random.nextInt(3) > 0
-            ? SUM
-            : new Fold(
-                FoldFunction.of(new Values()),
-                new Values().accumulatorType().type(),
-                new Values().resultType().type(),
-                true);
-    StageOperator.WindowAggregate plan = plan(fold, kind, rules);
+    Fold fold = random.nextInt(3) > 0 ? SUM : LIST;
     Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
-    OperatorHarness harness =
-        new OperatorHarness(
-            plan,
-            context -> WindowOperators.of(plan, context),
-            mode,
-            new InMemoryStateStore(),
-            1,
-            random.nextBoolean() ? 1 << 20 : 1 + random.nextInt(20_000));
+    long cacheBytes = random.nextBoolean() ? 1 << 20 : 1 + random.nextInt(20_000);
+    OperatorHarness harness = OperatorHarness.ofWindows(fold, kind, rules, mode, cacheBytes);
     if (random.nextBoolean()) {
       harness.withRoomFor(1 + random.nextInt(200));
     }
@@ -215,7 +181,7 @@ final class WindowPropertyTest {
   private static WindowKind randomKind(Random random) {
     Duration a = Duration.ofMillis(1 + random.nextInt(60));
     Duration b = Duration.ofMillis(1 + random.nextInt(60));
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
       case 0 ->
           WindowAccess.kind(
               Windows.tumbling(a, Duration.ofMillis(random.nextInt((int) a.toMillis()))));
@@ -224,49 +190,10 @@ final class WindowPropertyTest {
               ? WindowAccess.kind(Windows.sliding(a, b))
               : WindowAccess.kind(Windows.sliding(b.plusMillis(1), a));
       case 2 -> WindowAccess.kind(Windows.cumulative(a, a.multipliedBy(1 + random.nextInt(6))));
+      case 3 -> // with gaps between them
+          WindowAccess.kind(Windows.sliding(a, a.plus(b)));
       default -> WindowAccess.kind(Windows.session(a));
     };
-  }
-
-  /**
-   * All values, in a list that is changed in place, the older one when two are merged, and that is
-   * the result itself.
-   */
-  private static final class Values implements Aggregation<Long, List<Long>, List<Long>> {
-
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public List<Long> create() {
-      return new ArrayList<>();
-    }
-
-    @Override
-    public List<Long> add(List<Long> list, Long value) {
-      list.add(value);
-      return list;
-    }
-
-    @Override
-    public List<Long> merge(List<Long> left, List<Long> right) {
-      left.addAll(right);
-      return left;
-    }
-
-    @Override
-    public List<Long> finish(List<Long> list) {
-      return list;
-    }
-
-    @Override
-    public TypeRef<List<Long>> accumulatorType() {
-      return new TypeRef<>() {};
-    }
-
-    @Override
-    public TypeRef<List<Long>> resultType() {
-      return accumulatorType();
-    }
   }
 
   private static long sum(Object result) {

@@ -1,6 +1,5 @@
-package dev.millrace.internal.operator.window;
+package dev.millrace.internal.window;
 
-import dev.millrace.internal.window.WindowKind;
 import dev.millrace.window.Window;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,20 +7,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** Which records are in which windows, as a computation over all of them at once finds it. */
-final class NaiveWindows {
+public final class NaiveWindows {
 
   private static final long DAY_MS = 86_400_000;
 
   private NaiveWindows() {}
 
   /** A record. */
-  record Timed<T>(String key, long timeMs, T value) {}
+  public record Timed<T>(String key, long timeMs, T value) {}
 
   /** {@return the values in each window of each key, by {@link #text}} */
-  static <T> Map<String, List<T>> of(WindowKind kind, Collection<Timed<T>> input) {
+  public static <T> Map<String, List<T>> of(WindowKind kind, Collection<Timed<T>> input) {
     Map<String, List<T>> windows = new TreeMap<>();
     if (kind instanceof WindowKind.Session session) {
       Map<String, List<Timed<T>>> byKey = new TreeMap<>();
@@ -30,7 +28,7 @@ final class NaiveWindows {
       return windows;
     }
     for (Timed<T> each : input) {
-      for (long end : new TreeSet<>(ends(kind, each.timeMs()))) {
+      for (long end : ends(kind, each.timeMs())) {
         windows
             .computeIfAbsent(
                 text(each.key(), Window.ofEpochMillis(start(kind, end), end)),
@@ -59,7 +57,8 @@ final class NaiveWindows {
     windows.put(text(key, Window.ofEpochMillis(start, last + gap)), values);
   }
 
-  private static List<Long> ends(WindowKind kind, long time) {
+  /** {@return the ends of the windows that a time falls into, found by trying all nearby} */
+  static List<Long> ends(WindowKind kind, long time) {
     if (kind instanceof WindowKind.Calendar) {
       return List.of((Math.floorDiv(time, DAY_MS) + 1) * DAY_MS);
     }
@@ -102,7 +101,7 @@ final class NaiveWindows {
   }
 
   /** {@return the name of a key's window} */
-  static String text(Object key, Window window) {
+  public static String text(Object key, Window window) {
     return key + " " + window.start().toEpochMilli() + ".." + window.end().toEpochMilli();
   }
 }
