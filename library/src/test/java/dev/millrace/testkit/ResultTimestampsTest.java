@@ -55,9 +55,13 @@ final class ResultTimestampsTest {
     lines.to(KafkaSink.strings("lines"));
     lines.keyBy(line -> line).count().to(KafkaSink.upsert("counts"));
     lines.union(job.source(KafkaSource.strings("in"))).to(KafkaSink.strings("both"));
-    DataStream<WindowResult<String, Long>> windows =
-        lines.keyBy(line -> line).window(Windows.tumbling(Duration.ofMinutes(1))).count();
-    windows.map(WindowResult::key).to(KafkaSink.strings("windows"));
+    lines
+        .keyBy(line -> line)
+        .window(Windows.tumbling(Duration.ofMinutes(1)))
+        .count()
+        .name("windowed")
+        .map(WindowResult::key)
+        .to(KafkaSink.strings("windows"));
     job.source(GeneratorSource.of(String.class, number -> "g" + number).count(3))
         .to(KafkaSink.strings("generated"));
     try (JobTest test = JobTest.of(job)) {
