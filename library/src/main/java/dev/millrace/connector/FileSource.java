@@ -98,11 +98,13 @@ public final class FileSource<T> implements Source<T> {
   }
 
   /**
-   * {@return the same source, but a component that a record lacks is null, zero or false, as if
-   * that were its default}
+   * {@return the same source, but what a line lacks is null, zero or false, as if that were its
+   * default}
    *
-   * <p>Without it a missing component is the same as a null, an error for a primitive for example,
-   * and so is a record that has none of the type's fields, or one of them under nearly its name.
+   * <p>Without it a missing component of a record, or of a class that is made by a constructor with
+   * arguments, is the same as a null, an error for a primitive for example; a property with a
+   * setter or a public field keeps the value that it has in a new object. For all of them it is an
+   * error if none of the type's fields is there, or one of them under nearly its name only.
    *
    * @throws ConfigurationException if its lines are not JSON
    */

@@ -12,6 +12,8 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.output.OutputTag;
+import dev.millrace.serde.JsonTimes;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
@@ -57,6 +59,35 @@ final class KafkaFormatsTest {
           .send(TestRecord.of("b"));
       assertThat(test.run().output("out", String.class)).containsExactly("sa", "none");
     }
+  }
+
+  private record Hour(String shop, Instant at) {}
+
+  @Test
+  void keysAndValuesHaveOneUnitOfTimesAndOneRuleForWhatIsMissing() {
+    KafkaSource<Hour> hours = KafkaSource.json("in", Hour.class);
+    List<KafkaSource<KafkaRecord<Hour, Hour>>> sources =
+        List.of(
+            hours.times(JsonTimes.SECONDS).lenient().records(Hour.class),
+            hours.records(Hour.class).lenient().times(JsonTimes.SECONDS));
+    for (KafkaSource<KafkaRecord<Hour, Hour>> source : sources) {
+      Job job = Job.named("units");
+      job.source(source)
+          .map(record -> record.key().at() + " " + record.value().at())
+          .to(KafkaSink.strings("out"));
+      try (JobTest test = JobTest.of(job)) {
+        test.topic("in", new TypeRef<Map<String, Integer>>() {})
+            .send(TestRecord.of(Map.of("at", 1767225600)).key("{\"at\":1767225601}"))
+            .send(TestRecord.of(Map.<String, Integer>of()).key("{}"));
+        assertThat(test.run().output("out", String.class))
+            .containsExactlyInAnyOrder("2026-01-01T00:00:01Z 2026-01-01T00:00:00Z", "null null");
+      }
+    }
+    assertThatThrownBy(() -> KafkaSource.strings("in").records(String.class).lenient())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("concerns JSON only");
+    KafkaSource<?> keysOnly = KafkaSource.strings("in").records(Hour.class).lenient();
+    assertThat(keysOnly).isNotNull();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
@@ -137,6 +138,49 @@ final class VersionsTest {
     send(Aliased.class, new Aliased("a", 2));
     next.run();
     assertThat(outputs.values("counts", TypeRef.of(Aliased.class))).contains(new Aliased("a", 3));
+  }
+
+  static class Bean {
+    public String word = "";
+    public long count;
+
+    static Bean sum(Bean a, Bean b) {
+      Bean sum = new Bean();
+      sum.word = a.word;
+      sum.count = a.count + b.count;
+      return sum;
+    }
+  }
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  static class RenamedBean {
+    public String word = "";
+    public long total;
+
+    static RenamedBean sum(RenamedBean a, RenamedBean b) {
+      RenamedBean sum = new RenamedBean();
+      sum.word = a.word;
+      sum.total = a.total + b.total;
+      return sum;
+    }
+  }
+
+  @Test
+  void aRenamedPropertyOfAClassIsRefusedAtStartToo() {
+    Driver old = version(Bean.class, bean -> bean.word, Bean::sum);
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    Driver running = version(RenamedBean.class, bean -> bean.word, RenamedBean::sum);
+    assertThatThrownBy(running::start)
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContainingAll(
+            "cannot read what is stored",
+            "of stage",
+            "RenamedBean was written with a component 'count'",
+            "@JsonAlias(\"count\")");
+    old.run();
+    old.stop(0);
   }
 
   @Test

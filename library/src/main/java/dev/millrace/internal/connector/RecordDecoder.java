@@ -63,10 +63,13 @@ public final class RecordDecoder implements AutoCloseable {
 
   /** {@return a decoder for a task of a source} */
   public static RecordDecoder of(KafkaSourceSpec source) {
-    Part values = part(source.values(), "deserializer");
+    Part values = part(source.values(), source.json(), "deserializer");
     try {
       @Nullable Part keys =
-          source.keys().map(format -> part(format, "deserializer of keys")).orElse(null);
+          source
+              .keys()
+              .map(format -> part(format, source.json(), "deserializer of keys"))
+              .orElse(null);
       return new RecordDecoder(values, keys);
     } catch (RuntimeException | Error e) {
       values.close();
@@ -102,11 +105,9 @@ public final class RecordDecoder implements AutoCloseable {
         Instant.ofEpochMilli(record.timestamp()));
   }
 
-  private static Part part(Format<?> format, String what) {
+  private static Part part(Format<?> format, JsonRules rules, String what) {
     if (format instanceof Format.Json<?> json) {
-      JsonRules rules = JsonRules.DEFAULT.times(json.times());
-      JsonDecoder<?> decoder =
-          JsonCodec.decoder(json.type().type(), json.lenient() ? rules.lenient() : rules);
+      JsonDecoder<?> decoder = JsonCodec.decoder(json.type().type(), rules);
       return (topic, headers, bytes) -> decoder.decode(bytes);
     }
     if (format instanceof Format.Utf8<?>) {

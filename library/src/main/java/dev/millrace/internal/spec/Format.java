@@ -1,6 +1,5 @@
 package dev.millrace.internal.spec;
 
-import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;
 import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -17,19 +16,8 @@ public sealed interface Format<T> {
    * JSON in UTF-8.
    *
    * @param type the type of the values
-   * @param times the unit of numbers that stand for times
-   * @param lenient whether a missing component is its default, also where null is an error
    */
-  record Json<T>(TypeRef<T> type, JsonTimes times, boolean lenient) implements Format<T> {
-
-    /**
-     * Creates the format of a source that sets neither units of times nor defaults for missing
-     * components.
-     */
-    public Json(TypeRef<T> type) {
-      this(type, JsonTimes.MILLIS, false);
-    }
-  }
+  record Json<T>(TypeRef<T> type) implements Format<T> {}
 
   /** JSON in UTF-8, for values whose type need not be known: writing only. */
   record JsonOut<T>() implements Format<T> {}
