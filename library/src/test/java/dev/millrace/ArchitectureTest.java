@@ -133,7 +133,7 @@ final class ArchitectureTest {
           // Leaves of the engine.
           entry("internal.aggregate", Set.of("function")),
           entry("internal.type", Set.of()),
-          entry("internal.spec", Set.of("function", "serde", "internal.util")),
+          entry("internal.spec", Set.of("function", "serde", "internal.codec", "internal.util")),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "serde", "internal.type", "internal.util")),
           entry(
@@ -161,6 +161,7 @@ final class ArchitectureTest {
               "internal.connector",
               Set.of(
                   "connector",
+                  "error",
                   "function",
                   "serde",
                   "table",
@@ -297,6 +298,7 @@ final class ArchitectureTest {
                   "internal.codec",
                   "internal.commit",
                   "internal.compile",
+                  "internal.connector",
                   "internal.frame",
                   "internal.kafka",
                   "internal.meta",

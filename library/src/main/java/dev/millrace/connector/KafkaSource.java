@@ -90,8 +90,10 @@ public final class KafkaSource<T> implements Source<T> {
    *
    * <p>Example: {@code KafkaSource.of("counts", Long.class, LongDeserializer::new)}.
    *
-   * @param deserializers makes a deserializer, configured; called once for each task, which is the
-   *     only one to use it and closes it
+   * @param deserializers makes a new deserializer, configured, at each call. It is called whenever
+   *     a task opens, also again after an abort; the task is the only one to use what it gets, and
+   *     closes it. It is also called when the job is built, to see that each call makes a new one;
+   *     these are closed at once
    */
   public static <T> KafkaSource<T> of(
       String topic, Class<T> type, Supplier<? extends Deserializer<? super T>> deserializers) {
@@ -152,7 +154,8 @@ public final class KafkaSource<T> implements Source<T> {
   /**
    * {@return the same as {@link #records()} with keys that a Kafka deserializer reads}
    *
-   * @param deserializers makes a deserializer, configured; called once for each task
+   * @param deserializers makes a new deserializer at each call, as for {@link #of(String, Class,
+   *     Supplier)}
    */
   public <K> KafkaSource<KafkaRecord<K, T>> records(
       Class<K> keys, Supplier<? extends Deserializer<? super K>> deserializers) {
@@ -202,44 +205,42 @@ public final class KafkaSource<T> implements Source<T> {
   }
 
   /**
-   * {@return the same source with another unit of numbers that stand for times; by default they are
-   * milliseconds}
+   * {@return the same source with another unit of numbers that stand for times, in values and keys
+   * that are JSON; by default they are milliseconds}
    *
-   * @throws ConfigurationException if its values are not JSON
+   * @throws ConfigurationException if neither its values nor its keys are JSON
    */
   public KafkaSource<T> times(JsonTimes unit) {
-    Format.Json<?> json = json("times");
-    return with(new Format.Json<>(json.type(), unit, json.lenient()));
+    checkJson("times");
+    return new KafkaSource<>(spec.withJson(spec.json().times(unit)));
   }
 
   /**
-   * {@return the same source, but a component that a record lacks is null, zero or false, as if
+   * {@return the same source, but what values and keys in JSON lack is null, zero or false, as if
    * that were its default}
    *
-   * <p>Without it a missing component is the same as a null, an error for a primitive for example,
-   * and so is a record that has none of the type's fields, or one of them under nearly its name.
+   * <p>Without it a missing component of a record, or of a class that is made by a constructor with
+   * arguments, is the same as a null, an error for a primitive for example; a property with a
+   * setter or a public field keeps the value that it has in a new object. For all of them it is an
+   * error if none of the type's fields is there, or one of them under nearly its name only.
    *
-   * @throws ConfigurationException if its values are not JSON
+   * @throws ConfigurationException if neither its values nor its keys are JSON
    */
   public KafkaSource<T> lenient() {
-    Format.Json<?> json = json("lenient");
-    return with(new Format.Json<>(json.type(), json.times(), true));
+    checkJson("lenient");
+    return new KafkaSource<>(spec.withJson(spec.json().lenient()));
   }
 
-  private Format.Json<?> json(String method) {
-    if (spec.values() instanceof Format.Json<?> json) {
-      return json;
+  private void checkJson(String method) {
+    if (!spec.isJson()) {
+      throw new ConfigurationException(
+          "Cannot call "
+              + method
+              + "() on the source of "
+              + spec.origin()
+              + ": it concerns JSON only. Leave it out, read the topic with json(..), or call it"
+              + " after records(..) if the keys are JSON");
     }
-    throw new ConfigurationException(
-        "Cannot call "
-            + method
-            + "() on the source of "
-            + spec.origin()
-            + ": it concerns JSON only. Leave it out, or read the topic with json(..)");
-  }
-
-  private KafkaSource<T> with(Format<?> other) {
-    return new KafkaSource<>(spec.withValues(other));
   }
 
   /**

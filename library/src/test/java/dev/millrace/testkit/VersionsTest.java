@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
@@ -20,8 +21,12 @@ import dev.millrace.internal.spec.Format;
 import dev.millrace.serde.TypeRef;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Versions of a job's program that follow each other, or run at the same time. */
 final class VersionsTest {
@@ -43,13 +48,17 @@ final class VersionsTest {
     cluster.createIfMissing("counts", 1);
   }
 
+  private final Map<String, String> settings = new TreeMap<>();
+
   private <T> Driver version(Class<T> type, KeyFunction<T, String> key, ReduceFunction<T> sum) {
     Job job = Job.named("versions");
     job.source(KafkaSource.json("words", type))
         .keyBy(key)
         .reduce(sum)
         .to(KafkaSink.upsert("counts"));
-    JobConfig config = JobTest.builder(job).config();
+    JobTestBuilder builder = JobTest.builder(job);
+    settings.forEach(builder::set);
+    JobConfig config = builder.config();
     return new Driver(
         Launcher.plan(PlanAccess.of(job), config),
         config,
@@ -122,6 +131,23 @@ final class VersionsTest {
         .hasMessageContaining("written with a component 'note'");
   }
 
+  /** Longer than a dead copy stays in its groups, however long that is. */
+  @ParameterizedTest
+  @CsvSource({"classic, 6s, 30", "classic, 40s, 40", "consumer, 6s, 45"})
+  void aVersionOfOtherSchemasWaitsUntilACopyThatWasKilledWouldBeMissed(
+      String membership, String session, int leastSeconds) {
+    settings.putAll(Map.of("membership", membership, "session.timeout", session));
+    Driver old = words();
+    old.start();
+    old.run();
+    long begun = clock.nanos();
+    assertThatThrownBy(noted()::start)
+        .isInstanceOf(JobActiveException.class)
+        .hasMessageContaining("a copy that was killed counts as running until its group misses it");
+    assertThat(Duration.ofNanos(clock.nanos() - begun))
+        .isGreaterThan(Duration.ofSeconds(leastSeconds));
+  }
+
   @Test
   void aRenamedComponentIsRefusedAtStartAndReadByItsAlias() {
     Driver old = words();
@@ -137,6 +163,49 @@ final class VersionsTest {
     send(Aliased.class, new Aliased("a", 2));
     next.run();
     assertThat(outputs.values("counts", TypeRef.of(Aliased.class))).contains(new Aliased("a", 3));
+  }
+
+  static class Bean {
+    public String word = "";
+    public long count;
+
+    static Bean sum(Bean a, Bean b) {
+      Bean sum = new Bean();
+      sum.word = a.word;
+      sum.count = a.count + b.count;
+      return sum;
+    }
+  }
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  static class RenamedBean {
+    public String word = "";
+    public long total;
+
+    static RenamedBean sum(RenamedBean a, RenamedBean b) {
+      RenamedBean sum = new RenamedBean();
+      sum.word = a.word;
+      sum.total = a.total + b.total;
+      return sum;
+    }
+  }
+
+  @Test
+  void aRenamedPropertyOfAClassIsRefusedAtStartToo() {
+    Driver old = version(Bean.class, bean -> bean.word, Bean::sum);
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    Driver running = version(RenamedBean.class, bean -> bean.word, RenamedBean::sum);
+    assertThatThrownBy(running::start)
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContainingAll(
+            "cannot read what is stored",
+            "of stage",
+            "RenamedBean was written with a component 'count'",
+            "@JsonAlias(\"count\")");
+    old.run();
+    old.stop(0);
   }
 
   @Test

@@ -85,10 +85,11 @@ final class BinaryValueCodec<T> implements ValueCodec<T> {
   }
 
   private ValueCodec<T> resolve(int writerSchemaId) {
-    if (writerSchemaId == JsonValueCodec.SCHEMA_ID) {
+    Schema written = JsonValueCodec.lookup(book, writerSchemaId, type);
+    if (written.root() instanceof Schema.Json was) {
+      JsonResolution.check(JsonOutline.of(type).model(), was.text(), Types.name(type));
       return new Resolved<>(this, JsonCodec.<T>internalDecoder(type)::decode);
     }
-    Schema written = JsonValueCodec.lookup(book, writerSchemaId, type);
     try {
       Decoder resolved = Decoders.of(model, written);
       return new Resolved<>(

@@ -1,7 +1,6 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.error.IncompatibleJobException;
-import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.invoke.MethodHandle;
@@ -9,16 +8,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Array;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -73,21 +67,21 @@ final class Decoders {
       return OfEnum.of(enumeration.type(), was.constants());
     } else if (node instanceof TypeModel.CollectionOf collection
         && from instanceof Schema.Sequence was) {
-      return new OfCollection(
+      return new ContainerDecoders.OfCollection(
           Containers.collection(collection.type()),
           decoder(collection.element(), was.element(), path + "[]"));
     } else if (node instanceof TypeModel.ArrayOf array && from instanceof Schema.Sequence was) {
-      return array(array.component(), decoder(array.element(), was.element(), path + "[]"));
+      return ContainerDecoders.array(
+          array.component(), decoder(array.element(), was.element(), path + "[]"));
     } else if (node instanceof TypeModel.MapOf map && from instanceof Schema.Mapping was) {
-      return new OfMap(
+      return new ContainerDecoders.OfMap(
           Containers.map(map.type()),
           decoder(map.key(), was.key(), path + ".key"),
           decoder(map.value(), was.value(), path + ".value"));
     } else if (node instanceof TypeModel.OptionalOf optional && from instanceof Schema.Maybe was) {
-      return new OfOptional(decoder(optional.element(), was.element(), path));
-    } else if (node instanceof TypeModel.Json json
-        && from instanceof Schema.Scalar was
-        && was.kind() == ScalarKind.JSON) {
+      return new ContainerDecoders.OfOptional(decoder(optional.element(), was.element(), path));
+    } else if (node instanceof TypeModel.Json json && from instanceof Schema.Json was) {
+      JsonResolution.check(json.text(), was.text(), path);
       JsonDecoder<Object> decoder = JsonCodec.internalDecoder(json.type());
       return (PrefixedDecoder) (length, in) -> decoder.decode(in.array(), in.skip(length), length);
     } else if (node instanceof TypeModel.Reference reference
@@ -98,7 +92,7 @@ final class Decoders {
   }
 
   private Decoder scalar(ScalarKind kind, ScalarKind was, String path) {
-    if (kind == was && kind != ScalarKind.JSON) {
+    if (kind == was) {
       return kind.decoder();
     }
     Function<Object, Object> conversion = conversion(was, kind);
@@ -159,8 +153,7 @@ final class Decoders {
     if (isOwnSchema && access.size() > 0 && access.size() <= Encoders.LINK_LIMIT) {
       return linked(access, record.components(), from, path);
     }
-    Map<String, Integer> positions = positions(record, from);
-    StoredNames names = StoredNames.of(record.type());
+    Map<String, Integer> positions = record.positions(from);
     int count = from.components().size();
     int[] targets = new int[count];
     Decoder[] decoders = new Decoder[count];
@@ -171,9 +164,7 @@ final class Decoders {
       Integer position = positions.get(each.name());
       nullable[i] = each.nullable();
       if (position == null) {
-        if (!names.drops(each.name())) {
-          throw lost(record.type(), each.name(), path);
-        }
+        record.checkDropped(each.name(), path);
         targets[i] = -1;
         decoders[i] = new Skippers(written).skipper(each.node());
       } else {
@@ -185,41 +176,7 @@ final class Decoders {
       }
     }
     Supplier<@Nullable Object>[] defaults = defaults(record, present);
-    return new Resolving(access.spreader(), targets, decoders, nullable, defaults);
-  }
-
-  /** {@return the place of each name that the written record has and the present one knows} */
-  private static Map<String, Integer> positions(TypeModel.RecordOf record, Schema.RecordOf from) {
-    Set<String> writtenNames = new HashSet<>();
-    from.components().forEach(each -> writtenNames.add(each.name()));
-    Map<String, Integer> positions = new HashMap<>();
-    for (int i = 0; i < record.components().size(); i++) {
-      TypeModel.Component component = record.components().get(i);
-      String name = component.name();
-      for (String alias : component.aliases()) {
-        if (!writtenNames.contains(name) && writtenNames.contains(alias)) {
-          name = alias;
-        }
-      }
-      positions.putIfAbsent(name, i);
-    }
-    return positions;
-  }
-
-  private static IncompatibleJobException lost(Class<?> record, String name, String path) {
-    return new IncompatibleJobException(
-        "Cannot read stored values: "
-            + path
-            + " was written with a component '"
-            + name
-            + "', and "
-            + Types.name(record)
-            + " has none of that name now; its values would be lost. If it was renamed, put"
-            + " @JsonAlias(\""
-            + name
-            + "\") on the component; if it was dropped, @JsonIgnoreProperties(\""
-            + name
-            + "\") on the record");
+    return new ResolvingReader(access.spreader(), targets, decoders, nullable, defaults);
   }
 
   /** What a component is when nothing was written for it. */
@@ -294,54 +251,8 @@ final class Decoders {
     return new TypeModel(model.definitions(), node).schema().toString();
   }
 
-  private static Decoder array(Class<?> component, Decoder element) {
-    boolean isLongs = component == long.class && element == ScalarKind.LONG.decoder();
-    Object zero = component.isPrimitive() ? Array.get(Array.newInstance(component, 1), 0) : null;
-    return (PrefixedDecoder)
-        (prefix, in) -> {
-          int count = checkedCount(prefix, in);
-          if (isLongs && (prefix & 1) == 0) {
-            return readLongs(count, in);
-          }
-          Object array = Array.newInstance(component, count);
-          for (int i = 0; i < count; i++) {
-            Array.set(array, i, elementOrZero(element, prefix, in, zero));
-          }
-          return array;
-        };
-  }
-
-  private static long[] readLongs(int count, ByteReader in) {
-    long[] array = new long[count];
-    for (int i = 0; i < count; i++) {
-      array[i] = in.readZigzag();
-    }
-    return array;
-  }
-
-  private static @Nullable Object elementOrZero(
-      Decoder element, int prefix, ByteReader in, @Nullable Object zero) {
-    Object value = (prefix & 1) == 1 ? element.readSlot(in) : element.read(in);
-    return value == null ? zero : value;
-  }
-
-  /**
-   * Every element takes a byte at least, so a count can be checked before anything is allocated.
-   */
-  private static int checkedCount(int prefix, ByteReader in) {
-    int count = prefix >>> 1;
-    if (count > in.remaining()) {
-      throw new MalformedBytesException(
-          "Cannot read a collection: "
-              + count
-              + " elements do not fit into "
-              + in.remaining()
-              + " bytes");
-    }
-    return count;
-  }
-
-  private static final class OfRecord implements Decoder {
+  /** A record, whose reader may contain it. */
+  static final class OfRecord implements Decoder {
     @Nullable RecordReader reader;
 
     @Override
@@ -351,55 +262,8 @@ final class Decoders {
     }
   }
 
-  private static final class Resolving implements RecordReader {
-
-    private final MethodHandle spreader;
-    private final int[] targets;
-    private final Decoder[] decoders;
-    private final boolean[] nullable;
-    private final Supplier<@Nullable Object>[] defaults;
-
-    Resolving(
-        MethodHandle spreader,
-        int[] targets,
-        Decoder[] decoders,
-        boolean[] nullable,
-        Supplier<@Nullable Object>[] defaults) {
-      this.spreader = spreader;
-      this.targets = targets;
-      this.decoders = decoders;
-      this.nullable = nullable;
-      this.defaults = defaults;
-    }
-
-    @Override
-    public Object read(ByteReader in) {
-      @Nullable Object[] components = new Object[defaults.length];
-      if (targets.length == 0) {
-        in.readByte();
-      }
-      for (int i = 0; i < targets.length; i++) {
-        Object value = nullable[i] ? decoders[i].readSlot(in) : decoders[i].read(in);
-        if (targets[i] >= 0) {
-          components[targets[i]] = value;
-        }
-      }
-      for (int i = 0; i < components.length; i++) {
-        if (components[i] == null) {
-          components[i] = defaults[i].get();
-        }
-      }
-      try {
-        return (Object) spreader.invokeExact(components);
-      } catch (RuntimeException | Error e) {
-        throw e;
-      } catch (Throwable e) {
-        throw Moulds.undeclared(e);
-      }
-    }
-  }
-
-  private static final class OfUnion implements PrefixedDecoder {
+  /** A sealed type, by the number of its case. */
+  static final class OfUnion implements PrefixedDecoder {
     final Class<?> type;
     final Schema.UnionOf written;
     final @Nullable Decoder[] decoders;
@@ -481,125 +345,6 @@ final class Decoders {
     public @Nullable Object readSlot(ByteReader in) {
       Object value = decoder.readSlot(in);
       return value == null ? null : conversion.apply(value);
-    }
-  }
-
-  private record OfOptional(Decoder element) implements PrefixedDecoder {
-    @Override
-    public Object read(int prefix, ByteReader in) {
-      return Primitives.toBoolean(prefix) ? Optional.of(element.read(in)) : Optional.empty();
-    }
-  }
-
-  private record OfCollection(IntFunction<Collection<Object>> factory, Decoder element)
-      implements PrefixedDecoder {
-    @Override
-    @SuppressWarnings("NullAway") // a collection with nulls was written with nulls
-    public Object read(int prefix, ByteReader in) {
-      int count = checkedCount(prefix, in);
-      Collection<Object> made = factory.apply(count);
-      for (int i = 0; i < count; i++) {
-        made.add((prefix & 1) == 1 ? element.readSlot(in) : element.read(in));
-      }
-      return made;
-    }
-  }
-
-  private record OfMap(
-      IntFunction<Map<Object, @Nullable Object>> factory, Decoder key, Decoder value)
-      implements PrefixedDecoder {
-    @Override
-    @SuppressWarnings("NullAway") // a map with nulls was written with nulls
-    public Object read(int prefix, ByteReader in) {
-      int count = checkedCount(prefix, in);
-      Map<Object, @Nullable Object> made = factory.apply(count);
-      for (int i = 0; i < count; i++) {
-        if ((prefix & 1) == 1) {
-          made.put(key.readSlot(in), value.readSlot(in));
-        } else {
-          made.put(key.read(in), value.read(in));
-        }
-      }
-      return made;
-    }
-  }
-
-  /** The decoders that skip the values of components that do not exist any more. */
-  private static final class Skippers {
-
-    private static final Object NOTHING = new Object();
-
-    private final Schema written;
-    private final Map<Integer, Decoder> definitions = new HashMap<>();
-
-    Skippers(Schema written) {
-      this.written = written;
-    }
-
-    Decoder skipper(Schema.Node node) {
-      if (node instanceof Schema.Scalar scalar) {
-        return scalar.kind() == ScalarKind.JSON
-            ? ScalarKind.BYTES.decoder()
-            : scalar.kind().decoder();
-      } else if (node instanceof Schema.Enumeration) {
-        return (PrefixedDecoder) (prefix, in) -> NOTHING;
-      } else if (node instanceof Schema.Sequence sequence) {
-        Decoder element = skipper(sequence.element());
-        return (PrefixedDecoder) (prefix, in) -> skip(prefix, in, element, null);
-      } else if (node instanceof Schema.Mapping mapping) {
-        Decoder key = skipper(mapping.key());
-        Decoder value = skipper(mapping.value());
-        return (PrefixedDecoder) (prefix, in) -> skip(prefix, in, key, value);
-      } else if (node instanceof Schema.Maybe maybe) {
-        return new OfOptional(skipper(maybe.element()));
-      }
-      return definition(((Schema.Reference) node).index());
-    }
-
-    private static Object skip(int prefix, ByteReader in, Decoder first, @Nullable Decoder second) {
-      int count = checkedCount(prefix, in);
-      for (int i = 0; i < count; i++) {
-        elementOrZero(first, prefix, in, null);
-        if (second != null) {
-          elementOrZero(second, prefix, in, null);
-        }
-      }
-      return NOTHING;
-    }
-
-    private Decoder definition(int index) {
-      Decoder known = definitions.get(index);
-      if (known != null) {
-        return known;
-      }
-      if (written.definitions().get(index) instanceof Schema.RecordOf record) {
-        OfRecord skipper = new OfRecord();
-        definitions.put(index, skipper);
-        List<Schema.Component> components = record.components();
-        List<Decoder> decoders = components.stream().map(c -> skipper(c.node())).toList();
-        skipper.reader =
-            in -> {
-              if (components.isEmpty()) {
-                in.readByte();
-              }
-              for (int i = 0; i < decoders.size(); i++) {
-                if (components.get(i).nullable()) {
-                  decoders.get(i).readSlot(in);
-                } else {
-                  decoders.get(i).read(in);
-                }
-              }
-              return NOTHING;
-            };
-        return skipper;
-      }
-      Schema.UnionOf union = (Schema.UnionOf) written.definitions().get(index);
-      OfUnion skipper = new OfUnion(Objects.class, union);
-      definitions.put(index, skipper);
-      for (int i = 0; i < skipper.decoders.length; i++) {
-        skipper.decoders[i] = skipper(union.cases().get(i).node());
-      }
-      return skipper;
     }
   }
 }

@@ -36,8 +36,8 @@ import tools.jackson.databind.type.LogicalType;
 /**
  * JSON for external topics and for values without a binary codec. Everything that a version of the
  * JSON library might decide differently is pinned here: dates are ISO-8601 text, unknown properties
- * are ignored, enums go by name, empty text is nothing but text, and no type names are read from or
- * written to the text.
+ * are ignored (but for those that stand for a loss), enums go by name, empty text is nothing but
+ * text, and no type names are read from or written to the text.
  *
  * <p><b>Threads.</b> Stateless.
  */
@@ -65,8 +65,8 @@ public final class JsonCodec {
 
   private static JsonMapper build(JsonRules rules) {
     JsonMapper.Builder builder = pinned();
-    if (rules.missing() == JsonRules.Missing.STORED) {
-      return builder.build();
+    if (rules.isStored()) {
+      return builder.addHandler(new FormerProperties()).build();
     }
     builder.addModule(
         new SimpleModule("times").setDeserializerModifier(JsonTimeReader.modifier(rules.times())));
@@ -97,6 +97,7 @@ public final class JsonCodec {
   /** {@return a builder of what all rules have in common} */
   private static JsonMapper.Builder pinned() {
     return JsonMapper.builder()
+        .annotationIntrospector(new IgnoredByName())
         .addModule(new SimpleModule("missing").setDeserializerModifier(new MissingIsZero()))
         .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -170,7 +171,7 @@ public final class JsonCodec {
             .with(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID));
   }
 
-  /** {@return why values of a type would not come back from JSON as they were, or null} */
+  /** {@return why values of a type cannot be read from JSON, or null} */
   static @Nullable String reasonAgainst(Type type, Class<?> raw) {
     if (VAGUE.contains(raw)) {
       return raw.getSimpleName() + " does not say what is in it";
@@ -185,6 +186,6 @@ public final class JsonCodec {
     } catch (JacksonException e) {
       // The type is known, only {} is no value of it.
     }
-    return LostProperties.reason(mapper, mapper.constructType(type));
+    return null;
   }
 }

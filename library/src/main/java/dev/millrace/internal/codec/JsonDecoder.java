@@ -39,6 +39,8 @@ public final class JsonDecoder<T> {
    *
    * @throws MalformedBytesException if it is no JSON, no value of the type, or null; the cause is
    *     what the type's own constructor threw, if that refused the value
+   * @throws dev.millrace.error.IncompatibleJobException if it is stored text with a property that
+   *     the type does not have any more
    */
   public T decode(byte[] bytes, int offset, int length) {
     Object value = fast == null ? null : fast.read(bytes, offset, length);
@@ -55,6 +57,8 @@ public final class JsonDecoder<T> {
     Object value;
     try {
       value = general.readValue(bytes, offset, length);
+    } catch (FormerProperties.Refusal e) {
+      throw new JsonErrors(type, bytes, offset, length).incompatible(e);
     } catch (JacksonException e) {
       throw new JsonErrors(type, bytes, offset, length).malformed(e);
     } catch (StackOverflowError e) {

@@ -1,5 +1,6 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.reflect.Type;
@@ -102,6 +103,23 @@ final class JsonErrors {
           cause);
     }
     return malformed(subject + " " + predicate(e), at, "", null);
+  }
+
+  IncompatibleJobException incompatible(FormerProperties.Refusal e) {
+    return new IncompatibleJobException(
+        "Cannot read a stored "
+            + Types.name(type)
+            + ": "
+            + subject(e.getPath())
+            + " "
+            + e.getOriginalMessage()
+            + ", which "
+            + Types.name(e.type())
+            + " does not have; its value would be lost. If it was renamed, put @JsonAlias(\""
+            + e.name()
+            + "\") on the property; if it was dropped, @JsonIgnoreProperties(\""
+            + e.name()
+            + "\") on the class");
   }
 
   private static String predicate(JacksonException e) {

@@ -24,6 +24,7 @@ final class JsonRecordReader {
   private final boolean[] neverNull;
   private final RecordMaker maker;
   private final JsonTimes times;
+  private final boolean skipsUnknown;
 
   /** The components that must be there, one bit each. */
   private final int needed;
@@ -37,7 +38,8 @@ final class JsonRecordReader {
   private JsonRecordReader(JsonShape shape, JsonRules rules) {
     int size = shape.access().size();
     // Numbers in stored text are the library's own affair.
-    times = rules.missing() == JsonRules.Missing.STORED ? JsonTimes.ISO : rules.times();
+    times = rules.isStored() ? JsonTimes.ISO : rules.times();
+    skipsUnknown = !rules.isStored();
     neverNull = new boolean[size];
     int mask = 0;
     int letters = 0;
@@ -142,7 +144,7 @@ final class JsonRecordReader {
           return null;
         }
         if (index == JsonScanner.UNKNOWN) {
-          if (!in.skipValue()) {
+          if (!skipsUnknown || !in.skipValue()) {
             return null;
           }
           continue;
@@ -208,53 +210,41 @@ final class JsonRecordReader {
     if (!primitive[index] && in.enterNull()) {
       return !neverNull[index];
     }
-    switch (kinds[index]) {
-      case STRING -> {
-        String text = in.text();
-        objects[index] = text;
-        return text != null;
-      }
-      case INSTANT -> {
-        objects[index] = in.instant(times);
-        return objects[index] != null;
-      }
-      case LONG -> {
-        boolean found = in.whole();
-        if (primitive[index]) {
-          numbers[index] = in.number();
-        } else {
-          objects[index] = in.number();
-        }
-        return found;
-      }
-      case INT -> {
-        boolean found = in.whole() && in.number() == (int) in.number();
-        if (primitive[index]) {
-          numbers[index] = in.number();
-        } else {
-          objects[index] = (int) in.number();
-        }
-        return found;
-      }
-      case DOUBLE -> {
-        boolean found = in.decimal();
-        if (primitive[index]) {
-          numbers[index] = in.number();
-        } else {
-          objects[index] = Double.longBitsToDouble(in.number());
-        }
-        return found;
-      }
-      case BOOLEAN -> {
-        boolean found = in.truth();
-        if (primitive[index]) {
-          numbers[index] = in.number();
-        } else {
-          objects[index] = in.number() != 0;
-        }
-        return found;
-      }
+    Kind kind = kinds[index];
+    if (kind == Kind.STRING) {
+      objects[index] = in.text();
+      return objects[index] != null;
+    } else if (kind == Kind.INSTANT) {
+      objects[index] = in.instant(times);
+      return objects[index] != null;
     }
-    return false;
+    if (!number(in, kind)) {
+      return false;
+    }
+    if (primitive[index]) {
+      numbers[index] = in.number();
+    } else {
+      objects[index] = boxed(kind, in.number());
+    }
+    return true;
+  }
+
+  private static boolean number(JsonScanner in, Kind kind) {
+    return switch (kind) {
+      case LONG -> in.whole();
+      case INT -> in.whole() && in.number() == (int) in.number();
+      case DOUBLE -> in.decimal();
+      case BOOLEAN -> in.truth();
+      case STRING, INSTANT -> false;
+    };
+  }
+
+  private static Object boxed(Kind kind, long number) {
+    return switch (kind) {
+      case INT -> toInt(number);
+      case DOUBLE -> toDouble(number);
+      case BOOLEAN -> toBoolean(number);
+      case LONG, STRING, INSTANT -> number;
+    };
   }
 }

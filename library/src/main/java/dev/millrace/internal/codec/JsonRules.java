@@ -18,7 +18,10 @@ public record JsonRules(JsonTimes times, Missing missing) {
     IS_NULL,
     /** Null, empty, zero or false, whatever the component is. */
     IS_DEFAULT,
-    /** As {@link #IS_DEFAULT}, for text that Millrace itself wrote and nobody else reads. */
+    /**
+     * As {@link #IS_DEFAULT}, for text that Millrace itself wrote and nobody else reads. Properties
+     * that the type does not have are refused, as they were its own once.
+     */
     STORED
   }
 
@@ -36,6 +39,10 @@ public record JsonRules(JsonTimes times, Missing missing) {
   /** {@return the same rules, but a missing component is its default} */
   public JsonRules lenient() {
     return new JsonRules(times, Missing.IS_DEFAULT);
+  }
+
+  boolean isStored() {
+    return missing == Missing.STORED;
   }
 
   boolean isStrict() {

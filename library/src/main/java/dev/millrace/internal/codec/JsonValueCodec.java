@@ -5,33 +5,41 @@ import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.lang.reflect.Type;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Values as JSON text, for types the binary codec does not know. All of them share one schema id,
- * since JSON text contains the names of its fields.
+ * Values as JSON text, for types the binary codec does not know. Such text contains the names of
+ * its properties, so the text of every schema is read in one way; that nothing of it gets lost is
+ * checked once for each schema.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
 final class JsonValueCodec<T> implements ValueCodec<T> {
 
-  static final int SCHEMA_ID = Schema.JSON.id();
-
   private final Type type;
+  private final TypeModel.Json json;
   private final SchemaBook book;
+  private final int schemaId;
   private final JsonEncoder<T> encoder;
   private final JsonDecoder<T> decoder;
+  private final Set<Integer> readable = ConcurrentHashMap.newKeySet();
 
-  JsonValueCodec(Type type, SchemaBook book) {
+  JsonValueCodec(Type type, TypeModel model, TypeModel.Json json, SchemaBook book) {
     this.type = type;
+    this.json = json;
     this.book = book;
     this.encoder = JsonCodec.internalEncoder(type);
     this.decoder = JsonCodec.internalDecoder(type);
-    book.register(SCHEMA_ID, Schema.JSON.toBytes());
+    Schema schema = model.schema();
+    this.schemaId = schema.id();
+    book.register(schemaId, schema.toBytes());
+    readable.add(schemaId);
   }
 
   @Override
   public int schemaId() {
-    return SCHEMA_ID;
+    return schemaId;
   }
 
   @Override
@@ -46,15 +54,24 @@ final class JsonValueCodec<T> implements ValueCodec<T> {
 
   @Override
   public ValueCodec<T> writtenBy(int writerSchemaId) {
-    if (writerSchemaId == SCHEMA_ID) {
-      return this;
+    if (!readable.contains(writerSchemaId)) {
+      check(writerSchemaId);
+      readable.add(writerSchemaId);
     }
-    throw new IncompatibleJobException(
-        "Cannot read stored values: they were written as "
-            + lookup(book, writerSchemaId, type)
-            + " and "
-            + Types.name(type)
-            + " is read as JSON now. Keep the record, or reset the job's state");
+    return this;
+  }
+
+  private void check(int writerSchemaId) {
+    Schema written = lookup(book, writerSchemaId, type);
+    if (!(written.root() instanceof Schema.Json was)) {
+      throw new IncompatibleJobException(
+          "Cannot read stored values: they were written as "
+              + written
+              + " and "
+              + Types.name(type)
+              + " is read as JSON now. Keep the record, or reset the job's state");
+    }
+    JsonResolution.check(json.text(), was.text(), Types.name(type));
   }
 
   /** {@return the schema of values that are to be read as {@code type}} */

@@ -1,14 +1,17 @@
 package dev.millrace.internal.codec;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanDescription;
@@ -75,15 +78,60 @@ final class LostProperties {
             .map(BeanPropertyDefinition::getName)
             .filter(name -> !in.contains(name) && (in.isEmpty() || fields.contains(name)))
             .toList();
-    return lost.isEmpty() || fields.isEmpty()
-        ? null
-        : raw.getSimpleName()
-            + " would come back without "
-            + JsonErrors.list(lost)
-            + ", which nothing can set";
+    if (!lost.isEmpty() && !fields.isEmpty()) {
+      return raw.getSimpleName()
+          + " would come back without "
+          + JsonErrors.list(lost)
+          + ", which nothing can set";
+    }
+    return hidden(raw, out, written, read);
   }
 
-  private static BeanDescription written(JsonMapper mapper, JavaType type) {
+  /**
+   * {@return why a class loses fields that no property stands for, or null} A property without a
+   * field of its name is taken to stand for one of another name, as long as it can be set. What a
+   * constructor with arguments makes of them is its own affair.
+   */
+  private static @Nullable String hidden(
+      Class<?> raw,
+      List<BeanPropertyDefinition> out,
+      BeanDescription written,
+      BeanDescription read) {
+    Set<String> covered = new HashSet<>();
+    Set<String> names = new HashSet<>();
+    for (BeanPropertyDefinition property : out) {
+      names.add(property.getName());
+      covered.add(property.getInternalName());
+      if (property.hasField()) {
+        covered.add(property.getField().getName());
+      }
+    }
+    for (BeanDescription side : List.of(written, read)) {
+      if (side.getIgnoredPropertyNames() != null) {
+        covered.addAll(side.getIgnoredPropertyNames());
+      }
+    }
+    long others = 0;
+    for (BeanPropertyDefinition property : read.findProperties()) {
+      if (property.hasConstructorParameter()) {
+        return null;
+      } else if (property.isExplicitlyIncluded()) {
+        covered.add(property.getInternalName());
+      } else if (!property.hasField() && names.contains(property.getName())) {
+        others++;
+      }
+    }
+    List<String> hidden = fields(raw).stream().filter(field -> !covered.contains(field)).toList();
+    return hidden.size() <= others
+        ? null
+        : raw.getSimpleName()
+            + " would come back without its fields "
+            + JsonErrors.list(hidden)
+            + ", which are neither public nor have getters; if they are no part of the value,"
+            + " declare them transient";
+  }
+
+  static BeanDescription written(JsonMapper mapper, JavaType type) {
     ClassIntrospector introspector = mapper.serializationConfig().classIntrospectorInstance();
     return introspector.introspectForSerialization(
         type, introspector.introspectClassAnnotations(type));
@@ -132,10 +180,15 @@ final class LostProperties {
             raw, c -> c != null && !c.getName().startsWith("java"), Class::getSuperclass)
         .flatMap(c -> Arrays.stream(c.getDeclaredFields()))
         .filter(field -> (field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0)
-        .filter(field -> !field.isSynthetic() && !isFixed(field))
+        .filter(field -> !field.isSynthetic() && !isFixed(field) && !isIgnored(field))
         .map(Field::getName)
         .distinct()
         .toList();
+  }
+
+  private static boolean isIgnored(Field field) {
+    JsonIgnore ignored = field.getAnnotation(JsonIgnore.class);
+    return ignored != null && ignored.value();
   }
 
   /** A final field that no constructor's argument can reach is the same in all objects. */

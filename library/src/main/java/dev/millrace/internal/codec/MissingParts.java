@@ -22,7 +22,7 @@ import tools.jackson.databind.module.SimpleModule;
 /**
  * The checks that refuse records, and other classes made by a constructor with arguments, that lack
  * what must not be null, of which nothing at all is there, or whose missing component is there
- * under a name that is nearly its own.
+ * under a name that is nearly its own. For other classes there is {@link MissingProperties}.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -43,6 +43,7 @@ final class MissingParts extends ValueInstantiators.Base {
     @Override
     public void setupModule(SetupContext context) {
       context.addValueInstantiators(new MissingParts());
+      context.addDeserializerModifier(new MissingProperties());
       context.addHandler(new UnknownNames());
     }
   }
@@ -57,6 +58,14 @@ final class MissingParts extends ValueInstantiators.Base {
     return instantiator.canCreateFromObjectWith()
         ? new Checking(instantiator, description.getBeanClass())
         : instantiator;
+  }
+
+  /** Annotations may define where a part comes from, or what it is instead of null. */
+  static boolean isFilledOtherwise(SettableBeanProperty part) {
+    return part.getInjectableValueId() != null
+        || part.isInjectionOnly()
+        || part.isIgnorable()
+        || part.getNullValueProvider() != part.getValueDeserializer();
   }
 
   private static final class Checking extends ValueInstantiator.Delegating {
@@ -141,14 +150,6 @@ final class MissingParts extends ValueInstantiators.Base {
       return refusal;
     }
 
-    /** Annotations may define where a part comes from, or what it is instead of null. */
-    private static boolean isFilledOtherwise(SettableBeanProperty part) {
-      return part.getInjectableValueId() != null
-          || part.isInjectionOnly()
-          || part.isIgnorable()
-          || part.getNullValueProvider() != part.getValueDeserializer();
-    }
-
     private Nullness[] declared(SettableBeanProperty[] parts) {
       Nullness[] known = nullness;
       if (known == null) {
@@ -203,6 +204,7 @@ final class MissingParts extends ValueInstantiators.Base {
           }
         }
       }
+      MissingProperties.noteUnknown(context, deserializer, name);
       return false; // the library skips it
     }
   }

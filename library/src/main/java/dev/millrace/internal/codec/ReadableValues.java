@@ -44,7 +44,7 @@ public final class ReadableValues {
    * @throws MalformedBytesException if it is not of this schema
    */
   public @Nullable Object read(byte[] bytes, int offset, int length) {
-    if (schema.equals(Schema.JSON)) {
+    if (schema.root() instanceof Schema.Json) {
       return json(bytes, offset, length);
     }
     ByteReader in = new ByteReader(bytes, offset, length);
@@ -98,13 +98,14 @@ public final class ReadableValues {
       Decoder element = decoder(maybe.element());
       return (PrefixedDecoder)
           (prefix, in) -> Primitives.toBoolean(prefix) ? element.read(in) : "(none)";
+    } else if (node instanceof Schema.Json) {
+      return (PrefixedDecoder) (prefix, in) -> json(in.array(), in.skip(prefix), prefix);
     }
     return definition(((Schema.Reference) node).index());
   }
 
   private static Decoder scalar(ScalarKind kind) {
     return switch (kind) {
-      case JSON -> (PrefixedDecoder) (prefix, in) -> json(in.array(), in.skip(prefix), prefix);
       case BYTES ->
           (PrefixedDecoder) (prefix, in) -> "0x" + HexFormat.of().formatHex(in.readBytes(prefix));
       case BOOLEAN, BYTE, SHORT, INT, LONG, FLOAT, DOUBLE, STRING, BIG_INTEGER, BIG_DECIMAL ->

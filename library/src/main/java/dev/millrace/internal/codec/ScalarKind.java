@@ -123,9 +123,10 @@ enum ScalarKind {
               ZonedDateTime.ofInstant(
                   readDateTime(in), readOffset(in), ZoneId.of(in.readString())))),
   /**
-   * Any other type, as JSON text. Its bytes depend on the type, so its coders are made elsewhere.
+   * A value in JSON text of which nothing is known, for example since its type writes it itself. It
+   * is never outside of such a text, so it has no bytes.
    */
-  JSON(31, null);
+  ANY(31, null);
 
   private static final Map<Class<?>, ScalarKind> BY_CLASS = new HashMap<>();
   private static final @Nullable ScalarKind[] BY_TAG = new ScalarKind[32];

@@ -24,11 +24,10 @@ record Schema(List<Definition> definitions, Node root) {
   static final int TAG_MAP = 34;
   static final int TAG_OPTIONAL = 35;
   static final int TAG_REFERENCE = 36;
+  static final int TAG_JSON = 37;
   static final int DEFINITION_RECORD = 1;
   static final int DEFINITION_UNION = 2;
   static final int DEPTH_LIMIT = 64;
-
-  static final Schema JSON = new Schema(List.of(), new Scalar(ScalarKind.JSON));
 
   sealed interface Node {}
 
@@ -43,6 +42,13 @@ record Schema(List<Definition> definitions, Node root) {
   record Maybe(Node element) implements Node {}
 
   record Reference(int index) implements Node {}
+
+  /**
+   * JSON text, which describes itself.
+   *
+   * @param text what is in the text, as far as it is known, with definitions of its own
+   */
+  record Json(Schema text) implements Node {}
 
   sealed interface Definition {}
 
@@ -68,6 +74,11 @@ record Schema(List<Definition> definitions, Node root) {
   byte[] toBytes() {
     ByteWriter out = new ByteWriter();
     out.writeByte(VERSION);
+    write(out);
+    return out.toByteArray();
+  }
+
+  private void write(ByteWriter out) {
     out.writeVarint(definitions.size());
     for (Definition definition : definitions) {
       if (definition instanceof RecordOf record) {
@@ -88,7 +99,6 @@ record Schema(List<Definition> definitions, Node root) {
       }
     }
     write(root, out);
-    return out.toByteArray();
   }
 
   private static void write(Node node, ByteWriter out) {
@@ -111,6 +121,9 @@ record Schema(List<Definition> definitions, Node root) {
     } else if (node instanceof Reference reference) {
       out.writeByte(TAG_REFERENCE);
       out.writeVarint(reference.index());
+    } else if (node instanceof Json json) {
+      out.writeByte(TAG_JSON);
+      json.text().write(out);
     }
   }
 
@@ -125,20 +138,24 @@ record Schema(List<Definition> definitions, Node root) {
     if (version != VERSION) {
       throw new MalformedBytesException("Cannot read a schema: unknown version " + version);
     }
-    int count = in.readLength();
-    List<Definition> definitions = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      definitions.add(parseDefinition(in, count));
-    }
-    Node root = parseNode(in, count, 0);
+    Schema schema = parse(in, 0);
     if (in.remaining() > 0) {
       throw new MalformedBytesException(
           "Cannot read a schema: " + in.remaining() + " bytes are left over");
     }
-    return new Schema(definitions, root);
+    return schema;
   }
 
-  private static Definition parseDefinition(ByteReader in, int count) {
+  private static Schema parse(ByteReader in, int depth) {
+    int count = in.readLength();
+    List<Definition> definitions = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      definitions.add(parseDefinition(in, count, depth));
+    }
+    return new Schema(definitions, parseNode(in, count, depth));
+  }
+
+  private static Definition parseDefinition(ByteReader in, int count, int depth) {
     int kind = in.readByte();
     int size = in.readLength();
     if (kind == DEFINITION_RECORD) {
@@ -146,13 +163,13 @@ record Schema(List<Definition> definitions, Node root) {
       for (int i = 0; i < size; i++) {
         components.add(
             new Component(
-                in.readString(), Primitives.toBoolean(in.readByte()), parseNode(in, count, 0)));
+                in.readString(), Primitives.toBoolean(in.readByte()), parseNode(in, count, depth)));
       }
       return new RecordOf(List.copyOf(components));
     } else if (kind == DEFINITION_UNION) {
       List<Case> cases = new ArrayList<>();
       for (int i = 0; i < size; i++) {
-        cases.add(new Case(in.readString(), parseNode(in, count, 0)));
+        cases.add(new Case(in.readString(), parseNode(in, count, depth)));
       }
       return new UnionOf(List.copyOf(cases));
     }
@@ -193,6 +210,9 @@ record Schema(List<Definition> definitions, Node root) {
         }
         return new Reference(index);
       }
+      case TAG_JSON -> {
+        return new Json(parse(in, depth + 1));
+      }
       default -> throw new MalformedBytesException("Cannot read a schema: unknown type " + tag);
     }
   }
@@ -214,6 +234,8 @@ record Schema(List<Definition> definitions, Node root) {
       return "map<" + name(mapping.key(), shown) + ", " + name(mapping.value(), shown) + ">";
     } else if (node instanceof Maybe maybe) {
       return "optional<" + name(maybe.element(), shown) + ">";
+    } else if (node instanceof Json json) {
+      return "json<" + json.text() + ">";
     }
     int index = ((Reference) node).index();
     if (shown[index]) {

@@ -15,23 +15,19 @@ import org.jspecify.annotations.Nullable;
  * The names by which the components of a record are known in state and shuffles: those that its
  * annotations give them in JSON, so that a component can be renamed in both at once.
  *
- * <p><b>Threads.</b> Immutable.
- *
- * @param dropped names of former components, whose values are to be left out
- * @param dropsAll whether the values of all former components are
+ * <p><b>Threads.</b> Stateless.
  */
-record StoredNames(Set<String> dropped, boolean dropsAll) {
+final class StoredNames {
 
-  static StoredNames of(Class<?> record) {
+  private StoredNames() {}
+
+  /**
+   * {@return the names of former components, whose values are to be left out} That a class accepts
+   * unknown properties in general concerns what others write, so it does not count here.
+   */
+  static Set<String> dropped(Class<?> record) {
     JsonIgnoreProperties ignored = record.getAnnotation(JsonIgnoreProperties.class);
-    return ignored == null
-        ? new StoredNames(Set.of(), false)
-        : new StoredNames(Set.of(ignored.value()), ignored.ignoreUnknown());
-  }
-
-  /** {@return whether the value of a component that is gone may be left out} */
-  boolean drops(String name) {
-    return dropsAll || dropped.contains(name);
+    return ignored == null ? Set.of() : Set.of(ignored.value());
   }
 
   static String name(RecordComponent component) {

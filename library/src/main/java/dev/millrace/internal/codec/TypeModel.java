@@ -1,5 +1,6 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.type.Types;
 import java.lang.reflect.GenericArrayType;
@@ -44,13 +45,63 @@ record TypeModel(List<Definition> definitions, Node root) {
 
   record Reference(int index) implements Node {}
 
-  record Json(Type type) implements Node {}
+  /**
+   * A value that is kept as JSON text.
+   *
+   * @param text the parts of the text, as far as they are known
+   */
+  record Json(Type type, TypeModel text) implements Node {}
 
   sealed interface Definition {
     Class<?> type();
   }
 
-  record RecordOf(Class<?> type, List<Component> components) implements Definition {}
+  /**
+   * A record, or in JSON text an object.
+   *
+   * @param dropped names of former components, whose values are to be left out
+   */
+  record RecordOf(Class<?> type, List<Component> components, Set<String> dropped)
+      implements Definition {
+
+    /** {@return the component of each name that was written, as far as there is one now} */
+    Map<String, Integer> positions(Schema.RecordOf written) {
+      Set<String> names = new HashSet<>();
+      written.components().forEach(each -> names.add(each.name()));
+      Map<String, Integer> positions = new HashMap<>();
+      for (int i = 0; i < components.size(); i++) {
+        Component component = components.get(i);
+        String name = component.name();
+        for (String alias : component.aliases()) {
+          if (!names.contains(name) && names.contains(alias)) {
+            name = alias;
+          }
+        }
+        positions.putIfAbsent(name, i);
+      }
+      return positions;
+    }
+
+    /** Checks that the value of a former component may be left out. */
+    void checkDropped(String name, String path) {
+      if (!dropped.contains(name)) {
+        throw new IncompatibleJobException(
+            "Cannot read stored values: "
+                + path
+                + " was written with a component '"
+                + name
+                + "', and "
+                + Types.name(type)
+                + " has none of that name now; its values would be lost. If it was renamed, put"
+                + " @JsonAlias(\""
+                + name
+                + "\") on the component; if it was dropped, @JsonIgnoreProperties(\""
+                + name
+                + "\") on the "
+                + (type.isRecord() ? "record" : "class"));
+      }
+    }
+  }
 
   record Component(String name, List<String> aliases, Class<?> type, Node node) {
     boolean isNullable() {
@@ -93,7 +144,7 @@ record TypeModel(List<Definition> definitions, Node root) {
     return new Schema(made, schema(root));
   }
 
-  private static Schema.Node schema(Node node) {
+  static Schema.Node schema(Node node) {
     if (node instanceof Scalar scalar) {
       return new Schema.Scalar(scalar.kind());
     } else if (node instanceof Enumeration enumeration) {
@@ -109,7 +160,7 @@ record TypeModel(List<Definition> definitions, Node root) {
     } else if (node instanceof Reference reference) {
       return new Schema.Reference(reference.index());
     }
-    return new Schema.Scalar(ScalarKind.JSON);
+    return new Schema.Json(((Json) node).text().schema());
   }
 
   /** {@return the names of an enum's constants, by ordinal} */
@@ -191,7 +242,7 @@ record TypeModel(List<Definition> definitions, Node root) {
                 component.getType(),
                 node(Types.box(resolved), path + "." + component.getName(), depth + 1)));
       }
-      return new RecordOf(raw, List.copyOf(components));
+      return new RecordOf(raw, List.copyOf(components), StoredNames.dropped(raw));
     }
 
     private UnionOf union(Type type, Class<?> raw, String path, int depth) {
@@ -252,11 +303,16 @@ record TypeModel(List<Definition> definitions, Node root) {
     }
 
     private Node json(Type type, Class<?> raw, String path) {
-      String reason = JsonCodec.reasonAgainst(type, raw);
+      check(JsonCodec.reasonAgainst(type, raw), path);
+      JsonOutline outline = JsonOutline.of(type);
+      check(outline.lost(), path);
+      return new Json(type, outline.model());
+    }
+
+    private static void check(@Nullable String reason, String path) {
       if (reason != null) {
         throw refused(path, reason, "Map the values to a record first, or name a concrete type");
       }
-      return new Json(type);
     }
 
     private static TypeInferenceException refused(String path, String reason, String remedy) {

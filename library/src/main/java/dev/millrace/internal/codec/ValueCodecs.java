@@ -32,8 +32,8 @@ public final class ValueCodecs {
   private static <T> ValueCodec<T> codec(Type type, SchemaBook book) {
     Type canonical = Types.box(Types.canonical(type));
     TypeModel model = TypeModel.of(canonical);
-    return model.root() instanceof TypeModel.Json
-        ? new JsonValueCodec<>(canonical, book)
+    return model.root() instanceof TypeModel.Json json
+        ? new JsonValueCodec<>(canonical, model, json, book)
         : new BinaryValueCodec<>(canonical, model, book);
   }
 

@@ -47,7 +47,6 @@
  *   18  LocalDateTime    LocalDate, LocalTime
  *   19  OffsetDateTime   LocalDateTime, offset in seconds as zigzag
  *   20  ZonedDateTime    OffsetDateTime, zone's name as String
- *   31  JSON             * varint length, UTF-8 text; a whole value: the text alone
  *   32  enum             * varint index into the schema's constants
  *   33  list             * varint (count << 1 | slots), then elements, as slots if the bit is set
  *   34  map              * as list, with a key and a value in turn
@@ -55,6 +54,7 @@
  *   36  record           its components one after the other, those that may be null as slots;
  *                        a record without components: one byte 0
  *   36  sealed type      * varint index into the schema's cases, then the value
+ *   37  JSON             * varint length, UTF-8 text; a whole value: the text alone
  * </pre>
  *
  * A <i>slot</i> holds a value or null. Types marked * start with a varint: in a slot it is one
@@ -74,14 +74,17 @@
  *  each     1 byte 1 (record): varint count; each: name, 1 byte nullable, type
  *           1 byte 2 (sealed): varint count; each in the order of names: simple name, type
  *  type     of the value: 1 byte tag; after 32: varint count, names; after 33 and 35: type;
- *           after 34: two types; after 36: varint number of the definition
+ *           after 34: two types; after 36: varint number of the definition;
+ *           after 37: what is in the text, as a schema without its version
  * </pre>
  *
- * Names are varint length and UTF-8. A reader resolves values of an older schema: components are
- * matched by name, or by an alias; one that is new is null, zero or empty; one that is gone is
- * refused, or skipped if the record says that it was dropped; byte, short and int may become wider,
- * float a double; primitives may become their wrappers and back (null is zero then). Anything else
- * is refused when the older schema is first met.
+ * In the description of JSON text a record is an object, its components are the properties in the
+ * order of their names, and 31 is a value of which nothing is known. Names are varint length and
+ * UTF-8. A reader resolves values of an older schema: components are matched by name, or by an
+ * alias; one that is new is null, zero or empty; one that is gone is refused, or skipped if the
+ * record says that it was dropped; byte, short and int may become wider, float a double; primitives
+ * may become their wrappers and back (null is zero then). Anything else is refused when the older
+ * schema is first met.
  */
 @NullMarked
 package dev.millrace.internal.codec;

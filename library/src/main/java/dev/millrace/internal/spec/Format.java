@@ -1,6 +1,5 @@
 package dev.millrace.internal.spec;
 
-import dev.millrace.serde.JsonTimes;
 import dev.millrace.serde.TypeRef;
 import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -17,19 +16,8 @@ public sealed interface Format<T> {
    * JSON in UTF-8.
    *
    * @param type the type of the values
-   * @param times the unit of numbers that stand for times
-   * @param lenient whether a missing component is its default, also where null is an error
    */
-  record Json<T>(TypeRef<T> type, JsonTimes times, boolean lenient) implements Format<T> {
-
-    /**
-     * Creates the format of a source that sets neither units of times nor defaults for missing
-     * components.
-     */
-    public Json(TypeRef<T> type) {
-      this(type, JsonTimes.MILLIS, false);
-    }
-  }
+  record Json<T>(TypeRef<T> type) implements Format<T> {}
 
   /** JSON in UTF-8, for values whose type need not be known: writing only. */
   record JsonOut<T>() implements Format<T> {}
@@ -47,7 +35,7 @@ public sealed interface Format<T> {
    * Any Kafka deserializer.
    *
    * @param type the type of the values
-   * @param deserializers makes one for each task, configured
+   * @param deserializers makes a new one whenever a task opens, configured
    */
   record Decoded<T>(TypeRef<T> type, Supplier<? extends Deserializer<? super T>> deserializers)
       implements Format<T> {}
@@ -55,7 +43,7 @@ public sealed interface Format<T> {
   /**
    * Any Kafka serializer.
    *
-   * @param serializers makes one for each task, configured
+   * @param serializers makes a new one whenever a task opens, configured
    */
   record Encoded<T>(Supplier<? extends Serializer<? super T>> serializers) implements Format<T> {}
 }

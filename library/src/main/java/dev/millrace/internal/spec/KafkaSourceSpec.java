@@ -1,5 +1,6 @@
 package dev.millrace.internal.spec;
 
+import dev.millrace.internal.codec.JsonRules;
 import dev.millrace.internal.util.DerivedName;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
  * @param values the form of the records' values
  * @param keys the form of the records' keys, if the stream has whole records with their keys,
  *     headers and positions
+ * @param json the rules for those of the two that are JSON
  * @param tombstones the treatment of records without a value
  * @param start where the first start begins
  * @param times how event times and watermarks are made
@@ -26,6 +28,7 @@ public record KafkaSourceSpec(
     Type type,
     Format<?> values,
     Optional<Format<?>> keys,
+    JsonRules json,
     Tombstones tombstones,
     Start start,
     SourceTimes times)
@@ -57,6 +60,7 @@ public record KafkaSourceSpec(
         type.type(),
         values,
         Optional.empty(),
+        JsonRules.DEFAULT,
         Tombstones.SKIP,
         Start.EARLIEST,
         SourceTimes.NONE);
@@ -65,32 +69,38 @@ public record KafkaSourceSpec(
   /** {@return this for whole records} */
   public KafkaSourceSpec withRecords(Type records, Format<?> keyFormat, SourceTimes ofRecords) {
     return new KafkaSourceSpec(
-        topics, records, values, Optional.of(keyFormat), tombstones, start, ofRecords);
+        topics, records, values, Optional.of(keyFormat), json, tombstones, start, ofRecords);
   }
 
   /** {@return this with other tombstones} */
   public KafkaSourceSpec withTombstones(Tombstones other) {
-    return new KafkaSourceSpec(topics, type, values, keys, other, start, times);
+    return new KafkaSourceSpec(topics, type, values, keys, json, other, start, times);
   }
 
-  /** {@return this with another form of the values} */
-  public KafkaSourceSpec withValues(Format<?> other) {
-    return new KafkaSourceSpec(topics, type, other, keys, tombstones, start, times);
+  /** {@return this with other rules for JSON} */
+  public KafkaSourceSpec withJson(JsonRules other) {
+    return new KafkaSourceSpec(topics, type, values, keys, other, tombstones, start, times);
+  }
+
+  /** {@return whether the rules for JSON concern anything} */
+  public boolean isJson() {
+    return values instanceof Format.Json<?>
+        || keys.filter(Format.Json.class::isInstance).isPresent();
   }
 
   /** {@return this with another place to begin at} */
   public KafkaSourceSpec withStart(Start other) {
-    return new KafkaSourceSpec(topics, type, values, keys, tombstones, other, times);
+    return new KafkaSourceSpec(topics, type, values, keys, json, tombstones, other, times);
   }
 
   /** {@return this with other times} */
   public KafkaSourceSpec withTimes(SourceTimes other) {
-    return new KafkaSourceSpec(topics, type, values, keys, tombstones, start, other);
+    return new KafkaSourceSpec(topics, type, values, keys, json, tombstones, start, other);
   }
 
   /** {@return this for other topics} */
   public KafkaSourceSpec withTopics(List<String> others) {
-    return new KafkaSourceSpec(others, type, values, keys, tombstones, start, times);
+    return new KafkaSourceSpec(others, type, values, keys, json, tombstones, start, times);
   }
 
   /** {@return the topic of a source that reads one} */

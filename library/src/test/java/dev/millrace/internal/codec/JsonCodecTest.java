@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
@@ -307,7 +308,7 @@ final class JsonCodecTest {
   private static String outcome(java.util.function.Supplier<?> decoding) {
     try {
       return "value " + decoding.get();
-    } catch (MalformedBytesException e) {
+    } catch (MalformedBytesException | IncompatibleJobException e) {
       return "refused: " + e.getMessage();
     }
   }

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -52,6 +55,45 @@ final class JsonMissingTest {
       this.id = id;
       this.n = n;
     }
+  }
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Tolerant(String id, long n) {}
+
+  static class Bean {
+    public String userId = "nobody";
+    public int n = 7;
+    private Bean inner;
+
+    public Bean getInner() {
+      return inner;
+    }
+
+    public void setInner(Bean inner) {
+      this.inner = inner;
+    }
+  }
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  static class TolerantBean extends Bean {}
+
+  static class NullableBean {
+    public @Nullable String a;
+    private Optional<String> b = Optional.empty();
+
+    public void setB(Optional<String> b) {
+      this.b = b;
+    }
+  }
+
+  static class Outer {
+    public int n = 7;
+    public @JsonUnwrapped Bean bean = new Bean();
+  }
+
+  static class Many {
+    public List<Bean> beans = List.of();
+    public Map<String, Count> counts = Map.of();
   }
 
   private static <T> T read(Class<T> type, String json) {
@@ -140,6 +182,51 @@ final class JsonMissingTest {
   void annotationsNameTheFields() {
     assertThat(read(Aliased.class, "{\"old_id\":\"a\",\"cnt\":1}")).isEqualTo(new Aliased("a", 1));
     checkRefused(Aliased.class, "{\"id\":\"a\",\"n\":1}", "it lacks 'cnt'");
+  }
+
+  @Test
+  void acceptingUnknownPropertiesDoesNotAcceptMisnamedOnes() {
+    checkRefused(
+        Tolerant.class, "{\"ID\":\"a\",\"n\":1}", "it lacks 'id'; it has 'ID' in place of 'id'");
+    checkRefused(TolerantBean.class, "{\"USER_ID\":\"a\",\"n\":1}", "it lacks 'userId'");
+    assertThat(read(Tolerant.class, "{\"x\":{\"ID\":[1]},\"id\":\"a\",\"n\":1}"))
+        .isEqualTo(new Tolerant("a", 1));
+    assertThat(read(Tolerant.class, JsonRules.DEFAULT.lenient(), "{\"ID\":\"a\",\"n\":1}"))
+        .isEqualTo(new Tolerant(null, 1));
+  }
+
+  @Test
+  void aPropertyWithASetterKeepsItsValueIfItIsMissing() {
+    Bean bean = read(Bean.class, "{\"userId\":\"a\",\"other\":1}");
+    assertThat(bean.userId).isEqualTo("a");
+    assertThat(bean.n).isEqualTo(7);
+    checkRefused(Bean.class, "{\"userId\":\"a\",\"n\":null}", "'n' is null");
+  }
+
+  @Test
+  void aBeanOfWhichNothingIsThereIsRefused() {
+    checkRefused(Bean.class, "{}", "it has none of the fields");
+    checkRefused(Bean.class, "{\"x\":1}", "it has none of the fields", "'userId'", "lenient()");
+    checkRefused(Bean.class, "{\"inner\":{}}", "'inner' has none of the fields");
+    checkRefused(Many.class, "{\"beans\":[{\"n\":1},{\"m\":1}]}", "'beans[1]' has none of the");
+    checkRefused(Many.class, "{\"counts\":{\"a\":{}}}", "'counts.a' has none of the fields");
+    assertThat(read(NullableBean.class, "{}").a).isNull();
+    assertThat(read(Bean.class, JsonRules.DEFAULT.lenient(), "{}").n).isEqualTo(7);
+  }
+
+  @Test
+  void aPropertyOfABeanUnderNearlyItsNameIsRefused() {
+    checkRefused(
+        Bean.class,
+        "{\"n\":1,\"user_id\":\"a\"}",
+        "it lacks 'userId'; it has 'user_id' in place of 'userId'");
+    checkRefused(
+        Bean.class,
+        "{\"inner\":{\"UserId\":\"a\",\"n\":1},\"userId\":\"b\"}",
+        "'inner' lacks 'userId'; it has 'UserId' in place of 'userId'");
+    Bean both = read(Bean.class, "{\"USERID\":\"b\",\"inner\":{\"n\":1},\"userId\":\"a\"}");
+    assertThat(both.userId).isEqualTo("a");
+    assertThat(read(Outer.class, "{\"userId\":\"a\"}").bean.userId).isEqualTo("a");
   }
 
   @Test

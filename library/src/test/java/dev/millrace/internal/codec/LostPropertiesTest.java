@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.millrace.Job;
@@ -115,6 +116,87 @@ final class LostPropertiesTest {
     }
   }
 
+  static class PartlyHidden {
+    public String name = "";
+    private long sum = 1;
+
+    long shown() {
+      return sum;
+    }
+  }
+
+  static class SetOnly {
+    public String name = "";
+    private String token = "";
+
+    public void setToken(String token) {
+      this.token = token;
+    }
+
+    String shown() {
+      return token;
+    }
+  }
+
+  static class HidesInside {
+    public String name = "";
+    public List<PartlyHidden> parts = new ArrayList<>();
+  }
+
+  static class EmptyInside {
+    public String name = "";
+    public Map<String, Hidden> parts = Map.of();
+  }
+
+  /** Its fields are not called as its properties are. */
+  static class Prefixed {
+    private String mName = "";
+    private boolean isActive;
+    private transient int cached;
+    @JsonIgnore private int ignored;
+
+    public String getName() {
+      return mName;
+    }
+
+    public void setName(String name) {
+      mName = name;
+      cached = name.length();
+    }
+
+    public boolean isActive() {
+      return isActive;
+    }
+
+    public void setActive(boolean active) {
+      isActive = active;
+      ignored = cached;
+    }
+
+    int ignored() {
+      return ignored;
+    }
+  }
+
+  /** A constructor without annotations makes what is hidden of what it is given. */
+  static class Measured {
+    private final double width;
+    private final double area;
+
+    Measured(double width) {
+      this.width = width;
+      this.area = width * width;
+    }
+
+    public double getWidth() {
+      return width;
+    }
+
+    double area() {
+      return area;
+    }
+  }
+
   static class Constant {
     private final String kind = "constant";
     public int age;
@@ -202,6 +284,10 @@ final class LostPropertiesTest {
     checkRefused(ProtobufLike.class, "ProtobufLike would come back without 'name'");
     checkRefused(Hidden.class, "Hidden would be written as {}: its fields (name)");
     checkRefused(FilledInPlace.class, "FilledInPlace would come back without 'tags'");
+    checkRefused(PartlyHidden.class, "PartlyHidden would come back without its fields 'sum'");
+    checkRefused(SetOnly.class, "SetOnly would come back without its fields 'token'");
+    checkRefused(HidesInside.class, "PartlyHidden would come back without its fields 'sum'");
+    checkRefused(EmptyInside.class, "Hidden would be written as {}: its fields (name)");
     checkRefused(Unsettable.class, "Unsettable would come back without 'name'");
   }
 
@@ -222,6 +308,11 @@ final class LostPropertiesTest {
     assertThat(roundTrip(Plain.class, plain).cached()).isEqualTo(1);
     assertThat(roundTrip(Created.class, new Created("n")).getName()).isEqualTo("n");
     assertThat(roundTrip(Delegating.class, new Delegating("n")).text()).isEqualTo("n");
+    Prefixed prefixed = new Prefixed();
+    prefixed.setName("n");
+    prefixed.setActive(true);
+    assertThat(roundTrip(Prefixed.class, prefixed).isActive()).isTrue();
+    assertThat(roundTrip(Measured.class, new Measured(3)).area()).isEqualTo(9);
     assertThat(roundTrip(Constant.class, new Constant()).getKind()).isEqualTo("constant");
     assertThat(roundTrip(NothingIn.class, new NothingIn())).isNotNull();
   }

@@ -121,6 +121,7 @@ final class TimeRig {
         outputs,
         Map.of(),
         Optional.empty(),
+        Map.of(),
         false);
   }
 
