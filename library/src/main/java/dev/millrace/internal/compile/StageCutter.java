@@ -207,7 +207,7 @@ final class StageCutter {
     if (operation instanceof Operation.Write write) {
       return write.sink() instanceof WriterSink<?> writer
           ? new StageOperator.WriteOut(writer)
-          : new StageOperator.WriteKafka(Specs.of(write.sink(), KafkaSinkSpec.class));
+          : new StageOperator.WriteKafka(kafkaSink(node, write));
     }
     Type keyType = keyTypeOf(node);
     if (operation instanceof Operation.WindowAggregate window) {
@@ -226,6 +226,12 @@ final class StageCutter {
       return new StageOperator.Aggregate(aggregate.fold(), keyType, !onlyUpserts(targets, stage));
     }
     throw new IllegalStateException("No operator for " + operation);
+  }
+
+  /** Times that nobody asked for would let a topic with a retention delete results at once. */
+  private KafkaSinkSpec kafkaSink(LogicalNode node, Operation.Write write) {
+    KafkaSinkSpec sink = Specs.of(write.sink(), KafkaSinkSpec.class);
+    return sink.timestamp() != null || times.hasTimes(node) ? sink : sink.withWriteTime();
   }
 
   private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
