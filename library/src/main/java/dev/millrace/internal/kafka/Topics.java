@@ -58,6 +58,8 @@ public final class Topics {
   // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
   // consumed frames on disk and tombstones in the changelog for too long.
   private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
+  // What a topic takes if nobody sets it: a record of a mebibyte with its heads.
+  private static final int DEFAULT_MESSAGE_BYTES = (1 << 20) + 12;
   // How long a store may be offline before deleted keys could reappear in it.
   private static final String DELETE_RETENTION_MS = Long.toString(7L * 24 * 3_600_000);
 
@@ -293,6 +295,10 @@ public final class Topics {
   private NewTopic newTopic(TopicSpec spec) {
     Map<String, String> settings = requiredSettings(spec);
     settings.put(TopicConfig.SEGMENT_BYTES_CONFIG, SEGMENT_BYTES);
+    int largest = DefaultKafkaClients.maxRequestBytes(config);
+    if (largest > DEFAULT_MESSAGE_BYTES) {
+      settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest));
+    }
     if (spec.cleanup() == TopicSpec.Cleanup.COMPACT) {
       settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, DELETE_RETENTION_MS);
     }
