@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.config.JobConfig;
+import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.RecordsDeletedException;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -127,6 +129,28 @@ final class DocumentsTest {
             .map(found -> found.group(1).replaceAll("\\s+", " "))
             .toList();
     assertThat(lines).hasSizeGreaterThan(5).allMatch(line -> code.indexOf('"' + line + '"') >= 0);
+  }
+
+  /** With the offsets of the guide's example, whose words operators search for. */
+  @Test
+  void errorsOfLostInputReadAsTheOperationsGuideQuotesThem() throws IOException {
+    String document = Files.readString(ROOT.resolve("docs/OPERATIONS.md")).replaceAll("\\s+", " ");
+    assertThat(quotes(document, "its log was cut off"))
+        .allMatch(
+            new LogTruncatedException("s", "t", 0, 100, 80, 120, null).getMessage()::contains);
+    assertThat(quotes(document, "records were deleted"))
+        .allMatch(new RecordsDeletedException("s", "t", 0, 100, 150, null).getMessage()::contains);
+  }
+
+  private static List<String> quotes(String document, String beginning) {
+    List<String> quotes =
+        Pattern.compile("`\\.\\.\\. (" + beginning + "[^`]*)`")
+            .matcher(document)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(quotes).isNotEmpty();
+    return quotes;
   }
 
   /** Classes, methods and packages that the description of the architecture names are there. */
