@@ -73,7 +73,7 @@ final class EventTimes {
       LogicalNode node, Operation.WindowAggregate window, boolean watermarks) {
     TimeDomain chosen =
         window.window().domain().orElse(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
-    if (needsEventTime(window.window()) && chosen == TimeDomain.PROCESSING) {
+    if (needsEventTime(window.window().kind()) && chosen == TimeDomain.PROCESSING) {
       throw new ConfigurationException(
           "Cannot compile '"
               + node.label()
@@ -81,7 +81,7 @@ final class EventTimes {
               + plan.job()
               + "': its trigger has deadlines in event time, but the window goes by processing time"
               + " ("
-              + window.window().describe()
+              + window.window().kind().describe()
               + "). Add .watermarks(...) to all its sources, or use a trigger that goes by the"
               + " clock");
     }

@@ -214,7 +214,7 @@ final class StageCutter {
       return new StageOperator.WindowAggregate(
           window.fold(),
           keyType,
-          window.window(),
+          window.window().kind(),
           times.domain(node),
           window.rules(),
           window.function());
@@ -340,12 +340,16 @@ final class StageCutter {
     }
     if (aggregate.operation() instanceof Operation.WindowAggregate windowed
         && windowed.fold().combinable()
-        && isCombinable(windowed.window())) {
+        && isCombinable(windowed.window().kind())) {
       // Late records that the program wants to see have to come one by one.
       boolean single = windowed.rules().late().isPresent();
       return Optional.of(
           new CombinerPlan(
-              step, windowed.fold(), Optional.of(windowed.window()), errors, active && !single));
+              step,
+              windowed.fold(),
+              Optional.of(windowed.window().kind()),
+              errors,
+              active && !single));
     }
     return Optional.empty();
   }
