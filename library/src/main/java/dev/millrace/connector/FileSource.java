@@ -30,10 +30,11 @@ import java.util.Arrays;
  * #charset} names.
  *
  * <p><b>Time.</b> A record's event time is when its file was last modified (as of the job's first
- * start), or what {@link #eventTime} reads. Splits are read side by side and in no order across
- * tasks: so with {@link #watermarks}, give a bound that covers how far times in the files go back
- * and forth, or use one split per file and one file per task. A task that has read all its splits
- * does not hold time back.
+ * start), or what {@link #eventTime} reads; without that and without watermarks a {@link KafkaSink}
+ * writes the time of writing. Splits are read side by side and in no order across tasks: so with
+ * {@link #watermarks}, give a bound that covers how far times in the files go back and forth, or
+ * use one split per file and one file per task. A task that has read all its splits does not hold
+ * time back.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *

@@ -186,7 +186,8 @@ final class TaskFailures implements Failures {
     return message == null ? cause.getClass().getSimpleName() : shortened(message);
   }
 
-  private RecordException.@Nullable Coordinates place() {
+  /** {@return the place of the record that is being processed, if there is one} */
+  RecordException.@Nullable Coordinates place() {
     ConsumerRecord<byte[], byte[]> at = record;
     return at == null
         ? null
