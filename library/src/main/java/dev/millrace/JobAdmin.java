@@ -23,7 +23,8 @@ import java.util.function.Predicate;
  * <p><b>Threads.</b> Confined to one thread.
  *
  * <p><b>Errors.</b> {@link dev.millrace.error.KafkaUnreachableException} where no broker answers;
- * {@link dev.millrace.error.ConfigurationException} for a job or topic that does not exist.
+ * {@link dev.millrace.error.ConfigurationException} for a job or topic that does not exist; {@link
+ * dev.millrace.error.MissingRightException} for what the principal may not do.
  *
  * <p><b>Example.</b> {@code admin.reset(admin.planReset("wordcount", ResetRequest.to(new
  * ResetTarget.Earliest())))}

@@ -137,7 +137,8 @@ public final class KeyedStream<K, T> {
     return new WindowedStream<>(
         plan,
         id,
-        WindowAccess.kind(Arguments.given("Cannot cut a stream into windows", "window", window)),
+        WindowAccess.settings(
+            Arguments.given("Cannot cut a stream into windows", "window", window)),
         WindowRules.FINAL);
   }
 

@@ -14,6 +14,7 @@ import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;
+import dev.millrace.internal.window.WindowSettings;
 import dev.millrace.output.OutputTag;
 import dev.millrace.table.Change;
 import dev.millrace.window.Emission;
@@ -57,18 +58,18 @@ public final class RevisedWindowedStream<K, T> {
 
   private final PlanBuilder plan;
   private final int id;
-  private final WindowKind window;
+  private final WindowSettings window;
   private final WindowRules rules;
 
-  RevisedWindowedStream(PlanBuilder plan, int id, WindowKind window, WindowRules rules) {
+  RevisedWindowedStream(PlanBuilder plan, int id, WindowSettings window, WindowRules rules) {
     this.plan = plan;
     this.id = id;
     this.window = window;
     this.rules = rules;
-    if (window instanceof WindowKind.Global) {
+    if (window.kind() instanceof WindowKind.Global) {
       throw new ConfigurationException(
           "Cannot revise results of "
-              + window.describe()
+              + window.kind().describe()
               + ": a pane is final when it fires. Leave out allowedLateness and emit");
     }
   }

@@ -7,6 +7,7 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.Slicing;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.table.Change;
 import java.util.List;
@@ -87,10 +88,11 @@ public final class Table<K, V> {
 
   private static Operation sequential(Operation operation) {
     if (operation instanceof Operation.WindowAggregate windowed) {
-      if (Slicing.of(windowed.window()).map(Slicing::overlaps).orElse(true)) {
+      WindowKind window = windowed.window().kind();
+      if (Slicing.of(window).map(Slicing::overlaps).orElse(true)) {
         throw new ConfigurationException(
             "Cannot add records in order: the results of "
-                + windowed.window().describe()
+                + window.describe()
                 + " are merged from partial ones. Leave out sequential() and give an associative"
                 + " function, or use windows that do not overlap");
       }

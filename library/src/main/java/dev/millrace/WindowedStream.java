@@ -13,7 +13,7 @@ import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
-import dev.millrace.internal.window.WindowKind;
+import dev.millrace.internal.window.WindowSettings;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Emission;
 import dev.millrace.window.Late;
@@ -59,10 +59,10 @@ public final class WindowedStream<K, T> {
 
   private final PlanBuilder plan;
   private final int id;
-  private final WindowKind window;
+  private final WindowSettings window;
   private final WindowRules rules;
 
-  WindowedStream(PlanBuilder plan, int id, WindowKind window, WindowRules rules) {
+  WindowedStream(PlanBuilder plan, int id, WindowSettings window, WindowRules rules) {
     this.plan = plan;
     this.id = id;
     this.window = window;

@@ -161,6 +161,7 @@ final class ArchitectureTest {
               "internal.connector",
               Set.of(
                   "connector",
+                  "error",
                   "function",
                   "serde",
                   "table",
@@ -297,6 +298,7 @@ final class ArchitectureTest {
                   "internal.codec",
                   "internal.commit",
                   "internal.compile",
+                  "internal.connector",
                   "internal.frame",
                   "internal.kafka",
                   "internal.meta",

@@ -116,6 +116,7 @@ public record JobStatus(
    * @param partlyLateRecords records missing from some of their windows, which had closed
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
+   * @param tombstones records of a source without a value, which were passed over
    * @param abortedTransactions transactions that were aborted
    */
   public record Stage(
@@ -132,6 +133,7 @@ public record JobStatus(
       long partlyLateRecords,
       long skippedRecords,
       long deadLetters,
+      long tombstones,
       long abortedTransactions) {
 
     /** Copies the lists. */

@@ -18,10 +18,11 @@ import java.util.Arrays;
  * <p><b>Contract.</b> The path is a file, a directory whose files are read in the order of their
  * names, or a pattern such as {@code logs/*.jsonl} or <code>logs/&#42;&#42;/*.jsonl</code> (in
  * which two asterisks stand for any directories, or none); hidden files, and directories in a
- * directory, are left out. What is there when the job is first started is its input: the files are
- * cut into splits then, at line ends, and later files or lines are not looked at. The files must
- * not change until the job is through, and every instance must reach them under this path; a
- * failover goes on at the line that was committed last.
+ * directory, are left out. Symbolic links are followed, and a file to which several names lead is
+ * read once. What is there when the job is first started is its input: the files are cut into
+ * splits then, at line ends, and later files or lines are not looked at. The files must not change
+ * until the job is through, and every instance must reach them under this path; a failover goes on
+ * at the line that was committed last.
  *
  * <p>Lines end in a line feed, with or without a carriage return before it; the last one may lack
  * it. A byte order mark is skipped. Files that gzip has compressed are read as the text in them,
@@ -29,17 +30,19 @@ import java.util.Arrays;
  * #charset} names.
  *
  * <p><b>Time.</b> A record's event time is when its file was last modified (as of the job's first
- * start), or what {@link #eventTime} reads. Splits are read side by side and in no order across
- * tasks: so with {@link #watermarks}, give a bound that covers how far times in the files go back
- * and forth, or use one split per file and one file per task. A task that has read all its splits
- * does not hold time back.
+ * start), or what {@link #eventTime} reads; without that and without watermarks a {@link KafkaSink}
+ * writes the time of writing. Splits are read side by side and in no order across tasks: so with
+ * {@link #watermarks}, give a bound that covers how far times in the files go back and forth, or
+ * use one split per file and one file per task. A task that has read all its splits does not hold
+ * time back.
  *
  * <p><b>Threads.</b> Immutable; every method returns a changed copy that keeps all else.
  *
  * <p><b>Errors.</b> A path that is not there: {@link ConfigurationException} when the job is
- * started; likewise a file of another kind (zip, zstd, bzip2, xz, Parquet, ...). A line that is no
- * JSON, that is not text in the charset, or that is too long goes to the error policy, its bytes to
- * the dead letters.
+ * started; likewise a file of another kind (zip, zstd, bzip2, xz, Parquet, ...), a directory that
+ * cannot be looked into, and a link that leads nowhere or back. A compressed file that is damaged
+ * or has something else at its end stops the job at that byte. A line that is no JSON, that is not
+ * text in the charset, or that is too long goes to the error policy, its bytes to the dead letters.
  *
  * <p><b>Example.</b> {@code job.source(FileSource.lines(Path.of("shakespeare.txt")))}.
  *

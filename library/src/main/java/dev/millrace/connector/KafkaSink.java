@@ -21,8 +21,12 @@ import org.apache.kafka.common.serialization.Serializer;
  * a millisecond, or the time of the record that made it, also for tables and late records. Brokers
  * refuse times more than an hour after their clock, and Kafka has none before 1970: event times
  * beyond are written as the nearest that can be. {@link #timestamp} sets another one and {@link
- * #writeTime} that of writing. A topic that keeps records by time (as by {@code retention.ms})
- * judges them by this timestamp: results of old events are deleted early.
+ * #writeTime} that of writing, which is also what results carry if one of their sources is none of
+ * Kafka's and has neither an event time nor watermarks set.
+ *
+ * <p>A topic that keeps records by time (as by {@code retention.ms}, a week by default) judges them
+ * by this timestamp: results of older events are deleted minutes after they are written, which is
+ * logged once for each topic. Raise the topic's retention for them, or use {@link #writeTime}.
  *
  * <p><b>Compression.</b> None, unless {@link #compression} sets one or {@code
  * kafka.producer.compression.type} one for everything.
@@ -63,8 +67,10 @@ public final class KafkaSink<T> implements Sink<T> {
    *
    * <p>Example: {@code KafkaSink.of("counts", LongSerializer::new)}.
    *
-   * @param serializers makes a serializer, configured; called once for each task, which is the only
-   *     one to use it and closes it
+   * @param serializers makes a new serializer, configured, at each call. It is called whenever a
+   *     task opens, also again after an abort; the task is the only one to use what it gets, and
+   *     closes it. It is also called when the job is built, to see that each call makes a new one;
+   *     these are closed at once
    */
   public static <T> KafkaSink<T> of(
       String topic, Supplier<? extends Serializer<? super T>> serializers) {
@@ -82,7 +88,7 @@ public final class KafkaSink<T> implements Sink<T> {
   /**
    * {@return as {@link #upsert(String)}, with rows that a Kafka serializer writes}
    *
-   * @param serializers makes a serializer, configured; called once for each task
+   * @param serializers makes a new serializer at each call, as for {@link #of(String, Supplier)}
    */
   public static <K, V> KafkaSink<Change<K, V>> upsert(
       String topic, Supplier<? extends Serializer<? super V>> serializers) {
@@ -97,7 +103,7 @@ public final class KafkaSink<T> implements Sink<T> {
   /**
    * {@return the same sink with a key per record that a Kafka serializer writes}
    *
-   * @param serializers makes a serializer, configured; called once for each task
+   * @param serializers makes a new serializer at each call, as for {@link #of(String, Supplier)}
    */
   public <K> KafkaSink<T> key(
       MapFunction<T, K> keyOf, Supplier<? extends Serializer<? super K>> serializers) {

@@ -90,8 +90,10 @@ public final class KafkaSource<T> implements Source<T> {
    *
    * <p>Example: {@code KafkaSource.of("counts", Long.class, LongDeserializer::new)}.
    *
-   * @param deserializers makes a deserializer, configured; called once for each task, which is the
-   *     only one to use it and closes it
+   * @param deserializers makes a new deserializer, configured, at each call. It is called whenever
+   *     a task opens, also again after an abort; the task is the only one to use what it gets, and
+   *     closes it. It is also called when the job is built, to see that each call makes a new one;
+   *     these are closed at once
    */
   public static <T> KafkaSource<T> of(
       String topic, Class<T> type, Supplier<? extends Deserializer<? super T>> deserializers) {
@@ -152,7 +154,8 @@ public final class KafkaSource<T> implements Source<T> {
   /**
    * {@return the same as {@link #records()} with keys that a Kafka deserializer reads}
    *
-   * @param deserializers makes a deserializer, configured; called once for each task
+   * @param deserializers makes a new deserializer at each call, as for {@link #of(String, Class,
+   *     Supplier)}
    */
   public <K> KafkaSource<KafkaRecord<K, T>> records(
       Class<K> keys, Supplier<? extends Deserializer<? super K>> deserializers) {

@@ -12,7 +12,8 @@ public interface SplitOutput<T> {
    *
    * @param value the record
    * @param timestampMs the source's own timestamp, milliseconds since the epoch; the event time
-   *     unless the source states a timestamp function
+   *     unless the source states a timestamp function. Without one, and without watermarks, a
+   *     {@link KafkaSink} writes the time of writing instead
    */
   void emit(T value, long timestampMs);
 

@@ -34,6 +34,8 @@ public non-sealed interface SplitSource<T> extends Source<T> {
 
   /**
    * {@return where a record's event time is read from; if empty, the source's own timestamp counts}
+   *
+   * <p>A {@link KafkaSink} writes event times only if this or {@link #watermarks} is there.
    */
   default Optional<TimestampFunction<T>> eventTime() {
     return Optional.empty();

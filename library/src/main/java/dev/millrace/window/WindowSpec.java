@@ -2,7 +2,9 @@ package dev.millrace.window;
 
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.window.WindowKind;
+import dev.millrace.internal.window.WindowSettings;
 import dev.millrace.time.TimeDomain;
+import java.util.Optional;
 
 /**
  * A kind of windows, such as tumbling ones of five minutes. {@link Windows} makes them.
@@ -18,28 +20,32 @@ import dev.millrace.time.TimeDomain;
 public final class WindowSpec<T> {
 
   static {
-    Specs.grant(WindowSpec.class, spec -> spec.kind);
+    Specs.grant(WindowSpec.class, spec -> spec.settings);
   }
 
-  private final WindowKind kind;
+  private final WindowSettings settings;
 
   WindowSpec(WindowKind kind) {
-    this.kind = kind;
+    this(new WindowSettings(kind, Optional.empty()));
+  }
+
+  private WindowSpec(WindowSettings settings) {
+    this.settings = settings;
   }
 
   /** {@return the same windows by event time; the sources then need watermarks} */
   public WindowSpec<T> inEventTime() {
-    return new WindowSpec<>(kind.in(TimeDomain.EVENT));
+    return new WindowSpec<>(settings.in(TimeDomain.EVENT));
   }
 
   /** {@return the same windows by processing time} */
   public WindowSpec<T> inProcessingTime() {
-    return new WindowSpec<>(kind.in(TimeDomain.PROCESSING));
+    return new WindowSpec<>(settings.in(TimeDomain.PROCESSING));
   }
 
   /** {@return a short description, as plans show it} */
   @Override
   public String toString() {
-    return kind.describe();
+    return settings.kind().describe();
   }
 }

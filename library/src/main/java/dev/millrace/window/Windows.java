@@ -59,7 +59,7 @@ public final class Windows {
               + size
               + "). Give the rest of a division by the size");
     }
-    return new WindowSpec<>(new WindowKind.Tumbling(sizeMs, offsetMs, Optional.empty()));
+    return new WindowSpec<>(new WindowKind.Tumbling(sizeMs, offsetMs));
   }
 
   /**
@@ -76,7 +76,7 @@ public final class Windows {
     long sizeMs = length("sliding", "size", size);
     long slideMs = length("sliding", "slide", slide);
     checkSlices("sliding", sizeMs, slideMs);
-    return new WindowSpec<>(new WindowKind.Sliding(sizeMs, slideMs, Optional.empty()));
+    return new WindowSpec<>(new WindowKind.Sliding(sizeMs, slideMs));
   }
 
   /** {@return the same as {@link #sliding}, under its other name} */
@@ -104,7 +104,7 @@ public final class Windows {
               + "). Change one of them");
     }
     checkSlices("cumulative", sizeMs, stepMs);
-    return new WindowSpec<>(new WindowKind.Cumulative(stepMs, sizeMs, Optional.empty()));
+    return new WindowSpec<>(new WindowKind.Cumulative(stepMs, sizeMs));
   }
 
   /** {@return days, weeks or months of the calendar in a time zone} */
@@ -116,8 +116,7 @@ public final class Windows {
           case WEEK -> ChronoUnit.WEEKS;
           case MONTH -> ChronoUnit.MONTHS;
         };
-    return new WindowSpec<>(
-        new WindowKind.Calendar(length, Arguments.given(cannot, "zone", zone), Optional.empty()));
+    return new WindowSpec<>(new WindowKind.Calendar(length, Arguments.given(cannot, "zone", zone)));
   }
 
   /**
@@ -127,13 +126,13 @@ public final class Windows {
    */
   public static WindowSpec<Object> session(Duration gap) {
     return new WindowSpec<>(
-        new WindowKind.Session(length("session", "gap", gap), Optional.empty(), Optional.empty()));
+        new WindowKind.Session(length("session", "gap", gap), Optional.empty()));
   }
 
   /** {@return sessions whose gap depends on the record} */
   public static <T> WindowSpec<T> dynamicSession(GapFunction<T> gap) {
     Arguments.given(cannotMake("session"), "gap", gap);
-    return new WindowSpec<>(new WindowKind.Session(0, Optional.of(gap), Optional.empty()));
+    return new WindowSpec<>(new WindowKind.Session(0, Optional.of(gap)));
   }
 
   /**
@@ -149,8 +148,7 @@ public final class Windows {
   public static <T> WindowSpec<T> global(Trigger<T> trigger) {
     Arguments.given(cannotMake("global"), "trigger", trigger);
     return new WindowSpec<>(
-        new WindowKind.Global(
-            trigger, trigger.needsEventTime(), trigger.describe(), Optional.empty()));
+        new WindowKind.Global(trigger, trigger.needsEventTime(), trigger.describe()));
   }
 
   private static long length(String kind, String name, Duration duration) {

@@ -37,8 +37,8 @@ final class BrokerLossTest extends OnThreeBrokers {
         copies.stopAll();
         ledger.checkExactlyOnce();
         System.out.printf(
-            "CHAOS BrokerLossTest: %s, all brokers %s for %s, %d records, caught up %d ms after their"
-                + " return (seed %d)%n",
+            "CHAOS BrokerLossTest: %s, all brokers %s for %s, %d records, caught up %d ms after"
+                + " their return (seed %d)%n",
             membership, loss, outage, ledger.feed().ids().size(), caughtUpMs, seed);
       }
     }
@@ -50,6 +50,7 @@ final class BrokerLossTest extends OnThreeBrokers {
   void aCopyStartsWithinSecondsOfTheLossOfABroker(Loss loss) throws Exception {
     long seed = Seeds.next("BrokerLossTest.aCopyStartsWithinSecondsOfTheLossOfABroker");
     Random random = new Random(seed);
+    long begun = System.nanoTime();
     List<Long> readyMs = new ArrayList<>();
     try (Ledger ledger = ledger(seed, 300)) {
       try (Copies copies = Copies.start(ledger, directory, 1, seed)) {
@@ -74,9 +75,14 @@ final class BrokerLossTest extends OnThreeBrokers {
       }
       ledger.checkExactlyOnce();
       System.out.printf(
-          "CHAOS BrokerLossTest: %s, copies that start after a broker is %s are ready after %s ms"
-              + " (seed %d)%n",
-          membership, loss, readyMs, seed);
+          "CHAOS BrokerLossTest: %s, copies that start after a broker is %s are ready after %s ms,"
+              + " %d records, %.1f s (seed %d)%n",
+          membership,
+          loss,
+          readyMs,
+          ledger.feed().ids().size(),
+          (System.nanoTime() - begun) / 1e9,
+          seed);
     }
   }
 }

@@ -10,12 +10,17 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -238,6 +243,39 @@ final class FileSourceTest {
     assertThat(all.values).isEqualTo(expected);
   }
 
+  @ParameterizedTest
+  @CsvSource({"1", "10", "18", "19", "25", "100", "100000"})
+  void nothingAfterAGzipMemberIsDropped(int bytes) throws Exception {
+    byte[] intact = gzip("one\ntwo\n".repeat(20_000));
+    Path file = directory.resolve("a.gz");
+    byte[] rest = "x".repeat(bytes).getBytes(StandardCharsets.US_ASCII);
+    if (bytes == 19) {
+      // A further member that was cut off.
+      rest = Arrays.copyOf(gzip("three\n"), bytes);
+    }
+    try (OutputStream out = Files.newOutputStream(file)) {
+      out.write(intact);
+      out.write(rest);
+    }
+    assertThatThrownBy(() -> readAll(FileSource.lines(file)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining(bytes == 19 ? "cut off" : "ends at byte " + intact.length);
+  }
+
+  @Test
+  void ofAGzippedFileOnlyWhatWasThereAtFirstIsRead() throws Exception {
+    Path file = Files.write(directory.resolve("a.gz"), gzip("one\n"));
+    SplitSource<String> source = FileSource.lines(file).asSplits();
+    byte[] split = source.splits().get(0);
+    Files.write(file, gzip("two\n"), StandardOpenOption.APPEND);
+    Collected<String> all = new Collected<>();
+    try (SplitReader<String> reader = source.open(split, new byte[0])) {
+      assertThat(reader.read(all, 100)).isEqualTo(SplitReader.Progress.END);
+    }
+    assertThat(all.values).containsExactly("one");
+  }
+
   private static byte[] gzip(String text) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (OutputStream out = new GZIPOutputStream(bytes)) {
@@ -321,6 +359,89 @@ final class FileSourceTest {
     assertThatThrownBy(() -> pattern("none/*.csv").asSplits().splits())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("there is no directory");
+  }
+
+  @Test
+  void linksAreFollowed() throws Exception {
+    Files.createDirectories(directory.resolve("data/2026"));
+    file("data/2026/a.jsonl", "1\n");
+    file("data/2026/b.jsonl", "2\n");
+    Files.createSymbolicLink(directory.resolve("base"), directory.resolve("data"));
+    Files.createDirectory(directory.resolve("mounted"));
+    Files.createSymbolicLink(directory.resolve("mounted/today"), directory.resolve("data/2026"));
+    Files.createSymbolicLink(directory.resolve("data/2026/c.jsonl"), directory.resolve("c"));
+    file("c", "3\n");
+    assertThat(readAll(pattern("base/*/*.jsonl")).values).containsExactly("1", "2", "3");
+    assertThat(readAll(pattern("mounted/**/*.jsonl")).values).containsExactly("1", "2", "3");
+    assertThat(readAll(pattern("mounted/today")).values).containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void aFileWithSeveralNamesIsReadOnce() throws Exception {
+    Files.createDirectory(directory.resolve("2026"));
+    file("2026/a.jsonl", "1\n");
+    Files.createSymbolicLink(directory.resolve("current"), directory.resolve("2026"));
+    file("app-1.log", "2\n");
+    Files.createSymbolicLink(directory.resolve("app.log"), directory.resolve("app-1.log"));
+    assertThat(readAll(pattern("**/*.jsonl")).values).containsExactly("1");
+    assertThat(readAll(pattern("*.log")).values).containsExactly("2");
+    assertThat(readAll(FileSource.lines(directory)).values).containsExactly("2");
+  }
+
+  @Test
+  void linksThatLeadNowhereOrBackAreNamed() throws Exception {
+    Files.createDirectories(directory.resolve("x/y"));
+    file("x/a.jsonl", "1\n");
+    Path loop = directory.resolve("x/y/back");
+    Files.createSymbolicLink(loop, directory.resolve("x"));
+    assertThatThrownBy(() -> pattern("x/**/*.jsonl").asSplits().splits())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(loop.toString())
+        .hasMessageContaining("leads back");
+    assertThat(readAll(pattern("x*/a*.jsonl")).values).as("does not reach it").containsExactly("1");
+    Path nowhere = directory.resolve("x/b.jsonl");
+    Files.createSymbolicLink(nowhere, directory.resolve("none"));
+    assertThatThrownBy(() -> pattern("x/*.jsonl").asSplits().splits())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(nowhere.toString())
+        .hasMessageContaining("leads to no file");
+    assertThat(readAll(pattern("x/a*.jsonl")).values).containsExactly("1");
+  }
+
+  @Test
+  void directoriesThatAPatternCannotMatchAreNotLookedInto() throws Exception {
+    Files.createDirectories(directory.resolve("x/2026-01"));
+    Files.createDirectories(directory.resolve("x/lost/deep"));
+    file("x/2026-01/a.jsonl", "1\n");
+    Files.createSymbolicLink(directory.resolve("x/lost/deep/back"), directory.resolve("x"));
+    Files.createDirectories(directory.resolve("x/.hidden/deep"));
+    Files.createSymbolicLink(directory.resolve("x/.hidden/back"), directory.resolve("x"));
+    assertThat(readAll(pattern("x/2026-*/**/*.jsonl")).values).containsExactly("1");
+    assertThat(readAll(pattern("x/2026-*/*")).values).containsExactly("1");
+  }
+
+  @Test
+  void aPatternThatIsNoneIsAConfigurationError() {
+    for (String wrong : List.of("{a,b", "[ab", "x/{a,{b}}/*.jsonl", "\\")) {
+      assertThatThrownBy(() -> pattern(wrong).asSplits().splits())
+          .as(wrong)
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(wrong);
+    }
+  }
+
+  @Test
+  void aDirectoryThatMayNotBeReadIsNamed() throws Exception {
+    Path locked = Files.createDirectories(directory.resolve("x/locked"));
+    Files.setPosixFilePermissions(locked, Set.of());
+    try {
+      Assumptions.assumeFalse(Files.isReadable(locked), "this user may read everything");
+      assertThatThrownBy(() -> pattern("x/**/*.jsonl").asSplits().splits())
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(locked.toString());
+    } finally {
+      Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("rwx------"));
+    }
   }
 
   private FileSource<String> pattern(String pattern) {

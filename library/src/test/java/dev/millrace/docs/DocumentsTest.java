@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.config.JobConfig;
+import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.RecordsDeletedException;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -13,10 +15,15 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -29,6 +36,15 @@ final class DocumentsTest {
 
   private static final Path ROOT = Checkout.file("");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(#[^)\\s]*)?\\)");
+
+  /** A type, with its package below the root and a method if they are given. */
+  private static final Pattern NAME =
+      Pattern.compile(
+          "`(?<package>(?:[a-z]+\\.)*)(?<type>[A-Z]\\w*[a-z]\\w*)(?:\\.(?<member>\\w+))?`");
+
+  private static final Pattern PHRASE = Pattern.compile("`([A-Z][a-z]+ [^`]+)`");
+
+  private static final Pattern PACKAGE = Pattern.compile("`([a-z.]+)`");
 
   @TempDir Path classes;
 
@@ -95,6 +111,97 @@ final class DocumentsTest {
     }
     Path file = target.isEmpty() ? from : from.resolveSibling(target);
     return Files.exists(file) && (section == null || headings(file).contains(section.substring(1)));
+  }
+
+  /** Operators look for the lines of the log that they have read about. */
+  @Test
+  void theLogHasTheLinesThatTheOperationsGuideNames() throws IOException {
+    String document = Files.readString(ROOT.resolve("docs/OPERATIONS.md"));
+    String section = document.split("## What the logs tell")[1].split("\n## ")[0];
+    StringBuilder code = new StringBuilder();
+    for (Path source : sources().values()) {
+      code.append(Files.readString(source).replaceAll("\"\\s*\\+\\s*\"", ""));
+    }
+    List<String> lines =
+        PHRASE
+            .matcher(section)
+            .results()
+            .map(found -> found.group(1).replaceAll("\\s+", " "))
+            .toList();
+    assertThat(lines).hasSizeGreaterThan(5).allMatch(line -> code.indexOf('"' + line + '"') >= 0);
+  }
+
+  /** With the offsets of the guide's example, whose words operators search for. */
+  @Test
+  void errorsOfLostInputReadAsTheOperationsGuideQuotesThem() throws IOException {
+    String document = Files.readString(ROOT.resolve("docs/OPERATIONS.md")).replaceAll("\\s+", " ");
+    assertThat(quotes(document, "its log was cut off"))
+        .allMatch(
+            new LogTruncatedException("s", "t", 0, 100, 80, 120, null).getMessage()::contains);
+    assertThat(quotes(document, "records were deleted"))
+        .allMatch(new RecordsDeletedException("s", "t", 0, 100, 150, null).getMessage()::contains);
+  }
+
+  private static List<String> quotes(String document, String beginning) {
+    List<String> quotes =
+        Pattern.compile("`\\.\\.\\. (" + beginning + "[^`]*)`")
+            .matcher(document)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(quotes).isNotEmpty();
+    return quotes;
+  }
+
+  /** Classes, methods and packages that the description of the architecture names are there. */
+  @Test
+  void theArchitectureNamesWhatThereIs() throws IOException {
+    String document = Files.readString(ROOT.resolve("docs/ARCHITECTURE.md"));
+    Map<String, Path> sources = sources();
+    List<String> unknown = new ArrayList<>();
+    Matcher name = NAME.matcher(document);
+    while (name.find()) {
+      Path source = sources.get(name.group("type"));
+      boolean isThere =
+          source != null
+              && source.toString().contains(name.group("package").replace('.', '/'))
+              && (name.group("member") == null
+                  || Files.readString(source).contains(" " + name.group("member") + "("));
+      if (!isThere) {
+        unknown.add(name.group());
+      }
+    }
+    assertThat(unknown).as("names that no source has").isEmpty();
+
+    Set<String> described = new TreeSet<>();
+    document
+        .lines()
+        .dropWhile(line -> !line.equals("| package | holds |"))
+        .skip(2)
+        .takeWhile(line -> line.startsWith("|"))
+        .flatMap(line -> PACKAGE.matcher(line.split("\\|")[1]).results())
+        .forEach(each -> described.add(each.group(1)));
+    assertThat(described).as("rooms of the engine").isEqualTo(internalPackages());
+  }
+
+  private static Map<String, Path> sources() throws IOException {
+    Map<String, Path> sources = new HashMap<>();
+    try (Stream<Path> files = Files.walk(ROOT.resolve("library/src"))) {
+      files
+          .filter(file -> file.toString().endsWith(".java"))
+          .forEach(file -> sources.put(file.getFileName().toString().replace(".java", ""), file));
+    }
+    return sources;
+  }
+
+  private static Set<String> internalPackages() throws IOException {
+    Path internal = ROOT.resolve("library/src/main/java/dev/millrace/internal");
+    try (Stream<Path> files = Files.walk(internal)) {
+      return files
+          .filter(file -> file.endsWith("package-info.java"))
+          .map(file -> internal.relativize(file.getParent()).toString().replace('/', '.'))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
   }
 
   /** The names under which the headings of a document can be linked to. */

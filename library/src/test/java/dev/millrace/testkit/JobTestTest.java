@@ -11,8 +11,11 @@ import dev.millrace.connector.FileSink;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.SplitReader;
+import dev.millrace.connector.SplitSource;
 import dev.millrace.connector.WriterSink;
 import dev.millrace.error.RecordException;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Windows;
 import java.io.IOException;
@@ -290,6 +293,50 @@ final class JobTestTest {
                   assertThat(failure.coordinates())
                       .contains(new RecordException.Coordinates("words", "words", 0, 0)))
           .hasMessageContaining("topic words, partition 0, offset 0");
+    }
+  }
+
+  @Test
+  void aSplitThatCannotBeReadHasItsPlace() {
+    Job job = Job.named("pages");
+    job.source(new OfflineSource()).to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.of(job)) {
+      assertThatThrownBy(test::run)
+          .isInstanceOfSatisfying(
+              RecordException.class,
+              failure ->
+                  assertThat(failure.coordinates())
+                      .hasValueSatisfying(
+                          place -> {
+                            assertThat(place.stage()).isEqualTo("offline");
+                            assertThat(place.topic()).startsWith("pages.offline");
+                            assertThat(place.offset()).isZero();
+                          }))
+          .hasMessageContaining("no such host")
+          .hasMessageContaining("the only split");
+    }
+  }
+
+  private static final class OfflineSource implements SplitSource<String> {
+
+    @Override
+    public String name() {
+      return "offline";
+    }
+
+    @Override
+    public TypeRef<String> type() {
+      return TypeRef.of(String.class);
+    }
+
+    @Override
+    public List<byte[]> splits() {
+      return List.of(bytes("the only split"));
+    }
+
+    @Override
+    public SplitReader<String> open(byte[] split, byte[] position) throws IOException {
+      throw new IOException("no such host");
     }
   }
 

@@ -27,9 +27,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.LongDeserializer;
 import org.apache.kafka.common.serialization.LongSerializer;
+import org.apache.kafka.common.serialization.Serializer;
 import org.junit.jupiter.api.Test;
 
 /** Keys and values in forms of all kinds, read and written. */
@@ -141,7 +143,8 @@ final class KafkaFormatsTest {
       }
       in.sendBytes(0, utf8("text")).sendBytes(1, utf8("null")).sendBytes(2, utf8("x"));
       test.run();
-      assertThat(made).hasSize(3);
+      // Two when the job was built, and one for each task.
+      assertThat(made).hasSize(5);
       assertThat(test.output("out", byte[].class))
           .containsExactlyInAnyOrder(bytes(1), bytes(2), bytes(3));
       assertThat(test.deadLetters())
@@ -152,6 +155,120 @@ final class KafkaFormatsTest {
       test.endInput();
     }
     assertThat(Set.copyOf(closed)).isEqualTo(Set.copyOf(made));
+  }
+
+  @Test
+  void aSharedSerdeIsRefusedWhenTheJobIsBuilt() {
+    LongDeserializer shared = new LongDeserializer();
+    LongSerializer sharedSerializer = new LongSerializer();
+    Job values = Job.named("values");
+    values.source(KafkaSource.of("in", Long.class, () -> shared)).to(KafkaSink.json("out"));
+    refused(values, "Cannot read topic 'in' with " + LongDeserializer.class.getName());
+    Job keys = Job.named("keys");
+    keys.source(KafkaSource.strings("in").records(Long.class, () -> shared))
+        .map(record -> record.value())
+        .to(KafkaSink.strings("out"));
+    refused(keys, "the supplier returned the same deserializer twice");
+    Job results = Job.named("results");
+    results
+        .source(KafkaSource.of("in", Long.class, LongDeserializer::new))
+        .to(KafkaSink.of("out", () -> sharedSerializer));
+    refused(results, "Cannot write to topic 'out' with " + LongSerializer.class.getName());
+    Job keysOfResults = Job.named("keys-of-results");
+    keysOfResults
+        .source(KafkaSource.of("in", Long.class, LongDeserializer::new))
+        .to(KafkaSink.<Long>json("out").key(value -> value, () -> sharedSerializer));
+    refused(keysOfResults, "each task needs its own");
+    Job failing = Job.named("failing");
+    failing
+        .source(
+            KafkaSource.of(
+                "in",
+                Long.class,
+                () -> {
+                  throw new IllegalStateException("no registry");
+                }))
+        .to(KafkaSink.json("out"));
+    refused(failing, "the supplier of a deserializer failed", "no registry");
+  }
+
+  private static void refused(Job job, String... words) {
+    assertThatThrownBy(() -> JobTest.of(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll(words);
+  }
+
+  @Test
+  void whatWasMadeIsClosedAlsoWhenATaskCannotOpen() {
+    List<Counted> made = new ArrayList<>();
+    List<Counted> closed = new ArrayList<>();
+    AtomicInteger calls = new AtomicInteger();
+    List<ClosedSerializer> serializers = new ArrayList<>();
+    Job job = Job.named("broken");
+    job.source(
+            KafkaSource.of("in", Long.class, () -> new Counted(made, closed))
+                .records(
+                    Long.class,
+                    () -> {
+                      if (calls.incrementAndGet() > 2) {
+                        throw new IllegalStateException("no registry");
+                      }
+                      return new LongDeserializer();
+                    }))
+        .map(record -> record.value())
+        .to(
+            KafkaSink.of(
+                "out",
+                () -> {
+                  ClosedSerializer serializer = new ClosedSerializer();
+                  serializers.add(serializer);
+                  return serializer;
+                }));
+    try (JobTest test = JobTest.of(job)) {
+      assertThatThrownBy(test::run).hasStackTraceContaining("no registry");
+    }
+    assertThat(made).hasSizeGreaterThan(2);
+    assertThat(Set.copyOf(closed)).isEqualTo(Set.copyOf(made));
+    assertThat(serializers).hasSizeGreaterThan(2).allMatch(serializer -> serializer.closed);
+  }
+
+  @Test
+  void serializersAreClosedWhenALaterStepOfTheChainCannotBeMade() {
+    AtomicInteger calls = new AtomicInteger();
+    List<ClosedSerializer> serializers = new ArrayList<>();
+    Job job = Job.named("broken");
+    DataStream<Long> in = job.source(KafkaSource.of("in", Long.class, LongDeserializer::new));
+    for (String topic : List.of("a", "b")) {
+      in.to(
+          KafkaSink.of(
+              topic,
+              () -> {
+                if (calls.incrementAndGet() > 5) {
+                  throw new IllegalStateException("no registry");
+                }
+                ClosedSerializer serializer = new ClosedSerializer();
+                serializers.add(serializer);
+                return serializer;
+              }));
+    }
+    try (JobTest test = JobTest.of(job)) {
+      assertThatThrownBy(test::run).hasStackTraceContaining("no registry");
+    }
+    assertThat(serializers).hasSize(5).allMatch(serializer -> serializer.closed);
+  }
+
+  private static final class ClosedSerializer implements Serializer<Long> {
+    boolean closed;
+
+    @Override
+    public byte[] serialize(String topic, Long data) {
+      return bytes(data);
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
   }
 
   @Test

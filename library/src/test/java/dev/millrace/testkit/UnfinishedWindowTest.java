@@ -30,13 +30,26 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class UnfinishedWindowTest {
 
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
+  private static final ErrorPolicy RETRIED = ErrorPolicy.deadLetter().retries(1, Duration.ZERO);
 
   record Reading(String key, long second, long number) {}
 
-  /** Cannot merge or finish what has a number below zero. */
+  /** The call of an aggregate that fails where there is a number below zero. */
+  private enum Failing {
+    FINISH,
+    MERGE
+  }
+
+  /** Keeps all numbers in a list that it changes in place. */
   private static final class Picky implements Aggregation<Reading, List<Long>, List<Long>> {
 
     private static final long serialVersionUID = 1L;
+
+    private final Failing failing;
+
+    Picky(Failing failing) {
+      this.failing = failing;
+    }
 
     @Override
     public List<Long> create() {
@@ -52,18 +65,18 @@ final class UnfinishedWindowTest {
     @Override
     public List<Long> merge(List<Long> left, List<Long> right) {
       left.addAll(right);
-      check(left);
+      check(left, Failing.MERGE);
       return left;
     }
 
     @Override
     public List<Long> finish(List<Long> accumulator) {
-      check(accumulator);
+      check(accumulator, Failing.FINISH);
       return accumulator;
     }
 
-    private static void check(List<Long> numbers) {
-      if (numbers.stream().anyMatch(number -> number < 0)) {
+    private void check(List<Long> numbers, Failing call) {
+      if (failing == call && numbers.stream().anyMatch(number -> number < 0)) {
         throw new IllegalStateException("below zero");
       }
     }
@@ -93,7 +106,7 @@ final class UnfinishedWindowTest {
       return !lateness.isZero();
     }
 
-    Job job(ErrorPolicy errors) {
+    Job job(Failing failing, ErrorPolicy errors) {
       Job job = Job.named("picky");
       WindowedStream<String, Reading> windowed =
           job.source(
@@ -105,7 +118,7 @@ final class UnfinishedWindowTest {
       if (isRevised()) {
         windowed
             .allowedLateness(lateness)
-            .aggregate(new Picky())
+            .aggregate(new Picky(failing))
             .name("lists")
             .onError(errors)
             .changes()
@@ -113,7 +126,7 @@ final class UnfinishedWindowTest {
             .to(KafkaSink.strings("lines"));
       } else {
         windowed
-            .aggregate(new Picky())
+            .aggregate(new Picky(failing))
             .name("lists")
             .onError(errors)
             .map(result -> result.key() + " " + result.value())
@@ -121,6 +134,10 @@ final class UnfinishedWindowTest {
       }
       return job;
     }
+  }
+
+  private static JobTest started(Job job) {
+    return JobTest.builder(job).startAt(START).build();
   }
 
   /** Sends what makes one window per key, or two that overlap, and one window later. */
@@ -134,44 +151,31 @@ final class UnfinishedWindowTest {
   @ParameterizedTest
   @EnumSource(Case.class)
   void theOthersHaveTheirResults(Case each) {
-    try (JobTest test =
-        JobTest.builder(each.job(ErrorPolicy.deadLetter().retries(1, Duration.ZERO)))
-            .startAt(START)
-            .build()) {
+    try (JobTest test = started(each.job(Failing.FINISH, RETRIED))) {
       send(test);
       test.endInput();
       assertThat(test.output("lines", String.class))
           .contains("good [2, 3]", "bad [5, 6]")
           .allMatch(line -> line.equals("good [2, 3]") || line.equals("bad [5, 6]"));
       assertThat(test.deadLetters()).hasSize(each.unfinished);
-      for (DeadLetter letter : test.deadLetters()) {
-        String text = new String(Objects.requireNonNull(letter.value()), StandardCharsets.UTF_8);
-        assertThat(text).contains("\"key\":\"bad\"", "\"window\":{\"start\":\"2030-01-01T00:00:");
-        assertThat(letter.topic()).isEmpty();
-        assertThat(letter.operator()).isEqualTo("lists");
-        assertThat(letter.message()).isEqualTo("below zero");
-      }
+      test.deadLetters().forEach(letter -> check(letter, "2030-01-01T00:00:"));
     }
   }
 
   @ParameterizedTest
   @EnumSource(Case.class)
   void aResultThatIsSkippedCounts(Case each) {
-    try (JobTest test = JobTest.builder(each.job(ErrorPolicy.skip())).startAt(START).build()) {
+    try (JobTest test = started(each.job(Failing.FINISH, ErrorPolicy.skip()))) {
       send(test);
       test.run().endInput();
-      assertThat(
-              test.metrics().stages().values().stream()
-                  .mapToLong(StageCounters::skippedRecords)
-                  .sum())
-          .isEqualTo(each.unfinished);
+      assertThat(skipped(test)).isEqualTo(each.unfinished);
     }
   }
 
   @ParameterizedTest
   @EnumSource(Case.class)
   void whereTheJobStopsItNamesKeyAndWindow(Case each) {
-    try (JobTest test = JobTest.builder(each.job(ErrorPolicy.fail())).startAt(START).build()) {
+    try (JobTest test = started(each.job(Failing.FINISH, ErrorPolicy.fail()))) {
       send(test);
       assertThatThrownBy(test::endInput)
           .isInstanceOf(RecordException.class)
@@ -179,5 +183,56 @@ final class UnfinishedWindowTest {
           .hasMessageContaining("below zero")
           .hasMessageContaining("key=bad, window=");
     }
+  }
+
+  /** Sends two slices of one window per key, and others later. */
+  private static void sendSlices(JobTest test) {
+    test.topic("readings", Reading.class)
+        .send(0, new Reading("bad", 41, -1), new Reading("good", 42, 2))
+        .send(0, new Reading("good", 65, 3), new Reading("bad", 66, 4))
+        .send(0, new Reading("bad", 200, 5));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Case.class,
+      names = {"SLIDING", "SLIDING_REVISED"})
+  void whereSlicesCannotBeMergedOnlyTheirWindowIsDropped(Case each) {
+    String[] lines = {
+      "bad [-1]", "good [2]", "good [2, 3]", "good [3]", "bad [4]", "bad [5]", "bad [5]"
+    };
+    try (JobTest test = started(each.job(Failing.MERGE, RETRIED))) {
+      sendSlices(test);
+      test.endInput();
+      assertThat(test.output("lines", String.class)).containsExactlyInAnyOrder(lines);
+      assertThat(test.deadLetters())
+          .singleElement()
+          .satisfies(letter -> check(letter, "2030-01-01T00:00:40Z"));
+    }
+    try (JobTest test = started(each.job(Failing.MERGE, ErrorPolicy.skip()))) {
+      sendSlices(test);
+      test.run().endInput();
+      assertThat(test.output("lines", String.class)).containsExactlyInAnyOrder(lines);
+      assertThat(skipped(test)).isEqualTo(1);
+    }
+    try (JobTest test = started(each.job(Failing.MERGE, ErrorPolicy.fail()))) {
+      sendSlices(test);
+      assertThatThrownBy(test::endInput)
+          .isInstanceOf(RecordException.class)
+          .hasMessageContaining("below zero")
+          .hasMessageContaining("key=bad, window=");
+    }
+  }
+
+  private static void check(DeadLetter letter, String start) {
+    String text = new String(Objects.requireNonNull(letter.value()), StandardCharsets.UTF_8);
+    assertThat(text).contains("\"key\":\"bad\"", "\"window\":{\"start\":\"" + start);
+    assertThat(letter.topic()).isEmpty();
+    assertThat(letter.operator()).isEqualTo("lists");
+    assertThat(letter.message()).isEqualTo("below zero");
+  }
+
+  private static long skipped(JobTest test) {
+    return test.metrics().stages().values().stream().mapToLong(StageCounters::skippedRecords).sum();
   }
 }

@@ -21,8 +21,12 @@ import dev.millrace.internal.spec.Format;
 import dev.millrace.serde.TypeRef;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Versions of a job's program that follow each other, or run at the same time. */
 final class VersionsTest {
@@ -44,13 +48,17 @@ final class VersionsTest {
     cluster.createIfMissing("counts", 1);
   }
 
+  private final Map<String, String> settings = new TreeMap<>();
+
   private <T> Driver version(Class<T> type, KeyFunction<T, String> key, ReduceFunction<T> sum) {
     Job job = Job.named("versions");
     job.source(KafkaSource.json("words", type))
         .keyBy(key)
         .reduce(sum)
         .to(KafkaSink.upsert("counts"));
-    JobConfig config = JobTest.builder(job).config();
+    JobTestBuilder builder = JobTest.builder(job);
+    settings.forEach(builder::set);
+    JobConfig config = builder.config();
     return new Driver(
         Launcher.plan(PlanAccess.of(job), config),
         config,
@@ -121,6 +129,23 @@ final class VersionsTest {
     assertThatThrownBy(words()::start)
         .isInstanceOf(IncompatibleJobException.class)
         .hasMessageContaining("written with a component 'note'");
+  }
+
+  /** Longer than a dead copy stays in its groups, however long that is. */
+  @ParameterizedTest
+  @CsvSource({"classic, 6s, 30", "classic, 40s, 40", "consumer, 6s, 45"})
+  void aVersionOfOtherSchemasWaitsUntilACopyThatWasKilledWouldBeMissed(
+      String membership, String session, int leastSeconds) {
+    settings.putAll(Map.of("membership", membership, "session.timeout", session));
+    Driver old = words();
+    old.start();
+    old.run();
+    long begun = clock.nanos();
+    assertThatThrownBy(noted()::start)
+        .isInstanceOf(JobActiveException.class)
+        .hasMessageContaining("a copy that was killed counts as running until its group misses it");
+    assertThat(Duration.ofNanos(clock.nanos() - begun))
+        .isGreaterThan(Duration.ofSeconds(leastSeconds));
   }
 
   @Test

@@ -59,7 +59,7 @@ final class StatusCommand implements Command {
     return status.isHealthy() && !isTooFarBehind ? ExitCode.OK : ExitCode.NOT_HEALTHY;
   }
 
-  private static void print(JobStatus status, PrintStream out) {
+  static void print(JobStatus status, PrintStream out) {
     out.println(
         "job "
             + status.job()
@@ -98,7 +98,15 @@ final class StatusCommand implements Command {
     out.println("Since the instances started:");
     TextTable counters =
         new TextTable(
-            "STAGE", "IN", "OUT", "LATE", "PARTLY LATE", "SKIPPED", "DEAD LETTERS", "ABORTS");
+            "STAGE",
+            "IN",
+            "OUT",
+            "LATE",
+            "PARTLY LATE",
+            "SKIPPED",
+            "DEAD LETTERS",
+            "TOMBSTONES",
+            "ABORTS");
     status
         .stages()
         .forEach(
@@ -111,6 +119,7 @@ final class StatusCommand implements Command {
                     stage.partlyLateRecords(),
                     stage.skippedRecords(),
                     stage.deadLetters(),
+                    stage.tombstones(),
                     stage.abortedTransactions()));
     counters.print(out);
   }
@@ -120,7 +129,10 @@ final class StatusCommand implements Command {
     if (status.isHealthy()) {
       return "healthy";
     }
-    if (status.phase() != JobPhase.READY) {
+    if (status.phase() == JobPhase.RESETTING) {
+      return "NOT HEALTHY: a reset or deletion of it is not complete";
+    }
+    if (status.phase() == JobPhase.RESET) {
       return "NOT HEALTHY: not started since its reset";
     }
     if (status.aliveInstances().isEmpty()) {
@@ -131,7 +143,7 @@ final class StatusCommand implements Command {
             .flatMap(stage -> stage.tasks().stream())
             .filter(task -> !task.isRunning())
             .count();
-    return "NOT HEALTHY: " + waiting + " tasks do not run";
+    return "NOT HEALTHY: " + waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
   }
 
   private static void addTasks(JobStatus.Stage stage, TextTable table) {

@@ -10,7 +10,7 @@ final class Verbosity {
   static void open() {
     setDefault("defaultLogLevel", "info");
     setDefault("log.org.apache.kafka", "warn");
-    setDefault("log.dev.millrace.internal.launch.Instance", "info");
+    setDefault("log.dev.millrace.internal.launch.Instance.failure", "info");
   }
 
   private static void setDefault(String name, String level) {

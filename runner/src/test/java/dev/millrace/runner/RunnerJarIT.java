@@ -153,7 +153,9 @@ final class RunnerJarIT {
       assertThat(err.readLine()).startsWith("job ");
       new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
       assertThat(process.waitFor(40, TimeUnit.SECONDS)).isTrue();
-      assertThat(err.lines()).noneMatch(line -> line.contains("Exception"));
+      assertThat(err.lines())
+          .anyMatch(line -> line.contains("Job stopped"))
+          .noneMatch(line -> line.contains("Exception"));
     } finally {
       process.destroyForcibly();
     }

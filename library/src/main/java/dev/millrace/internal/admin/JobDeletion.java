@@ -9,6 +9,7 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 
@@ -24,11 +25,16 @@ import org.apache.kafka.common.KafkaException;
  *   4  delete meta                                           the last thing to know of the job
  * </pre>
  *
- * <p>An interrupted deletion is completed by another one; a reset would bring the job back.
+ * <p>An interrupted deletion is completed by another one; a reset would bring the job back. A job
+ * whose first start was broken off has no manifest: then what goes are the topics that have a name
+ * as only the job gives it.
  *
  * <p><b>Threads.</b> Confined to the caller's thread.
  */
 final class JobDeletion {
+
+  /** The run of a job that has no manifest yet. */
+  private static final String NO_RUN = "";
 
   private final Cluster cluster;
   private final JobNames names;
@@ -42,12 +48,13 @@ final class JobDeletion {
 
   DeletionPlan plan() {
     try (MetaTopic meta = JobInspector.openMeta(cluster, names)) {
-      Manifest manifest = manifest(meta);
-      remains.refuseMembers(manifest, "delete");
-      List<String> topics = new ArrayList<>(remains.topics(manifest));
+      Optional<Manifest> manifest = manifest(meta);
+      manifest.ifPresent(known -> remains.refuseMembers(known, "delete"));
+      List<String> topics = new ArrayList<>(ownTopics(manifest));
       topics.add(names.statusTopic());
       topics.add(names.metaTopic());
-      return new DeletionPlan(names.job(), manifest.run(), topics, remains.groups(manifest));
+      return new DeletionPlan(
+          names.job(), run(manifest), topics, manifest.map(remains::groups).orElseGet(List::of));
     }
   }
 
@@ -56,21 +63,24 @@ final class JobDeletion {
     try (MetaTopic meta = JobInspector.openMeta(cluster, names);
         Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();
-      Manifest manifest = manifest(meta);
-      if (!manifest.run().equals(plan.run())) {
+      Optional<Manifest> manifest = manifest(meta);
+      if (!run(manifest).equals(plan.run())) {
         throw new JobActiveException(
             "Cannot delete job '"
                 + names.job()
                 + "': it was started or reset since the deletion was planned. Plan it again");
       }
-      remains.refuseMembers(manifest, "delete");
-      if (manifest.phase() != Manifest.Phase.RESETTING) {
-        producer.beginTransaction();
-        producer.send(meta.record(manifest.resetting(manifest.starts())));
-        producer.commitTransaction();
-      }
-      remains.deleteGroups(manifest);
-      remains.deleteTopics(remains.topics(manifest));
+      manifest.ifPresent(
+          known -> {
+            remains.refuseMembers(known, "delete");
+            if (known.phase() != Manifest.Phase.RESETTING) {
+              producer.beginTransaction();
+              producer.send(meta.record(known.resetting(known.starts())));
+              producer.commitTransaction();
+            }
+            remains.deleteGroups(known);
+          });
+      remains.deleteTopics(ownTopics(manifest));
       remains.deleteTopics(List.of(names.statusTopic()));
       remains.deleteTopics(List.of(names.metaTopic()));
     } catch (KafkaException e) {
@@ -84,8 +94,24 @@ final class JobDeletion {
     }
   }
 
-  private Manifest manifest(MetaTopic meta) {
+  /** {@return the manifest; empty if the job's first start was broken off before it wrote one} */
+  private Optional<Manifest> manifest(MetaTopic meta) {
     meta.refresh();
-    return meta.manifest().orElseThrow(() -> JobInspector.noSuchJob(cluster, names));
+    if (meta.manifest().isEmpty() && !JobInspector.isBegun(cluster, names)) {
+      throw JobInspector.noSuchJob(cluster, names);
+    }
+    return meta.manifest();
+  }
+
+  private static String run(Optional<Manifest> manifest) {
+    return manifest.map(Manifest::run).orElse(NO_RUN);
+  }
+
+  /** {@return the job's shuffles, changelogs and lists of splits} */
+  private List<String> ownTopics(Optional<Manifest> manifest) {
+    return manifest
+        .map(remains::topics)
+        .orElseGet(
+            () -> cluster.topics().names().stream().filter(names::isOfAStage).sorted().toList());
   }
 }

@@ -72,7 +72,19 @@ final class JobInspector {
     return new MetaTopic(cluster.clients(), names.metaTopic(), "millrace-admin");
   }
 
+  /** {@return whether the job has both topics with which its first start begins} */
+  static boolean isBegun(Cluster cluster, JobNames names) {
+    return cluster.topics().describe(List.of(names.metaTopic(), names.statusTopic())).size() == 2;
+  }
+
   static ConfigurationException noSuchJob(Cluster cluster, JobNames names) {
+    if (isBegun(cluster, names)) {
+      return new ConfigurationException(
+          "Cannot find job '"
+              + names.job()
+              + "': its first start was broken off before the job was set up. Start it again, or"
+              + " delete what is left of it");
+    }
     return new ConfigurationException(
         "Cannot find job '"
             + names.job()
@@ -222,6 +234,7 @@ final class JobInspector {
         totals.partlyLateRecords,
         totals.skippedRecords,
         totals.deadLetters,
+        totals.tombstones,
         totals.aborts);
   }
 
@@ -299,6 +312,7 @@ final class JobInspector {
     private long partlyLateRecords;
     private long skippedRecords;
     private long deadLetters;
+    private long tombstones;
     private long aborts;
 
     void add(InstanceReport.StageReport share) {
@@ -309,6 +323,7 @@ final class JobInspector {
       partlyLateRecords += share.partlyLateRecords();
       skippedRecords += share.skippedRecords();
       deadLetters += share.deadLetters();
+      tombstones += share.tombstones();
       aborts += share.aborts();
     }
   }

@@ -48,8 +48,8 @@ final class JobRemains {
                 + members
                 + " in group "
                 + names.group(stage)
-                + "). Stop all instances first; one that was killed counts as active until its"
-                + " session.timeout has passed");
+                + "). Stop all instances first; one that was killed counts as active until its group"
+                + " misses it (MISSED AFTER in status)");
       }
     }
   }

@@ -4,6 +4,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
@@ -11,30 +12,35 @@ import java.util.List;
 
 /**
  * The nodes that have watermarks in event time: those all of whose sources have a strategy, unless
- * a window in processing time lies between.
+ * a window in processing time lies between; and those whose times are times of what happened.
  */
 final class EventTimes {
 
   private final LogicalPlan plan;
   private final List<Boolean> hasWatermarks;
+  private final List<Boolean> hasTimes;
 
-  private EventTimes(LogicalPlan plan, List<Boolean> hasWatermarks) {
+  private EventTimes(LogicalPlan plan, List<Boolean> hasWatermarks, List<Boolean> hasTimes) {
     this.plan = plan;
     this.hasWatermarks = hasWatermarks;
+    this.hasTimes = hasTimes;
   }
 
   static EventTimes of(LogicalPlan plan) {
     List<Boolean> known = new ArrayList<>();
-    EventTimes times = new EventTimes(plan, known);
+    List<Boolean> timed = new ArrayList<>();
+    EventTimes times = new EventTimes(plan, known, timed);
     for (LogicalNode node : plan.nodes()) {
       if (node.operation() instanceof Operation.Read read) {
         known.add(read.source().times().hasWatermarks());
+        timed.add(read.source() instanceof KafkaSourceSpec || !read.source().times().areUnset());
       } else {
         boolean inputs = node.inputs().stream().allMatch(known::get);
         boolean processing =
             node.operation() instanceof Operation.WindowAggregate window
                 && times.domain(node, window, inputs) == TimeDomain.PROCESSING;
         known.add(inputs && !processing);
+        timed.add(processing || node.inputs().stream().allMatch(timed::get));
       }
     }
     return times;
@@ -53,11 +59,21 @@ final class EventTimes {
     return node.inputs().stream().allMatch(hasWatermarks::get);
   }
 
+  /**
+   * {@return whether the times of what comes to a node are times of what happened: those of Kafka's
+   * records, or of sources for which an event time or watermarks are set}
+   *
+   * <p>All others only have times because a source has to name some, such as that of a file.
+   */
+  boolean hasTimes(LogicalNode node) {
+    return node.inputs().stream().allMatch(hasTimes::get);
+  }
+
   private TimeDomain domain(
       LogicalNode node, Operation.WindowAggregate window, boolean watermarks) {
     TimeDomain chosen =
         window.window().domain().orElse(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
-    if (needsEventTime(window.window()) && chosen == TimeDomain.PROCESSING) {
+    if (needsEventTime(window.window().kind()) && chosen == TimeDomain.PROCESSING) {
       throw new ConfigurationException(
           "Cannot compile '"
               + node.label()
@@ -65,7 +81,7 @@ final class EventTimes {
               + plan.job()
               + "': its trigger has deadlines in event time, but the window goes by processing time"
               + " ("
-              + window.window().describe()
+              + window.window().kind().describe()
               + "). Add .watermarks(...) to all its sources, or use a trigger that goes by the"
               + " clock");
     }

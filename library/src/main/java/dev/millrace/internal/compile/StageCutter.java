@@ -207,14 +207,14 @@ final class StageCutter {
     if (operation instanceof Operation.Write write) {
       return write.sink() instanceof WriterSink<?> writer
           ? new StageOperator.WriteOut(writer)
-          : new StageOperator.WriteKafka(Specs.of(write.sink(), KafkaSinkSpec.class));
+          : new StageOperator.WriteKafka(kafkaSink(node, write));
     }
     Type keyType = keyTypeOf(node);
     if (operation instanceof Operation.WindowAggregate window) {
       return new StageOperator.WindowAggregate(
           window.fold(),
           keyType,
-          window.window(),
+          window.window().kind(),
           times.domain(node),
           window.rules(),
           window.function());
@@ -226,6 +226,12 @@ final class StageCutter {
       return new StageOperator.Aggregate(aggregate.fold(), keyType, !onlyUpserts(targets, stage));
     }
     throw new IllegalStateException("No operator for " + operation);
+  }
+
+  /** Times that nobody asked for would let a topic with a retention delete results at once. */
+  private KafkaSinkSpec kafkaSink(LogicalNode node, Operation.Write write) {
+    KafkaSinkSpec sink = Specs.of(write.sink(), KafkaSinkSpec.class);
+    return sink.timestamp() != null || times.hasTimes(node) ? sink : sink.withWriteTime();
   }
 
   private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
@@ -334,12 +340,16 @@ final class StageCutter {
     }
     if (aggregate.operation() instanceof Operation.WindowAggregate windowed
         && windowed.fold().combinable()
-        && isCombinable(windowed.window())) {
+        && isCombinable(windowed.window().kind())) {
       // Late records that the program wants to see have to come one by one.
       boolean single = windowed.rules().late().isPresent();
       return Optional.of(
           new CombinerPlan(
-              step, windowed.fold(), Optional.of(windowed.window()), errors, active && !single));
+              step,
+              windowed.fold(),
+              Optional.of(windowed.window().kind()),
+              errors,
+              active && !single));
     }
     return Optional.empty();
   }

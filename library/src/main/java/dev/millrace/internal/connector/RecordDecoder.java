@@ -1,6 +1,7 @@
 package dev.millrace.internal.connector;
 
 import dev.millrace.connector.KafkaRecord;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.codec.JsonCodec;
 import dev.millrace.internal.codec.JsonDecoder;
 import dev.millrace.internal.codec.JsonRules;
@@ -44,15 +45,36 @@ public final class RecordDecoder implements AutoCloseable {
     this.keys = keys;
   }
 
+  /**
+   * Checks that a source makes a deserializer for each task.
+   *
+   * @throws ConfigurationException if its supplier returns the same one twice, or none
+   */
+  public static void check(KafkaSourceSpec source) {
+    check(source, source.values());
+    source.keys().ifPresent(keys -> check(source, keys));
+  }
+
+  private static void check(KafkaSourceSpec source, Format<?> format) {
+    if (format instanceof Format.Decoded<?> decoded) {
+      OnePerTask.check("Cannot read " + source.origin(), "deserializer", decoded.deserializers());
+    }
+  }
+
   /** {@return a decoder for a task of a source} */
   public static RecordDecoder of(KafkaSourceSpec source) {
     Part values = part(source.values(), source.json(), "deserializer");
-    @Nullable Part keys =
-        source
-            .keys()
-            .map(format -> part(format, source.json(), "deserializer of keys"))
-            .orElse(null);
-    return new RecordDecoder(values, keys);
+    try {
+      @Nullable Part keys =
+          source
+              .keys()
+              .map(format -> part(format, source.json(), "deserializer of keys"))
+              .orElse(null);
+      return new RecordDecoder(values, keys);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      throw e;
+    }
   }
 
   /** {@return the value of a record} */

@@ -1,6 +1,7 @@
 package dev.millrace.internal.connector;
 
 import dev.millrace.connector.KafkaRecord;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.TimestampFunction;
 import dev.millrace.internal.spec.Format;
@@ -47,22 +48,63 @@ public final class RecordEncoder implements AutoCloseable {
   private final Timestamps timestamps;
   private final Clock clock;
 
+  /** Null where the topic's retention is not known or does not matter. */
+  private final @Nullable Retention retention;
+
   /** The latest timestamp that brokers take, as of the last look at the clock. */
   private long latestMs = Long.MIN_VALUE;
 
-  /** Creates the encoder of a sink in one task. */
+  /** The oldest one that the topic keeps, as of the same look; the smallest for all. */
+  private long oldestMs = Long.MIN_VALUE;
+
+  /**
+   * Creates the encoder of a sink in one task.
+   *
+   * @param retention that of its topic, if it deletes records by their timestamps
+   */
   @SuppressWarnings("unchecked") // the builder's types fix what arrives
-  public RecordEncoder(KafkaSinkSpec sink, Clock clock) {
+  public RecordEncoder(KafkaSinkSpec sink, Clock clock, @Nullable Retention retention) {
     this.topic = sink.topic();
     this.upsert = sink.upsert();
     this.values = part(sink.values());
-    this.keys = part(sink.keys());
+    this.keys = keys(sink, values);
     this.keyOf = (MapFunction<Object, ?>) sink.key();
     this.headersOf = (MapFunction<Object, List<KafkaRecord.Header>>) sink.headers();
     this.timestampOf = (TimestampFunction<Object>) sink.timestamp();
     this.topicOf = (MapFunction<Object, String>) sink.topics();
     this.timestamps = sink.timestamps();
     this.clock = clock;
+    this.retention = retention;
+    lookAtClock();
+  }
+
+  private void lookAtClock() {
+    long nowMs = clock.wallMs();
+    latestMs = nowMs + MAX_FUTURE_MS;
+    oldestMs = retention == null ? Long.MIN_VALUE : retention.oldestMs(nowMs);
+  }
+
+  private static Part keys(KafkaSinkSpec sink, Part values) {
+    try {
+      return part(sink.keys());
+    } catch (RuntimeException | Error e) {
+      values.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Checks that a sink makes a serializer for each task.
+   *
+   * @throws ConfigurationException if its supplier returns the same one twice, or none
+   */
+  public static void check(KafkaSinkSpec sink) {
+    for (Format<?> format : List.of(sink.values(), sink.keys())) {
+      if (format instanceof Format.Encoded<?> encoded) {
+        OnePerTask.check(
+            "Cannot write to topic '" + sink.topic() + "'", "serializer", encoded.serializers());
+      }
+    }
   }
 
   /**
@@ -106,15 +148,26 @@ public final class RecordEncoder implements AutoCloseable {
 
   private @Nullable Long timestamp(Object result, long timeMs) throws Exception {
     if (timestampOf != null) {
-      return timestampOf.timestamp(result).toEpochMilli();
+      long givenMs = timestampOf.timestamp(result).toEpochMilli();
+      warnIfTooOld(givenMs, "which is what timestamp(..) returned");
+      return givenMs;
     }
     if (timestamps == Timestamps.WRITE_TIME) {
       return null;
     }
     if (timeMs > latestMs) {
-      latestMs = clock.wallMs() + MAX_FUTURE_MS;
+      lookAtClock();
     }
-    return Math.max(0, Math.min(timeMs, latestMs));
+    long nearestMs = Math.max(0, Math.min(timeMs, latestMs));
+    warnIfTooOld(nearestMs, "its event time");
+    return nearestMs;
+  }
+
+  private void warnIfTooOld(long timestampMs, String origin) {
+    if (timestampMs < oldestMs && retention != null) {
+      retention.warn(timestampMs, origin);
+      oldestMs = Long.MIN_VALUE;
+    }
   }
 
   private static Part part(Format<?> format) {

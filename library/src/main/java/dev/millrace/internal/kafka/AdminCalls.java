@@ -5,6 +5,7 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -48,13 +49,14 @@ record AdminCalls(String address) {
    * {@return the answer}
    *
    * @param action what is being done, to follow "Cannot "
+   * @param needed the rights that the call needs, at most one on each kind of resource
    */
-  <T> T result(String action, KafkaFuture<T> future) {
+  <T> T result(String action, KafkaFuture<T> future, Right... needed) {
     try {
       return future.get(NET_MS, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
-      throw translated(action, cause == null ? e : cause);
+      throw translated(action, cause == null ? e : cause, List.of(needed));
     } catch (TimeoutException e) {
       throw unreachable(action, e);
     } catch (InterruptedException e) {
@@ -68,14 +70,18 @@ record AdminCalls(String address) {
    * {@return the answer; empty if it is this error, or if the client gave no future}
    *
    * @param absence the error that means that there is nothing
+   * @param needed as for {@link #result}
    */
   <T> Optional<T> unless(
-      Class<? extends Throwable> absence, String action, @Nullable KafkaFuture<T> future) {
+      Class<? extends Throwable> absence,
+      String action,
+      @Nullable KafkaFuture<T> future,
+      Right... needed) {
     if (future == null) {
       return Optional.empty();
     }
     try {
-      return Optional.ofNullable(result(action, future));
+      return Optional.ofNullable(result(action, future, needed));
     } catch (MillraceException e) {
       if (absence.isInstance(e.getCause())) {
         return Optional.empty();
@@ -84,7 +90,7 @@ record AdminCalls(String address) {
     }
   }
 
-  private MillraceException translated(String action, Throwable cause) {
+  private MillraceException translated(String action, Throwable cause, List<Right> needed) {
     if (cause instanceof org.apache.kafka.common.errors.TimeoutException
         || cause instanceof DisconnectException) {
       return unreachable(action, cause);
@@ -94,9 +100,8 @@ record AdminCalls(String address) {
       return new ConfigurationException(
           sentence + ". Check the settings kafka.security.*, kafka.sasl.* and kafka.ssl.*.", cause);
     }
-    if (cause instanceof AuthorizationException) {
-      return new ConfigurationException(
-          sentence + ". Give the principal of this job the missing right.", cause);
+    if (cause instanceof AuthorizationException missing) {
+      return MissingRights.exception(missing, action, Right.missing(missing, needed));
     }
     if (cause instanceof InvalidReplicationFactorException) {
       return new ConfigurationException(
@@ -130,8 +135,8 @@ record AdminCalls(String address) {
             + address
             + " in time ("
             + reason(cause)
-            + "). Check the address (-b or bootstrap.servers), that Kafka runs there, and that the security settings"
-            + " fit the port.",
+            + "). Check the address (-b or bootstrap.servers), that Kafka runs there, and that the"
+            + " security settings fit the port.",
         cause);
   }
 

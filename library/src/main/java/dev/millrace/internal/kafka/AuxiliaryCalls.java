@@ -2,7 +2,7 @@ package dev.millrace.internal.kafka;
 
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.util.Clock;
-import java.time.Duration;
+import dev.millrace.internal.util.LogPace;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,14 +26,11 @@ import org.slf4j.LoggerFactory;
 public final class AuxiliaryCalls {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(AuxiliaryCalls.class);
-  private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final String caller;
   private final Clock clock;
-  private final Map<String, Failing> failing = new HashMap<>();
+  private final Map<String, LogPace> failing = new HashMap<>();
   private boolean cutOff;
-
-  private record Failing(long loggedNanos, int unlogged) {}
 
   /**
    * Creates the calls of one caller.
@@ -98,19 +95,15 @@ public final class AuxiliaryCalls {
   }
 
   private void log(String purpose, RuntimeException error) {
-    long now = clock.nanos();
-    Failing before = failing.get(purpose);
-    if (before != null && now - before.loggedNanos() < BETWEEN_LINES_NANOS) {
-      failing.put(purpose, new Failing(before.loggedNanos(), before.unlogged() + 1));
+    LogPace pace = failing.computeIfAbsent(purpose, each -> new LogPace());
+    if (!pace.isDue(clock.nanos())) {
       return;
     }
-    int unlogged = before == null ? 0 : before.unlogged();
-    failing.put(purpose, new Failing(now, 0));
     LOGGER
         .atWarn()
         .addKeyValue("caller", caller)
         .addKeyValue("purpose", purpose)
-        .addKeyValue("failuresSinceLastLine", unlogged)
+        .addKeyValue("failuresSinceLastLine", pace.takeUnlogged())
         .addKeyValue("cause", KafkaErrors.text(error))
         .log("A call to Kafka that only helps has failed; the job goes on and tries again");
     LOGGER.atDebug().setCause(error).log("The call that failed");

@@ -79,16 +79,39 @@ public final class DefaultKafkaClients implements KafkaClients {
    * @throws ConfigurationException if the setting is not a number
    */
   public static Duration maxPollInterval(JobConfig config) {
-    String set =
-        config
-            .kafkaSettings(KafkaClientKind.CONSUMER)
-            .get(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG);
+    return Duration.ofMillis(
+        number(
+            config,
+            KafkaClientKind.CONSUMER,
+            ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG,
+            "milliseconds",
+            MAX_POLL_INTERVAL_MS));
+  }
+
+  /**
+   * {@return the largest request of a producer, and with it the largest record}
+   *
+   * @throws ConfigurationException if a setting is not a number
+   */
+  public static int maxRequestBytes(JobConfig config) {
+    long request = producerBytes(config, ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
+    // A producer takes no record that is larger than all of its buffer.
+    long buffer = producerBytes(config, ProducerConfig.BUFFER_MEMORY_CONFIG, request);
+    return (int) Math.max(1, Math.min(Math.min(request, buffer), Integer.MAX_VALUE));
+  }
+
+  private static long producerBytes(JobConfig config, String setting, long otherwise) {
+    return number(config, KafkaClientKind.PRODUCER, setting, "bytes", otherwise);
+  }
+
+  private static long number(
+      JobConfig config, KafkaClientKind kind, String setting, String unit, long otherwise) {
+    String set = config.kafkaSettings(kind).get(setting);
     try {
-      return Duration.ofMillis(set == null ? MAX_POLL_INTERVAL_MS : Long.parseLong(set.trim()));
+      return set == null ? otherwise : Long.parseLong(set.trim());
     } catch (NumberFormatException e) {
       throw new ConfigurationException(
-          "Cannot use max.poll.interval.ms: '" + set + "' is no number of milliseconds. Correct it",
-          e);
+          "Cannot use " + setting + ": '" + set + "' is no number of " + unit + ". Correct it", e);
     }
   }
 
@@ -250,7 +273,7 @@ public final class DefaultKafkaClients implements KafkaClients {
   }
 
   private Map<String, Object> producerDefaults(int deliveryMs, String compression) {
-    int buffer = shares().producerBytes();
+    int buffer = Math.max(shares().producerBytes(), maxRequestBytes(config));
     Map<String, Object> settings = commonDefaults();
     settings.put(ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
     settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) buffer);

@@ -1,12 +1,15 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
@@ -14,6 +17,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +37,9 @@ public final class GroupSessions {
   private static final String SESSION = "consumer.session.timeout.ms";
   private static final String HEARTBEAT = "consumer.heartbeat.interval.ms";
   private static final String BROKER_PREFIX = "group.consumer.";
+
+  /** What holds in brokers whose settings nobody has changed. */
+  private static final Duration BROKERS_DEFAULT = Duration.ofSeconds(45);
 
   private final Admin admin;
   private final JobConfig config;
@@ -82,6 +89,23 @@ public final class GroupSessions {
     return longest;
   }
 
+  /**
+   * {@return after how long a member of any of the groups that dies now is removed: as the groups
+   * are set, or as these settings have it where the session belongs to the member; the brokers'
+   * default where nobody may ask}
+   */
+  public Duration present(Collection<String> groups) {
+    if (config.membership() == MembershipProtocol.CLASSIC) {
+      return config.sessionTimeout();
+    }
+    return groups.stream()
+        .map(group -> settings(new ConfigResource(ConfigResource.Type.GROUP, group)).get(SESSION))
+        .filter(Objects::nonNull)
+        .map(ms -> Duration.ofMillis(Long.parseLong(ms)))
+        .max(Comparator.naturalOrder())
+        .orElse(BROKERS_DEFAULT);
+  }
+
   private Optional<Duration> apply(String group, long sessionMs, long heartbeatMs) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
     Map<String, String> wanted =
@@ -107,7 +131,8 @@ public final class GroupSessions {
                 new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
     results.result(
         "set the session of group " + group.name(),
-        admin.incrementalAlterConfigs(Map.of(group, operations)).all());
+        admin.incrementalAlterConfigs(Map.of(group, operations)).all(),
+        Right.onGroup(AclOperation.ALTER_CONFIGS, group.name()));
   }
 
   private Map<String, String> brokerSettings() {
@@ -120,7 +145,9 @@ public final class GroupSessions {
     Map<ConfigResource, Config> found =
         results.result(
             "read the settings of " + resource.name(),
-            admin.describeConfigs(List.of(resource)).all());
+            admin.describeConfigs(List.of(resource)).all(),
+            Right.onGroup(AclOperation.DESCRIBE_CONFIGS, resource.name()),
+            Right.onCluster(AclOperation.DESCRIBE_CONFIGS));
     Map<String, String> settings = new TreeMap<>();
     found
         .values()

@@ -21,6 +21,7 @@ import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupResult;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
@@ -153,7 +154,8 @@ public final class Groups {
             "read the committed offsets of group " + group,
             admin
                 .listConsumerGroupOffsets(Map.of(group, partitions), options)
-                .partitionsToOffsetAndMetadata(group))
+                .partitionsToOffsetAndMetadata(group),
+            Right.onGroup(AclOperation.DESCRIBE, group))
         .orElseGet(Map::of);
   }
 
@@ -166,7 +168,8 @@ public final class Groups {
         .unless(
             UnknownTopicOrPartitionException.class,
             "look up topic " + topic,
-            admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+            admin.describeTopics(List.of(topic)).topicNameValues().get(topic),
+            Right.onTopic(AclOperation.DESCRIBE, topic))
         .map(
             found ->
                 new TopicPartition(
@@ -181,7 +184,9 @@ public final class Groups {
   public void writeOffsets(String group, Map<TopicPartition, OffsetAndMetadata> offsets) {
     calls.result(
         "write the first offsets of group " + group,
-        admin.alterConsumerGroupOffsets(group, offsets).all());
+        admin.alterConsumerGroupOffsets(group, offsets).all(),
+        Right.onGroup(AclOperation.READ, group),
+        Right.onTopicsOf(AclOperation.READ, offsets.keySet()));
   }
 
   /**
@@ -194,7 +199,8 @@ public final class Groups {
       calls.unless(
           GroupIdNotFoundException.class,
           "delete group " + group,
-          admin.deleteConsumerGroups(List.of(group)).deletedGroups().get(group));
+          admin.deleteConsumerGroups(List.of(group)).deletedGroups().get(group),
+          Right.onGroup(AclOperation.DELETE, group));
     } catch (MillraceException e) {
       throw e.getCause() instanceof GroupNotEmptyException
           ? new JobActiveException(
@@ -212,7 +218,8 @@ public final class Groups {
         .unless(
             GroupIdNotFoundException.class,
             "look up the members of group " + group,
-            admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
+            admin.describeConsumerGroups(List.of(group)).describedGroups().get(group),
+            Right.onGroup(AclOperation.DESCRIBE, group))
         .map(
             found ->
                 found.members().stream()
@@ -246,7 +253,8 @@ public final class Groups {
           calls.unless(
               UnknownMemberIdException.class,
               "remove dead members of group " + group,
-              removed.memberResult(member));
+              removed.memberResult(member),
+              Right.onGroup(AclOperation.READ, group));
     }
   }
 }

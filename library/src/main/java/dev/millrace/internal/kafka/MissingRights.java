@@ -4,8 +4,7 @@ import dev.millrace.error.MissingRightException;
 import dev.millrace.error.RecordException;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
-import java.util.Set;
-import java.util.TreeSet;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
@@ -56,37 +55,40 @@ public final class MissingRights {
       String topicOperation,
       String transactionalId) {
     if (missing instanceof TopicAuthorizationException topics) {
-      Set<String> names = new TreeSet<>(topics.unauthorizedTopics());
-      return exception(error, action, topicOperation, "topic", String.join(",", names));
+      return exception(
+          error,
+          action,
+          Right.onTopics(AclOperation.fromString(topicOperation), topics.unauthorizedTopics()));
     }
     if (missing instanceof GroupAuthorizationException group) {
-      return exception(error, action, "READ", "group", String.valueOf(group.groupId()));
+      return exception(
+          error, action, Right.onGroup(AclOperation.READ, String.valueOf(group.groupId())));
     }
     if (missing instanceof TransactionalIdAuthorizationException) {
-      return exception(error, action, "WRITE", "transactional-id", transactionalId);
+      return exception(error, action, Right.onTransactionalId(AclOperation.WRITE, transactionalId));
     }
     // Of a worker's requests, only a producer's first can need a right on the cluster.
-    return exception(error, action, "IDEMPOTENT_WRITE", "cluster", "");
+    return exception(error, action, Right.onCluster(AclOperation.IDEMPOTENT_WRITE));
   }
 
-  private static MissingRightException exception(
-      RuntimeException error, String action, String operation, String type, String name) {
-    String resource = name.isEmpty() ? type : type + " " + name;
+  /**
+   * {@return the error that names a missing right}
+   *
+   * @param action what cannot be done because of it, to follow "Cannot "
+   */
+  static MissingRightException exception(RuntimeException error, String action, Right missing) {
     return new MissingRightException(
         "Cannot "
             + action
             + ": the principal of the job has no right to "
-            + operation
+            + missing.operation()
             + " on "
-            + resource
-            + ". Nothing is lost. Grant it (kafka-acls.sh --add --allow-principal User:NAME"
-            + " --operation "
-            + operation
-            + " --"
-            + resource
+            + missing.resource()
+            + ". Nothing is lost. Grant it (kafka-acls.sh --add --allow-principal User:NAME "
+            + missing.options()
             + "), and start again",
-        operation,
-        resource,
+        missing.operation().name(),
+        missing.resource(),
         error);
   }
 }

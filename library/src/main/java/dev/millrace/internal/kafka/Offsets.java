@@ -12,6 +12,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 
 /**
  * The offsets at which the logs of partitions begin and end, through the admin client.
@@ -71,7 +72,8 @@ public final class Offsets {
     Map<TopicPartition, ListOffsetsResultInfo> answers =
         calls.result(
             "read the offsets of " + requests.keySet(),
-            admin.listOffsets(requests, new ListOffsetsOptions(isolation)).all());
+            admin.listOffsets(requests, new ListOffsetsOptions(isolation)).all(),
+            Right.onTopicsOf(AclOperation.DESCRIBE, requests.keySet()));
     answers.forEach((partition, answer) -> result.put(partition, answer.offset()));
     return result;
   }
@@ -85,7 +87,9 @@ public final class Offsets {
     offsets.forEach(
         (partition, offset) -> requests.put(partition, RecordsToDelete.beforeOffset(offset)));
     calls.result(
-        "delete consumed records of " + requests.keySet(), admin.deleteRecords(requests).all());
+        "delete consumed records of " + requests.keySet(),
+        admin.deleteRecords(requests).all(),
+        Right.onTopicsOf(AclOperation.DELETE, requests.keySet()));
   }
 
   static <V> Map<TopicPartition, V> sorted() {

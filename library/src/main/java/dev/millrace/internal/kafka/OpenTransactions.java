@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +57,8 @@ public final class OpenTransactions {
     Map<TopicPartition, PartitionProducerState> found =
         calls.result(
             "look for open transactions on " + partitions,
-            admin.describeProducers(partitions).all());
+            admin.describeProducers(partitions).all(),
+            Right.onTopicsOf(AclOperation.READ, partitions));
     Map<TopicPartition, List<ProducerState>> open =
         new TreeMap<>(
             Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
@@ -144,7 +146,10 @@ public final class OpenTransactions {
 
   private Optional<MillraceException> tryFence(String id, KafkaFuture<Void> future) {
     try {
-      calls.result("fence the dead owner of transactional id " + id, future);
+      calls.result(
+          "fence the dead owner of transactional id " + id,
+          future,
+          Right.onTransactionalId(AclOperation.WRITE, id));
       return Optional.empty();
     } catch (MillraceException e) {
       return Optional.of(e);

@@ -6,6 +6,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.MissingRightException;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
 import java.time.Duration;
@@ -24,6 +25,8 @@ import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
@@ -42,8 +45,8 @@ import org.slf4j.LoggerFactory;
  * <p><b>Threads.</b> Safe for any thread.
  *
  * <p><b>Errors.</b> {@link KafkaUnreachableException} where no broker answers; {@link
- * ConfigurationException} for missing rights and impossible settings; others as documented at the
- * methods.
+ * MissingRightException} for missing rights; {@link ConfigurationException} for impossible
+ * settings; others as documented at the methods.
  */
 public final class Topics {
 
@@ -55,6 +58,8 @@ public final class Topics {
   // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
   // consumed frames on disk and tombstones in the changelog for too long.
   private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
+  // What a topic takes if nobody sets it: a record of a mebibyte with its heads.
+  private static final int DEFAULT_MESSAGE_BYTES = (1 << 20) + 12;
   // How long a store may be offline before deleted keys could reappear in it.
   private static final String DELETE_RETENTION_MS = Long.toString(7L * 24 * 3_600_000);
 
@@ -83,7 +88,11 @@ public final class Topics {
         .forEach(
             (name, future) ->
                 calls
-                    .unless(UnknownTopicOrPartitionException.class, "look up topic " + name, future)
+                    .unless(
+                        UnknownTopicOrPartitionException.class,
+                        "look up topic " + name,
+                        future,
+                        Right.onTopic(AclOperation.DESCRIBE, name))
                     .ifPresent(found -> result.put(name, state(found))));
     return result;
   }
@@ -107,14 +116,19 @@ public final class Topics {
     if (missing.isEmpty()) {
       return existing;
     }
-    new TreeMap<>(admin.createTopics(missing).values())
-        .forEach(
-            (name, future) ->
-                // Another copy of the job may be faster; its topic is checked like the rest.
-                calls.unless(TopicExistsException.class, "create topic " + name, future));
+    new TreeMap<>(admin.createTopics(missing).values()).forEach(this::awaitCreated);
     Map<String, TopicState> states = awaitVisible(wanted.keySet());
     states.forEach((name, state) -> checkPartitions(wanted.get(name), state));
     return states;
+  }
+
+  /** Another copy of the job may be faster: a topic that is there already is no failure. */
+  private void awaitCreated(String name, KafkaFuture<Void> future) {
+    calls.unless(
+        TopicExistsException.class,
+        "create topic " + name,
+        future,
+        Right.onTopic(AclOperation.CREATE, name));
   }
 
   /** Gives an internal topic that exists at least this many partitions. */
@@ -129,7 +143,8 @@ public final class Topics {
         admin
             .createPartitions(Map.of(name, NewPartitions.increaseTo(partitions)))
             .values()
-            .get(name));
+            .get(name),
+        Right.onTopic(AclOperation.ALTER, name));
     awaitPartitions(name, partitions);
   }
 
@@ -185,12 +200,7 @@ public final class Topics {
         missing.stream()
             .map(name -> new NewTopic(name, Optional.of(partitions), Optional.empty()))
             .toList();
-    admin
-        .createTopics(topics)
-        .values()
-        .forEach(
-            (name, future) ->
-                calls.unless(TopicExistsException.class, "create topic " + name, future));
+    admin.createTopics(topics).values().forEach(this::awaitCreated);
     awaitVisible(missing);
     return List.copyOf(missing);
   }
@@ -258,7 +268,10 @@ public final class Topics {
         .forEach(
             (name, future) ->
                 calls.unless(
-                    UnknownTopicOrPartitionException.class, "delete topic " + name, future));
+                    UnknownTopicOrPartitionException.class,
+                    "delete topic " + name,
+                    future,
+                    Right.onTopic(AclOperation.DELETE, name)));
   }
 
   /** Waits until a broker no longer knows any of these topics, as after deleting them. */
@@ -282,6 +295,10 @@ public final class Topics {
   private NewTopic newTopic(TopicSpec spec) {
     Map<String, String> settings = requiredSettings(spec);
     settings.put(TopicConfig.SEGMENT_BYTES_CONFIG, SEGMENT_BYTES);
+    int largest = DefaultKafkaClients.maxRequestBytes(config);
+    if (largest > DEFAULT_MESSAGE_BYTES) {
+      settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest));
+    }
     if (spec.cleanup() == TopicSpec.Cleanup.COMPACT) {
       settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, DELETE_RETENTION_MS);
     }
@@ -361,7 +378,8 @@ public final class Topics {
                   calls.unless(
                       TopicAuthorizationException.class,
                       "read the settings of topic " + resource.name(),
-                      future);
+                      future,
+                      Right.onTopic(AclOperation.DESCRIBE_CONFIGS, resource.name()));
               TopicSpec spec = resources.get(resource);
               if (found.isEmpty()) {
                 LOGGER

@@ -46,6 +46,11 @@ import org.slf4j.LoggerFactory;
 public final class Instance implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Instance.class);
+
+  /** Has only what stopped the job: programs that print that themselves can turn it off. */
+  private static final Logger FAILURES =
+      LoggerFactory.getLogger(Instance.class.getName() + ".failure");
+
   private static final Duration CARE_INTERVAL = Duration.ofMillis(200);
 
   private final PhysicalPlan plan;
@@ -160,7 +165,7 @@ public final class Instance implements AutoCloseable {
 
   private void fail(Throwable cause) {
     if (failure.compareAndSet(null, cause)) {
-      LOGGER.atError().setCause(cause).addKeyValue("job", plan.job()).log("The job stops");
+      FAILURES.atError().setCause(cause).addKeyValue("job", plan.job()).log("The job stops");
     }
     stopRequested.countDown();
   }

@@ -8,7 +8,11 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
+import dev.millrace.internal.connector.RecordDecoder;
+import dev.millrace.internal.connector.RecordEncoder;
+import dev.millrace.internal.connector.Retention;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.DefaultKafkaClients;
 import dev.millrace.internal.kafka.GroupSessions;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.TopicState;
@@ -23,6 +27,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.runtime.Loss;
+import dev.millrace.internal.runtime.RecordLimit;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.JobIdentity;
@@ -55,10 +60,26 @@ public final class Launcher {
     PhysicalPlan plan = Compiler.compile(job, errors);
     OwnTopics.check(job, config);
     RetryWaits.check(plan, config);
+    checkSerdes(plan);
     if (config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
       checkCallsFit(plan, config.transactionTimeout());
     }
     return plan;
+  }
+
+  private static void checkSerdes(PhysicalPlan plan) {
+    for (StagePlan stage : plan.stages()) {
+      for (StageInput input : stage.inputs()) {
+        if (input instanceof StageInput.Kafka kafka) {
+          RecordDecoder.check(kafka.source());
+        }
+      }
+      for (Step step : stage.steps()) {
+        if (step.operator() instanceof StageOperator.WriteKafka write) {
+          RecordEncoder.check(write.sink());
+        }
+      }
+    }
   }
 
   /**
@@ -133,7 +154,8 @@ public final class Launcher {
       StageCodecs codecs = new StageCodecs(schemas);
       Bootstrap.Joined joined = bootstrap.join(meta);
       Manifest manifest = joined.manifest();
-      List<StageSetup> setups = setups(plan, config, codecs, joined);
+      Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
+      List<StageSetup> setups = setups(plan, config, codecs, joined, retentions);
       ProgramVersion version =
           new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
       startup.awaitDone(
@@ -234,19 +256,25 @@ public final class Launcher {
     // A third of the heap for fetches and producers is taken by the clients; the rest is ours.
     long share = Math.max(1 << 20, config.heapMemoryBytes() / 3 / Math.max(1, workers));
     long cache = Math.max(1 << 20, config.heapMemoryBytes() / 4 / statefulTasks);
+    RecordLimit records = RecordLimit.ofRequests(DefaultKafkaClients.maxRequestBytes(config));
     return new WorkerSetup.Limits(
         config.commitInterval(),
         config.transactionTimeout(),
         share,
         Math.max(1 << 20, cache / 2),
         Math.max(1 << 20, share / 2),
-        config.shuffleFrameBytes(),
+        records.frameBytes(config.shuffleFrameBytes()),
+        records,
         OverlayLimits.writingBack(cache),
         config.shutdownTimeout());
   }
 
   private static List<StageSetup> setups(
-      PhysicalPlan plan, JobConfig config, StageCodecs codecs, Bootstrap.Joined joined) {
+      PhysicalPlan plan,
+      JobConfig config,
+      StageCodecs codecs,
+      Bootstrap.Joined joined,
+      Map<String, Retention> retentions) {
     Manifest manifest = joined.manifest();
     Map<String, Integer> tasks = new HashMap<>();
     manifest.stages().forEach((name, stage) -> tasks.put(name, stage.tasks()));
@@ -271,6 +299,7 @@ public final class Launcher {
               stage.keepsChangelog()
                   ? Optional.of(id(joined, plan.changelog(stage)))
                   : Optional.empty(),
+              retentions,
               config.untilEnd()));
     }
     return setups;

@@ -5,6 +5,7 @@ import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.GroupSessions;
 import dev.millrace.internal.meta.Deployment;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.producer.Producer;
@@ -36,7 +38,11 @@ import org.slf4j.LoggerFactory;
 final class ProgramVersion {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(ProgramVersion.class);
-  private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** How much longer than its session it may take until a copy that was killed is missed. */
+  private static final Duration MARGIN = Duration.ofSeconds(5);
+
   private static final long POLL_MS = 500;
   private static final long LOOK_NANOS = Duration.ofSeconds(5).toNanos();
 
@@ -72,7 +78,7 @@ final class ProgramVersion {
    * @throws JobActiveException if copies of another version go on running
    */
   void agree() {
-    long deadline = clock.nanos() + PATIENCE_NANOS;
+    long deadline = clock.nanos() + PATIENCE.toNanos();
     while (true) {
       meta.refresh();
       Deployment present = meta.deployment(manifest).orElse(null);
@@ -82,7 +88,7 @@ final class ProgramVersion {
       }
       if (present != null) {
         checkReadable(present);
-        awaitOthersGone(deadline);
+        deadline += awaitOthersGone();
       }
       try {
         write(present == null ? 1 : present.generation() + 1);
@@ -122,38 +128,53 @@ final class ProgramVersion {
     }
   }
 
-  private void awaitOthersGone(long deadline) {
-    boolean told = false;
-    while (true) {
-      TreeSet<String> others = new TreeSet<>();
-      for (StagePlan stage : plan.stages()) {
-        cluster
-            .groups()
-            .activeMembers(plan.group(stage))
-            .forEach(member -> others.add(member.clientId() + " on " + member.host()));
-      }
-      if (others.isEmpty()) {
-        return;
-      }
-      if (clock.nanos() > deadline) {
+  /** Waits for the copies of another version, and returns for how long, in nanoseconds. */
+  private long awaitOthersGone() {
+    Set<String> others = members();
+    if (others.isEmpty()) {
+      return 0;
+    }
+    Duration session =
+        new GroupSessions(cluster.clients(), cluster.config(), plan.job(), clock)
+            .present(plan.stages().stream().map(plan::group).toList());
+    Duration untilMissed = session.plus(MARGIN);
+    Duration patience = untilMissed.compareTo(PATIENCE) > 0 ? untilMissed : PATIENCE;
+    LOGGER
+        .atInfo()
+        .addKeyValue("job", plan.job())
+        .addKeyValue("members", others)
+        .addKeyValue("atMost", patience)
+        .log("Waiting for the copies of another version to stop");
+    long begun = clock.nanos();
+    while (!others.isEmpty()) {
+      if (clock.nanos() - begun > patience.toNanos()) {
         throw new JobActiveException(
             "Cannot run job '"
                 + plan.job()
                 + "': this version writes values of other schemas than the copies that run ("
                 + String.join(", ", others)
                 + "), and they would lose what it adds. Stop all copies of the other version, then"
-                + " start this one");
-      }
-      if (!told) {
-        told = true;
-        LOGGER
-            .atInfo()
-            .addKeyValue("job", plan.job())
-            .addKeyValue("members", others)
-            .log("Waiting for the copies of another version to stop");
+                + " start this one; a copy that was killed counts as running until its group misses"
+                + " it, which takes "
+                + session.toSeconds()
+                + " s");
       }
       clock.sleepMs(POLL_MS);
+      others = members();
     }
+    return clock.nanos() - begun;
+  }
+
+  /** {@return the members of the job's groups} */
+  private Set<String> members() {
+    Set<String> members = new TreeSet<>();
+    for (StagePlan stage : plan.stages()) {
+      cluster
+          .groups()
+          .activeMembers(plan.group(stage))
+          .forEach(member -> members.add(member.clientId() + " on " + member.host()));
+    }
+    return members;
   }
 
   private void write(int generation) {

@@ -138,6 +138,7 @@ final class StatusReporter implements AutoCloseable {
         metrics.partlyLateRecords(),
         metrics.skippedRecords(),
         metrics.deadLetters(),
+        metrics.tombstones(),
         metrics.restoredRecords());
   }
 

@@ -46,6 +46,7 @@ public record InstanceReport(
    * @param partlyLateRecords records missing from some of their windows
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
+   * @param tombstones records of a source without a value, which were passed over
    * @param restoredRecords changelog records replayed since the start
    */
   public record StageReport(
@@ -61,6 +62,7 @@ public record InstanceReport(
       long partlyLateRecords,
       long skippedRecords,
       long deadLetters,
+      long tombstones,
       long restoredRecords) {}
 
   /**

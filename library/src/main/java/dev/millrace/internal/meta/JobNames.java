@@ -1,6 +1,7 @@
 package dev.millrace.internal.meta;
 
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The names of a job's topics and groups, for callers that have the manifest but not the plan.
@@ -12,6 +13,10 @@ import java.util.Optional;
 public record JobNames(String job) {
 
   private static final String META = ".meta";
+
+  /** What follows the job's name in names of topics; names of stages have no dots. */
+  private static final Pattern OF_A_STAGE =
+      Pattern.compile("\\.[^.]+(\\.[^.]+)?\\.shuffle|\\.[^.]+\\.(changelog|splits)");
 
   public String metaTopic() {
     return job + META;
@@ -27,6 +32,11 @@ public record JobNames(String job) {
 
   public String changelog(String stage) {
     return job + "." + stage + ".changelog";
+  }
+
+  /** {@return whether only a shuffle, changelog or list of splits of the job is called so} */
+  public boolean isOfAStage(String topic) {
+    return topic.startsWith(job) && OF_A_STAGE.matcher(topic.substring(job.length())).matches();
   }
 
   /** {@return the prefix of the transactional ids of all instances} */

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Changes are emitted once per key and commit, with the old row taken from the committed bytes,
  * since objects may have been changed in place meanwhile. If old and new row are equal, nothing is
  * emitted. The result may be the accumulator, or share parts with it, and later steps may keep or
- * change it: where both can be changed, the result is made from a copy.
+ * change it: where both can be changed, the result is made from a copy. The time of a change is the
+ * newest of those records of its key that made it.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -36,7 +37,6 @@ public final class RunningAggregate implements KeyedOperator {
   private final Guard guard;
   private final Output next;
   private final RowPrefetch prefetch;
-  private long newestTimeMs = Long.MIN_VALUE;
 
   /** {@return the operator of one task} */
   public static RunningAggregate of(StageOperator.Aggregate plan, OperatorContext context) {
@@ -72,7 +72,7 @@ public final class RunningAggregate implements KeyedOperator {
     Row<Object> row =
         rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     if (folding.foldInto(row, record, guard) != null) {
-      newestTimeMs = Math.max(newestTimeMs, record.timeMs());
+      row.changedAt(record.timeMs());
     }
   }
 
@@ -103,14 +103,15 @@ public final class RunningAggregate implements KeyedOperator {
     } catch (Exception e) {
       throw finishFailed(e, key);
     }
+    long timeMs = row.changedMs();
     if (before == null) {
-      next.emit(new Change<>(Change.Kind.INSERT, key, after), newestTimeMs);
+      next.emit(new Change<>(Change.Kind.INSERT, key, after), timeMs);
       return;
     }
     if (old != null) {
-      next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, old), newestTimeMs);
+      next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, old), timeMs);
     }
-    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), newestTimeMs);
+    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), timeMs);
   }
 
   /**

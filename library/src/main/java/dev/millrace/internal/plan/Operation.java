@@ -13,7 +13,7 @@ import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.Specs;
-import dev.millrace.internal.window.WindowKind;
+import dev.millrace.internal.window.WindowSettings;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
@@ -153,7 +153,7 @@ public sealed interface Operation {
   record WindowAggregate(
       String verb,
       Fold fold,
-      WindowKind window,
+      WindowSettings window,
       WindowRules rules,
       Optional<WindowFunction<?, ?, ?>> function)
       implements Operation {

@@ -1,7 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.util.Clock;
-import java.time.Duration;
+import dev.millrace.internal.util.LogPace;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
@@ -63,14 +63,11 @@ final class AbortLog {
     }
   }
 
-  private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
-
   private final StageSetup setup;
   private final String transactionalId;
   private final Clock clock;
+  private final LogPace pace = new LogPace();
   private @Nullable Reason lastReason;
-  private long lastNanos;
-  private long unreported;
 
   AbortLog(StageSetup setup, String transactionalId, Clock clock) {
     this.setup = setup;
@@ -91,9 +88,11 @@ final class AbortLog {
         .setCause(cause)
         .log("Cause of the abort");
     Reason reason = Reason.of(cause);
-    long now = clock.nanos();
-    if (reason == lastReason && now - lastNanos < BETWEEN_LINES_NANOS) {
-      unreported++;
+    if (reason != lastReason) {
+      lastReason = reason;
+      pace.logNextAtOnce();
+    }
+    if (!pace.isDue(clock.nanos())) {
       return;
     }
     LOGGER
@@ -101,11 +100,8 @@ final class AbortLog {
         .addKeyValue("job", setup.plan().job())
         .addKeyValue("stage", setup.stage().name())
         .addKeyValue("records", records)
-        .addKeyValue("abortsSinceLastLine", unreported)
+        .addKeyValue("abortsSinceLastLine", pace.takeUnlogged())
         .addKeyValue("cause", reason == Reason.REBALANCE ? "rebalance" : cause.toString())
         .log(reason.message);
-    lastReason = reason;
-    lastNanos = now;
-    unreported = 0;
   }
 }

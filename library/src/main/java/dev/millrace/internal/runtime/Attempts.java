@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.util.LogPace;
 import java.time.Duration;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,6 @@ final class Attempts {
   private static final Logger LOGGER = LoggerFactory.getLogger(Attempts.class);
   private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
   private static final int MOST_DOUBLINGS = 4;
-  private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
 
   /** The most that counts of the time between two failures. */
   private static final long MOST_BETWEEN_NANOS = Duration.ofSeconds(5).toNanos();
@@ -27,11 +27,10 @@ final class Attempts {
   private final String transactionalId;
   private final String event;
   private final Clock clock;
+  private final LogPace pace = new LogPace();
   private int inARow;
   private long lastNanos;
   private long refusedNanos;
-  private long loggedNanos;
-  private long unlogged;
 
   /**
    * Creates the attempts at one action.
@@ -71,21 +70,20 @@ final class Attempts {
     } else if (inARow > 0) {
       refusedNanos += Math.min(now - lastNanos, MOST_BETWEEN_NANOS);
     }
-    boolean first = inARow == 0 && unlogged == 0;
+    if (inARow == 0 && pace.unlogged() == 0) {
+      pace.logNextAtOnce();
+    }
     inARow++;
     lastNanos = now;
-    if (!first && now - loggedNanos < BETWEEN_LINES_NANOS) {
-      unlogged++;
+    if (!pace.isDue(now)) {
       return;
     }
     LOGGER
         .atWarn()
         .addKeyValue("worker", transactionalId)
-        .addKeyValue("failuresSinceLastLine", unlogged)
+        .addKeyValue("failuresSinceLastLine", pace.takeUnlogged())
         .addKeyValue("cause", KafkaErrors.text(cause))
         .log(event);
-    loggedNanos = now;
-    unlogged = 0;
   }
 
   /**

@@ -142,7 +142,7 @@ final class CommitRound {
       updates.add(task.progress().update());
     }
     for (int output = 0; output < shuffles.size(); output++) {
-      shuffles.get(output).finish(updates, toldEverywhere(output, now));
+      shuffles.get(output).finish(updates, dueEverywhere(output, now));
     }
   }
 
@@ -150,7 +150,7 @@ final class CommitRound {
    * If a watermark of any task is due in all partitions, all tasks with news send theirs in the
    * same frames, and none is due for another interval: more tasks do not mean more frames.
    */
-  private List<ChannelUpdate> toldEverywhere(int output, long now) {
+  private List<ChannelUpdate> dueEverywhere(int output, long now) {
     boolean due = false;
     for (Task task : assignment.tasks()) {
       due |= task.progress().isDue(output, now);
@@ -162,7 +162,7 @@ final class CommitRound {
     for (Task task : assignment.tasks()) {
       if (task.progress().hasNews(output)) {
         everywhere.add(task.progress().update());
-        task.progress().told(output, now);
+        task.progress().sent(output, now);
         // The next owner must know the watermark that was sent: its own clock may be slower.
         task.markChanged();
       }

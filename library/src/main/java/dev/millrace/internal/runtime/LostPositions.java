@@ -5,6 +5,7 @@ import dev.millrace.error.LogTruncatedException;
 import dev.millrace.error.LostInputException;
 import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.internal.kafka.KafkaErrors;
+import dev.millrace.internal.util.LogPace;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -35,9 +36,9 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>The fifth case is that of an offset after the marker of a transaction with the epoch of the
- * record before it, which an earlier version committed. In the first and second nothing is guessed:
- * the worker stops, unless the loss was accepted beforehand. Then it goes on with the first record
- * that the job has not seen, so that nothing is skipped that was written since.
+ * record before it, as a tool that moves offsets may write it. In the first and second nothing is
+ * guessed: the worker stops, unless the loss was accepted beforehand. Then it goes on with the
+ * first record that the job has not seen, so that nothing is skipped that was written since.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -48,11 +49,9 @@ final class LostPositions {
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long SCAN_NANOS = Duration.ofSeconds(30).toNanos();
 
-  private static final long BETWEEN_LINES_NANOS = Duration.ofSeconds(30).toNanos();
-
   private final StageSetup setup;
   private final WorkerSetup worker;
-  private final Map<TopicPartition, Long> loggedNanos = new HashMap<>();
+  private final Map<TopicPartition, LogPace> unresolved = new HashMap<>();
 
   LostPositions(StageSetup setup, WorkerSetup worker) {
     this.setup = setup;
@@ -83,12 +82,10 @@ final class LostPositions {
 
   /** Logs a position that is not resolved, at once and then twice a minute. */
   private void logUnresolved(TopicPartition from, long committed, RuntimeException cause) {
-    long now = worker.clock().nanos();
-    Long logged = loggedNanos.get(from);
-    if (logged != null && now - logged < BETWEEN_LINES_NANOS) {
+    LogPace pace = unresolved.computeIfAbsent(from, each -> new LogPace());
+    if (!pace.isDue(worker.clock().nanos())) {
       return;
     }
-    loggedNanos.put(from, now);
     LOGGER
         .atWarn()
         .addKeyValue("stage", setup.stage().name())

@@ -55,16 +55,18 @@ final class ShuffleWriter {
       StageSetup.Output output,
       Sender sender,
       StageMetrics metrics,
-      int frameBytes,
-      long combinerBytes,
+      WorkerSetup.Limits limits,
       Caution caution) {
     this.output = output;
     this.sender = sender;
     this.metrics = metrics;
-    this.frameBytes = frameBytes;
+    this.frameBytes = limits.frameBytes();
     // A frame may exceed its size by one entry, and ends with the channels' updates.
     this.maxEntryBytes =
-        Records.MAX_BYTES - frameBytes - ENTRY_HEAD_BYTES - output.channels() * UPDATE_BYTES;
+        limits.records().maxBytes()
+            - frameBytes
+            - ENTRY_HEAD_BYTES
+            - output.channels() * UPDATE_BYTES;
     this.values = output.values();
     this.partials = output.partials();
     this.frames = new FrameWriter[output.partitions()];
@@ -79,7 +81,9 @@ final class ShuffleWriter {
             ? null
             : Folding.ofSharedRecords(plan.fold(), copying(partials), plan.errors(), caution);
     this.combiner =
-        plan == null || folding == null ? null : new Combiner(plan, folding, combinerBytes);
+        plan == null || folding == null
+            ? null
+            : new Combiner(plan, folding, limits.combinerBytes());
   }
 
   private static UnaryOperator<Object> copying(ValueCodec<Object> codec) {
@@ -184,10 +188,10 @@ final class ShuffleWriter {
       int bytes = body.size() - start + keyLength;
       if (bytes > maxEntryBytes) {
         throw new IllegalArgumentException(
-            "key and value are too large for a record of a shuffle ("
-                + bytes
-                + " bytes of at most "
-                + maxEntryBytes
+            "key and value are too large for a record of shuffle "
+                + output.edge().topic()
+                + " ("
+                + RecordLimit.excess(bytes, maxEntryBytes)
                 + ")");
       }
     } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.connector.Retention;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param outputs the shuffles it writes, in the plan's order
  * @param stores the codecs of its stores, by their names
  * @param changelogId the id of its changelog, if it has one
+ * @param retentions those of the topics of sinks that delete results by their timestamps, as far as
+ *     they are known
  * @param untilEnd whether it stops at the ends in {@code inputs}
  */
 public record StageSetup(
@@ -43,6 +46,7 @@ public record StageSetup(
     List<Output> outputs,
     Map<String, Store> stores,
     Optional<UUID> changelogId,
+    Map<String, Retention> retentions,
     boolean untilEnd) {
 
   /** Copies the collections. */
@@ -50,6 +54,7 @@ public record StageSetup(
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
     stores = Map.copyOf(stores);
+    retentions = Map.copyOf(retentions);
     int channels = inputs.stream().mapToInt(Input::channels).sum();
     if (!stage.keepsChangelog() && channels > SmallFrame.MAX_CHANNELS) {
       throw new ConfigurationException(

@@ -65,6 +65,7 @@ final class TaskChain {
    * @param metrics the worker's counters
    * @param clock the clock
    * @param room whether the transaction has room
+   * @param records the limit on the size of records
    * @param cacheBytes memory of an operator for what it could read from its rows
    * @param circuits the worker's circuits, for sinks with a breaker
    * @param cautions the worker's cautions, for aggregates
@@ -82,6 +83,7 @@ final class TaskChain {
       StageMetrics metrics,
       Clock clock,
       TransactionRoom room,
+      RecordLimit records,
       long cacheBytes,
       BiFunction<String, CircuitBreaker, Circuit> circuits,
       Cautions cautions,
@@ -97,8 +99,8 @@ final class TaskChain {
       for (int i = 0; i < steps.size(); i++) {
         instantiate(i, steps.get(i));
       }
-    } catch (RuntimeException e) {
-      sinks.forEach(SinkOutput::abandon);
+    } catch (RuntimeException | Error e) {
+      abandon(Fate.ABORTED);
       throw e;
     }
     List<Output> heads = new ArrayList<>();
@@ -155,7 +157,13 @@ final class TaskChain {
               new StepContext(
                   parts, step, keyed, guard, next, tag -> side(step, tag), this::takesMore));
     } else if (operator instanceof StageOperator.WriteKafka write) {
-      RecordEncoder encoder = new RecordEncoder(write.sink(), parts.clock());
+      RecordEncoder encoder =
+          new RecordEncoder(
+              write.sink(),
+              parts.clock(),
+              write.sink().topics() == null
+                  ? parts.setup().retentions().get(write.sink().topic())
+                  : null);
       encoders.add(encoder);
       outputs[index] = kafkaOutput(encoder, guard);
     } else if (operator instanceof StageOperator.WriteOut write) {
@@ -208,9 +216,9 @@ final class TaskChain {
     return (value, timeMs) -> {
       @Nullable ProducerRecord<byte[], byte[]> record;
       try {
-        record = checkSize(encoder.encode(value, timeMs));
+        record = checked(encoder.encode(value, timeMs));
       } catch (Exception e) {
-        record = guard.recoverNullable(value, e, () -> checkSize(encoder.encode(value, timeMs)));
+        record = guard.recoverNullable(value, e, () -> checked(encoder.encode(value, timeMs)));
       }
       if (record != null) {
         metrics.recordsOut.add(1);
@@ -219,16 +227,16 @@ final class TaskChain {
     };
   }
 
-  private static @Nullable ProducerRecord<byte[], byte[]> checkSize(
+  private @Nullable ProducerRecord<byte[], byte[]> checked(
       @Nullable ProducerRecord<byte[], byte[]> record) {
     if (record != null) {
-      long bytes = Records.sizeBytes(record);
-      if (bytes > Records.MAX_BYTES) {
+      long bytes = RecordLimit.sizeBytes(record);
+      if (bytes > parts.records().maxBytes()) {
         throw new IllegalArgumentException(
-            "the result is too large for a Kafka record ("
-                + bytes
-                + " bytes of at most "
-                + Records.MAX_BYTES
+            "the result is too large for a record of topic "
+                + record.topic()
+                + " ("
+                + RecordLimit.excess(bytes, parts.records().maxBytes())
                 + ")");
       }
     }

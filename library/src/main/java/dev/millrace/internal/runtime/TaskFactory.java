@@ -67,7 +67,7 @@ final class TaskFactory {
 
   /** {@return the rows of a task in its restored store; null for a task without a store} */
   @Nullable TaskState state(int partition, @Nullable StateStore store) {
-    return store == null ? null : new TaskState(setup, partition, store, worker.limits().overlay());
+    return store == null ? null : new TaskState(setup, partition, store, worker.limits());
   }
 
   /**
@@ -95,6 +95,7 @@ final class TaskFactory {
             sender,
             metrics,
             worker.clock(),
+            worker.limits().records(),
             stopping);
     TaskChain.Parts parts =
         new TaskChain.Parts(
@@ -109,6 +110,7 @@ final class TaskFactory {
             metrics,
             worker.clock(),
             room,
+            worker.limits().records(),
             worker.limits().overlay().cachedBytes() / 2,
             (sink, breaker) -> circuits.computeIfAbsent(sink, name -> new Circuit(name, breaker)),
             cautions,
@@ -118,8 +120,13 @@ final class TaskFactory {
         frame != null
             ? frame.sourcePosition()
             : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
-    return new Task(
-        parts, new TaskChain(parts), transactionalId, positions, txnSeq, sourcePosition);
+    TaskChain chain = new TaskChain(parts);
+    try {
+      return new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition);
+    } catch (RuntimeException | Error e) {
+      chain.abandon(Fate.ABORTED);
+      throw e;
+    }
   }
 
   /** The small frame of a task without rows, or null at its first start. */

@@ -39,6 +39,7 @@ final class TaskFailures implements Failures {
   private final Sender sender;
   private final StageMetrics metrics;
   private final Clock clock;
+  private final RecordLimit limit;
   private final BooleanSupplier stopping;
 
   private @Nullable ConsumerRecord<byte[], byte[]> record;
@@ -52,7 +53,9 @@ final class TaskFailures implements Failures {
       Sender sender,
       StageMetrics metrics,
       Clock clock,
+      RecordLimit limit,
       BooleanSupplier stopping) {
+    this.limit = limit;
     this.stopping = stopping;
     this.job = job;
     this.stage = stage;
@@ -136,10 +139,15 @@ final class TaskFailures implements Failures {
       case SKIP -> metrics.skippedRecords.add(records());
       case DEAD_LETTER -> {
         ProducerRecord<byte[], byte[]> letter = deadLetter(operator, value, cause);
-        if (Records.sizeBytes(letter) > Records.MAX_BYTES) {
+        long bytes = RecordLimit.sizeBytes(letter);
+        if (bytes > limit.maxBytes()) {
           cause.addSuppressed(
               new IllegalArgumentException(
-                  "With its headers the record is too large for topic " + deadLetterTopic));
+                  "With its headers the record is too large for topic "
+                      + deadLetterTopic
+                      + " ("
+                      + RecordLimit.excess(bytes, limit.maxBytes())
+                      + ")"));
           throw failed(operator, value, cause);
         }
         metrics.deadLetters.add(1);
@@ -178,7 +186,8 @@ final class TaskFailures implements Failures {
     return message == null ? cause.getClass().getSimpleName() : shortened(message);
   }
 
-  private RecordException.@Nullable Coordinates place() {
+  /** {@return the place of the record that is being processed, if there is one} */
+  RecordException.@Nullable Coordinates place() {
     ConsumerRecord<byte[], byte[]> at = record;
     return at == null
         ? null

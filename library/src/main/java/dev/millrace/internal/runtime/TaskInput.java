@@ -249,6 +249,7 @@ abstract class TaskInput implements AutoCloseable {
                 + " ("
                 + coordinates(record)
                 + "). Something else wrote to an internal topic: find it, then reset the job",
+            failures.place(),
             e);
       }
       return Outcome.DONE;
@@ -340,6 +341,7 @@ abstract class TaskInput implements AutoCloseable {
                 + " (split "
                 + new String(record.value(), StandardCharsets.UTF_8)
                 + "). Make its data reachable from this host and start again",
+            failures.place(),
             e);
       } finally {
         failures.atNoValue();

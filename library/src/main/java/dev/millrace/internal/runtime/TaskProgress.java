@@ -405,7 +405,7 @@ final class TaskProgress {
   }
 
   /** Notes that the update was sent to all partitions of an output. */
-  void told(int output, long nowNanos) {
+  void sent(int output, long nowNanos) {
     eventThrottles[output].sent(nowNanos);
     processingThrottles[output].sent(nowNanos);
   }

@@ -6,7 +6,6 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.Overlay;
-import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
@@ -64,14 +63,16 @@ final class TaskState {
   private final RowStore<byte[]> frames;
   private final StageSetup setup;
   private final int partition;
+  private final RecordLimit records;
   private long unflushedRows;
   private long unflushedSinceMs;
 
-  TaskState(StageSetup setup, int partition, StateStore store, OverlayLimits limits) {
+  TaskState(StageSetup setup, int partition, StateStore store, WorkerSetup.Limits limits) {
     this.setup = setup;
     this.partition = partition;
     this.store = store;
-    this.overlay = new Overlay(store, limits);
+    this.records = limits.records();
+    this.overlay = new Overlay(store, limits.overlay());
     this.frames = overlay.rows(FRAME_STORE, PLAIN);
   }
 
@@ -112,8 +113,8 @@ final class TaskState {
 
   /** Refuses a row that does not fit into the changelog, since it could never be committed. */
   private ProducerRecord<byte[], byte[]> checked(ProducerRecord<byte[], byte[]> row) {
-    long bytes = Records.sizeBytes(row);
-    if (bytes > Records.MAX_BYTES) {
+    long bytes = RecordLimit.sizeBytes(row);
+    if (bytes > records.maxBytes()) {
       byte[] key = row.key();
       boolean ofFrame = key[0] == 0;
       throw new RecordException(
@@ -124,9 +125,7 @@ final class TaskState {
               + "': "
               + (ofFrame ? "what its sinks prepared" : "the state of one key")
               + " is too large for a record of the changelog ("
-              + bytes
-              + " bytes of at most "
-              + Records.MAX_BYTES
+              + RecordLimit.excess(bytes, records.maxBytes())
               + (ofFrame ? "" : ", key " + printable(key))
               + "). Keep less per key, or spread it over more keys");
     }

@@ -106,8 +106,7 @@ public final class Worker {
                         output,
                         sender,
                         metrics,
-                        limits.frameBytes(),
-                        limits.combinerBytes(),
+                        limits,
                         cautions.of("shuffle " + output.edge().topic())))
             .toList();
     TaskFactory factory =

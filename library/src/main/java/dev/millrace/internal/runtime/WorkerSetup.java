@@ -51,6 +51,7 @@ public record WorkerSetup(
    * @param dirtyBytes state changes of one task after which a commit is due
    * @param combinerBytes memory of one combiner
    * @param frameBytes the size of frames
+   * @param records the limit on the size of records
    * @param overlay the bounds of each task's object cache
    * @param shutdown how long a last commit may take
    */
@@ -61,6 +62,7 @@ public record WorkerSetup(
       long dirtyBytes,
       long combinerBytes,
       int frameBytes,
+      RecordLimit records,
       OverlayLimits overlay,
       Duration shutdown) {}
 }

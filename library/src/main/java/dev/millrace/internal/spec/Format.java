@@ -35,7 +35,7 @@ public sealed interface Format<T> {
    * Any Kafka deserializer.
    *
    * @param type the type of the values
-   * @param deserializers makes one for each task, configured
+   * @param deserializers makes a new one whenever a task opens, configured
    */
   record Decoded<T>(TypeRef<T> type, Supplier<? extends Deserializer<? super T>> deserializers)
       implements Format<T> {}
@@ -43,7 +43,7 @@ public sealed interface Format<T> {
   /**
    * Any Kafka serializer.
    *
-   * @param serializers makes one for each task, configured
+   * @param serializers makes a new one whenever a task opens, configured
    */
   record Encoded<T>(Supplier<? extends Serializer<? super T>> serializers) implements Format<T> {}
 }

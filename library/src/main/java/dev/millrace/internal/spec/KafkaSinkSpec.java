@@ -44,25 +44,19 @@ public record KafkaSinkSpec(
 
   /** {@return the settings of a sink of results, all else as by default} */
   public static KafkaSinkSpec append(String topic, Format<?> values) {
-    return new KafkaSinkSpec(
-        topic,
-        values,
-        false,
-        null,
-        new Format.Plain<>(),
-        null,
-        Timestamps.EVENT_TIME,
-        null,
-        null,
-        Optional.empty());
+    return of(topic, values, false);
   }
 
   /** {@return the settings of a sink of a table's changes, all else as by default} */
   public static KafkaSinkSpec upsert(String topic, Format<?> values) {
+    return of(topic, values, true);
+  }
+
+  private static KafkaSinkSpec of(String topic, Format<?> values, boolean upsert) {
     return new KafkaSinkSpec(
         topic,
         values,
-        true,
+        upsert,
         null,
         new Format.Plain<>(),
         null,

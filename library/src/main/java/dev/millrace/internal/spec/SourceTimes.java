@@ -27,6 +27,11 @@ public record SourceTimes(
     return new SourceTimes(eventTime, strategy);
   }
 
+  /** {@return whether nothing was set that says which time counts} */
+  public boolean areUnset() {
+    return eventTime == null && watermarks == null;
+  }
+
   /** {@return whether records have watermarks} */
   public boolean hasWatermarks() {
     return watermarks != null;

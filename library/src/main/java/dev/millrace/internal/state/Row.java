@@ -42,6 +42,9 @@ public final class Row<V> {
    */
   long touchedAt;
 
+  /** The newest time of what changed the row in this transaction, if the changes named any. */
+  long changedMs;
+
   /** What this row adds to the store's accounts. */
   int accountedBytes;
 
@@ -73,6 +76,12 @@ public final class Row<V> {
     row.value = newValue;
   }
 
+  /** Notes the time of what has just changed the row. */
+  public void changedAt(long timeMs) {
+    Row<V> row = store.attached(this);
+    row.changedMs = Math.max(row.changedMs, timeMs);
+  }
+
   /** Removes the row. */
   public void delete() {
     Row<V> row = state == CHANGED ? this : store.changed(this);
@@ -88,6 +97,14 @@ public final class Row<V> {
   /** {@return whether this transaction has set or deleted the row, be it to the same bytes} */
   public boolean dirty() {
     return store.attached(this).state != CLEAN;
+  }
+
+  /**
+   * {@return the newest time that {@link #changedAt} noted in this transaction; {@link
+   * Long#MIN_VALUE} if there was none}
+   */
+  public long changedMs() {
+    return store.attached(this).changedMs;
   }
 
   /** {@return the value before this transaction, not to be changed; null if there was no row} */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class RowStore<V> {
 
   /** A Row, its share of the table at the usual load, and its places in the lists. */
-  private static final int ROW_OVERHEAD_BYTES = 48 + 20 + 12;
+  private static final int ROW_OVERHEAD_BYTES = 56 + 20 + 12;
 
   /** Stands for the committed bytes of a row that was changed unread; known by its identity. */
   private static final byte[] NOT_READ = {};
@@ -321,6 +321,7 @@ public final class RowStore<V> {
     if (row.state == Row.CLEAN) {
       dirtyRows.add(row);
       row.state = Row.CHANGED;
+      row.changedMs = Long.MIN_VALUE;
       dirtyHeapBytes += row.accountedBytes;
       recount(row);
       changes.changed(row);

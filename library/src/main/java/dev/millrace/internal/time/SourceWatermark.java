@@ -15,10 +15,10 @@ public final class SourceWatermark {
   // I1  The watermark never goes back, whatever restored, observed or read from the clock.
   // I2  Only finish() announces the end of time.
   // I3  IDLE needs a span of at least the first part of the timeout between two checks that both
-  //     found nothing to read, with no record and no other finding (but UNKNOWN, which is none)
-  //     in between, and of which the
-  //     second found the position at the end. Ends do not go back: the position was there all the
-  //     while. The second part of the timeout is the grace of those who combine watermarks.
+  //     found nothing to read, with no record and no other finding (but UNKNOWN, which is none) in
+  //     between, and of which the second found the position at the end. Ends do not go back: the
+  //     position was there all the while. The second part of the timeout is the grace of those who
+  //     combine watermarks.
 
   private final SourceWatermarkSpec spec;
   private final long idleTimeoutNanos;

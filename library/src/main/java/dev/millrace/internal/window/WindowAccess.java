@@ -11,9 +11,14 @@ public final class WindowAccess {
 
   private WindowAccess() {}
 
+  /** {@return the windows of a {@code WindowSpec}, and their time domain} */
+  public static WindowSettings settings(Object windowSpec) {
+    return Specs.of(windowSpec, WindowSettings.class);
+  }
+
   /** {@return the kind of window in a {@code WindowSpec}} */
   public static WindowKind kind(Object windowSpec) {
-    return Specs.of(windowSpec, WindowKind.class);
+    return settings(windowSpec).kind();
   }
 
   /** {@return the kind of emission in an {@code Emission}} */

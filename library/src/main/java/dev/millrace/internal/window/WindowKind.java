@@ -1,6 +1,5 @@
 package dev.millrace.internal.window;
 
-import dev.millrace.time.TimeDomain;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -14,15 +13,6 @@ import java.util.Optional;
 public sealed interface WindowKind {
 
   /**
-   * {@return the time domain of the windows; empty means event time where the source has
-   * watermarks, and processing time otherwise}
-   */
-  Optional<TimeDomain> domain();
-
-  /** {@return the same windows in the given time domain} */
-  WindowKind in(TimeDomain domain);
-
-  /**
    * {@return a short description for plans; it changes whenever the meaning of stored state does}
    */
   String describe();
@@ -32,14 +22,8 @@ public sealed interface WindowKind {
    *
    * @param sizeMs the length in milliseconds, at least 1
    * @param offsetMs where the first window at or after the epoch starts, {@code 0 <= offset < size}
-   * @param domain the time domain, if stated
    */
-  record Tumbling(long sizeMs, long offsetMs, Optional<TimeDomain> domain) implements WindowKind {
-
-    @Override
-    public Tumbling in(TimeDomain newDomain) {
-      return new Tumbling(sizeMs, offsetMs, Optional.of(newDomain));
-    }
+  record Tumbling(long sizeMs, long offsetMs) implements WindowKind {
 
     @Override
     public String describe() {
@@ -57,14 +41,8 @@ public sealed interface WindowKind {
    *
    * @param sizeMs the length in milliseconds, at least 1
    * @param slideMs the distance between two starts in milliseconds, at least 1
-   * @param domain the time domain, if stated
    */
-  record Sliding(long sizeMs, long slideMs, Optional<TimeDomain> domain) implements WindowKind {
-
-    @Override
-    public Sliding in(TimeDomain newDomain) {
-      return new Sliding(sizeMs, slideMs, Optional.of(newDomain));
-    }
+  record Sliding(long sizeMs, long slideMs) implements WindowKind {
 
     @Override
     public String describe() {
@@ -78,14 +56,8 @@ public sealed interface WindowKind {
    *
    * @param stepMs the step in milliseconds, at least 1
    * @param sizeMs the largest length in milliseconds, a multiple of the step
-   * @param domain the time domain, if stated
    */
-  record Cumulative(long stepMs, long sizeMs, Optional<TimeDomain> domain) implements WindowKind {
-
-    @Override
-    public Cumulative in(TimeDomain newDomain) {
-      return new Cumulative(stepMs, sizeMs, Optional.of(newDomain));
-    }
+  record Cumulative(long stepMs, long sizeMs) implements WindowKind {
 
     @Override
     public String describe() {
@@ -98,14 +70,8 @@ public sealed interface WindowKind {
    *
    * @param unit DAYS, WEEKS or MONTHS
    * @param zone the time zone
-   * @param domain the time domain, if stated
    */
-  record Calendar(ChronoUnit unit, ZoneId zone, Optional<TimeDomain> domain) implements WindowKind {
-
-    @Override
-    public Calendar in(TimeDomain newDomain) {
-      return new Calendar(unit, zone, Optional.of(newDomain));
-    }
+  record Calendar(ChronoUnit unit, ZoneId zone) implements WindowKind {
 
     @Override
     public String describe() {
@@ -119,14 +85,8 @@ public sealed interface WindowKind {
    *
    * @param gapMs the gap in milliseconds, at least 1; unused if there is a function
    * @param gap the public function from a record to its gap
-   * @param domain the time domain, if stated
    */
-  record Session(long gapMs, Optional<?> gap, Optional<TimeDomain> domain) implements WindowKind {
-
-    @Override
-    public Session in(TimeDomain newDomain) {
-      return new Session(gapMs, gap, Optional.of(newDomain));
-    }
+  record Session(long gapMs, Optional<?> gap) implements WindowKind {
 
     @Override
     public String describe() {
@@ -140,16 +100,8 @@ public sealed interface WindowKind {
    * @param trigger the public trigger, which finds out when a pane is complete
    * @param needsEventTime whether the trigger has deadlines in event time
    * @param triggerText the trigger in plans
-   * @param domain the time its records' times are in, if stated
    */
-  record Global(
-      Object trigger, boolean needsEventTime, String triggerText, Optional<TimeDomain> domain)
-      implements WindowKind {
-
-    @Override
-    public Global in(TimeDomain newDomain) {
-      return new Global(trigger, needsEventTime, triggerText, Optional.of(newDomain));
-    }
+  record Global(Object trigger, boolean needsEventTime, String triggerText) implements WindowKind {
 
     @Override
     public String describe() {

@@ -66,6 +66,25 @@ final class DefaultKafkaClientsTest {
   }
 
   @Test
+  void theLargestRecordFitsIntoTheBuffer() {
+    JobConfig defaults = JobConfig.defaults();
+    assertThat(DefaultKafkaClients.maxRequestBytes(defaults)).isEqualTo(1 << 20);
+    JobConfig large = defaults.with("kafka.producer.max.request.size", "100000000");
+    assertThat(DefaultKafkaClients.maxRequestBytes(large)).isEqualTo(100_000_000);
+    assertThat(new DefaultKafkaClients(large).plainProducerSettings("p", "none"))
+        .containsEntry("max.request.size", "100000000")
+        .containsEntry("buffer.memory", 100_000_000L);
+    JobConfig small = large.with("kafka.buffer.memory", "5000000");
+    assertThat(DefaultKafkaClients.maxRequestBytes(small)).isEqualTo(5_000_000);
+    assertThatThrownBy(
+            () ->
+                DefaultKafkaClients.maxRequestBytes(
+                    defaults.with("kafka.producer.max.request.size", "2MB")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("max.request.size");
+  }
+
+  @Test
   void consumersNeverResetNorCommitByThemselves() {
     DefaultKafkaClients clients = new DefaultKafkaClients(JobConfig.defaults());
     for (Map<String, Object> settings :

@@ -56,6 +56,18 @@ final class GroupSessionsTest {
       awaitSetting(group, "consumer.session.timeout.ms", "6000");
       awaitSetting(group, "consumer.heartbeat.interval.ms", "500");
     }
+    // A later version of the job may ask for another: present is what the group has.
+    JobConfig later = config("9s", "500ms");
+    assertThat(present(later.with("membership", "consumer"), first, second))
+        .isEqualTo(Duration.ofSeconds(6));
+    assertThat(present(later, first, second)).isEqualTo(Duration.ofSeconds(9));
+  }
+
+  private Duration present(JobConfig config, String... groups) {
+    try (KafkaClients clients = new DefaultKafkaClients(config)) {
+      return new GroupSessions(clients, config, "job", SystemClock.INSTANCE)
+          .present(List.of(groups));
+    }
   }
 
   @Test

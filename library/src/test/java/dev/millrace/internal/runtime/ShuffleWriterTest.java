@@ -22,6 +22,7 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Windows;
@@ -41,7 +42,17 @@ import org.junit.jupiter.api.Test;
 /** What arrives behind a shuffle with a combiner. */
 final class ShuffleWriterTest {
 
-  private static final long LIMIT = 1 << 20;
+  private static final WorkerSetup.Limits LIMITS =
+      new WorkerSetup.Limits(
+          Duration.ZERO,
+          Duration.ZERO,
+          1 << 20,
+          1 << 20,
+          1 << 20,
+          1 << 16,
+          RecordLimit.ofRequests(1 << 20),
+          OverlayLimits.writingBack(1 << 20),
+          Duration.ZERO);
 
   private final Frames frames = new Frames();
   private final RecordMark mark = new RecordMark();
@@ -89,8 +100,7 @@ final class ShuffleWriterTest {
             new StageSetup.Output(edge, 1, 1, keys(), values, values),
             frames,
             new StageMetrics(),
-            1 << 16,
-            LIMIT,
+            LIMITS,
             new Caution());
     Guard guard = new Guard("test", ErrorPolicy.fail(), new FailingFailures());
     Output output = ShuffleOutput.of(writer, guard, guard, () -> 42, mark);

@@ -121,6 +121,7 @@ final class TimeRig {
         outputs,
         Map.of(),
         Optional.empty(),
+        Map.of(),
         false);
   }
 
@@ -185,7 +186,7 @@ final class TimeRig {
     source.advance(wallMs);
     List<ChannelUpdate> updates = List.of(source.update());
     log.add(new FrameWriter(0, 0, sources.length).finish(0, updates));
-    source.told(0, nanos);
+    source.sent(0, nanos);
     committedSources[partition] = metadata(source);
   }
 

@@ -11,7 +11,6 @@ import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +44,6 @@ final class WaitingRows {
 
   private final RowStore<Object> rows;
   private final RowStore<Object> numbers;
-  private final UnaryOperator<Object> copying;
   private final TransactionRoom room;
   private final ByteWriter rowKey = new ByteWriter(64);
   private long nextArrival;
@@ -56,7 +54,6 @@ final class WaitingRows {
   WaitingRows(OperatorContext context) {
     this.rows = context.rows(StageOperator.KeyedProcess.INPUT);
     this.numbers = context.rows(StageOperator.KeyedProcess.ARRIVALS);
-    this.copying = context.copying(StageOperator.KeyedProcess.INPUT);
     this.room = context.room();
     Object next = numbers.row(NEXT_ARRIVAL).value();
     this.nextArrival = next == null ? 0 : (Long) next;
@@ -75,8 +72,7 @@ final class WaitingRows {
     arrived = true;
     int length = rowKey.size();
     int hash = Hashing.murmur2(rowKey.array(), 0, length);
-    // Other operators at the head of the stage may get the same value, and change it.
-    rows.absentRow(rowKey.array(), 0, length, hash).set(copying.apply(record.value()));
+    rows.absentRow(rowKey.array(), 0, length, hash).set(record.value());
     if (record.timeMs() < earliest) {
       earliest = record.timeMs();
       scanFrom = rowKey.toByteArray();

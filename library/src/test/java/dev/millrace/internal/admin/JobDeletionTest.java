@@ -1,0 +1,131 @@
+package dev.millrace.internal.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.Job;
+import dev.millrace.admin.DeletionPlan;
+import dev.millrace.config.JobConfig;
+import dev.millrace.connector.GeneratorSource;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.JobActiveException;
+import dev.millrace.error.KafkaUnreachableException;
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.launch.Launcher;
+import dev.millrace.internal.launch.SteppedInstance;
+import dev.millrace.internal.launch.Surroundings;
+import dev.millrace.internal.plan.PlanAccess;
+import dev.millrace.internal.runtime.Rhythm;
+import dev.millrace.internal.sim.ClusterFaults;
+import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.sim.SimDisk;
+import dev.millrace.internal.sim.SimKafka;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** A job whose first start was broken off before its manifest was written can be deleted. */
+final class JobDeletionTest {
+
+  private static final String[] OF_OTHERS = {
+    "words",
+    "counts",
+    "halves.errors",
+    "halves-2.words.changelog",
+    "halves.mine",
+    "my.halves.splits"
+  };
+
+  private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
+  private final SimKafka kafka = new SimKafka(clock);
+  private final JobConfig config = JobConfig.defaults().with("startup.timeout", "5s");
+  private final Cluster cluster = Cluster.through(kafka.connect(config), config, clock);
+  private final Random ids = new Random(7);
+
+  JobDeletionTest() {
+    for (String topic : OF_OTHERS) {
+      kafka.createTopic(topic, 1);
+    }
+  }
+
+  private SteppedInstance start() {
+    Job job = Job.named("halves");
+    job.source(KafkaSource.strings("words"))
+        .union(job.source(GeneratorSource.of(String.class, index -> "w" + index)))
+        .keyBy(word -> word)
+        .count()
+        .to(KafkaSink.upsert("counts"));
+    SimDisk disk = new SimDisk(ids::nextInt);
+    return Launcher.step(
+        Launcher.plan(PlanAccess.of(job), config),
+        config,
+        new Surroundings(
+            kafka.connect(config),
+            identity -> disk.takeSlot(),
+            () -> disk,
+            clock,
+            () -> new UUID(ids.nextLong(), ids.nextLong()),
+            Rhythm.EVERY_TURN));
+  }
+
+  /** Topics are made, but nobody answers for the transaction that would write the manifest. */
+  private void breakOffFirstStart() {
+    kafka.injectFaults(
+        new ClusterFaults() {
+          @Override
+          public boolean isCoordinatorMoving(String id) {
+            return id.equals("halves-bootstrap");
+          }
+        });
+    assertThatThrownBy(this::start).isInstanceOf(KafkaUnreachableException.class);
+    kafka.injectFaults(ClusterFaults.NEVER);
+  }
+
+  @Test
+  void whatABrokenFirstStartHasLeftIsPlannedAndDeleted() {
+    breakOffFirstStart();
+    List<String> left = cluster.topics().names().stream().sorted().toList();
+    assertThatThrownBy(() -> new JobInspector(cluster, clock).status("halves"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("its first start was broken off");
+
+    JobDeletion deletion = new JobDeletion(cluster, "halves");
+    DeletionPlan plan = deletion.plan();
+    assertThat(plan.topics())
+        .endsWith("halves.status", "halves.meta")
+        .anyMatch(topic -> topic.endsWith(".shuffle"))
+        .anyMatch(topic -> topic.endsWith(".changelog"))
+        .anyMatch(topic -> topic.endsWith(".splits"))
+        .doesNotContain(OF_OTHERS);
+    assertThat(left).hasSize(plan.topics().size() + OF_OTHERS.length);
+
+    deletion.execute(plan);
+    assertThat(cluster.topics().names()).containsExactlyInAnyOrder(OF_OTHERS);
+    assertThatThrownBy(deletion::plan)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("no job of that name");
+  }
+
+  @Test
+  void aJobThatHasStartedSinceIsNotDeletedByThePlanOfItsRest() {
+    breakOffFirstStart();
+    JobDeletion deletion = new JobDeletion(cluster, "halves");
+    DeletionPlan plan = deletion.plan();
+    start();
+    assertThatThrownBy(() -> deletion.execute(plan))
+        .isInstanceOf(JobActiveException.class)
+        .hasMessageContaining("Plan it again");
+  }
+
+  @Test
+  void topicsThatOnlyLookLikeAJobsAreNone() {
+    kafka.createTopic("mine.meta", 1);
+    assertThatThrownBy(() -> new JobDeletion(cluster, "mine").plan())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("no job of that name");
+  }
+}

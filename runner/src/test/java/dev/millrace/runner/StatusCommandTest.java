@@ -1,0 +1,99 @@
+package dev.millrace.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.admin.JobPhase;
+import dev.millrace.admin.JobStatus;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The status of a job as text: whether it is healthy, and why not, and what became of records. */
+final class StatusCommandTest {
+
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  private static String text(JobPhase phase, JobStatus.Task.State state) {
+    JobStatus.Instance copy =
+        new JobStatus.Instance(
+            "a1",
+            "host",
+            42,
+            JobStatus.Instance.State.RUNNING,
+            "",
+            NOW,
+            true,
+            Optional.of(Duration.ofMillis(6_500)));
+    JobStatus.Task task = new JobStatus.Task(0, "a1", state, Optional.empty());
+    JobStatus.Stage stage =
+        new JobStatus.Stage(
+            "words",
+            "job.words",
+            true,
+            1,
+            List.of(task),
+            List.of(),
+            0,
+            11,
+            12,
+            13,
+            14,
+            15,
+            16,
+            17,
+            18);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    StatusCommand.print(
+        new JobStatus("job", phase, 0, false, false, List.of(copy), List.of(stage)),
+        new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  /** {@return the cells of the line after the one that begins with this word, or of that line} */
+  private static List<String> cells(String text, String first, int after) {
+    List<String> lines = text.lines().toList();
+    for (int i = lines.size() - 1; i >= 0; i--) {
+      if (lines.get(i).startsWith(first)) {
+        return Stream.of(lines.get(i + after).split(" {2,}")).toList();
+      }
+    }
+    throw new AssertionError("no line begins with " + first + " in:\n" + text);
+  }
+
+  @Test
+  void everyCounterIsUnderItsHead() {
+    String text = text(JobPhase.READY, JobStatus.Task.State.ACTIVE);
+    assertThat(cells(text, "STAGE", 0))
+        .containsExactly(
+            "STAGE",
+            "IN",
+            "OUT",
+            "LATE",
+            "PARTLY LATE",
+            "SKIPPED",
+            "DEAD LETTERS",
+            "TOMBSTONES",
+            "ABORTS");
+    assertThat(cells(text, "STAGE", 1))
+        .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18");
+    assertThat(cells(text, "INSTANCE", 1)).contains("6.5 s");
+  }
+
+  @Test
+  void theFirstLineHasTheReasonWhereAJobIsNotHealthy() {
+    assertThat(text(JobPhase.READY, JobStatus.Task.State.ACTIVE).lines().findFirst().orElseThrow())
+        .endsWith("times, healthy");
+    assertThat(text(JobPhase.READY, JobStatus.Task.State.RESTORING))
+        .contains("NOT HEALTHY: 1 task does not run");
+    assertThat(text(JobPhase.RESET, JobStatus.Task.State.ACTIVE))
+        .contains("NOT HEALTHY: not started since its reset");
+    assertThat(text(JobPhase.RESETTING, JobStatus.Task.State.ACTIVE))
+        .contains("NOT HEALTHY: a reset or deletion of it is not complete");
+  }
+}
