@@ -104,6 +104,7 @@ public final class Worker {
                 output ->
                     new ShuffleWriter(
                         output,
+                        share.tasks(),
                         sender,
                         metrics,
                         limits,
