@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,13 +99,7 @@ final class GrownTopicTest {
 
   @Test
   void copiesThatStartMeanwhilePickThemUpToo() {
-    Job job = Job.named("totals");
-    job.source(KafkaSource.json("readings", Reading.class))
-        .keyBy(Reading::sensor)
-        .sum(Reading::value)
-        .changes()
-        .to(KafkaSink.upsert("totals"));
-    try (JobTest test = JobTest.builder(job).instances(2).build()) {
+    try (JobTest test = JobTest.builder(totals()).instances(2).build()) {
       TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(2);
       readings.send(0, reading("a", 0, 1)).send(1, reading("a", 0, 2));
       test.run();
@@ -116,6 +111,49 @@ final class GrownTopicTest {
       test.run();
       assertThat(test.table("totals", Long.class)).isEqualTo(Map.of("a", 1_333L));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {3, 14, 15, 92, 65, 35})
+  void inWhateverOrderThingsHappen(long seed) {
+    Random random = new Random(seed);
+    try (JobTest test = JobTest.builder(totals()).seed(seed).instances(2).build()) {
+      TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(1);
+      int partitions = 1;
+      long sent = 0;
+      for (int step = 0; step < 25; step++) {
+        switch (random.nextInt(6)) {
+          case 0, 1 -> readings.growTo(++partitions);
+          case 2 -> test.failCommit(test.commits() + random.nextInt(4), any(random));
+          case 3 -> test.expel(0);
+          case 4 -> test.scaleTo(1 + random.nextInt(3)).scaleTo(2);
+          default -> test.advanceProcessingTime(Duration.ofSeconds(1));
+        }
+        for (int partition = 0; partition < partitions; partition++) {
+          readings.send(partition, reading("a", 0, step));
+          sent += step;
+        }
+        if (random.nextBoolean()) {
+          test.run();
+        }
+      }
+      test.advanceProcessingTime(Duration.ofSeconds(5));
+      assertThat(test.table("totals", Long.class)).isEqualTo(Map.of("a", sent));
+    }
+  }
+
+  private static CommitFailure any(Random random) {
+    return CommitFailure.values()[random.nextInt(CommitFailure.values().length)];
+  }
+
+  private static Job totals() {
+    Job job = Job.named("totals");
+    job.source(KafkaSource.json("readings", Reading.class))
+        .keyBy(Reading::sensor)
+        .sum(Reading::value)
+        .changes()
+        .to(KafkaSink.upsert("totals"));
+    return job;
   }
 
   @Test
@@ -209,13 +247,7 @@ final class GrownTopicTest {
 
   @Test
   void aBoundedRunStaysWithThePartitionsThatItBeganWith() {
-    Job job = Job.named("totals");
-    job.source(KafkaSource.json("readings", Reading.class))
-        .keyBy(Reading::sensor)
-        .sum(Reading::value)
-        .changes()
-        .to(KafkaSink.upsert("totals"));
-    try (JobTest test = JobTest.builder(job).set("until.end", "true").build()) {
+    try (JobTest test = JobTest.builder(totals()).set("until.end", "true").build()) {
       TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(1);
       readings.send(0, reading("a", 0, 1));
       test.run();
