@@ -138,28 +138,33 @@ final class NewPartitions {
       // Fences whoever does the same: partitions that are read by then keep their offsets.
       producer.initTransactions();
       meta.refresh();
-      Manifest present = meta.manifest().orElse(joined);
-      Growth growth = Growth.since(present, plan, List.of(stage), topics);
-      if (growth.isAny() && isOfThisLife(present)) {
+      Manifest present = meta.manifest().filter(this::isOfThisLife).orElse(null);
+      Growth growth =
+          present == null ? Growth.NONE : Growth.since(present, plan, List.of(stage), topics);
+      if (present != null && growth.isAny()) {
         producer.beginTransaction();
         growth.pickUp(cluster, plan, present, producer);
         producer.send(meta.record(present.grown(growth.grown())));
         producer.commitTransaction();
-        meta.refresh();
+        meta.refresh(); // Brokers may take a moment longer to show it, until a later look.
+      }
+      adopt();
+      if (!growth.isAny() && tasks.agreed() == before) {
+        throw refused(stage, before);
       }
     } finally {
       // Not for as long as it takes: this thread is also the one that notices a stop.
       producer.close(CLOSE_TIMEOUT);
     }
-    adopt();
-    if (tasks.agreed() == before) {
-      throw new JobStateException(
-          "Cannot read the new partitions of topic "
-              + topic(stage.name())
-              + ": it is not (yet) seen to have more than "
-              + before
-              + " as the topic that the job was deployed with, or the job was reset or given an end"
-              + " meanwhile. If this is repeated, start this copy anew, which reports the reason");
-    }
+  }
+
+  private JobStateException refused(StagePlan stage, int tasks) {
+    return new JobStateException(
+        "Cannot read the new partitions of topic "
+            + topic(stage.name())
+            + ": it is not (yet) seen to have more than "
+            + tasks
+            + " as the topic that the job was deployed with, or the job was reset or given an end"
+            + " meanwhile. If this is repeated, start this copy anew, which reports the reason");
   }
 }
