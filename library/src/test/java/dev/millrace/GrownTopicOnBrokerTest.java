@@ -51,7 +51,9 @@ final class GrownTopicOnBrokerTest {
       send(broker, in, 0, "w");
       await().atMost(GENEROUS).until(() -> count(broker, out) >= 5);
       assertThat(count(broker, out)).isEqualTo(5);
-      assertThat(partitions(first) + partitions(second)).as("partitions that are read").isEqualTo(3);
+      assertThat(partitions(first) + partitions(second))
+          .as("partitions that are read")
+          .isEqualTo(3);
       assertThat(first.failure()).isEmpty();
       assertThat(second.failure()).isEmpty();
     }

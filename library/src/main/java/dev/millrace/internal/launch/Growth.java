@@ -28,9 +28,9 @@ import org.slf4j.LoggerFactory;
  * has tasks for.
  *
  * <p>A stage that reads such a topic gets tasks for the new partitions, at the start of an instance
- * or while it runs ({@link NewPartitions}); all others keep the number that they were deployed with,
- * since their keys must stay where their rows are. A bounded run is
- * over what was there when it began, so that new partitions wait until it is over.
+ * or while it runs ({@link NewPartitions}); all others keep the number that they were deployed
+ * with, since their keys must stay where their rows are. A bounded run is over what was there when
+ * it began, so that new partitions wait until it is over.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -47,8 +47,8 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
   /**
    * {@return what has grown since the job was deployed}
    *
-   * @throws IncompatibleJobException if a topic has grown whose keys are bound to its partitions, or
-   *     beyond what its readers can follow
+   * @throws IncompatibleJobException if a topic has grown whose keys are bound to its partitions,
+   *     or beyond what its readers can follow
    */
   static Growth since(Manifest manifest, PhysicalPlan plan, Map<String, TopicState> userTopics) {
     return since(manifest, plan, plan.stages(), userTopics);
@@ -123,7 +123,8 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
       StagePlan reader = plan.stage(edge.to());
       int channels = partitions;
       for (StageInput input : reader.inputs()) {
-        if (input instanceof StageInput.Shuffled other && !other.edge().from().equals(stage.name())) {
+        if (input instanceof StageInput.Shuffled other
+            && !other.edge().from().equals(stage.name())) {
           Manifest.Stage known = manifest.stages().get(other.edge().from());
           channels += known == null ? 0 : known.tasks();
         }

@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The agreement on partitions that source topics get while the job runs.
  *
- * <p>Workers that are assigned partitions without a task wait ({@link TaskCount}). The instance that
- * has the first of them writes all of the topic's new partitions into the manifest, as a start would
- * do; every instance that waits reads the manifest until it has them, and its workers open the
- * tasks. What fails is repeated: meanwhile the job goes on without the new partitions.
+ * <p>Workers that are assigned partitions without a task wait ({@link TaskCount}). The instance
+ * that has the first of them writes all of the topic's new partitions into the manifest, as a start
+ * would do; every instance that waits reads the manifest until it has them, and its workers open
+ * the tasks. What fails is repeated: meanwhile the job goes on without the new partitions.
  *
  * <p><b>Threads.</b> Confined to the instance's care thread.
  */

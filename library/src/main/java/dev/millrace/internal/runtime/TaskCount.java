@@ -10,12 +10,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * job has agreed on tasks for all of them, the stage's other tasks on this instance let event time
  * stand still: what waits in a new partition must not be late when it is read.
  *
- * <p><b>Threads.</b> Safe for any thread. Who reads that nothing is awaited any more, and the number
- * after that, reads the number that ended the wait or a larger one.
+ * <p><b>Threads.</b> Safe for any thread. Who reads that nothing is awaited any more, and the
+ * number after that, reads the number that ended the wait or a larger one.
  */
 public final class TaskCount {
 
-  /** How many workers here have been assigned a partition: two, if one has yet to notice its loss. */
+  /**
+   * How many workers here have been assigned a partition: two, if one has yet to notice its loss.
+   */
   private final Map<Integer, Integer> here = new ConcurrentHashMap<>();
 
   private volatile int agreed;
