@@ -291,6 +291,7 @@ public final class Launcher {
               plan,
               UUID.fromString(manifest.jobUuid()),
               manifest.resetEpoch(),
+              manifest.runNumber(),
               stage,
               tasks.getOrDefault(stage.name(), 0),
               inputs,

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param plan the job
  * @param jobUuid distinguishes jobs of the same name
  * @param resetEpoch how often the job was reset
+ * @param runNumber counts the runs that began after the one before had finished
  * @param stage the stage
  * @param tasks how many tasks it has
  * @param inputs what it reads, in the plan's order
@@ -40,6 +41,7 @@ public record StageSetup(
     PhysicalPlan plan,
     UUID jobUuid,
     int resetEpoch,
+    int runNumber,
     StagePlan stage,
     int tasks,
     List<Input> inputs,

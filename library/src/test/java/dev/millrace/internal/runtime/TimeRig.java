@@ -115,6 +115,7 @@ final class TimeRig {
         new PhysicalPlan("job", upstream == null ? List.of(plan) : List.of(upstream.stage(), plan)),
         new UUID(3, 4),
         0,
+        0,
         plan,
         tasks,
         List.of(input),
