@@ -5,8 +5,9 @@ package dev.millrace.internal.runtime;
  * of a run's are higher than those of earlier runs.
  *
  * <p>The last 13 decimal digits are the owner's clock, the ones before them the number of the run.
- * So what an owner of an earlier run has sent, be it the end of its input, is recognized as a former
- * owner's in everything that carries an epoch: frames of shuffles, commit frames, names of files.
+ * So what an owner of an earlier run has sent, be it the end of its input, is recognized as a
+ * former owner's in everything that carries an epoch: frames of shuffles, commit frames, names of
+ * files.
  *
  * <p><b>Threads.</b> Stateless.
  */

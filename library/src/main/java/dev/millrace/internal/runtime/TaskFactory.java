@@ -146,9 +146,7 @@ final class TaskFactory {
    * and the task is not its own any more}
    */
   boolean isOfLaterRun(
-      @Nullable TaskState state,
-      @Nullable CommitFrame frame,
-      List<OffsetAndMetadata> positions) {
+      @Nullable TaskState state, @Nullable CommitFrame frame, List<OffsetAndMetadata> positions) {
     SmallFrame small = state == null ? smallFrame(positions) : null;
     return OwnerEpochs.runOf(lastEpoch(frame, small)) > setup.runNumber();
   }
