@@ -11,7 +11,7 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.error.MillraceException;
+import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.ReduceFunction;
@@ -449,7 +449,7 @@ final class SerdesTest {
     try (JobTest test = JobTest.builder(job).startAt(START).build()) {
       test.topic("orders", String.class).send("a 6").send("a 7");
       assertThatThrownBy(test::run)
-          .isInstanceOf(MillraceException.class)
+          .isInstanceOf(RecordException.class)
           .hasMessageContainingAll("Cannot encode a Order", "an unlucky amount");
       writing = Trouble.NONE;
       assertThat(test.restart().output("totals", String.class)).containsExactly("INSERT a a 13");

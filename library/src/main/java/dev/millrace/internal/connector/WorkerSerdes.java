@@ -1,7 +1,7 @@
 package dev.millrace.internal.connector;
 
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.MillraceException;
+import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.TypeSerde;
@@ -142,8 +142,8 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
       return bytes;
     }
 
-    private MillraceException notWritten(String problem, @Nullable Exception cause) {
-      return new MillraceException(
+    private RecordException notWritten(String problem, @Nullable Exception cause) {
+      return new RecordException(
           "Cannot encode a " + Types.name(type) + ": the serializer of " + of(serializer, problem),
           cause);
     }
