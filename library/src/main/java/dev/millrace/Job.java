@@ -97,12 +97,11 @@ public final class Job {
    *     and closes it. It is also called when the job is built, to see that each call makes a new
    *     one; these are closed at once
    * @return this job
-   * @throws ConfigurationException if the type is a number, a text, a time or a collection, or has a
-   *     serde already
+   * @throws ConfigurationException if the type is a number, a text, a time or a collection, or has
+   *     a serde already
    */
   public <T> Job serde(Class<T> type, Supplier<? extends Serde<T>> serdes) {
-    return serde(
-        TypeRef.of(Arguments.given("Cannot name a serde", "type", type)), serdes);
+    return serde(TypeRef.of(Arguments.given("Cannot name a serde", "type", type)), serdes);
   }
 
   /** Names a serde as {@link #serde(Class, Supplier)} does, for values of a generic type. */

@@ -199,8 +199,7 @@ final class SerdesTest {
           ranked.entries().stream()
               .map(entry -> entry.getValue().rank() + ":" + entry.getValue().order().amount())
               .toList();
-      context.emit(
-          context.key() + " " + before + " " + recent + " " + all.values() + " " + ranks);
+      context.emit(context.key() + " " + before + " " + recent + " " + all.values() + " " + ranks);
       order.amount = -1; // The state is nobody else's.
     }
   }
@@ -224,11 +223,7 @@ final class SerdesTest {
         .map(SerdesTest::line)
         .to(KafkaSink.strings("lists"));
     byShop.process(Ledger::new).name("ledger").to(KafkaSink.strings("ledger"));
-    byShop
-        .sortedByEventTime()
-        .process(Ledger::new)
-        .name("sorted")
-        .to(KafkaSink.strings("sorted"));
+    byShop.sortedByEventTime().process(Ledger::new).name("sorted").to(KafkaSink.strings("sorted"));
     byShop
         .window(Windows.tumbling(Duration.ofMinutes(10)))
         .reduce(Order::add)
@@ -256,8 +251,7 @@ final class SerdesTest {
               "a a 1 a 1 [a 2, a 1, a 4] [2:1, 1:2, 3:4]");
       assertThat(test.output("spread", String.class))
           .containsExactlyInAnyOrder("a 2", "b 5", "a 1", "a 4");
-      assertThat(test.state("totals", String.class, Order.class))
-          .hasToString("{a=a 7, b=b 5}");
+      assertThat(test.state("totals", String.class, Order.class)).hasToString("{a=a 7, b=b 5}");
       test.endInput();
       assertThat(test.output("windows", String.class)).containsExactlyInAnyOrder("a 7", "b 5");
       assertThat(test.output("sorted", String.class))
@@ -295,6 +289,7 @@ final class SerdesTest {
         .keyBy(Order::shop)
         .parallelism(1)
         .reduce(reduce)
+        .name("by-shop")
         .changes()
         .map(
             change -> {
@@ -318,8 +313,7 @@ final class SerdesTest {
   @Test
   void whatOneStepDoesWithAnObjectIsNotSeenByAnother() {
     List<List<String>> outputs = new ArrayList<>();
-    for (Job job :
-        List.of(folded(job(), Order::plus, false), folded(job(), Order::add, true))) {
+    for (Job job : List.of(folded(job(), Order::plus, false), folded(job(), Order::add, true))) {
       try (JobTest test = JobTest.builder(job).startAt(START).build()) {
         TestTopic<String> in = test.topic("orders", String.class);
         for (int i = 0; i < 60; i++) {
@@ -472,8 +466,7 @@ final class SerdesTest {
         .changes()
         .map(SerdesTest::line)
         .to(KafkaSink.strings("totals"));
-    try (JobTest test =
-        JobTest.builder(job).set("errors.policy", "skip").startAt(START).build()) {
+    try (JobTest test = JobTest.builder(job).set("errors.policy", "skip").startAt(START).build()) {
       test.topic("orders", String.class).send("a 1").send("a 13");
       assertThatThrownBy(test::run)
           .isInstanceOf(StateStoreException.class)
@@ -494,7 +487,7 @@ final class SerdesTest {
     Supplier<Serde<Order>> wrong =
         () ->
             (Serde)
-                Serdes.serdeFrom(
+                Serdes.<Object>serdeFrom(
                     (topic, order) -> order.toString().getBytes(StandardCharsets.UTF_8),
                     (topic, data) -> "text");
     job.serde(Order.class, wrong);
@@ -578,8 +571,7 @@ final class SerdesTest {
   @Test
   void aTypeHasOneSerde() {
     Job job = job();
-    assertThatThrownBy(
-            () -> job.serde(TypeRef.of(Order.class), () -> new OrderSerde(this)))
+    assertThatThrownBy(() -> job.serde(TypeRef.of(Order.class), () -> new OrderSerde(this)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("job 'shop' has one for it");
     assertThatThrownBy(() -> job.serde(String.class, Serdes::String))

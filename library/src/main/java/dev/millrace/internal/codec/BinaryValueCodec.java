@@ -123,8 +123,7 @@ final class BinaryValueCodec<T> implements ValueCodec<T> {
 
   private ValueCodec<T> resolve(int writerSchemaId) {
     Schema written = JsonValueCodec.lookup(book, writerSchemaId, type);
-    if (written.root() instanceof Schema.Json was
-        && !(model.root() instanceof TypeModel.BySerde)) {
+    if (written.root() instanceof Schema.Json was && !(model.root() instanceof TypeModel.BySerde)) {
       JsonResolution.check(JsonOutline.of(type).model(), was.text(), Types.name(type));
       return new Resolved<>(this, JsonCodec.<T>internalDecoder(type)::decode);
     }

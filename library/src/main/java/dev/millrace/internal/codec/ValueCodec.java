@@ -8,8 +8,8 @@ import java.util.function.Function;
  * The encoding of values inside Millrace: in frames (where the frame's head carries the schema id
  * once) and, after a format byte and the schema id, in state and changelogs.
  *
- * <p><b>Threads.</b> Safe for any thread, unless it has been given serdes: these are confined to the
- * thread that they were opened for.
+ * <p><b>Threads.</b> Safe for any thread, unless it has been given serdes: these are confined to
+ * the thread that they were opened for.
  */
 public interface ValueCodec<T> {
 
@@ -41,8 +41,8 @@ public interface ValueCodec<T> {
   }
 
   /**
-   * {@return the codec for the owner of these serdes; without them one that uses serdes has a schema
-   * and cannot encode}
+   * {@return the codec for the owner of these serdes; without them one that uses serdes has a
+   * schema and cannot encode}
    *
    * @param opened the serde of each type
    */

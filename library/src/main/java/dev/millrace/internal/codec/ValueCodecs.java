@@ -33,7 +33,9 @@ public final class ValueCodecs {
     return codec(type, book, serdes);
   }
 
-  /** {@return the codec of a class without type parameters; see {@link #forType(Type, SchemaBook)}} */
+  /**
+   * {@return the codec of a class without type parameters; see {@link #forType(Type, SchemaBook)}}
+   */
   public static <T> ValueCodec<T> forClass(Class<T> type, SchemaBook book) {
     return codec(type, book, SerdeTypes.NONE);
   }

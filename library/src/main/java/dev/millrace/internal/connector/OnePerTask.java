@@ -58,8 +58,7 @@ final class OnePerTask {
   }
 
   /** {@return what a supplier makes} */
-  static <C extends Closeable> C made(
-      String cannot, String what, Supplier<? extends C> supplier) {
+  static <C extends Closeable> C made(String cannot, String what, Supplier<? extends C> supplier) {
     C made;
     try {
       made = Arguments.given(cannot, "supplier of a " + what, supplier).get();

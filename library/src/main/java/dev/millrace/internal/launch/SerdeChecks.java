@@ -53,18 +53,11 @@ final class SerdeChecks {
     }
     if (step.operator() instanceof StageOperator.KeyedProcess process) {
       process
-          .state()
+          .mapKeys()
           .forEach(
-              state ->
-                  state
-                      .mapKeyType()
-                      .ifPresent(
-                          type ->
-                              checkKey(
-                                  job,
-                                  "the keys of map '" + state.name() + "' of '" + step.name() + "'",
-                                  type,
-                                  types)));
+              (map, type) ->
+                  checkKey(
+                      job, "the keys of map '" + map + "' of '" + step.name() + "'", type, types));
     }
   }
 

@@ -47,8 +47,7 @@ public final class PlanBuilder {
 
   /** Adds a serde, unless its type has one; returns whether it was added. */
   public boolean addSerde(SerdeSpec serde) {
-    return serdes.stream().noneMatch(each -> each.type().equals(serde.type()))
-        && serdes.add(serde);
+    return serdes.stream().noneMatch(each -> each.type().equals(serde.type())) && serdes.add(serde);
   }
 
   /** {@return what was collected so far} */

@@ -240,7 +240,6 @@ final class SerdeTypesTest {
   @Test
   void aGenericTypeIsNamedByAReference() {
     assertThat(SerdeTypes.line(new TypeRef<Map.Entry<String, Money>>() {}.type()))
-        .isEqualTo(
-            "job.serde(new TypeRef<Entry<String, Money>>() {}, () -> new TheSerde(...))");
+        .isEqualTo("job.serde(new TypeRef<Entry<String, Money>>() {}, () -> new TheSerde(...))");
   }
 }
