@@ -86,7 +86,7 @@ public final class Job {
    * headers. Its deserializer has to return a new object at each call. A value that cannot be
    * serialized goes to the error policy of the step it is for; where that is a result for many
    * records, as the row of an aggregate, the job stops, as it does when the deserializer fails. A
-   * job does not read what it kept without the serde, or with one and has none now.
+   * job whose state was kept without the serde does not start with it, nor the other way round.
    *
    * <pre>{@code
    * job.serde(Order.class, () -> new OrderSerde());
