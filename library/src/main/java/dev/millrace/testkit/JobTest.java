@@ -134,7 +134,7 @@ public final class JobTest implements AutoCloseable {
               ? node.doing(new Operation.Write(sinks.watch(quiet(sink))))
               : node);
     }
-    return new LogicalPlan(job.job(), nodes);
+    return new LogicalPlan(job.job(), nodes, job.serdes());
   }
 
   private WriterSink<?> quiet(WriterSink<?> sink) {
