@@ -177,6 +177,7 @@ public record StageSetup(
         plan,
         jobUuid,
         resetEpoch,
+        runNumber,
         stage,
         tasks,
         inputs.stream().map(input -> input.with(serdes)).toList(),
