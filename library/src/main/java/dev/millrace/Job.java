@@ -2,16 +2,21 @@ package dev.millrace;
 
 import dev.millrace.connector.Source;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.SplitSourceSpec;
+import dev.millrace.internal.spec.SerdeSpec;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.util.Arguments;
+import dev.millrace.serde.TypeRef;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.serialization.Serde;
 
 /**
  * A named program over streams. Building it only writes down what is to happen; nothing runs, and
@@ -65,6 +70,54 @@ public final class Job {
     SourceSpec spec = SplitSourceSpec.of(source);
     int id = plan.add(new Operation.Read(spec), List.of(), Optional.of(spec.type()));
     return new DataStream<>(plan, id);
+  }
+
+  /**
+   * Names the Kafka serde that state and shuffles use for the values of a class. Records need none,
+   * nor do classes that come back from JSON as they were: it is for all others, such as those that
+   * Avro generates, and for who wants another form.
+   *
+   * <p>It holds for the whole job, and for values of exactly this type: as values of their own, in
+   * collections and as components of records, but not inside of objects that are kept as JSON. Keys
+   * cannot have serdes, since equal keys need equal bytes. What sources and sinks read and write is
+   * their own affair.
+   *
+   * <p>The serde is given {@code <name of the job>.<name of the class>} as the topic, and no
+   * headers. Its deserializer has to return a new object at each call. A value that cannot be
+   * serialized goes to the error policy of the step it is for; where that is a result for many
+   * records, as the row of an aggregate, the job stops, as it does when the deserializer fails. A
+   * job whose state was kept without the serde does not start with it, nor the other way round.
+   *
+   * <pre>{@code
+   * job.serde(Order.class, () -> new OrderSerde());
+   * }</pre>
+   *
+   * @param serdes makes a new serde at each call, configured. It is called for each thread that
+   *     works on the job and comes upon the type; that thread is the only one to use what it gets,
+   *     and closes it. It is also called when the job is built, to see that each call makes a new
+   *     one; these are closed at once
+   * @return this job
+   * @throws ConfigurationException if the type is a number, a text, a time or a collection, or has
+   *     a serde already
+   */
+  public <T> Job serde(Class<T> type, Supplier<? extends Serde<T>> serdes) {
+    return serde(TypeRef.of(Arguments.given("Cannot name a serde", "type", type)), serdes);
+  }
+
+  /** Names a serde as {@link #serde(Class, Supplier)} does, for values of a generic type. */
+  public <T> Job serde(TypeRef<T> type, Supplier<? extends Serde<T>> serdes) {
+    Arguments.given("Cannot name a serde", "type", type);
+    Arguments.given("Cannot name a serde for " + type, "supplier", serdes);
+    SerdeTypes.check(type.type());
+    if (!plan.addSerde(new SerdeSpec(type.type(), serdes))) {
+      throw new ConfigurationException(
+          "Cannot name a serde for "
+              + type
+              + ": job '"
+              + name()
+              + "' has one for it. Name one for each type");
+    }
+    return this;
   }
 
   LogicalPlan plan() {

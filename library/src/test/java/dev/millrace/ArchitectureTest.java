@@ -316,7 +316,8 @@ final class ArchitectureTest {
           Set.of("internal.rocksdb"),
           "org.apache.kafka",
           Set.of(
-              "connector", // Serde, for formats that come with a registry
+              "", // Serde, for types
+              "connector", // serializers and deserializers, for formats that come with a registry
               "internal.admin",
               "internal.commit",
               "internal.connector",

@@ -2,7 +2,10 @@ package dev.millrace.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** Local state cannot be read or written (disk full, damaged, locked by another process). */
+/**
+ * Local state cannot be read or written (disk full, damaged, locked by another process), or the
+ * job's own serde cannot read what the job kept.
+ */
 public final class StateStoreException extends MillraceException {
 
   private static final long serialVersionUID = 1L;

@@ -134,7 +134,7 @@ public final class JobTest implements AutoCloseable {
               ? node.doing(new Operation.Write(sinks.watch(quiet(sink))))
               : node);
     }
-    return new LogicalPlan(job.job(), nodes);
+    return new LogicalPlan(job.job(), nodes, job.serdes());
   }
 
   private WriterSink<?> quiet(WriterSink<?> sink) {
@@ -225,10 +225,16 @@ public final class JobTest implements AutoCloseable {
    * Declares that what was sent so far is all there is, and lets the job come to its end: the
    * instances are stopped in good order and started again with {@code until.end}. All windows
    * close.
+   *
+   * <p>Called again, with what was sent meanwhile, it is another run of the job, which begins where
+   * the last one ended.
    */
   public JobTest endInput() {
-    run();
-    stopAll();
+    if (!finished) {
+      run();
+      stopAll();
+    }
+    finished = false;
     driver.configure(driver.config().with("until.end", "true"));
     run();
     finished = driver.isFinished();
@@ -261,9 +267,11 @@ public final class JobTest implements AutoCloseable {
 
   /**
    * Kills all instances, whatever they are at, as {@code kill -9} does, starts as many and lets
-   * them take up the work from what was committed.
+   * them take up the work from what was committed. A job that has come to the end of its input is
+   * run to the present end again.
    */
   public JobTest restart(LocalState state) {
+    finished = false;
     start();
     driver.killAll();
     ended.clear();
@@ -333,6 +341,11 @@ public final class JobTest implements AutoCloseable {
   JobTest set(String key, String value) {
     driver.configure(driver.config().with(key, value));
     return this;
+  }
+
+  /** {@return the instances that run, the oldest first} */
+  List<SteppedInstance> running() {
+    return driver.instances();
   }
 
   /** {@return the simulated cluster, for what goes wrong beside commits} */

@@ -4,9 +4,11 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
@@ -55,9 +57,17 @@ final class StateRows {
   <K, V> Map<K, V> table(String store, Class<K> keyType, Class<V> valueType) {
     @SuppressWarnings("unchecked") // the type asked for
     KeyCodec<K> keys = (KeyCodec<K>) KeyCodecs.forType(keyType);
-    @SuppressWarnings("unchecked") // the type asked for
-    ValueCodec<V> codec = (ValueCodec<V>) ValueCodecs.forType(valueType, new InMemorySchemaBook());
-    StoredValues<V> values = new StoredValues<>(codec);
+    try (WorkerSerdes serdes = new WorkerSerdes(plan.job(), plan.serdes())) {
+      @SuppressWarnings("unchecked") // the type asked for
+      ValueCodec<V> codec =
+          (ValueCodec<V>)
+              ValueCodecs.forType(
+                  valueType, new InMemorySchemaBook(), new SerdeTypes(plan.serdeTypes()));
+      return table(store, keys, new StoredValues<>(codec.with(serdes)));
+    }
+  }
+
+  private <K, V> Map<K, V> table(String store, KeyCodec<K> keys, StoredValues<V> values) {
     List<String> known = new ArrayList<>();
     for (StagePlan stage : plan.stages()) {
       known.addAll(stage.stores());

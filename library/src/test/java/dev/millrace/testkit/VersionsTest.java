@@ -19,10 +19,14 @@ import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.serde.TypeRef;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +60,10 @@ final class VersionsTest {
         .keyBy(key)
         .reduce(sum)
         .to(KafkaSink.upsert("counts"));
+    return driver(job);
+  }
+
+  private Driver driver(Job job) {
     JobTestBuilder builder = JobTest.builder(job);
     settings.forEach(builder::set);
     JobConfig config = builder.config();
@@ -206,6 +214,63 @@ final class VersionsTest {
             "@JsonAlias(\"count\")");
     old.run();
     old.stop(0);
+  }
+
+  private Driver beans(UnaryOperator<Job> change) {
+    Job job = change.apply(Job.named("versions"));
+    job.source(KafkaSource.json("words", Bean.class))
+        .keyBy(bean -> bean.word)
+        .reduce(Bean::sum)
+        .to(KafkaSink.upsert("counts"));
+    return driver(job);
+  }
+
+  private static Serde<Bean> beanSerde() {
+    return Serdes.serdeFrom(
+        (topic, bean) -> (bean.word + " " + bean.count).getBytes(StandardCharsets.UTF_8),
+        (topic, data) -> {
+          String[] parts = new String(data, StandardCharsets.UTF_8).split(" ");
+          Bean bean = new Bean();
+          bean.word = parts[0];
+          bean.count = Long.parseLong(parts[1]);
+          return bean;
+        });
+  }
+
+  @Test
+  void aSerdeForWhatWasKeptWithoutOneIsRefusedAtStart() {
+    Driver old = beans(job -> job);
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    old.stop(0);
+    assertThatThrownBy(beans(job -> job.serde(Bean.class, VersionsTest::beanSerde))::start)
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContainingAll(
+            "cannot read what is stored", "of stage", "leave job.serde(Bean.class, ...) out");
+    Driver again = beans(job -> job);
+    again.start();
+    send(Word.class, new Word("a", 2));
+    again.run();
+    assertThat(outputs.values("counts", TypeRef.of(Word.class))).contains(new Word("a", 3));
+  }
+
+  @Test
+  void aSerdeThatIsGoneIsRefusedAtStartAndOneThatIsThereReadsOn() {
+    UnaryOperator<Job> withSerde = job -> job.serde(Bean.class, VersionsTest::beanSerde);
+    Driver old = beans(withSerde);
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    old.stop(0);
+    assertThatThrownBy(beans(job -> job)::start)
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContainingAll("were written as serde<Bean>", "Name its serde again");
+    Driver again = beans(withSerde);
+    again.start();
+    send(Word.class, new Word("a", 2));
+    again.run();
+    assertThat(outputs.values("counts", TypeRef.of(Word.class))).contains(new Word("a", 3));
   }
 
   @Test

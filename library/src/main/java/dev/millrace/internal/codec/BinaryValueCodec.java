@@ -10,31 +10,68 @@ import java.lang.reflect.Type;
 import java.time.DateTimeException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * The compact codec of one type, with the decoders of all schemas the type ever had.
  *
- * <p><b>Threads.</b> Safe for any thread.
+ * <p><b>Threads.</b> Safe for any thread, as far as its serdes are.
  */
 final class BinaryValueCodec<T> implements ValueCodec<T> {
+
+  /** Stands for the serdes of a codec that nobody encodes or decodes with. */
+  private static final TypeSerde NOT_OPEN =
+      new TypeSerde() {
+        @Override
+        public byte[] toBytes(Object value) {
+          throw notOpen();
+        }
+
+        @Override
+        public Object fromBytes(byte[] bytes) {
+          throw notOpen();
+        }
+
+        private static IllegalStateException notOpen() {
+          return new IllegalStateException("Cannot use a codec with serdes before they are open");
+        }
+      };
 
   private final Type type;
   private final TypeModel model;
   private final SchemaBook book;
+  private final Function<Type, TypeSerde> serdes;
   private final int schemaId;
   private final Encoder encoder;
   private final Decoder decoder;
   private final Map<Integer, ValueCodec<T>> writers = new ConcurrentHashMap<>();
 
+  /** Creates the codec, without serdes: values of types that have some cannot be encoded yet. */
   BinaryValueCodec(Type type, TypeModel model, SchemaBook book) {
+    this(type, model, book, each -> NOT_OPEN);
+    book.register(schemaId, model.schema().toBytes());
+  }
+
+  private BinaryValueCodec(
+      Type type, TypeModel model, SchemaBook book, Function<Type, TypeSerde> serdes) {
     this.type = type;
     this.model = model;
     this.book = book;
+    this.serdes = serdes;
     Schema schema = model.schema();
     this.schemaId = schema.id();
-    this.encoder = Encoders.of(model);
-    this.decoder = Decoders.of(model, schema);
-    book.register(schemaId, schema.toBytes());
+    this.encoder = Encoders.of(model, serdes);
+    this.decoder = Decoders.of(model, schema, serdes);
+  }
+
+  @Override
+  public boolean usesSerdes() {
+    return model.firstBySerde().isPresent();
+  }
+
+  @Override
+  public ValueCodec<T> with(Function<Type, TypeSerde> opened) {
+    return usesSerdes() ? new BinaryValueCodec<>(type, model, book, opened) : this;
   }
 
   @Override
@@ -86,12 +123,12 @@ final class BinaryValueCodec<T> implements ValueCodec<T> {
 
   private ValueCodec<T> resolve(int writerSchemaId) {
     Schema written = JsonValueCodec.lookup(book, writerSchemaId, type);
-    if (written.root() instanceof Schema.Json was) {
+    if (written.root() instanceof Schema.Json was && !(model.root() instanceof TypeModel.BySerde)) {
       JsonResolution.check(JsonOutline.of(type).model(), was.text(), Types.name(type));
       return new Resolved<>(this, JsonCodec.<T>internalDecoder(type)::decode);
     }
     try {
-      Decoder resolved = Decoders.of(model, written);
+      Decoder resolved = Decoders.of(model, written, serdes);
       return new Resolved<>(
           this, (bytes, offset, length) -> decode(resolved, bytes, offset, length));
     } catch (IncompatibleJobException e) {

@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Array;
+import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * own or an older one. Records are matched by component name, sealed types by the subtype's simple
  * name, enums by the constant's name; whole numbers may have become wider.
  *
- * <p><b>Threads.</b> Confined to the thread that builds; what it builds is safe for any thread.
+ * <p><b>Threads.</b> Confined to the thread that builds; what it builds is safe for any thread, as
+ * far as the serdes in it are.
  */
 final class Decoders {
 
@@ -40,12 +42,14 @@ final class Decoders {
 
   private final TypeModel model;
   private final Schema written;
+  private final Function<Type, TypeSerde> serdes;
   private final boolean isOwnSchema;
   private final Map<Long, Decoder> definitions = new HashMap<>();
 
-  private Decoders(TypeModel model, Schema written) {
+  private Decoders(TypeModel model, Schema written, Function<Type, TypeSerde> serdes) {
     this.model = model;
     this.written = written;
+    this.serdes = serdes;
     this.isOwnSchema = written.equals(model.schema());
   }
 
@@ -54,8 +58,8 @@ final class Decoders {
    *
    * @throws IncompatibleJobException if the schema does not fit the type
    */
-  static Decoder of(TypeModel model, Schema written) {
-    Decoders decoders = new Decoders(model, written);
+  static Decoder of(TypeModel model, Schema written, Function<Type, TypeSerde> serdes) {
+    Decoders decoders = new Decoders(model, written, serdes);
     return decoders.decoder(model.root(), written.root(), "value");
   }
 
@@ -84,6 +88,10 @@ final class Decoders {
       JsonResolution.check(json.text(), was.text(), path);
       JsonDecoder<Object> decoder = JsonCodec.internalDecoder(json.type());
       return (PrefixedDecoder) (length, in) -> decoder.decode(in.array(), in.skip(length), length);
+    } else if (node instanceof TypeModel.BySerde bySerde
+        && from.equals(TypeModel.schema(bySerde))) {
+      TypeSerde serde = serdes.apply(bySerde.type());
+      return (PrefixedDecoder) (length, in) -> serde.fromBytes(in.readBytes(length));
     } else if (node instanceof TypeModel.Reference reference
         && from instanceof Schema.Reference was) {
       return definition(reference.index(), was.index(), path);
@@ -244,7 +252,20 @@ final class Decoders {
             + new Schema(written.definitions(), from)
             + " and is "
             + describe(node)
-            + " now. Give the new component another name, or reset the job's state");
+            + " now. "
+            + remedy(from, node)
+            + ", or reset the job's state");
+  }
+
+  private static String remedy(Schema.Node from, TypeModel.Node node) {
+    if (from instanceof Schema.BySerde was) {
+      return "Only that serde can read it: name it again for " + was.type();
+    } else if (node instanceof TypeModel.BySerde serde) {
+      return "A serde cannot read what it did not write: leave "
+          + SerdeTypes.reference(serde.type())
+          + " out";
+    }
+    return "Give the new component another name";
   }
 
   private String describe(TypeModel.Node node) {

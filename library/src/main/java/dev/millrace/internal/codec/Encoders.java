@@ -5,18 +5,21 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Array;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The builder of the encoder of a {@link TypeModel}.
  *
- * <p><b>Threads.</b> Confined to the thread that builds; what it builds is safe for any thread.
+ * <p><b>Threads.</b> Confined to the thread that builds; what it builds is safe for any thread, as
+ * far as the serdes in it are.
  */
 final class Encoders {
 
@@ -39,15 +42,17 @@ final class Encoders {
   }
 
   private final TypeModel model;
+  private final Function<Type, TypeSerde> serdes;
   private final @Nullable Encoder[] definitions;
 
-  private Encoders(TypeModel model) {
+  private Encoders(TypeModel model, Function<Type, TypeSerde> serdes) {
     this.model = model;
+    this.serdes = serdes;
     this.definitions = new Encoder[model.definitions().size()];
   }
 
-  static Encoder of(TypeModel model) {
-    return new Encoders(model).encoder(model.root());
+  static Encoder of(TypeModel model, Function<Type, TypeSerde> serdes) {
+    return new Encoders(model, serdes).encoder(model.root());
   }
 
   private Encoder encoder(TypeModel.Node node) {
@@ -65,12 +70,9 @@ final class Encoders {
       return new OfOptional(encoder(optional.element()));
     } else if (node instanceof TypeModel.Json json) {
       JsonEncoder<Object> encoder = JsonCodec.internalEncoder(json.type());
-      return (PrefixedEncoder)
-          (value, bias, out) -> {
-            byte[] text = encoder.encode(value);
-            out.writeVarint(text.length + bias);
-            out.writeBytes(text);
-          };
+      return new OfBytes(encoder::encode);
+    } else if (node instanceof TypeModel.BySerde bySerde) {
+      return new OfBytes(serdes.apply(bySerde.type())::toBytes);
     }
     return definition(((TypeModel.Reference) node).index());
   }
@@ -250,6 +252,16 @@ final class Encoders {
       }
       throw new IllegalArgumentException(
           "Cannot encode a " + type.getName() + ": unknown subtype " + actual.getName());
+    }
+  }
+
+  /** Bytes after their length. */
+  private record OfBytes(Function<Object, byte[]> form) implements PrefixedEncoder {
+    @Override
+    public void write(Object value, int bias, ByteWriter out) {
+      byte[] bytes = form.apply(value);
+      out.writeVarint(bytes.length + bias);
+      out.writeBytes(bytes);
     }
   }
 

@@ -171,6 +171,11 @@ public final class JsonCodec {
             .with(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID));
   }
 
+  /** {@return whether a type says nothing of what its values are} */
+  static boolean isVague(Type type) {
+    return VAGUE.contains(Types.raw(type));
+  }
+
   /** {@return why values of a type cannot be read from JSON, or null} */
   static @Nullable String reasonAgainst(Type type, Class<?> raw) {
     if (VAGUE.contains(raw)) {

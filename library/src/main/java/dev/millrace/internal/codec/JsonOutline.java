@@ -57,22 +57,30 @@ final class JsonOutline {
 
   private final JsonMapper mapper;
   private final DeserializationConfig config;
+  private final SerdeTypes serdes;
   private final List<TypeModel.@Nullable Definition> definitions = new ArrayList<>();
   private final Map<JavaType, Integer> objects = new HashMap<>();
   private final Map<JavaType, Integer> unions = new HashMap<>();
 
   private TypeModel model = new TypeModel(List.of(), ANY);
   private @Nullable String lost;
+  private @Nullable Type partWithSerde;
 
-  private JsonOutline(JsonMapper mapper) {
+  private JsonOutline(JsonMapper mapper, SerdeTypes serdes) {
     this.mapper = mapper;
+    this.serdes = serdes;
     this.config = mapper.deserializationConfig();
   }
 
   /** {@return the outline of the text of a type's values} */
   static JsonOutline of(Type type) {
+    return of(type, SerdeTypes.NONE);
+  }
+
+  /** {@return the outline of the text of a type's values in a job with serdes} */
+  static JsonOutline of(Type type, SerdeTypes serdes) {
     JsonMapper mapper = JsonCodec.mapper(JsonRules.STORED);
-    JsonOutline outline = new JsonOutline(mapper);
+    JsonOutline outline = new JsonOutline(mapper, serdes);
     Visitor visitor = outline.new Visitor(true);
     try {
       mapper.acceptJsonFormatVisitor(mapper.constructType(type), visitor);
@@ -94,9 +102,23 @@ final class JsonOutline {
     return lost;
   }
 
+  /** {@return a type with a serde that is part of the text, or null} */
+  @Nullable Type partWithSerde() {
+    return partWithSerde;
+  }
+
   private void inspect(JavaType type) {
+    meet(type);
     if (lost == null && !type.getRawClass().isRecord()) {
       lost = LostProperties.reason(mapper, type);
+    }
+  }
+
+  private void meet(JavaType type) {
+    for (Type each : serdes.types()) {
+      if (type.equals(mapper.constructType(each))) {
+        partWithSerde = each;
+      }
     }
   }
 
@@ -120,6 +142,7 @@ final class JsonOutline {
       JsonFormatVisitable writer,
       JavaType type,
       boolean withSubtypes) {
+    meet(type);
     Visitor visitor = new Visitor(withSubtypes);
     visitor.setContext(context);
     writer.acceptJsonFormatVisitor(visitor, type);

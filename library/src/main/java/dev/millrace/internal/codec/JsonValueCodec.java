@@ -69,7 +69,11 @@ final class JsonValueCodec<T> implements ValueCodec<T> {
               + written
               + " and "
               + Types.name(type)
-              + " is read as JSON now. Keep the record, or reset the job's state");
+              + " is read as JSON now. "
+              + (written.root() instanceof Schema.BySerde
+                  ? "Name its serde again"
+                  : "Keep the record")
+              + ", or reset the job's state");
     }
     JsonResolution.check(json.text(), was.text(), Types.name(type));
   }

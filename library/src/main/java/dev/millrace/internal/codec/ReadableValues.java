@@ -15,8 +15,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The reader of values by their schema alone, without the classes they were written from: records
- * and maps become maps, collections lists, the rest numbers, booleans and texts. For people to look
- * at.
+ * and maps become maps, collections lists, the rest numbers, booleans and texts; what a serde of
+ * the program's wrote stays bytes. For people to look at.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -100,6 +100,8 @@ public final class ReadableValues {
           (prefix, in) -> Primitives.toBoolean(prefix) ? element.read(in) : "(none)";
     } else if (node instanceof Schema.Json) {
       return (PrefixedDecoder) (prefix, in) -> json(in.array(), in.skip(prefix), prefix);
+    } else if (node instanceof Schema.BySerde) {
+      return scalar(ScalarKind.BYTES);
     }
     return definition(((Schema.Reference) node).index());
   }

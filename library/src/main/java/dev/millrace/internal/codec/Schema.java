@@ -25,6 +25,7 @@ record Schema(List<Definition> definitions, Node root) {
   static final int TAG_OPTIONAL = 35;
   static final int TAG_REFERENCE = 36;
   static final int TAG_JSON = 37;
+  static final int TAG_SERDE = 38;
   static final int DEFINITION_RECORD = 1;
   static final int DEFINITION_UNION = 2;
   static final int DEPTH_LIMIT = 64;
@@ -49,6 +50,13 @@ record Schema(List<Definition> definitions, Node root) {
    * @param text what is in the text, as far as it is known, with definitions of its own
    */
   record Json(Schema text) implements Node {}
+
+  /**
+   * What a serde of the program's wrote, which it alone can read.
+   *
+   * @param type the simple name of the values' type
+   */
+  record BySerde(String type) implements Node {}
 
   sealed interface Definition {}
 
@@ -124,6 +132,9 @@ record Schema(List<Definition> definitions, Node root) {
     } else if (node instanceof Json json) {
       out.writeByte(TAG_JSON);
       json.text().write(out);
+    } else if (node instanceof BySerde serde) {
+      out.writeByte(TAG_SERDE);
+      out.writeString(serde.type());
     }
   }
 
@@ -213,6 +224,9 @@ record Schema(List<Definition> definitions, Node root) {
       case TAG_JSON -> {
         return new Json(parse(in, depth + 1));
       }
+      case TAG_SERDE -> {
+        return new BySerde(in.readString());
+      }
       default -> throw new MalformedBytesException("Cannot read a schema: unknown type " + tag);
     }
   }
@@ -236,6 +250,8 @@ record Schema(List<Definition> definitions, Node root) {
       return "optional<" + name(maybe.element(), shown) + ">";
     } else if (node instanceof Json json) {
       return "json<" + json.text() + ">";
+    } else if (node instanceof BySerde serde) {
+      return "serde<" + serde.type() + ">";
     }
     int index = ((Reference) node).index();
     if (shown[index]) {

@@ -26,7 +26,7 @@ final class Skippers {
   Decoder skipper(Schema.Node node) {
     if (node instanceof Schema.Scalar scalar) {
       return scalar.kind().decoder();
-    } else if (node instanceof Schema.Json) {
+    } else if (node instanceof Schema.Json || node instanceof Schema.BySerde) {
       return ScalarKind.BYTES.decoder();
     } else if (node instanceof Schema.Enumeration) {
       return (PrefixedDecoder) (prefix, in) -> NOTHING;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,9 @@ record TypeModel(List<Definition> definitions, Node root) {
    * @param text the parts of the text, as far as they are known
    */
   record Json(Type type, TypeModel text) implements Node {}
+
+  /** A value whose bytes a serde of the program's makes. */
+  record BySerde(Type type) implements Node {}
 
   sealed interface Definition {
     Class<?> type();
@@ -119,7 +123,16 @@ record TypeModel(List<Definition> definitions, Node root) {
    * @throws TypeInferenceException if values of the type could not be read back
    */
   static TypeModel of(Type type) {
-    Builder builder = new Builder();
+    return of(type, SerdeTypes.NONE);
+  }
+
+  /**
+   * {@return the model of a type in a job with serdes}
+   *
+   * @throws TypeInferenceException if values of the type could not be read back
+   */
+  static TypeModel of(Type type, SerdeTypes serdes) {
+    Builder builder = new Builder(serdes);
     Node root = builder.node(Types.box(Types.canonical(type)), Types.name(type), 0);
     return new TypeModel(builder.definitions.stream().map(Objects::requireNonNull).toList(), root);
   }
@@ -159,8 +172,36 @@ record TypeModel(List<Definition> definitions, Node root) {
       return new Schema.Maybe(schema(optional.element()));
     } else if (node instanceof Reference reference) {
       return new Schema.Reference(reference.index());
+    } else if (node instanceof BySerde serde) {
+      return new Schema.BySerde(Types.name(serde.type()));
     }
     return new Schema.Json(((Json) node).text().schema());
+  }
+
+  /** {@return the type of a value, or a part of it, whose bytes a serde makes, if there is one} */
+  Optional<Type> firstBySerde() {
+    return Stream.concat(Stream.of(root), definitions.stream().flatMap(TypeModel::parts))
+        .flatMap(TypeModel::bySerde)
+        .findFirst();
+  }
+
+  private static Stream<Node> parts(Definition definition) {
+    return definition instanceof RecordOf record
+        ? record.components().stream().map(Component::node)
+        : ((UnionOf) definition).cases().stream().map(Case::node);
+  }
+
+  private static Stream<Type> bySerde(Node node) {
+    if (node instanceof CollectionOf collection) {
+      return bySerde(collection.element());
+    } else if (node instanceof ArrayOf array) {
+      return bySerde(array.element());
+    } else if (node instanceof MapOf map) {
+      return Stream.concat(bySerde(map.key()), bySerde(map.value()));
+    } else if (node instanceof OptionalOf optional) {
+      return bySerde(optional.element());
+    }
+    return node instanceof BySerde serde ? Stream.of(serde.type()) : Stream.empty();
   }
 
   /** {@return the names of an enum's constants, by ordinal} */
@@ -174,11 +215,18 @@ record TypeModel(List<Definition> definitions, Node root) {
 
     private final List<@Nullable Definition> definitions = new ArrayList<>();
     private final Map<Type, Integer> indexes = new HashMap<>();
+    private final SerdeTypes serdes;
+
+    Builder(SerdeTypes serdes) {
+      this.serdes = serdes;
+    }
 
     private Node node(Type type, String path, int depth) {
       Class<?> raw = Types.raw(type);
       ScalarKind scalar = ScalarKind.of(raw);
-      if (scalar != null) {
+      if (serdes.contains(type)) {
+        return new BySerde(type);
+      } else if (scalar != null) {
         return new Scalar(scalar);
       } else if (Types.hasVariables(type)) {
         throw refused(
@@ -303,15 +351,34 @@ record TypeModel(List<Definition> definitions, Node root) {
     }
 
     private Node json(Type type, Class<?> raw, String path) {
-      check(JsonCodec.reasonAgainst(type, raw), path);
-      JsonOutline outline = JsonOutline.of(type);
-      check(outline.lost(), path);
+      check(JsonCodec.reasonAgainst(type, raw), type, path);
+      JsonOutline outline = JsonOutline.of(type, serdes);
+      Type part = outline.partWithSerde();
+      if (part != null) {
+        throw refused(
+            path,
+            "it is kept as JSON, in which its part "
+                + Types.name(part)
+                + " cannot have the form of "
+                + SerdeTypes.reference(part),
+            "Make "
+                + Types.name(type)
+                + " a record, or name a serde for it too: "
+                + SerdeTypes.line(type));
+      }
+      check(outline.lost(), type, path);
       return new Json(type, outline.model());
     }
 
-    private static void check(@Nullable String reason, String path) {
+    private static void check(@Nullable String reason, Type type, String path) {
       if (reason != null) {
-        throw refused(path, reason, "Map the values to a record first, or name a concrete type");
+        throw refused(
+            path,
+            reason,
+            JsonCodec.isVague(type)
+                ? "Name a concrete type"
+                : "Map the values to a record first, or name a Kafka serde for them: "
+                    + SerdeTypes.line(type));
       }
     }
 

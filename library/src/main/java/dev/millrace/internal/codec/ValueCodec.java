@@ -1,12 +1,15 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.internal.util.ByteWriter;
+import java.lang.reflect.Type;
+import java.util.function.Function;
 
 /**
  * The encoding of values inside Millrace: in frames (where the frame's head carries the schema id
  * once) and, after a format byte and the schema id, in state and changelogs.
  *
- * <p><b>Threads.</b> Safe for any thread.
+ * <p><b>Threads.</b> Safe for any thread, unless it has been given serdes: these are confined to
+ * the thread that they were opened for.
  */
 public interface ValueCodec<T> {
 
@@ -31,4 +34,19 @@ public interface ValueCodec<T> {
    *     not fit
    */
   ValueCodec<T> writtenBy(int writerSchemaId);
+
+  /** {@return whether serdes of the program's encode values, or parts of them} */
+  default boolean usesSerdes() {
+    return false;
+  }
+
+  /**
+   * {@return the codec for the owner of these serdes; without them one that uses serdes has a
+   * schema and cannot encode}
+   *
+   * @param opened the serde of each type
+   */
+  default ValueCodec<T> with(Function<Type, TypeSerde> opened) {
+    return this;
+  }
 }

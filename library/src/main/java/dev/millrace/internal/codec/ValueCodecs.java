@@ -4,8 +4,8 @@ import dev.millrace.internal.type.Types;
 import java.lang.reflect.Type;
 
 /**
- * The codecs of value types: the compact binary one for scalars, collections, records, enums and
- * sealed types, JSON for everything else.
+ * The codecs of value types: the serde that the job names for a type, the compact binary one for
+ * scalars, collections, records, enums and sealed types, JSON for everything else.
  *
  * <p><b>Threads.</b> Stateless. Making a codec costs milliseconds, so callers keep it.
  */
@@ -21,17 +21,28 @@ public final class ValueCodecs {
    * @throws dev.millrace.error.TypeInferenceException if values of the type could not be read back
    */
   public static ValueCodec<?> forType(Type type, SchemaBook book) {
-    return codec(type, book);
+    return codec(type, book, SerdeTypes.NONE);
   }
 
-  /** {@return the codec of a class without type parameters; see {@link #forType}} */
+  /**
+   * {@return the codec of a type in a job with serdes; see {@link #forType(Type, SchemaBook)}}
+   *
+   * @param serdes the types that have serdes, to be {@linkplain ValueCodec#with given} to the codec
+   */
+  public static ValueCodec<?> forType(Type type, SchemaBook book, SerdeTypes serdes) {
+    return codec(type, book, serdes);
+  }
+
+  /**
+   * {@return the codec of a class without type parameters; see {@link #forType(Type, SchemaBook)}}
+   */
   public static <T> ValueCodec<T> forClass(Class<T> type, SchemaBook book) {
-    return codec(type, book);
+    return codec(type, book, SerdeTypes.NONE);
   }
 
-  private static <T> ValueCodec<T> codec(Type type, SchemaBook book) {
+  private static <T> ValueCodec<T> codec(Type type, SchemaBook book, SerdeTypes serdes) {
     Type canonical = Types.box(Types.canonical(type));
-    TypeModel model = TypeModel.of(canonical);
+    TypeModel model = TypeModel.of(canonical, serdes);
     return model.root() instanceof TypeModel.Json json
         ? new JsonValueCodec<>(canonical, model, json, book)
         : new BinaryValueCodec<>(canonical, model, book);

@@ -55,6 +55,7 @@
  *                        a record without components: one byte 0
  *   36  sealed type      * varint index into the schema's cases, then the value
  *   37  JSON             * varint length, UTF-8 text; a whole value: the text alone
+ *   38  by a serde       * varint length, the bytes that the program's own serde made
  * </pre>
  *
  * A <i>slot</i> holds a value or null. Types marked * start with a varint: in a slot it is one
@@ -75,7 +76,8 @@
  *           1 byte 2 (sealed): varint count; each in the order of names: simple name, type
  *  type     of the value: 1 byte tag; after 32: varint count, names; after 33 and 35: type;
  *           after 34: two types; after 36: varint number of the definition;
- *           after 37: what is in the text, as a schema without its version
+ *           after 37: what is in the text, as a schema without its version;
+ *           after 38: the simple name of the type
  * </pre>
  *
  * In the description of JSON text a record is an object, its components are the properties in the

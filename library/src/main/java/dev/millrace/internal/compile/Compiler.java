@@ -31,7 +31,7 @@ public final class Compiler {
     EventTimes times = EventTimes.of(plan);
     List<StagePlan> stages = new StageCutter(plan, times, errors).cut();
     stages.forEach(StagePlan::compression); // refuses sinks that do not go together
-    return new PhysicalPlan(plan.job(), WatermarkNeeds.apply(stages));
+    return new PhysicalPlan(plan.job(), WatermarkNeeds.apply(stages), plan.serdes());
   }
 
   private static void checkHasEnds(LogicalPlan plan) {

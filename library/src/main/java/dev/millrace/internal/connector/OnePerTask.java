@@ -3,6 +3,7 @@ package dev.millrace.internal.connector;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.util.Arguments;
 import java.io.Closeable;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import org.apache.kafka.common.utils.Utils;
 
@@ -19,14 +20,29 @@ final class OnePerTask {
    * @throws ConfigurationException if both are the same, or it makes none
    */
   static void check(String cannot, String what, Supplier<? extends Closeable> supplier) {
-    Closeable first = made(cannot, what, supplier);
-    Closeable second;
+    check(cannot, what, supplier, (first, second) -> first == second);
+  }
+
+  /**
+   * The same, for what may be the same in more than one way.
+   *
+   * @param isSame whether two of them must not be used by two threads at once
+   */
+  static <C extends Closeable> void check(
+      String cannot,
+      String what,
+      Supplier<? extends C> supplier,
+      BiPredicate<? super C, ? super C> isSame) {
+    C first = made(cannot, what, supplier);
+    C second;
+    boolean same;
     try {
       second = made(cannot, what, supplier);
+      same = isSame.test(first, second);
     } finally {
       Utils.closeQuietly(first, what);
     }
-    if (first == second) {
+    if (same) {
       throw new ConfigurationException(
           cannot
               + " with "
@@ -41,9 +57,9 @@ final class OnePerTask {
     Utils.closeQuietly(second, what);
   }
 
-  private static Closeable made(
-      String cannot, String what, Supplier<? extends Closeable> supplier) {
-    Closeable made;
+  /** {@return what a supplier makes} */
+  static <C extends Closeable> C made(String cannot, String what, Supplier<? extends C> supplier) {
+    C made;
     try {
       made = Arguments.given(cannot, "supplier of a " + what, supplier).get();
     } catch (ConfigurationException e) {

@@ -8,7 +8,8 @@ import dev.millrace.internal.time.ChannelStatus;
  * <p><b>Threads.</b> Immutable.
  *
  * @param channel the upstream partition
- * @param ownerEpoch of the upstream task; a receiver ignores updates of former owners
+ * @param ownerEpoch of the upstream task; a receiver ignores updates of former owners, and of those
+ *     of earlier runs
  * @param eventTimeWatermark {@link Long#MIN_VALUE} if unknown
  * @param processingTimeWatermark {@link Long#MIN_VALUE} if unknown
  */

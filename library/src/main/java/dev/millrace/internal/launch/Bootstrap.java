@@ -104,7 +104,7 @@ final class Bootstrap {
     return MissingRights.explained(error, "start job '" + plan.job() + "'", "WRITE", bootstrapId());
   }
 
-  /** {@return the job, if its manifest is there and the program fits it} */
+  /** {@return the job, if its manifest is there, the program fits it, and no run is to begin} */
   private Optional<Joined> agreed(MetaTopic meta) {
     Manifest manifest = meta.manifest().orElse(null);
     if (manifest == null) {
@@ -114,15 +114,23 @@ final class Bootstrap {
     if (manifest.phase() != Manifest.Phase.READY) {
       return Optional.empty();
     }
+    boolean begins = beginsRun(manifest, meta);
+    if (begins) {
+      FurtherRuns.check(plan, manifest);
+      manifest = manifest.following(manifest.run());
+    }
     // Before anything is created: a program that is refused leaves nothing behind.
     growth = Growth.since(manifest, plan, topics.users());
     manifest
         .grown(growth.grown())
         .checkCompatible(plan.job(), topics.stages(topics.existing(growth), growth));
-    if (growth.isAny() || boundsAreMissing(manifest)) {
+    if (begins || growth.isAny() || boundsAreMissing(manifest)) {
       return Optional.empty();
     }
-    checkBounds(manifest, meta);
+    checkBounds(manifest);
+    if (manifest.bounded() && meta.allFinished(manifest)) {
+      FurtherRuns.reportNothingNew(plan);
+    }
     return Optional.of(new Joined(manifest, topics.create(growth)));
   }
 
@@ -159,23 +167,23 @@ final class Bootstrap {
     return cluster.config().untilEnd() && !manifest.bounded();
   }
 
-  private void checkBounds(Manifest manifest, MetaTopic meta) {
-    if (!manifest.bounded()) {
-      return;
-    }
-    if (!cluster.config().untilEnd()) {
+  /**
+   * {@return whether the last run has finished, and this start begins another: one without end, or
+   * up to the end of new input}
+   */
+  private boolean beginsRun(Manifest manifest, MetaTopic meta) {
+    return manifest.bounded()
+        && meta.allFinished(manifest)
+        && (!cluster.config().untilEnd() || !topics.ends().equals(manifest.ends()));
+  }
+
+  private void checkBounds(Manifest manifest) {
+    if (manifest.bounded() && !cluster.config().untilEnd()) {
       throw new JobStateException(
           "Cannot run job '"
               + plan.job()
-              + "' without end: it was started up to the end of its input. Give --until-end again,"
-              + " reset it, or use another name");
-    }
-    if (meta.allFinished(manifest) && !topics.ends().equals(manifest.ends())) {
-      throw new JobStateException(
-          "Cannot run job '"
-              + plan.job()
-              + "' on: it has finished, and there is new input since. Run reset to compute"
-              + " everything again, or use another job name for the new input");
+              + "' without end: it was started up to the end of its input, and has not come to it."
+              + " Give --until-end until it has, reset it, or use another name");
     }
   }
 
@@ -192,8 +200,11 @@ final class Bootstrap {
       producer.initTransactions();
       meta.refresh();
       Manifest manifest = meta.manifest().orElse(null);
+      boolean begins = false;
       if (manifest != null) {
         checkPhase(manifest);
+        begins = beginsRun(manifest, meta);
+        manifest = begins ? manifest.following(newRun()) : manifest;
         growth = Growth.since(manifest, plan, topics.users());
       }
       if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
@@ -205,18 +216,27 @@ final class Bootstrap {
         if (cluster.config().untilEnd()) {
           manifest = manifest.bounded(newRun(), topics.ends());
         }
-      } else if (growth.isAny()) {
+      } else if (begins || growth.isAny() || boundsAreMissing(manifest)) {
+        Manifest present = manifest;
+        if (boundsAreMissing(manifest)) {
+          manifest = manifest.bounded(newRun(), topics.ends());
+        }
         producer.beginTransaction();
-        growth.pickUp(cluster, plan, manifest, producer);
-        manifest = manifest.grown(growth.grown());
-      } else if (boundsAreMissing(manifest)) {
-        manifest = manifest.bounded(newRun(), topics.ends());
-        producer.beginTransaction();
+        if (begins) {
+          meta.finishedTombstones().forEach(producer::send);
+        }
+        if (growth.isAny()) {
+          growth.pickUp(cluster, plan, present, producer);
+          manifest = manifest.grown(growth.grown());
+        }
       } else {
         return;
       }
       producer.send(meta.record(manifest));
       producer.commitTransaction();
+      if (begins) {
+        FurtherRuns.reportBegun(plan, manifest);
+      }
     }
   }
 

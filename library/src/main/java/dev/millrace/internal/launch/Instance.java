@@ -214,11 +214,15 @@ public final class Instance implements AutoCloseable {
 
   /** {@return whether all of a bounded input is processed} */
   boolean isFinished() {
-    if (!manifest.bounded() || isStopRequested()) {
+    if (isStopRequested()) {
       return false;
     }
+    if (!manifest.bounded()) {
+      return meta.hasRunAfter(manifest);
+    }
     boolean ignored = calls.run("look for announcements of finished tasks", meta::refresh);
-    return meta.allFinished(manifest);
+    // The announcements are gone when another run has begun.
+    return meta.allFinished(manifest) || meta.hasRunAfter(manifest);
   }
 
   private boolean started() {

@@ -6,10 +6,9 @@ import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
+import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.compile.Compiler;
-import dev.millrace.internal.connector.RecordDecoder;
-import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.connector.Retention;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.DefaultKafkaClients;
@@ -60,26 +59,11 @@ public final class Launcher {
     PhysicalPlan plan = Compiler.compile(job, errors);
     OwnTopics.check(job, config);
     RetryWaits.check(plan, config);
-    checkSerdes(plan);
+    SerdeChecks.check(plan);
     if (config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
       checkCallsFit(plan, config.transactionTimeout());
     }
     return plan;
-  }
-
-  private static void checkSerdes(PhysicalPlan plan) {
-    for (StagePlan stage : plan.stages()) {
-      for (StageInput input : stage.inputs()) {
-        if (input instanceof StageInput.Kafka kafka) {
-          RecordDecoder.check(kafka.source());
-        }
-      }
-      for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WriteKafka write) {
-          RecordEncoder.check(write.sink());
-        }
-      }
-    }
   }
 
   /**
@@ -135,7 +119,8 @@ public final class Launcher {
       PhysicalPlan plan, JobConfig config, Surroundings surroundings, Startup startup) {
     Clock clock = surroundings.clock();
     checkStages(plan, config);
-    new StageCodecs(new InMemorySchemaBook()).places(plan); // before anything is created
+    SerdeTypes serdes = new SerdeTypes(plan.serdeTypes());
+    new StageCodecs(new InMemorySchemaBook(), serdes).places(plan); // before anything is created
     Cluster cluster =
         startup.await(
             "the address of a broker",
@@ -151,7 +136,7 @@ public final class Launcher {
               () -> new MetaTopic(cluster.clients(), plan.metaTopic(), plan.job() + "-meta"));
       opened.add(0, meta);
       MetaSchemas schemas = new MetaSchemas(meta);
-      StageCodecs codecs = new StageCodecs(schemas);
+      StageCodecs codecs = new StageCodecs(schemas, serdes);
       Bootstrap.Joined joined = bootstrap.join(meta);
       Manifest manifest = joined.manifest();
       Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
@@ -291,6 +276,7 @@ public final class Launcher {
               plan,
               UUID.fromString(manifest.jobUuid()),
               manifest.resetEpoch(),
+              manifest.runNumber(),
               stage,
               tasks.getOrDefault(stage.name(), 0),
               inputs,

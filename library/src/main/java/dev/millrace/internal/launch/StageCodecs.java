@@ -4,7 +4,7 @@ import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.SchemaBook;
-import dev.millrace.internal.codec.StoredValues;
+import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -14,7 +14,6 @@ import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.runtime.StageSetup;
-import dev.millrace.internal.state.StoredValueFormat;
 import java.lang.reflect.Type;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,17 +23,19 @@ import java.util.TreeMap;
 final class StageCodecs {
 
   private final SchemaBook schemas;
+  private final SerdeTypes serdes;
   private final Map<Type, ValueCodec<Object>> made = new HashMap<>();
 
-  StageCodecs(SchemaBook schemas) {
+  StageCodecs(SchemaBook schemas, SerdeTypes serdes) {
     this.schemas = schemas;
+    this.serdes = serdes;
   }
 
   @SuppressWarnings("unchecked") // the type is what the plan says the values are
   ValueCodec<Object> values(Type type) {
     ValueCodec<Object> codec = made.get(type);
     if (codec == null) {
-      codec = (ValueCodec<Object>) ValueCodecs.forType(type, schemas);
+      codec = (ValueCodec<Object>) ValueCodecs.forType(type, schemas, serdes);
       made.put(type, codec);
     }
     return codec;
@@ -98,23 +99,7 @@ final class StageCodecs {
   }
 
   private StageSetup.Store store(Type keyType, Type valueType) {
-    ValueCodec<Object> codec = values(valueType);
-    return new StageSetup.Store(keys(keyType), () -> format(codec));
-  }
-
-  private static StoredValueFormat<Object> format(ValueCodec<Object> codec) {
-    StoredValues<Object> stored = new StoredValues<>(codec);
-    return new StoredValueFormat<>() {
-      @Override
-      public byte[] toBytes(Object value) {
-        return stored.toBytes(value);
-      }
-
-      @Override
-      public Object fromBytes(byte[] bytes) {
-        return stored.fromBytes(bytes);
-      }
-    };
+    return new StageSetup.Store(keys(keyType), values(valueType));
   }
 
   /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */

@@ -5,6 +5,7 @@ import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.commit.AtLeastOnceSender;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.commit.TransactionalSender;
+import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.KafkaClients;
@@ -92,9 +93,11 @@ final class WorkerFactory {
                         groupInstanceId(id),
                         new Member(slot, stage.stage().name(), id, self, fencer),
                         workersOnInstance));
+    WorkerSerdes serdes = new WorkerSerdes(plan.job(), plan.serdes());
     try {
-      return worker(stage, share, id, consumer, fencer, self);
+      return worker(stage.with(serdes), serdes, share, id, consumer, fencer, self);
     } catch (RuntimeException | Error e) {
+      serdes.close();
       consumer.close(CloseOptions.timeout(Duration.ZERO));
       throw e;
     }
@@ -102,6 +105,7 @@ final class WorkerFactory {
 
   private Worker worker(
       StageSetup stage,
+      WorkerSerdes serdes,
       StageShare share,
       String id,
       Consumer<byte[], byte[]> consumer,
@@ -123,6 +127,7 @@ final class WorkerFactory {
     Worker worker =
         new Worker(
             stage,
+            serdes,
             setup,
             share,
             id,

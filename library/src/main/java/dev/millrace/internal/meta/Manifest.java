@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param resetEpoch how often the job was reset
  * @param phase whether it may run
  * @param run minted anew by every bounded run and every reset; finish announcements carry it
+ * @param runNumber counts the runs that began after the one before had finished; it never goes back
  * @param stages the stages by name
  * @param bounded whether it runs up to fixed ends
  * @param ends for a bounded run, per source topic the end offset of each partition; else empty
@@ -32,6 +33,7 @@ public record Manifest(
     int resetEpoch,
     Phase phase,
     String run,
+    int runNumber,
     Map<String, Stage> stages,
     boolean bounded,
     Map<String, List<Long>> ends,
@@ -113,6 +115,7 @@ public record Manifest(
         0,
         Phase.RESET,
         "",
+        0,
         Map.of(),
         false,
         Map.of(),
@@ -143,7 +146,40 @@ public record Manifest(
   /** {@return the same with ends, for a new bounded run} */
   public Manifest bounded(String newRun, Map<String, List<Long>> newEnds) {
     return new Manifest(
-        format, jobUuid, resetEpoch, phase, newRun, stages, true, newEnds, splits, starts);
+        format,
+        jobUuid,
+        resetEpoch,
+        phase,
+        newRun,
+        runNumber,
+        stages,
+        true,
+        newEnds,
+        splits,
+        starts);
+  }
+
+  /** {@return the same for the run that follows one that has finished; it has no ends yet} */
+  public Manifest following(String newRun) {
+    return new Manifest(
+        format,
+        jobUuid,
+        resetEpoch,
+        phase,
+        newRun,
+        runNumber + 1,
+        stages,
+        false,
+        Map.of(),
+        splits,
+        starts);
+  }
+
+  /** {@return whether this is a later run in the same life of the job} */
+  boolean isRunAfter(Manifest other) {
+    return jobUuid.equals(other.jobUuid)
+        && resetEpoch == other.resetEpoch
+        && runNumber > other.runNumber;
   }
 
   /** {@return the same with a reset begun, which is to start sources at these offsets} */
@@ -154,6 +190,7 @@ public record Manifest(
         resetEpoch,
         Phase.RESETTING,
         run,
+        runNumber,
         stages,
         bounded,
         ends,
@@ -169,6 +206,7 @@ public record Manifest(
         resetEpoch + 1,
         Phase.RESET,
         newRun,
+        runNumber,
         stages,
         false,
         Map.of(),
@@ -185,6 +223,7 @@ public record Manifest(
         resetEpoch,
         Phase.READY,
         newRun,
+        runNumber,
         newStages,
         false,
         Map.of(),
@@ -198,7 +237,17 @@ public record Manifest(
     newTasks.forEach(
         (name, tasks) -> newStages.computeIfPresent(name, (same, stage) -> stage.with(tasks)));
     return new Manifest(
-        format, jobUuid, resetEpoch, phase, run, newStages, bounded, ends, splits, starts);
+        format,
+        jobUuid,
+        resetEpoch,
+        phase,
+        run,
+        runNumber,
+        newStages,
+        bounded,
+        ends,
+        splits,
+        starts);
   }
 
   /** {@return where a reset has a source's partition start, if it set an offset} */

@@ -125,6 +125,15 @@ public final class MetaTopic implements AutoCloseable {
     return true;
   }
 
+  /**
+   * {@return whether a later run has begun, as of the last refresh: none does before every task of
+   * this one has announced its end}
+   */
+  public synchronized boolean hasRunAfter(Manifest of) {
+    Manifest present = manifest;
+    return present != null && present.isRunAfter(of);
+  }
+
   /** {@return the record that makes a manifest the present one} */
   public ProducerRecord<byte[], byte[]> record(Manifest newManifest) {
     return record(MANIFEST, JSON.writeValueAsBytes(newManifest));

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.spec.SerdeSpec;
 import java.util.List;
 
 /**
@@ -8,12 +9,14 @@ import java.util.List;
  *
  * @param job the job's name
  * @param nodes the steps; a node's id is its index
+ * @param serdes the serdes of types, at most one for each
  */
-public record LogicalPlan(String job, List<LogicalNode> nodes) {
+public record LogicalPlan(String job, List<LogicalNode> nodes, List<SerdeSpec> serdes) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public LogicalPlan {
     nodes = List.copyOf(nodes);
+    serdes = List.copyOf(serdes);
   }
 
   /**

@@ -1,20 +1,31 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.spec.SerdeSpec;
+import java.lang.reflect.Type;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A job as it runs: stages with shuffles between them.
  *
  * @param job the job's name
  * @param stages the stages, each after all those it reads from
+ * @param serdes the serdes of types, at most one for each
  */
-public record PhysicalPlan(String job, List<StagePlan> stages) {
+public record PhysicalPlan(String job, List<StagePlan> stages, List<SerdeSpec> serdes) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public PhysicalPlan {
     stages = List.copyOf(stages);
+    serdes = List.copyOf(serdes);
+  }
+
+  /** {@return the types that have serdes} */
+  public Set<Type> serdeTypes() {
+    return serdes.stream().map(SerdeSpec::type).collect(Collectors.toSet());
   }
 
   /** {@return the stage of that name} */

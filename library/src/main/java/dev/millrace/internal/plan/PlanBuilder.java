@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.spec.SerdeSpec;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * The collector of a job's nodes while the program describes it.
+ * The collector of a job's nodes and serdes while the program describes it.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  */
@@ -15,6 +16,7 @@ public final class PlanBuilder {
 
   private final String job;
   private final List<LogicalNode> nodes = new ArrayList<>();
+  private final List<SerdeSpec> serdes = new ArrayList<>();
 
   /** Creates an empty plan. */
   public PlanBuilder(String job) {
@@ -43,8 +45,13 @@ public final class PlanBuilder {
     nodes.set(id, change.apply(nodes.get(id)));
   }
 
+  /** Adds a serde, unless its type has one; returns whether it was added. */
+  public boolean addSerde(SerdeSpec serde) {
+    return serdes.stream().noneMatch(each -> each.type().equals(serde.type())) && serdes.add(serde);
+  }
+
   /** {@return what was collected so far} */
   public LogicalPlan build() {
-    return new LogicalPlan(job, nodes);
+    return new LogicalPlan(job, nodes, serdes);
   }
 }

@@ -20,6 +20,7 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -212,6 +213,13 @@ public sealed interface StageOperator {
         handle.rowTypes().forEach((suffix, type) -> stores.add(new StoreSpec(suffix, type)));
       }
       return List.copyOf(stores);
+    }
+
+    /** {@return the types of the keys of its maps, by the names of the maps} */
+    public java.util.Map<String, Type> mapKeys() {
+      java.util.Map<String, Type> keys = new TreeMap<>();
+      state.forEach(map -> map.mapKeyType().ifPresent(type -> keys.put(map.name(), type)));
+      return keys;
     }
 
     @Override

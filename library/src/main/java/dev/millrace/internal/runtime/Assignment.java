@@ -325,6 +325,15 @@ final class Assignment {
       opener.begin(partition);
       return;
     }
+    if (factory.isOfLaterRun(state, frame, positions)) {
+      // This copy's run is over, and the copy is about to end: until then nobody has the task.
+      LOGGER
+          .atInfo()
+          .addKeyValue("task", setup.stage().name() + "-" + partition)
+          .log("Another run of the job has begun; a task of it is left alone");
+      stores.release(partition);
+      return;
+    }
     Task task;
     try {
       task =

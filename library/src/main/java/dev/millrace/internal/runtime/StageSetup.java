@@ -2,6 +2,8 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.StoredValues;
+import dev.millrace.internal.codec.TypeSerde;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.connector.Retention;
 import dev.millrace.internal.frame.SmallFrame;
@@ -10,22 +12,26 @@ import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.state.StoredValueFormat;
+import java.lang.reflect.Type;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stage with everything about it that is known only in a cluster: topic ids, partition counts,
  * codecs, ends.
  *
- * <p><b>Threads.</b> Immutable; shared by the stage's workers.
+ * <p><b>Threads.</b> Immutable; shared by the stage's workers, unless one of them has {@linkplain
+ * #with given} it its serdes.
  *
  * @param plan the job
  * @param jobUuid distinguishes jobs of the same name
  * @param resetEpoch how often the job was reset
+ * @param runNumber counts the runs that began after the one before had finished
  * @param stage the stage
  * @param tasks how many tasks it has when the instance starts; a source's may become more, see
  *     {@link TaskCount}
@@ -41,6 +47,7 @@ public record StageSetup(
     PhysicalPlan plan,
     UUID jobUuid,
     int resetEpoch,
+    int runNumber,
     StagePlan stage,
     int tasks,
     List<Input> inputs,
@@ -92,6 +99,11 @@ public record StageSetup(
       ends = Map.copyOf(ends);
     }
 
+    private Input with(Function<Type, TypeSerde> serdes) {
+      return new Input(
+          input, topicId, channels, given(values, serdes), given(partials, serdes), ends);
+    }
+
     /** {@return the name of its topic} */
     public String topic() {
       return input.topic();
@@ -112,15 +124,73 @@ public record StageSetup(
       int partitions,
       @Nullable KeyCodec<Object> keys,
       ValueCodec<Object> values,
-      @Nullable ValueCodec<Object> partials) {}
+      @Nullable ValueCodec<Object> partials) {
+
+    private Output with(Function<Type, TypeSerde> serdes) {
+      return new Output(
+          edge, partitions, channels, keys, values.with(serdes), given(partials, serdes));
+    }
+  }
 
   /**
    * The codecs of a store.
    *
    * @param keys of its keys
-   * @param values makes the form of its rows, anew for every task, since a form is not thread-safe
+   * @param values of its rows
    */
-  public record Store(KeyCodec<Object> keys, Supplier<StoredValueFormat<Object>> values) {}
+  public record Store(KeyCodec<Object> keys, ValueCodec<Object> values) {
+
+    private Store with(Function<Type, TypeSerde> serdes) {
+      return new Store(keys, values.with(serdes));
+    }
+
+    /** {@return the form of its rows, anew for each task, since it reuses a buffer} */
+    StoredValueFormat<Object> format() {
+      StoredValues<Object> stored = new StoredValues<>(values);
+      return new StoredValueFormat<>() {
+        @Override
+        public byte[] toBytes(Object value) {
+          return stored.toBytes(value);
+        }
+
+        @Override
+        public Object fromBytes(byte[] bytes) {
+          return stored.fromBytes(bytes);
+        }
+      };
+    }
+  }
+
+  /**
+   * {@return the stage as one worker has it}
+   *
+   * @param serdes the worker's serdes of the types that have some
+   */
+  public StageSetup with(Function<Type, TypeSerde> serdes) {
+    if (plan.serdes().isEmpty()) {
+      return this;
+    }
+    Map<String, Store> own = new HashMap<>();
+    stores.forEach((name, store) -> own.put(name, store.with(serdes)));
+    return new StageSetup(
+        plan,
+        jobUuid,
+        resetEpoch,
+        runNumber,
+        stage,
+        tasks,
+        inputs.stream().map(input -> input.with(serdes)).toList(),
+        outputs.stream().map(output -> output.with(serdes)).toList(),
+        own,
+        changelogId,
+        retentions,
+        untilEnd);
+  }
+
+  private static @Nullable ValueCodec<Object> given(
+      @Nullable ValueCodec<Object> codec, Function<Type, TypeSerde> serdes) {
+    return codec == null ? null : codec.with(serdes);
+  }
 
   /** {@return the stage's consumer group} */
   public String group() {

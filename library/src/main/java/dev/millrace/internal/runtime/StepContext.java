@@ -138,10 +138,12 @@ final class StepContext implements OperatorContext {
             .map(StoreSpec::valueType)
             .findFirst()
             .orElseThrow();
-    if (store == null || Types.isImmutable(type)) {
+    // The copy of what has a serde shows, besides, whether it can be written, while its record is
+    // there for the error policy.
+    if (store == null || (Types.isImmutable(type) && !store.values().usesSerdes())) {
       return UnaryOperator.identity();
     }
-    StoredValueFormat<Object> format = store.values().get();
+    StoredValueFormat<Object> format = store.format();
     return value -> format.fromBytes(format.toBytes(value));
   }
 

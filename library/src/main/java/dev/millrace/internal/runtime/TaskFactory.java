@@ -137,34 +137,47 @@ final class TaskFactory {
         : null;
   }
 
+  private static long lastEpoch(@Nullable CommitFrame frame, @Nullable SmallFrame small) {
+    return frame != null ? frame.ownerEpoch() : small != null ? small.ownerEpoch() : -1;
+  }
+
+  /**
+   * {@return whether a later run of the job has gone on with a task: this copy's run is over then,
+   * and the task is not its own any more}
+   */
+  boolean isOfLaterRun(
+      @Nullable TaskState state, @Nullable CommitFrame frame, List<OffsetAndMetadata> positions) {
+    SmallFrame small = state == null ? smallFrame(positions) : null;
+    return OwnerEpochs.runOf(lastEpoch(frame, small)) > setup.runNumber();
+  }
+
   private TaskProgress progress(
       int partition,
       @Nullable CommitFrame frame,
       @Nullable SmallFrame small,
       @Nullable TaskProgress before) {
     TaskProgress progress = new TaskProgress(setup, partition, share, worker.rhythm());
-    long lastEpoch = -1;
-    if (frame != null) {
-      progress.restore(
-          frame.status(),
-          frame.eventTimeWatermark(),
-          frame.processingTimeWatermark(),
-          frame.channelVectors());
-      lastEpoch = frame.ownerEpoch();
-    } else if (small != null) {
-      progress.restore(
-          small.status(),
-          small.eventTimeWatermark(),
-          small.processingTimeWatermark(),
-          small.channelVectors());
-      lastEpoch = small.ownerEpoch();
+    long lastEpoch = lastEpoch(frame, small);
+    // A task that a run begins with has the end of the run before behind it, and time begins anew.
+    if (OwnerEpochs.runOf(lastEpoch) == setup.runNumber()) {
+      if (frame != null) {
+        progress.restore(
+            frame.status(),
+            frame.eventTimeWatermark(),
+            frame.processingTimeWatermark(),
+            frame.channelVectors());
+      } else if (small != null) {
+        progress.restore(
+            small.status(),
+            small.eventTimeWatermark(),
+            small.processingTimeWatermark(),
+            small.channelVectors());
+      }
     }
     if (before != null) {
       progress.goOnAfter(before, worker.clock().nanos());
     }
-    // Greater than every former epoch, including that of an owner that died before its first
-    // commit.
-    progress.own(Math.max(lastEpoch + 1, worker.clock().wallMs()));
+    progress.own(OwnerEpochs.next(setup.runNumber(), lastEpoch, worker.clock().wallMs()));
     return progress;
   }
 }

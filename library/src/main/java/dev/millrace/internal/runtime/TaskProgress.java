@@ -79,6 +79,15 @@ final class TaskProgress {
     if (channels > 0) {
       eventTime = eventTimeCombiner(channels);
       processingTime = WatermarkCombiner.ofProcessingTime(channels);
+      ignoreEarlierRuns();
+    }
+  }
+
+  /** Frames of earlier runs may be left in the shuffles: all of them report the end of time. */
+  private void ignoreEarlierRuns() {
+    if (setup.runNumber() > 0 && eventTime != null && processingTime != null) {
+      eventTime.ignoreOwnersBefore(OwnerEpochs.firstOf(setup.runNumber()));
+      processingTime.ignoreOwnersBefore(OwnerEpochs.firstOf(setup.runNumber()));
     }
   }
 
@@ -164,6 +173,7 @@ final class TaskProgress {
   private void restoreChannels(List<ChannelVector> vectors) {
     if (eventTime != null && processingTime != null) {
       combined(vectors).restore(eventTime, processingTime);
+      ignoreEarlierRuns();
     }
   }
 

@@ -87,7 +87,7 @@ final class TaskState {
     if (codecs == null) {
       throw new IllegalStateException("There is no store " + store);
     }
-    return overlay.rows(setup.stage().storeId(store), codecs.values().get());
+    return overlay.rows(setup.stage().storeId(store), codecs.format());
   }
 
   /** {@return the frame of the task's last commit, or null if there was none} */

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
@@ -60,6 +61,7 @@ public final class Worker {
   private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
   private final WorkerFailure failures;
+  private final WorkerSerdes serdes;
 
   private volatile boolean stopping;
   private volatile boolean started;
@@ -73,12 +75,15 @@ public final class Worker {
   private int firstTask;
 
   /**
-   * Creates a worker around its clients, which it closes in the end.
+   * Creates a worker around its clients and serdes, which it closes in the end.
    *
+   * @param setup the stage, with the worker's serdes
+   * @param serdes these, as far as they are open
    * @param transactionalId also the consumer's client id
    */
   public Worker(
       StageSetup setup,
+      WorkerSerdes serdes,
       WorkerSetup worker,
       StageShare share,
       String transactionalId,
@@ -88,6 +93,7 @@ public final class Worker {
       FinishLine finishLine,
       Duration minCommitInterval) {
     this.setup = setup;
+    this.serdes = serdes;
     this.worker = worker;
     this.transactionalId = transactionalId;
     this.consumer = consumer;
@@ -237,6 +243,7 @@ public final class Worker {
    */
   public void vanish() {
     assignment.dropStores();
+    serdes.close();
   }
 
   /**
@@ -244,6 +251,7 @@ public final class Worker {
    * nothing open.
    */
   public void discard() {
+    serdes.close();
     sender.close();
     consumer.close(CloseOptions.timeout(Duration.ZERO));
   }
@@ -433,6 +441,14 @@ public final class Worker {
   }
 
   private void close(Departure departure, @Nullable Throwable failure) {
+    try {
+      leave(departure, failure);
+    } finally {
+      serdes.close();
+    }
+  }
+
+  private void leave(Departure departure, @Nullable Throwable failure) {
     assignment.abandonAll(transactions.fate());
     try {
       // Left open, a transaction would hold up all readers until the broker times it out.

@@ -15,7 +15,7 @@ public enum ChannelStatus {
    * the grace that {@link WatermarkCombiner} gives it.
    */
   IDLE(1),
-  /** No record will ever come again. */
+  /** No record will come again in this run of the job. */
   FINISHED(2);
 
   private final int code;

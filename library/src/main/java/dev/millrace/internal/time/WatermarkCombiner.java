@@ -160,6 +160,13 @@ public final class WatermarkCombiner {
     return output != outputBefore || status() != statusBefore;
   }
 
+  /** Ignores what owners of lower epochs report, also where no owner has reported yet. */
+  public void ignoreOwnersBefore(long epoch) {
+    for (int i = 0; i < ownerEpochs.length; i++) {
+      ownerEpochs[i] = Math.max(ownerEpochs[i], epoch);
+    }
+  }
+
   /**
    * Leaves out channels whose grace is over, and returns whether the combined watermark or status
    * changed by it.

@@ -295,7 +295,8 @@ final class LostPropertiesTest {
     assertThatThrownBy(() -> ValueCodecs.forClass(type, new InMemorySchemaBook()))
         .isInstanceOf(TypeInferenceException.class)
         .hasMessageContaining(reason)
-        .hasMessageContaining("Map the values to a record first");
+        .hasMessageContaining("Map the values to a record first")
+        .hasMessageContaining("job.serde(" + type.getSimpleName() + ".class, () -> new TheSerde(");
   }
 
   @Test

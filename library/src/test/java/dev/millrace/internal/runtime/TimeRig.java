@@ -112,8 +112,10 @@ final class TimeRig {
     List<ShuffleEdge> edges = outputs.stream().map(StageSetup.Output::edge).toList();
     StagePlan plan = plan(stage, input.input(), edges);
     return new StageSetup(
-        new PhysicalPlan("job", upstream == null ? List.of(plan) : List.of(upstream.stage(), plan)),
+        new PhysicalPlan(
+            "job", upstream == null ? List.of(plan) : List.of(upstream.stage(), plan), List.of()),
         new UUID(3, 4),
+        0,
         0,
         plan,
         tasks,

@@ -1,0 +1,98 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.error.JobStateException;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.runtime.OwnerEpochs;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The runs of a job that has finished, with new input: the check whether there can be any, and what
+ * is logged of them.
+ *
+ * <p>Every run has its own event time, which ends with the end of time. Whatever has no part in
+ * event time goes on as if there had been no end in between. Windows were emitted at the end, with
+ * what there was of them: more records for one of them could only make a second result for it, or
+ * be late. Input that is sorted would not be in order from one run to the next.
+ */
+final class FurtherRuns {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(FurtherRuns.class);
+
+  private FurtherRuns() {}
+
+  /**
+   * Checks that no step of the job is bound to the end of its last run.
+   *
+   * @throws JobStateException with the first step that is
+   */
+  static void check(PhysicalPlan plan, Manifest finished) {
+    if (finished.runNumber() >= OwnerEpochs.LAST_RUN) {
+      throw new JobStateException(
+          "Cannot run job '"
+              + plan.job()
+              + "' on after it has finished: it has been run as often as can be counted ("
+              + finished.runNumber()
+              + "). Use another job name for the new input");
+    }
+    for (StagePlan stage : plan.stages()) {
+      for (Step step : stage.steps()) {
+        if (step.operator() instanceof StageOperator.WindowAggregate) {
+          throw refused(
+              plan,
+              step,
+              "has emitted its windows at the end of the input, so that new records could not be"
+                  + " added to them");
+        }
+        if (step.operator() instanceof StageOperator.KeyedProcess process
+            && process.sorted().isPresent()) {
+          throw refused(
+              plan,
+              step,
+              "has processed its sorted input up to the end, so that new records would not be in"
+                  + " order with it");
+        }
+      }
+    }
+  }
+
+  static void reportBegun(PhysicalPlan plan, Manifest manifest) {
+    LOGGER
+        .atInfo()
+        .addKeyValue("job", plan.job())
+        .addKeyValue("finishedBefore", manifest.runNumber())
+        .addKeyValue("untilEnd", manifest.bounded())
+        .log("A further run begins");
+  }
+
+  static void reportNothingNew(PhysicalPlan plan) {
+    boolean splits =
+        plan.stages().stream()
+            .flatMap(stage -> stage.inputs().stream())
+            .anyMatch(StageInput.Splits.class::isInstance);
+    LOGGER
+        .atInfo()
+        .addKeyValue("job", plan.job())
+        .log(
+            splits
+                ? "The job has finished, and its topics have no new input. Files and other splits"
+                    + " were listed when it was first started: run reset to list them anew"
+                : "The job has finished, and there is no new input");
+  }
+
+  private static JobStateException refused(PhysicalPlan plan, Step step, String reason) {
+    return new JobStateException(
+        "Cannot run job '"
+            + plan.job()
+            + "' on after it has finished: step '"
+            + step.name()
+            + "' "
+            + reason
+            + ". Run reset to compute everything again, or use another job name for the new input");
+  }
+}
