@@ -98,7 +98,7 @@ final class NewPartitions {
   /** Takes over the tasks that the manifest has, as of its last refresh. */
   void adopt() {
     Manifest present = meta.manifest().orElse(null);
-    if (present == null || !isOfThisLife(present)) {
+    if (present == null || !isOfThisRun(present)) {
       return;
     }
     shares.forEach(
@@ -117,9 +117,10 @@ final class NewPartitions {
         });
   }
 
-  private boolean isOfThisLife(Manifest present) {
+  private boolean isOfThisRun(Manifest present) {
     return present.jobUuid().equals(joined.jobUuid())
         && present.resetEpoch() == joined.resetEpoch()
+        && present.runNumber() == joined.runNumber()
         && present.phase() == Manifest.Phase.READY;
   }
 
@@ -138,7 +139,7 @@ final class NewPartitions {
       // Fences whoever does the same: partitions that are read by then keep their offsets.
       producer.initTransactions();
       meta.refresh();
-      Manifest present = meta.manifest().filter(this::isOfThisLife).orElse(null);
+      Manifest present = meta.manifest().filter(this::isOfThisRun).orElse(null);
       Growth growth =
           present == null ? Growth.NONE : Growth.since(present, plan, List.of(stage), topics);
       if (present != null && growth.isAny()) {

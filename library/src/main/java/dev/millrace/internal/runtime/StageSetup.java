@@ -127,8 +127,7 @@ public record StageSetup(
       @Nullable ValueCodec<Object> partials) {
 
     private Output with(Function<Type, TypeSerde> serdes) {
-      return new Output(
-          edge, partitions, channels, keys, values.with(serdes), given(partials, serdes));
+      return new Output(edge, partitions, keys, values.with(serdes), given(partials, serdes));
     }
   }
 
