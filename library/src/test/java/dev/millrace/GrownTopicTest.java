@@ -2,6 +2,7 @@ package dev.millrace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.connector.FileSink;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
@@ -66,6 +67,22 @@ final class GrownTopicTest {
       assertThat(test.table("totals", Long.class))
           .as("by copies that start meanwhile")
           .isEqualTo(Map.of("a", 105L, "b", 101L));
+    }
+  }
+
+  @Test
+  void newPartitionsAreReadUnderTheOtherGuaranteeToo() {
+    try (JobTest test =
+        JobTest.builder(totals())
+            .instances(2)
+            .guarantee(ProcessingGuarantee.AT_LEAST_ONCE)
+            .build()) {
+      TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(1);
+      readings.send(0, reading("a", 0, 1));
+      test.run();
+      readings.growTo(3).send(1, reading("a", 0, 10)).send(2, reading("a", 0, 20));
+      test.run();
+      assertThat(test.table("totals", Long.class)).isEqualTo(Map.of("a", 31L));
     }
   }
 
