@@ -20,7 +20,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A copy that starts beside a running one takes up new partitions, though the group is alive. */
+/** Copies that run take up the new partitions of a topic, though their group is alive. */
 @WithBroker
 final class GrownTopicOnBrokerTest {
 
@@ -29,7 +29,7 @@ final class GrownTopicOnBrokerTest {
   @TempDir Path stateDir;
 
   @Test
-  void aCopyStartedBesideARunningOnePicksUpNewPartitions(TestBroker broker) throws Exception {
+  void runningCopiesPickUpNewPartitions(TestBroker broker) throws Exception {
     String in = broker.createTopic(broker.uniqueName("words"), 1);
     String out = broker.createTopic(broker.uniqueName("counts"), 1);
     Job job = Job.named(broker.uniqueName("grown"));
@@ -38,23 +38,29 @@ final class GrownTopicOnBrokerTest {
         .parallelism(1)
         .count()
         .to(KafkaSink.upsert(out));
-    try (RunningJob first = start(broker, job, "a")) {
+    try (RunningJob first = start(broker, job, "a");
+        RunningJob second = start(broker, job, "b")) {
       send(broker, in, 0, "w");
       await().atMost(GENEROUS).until(() -> count(broker, out) == 1);
       try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-        admin.createPartitions(Map.of(in, NewPartitions.increaseTo(2))).all().get();
+        admin.createPartitions(Map.of(in, NewPartitions.increaseTo(3))).all().get();
       }
       send(broker, in, 1, "w", "w");
-      try (RunningJob second = start(broker, job, "b")) {
-        send(broker, in, 0, "w");
-        // Whichever has partition 0; partition 1 is read if the new copy has it.
-        await().atMost(GENEROUS).until(() -> count(broker, out) >= 2);
-        first.close();
-        await().atMost(GENEROUS).until(() -> count(broker, out) == 4);
-        assertThat(second.failure()).isEmpty();
-      }
+      send(broker, in, 2, "w");
+      await().atMost(GENEROUS).until(() -> count(broker, out) >= 4);
+      send(broker, in, 0, "w");
+      await().atMost(GENEROUS).until(() -> count(broker, out) >= 5);
+      assertThat(count(broker, out)).isEqualTo(5);
+      assertThat(partitions(first) + partitions(second))
+          .as("partitions that are read")
+          .isEqualTo(3);
       assertThat(first.failure()).isEmpty();
+      assertThat(second.failure()).isEmpty();
     }
+  }
+
+  private static int partitions(RunningJob copy) {
+    return copy.metrics().sources().values().stream().mapToInt(List::size).sum();
   }
 
   private RunningJob start(TestBroker broker, Job job, String copy) {
@@ -63,6 +69,7 @@ final class GrownTopicOnBrokerTest {
         JobConfig.defaults()
             .with("bootstrap.servers", broker.bootstrapServers())
             .with("workers", "1")
+            .with("kafka.consumer.metadata.max.age.ms", "1000")
             .with("state.dir", stateDir.resolve(copy).toString()));
   }
 

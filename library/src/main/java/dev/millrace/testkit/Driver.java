@@ -179,30 +179,59 @@ final class Driver {
   void run() {
     kafka.injectFaults(id -> nextCommit());
     try {
-      int rounds = 0;
-      int waits = 0;
-      while (true) {
-        if (round() || commitAll()) {
-          rounds++;
-        } else if (isOpening()) {
-          // The engine tries something again by its own clock; no other clock moves.
-          clock.sleepMs(WAIT_MS);
-          waits++;
-        } else {
-          break;
-        }
-        if (rounds > MAX_ROUNDS || waits > MAX_WAITS) {
-          throw new IllegalStateException(
-              "Cannot bring the job to rest: it goes on and on ("
-                  + rounds
-                  + " rounds). Look for a loop over topics, or for a sink that always wants a"
-                  + " commit");
-        }
-      }
-      nodes.forEach(node -> node.instance().keepHouse());
+      boolean again;
+      do {
+        settle();
+        again = keepHouse() || isOpening(); // It may find new partitions for the workers to read.
+      } while (again);
     } finally {
       kafka.injectFaults(CommitFaults.NEVER);
     }
+  }
+
+  private void settle() {
+    int rounds = 0;
+    int waits = 0;
+    while (true) {
+      if (round() || commitAll()) {
+        rounds++;
+      } else if (isOpening()) {
+        // The engine tries something again by its own clock; no other clock moves.
+        clock.sleepMs(WAIT_MS);
+        waits++;
+      } else {
+        break;
+      }
+      if (rounds > MAX_ROUNDS || waits > MAX_WAITS) {
+        throw new IllegalStateException(
+            "Cannot bring the job to rest: it goes on and on ("
+                + rounds
+                + " rounds). Look for a loop over topics, or for a sink that always wants a"
+                + " commit");
+      }
+    }
+  }
+
+  /** Returns whether an instance has died of it and was replaced. */
+  private boolean keepHouse() {
+    boolean died = false;
+    for (Node node : List.copyOf(nodes)) {
+      try {
+        node.instance().keepHouse();
+      } catch (SimDeath death) {
+        replace(node);
+        died = true;
+      }
+    }
+    return died;
+  }
+
+  private void replace(Node dead) {
+    kill(nodes.indexOf(dead));
+    if (afterDeath == LocalState.LOST) {
+      loseDisk();
+    }
+    start();
   }
 
   private boolean round() {
@@ -253,11 +282,7 @@ final class Driver {
     try {
       return step.of(turn.worker());
     } catch (SimDeath death) {
-      kill(index);
-      if (afterDeath == LocalState.LOST) {
-        loseDisk();
-      }
-      start();
+      replace(turn.node());
       return true;
     } catch (RuntimeException e) {
       killAll();

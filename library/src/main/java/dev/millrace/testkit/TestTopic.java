@@ -51,8 +51,8 @@ public final class TestTopic<T> {
   }
 
   /**
-   * Gives the topic more partitions than it has, as an administrator would. The job reads the new
-   * ones once it has been restarted.
+   * Gives the topic more partitions than it has, as an administrator would. The job takes notice at
+   * the next {@link JobTest#run()}, and reads the new ones from then on.
    */
   public TestTopic<T> growTo(int count) {
     int present = partitionCount();

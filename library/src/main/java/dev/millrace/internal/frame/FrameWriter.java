@@ -25,7 +25,7 @@ public final class FrameWriter {
 
   private final int recordSchemaId;
   private final int partialSchemaId;
-  private final int channelCount;
+  private int channelCount;
 
   private final ByteWriter head = new ByteWriter(64);
   private ByteWriter body = new ByteWriter(INITIAL_BYTES);
@@ -54,6 +54,11 @@ public final class FrameWriter {
     this.recordSchemaId = recordSchemaId;
     this.partialSchemaId = partialSchemaId;
     this.channelCount = channelCount;
+  }
+
+  /** Makes this and all later frames have as many channels; they never become fewer. */
+  public void widen(int channels) {
+    channelCount = Math.max(channelCount, channels);
   }
 
   /** Adds an entry; {@code kind} is made of the bits in {@link FrameFormat}. */

@@ -6,6 +6,7 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
@@ -26,9 +27,10 @@ import org.slf4j.LoggerFactory;
  * The growth of a deployed job's source topics: those that have more partitions now than the job
  * has tasks for.
  *
- * <p>A stage that reads such a topic gets tasks for the new partitions; all others keep the number
- * that they were deployed with, since their keys must stay where their rows are. A bounded run is
- * over what was there when it began, so that new partitions wait until it is over.
+ * <p>A stage that reads such a topic gets tasks for the new partitions, at the start of an instance
+ * or while it runs ({@link NewPartitions}); all others keep the number that they were deployed
+ * with, since their keys must stay where their rows are. A bounded run is over what was there when
+ * it began, so that new partitions wait until it is over.
  *
  * <p><b>Threads.</b> Immutable.
  *
@@ -45,15 +47,29 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
   /**
    * {@return what has grown since the job was deployed}
    *
-   * @throws IncompatibleJobException if a topic has grown whose keys are bound to its partitions
+   * @throws IncompatibleJobException if a topic has grown whose keys are bound to its partitions,
+   *     or beyond what its readers can follow
    */
   static Growth since(Manifest manifest, PhysicalPlan plan, Map<String, TopicState> userTopics) {
+    return since(manifest, plan, plan.stages(), userTopics);
+  }
+
+  /**
+   * {@return what has grown of these stages' topics since the job was deployed}
+   *
+   * @throws IncompatibleJobException as above
+   */
+  static Growth since(
+      Manifest manifest,
+      PhysicalPlan plan,
+      List<StagePlan> stages,
+      Map<String, TopicState> userTopics) {
     if (manifest.phase() != Manifest.Phase.READY) {
       return NONE;
     }
     Map<String, Integer> deployed = new LinkedHashMap<>();
     Map<String, Integer> grown = new LinkedHashMap<>();
-    for (StagePlan stage : plan.stages()) {
+    for (StagePlan stage : stages) {
       Manifest.Stage known = manifest.stages().get(stage.name());
       if (known == null) {
         continue;
@@ -71,6 +87,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
           deployed.put(stage.name(), known.tasks());
         } else {
           checkKeysAreFree(plan, stage, kafka.topic(), known.tasks(), topic.partitions());
+          checkChannels(manifest, plan, stage, topic.partitions());
           grown.put(stage.name(), topic.partitions());
         }
       }
@@ -96,6 +113,39 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
               + " them: they would no longer meet. Copy the topic into one of "
               + tasks
               + " partitions and read that, which keeps the state, or run reset to start over");
+    }
+  }
+
+  /** A stage without state keeps the watermarks of its channels where there is not much room. */
+  private static void checkChannels(
+      Manifest manifest, PhysicalPlan plan, StagePlan stage, int partitions) {
+    for (ShuffleEdge edge : stage.outputs()) {
+      StagePlan reader = plan.stage(edge.to());
+      int channels = partitions;
+      for (StageInput input : reader.inputs()) {
+        if (input instanceof StageInput.Shuffled other
+            && !other.edge().from().equals(stage.name())) {
+          Manifest.Stage known = manifest.stages().get(other.edge().from());
+          channels += known == null ? 0 : known.tasks();
+        }
+      }
+      if (!reader.keepsChangelog() && channels > SmallFrame.MAX_CHANNELS) {
+        throw new IncompatibleJobException(
+            "Cannot run stage '"
+                + reader.name()
+                + "' of job '"
+                + plan.job()
+                + "': the topic of stage '"
+                + stage.name()
+                + "' has grown ("
+                + partitions
+                + " partitions), and without state it can remember the watermarks of "
+                + SmallFrame.MAX_CHANNELS
+                + " upstream partitions at most ("
+                + channels
+                + "). Copy the topic into one of fewer partitions, or run reset to start over with"
+                + " another program");
+      }
     }
   }
 

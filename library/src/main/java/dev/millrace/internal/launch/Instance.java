@@ -72,6 +72,7 @@ public final class Instance implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final CountDownLatch stopRequested = new CountDownLatch(1);
   private final AuxiliaryCalls calls;
+  private final NewPartitions newPartitions;
   private final Housekeeping housekeeping;
 
   Instance(
@@ -106,6 +107,7 @@ public final class Instance implements AutoCloseable {
     int total = workers.keySet().stream().mapToInt(stage -> count(config, stage)).sum();
     this.readyToLeave = new CountDownLatch(total);
     this.calls = new AuxiliaryCalls(plan.job(), clock);
+    this.newPartitions = new NewPartitions(plan, cluster, meta, manifest, shares, clock);
     try {
       workers.forEach(
           (stage, list) -> {
@@ -203,8 +205,11 @@ public final class Instance implements AutoCloseable {
       if (calls.isCutOff() || isStopRequested()) {
         return;
       }
+      newPartitions.adopt();
     }
-    housekeeping.step();
+    if (newPartitions.look() && !isStopRequested()) {
+      housekeeping.step();
+    }
   }
 
   /** {@return whether all of a bounded input is processed} */

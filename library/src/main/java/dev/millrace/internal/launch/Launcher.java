@@ -313,7 +313,6 @@ public final class Launcher {
     return new StageSetup.Output(
         edge,
         tasks.getOrDefault(edge.to(), 0),
-        tasks.getOrDefault(edge.from(), 0),
         edge.key().isPresent() ? StageCodecs.keys(edge.keyType()) : null,
         codecs.values(edge.valueType()),
         partials(edge, codecs));

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The partitions that a worker's group has assigned to it, and the tasks on them, from their
@@ -58,6 +59,9 @@ final class Assignment {
   private final Set<TopicPartition> owned = new HashSet<>();
 
   private final Set<TopicPartition> paused = new HashSet<>();
+
+  /** Those that are assigned although the job has no task for them (yet). */
+  private final Set<TopicPartition> unread = new HashSet<>();
 
   /**
    * For tasks that are being reopened: their former progress, which knows how long inputs were
@@ -98,7 +102,9 @@ final class Assignment {
     this.stores = new TaskStores(setup, worker);
     Restorer restorer =
         new Restorer(worker.cluster().clients(), transactionalId + "-restore", metrics, clock);
-    this.opener = new TaskOpener(setup, worker, transactionalId, stores, restorer, fencer, calls);
+    this.opener =
+        new TaskOpener(
+            setup, worker, share.tasks(), transactionalId, stores, restorer, fencer, calls);
   }
 
   /** {@return the running tasks, by number} */
@@ -113,9 +119,9 @@ final class Assignment {
     return numbers;
   }
 
-  /** {@return whether tasks are being opened} */
+  /** {@return whether tasks are being opened, or are to be} */
   boolean isOpening() {
-    return !opener.isIdle();
+    return !opener.isIdle() || unread.stream().anyMatch(partition -> !isNew(partition));
   }
 
   /** Hands what was fetched to the tasks. */
@@ -147,6 +153,7 @@ final class Assignment {
     for (TopicPartition partition : partitions) {
       int number = partition.partition();
       if (isNew(partition)) {
+        unread.add(partition);
         noteGrowth(partition);
       } else if (isOwned(number) && !tasks.containsKey(number)) {
         opener.begin(number);
@@ -157,18 +164,28 @@ final class Assignment {
   private void noteGrowth(TopicPartition partition) {
     boolean isReadLater = !setup.untilEnd() && keepsNoKeys();
     if (isReadLater) {
-      share.outgrown().set(true);
+      share.tasks().await(partition.partition());
     }
     LOGGER
-        .atWarn()
+        .atLevel(isReadLater ? Level.INFO : Level.WARN)
         .addKeyValue("stage", setup.stage().name())
         .addKeyValue("partition", partition)
         .log(
             isReadLater
-                ? "A source topic has grown. Start the job's copies anew, one after the other: the"
-                    + " new partition is read from then on, from its start; until then event time"
-                    + " stands still, and results that depend on it wait"
+                ? "A source topic has grown; its new partition is read when the job has agreed on"
+                    + " it, and event time waits for that"
                 : "A source topic has grown; its new partition is not read by this run of the job");
+  }
+
+  /** Opens tasks on those new partitions that the job has agreed on since they were assigned. */
+  private void openAgreed() {
+    for (TopicPartition partition : List.copyOf(unread)) {
+      if (!isNew(partition)) {
+        unread.remove(partition);
+        reportRunning = true;
+        opener.begin(partition.partition());
+      }
+    }
   }
 
   /**
@@ -180,10 +197,10 @@ final class Assignment {
         .noneMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
-  /** The number of tasks is fixed when a copy of the job starts; a partition beyond it is new. */
+  /** A partition is new until the job has agreed on a task for it. */
   private boolean isNew(TopicPartition partition) {
     return setup.inputs().get(0).input() instanceof StageInput.Kafka
-        && partition.partition() >= setup.tasks();
+        && partition.partition() >= share.tasks().agreed();
   }
 
   /** Releases partitions, as of the last commit. */
@@ -202,6 +219,9 @@ final class Assignment {
         task.abandon(Fate.ABORTED);
       }
       share.alignment().ifPresent(alignment -> alignment.left(partition.partition()));
+      if (unread.remove(partition)) {
+        share.tasks().left(partition.partition());
+      }
       stores.release(partition.partition());
     }
   }
@@ -224,6 +244,9 @@ final class Assignment {
 
   /** Continues the opening of tasks. */
   void openTasks() {
+    if (!unread.isEmpty()) {
+      openAgreed();
+    }
     if (opener.isIdle()) {
       opener.fenceLate();
       return;
@@ -250,7 +273,7 @@ final class Assignment {
     tasks.forEach((number, task) -> reopening.put(number, task.progress()));
     tasks.clear();
     owned.stream()
-        .filter(partition -> !isNew(partition))
+        .filter(partition -> !unread.contains(partition))
         .forEach(partition -> partitions.add(partition.partition()));
     for (Integer partition : partitions) {
       if (isOwned(partition)) {

@@ -37,7 +37,9 @@ final class ShuffleWriter {
   private final Sender sender;
   private final StageMetrics metrics;
   private final int frameBytes;
-  private final int maxEntryBytes;
+  private final int maxRecordBytes;
+  private final TaskCount channels;
+  private int maxEntryBytes;
   private final FrameWriter[] frames;
   private final ValueCodec<Object> values;
   private final @Nullable ValueCodec<Object> partials;
@@ -51,30 +53,33 @@ final class ShuffleWriter {
   private final PartialHead partialHead = new PartialHead();
   private int turn;
 
+  /**
+   * Creates the writer of a worker.
+   *
+   * @param channels counts the tasks that write the shuffle
+   */
   ShuffleWriter(
       StageSetup.Output output,
+      TaskCount channels,
       Sender sender,
       StageMetrics metrics,
       WorkerSetup.Limits limits,
       Caution caution) {
     this.output = output;
+    this.channels = channels;
     this.sender = sender;
     this.metrics = metrics;
     this.frameBytes = limits.frameBytes();
-    // A frame may exceed its size by one entry, and ends with the channels' updates.
-    this.maxEntryBytes =
-        limits.records().maxBytes()
-            - frameBytes
-            - ENTRY_HEAD_BYTES
-            - output.channels() * UPDATE_BYTES;
+    this.maxRecordBytes = limits.records().maxBytes();
     this.values = output.values();
     this.partials = output.partials();
     this.frames = new FrameWriter[output.partitions()];
     for (int i = 0; i < frames.length; i++) {
       frames[i] =
           new FrameWriter(
-              values.schemaId(), partials == null ? 0 : partials.schemaId(), output.channels());
+              values.schemaId(), partials == null ? 0 : partials.schemaId(), channels.agreed());
     }
+    widen();
     CombinerPlan plan = output.edge().combiner().orElse(null);
     this.folding =
         plan == null || partials == null || !plan.active()
@@ -84,6 +89,16 @@ final class ShuffleWriter {
         plan == null || folding == null
             ? null
             : new Combiner(plan, folding, limits.combinerBytes());
+  }
+
+  /** Takes over how many channels there are by now. */
+  private void widen() {
+    int count = channels.agreed();
+    for (FrameWriter frame : frames) {
+      frame.widen(count);
+    }
+    // A frame may exceed its size by one entry, and ends with the channels' updates.
+    maxEntryBytes = maxRecordBytes - frameBytes - ENTRY_HEAD_BYTES - count * UPDATE_BYTES;
   }
 
   private static UnaryOperator<Object> copying(ValueCodec<Object> codec) {
@@ -248,6 +263,9 @@ final class ShuffleWriter {
    * @param everywhere what is sent to each of the others, in a frame of its own; empty for nothing
    */
   void finish(List<ChannelUpdate> updates, List<ChannelUpdate> everywhere) {
+    // After the updates were made: a watermark that no longer waits for new channels goes out with
+    // their number, so that the receivers wait for them.
+    widen();
     for (int partition = 0; partition < frames.length; partition++) {
       if (frames[partition].entries() > 0) {
         send(partition, FrameFormat.LAST_OF_TRANSACTION, updates);

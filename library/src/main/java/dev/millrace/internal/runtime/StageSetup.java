@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param resetEpoch how often the job was reset
  * @param runNumber counts the runs that began after the one before had finished
  * @param stage the stage
- * @param tasks how many tasks it has
+ * @param tasks how many tasks it has when the instance starts; a source's may become more, see
+ *     {@link TaskCount}
  * @param inputs what it reads, in the plan's order
  * @param outputs the shuffles it writes, in the plan's order
  * @param stores the codecs of its stores, by their names
@@ -114,7 +115,6 @@ public record StageSetup(
    *
    * @param edge what it is
    * @param partitions how many partitions it has
-   * @param channels how many tasks write it
    * @param keys the codec of keys; null for an even spread
    * @param values the codec of records
    * @param partials the codec of partial aggregates, where they are made
@@ -122,14 +122,12 @@ public record StageSetup(
   public record Output(
       ShuffleEdge edge,
       int partitions,
-      int channels,
       @Nullable KeyCodec<Object> keys,
       ValueCodec<Object> values,
       @Nullable ValueCodec<Object> partials) {
 
     private Output with(Function<Type, TypeSerde> serdes) {
-      return new Output(
-          edge, partitions, channels, keys, values.with(serdes), given(partials, serdes));
+      return new Output(edge, partitions, keys, values.with(serdes), given(partials, serdes));
     }
   }
 

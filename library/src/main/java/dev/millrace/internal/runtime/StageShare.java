@@ -5,7 +5,6 @@ import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.internal.time.SourceAlignment;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The state that the workers of one stage on this instance share.
@@ -14,10 +13,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * @param workers how many workers there are
  * @param alignment keeps the partitions of a source close in event time, if that is wanted
- * @param outgrown whether the source's topic has partitions that this copy of the job does not know
- *     and another will read; never reset, since only a start of a copy learns of them
+ * @param tasks how many tasks the stage has by now
  */
-public record StageShare(int workers, Optional<SourceAlignment> alignment, AtomicBoolean outgrown) {
+public record StageShare(int workers, Optional<SourceAlignment> alignment, TaskCount tasks) {
 
   /** About the most frames a second that an instance writes into a shuffle for watermarks alone. */
   private static final int FRAMES_PER_SECOND = 320;
@@ -29,8 +27,8 @@ public record StageShare(int workers, Optional<SourceAlignment> alignment, Atomi
     return new StageShare(
         workers,
         maxDrift(setup.inputs().get(0).input())
-            .map(drift -> new SourceAlignment(setup.tasks(), Math.max(1, drift.toMillis()))),
-        new AtomicBoolean());
+            .map(drift -> new SourceAlignment(Math.max(1, drift.toMillis()))),
+        new TaskCount(setup.tasks()));
   }
 
   private static Optional<Duration> maxDrift(StageInput input) {

@@ -66,6 +66,7 @@ final class TaskOpener implements AutoCloseable {
 
   private final StageSetup setup;
   private final WorkerSetup worker;
+  private final TaskCount tasks;
   private final TaskStores stores;
   private final Restorer restorer;
   private final Fencer fencer;
@@ -91,6 +92,7 @@ final class TaskOpener implements AutoCloseable {
   TaskOpener(
       StageSetup setup,
       WorkerSetup worker,
+      TaskCount tasks,
       String transactionalId,
       TaskStores stores,
       Restorer restorer,
@@ -98,6 +100,7 @@ final class TaskOpener implements AutoCloseable {
       AuxiliaryCalls calls) {
     this.setup = setup;
     this.worker = worker;
+    this.tasks = tasks;
     this.stores = stores;
     this.restorer = restorer;
     this.fencer = fencer;
@@ -257,7 +260,7 @@ final class TaskOpener implements AutoCloseable {
    */
   private void refuseNewPartitions() {
     for (int partition : assigned) {
-      if (partition >= setup.tasks()) {
+      if (partition >= tasks.agreed()) {
         throw new IncompatibleJobException(
             "Cannot go on with stage '"
                 + setup.stage().name()
@@ -266,7 +269,7 @@ final class TaskOpener implements AutoCloseable {
                 + " has a partition "
                 + partition
                 + " where the job was deployed for "
-                + setup.tasks()
+                + tasks.agreed()
                 + " partitions). Nothing is lost. Run reset and start again to work with all of"
                 + " them");
       }

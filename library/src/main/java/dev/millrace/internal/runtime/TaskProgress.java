@@ -50,6 +50,9 @@ final class TaskProgress {
   private long stampMs = Watermarks.UNKNOWN;
   private ChannelStatus status = ChannelStatus.ACTIVE;
 
+  /** Whether event time stands still until the job has agreed on new partitions of the source. */
+  private boolean held;
+
   TaskProgress(StageSetup setup, int task, StageShare share, Rhythm rhythm) {
     this.setup = setup;
     this.share = share;
@@ -98,9 +101,8 @@ final class TaskProgress {
   }
 
   /**
-   * Sets how many channels an input has. They are more than this copy of the job was started with
-   * if a source topic has grown and other copies, started since, read its new partitions: time must
-   * not have advanced without them when their records arrive.
+   * Sets how many channels an input has. They become more if a source topic grows while the job
+   * runs: time must not advance without the new partitions.
    */
   void widen(int input, int channels) {
     if (channels > inputChannels[input]) {
@@ -267,7 +269,11 @@ final class TaskProgress {
     if (eventTime != null) {
       return progress == SourceProgress.CAUGHT_UP && eventTime.check(nowNanos);
     }
-    return source != null && source.check(progress, wallMs, nowNanos);
+    if (source == null) {
+      return false;
+    }
+    boolean released = held && !share.tasks().isAwaiting();
+    return source.check(progress, wallMs, nowNanos) || released;
   }
 
   /**
@@ -321,8 +327,9 @@ final class TaskProgress {
    * Notes that everything up to the input's watermark has fired, so that it may be sent downstream.
    */
   void fired() {
-    if (source != null && share.outgrown().get()) {
-      // A copy that is restarted reads the new partitions; time must not have passed them by then.
+    held = source != null && share.tasks().isAwaiting();
+    if (held) {
+      // The new partitions are read soon; time must not have passed what waits in them by then.
       status = status == ChannelStatus.FINISHED ? status : ChannelStatus.ACTIVE;
       return;
     }

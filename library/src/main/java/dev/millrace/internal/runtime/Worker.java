@@ -110,6 +110,7 @@ public final class Worker {
                 output ->
                     new ShuffleWriter(
                         output,
+                        share.tasks(),
                         sender,
                         metrics,
                         limits,

@@ -1,6 +1,6 @@
 package dev.millrace.internal.time;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.Arrays;
 
 /**
  * The alignment of a source's partitions: it decides which are so far ahead of the slowest that
@@ -22,36 +22,49 @@ public final class SourceAlignment {
   private static final long ELSEWHERE = Long.MIN_VALUE;
 
   private final long maxDriftMs;
-  private final AtomicLongArray here;
-  private final AtomicLongArray committed;
+  private volatile Place[] places = {};
 
-  /** Creates the alignment of a source's partitions, of which none is read here yet. */
-  public SourceAlignment(int partitions, long maxDriftMs) {
-    if (partitions <= 0 || maxDriftMs <= 0) {
+  /** A partition. */
+  private static final class Place {
+    private volatile long here = ELSEWHERE;
+    private volatile long committed = NOBODY_WAITS;
+  }
+
+  /** Creates the alignment of a source's partitions, none of which is known yet. */
+  public SourceAlignment(long maxDriftMs) {
+    if (maxDriftMs <= 0) {
       throw new IllegalArgumentException(
-          "Cannot align partitions: there must be some, and a drift ("
-              + partitions
-              + " partitions, "
-              + maxDriftMs
-              + " ms)");
+          "Cannot align partitions: there must be a drift (" + maxDriftMs + " ms)");
     }
     this.maxDriftMs = maxDriftMs;
-    this.here = new AtomicLongArray(partitions);
-    this.committed = new AtomicLongArray(partitions);
-    for (int i = 0; i < partitions; i++) {
-      here.set(i, ELSEWHERE);
-      committed.set(i, NOBODY_WAITS);
+  }
+
+  private Place place(int partition) {
+    Place[] all = places;
+    return partition < all.length ? all[partition] : newPlace(partition);
+  }
+
+  private synchronized Place newPlace(int partition) {
+    Place[] all = places;
+    if (partition >= all.length) {
+      int known = all.length;
+      all = Arrays.copyOf(all, partition + 1);
+      for (int i = known; i < all.length; i++) {
+        all[i] = new Place();
+      }
+      places = all;
     }
+    return all[partition];
   }
 
   /** Notes the status and watermark of a partition that is read here. */
   public void moved(int partition, ChannelStatus status, long watermark) {
-    here.set(partition, said(status, watermark));
+    place(partition).here = said(status, watermark);
   }
 
   /** Notes that a partition is no longer read here. */
   public void left(int partition) {
-    here.set(partition, ELSEWHERE);
+    place(partition).here = ELSEWHERE;
   }
 
   /**
@@ -59,7 +72,7 @@ public final class SourceAlignment {
    * here.
    */
   public void committed(int partition, ChannelStatus status, long watermark) {
-    committed.set(partition, said(status, watermark));
+    place(partition).committed = said(status, watermark);
   }
 
   private static long said(ChannelStatus status, long watermark) {
@@ -74,7 +87,7 @@ public final class SourceAlignment {
    * @param waits whether it waits at present
    */
   public Waiting decide(int partition, Waiting waits) {
-    long watermark = here.get(partition);
+    long watermark = place(partition).here;
     if (watermark == NOBODY_WAITS || watermark == ELSEWHERE) {
       return Waiting.NO;
     }
@@ -90,9 +103,9 @@ public final class SourceAlignment {
 
   private long slowest() {
     long slowest = NOBODY_WAITS;
-    for (int i = 0; i < here.length(); i++) {
-      long watermark = here.get(i);
-      slowest = Math.min(slowest, watermark == ELSEWHERE ? committed.get(i) : watermark);
+    for (Place place : places) {
+      long watermark = place.here;
+      slowest = Math.min(slowest, watermark == ELSEWHERE ? place.committed : watermark);
     }
     return slowest;
   }

@@ -97,7 +97,8 @@ final class ShuffleWriterTest {
             ErrorPolicy.fail());
     ShuffleWriter writer =
         new ShuffleWriter(
-            new StageSetup.Output(edge, 1, 1, keys(), values, values),
+            new StageSetup.Output(edge, 1, keys(), values, values),
+            new TaskCount(1),
             frames,
             new StageMetrics(),
             LIMITS,

@@ -76,7 +76,7 @@ final class TimeRig {
             null,
             partitions,
             new StageSetup.Input(topic, new UUID(1, 1), 0, null, null, Map.of()),
-            List.of(new StageSetup.Output(edge, 1, partitions, null, strings(), null)));
+            List.of(new StageSetup.Output(edge, 1, null, strings(), null)));
     behindSetup =
         setup(
             "behind",

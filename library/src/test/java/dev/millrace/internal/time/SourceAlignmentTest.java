@@ -68,7 +68,7 @@ final class SourceAlignmentTest {
     assertThat(alignment.decide(0, Waiting.NO)).isEqualTo(Waiting.NO);
     alignment.moved(0, ChannelStatus.ACTIVE, Long.MAX_VALUE - 50);
     assertThat(alignment.decide(1, Waiting.YES)).isEqualTo(Waiting.NO);
-    SourceAlignment wide = new SourceAlignment(2, Long.MAX_VALUE);
+    SourceAlignment wide = new SourceAlignment(Long.MAX_VALUE);
     wide.moved(0, ChannelStatus.ACTIVE, 5);
     wide.moved(1, ChannelStatus.ACTIVE, Long.MAX_VALUE - 1);
     assertThat(wide.decide(1, Waiting.NO)).isEqualTo(Waiting.NO);
@@ -81,7 +81,7 @@ final class SourceAlignmentTest {
     for (int round = 0; round < 200; round++) {
       int partitions = 1 + random.nextInt(8);
       long drift = 1 + random.nextInt(50);
-      SourceAlignment alignment = new SourceAlignment(partitions, drift);
+      SourceAlignment alignment = new SourceAlignment(drift);
       long[] left = new long[partitions];
       long[] watermarks = new long[partitions];
       Waiting[] waiting = new Waiting[partitions];
@@ -113,8 +113,19 @@ final class SourceAlignmentTest {
     }
   }
 
+  @Test
+  void partitionsThatAreNewCountFromTheirFirstReportOn() {
+    SourceAlignment alignment = alignment(100, 1_000);
+    alignment.committed(7, ChannelStatus.ACTIVE, 10);
+    assertThat(alignment.decide(0, Waiting.NO)).as("one read elsewhere").isEqualTo(Waiting.YES);
+    alignment.moved(7, ChannelStatus.ACTIVE, 990);
+    assertThat(alignment.decide(0, Waiting.YES)).as("now it is read here").isEqualTo(Waiting.NO);
+    alignment.left(9);
+    assertThat(alignment.decide(7, Waiting.NO)).isEqualTo(Waiting.NO);
+  }
+
   private static SourceAlignment alignment(long drift, long... watermarks) {
-    SourceAlignment alignment = new SourceAlignment(watermarks.length, drift);
+    SourceAlignment alignment = new SourceAlignment(drift);
     for (int i = 0; i < watermarks.length; i++) {
       alignment.moved(i, ChannelStatus.ACTIVE, watermarks[i]);
     }
