@@ -59,7 +59,7 @@ final class JobDeletion {
   }
 
   void execute(DeletionPlan plan) {
-    String id = names.job() + "-bootstrap";
+    String id = names.bootstrapId();
     try (MetaTopic meta = JobInspector.openMeta(cluster, names);
         Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();

@@ -251,7 +251,7 @@ final class JobReset {
    * @param progress may throw, to interrupt the reset as a crash would
    */
   void execute(ResetPlan plan, Progress progress) {
-    String id = names.job() + "-bootstrap";
+    String id = names.bootstrapId();
     try (MetaTopic meta = openMeta();
         Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();

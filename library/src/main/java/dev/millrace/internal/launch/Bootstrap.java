@@ -7,6 +7,7 @@ import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -241,7 +242,7 @@ final class Bootstrap {
   }
 
   private String bootstrapId() {
-    return plan.job() + "-bootstrap";
+    return new JobNames(plan.job()).bootstrapId();
   }
 
   String deadLetterTopic() {

@@ -4,6 +4,7 @@ import dev.millrace.error.JobStateException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
+import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -133,7 +134,7 @@ final class NewPartitions {
     int before = tasks.agreed();
     Map<String, TopicState> topics = cluster.topics().describe(List.of(topic(stage.name())));
     Growth.since(joined, plan, List.of(stage), topics).growChangelogs(cluster, plan);
-    String id = plan.job() + "-bootstrap";
+    String id = new JobNames(plan.job()).bootstrapId();
     Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id);
     try {
       // Fences whoever does the same: partitions that are read by then keep their offsets.

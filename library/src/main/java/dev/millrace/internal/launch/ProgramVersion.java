@@ -7,6 +7,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.GroupSessions;
 import dev.millrace.internal.meta.Deployment;
+import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -178,7 +179,7 @@ final class ProgramVersion {
   }
 
   private void write(int generation) {
-    String id = plan.job() + "-bootstrap";
+    String id = new JobNames(plan.job()).bootstrapId();
     try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();
       meta.refresh();

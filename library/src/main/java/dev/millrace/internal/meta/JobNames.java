@@ -44,6 +44,14 @@ public record JobNames(String job) {
     return job + "-" + manifest.jobUuid().substring(0, 8) + "-";
   }
 
+  /**
+   * {@return the transactional id under which manifests are changed, so that each change fences
+   * whoever makes another}
+   */
+  public String bootstrapId() {
+    return job + "-bootstrap";
+  }
+
   /** {@return the job whose meta topic this is} */
   public static Optional<JobNames> ofMetaTopic(String topic) {
     return topic.endsWith(META) && topic.length() > META.length()
