@@ -7,6 +7,7 @@ import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.meta.StoreIds;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
@@ -85,21 +86,21 @@ final class StageCodecs {
     return (KeyCodec<Object>) KeyCodecs.forType(type);
   }
 
-  /** {@return the codecs of a stage's stores, by their names} */
-  Map<String, StageSetup.Store> stores(StagePlan stage) {
+  /** {@return a stage's stores, by their names} */
+  Map<String, StageSetup.Store> stores(StagePlan stage, StoreIds ids) {
     Map<String, StageSetup.Store> stores = new HashMap<>();
     for (Step step : stage.steps()) {
       if (step.operator() instanceof StageOperator.Keyed keyed) {
         for (StoreSpec store : keyed.stores()) {
-          stores.put(step.storeName(store), store(keyed.keyType(), store.valueType()));
+          String name = step.storeName(store);
+          stores.put(
+              name,
+              new StageSetup.Store(
+                  ids.of(name).orElseThrow(), keys(keyed.keyType()), values(store.valueType())));
         }
       }
     }
     return stores;
-  }
-
-  private StageSetup.Store store(Type keyType, Type valueType) {
-    return new StageSetup.Store(keys(keyType), values(valueType));
   }
 
   /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */

@@ -90,16 +90,11 @@ public record StagePlan(
         : Optional.of(chosen.isEmpty() ? "none" : chosen.get(0));
   }
 
-  /** {@return the names of the stores, each at the index that gives its id (plus one)} */
+  /** {@return the names of the stores, in order} */
   public List<String> stores() {
     return steps.stream()
         .flatMap(step -> step.operator().stores().stream().map(step::storeName))
         .sorted()
         .toList();
-  }
-
-  /** {@return the number under which a store's rows are kept: 1 to 126} */
-  public int storeId(String store) {
-    return stores().indexOf(store) + 1;
   }
 }

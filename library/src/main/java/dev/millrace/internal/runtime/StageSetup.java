@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *     {@link TaskCount}
  * @param inputs what it reads, in the plan's order
  * @param outputs the shuffles it writes, in the plan's order
- * @param stores the codecs of its stores, by their names
+ * @param stores its stores, by their names
  * @param changelogId the id of its changelog, if it has one
  * @param retentions those of the topics of sinks that delete results by their timestamps, as far as
  *     they are known
@@ -132,15 +132,16 @@ public record StageSetup(
   }
 
   /**
-   * The codecs of a store.
+   * A store.
    *
-   * @param keys of its keys
-   * @param values of its rows
+   * @param id the number under which its rows are kept
+   * @param keys the codec of its keys
+   * @param values the codec of its rows
    */
-  public record Store(KeyCodec<Object> keys, ValueCodec<Object> values) {
+  public record Store(int id, KeyCodec<Object> keys, ValueCodec<Object> values) {
 
     private Store with(Function<Type, TypeSerde> serdes) {
-      return new Store(keys, values.with(serdes));
+      return new Store(id, keys, values.with(serdes));
     }
 
     /** {@return the form of its rows, anew for each task, since it reuses a buffer} */
