@@ -2,6 +2,7 @@ package dev.millrace.internal.launch;
 
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.JobStateException;
+import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.kafka.Startup;
@@ -16,9 +17,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
 /**
@@ -37,12 +40,14 @@ final class Bootstrap {
   private static final long POLL_MS = 100;
 
   private final Cluster cluster;
-  private final PhysicalPlan plan;
+  private final PhysicalPlan program;
   private final Clock clock;
   private final Supplier<UUID> ids;
   private final Startup startup;
   private final JobTopics topics;
-  private final FirstOffsets firstOffsets;
+
+  /** The program as it fits the manifest that was read last. */
+  private PhysicalPlan plan;
 
   /** Source topics that have grown since the manifest that was read last. */
   private Growth growth = Growth.NONE;
@@ -52,17 +57,18 @@ final class Bootstrap {
    *
    * @param manifest the manifest
    * @param topics every topic of the job, and the user topics it reads
+   * @param plan the program, whose stages keep the changelogs that they have had
    */
-  record Joined(Manifest manifest, Map<String, TopicState> topics) {}
+  record Joined(Manifest manifest, Map<String, TopicState> topics, PhysicalPlan plan) {}
 
   Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids, Startup startup) {
     this.cluster = cluster;
+    this.program = plan;
     this.plan = plan;
     this.clock = clock;
     this.ids = ids;
     this.startup = startup;
     this.topics = new JobTopics(cluster, plan);
-    this.firstOffsets = new FirstOffsets(cluster, plan);
   }
 
   /** Checks the cluster and creates the meta topic, in which instances agree on everything else. */
@@ -82,13 +88,18 @@ final class Bootstrap {
                 TopicSpec.compacted(plan.statusTopic(), 1)));
   }
 
-  /** {@return the job as agreed, after creating it if no instance has yet} */
-  Joined join(MetaTopic meta) {
+  /**
+   * {@return the job as agreed, after creating it if no instance has yet, or changing it to the
+   * program}
+   *
+   * @param places the codecs of all values that the program keeps or sends, by place
+   */
+  Joined join(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
     int attempts = 0;
     while (true) {
       try {
         meta.refresh();
-        Optional<Joined> agreed = agreed(meta);
+        Optional<Joined> agreed = agreed(meta, places);
         if (agreed.isPresent()) {
           return agreed.get();
         }
@@ -106,12 +117,13 @@ final class Bootstrap {
   }
 
   /** {@return the job, if its manifest is there, the program fits it, and no run is to begin} */
-  private Optional<Joined> agreed(MetaTopic meta) {
+  private Optional<Joined> agreed(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
     Manifest manifest = meta.manifest().orElse(null);
     if (manifest == null) {
       return Optional.empty();
     }
     checkPhase(manifest);
+    fit(manifest);
     if (manifest.phase() != Manifest.Phase.READY) {
       return Optional.empty();
     }
@@ -122,17 +134,46 @@ final class Bootstrap {
     }
     // Before anything is created: a program that is refused leaves nothing behind.
     growth = Growth.since(manifest, plan, topics.users());
-    manifest
-        .grown(growth.grown())
-        .checkCompatible(plan.job(), topics.stages(topics.existing(growth), growth));
-    if (begins || growth.isAny() || boundsAreMissing(manifest)) {
+    Redeployment redeployment = redeployment();
+    ShapeChange change = redeployment.change(manifest, growth);
+    redeployment.check(manifest, change, growth);
+    if (change.isAny()) {
+      Manifest read = manifest;
+      OtherCopies others = redeployment.others(manifest);
+      new ProgramVersion(cluster, plan, meta, manifest, places, others, clock).checkReadable();
+      long ignored =
+          others.awaitGone(
+              "has other stages or stores",
+              "leave out what it adds",
+              () -> isChangedSince(meta, read));
+      return Optional.empty();
+    }
+    if (begins
+        || growth.isAny()
+        || boundsAreMissing(manifest)
+        || manifest.hasRemains()) {
       return Optional.empty();
     }
     checkBounds(manifest);
     if (manifest.bounded() && meta.allFinished(manifest)) {
       FurtherRuns.reportNothingNew(plan);
     }
-    return Optional.of(new Joined(manifest, topics.create(growth)));
+    return Optional.of(new Joined(manifest, topics.create(growth), plan));
+  }
+
+  private static boolean isChangedSince(MetaTopic meta, Manifest read) {
+    meta.refresh();
+    return meta.manifest().map(now -> now.isChangedSince(read)).orElse(false);
+  }
+
+  /** Goes on with the program as it fits a manifest. */
+  private void fit(Manifest manifest) {
+    plan = program.withChangelogs(Redeployment.keepers(manifest));
+    topics.fit(plan);
+  }
+
+  private Redeployment redeployment() {
+    return new Redeployment(cluster, plan, topics, clock);
   }
 
   /**
@@ -169,13 +210,17 @@ final class Bootstrap {
   }
 
   /**
-   * {@return whether the last run has finished, and this start begins another: one without end, or
-   * up to the end of new input}
+   * {@return whether the last run has finished, and this start begins another: one without end, one
+   * up to the end of new input, or one of a program with other stages}
    */
   private boolean beginsRun(Manifest manifest, MetaTopic meta) {
     return manifest.bounded()
         && meta.allFinished(manifest)
-        && (!cluster.config().untilEnd() || !topics.ends().equals(manifest.ends()));
+        && (!cluster.config().untilEnd()
+            || !topics.ends().equals(manifest.ends())
+            || redeployment()
+                .change(manifest, Growth.since(manifest, plan, topics.users()))
+                .isAny());
   }
 
   private void checkBounds(Manifest manifest) {
@@ -192,53 +237,102 @@ final class Bootstrap {
     // What can be refused comes first: later, topics would be left over.
     boolean first =
         meta.manifest().map(known -> known.phase() == Manifest.Phase.RESET).orElse(true);
-    Splits splits = first ? Splits.of(plan) : Splits.NONE;
+    Splits splits = first ? Splits.of(plan.stages()) : Splits.NONE;
     Map<String, Manifest.Stage> ignored = topics.stages(topics.existing(growth), growth);
     growth.growChangelogs(cluster, plan);
-    Map<String, TopicState> created = topics.create(growth);
+    Map<String, TopicState> created = first ? topics.create(growth) : Map.of();
     String id = bootstrapId();
     try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
       producer.initTransactions();
       meta.refresh();
       Manifest manifest = meta.manifest().orElse(null);
-      boolean begins = false;
       if (manifest != null) {
         checkPhase(manifest);
-        begins = beginsRun(manifest, meta);
-        manifest = begins ? manifest.following(newRun()) : manifest;
-        growth = Growth.since(manifest, plan, topics.users());
+        if (manifest.hasRemains()) {
+          redeployment().deleteRemains(manifest);
+          manifest = manifest.withoutRemains();
+          write(producer, meta.record(manifest));
+        }
       }
-      if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
-        Map<String, Manifest.Stage> stages = topics.stages(created, growth);
-        manifest = manifest == null ? Manifest.first(ids.get()) : manifest;
-        firstOffsets.write(created, manifest);
-        producer.beginTransaction();
-        manifest = manifest.deployed(newRun(), stages, splits.write(producer, created));
-        if (cluster.config().untilEnd()) {
-          manifest = manifest.bounded(newRun(), topics.ends());
-        }
-      } else if (begins || growth.isAny() || boundsAreMissing(manifest)) {
-        Manifest present = manifest;
-        if (boundsAreMissing(manifest)) {
-          manifest = manifest.bounded(newRun(), topics.ends());
-        }
-        producer.beginTransaction();
-        if (begins) {
-          meta.finishedTombstones().forEach(producer::send);
-        }
-        if (growth.isAny()) {
-          growth.pickUp(cluster, plan, present, producer);
-          manifest = manifest.grown(growth.grown());
-        }
-      } else {
-        return;
-      }
-      producer.send(meta.record(manifest));
-      producer.commitTransaction();
-      if (begins) {
-        FurtherRuns.reportBegun(plan, manifest);
+      if (manifest != null && manifest.phase() == Manifest.Phase.READY) {
+        goOn(meta, manifest, producer);
+      } else if (first) {
+        deploy(meta, manifest == null ? Manifest.first(ids.get()) : manifest, created, splits, producer);
       }
     }
+  }
+
+  /** Deploys the program for the first time in the job's life. */
+  private void deploy(
+      MetaTopic meta,
+      Manifest before,
+      Map<String, TopicState> created,
+      Splits splits,
+      Producer<byte[], byte[]> producer) {
+    Map<String, Manifest.Stage> stages = topics.stages(created, growth);
+    new FirstOffsets(cluster, plan).write(created, before, stages.keySet());
+    producer.beginTransaction();
+    Manifest manifest = before.deployed(newRun(), stages, splits.write(producer, created));
+    if (cluster.config().untilEnd()) {
+      manifest = manifest.bounded(newRun(), topics.ends());
+    }
+    producer.send(meta.record(manifest));
+    producer.commitTransaction();
+  }
+
+  /** Makes of a deployed job what this start asks for: another run, more partitions, more stages. */
+  private void goOn(MetaTopic meta, Manifest present, Producer<byte[], byte[]> producer) {
+    fit(present);
+    boolean begins = beginsRun(present, meta);
+    Manifest manifest = begins ? present.following(newRun()) : present;
+    growth = Growth.since(manifest, plan, topics.users());
+    Redeployment redeployment = redeployment();
+    ShapeChange change = redeployment.change(manifest, growth);
+    redeployment.check(manifest, change, growth);
+    if (!begins && !growth.isAny() && !boundsAreMissing(manifest) && !change.isAny()) {
+      return;
+    }
+    if (change.isAny() && !redeployment.others(manifest).members().isEmpty()) {
+      return; // They have started meanwhile.
+    }
+    Splits splits = redeployment.newSplits(change);
+    Map<String, TopicState> created = Map.of();
+    if (change.isAny()) {
+      redeployment.checkNothingThere(change, growth);
+      Set<String> creating = redeployment.newTopics(change);
+      if (!creating.isEmpty()) {
+        write(producer, meta.record(present.creating(creating)));
+      }
+      created = redeployment.create(manifest, change, growth);
+    }
+    Manifest before = manifest;
+    if (boundsAreMissing(manifest)) {
+      manifest = manifest.bounded(newRun(), topics.ends());
+    }
+    producer.beginTransaction();
+    if (begins) {
+      meta.finishedTombstones().forEach(producer::send);
+    }
+    if (growth.isAny()) {
+      growth.pickUp(cluster, plan, before, producer);
+      manifest = manifest.grown(growth.grown());
+    }
+    if (change.isAny()) {
+      manifest =
+          redeployment.changed(manifest, change, growth, created, splits, producer, newRun());
+    }
+    producer.send(meta.record(manifest));
+    producer.commitTransaction();
+    if (begins) {
+      FurtherRuns.reportBegun(plan, manifest);
+    }
+  }
+
+  private static void write(
+      Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    producer.beginTransaction();
+    producer.send(record);
+    producer.commitTransaction();
   }
 
   private String bootstrapId() {

@@ -17,8 +17,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
@@ -30,12 +32,17 @@ import org.apache.kafka.common.TopicPartition;
 final class JobTopics {
 
   private final Cluster cluster;
-  private final PhysicalPlan plan;
+  private PhysicalPlan plan;
   private final Map<String, TopicState> users = new TreeMap<>();
 
   JobTopics(Cluster cluster, PhysicalPlan plan) {
     this.cluster = cluster;
     this.plan = plan;
+  }
+
+  /** Goes on with the plan as it fits what is deployed. */
+  void fit(PhysicalPlan fitted) {
+    plan = fitted;
   }
 
   /**
@@ -160,7 +167,9 @@ final class JobTopics {
                   step.operator()
                       .stores()
                       .forEach(
-                          store -> stores.put(step.storeName(store), StageCodecs.describe(step))));
+                          store ->
+                              stores.put(
+                                  step.storeName(store), StoreDescriptions.of(step, store))));
       stages.put(
           stage.name(),
           new Manifest.Stage(
@@ -168,9 +177,19 @@ final class JobTopics {
               inputs,
               kinds,
               stage.keepsChangelog() ? id(topics, plan.changelog(stage)) : "",
-              stores));
+              stores,
+              sinks(stage)));
     }
     return stages;
+  }
+
+  private static Set<String> sinks(StagePlan stage) {
+    return stage.steps().stream()
+        .filter(
+            step ->
+                step.operator() instanceof StageOperator.WriteOut out && out.sink().keepsState())
+        .map(Step::name)
+        .collect(Collectors.toSet());
   }
 
   private static Manifest.InputKind kind(StageInput input) {

@@ -102,18 +102,4 @@ final class StageCodecs {
     }
     return stores;
   }
-
-  /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */
-  static String describe(Step step) {
-    if (step.operator() instanceof StageOperator.Aggregate aggregate) {
-      return "aggregate by " + aggregate.keyType().getTypeName();
-    }
-    if (step.operator() instanceof StageOperator.KeyedProcess process) {
-      return process.describe() + " by " + process.keyType().getTypeName();
-    }
-    if (step.operator() instanceof StageOperator.WindowAggregate window) {
-      return window.describeState();
-    }
-    return step.operator().describe();
-  }
 }

@@ -86,7 +86,7 @@ final class TaskFactory {
       List<OffsetAndMetadata> positions,
       @Nullable TaskProgress before,
       TransactionRoom room) {
-    SmallFrame small = state == null ? smallFrame(positions) : null;
+    SmallFrame small = frame == null ? smallFrame(positions) : null;
     TaskFailures failures =
         new TaskFailures(
             setup.plan().job(),
@@ -129,7 +129,10 @@ final class TaskFactory {
     }
   }
 
-  /** The small frame of a task without rows, or null at its first start. */
+  /**
+   * The small frame of a task without rows, or null at its first start. A task whose stage keeps a
+   * changelog since its last commit has one too.
+   */
   private static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
     return SmallFrame.isIn(metadata) && !positions.get(0).equals(Agreement.MISSING)
@@ -145,9 +148,8 @@ final class TaskFactory {
    * {@return whether a later run of the job has gone on with a task: this copy's run is over then,
    * and the task is not its own any more}
    */
-  boolean isOfLaterRun(
-      @Nullable TaskState state, @Nullable CommitFrame frame, List<OffsetAndMetadata> positions) {
-    SmallFrame small = state == null ? smallFrame(positions) : null;
+  boolean isOfLaterRun(@Nullable CommitFrame frame, List<OffsetAndMetadata> positions) {
+    SmallFrame small = frame == null ? smallFrame(positions) : null;
     return OwnerEpochs.runOf(lastEpoch(frame, small)) > setup.runNumber();
   }
 
