@@ -9,6 +9,7 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -98,7 +99,17 @@ final class Redeployment {
    * @throws JobStateException if it cannot at present
    */
   void check(Manifest manifest, ShapeChange change, Growth growth) {
-    change.check(plan.job(), cluster.config().drops(), topics.stages(Map.of(), growth));
+    Map<String, Manifest.Stage> program = topics.stages(Map.of(), growth);
+    change.check(plan.job(), cluster.config().drops(), program);
+    for (StagePlan stage : plan.stages()) {
+      int channels = 0;
+      for (StageInput input : stage.inputs()) {
+        if (input instanceof StageInput.Shuffled shuffled) {
+          channels += Objects.requireNonNull(program.get(shuffled.edge().from())).tasks();
+        }
+      }
+      StageSetup.checkChannels(stage, channels);
+    }
     if (change.isAny() && manifest.bounded()) {
       throw new JobStateException(
           "Cannot run job '"

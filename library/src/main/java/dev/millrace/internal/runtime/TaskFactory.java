@@ -135,7 +135,10 @@ final class TaskFactory {
    */
   private static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return SmallFrame.isIn(metadata) && !positions.get(0).equals(Agreement.MISSING)
+    // Empty where a shuffle is read from its beginning, since the group's offset is gone.
+    return !metadata.isEmpty()
+            && SmallFrame.isIn(metadata)
+            && !positions.get(0).equals(Agreement.MISSING)
         ? SmallFrame.decode(metadata)
         : null;
   }

@@ -261,6 +261,23 @@ final class SurvivalTest {
         .hasMessageContaining("--operation WRITE --transactional-id job-bootstrap");
   }
 
+  /** A shuffle is the job's own: as long as nothing of it is committed, its beginning is known. */
+  @Test
+  void offsetsOfAShuffleThatWasNotReadYetMayBeGone() throws Exception {
+    rig.start();
+    rig.kill();
+    rig.kafka
+        .connect(JobConfig.defaults())
+        .admin()
+        .deleteConsumerGroups(List.of("job.counts"))
+        .all()
+        .get();
+    rig.send(20);
+    rig.start();
+    rig.settle();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+  }
+
   // ------------------------------------------------------------------ refusals
 
   @Test
