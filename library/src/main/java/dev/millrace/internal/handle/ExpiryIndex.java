@@ -32,7 +32,6 @@ public final class ExpiryIndex {
 
   private static final int TIME_AT = 1;
   private static final int NAME_AT = 9;
-  private static final int ROWS_BETWEEN_LOOKS = 64;
 
   private final RowStore<Object> rows;
   private final KeyScope scope;
@@ -101,7 +100,6 @@ public final class ExpiryIndex {
     if (earliest(domain) > upToMs) {
       return true;
     }
-    int untilLook = 0;
     long next = Long.MAX_VALUE;
     byte[] from = scanFrom.getOrDefault(domain, end(domain));
     // Entries move to times after this pass, so those that the scan may miss are not due.
@@ -117,13 +115,10 @@ public final class ExpiryIndex {
           stoppedAt = key;
           break;
         }
-        if (--untilLook < 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!roomIsLeft.getAsBoolean()) {
-            scanFrom.put(domain, key);
-            earliest.put(domain, at);
-            return false;
-          }
+        if (!roomIsLeft.getAsBoolean()) {
+          scanFrom.put(domain, key);
+          earliest.put(domain, at);
+          return false;
         }
         row.delete();
         movedTo = Math.min(movedTo, expireOne(domain, upToMs, key, declarations));

@@ -2,10 +2,10 @@ package dev.millrace.internal.operator.process;
 
 import dev.millrace.internal.handle.KeyScope;
 import dev.millrace.internal.handle.OrderedTime;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
 import java.util.Arrays;
@@ -28,7 +28,6 @@ final class TimerRows {
   }
 
   private static final int KEY_AT = 9;
-  private static final int TIMERS_BETWEEN_LOOKS = 16;
 
   private final RowStore<Object> rows;
   private final KeyScope scope;
@@ -98,17 +97,18 @@ final class TimerRows {
    */
   boolean fire(long nowMs, Firing firing) {
     while (isDue(nowMs)) {
-      if (!room.isLeft()) {
+      if (!pass(nowMs, firing)) {
         return false;
       }
-      pass(nowMs, firing);
     }
     return true;
   }
 
-  /** Fires until a timer is set that the scan may miss, or that is due before the next row. */
-  private void pass(long nowMs, Firing firing) {
-    int untilLook = TIMERS_BETWEEN_LOOKS;
+  /**
+   * Fires until a timer is set that the scan may miss, or that is due before the next row; returns
+   * false if the transaction is full.
+   */
+  private boolean pass(long nowMs, Firing firing) {
     long setForLater = Long.MAX_VALUE;
     try (RowScan<Object> scan = rows.scan(scanFrom, end())) {
       while (scan.next()) {
@@ -117,22 +117,23 @@ final class TimerRows {
         if (timeMs > nowMs) {
           earliest = Math.min(timeMs, setForLater);
           scanFrom = setForLater <= timeMs ? scanFrom : key;
-          return;
+          return true;
         }
         earliest = timeMs;
         scanFrom = key;
-        if (--untilLook < 0) {
-          return;
+        if (!room.isLeft()) {
+          return false;
         }
         scan.row().delete();
         setMeanwhile = Long.MAX_VALUE;
         firing.fire(timeMs, key, KEY_AT);
         if (setMeanwhile <= nowMs) {
-          return;
+          return true;
         }
         setForLater = Math.min(setForLater, setMeanwhile);
       }
     }
     earliest = setForLater;
+    return true;
   }
 }

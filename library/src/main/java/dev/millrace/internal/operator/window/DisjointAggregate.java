@@ -6,11 +6,11 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class DisjointAggregate implements KeyedOperator {
-
-  private static final int ROWS_BETWEEN_LOOKS = 64;
 
   private final Slicing slicing;
   private final TimeDomain domain;
@@ -123,7 +121,6 @@ final class DisjointAggregate implements KeyedOperator {
    * window.
    */
   private boolean fire(long watermarkMs) {
-    int untilLook = ROWS_BETWEEN_LOOKS;
     try (RowScan<Object> scan = rows.scan(scanFrom, null)) {
       while (scan.next()) {
         Row<Object> row = scan.row();
@@ -134,12 +131,9 @@ final class DisjointAggregate implements KeyedOperator {
           scanFrom = WindowKeys.first(end);
           return true;
         }
-        if (--untilLook <= 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!room.isLeft()) {
-            scanFrom = rowKeyBytes;
-            return false;
-          }
+        if (!room.isLeft()) {
+          scanFrom = rowKeyBytes;
+          return false;
         }
         Object accumulator = row.value();
         if (accumulator != null) {

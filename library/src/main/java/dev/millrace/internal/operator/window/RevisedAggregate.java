@@ -7,11 +7,11 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.Saturating;
@@ -42,7 +42,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RevisedAggregate implements KeyedOperator {
 
-  private static final int ROWS_BETWEEN_LOOKS = 64;
   private static final int KEYS_IN_MEMORY = 10_000;
   private static final byte[] FIRING_KEY = {0};
 
@@ -207,13 +206,9 @@ final class RevisedAggregate implements KeyedOperator {
       noteEverything();
     }
     boolean any = !early.isEmpty();
-    int untilLook = ROWS_BETWEEN_LOOKS;
     while (!early.isEmpty()) {
-      if (--untilLook <= 0) {
-        untilLook = ROWS_BETWEEN_LOOKS;
-        if (!room.isLeft()) {
-          return ClockOutcome.MORE;
-        }
+      if (!room.isLeft()) {
+        return ClockOutcome.MORE;
       }
       byte[] windowAndKey = early.first();
       early.remove(windowAndKey);
@@ -367,15 +362,11 @@ final class RevisedAggregate implements KeyedOperator {
     boolean last = false;
     while (!last) {
       SliceChunks.Chunk chunk = chunks.chunk(start, end, firedAfter);
-      int untilLook = ROWS_BETWEEN_LOOKS;
       for (Map.Entry<byte[], Object> each : chunk.accumulators().entrySet()) {
         say(end, each.getKey(), WindowKeys.join(end, each.getKey()), each.getValue());
         firedAfter = each.getKey();
-        if (--untilLook <= 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!room.isLeft()) {
-            return false;
-          }
+        if (!room.isLeft()) {
+          return false;
         }
       }
       last = chunk.last();
@@ -399,18 +390,14 @@ final class RevisedAggregate implements KeyedOperator {
   /** Returns the time of the first row that is left; if it has expired, the transaction is full. */
   private long expire(
       RowStore<Object> from, long earliest, LongUnaryOperator lastEnd, long watermarkMs) {
-    int untilLook = ROWS_BETWEEN_LOOKS;
     try (RowScan<Object> scan = from.scan(WindowKeys.first(earliest), null)) {
       while (scan.next()) {
         long time = WindowKeys.time(scan.row().key());
         if (!isExpired(lastEnd.applyAsLong(time), watermarkMs)) {
           return time;
         }
-        if (--untilLook <= 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!room.isLeft()) {
-            return time;
-          }
+        if (!room.isLeft()) {
+          return time;
         }
         scan.row().delete();
       }

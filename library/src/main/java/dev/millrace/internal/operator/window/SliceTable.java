@@ -7,6 +7,7 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.SliceRow;
 import dev.millrace.internal.window.SliceRows;
@@ -130,31 +131,33 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     return true;
   }
 
-  /** A condition for interrupting the deletion of rows. */
-  interface Pause {
-    /** {@return whether the deletion has to stop before the next row} */
-    boolean isDue();
-  }
+  /**
+   * The slices that are left after a deletion.
+   *
+   * @param earliest as {@link #earliest()}; if the deletion is not complete, that may be a slice
+   *     which is in no later window
+   * @param complete whether the transaction had room for all of it
+   */
+  record Left(long earliest, boolean complete) {}
 
   /**
    * Deletes the rows whose slices are all in no window after the given one.
    *
    * @param fromSlice an end that no slice ends before
    * @param windowEnd the end of that window
-   * @return as {@link #earliest()}, for the slices that are left; after a pause that may be a slice
-   *     which is in no later window
    */
-  long deleteRowsUpTo(long fromSlice, long windowEnd, Pause pause) {
+  Left deleteRowsUpTo(long fromSlice, long windowEnd, TransactionRoom room) {
     try (RowScan<Object> scan = rows.scan(WindowKeys.first(fromSlice), null)) {
       while (scan.next()) {
         long rowEnd = WindowKeys.time(scan.row().key());
-        if (slicing.lastWindowEnd(rowEnd) > windowEnd || pause.isDue()) {
-          return firstSlice(rowEnd);
+        boolean complete = slicing.lastWindowEnd(rowEnd) > windowEnd;
+        if (complete || !room.isLeft()) {
+          return new Left(firstSlice(rowEnd), complete);
         }
         scan.row().delete();
       }
     }
-    return NONE;
+    return new Left(NONE, true);
   }
 
   // ------------------------------------------------------------------ windows

@@ -1,8 +1,8 @@
 package dev.millrace.internal.operator.window;
 
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +19,6 @@ final class WakeUps {
   interface Sleeper {
     void wake(long timeMs, byte[] key);
   }
-
-  private static final int WAKES_BETWEEN_LOOKS = 64;
 
   private final RowStore<Object> rows;
   private final byte domain;
@@ -61,7 +59,6 @@ final class WakeUps {
    * @return false if there are more, but the transaction is full
    */
   boolean wake(long nowMs, Sleeper sleeper) {
-    int untilLook = WAKES_BETWEEN_LOOKS;
     boolean again = true;
     while (again) {
       again = false;
@@ -76,12 +73,9 @@ final class WakeUps {
             scannedTo = timeMs;
             break;
           }
-          if (--untilLook <= 0) {
-            untilLook = WAKES_BETWEEN_LOOKS;
-            if (!room.isLeft()) {
-              earliest = Math.min(earliest, timeMs);
-              return false;
-            }
+          if (!room.isLeft()) {
+            earliest = Math.min(earliest, timeMs);
+            return false;
           }
           scan.row().delete();
           sleeper.wake(timeMs, Arrays.copyOfRange(rowKey, 1 + Long.BYTES, rowKey.length));
