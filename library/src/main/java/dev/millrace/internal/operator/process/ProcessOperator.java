@@ -16,6 +16,7 @@ import dev.millrace.internal.operator.SideBuffer;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
@@ -200,8 +201,20 @@ public final class ProcessOperator implements KeyedOperator {
 
   /** Fires timers, before the records of the same time: those have not all arrived by then. */
   private boolean fireTimers(long upToMs) {
-    return eventTimers.fire(
-        upToMs, (timeMs, row, at) -> onTimer(TimeDomain.EVENT, timeMs, timeMs, row, at));
+    return fire(eventTimers, TimeDomain.EVENT, upToMs);
+  }
+
+  private boolean fire(TimerRows timers, TimeDomain domain, long upToMs) {
+    if (!timers.isDue(upToMs)) {
+      return true;
+    }
+    try (DueRows<Object> due = timers.due(upToMs)) {
+      while (due.next()) {
+        due.remove();
+        onTimer(domain, due.timeMs(), due.bytes(), due.keyOffset());
+      }
+      return due.isComplete();
+    }
   }
 
   @Override
@@ -237,13 +250,7 @@ public final class ProcessOperator implements KeyedOperator {
       return ClockOutcome.NOTHING;
     }
     boolean complete =
-        clockTimers.fire(
-                nowMs,
-                (timeMs, row, at) -> {
-                  boolean timeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
-                  long eventMs = timeKnown ? firedUpTo : timeMs;
-                  onTimer(TimeDomain.PROCESSING, timeMs, eventMs, row, at);
-                })
+        fire(clockTimers, TimeDomain.PROCESSING, nowMs)
             && expiries.expire(TimeDomain.PROCESSING, nowMs, declarations, context.room()::isLeft);
     return complete ? ClockOutcome.DONE : ClockOutcome.MORE;
   }
@@ -253,7 +260,9 @@ public final class ProcessOperator implements KeyedOperator {
     return clockMs;
   }
 
-  private void onTimer(TimeDomain domain, long timeMs, long eventMs, byte[] row, int keyAt) {
+  private void onTimer(TimeDomain domain, long timeMs, byte[] row, int keyAt) {
+    boolean eventTimeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
+    long eventMs = domain == TimeDomain.PROCESSING && eventTimeKnown ? firedUpTo : timeMs;
     int length = row.length - keyAt;
     Object key = keys.decode(row, keyAt, length);
     long nowMs = clock();
