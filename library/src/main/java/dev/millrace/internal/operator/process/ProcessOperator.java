@@ -101,7 +101,8 @@ public final class ProcessOperator implements KeyedOperator {
     RowStore<Object> timers = context.rows(StageOperator.KeyedProcess.TIMERS);
     this.eventTimers = new TimerRows(timers, scope, context.room(), TimeDomain.EVENT);
     this.clockTimers = new TimerRows(timers, scope, context.room(), TimeDomain.PROCESSING);
-    this.expiries = new ExpiryIndex(context.rows(StageOperator.KeyedProcess.EXPIRIES), scope);
+    this.expiries =
+        new ExpiryIndex(context.rows(StageOperator.KeyedProcess.EXPIRIES), scope, context.room());
     declarations.bind(
         new Declarations.Stores() {
           @Override
@@ -235,7 +236,7 @@ public final class ProcessOperator implements KeyedOperator {
         (waiting == null || waiting.release(watermark, this::fireTimers, this::onSorted))
             && fireTimers(watermark)
             && (watermark == Long.MAX_VALUE // the end of the input does not expire state
-                || expiries.expire(domain, watermark, declarations, context.room()::isLeft));
+                || expiries.expire(domain, watermark, declarations));
     if (complete) {
       firedUpTo = watermark;
     }
@@ -246,12 +247,12 @@ public final class ProcessOperator implements KeyedOperator {
   public ClockOutcome onClock(long wallMs) {
     clockMs = Math.max(clockMs, wallMs);
     long nowMs = clockMs;
-    if (!clockTimers.isDue(nowMs) && expiries.earliest(TimeDomain.PROCESSING) > nowMs) {
+    if (!clockTimers.isDue(nowMs) && !expiries.isDue(TimeDomain.PROCESSING, nowMs)) {
       return ClockOutcome.NOTHING;
     }
     boolean complete =
         fire(clockTimers, TimeDomain.PROCESSING, nowMs)
-            && expiries.expire(TimeDomain.PROCESSING, nowMs, declarations, context.room()::isLeft);
+            && expiries.expire(TimeDomain.PROCESSING, nowMs, declarations);
     return complete ? ClockOutcome.DONE : ClockOutcome.MORE;
   }
 
