@@ -59,8 +59,7 @@ final class GrowingOnBrokerTest {
   private void send(TestBroker broker, String... texts) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     for (int i = 0; i < texts.length; i++) {
-      records.add(
-          new ProducerRecord<>(in, i % 2, null, texts[i].getBytes(StandardCharsets.UTF_8)));
+      records.add(new ProducerRecord<>(in, i % 2, null, texts[i].getBytes(StandardCharsets.UTF_8)));
     }
     broker.produce(in, records);
   }
@@ -101,8 +100,7 @@ final class GrowingOnBrokerTest {
     assertThat(table(broker, words)).isEqualTo(Map.of("a", "2", "bb", "1", "ccc", "1"));
     assertThat(table(broker, lengths)).isEqualTo(Map.of("1", "1", "3", "1"));
     assertThat(of(broker, "lengths"))
-        .containsExactly(
-            name + ".lengths.changelog", name + ".lengths.shuffle", name + ".lengths");
+        .containsExactly(name + ".lengths.changelog", name + ".lengths.shuffle", name + ".lengths");
 
     send(broker, "a", "bb");
     assertThatThrownBy(() -> run(broker, false, ""))

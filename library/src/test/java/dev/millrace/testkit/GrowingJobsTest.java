@@ -131,7 +131,9 @@ final class GrowingJobsTest {
 
   private List<String> ownTopics() throws Exception {
     return cluster.kafka().connect(JobConfig.defaults()).admin().listTopics().names().get().stream()
-        .filter(topic -> topic.startsWith("growing.") && topic.chars().filter(c -> c == '.').count() > 1)
+        .filter(
+            topic ->
+                topic.startsWith("growing.") && topic.chars().filter(c -> c == '.').count() > 1)
         .sorted()
         .toList();
   }
@@ -223,8 +225,7 @@ final class GrowingJobsTest {
             job -> {
               totals(words(job));
               KafkaSource<String> source = KafkaSource.strings("more");
-              job.source(fromLatest ? source.fromLatest() : source)
-                  .to(KafkaSink.strings("others"));
+              job.source(fromLatest ? source.fromLatest() : source).to(KafkaSink.strings("others"));
             });
     second.start();
     second.run();
@@ -425,7 +426,8 @@ final class GrowingJobsTest {
                     })
                 ::start)
         .isInstanceOf(IncompatibleJobException.class)
-        .hasMessageContaining("step 'totals' of stage 'totals' was 'aggregate by java.lang.String'");
+        .hasMessageContaining(
+            "step 'totals' of stage 'totals' was 'aggregate by java.lang.String'");
     assertThatThrownBy(
             version(
                     job -> {

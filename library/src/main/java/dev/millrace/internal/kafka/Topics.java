@@ -283,8 +283,7 @@ public final class Topics {
     awaitGone(names, (name, found) -> true);
   }
 
-  private void awaitGone(
-      Collection<String> names, BiPredicate<String, TopicState> isTheTopic) {
+  private void awaitGone(Collection<String> names, BiPredicate<String, TopicState> isTheTopic) {
     Set<String> left = new TreeSet<>(names);
     Boolean ignored =
         patience.until(

@@ -148,10 +148,7 @@ final class Bootstrap {
               () -> isChangedSince(meta, read));
       return Optional.empty();
     }
-    if (begins
-        || growth.isAny()
-        || boundsAreMissing(manifest)
-        || manifest.hasRemains()) {
+    if (begins || growth.isAny() || boundsAreMissing(manifest) || manifest.hasRemains()) {
       return Optional.empty();
     }
     checkBounds(manifest);
@@ -257,7 +254,12 @@ final class Bootstrap {
       if (manifest != null && manifest.phase() == Manifest.Phase.READY) {
         goOn(meta, manifest, producer);
       } else if (first) {
-        deploy(meta, manifest == null ? Manifest.first(ids.get()) : manifest, created, splits, producer);
+        deploy(
+            meta,
+            manifest == null ? Manifest.first(ids.get()) : manifest,
+            created,
+            splits,
+            producer);
       }
     }
   }
@@ -280,7 +282,9 @@ final class Bootstrap {
     producer.commitTransaction();
   }
 
-  /** Makes of a deployed job what this start asks for: another run, more partitions, more stages. */
+  /**
+   * Makes of a deployed job what this start asks for: another run, more partitions, more stages.
+   */
   private void goOn(MetaTopic meta, Manifest present, Producer<byte[], byte[]> producer) {
     fit(present);
     boolean begins = beginsRun(present, meta);

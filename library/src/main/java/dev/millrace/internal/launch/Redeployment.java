@@ -126,8 +126,7 @@ final class Redeployment {
   OtherCopies others(Manifest manifest) {
     Set<String> stages = new TreeSet<>(manifest.stages().keySet());
     plan.stages().forEach(stage -> stages.add(stage.name()));
-    return new OtherCopies(
-        cluster, plan.job(), stages.stream().map(names::group).toList(), clock);
+    return new OtherCopies(cluster, plan.job(), stages.stream().map(names::group).toList(), clock);
   }
 
   /** {@return the topics that have to be created} */
@@ -237,7 +236,9 @@ final class Redeployment {
         plan.stages().stream().filter(stage -> change.newStages().contains(stage.name())).toList());
   }
 
-  /** Deletes what changes have left: stages that are gone, and topics of one that was broken off. */
+  /**
+   * Deletes what changes have left: stages that are gone, and topics of one that was broken off.
+   */
   void deleteRemains(Manifest manifest) {
     if (!manifest.dropped().isEmpty()) {
       // Those of copies that died: they keep groups from being deleted.
@@ -250,9 +251,7 @@ final class Redeployment {
         .topics()
         .describe(manifest.creating())
         .forEach((topic, state) -> ids.put(topic, state.id().toString()));
-    manifest
-        .stages()
-        .forEach((name, stage) -> ids.keySet().removeAll(own(name, stage).keySet()));
+    manifest.stages().forEach((name, stage) -> ids.keySet().removeAll(own(name, stage).keySet()));
     manifest
         .dropped()
         .forEach(

@@ -25,8 +25,8 @@ import java.util.stream.Stream;
  *     {@code stage/store}
  * @param newChangelogs the deployed stages that have had no changelog and need one
  * @param goneStages the deployed stages that the program does not have
- * @param goneStores the stores and such sinks of deployed stages that the program does not have,
- *     as {@code stage/step} or {@code stage/step.state}
+ * @param goneStores the stores and such sinks of deployed stages that the program does not have, as
+ *     {@code stage/step} or {@code stage/step.state}
  * @param misfits what does not fit, each with its reason
  */
 record ShapeChange(
@@ -117,8 +117,7 @@ record ShapeChange(
             store -> {
               String before = known.get(store);
               String now = own.get(store);
-              boolean isOfBoth =
-                  knownSteps.contains(step(store)) && ownSteps.contains(step(store));
+              boolean isOfBoth = knownSteps.contains(step(store)) && ownSteps.contains(step(store));
               if (before != null && now != null) {
                 if (!StoreDescriptions.fits(before, now)) {
                   changed.put(step(store), "was '" + before + "' and now is '" + now + "'");
@@ -134,8 +133,7 @@ record ShapeChange(
               } else if (before == null) {
                 newStores.add(stage + STORE_OF_A_STAGE + store);
               } else {
-                goneStores.add(
-                    stage + STORE_OF_A_STAGE + (isOfBoth ? state(store) : step(store)));
+                goneStores.add(stage + STORE_OF_A_STAGE + (isOfBoth ? state(store) : step(store)));
               }
             });
     changed.forEach(
@@ -236,8 +234,7 @@ record ShapeChange(
     }
     Manifest.Stage stage = program.get(drop.substring(0, slash));
     String name = drop.substring(slash + 1);
-    return stage != null
-        && (stage.sinks().contains(name) || hasStore(stage, name));
+    return stage != null && (stage.sinks().contains(name) || hasStore(stage, name));
   }
 
   private static boolean hasStore(Manifest.Stage stage, String name) {

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The rules by which a program may differ from what is deployed.
  *
  * <p>A job is written as {@code stage:tasks:topics:changelog:stores}, one stage after another; with
- * {@code topic=id} and {@code store=description}, which is {@code sink} for a sink to files. A changelog that a program needs and that does
- * not exist is {@code none}.
+ * {@code topic=id} and {@code store=description}, which is {@code sink} for a sink to files. A
+ * changelog that a program needs and that does not exist is {@code none}.
  */
 final class ShapeChangeTest {
 
@@ -75,8 +75,7 @@ final class ShapeChangeTest {
   }
 
   private static void check(String deployed, String program, String... drops) {
-    change(deployed, program)
-        .check("job", new TreeSet<>(Arrays.asList(drops)), stages(program));
+    change(deployed, program).check("job", new TreeSet<>(Arrays.asList(drops)), stages(program));
   }
 
   @ParameterizedTest
