@@ -96,7 +96,10 @@ final class StageCodecs {
           stores.put(
               name,
               new StageSetup.Store(
-                  ids.of(name).orElseThrow(), keys(keyed.keyType()), values(store.valueType())));
+                  ids.of(name).orElseThrow(),
+                  keys(keyed.keyType()),
+                  values(store.valueType()),
+                  store.times()));
         }
       }
     }
@@ -106,7 +109,9 @@ final class StageCodecs {
   /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */
   static String describe(Step step) {
     if (step.operator() instanceof StageOperator.Aggregate aggregate) {
-      return "aggregate by " + aggregate.keyType().getTypeName();
+      return "aggregate by "
+          + aggregate.keyType().getTypeName()
+          + (aggregate.fold().takesRetractions() ? ", counting records" : "");
     }
     if (step.operator() instanceof StageOperator.KeyedProcess process) {
       return process.describe() + " by " + process.keyType().getTypeName();

@@ -6,12 +6,12 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.type.Types;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
@@ -125,6 +125,11 @@ final class StepContext implements OperatorContext {
       @Override
       public void countInGap(long records) {
         metrics.gapRecords.add(Math.max(1, records));
+      }
+
+      @Override
+      public void countUnmatched(long retractions) {
+        metrics.unmatchedRetractions.add(retractions);
       }
     };
   }

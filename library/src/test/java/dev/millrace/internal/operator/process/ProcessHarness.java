@@ -19,7 +19,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
@@ -34,6 +33,7 @@ import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
@@ -257,6 +257,11 @@ final class ProcessHarness implements AutoCloseable {
 
         @Override
         public void countInGap(long records) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void countUnmatched(long retractions) {
           throw new UnsupportedOperationException();
         }
       };
