@@ -96,7 +96,10 @@ final class StageCodecs {
           stores.put(
               name,
               new StageSetup.Store(
-                  ids.of(name).orElseThrow(), keys(keyed.keyType()), values(store.valueType())));
+                  ids.of(name).orElseThrow(),
+                  keys(keyed.keyType()),
+                  values(store.valueType()),
+                  store.times()));
         }
       }
     }

@@ -23,7 +23,9 @@ final class StoreDescriptions {
   /** {@return the description of a store} */
   static String of(Step step, StoreSpec store) {
     if (step.operator() instanceof StageOperator.Aggregate aggregate) {
-      return "aggregate" + by(aggregate.keyType());
+      return "aggregate"
+          + by(aggregate.keyType())
+          + (aggregate.fold().takesRetractions() ? ", counting records" : "");
     }
     if (step.operator() instanceof StageOperator.WindowAggregate window) {
       return window.describeState();
