@@ -1,6 +1,5 @@
 package dev.millrace.internal.launch;
 
-import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
@@ -31,12 +30,8 @@ final class StoreDescriptions {
       return window.describeState();
     }
     if (step.operator() instanceof StageOperator.KeyedProcess process) {
-      for (HandleSpec state : process.state()) {
-        if (state.rowTypes().containsKey(store.suffix())) {
-          return STATE + state.describe() + by(process.keyType());
-        }
-      }
-      return (process.sorted().isPresent() ? "sorted by event time" : "as it arrives")
+      String own = process.sorted().isPresent() ? "sorted by event time" : "as it arrives";
+      return process.describeState(store).map(state -> STATE + state).orElse(own)
           + by(process.keyType());
     }
     return step.operator().describe();

@@ -261,6 +261,14 @@ public sealed interface StageOperator {
       return List.copyOf(stores);
     }
 
+    /** {@return the description of the state that a store is of; empty if it declares none such} */
+    public Optional<String> describeState(StoreSpec store) {
+      return state.stream()
+          .filter(handle -> handle.rowTypes().containsKey(store.suffix()))
+          .map(HandleSpec::describe)
+          .findFirst();
+    }
+
     /** {@return the types of the keys of its maps, by the names of the maps} */
     public java.util.Map<String, Type> mapKeys() {
       java.util.Map<String, Type> keys = new TreeMap<>();
