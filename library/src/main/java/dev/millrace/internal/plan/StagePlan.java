@@ -13,8 +13,7 @@ import java.util.OptionalInt;
  * partitions.
  *
  * @param name the stage's name, stable over edits of other parts of the job
- * @param inputs what it reads; all have the same partition count
- * @param heads where records go first
+ * @param inputs what it reads, each with the steps that read it; all have the same partition count
  * @param steps the operators; a step comes after all its targets
  * @param outputs the shuffles it writes
  * @param keepsChangelog whether its commit frames go to a changelog (state, split positions, or a
@@ -24,7 +23,6 @@ import java.util.OptionalInt;
 public record StagePlan(
     String name,
     List<StageInput> inputs,
-    List<Target> heads,
     List<Step> steps,
     List<ShuffleEdge> outputs,
     boolean keepsChangelog,
@@ -33,7 +31,6 @@ public record StagePlan(
   /** Copies the lists. */
   public StagePlan {
     inputs = List.copyOf(inputs);
-    heads = List.copyOf(heads);
     steps = List.copyOf(steps);
     outputs = List.copyOf(outputs);
   }

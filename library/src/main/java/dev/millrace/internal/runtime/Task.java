@@ -92,12 +92,13 @@ final class Task {
   private TaskInput input(int number, byte[] sourcePosition, TaskChain.Parts parts) {
     StageInput input = setup.inputs().get(number).input();
     if (input instanceof StageInput.Kafka kafka) {
-      return new TaskInput.OfKafka(kafka, parts, chain.head());
+      return new TaskInput.OfKafka(kafka, parts, chain.head(number).values());
     }
     if (input instanceof StageInput.Splits splits) {
-      return new TaskInput.OfSplits(splits, sourcePosition, parts, chain.head());
+      return new TaskInput.OfSplits(
+          splits, sourcePosition, parts, chain.head(number).values());
     }
-    return new TaskInput.OfFrames(number, parts, chain);
+    return new TaskInput.OfFrames(number, parts, chain.head(number));
   }
 
   int partition() {

@@ -193,16 +193,16 @@ abstract class TaskInput implements AutoCloseable {
   static final class OfFrames extends TaskInput {
     private final FrameEntry entry;
     private final TaskFailures failures;
-    private final TaskChain chain;
+    private final InputHead head;
     private final TaskProgress progress;
     private final StageMetrics metrics;
     private final Clock clock;
     private final int input;
 
-    OfFrames(int input, TaskChain.Parts parts, TaskChain chain) {
+    OfFrames(int input, TaskChain.Parts parts, InputHead head) {
       this.entry = new FrameEntry(parts.setup().inputs().get(input));
       this.failures = parts.failures();
-      this.chain = chain;
+      this.head = head;
       this.progress = parts.progress();
       this.metrics = parts.metrics();
       this.clock = parts.clock();
@@ -214,28 +214,28 @@ abstract class TaskInput implements AutoCloseable {
       failures.at(record);
       try {
         FrameReader reader = entry.open(record);
-        boolean keyed = chain.isKeyed();
-        if (keyed && chain.readsAhead()) {
+        boolean keyed = head.isKeyed();
+        if (keyed && head.readsAhead()) {
           while (entry.next()) {
-            chain.want(entry);
+            head.want(entry);
           }
-          chain.loadWanted(reader.entryCount());
+          head.loadWanted(reader.entryCount());
           reader = entry.open(record);
         }
         failures.at(entry);
-        Output head = chain.head();
+        Output values = head.values();
         RecordMark mark = progress.mark();
         while (entry.next()) {
           metrics.recordsIn.add(1);
           mark.set(entry.mark());
           if (keyed) {
-            chain.onRecord(entry);
+            head.onRecord(entry);
           } else {
-            head.emit(entry.value(), entry.timeMs());
+            values.emit(entry.value(), entry.timeMs());
           }
         }
         mark.set(RecordMark.Kind.ORDINARY);
-        chain.frameDone(reader.entryCount());
+        head.frameDone(reader.entryCount());
         progress.widen(input, reader.channelCount());
         if (reader.updateCount() > 0) {
           applyUpdates(reader);

@@ -104,7 +104,7 @@ final class ProcessHarness implements AutoCloseable {
             .toList();
     this.plan =
         new StageOperator.KeyedProcess(
-            functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT, sorted);
+            functions, String.class, state, List.of(tags), 1, domain == TimeDomain.EVENT, sorted);
     this.policy = policy;
     this.directory = directory;
     this.stores =
@@ -148,7 +148,7 @@ final class ProcessHarness implements AutoCloseable {
   }
 
   void record(String key, long timeMs, Object value) {
-    operator.onRecord(new Entry(key, timeMs, value));
+    operator.onRecord(0, new Entry(key, timeMs, value));
   }
 
   /** Moves event time; returns whether everything has fired. */

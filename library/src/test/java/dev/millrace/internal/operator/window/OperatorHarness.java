@@ -251,7 +251,7 @@ final class OperatorHarness {
   private void takeRecord(Object name, KeyedRecord record) {
     underWay = name;
     try {
-      operator.onRecord(record);
+      operator.onRecord(0, record);
     } finally {
       underWay = null;
     }
