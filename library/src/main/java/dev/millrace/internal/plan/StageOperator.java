@@ -110,6 +110,11 @@ public sealed interface StageOperator {
 
     /** {@return the type of the keys} */
     Type keyType();
+
+    /** {@return how many inputs it has} */
+    default int inputs() {
+      return 1;
+    }
   }
 
   /** A running aggregate per key; emits changes. */

@@ -7,6 +7,7 @@ import dev.millrace.time.TimeDomain;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * The part of a job between two shuffles: one consumer group, as many tasks as its inputs have
@@ -38,6 +39,20 @@ public record StagePlan(
   /** {@return whether the stage reads from outside the job} */
   public boolean isSource() {
     return !(inputs.get(0) instanceof StageInput.Shuffled);
+  }
+
+  /** {@return the numbers of those inputs whose records go to a place} */
+  public int[] inputsBefore(Target place) {
+    return IntStream.range(0, inputs.size())
+        .filter(input -> inputs.get(input).heads().contains(place))
+        .toArray();
+  }
+
+  /** {@return whether one of its operators reads several inputs} */
+  public boolean joinsInputs() {
+    return steps.stream()
+        .anyMatch(
+            step -> step.operator() instanceof StageOperator.Keyed keyed && keyed.inputs() > 1);
   }
 
   /**

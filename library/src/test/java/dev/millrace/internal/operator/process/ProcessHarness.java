@@ -289,6 +289,11 @@ final class ProcessHarness implements AutoCloseable {
     }
 
     @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return watermark;
+    }
+
+    @Override
     public long toldUpTo() {
       return committedToldUpTo;
     }

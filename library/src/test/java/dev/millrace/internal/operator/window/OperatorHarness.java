@@ -509,6 +509,11 @@ final class OperatorHarness {
     public long firedUpTo(TimeDomain domain) {
       return domain == TimeDomain.EVENT ? committedWatermark : Long.MIN_VALUE;
     }
+
+    @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return domain == TimeDomain.EVENT ? watermark : Long.MIN_VALUE;
+    }
   }
 
   private record UnderWay(@Nullable Object name) implements Failures.Origin {}
