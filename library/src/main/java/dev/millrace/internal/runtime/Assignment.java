@@ -343,7 +343,8 @@ final class Assignment {
               frame,
               positions,
               reopening.remove(partition),
-              this::roomForOneMore);
+              this::roomForOneMore,
+              this::hasBacklog);
     } catch (StateStoreException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
@@ -363,6 +364,11 @@ final class Assignment {
         .addKeyValue("task", setup.stage().name() + "-" + partition)
         .addKeyValue("positions", positions)
         .log("Task opened");
+  }
+
+  /** {@return whether there is more to fetch of a partition; so it is until the first fetch} */
+  private boolean hasBacklog(TopicPartition partition) {
+    return owned.contains(partition) && consumer.currentLag(partition).orElse(1) > 0;
   }
 
   /** Counts a fired row as a piece of work; returns whether there was room for it. */
@@ -407,7 +413,7 @@ final class Assignment {
     Set<TopicPartition> wanted = new HashSet<>();
     for (TopicPartition partition : owned) {
       Task task = tasks.get(partition.partition());
-      if (task == null || task.wantsPause() || held) {
+      if (task == null || task.wantsPause(partition) || held) {
         wanted.add(partition);
       }
     }

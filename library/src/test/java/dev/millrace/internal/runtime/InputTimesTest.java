@@ -256,8 +256,8 @@ final class InputTimesTest {
   }
 
   private static StagePlan source(String topic) {
-    Watermarks<String> strategy =
-        Watermarks.<String>boundedOutOfOrderness(Duration.ZERO).idleness(IDLENESS);
+    Watermarks<Object> strategy =
+        Watermarks.boundedOutOfOrderness(Duration.ZERO).idleness(IDLENESS);
     StageInput input =
         new StageInput.Kafka(
             Specs.of(KafkaSource.strings(topic).watermarks(strategy), KafkaSourceSpec.class),
