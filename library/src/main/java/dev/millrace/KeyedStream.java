@@ -115,8 +115,8 @@ public final class KeyedStream<K, T> {
       throw new ConfigurationException(
           "Cannot process the stream with "
               + first.getClass().getName()
-              + ": the supplier returned the same function twice, and each task needs its own. Write"
-              + " process(() -> new TheFunction(...))");
+              + ": the supplier returned the same function twice, and each task needs its own."
+              + " Write process(() -> new TheFunction(...))");
     }
     List<HandleSpec> state = Declarations.of(first).specs();
     Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);

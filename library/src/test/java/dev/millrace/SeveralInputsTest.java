@@ -149,10 +149,8 @@ final class SeveralInputsTest {
     Job job = Job.named("timed");
     List<KeyedStream<String, ?>> streams =
         List.of(
-            TwoInputs.byLetter(
-                job.source(KafkaSource.strings("left").watermarks(watermarks))),
-            TwoInputs.byLetter(
-                job.source(KafkaSource.strings("right").watermarks(watermarks))));
+            TwoInputs.byLetter(job.source(KafkaSource.strings("left").watermarks(watermarks))),
+            TwoInputs.byLetter(job.source(KafkaSource.strings("right").watermarks(watermarks))));
     KeyedStream.process(streams, Echo::new).name("echo").to(KafkaSink.strings("out"));
     return job;
   }
@@ -254,7 +252,7 @@ final class SeveralInputsTest {
             TwoInputs.byLetter(job.source(KafkaSource.strings("right"))));
     KeyedStream.process(streams, Lead::new).name("lead").to(KafkaSink.strings("out"));
     int records = 600;
-    try (JobTest test = JobTest.builder(job).set("shuffle.frame.bytes", "1024").build()) {
+    try (JobTest test = JobTest.builder(job).set("shuffle.frame.size", "1KB").build()) {
       for (int second = 0; second < records; second++) {
         send(test, "left", 0, second, "a left ............................................");
         send(test, "right", 0, second, "a right ...........................................");

@@ -315,8 +315,7 @@ final class StageCutter {
                       .add(node));
     }
     List<Target> targets = new ArrayList<>();
-    readersByHome.forEach(
-        (home, readers) -> targets.add(enterKeyed(keyBy, home, readers, stage)));
+    readersByHome.forEach((home, readers) -> targets.add(enterKeyed(keyBy, home, readers, stage)));
     return targets;
   }
 

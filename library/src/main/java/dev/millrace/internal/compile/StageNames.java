@@ -27,8 +27,7 @@ final class StageNames {
 
   /** {@return the name of a stage, refused if another stage has it} */
   String stage(LogicalNode node, String suffix) {
-    return claim(
-        stageName(node, suffix), new Owner(node, suffix, "step '" + node.label() + "'"));
+    return claim(stageName(node, suffix), new Owner(node, suffix, "step '" + node.label() + "'"));
   }
 
   /** {@return the name that a stage would have, whether another has it or not} */

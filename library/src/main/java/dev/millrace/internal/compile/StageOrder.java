@@ -73,7 +73,8 @@ final class StageOrder {
 
   /** Refuses two edges with one topic, whose records could not be told apart. */
   private void claim(ShuffleEdge edge, InputDraft input) {
-    String reader = "input '" + input.name + "' of stage '" + edge.to() + "' from '" + edge.from();
+    String reader =
+        "what stage '" + edge.to() + "' reads from '" + edge.from() + "' as '" + input.name + "'";
     String other = readerOfTopic.putIfAbsent(edge.topic(), reader);
     if (other != null) {
       throw new ConfigurationException(
@@ -83,9 +84,9 @@ final class StageOrder {
               + edge.topic()
               + " would be "
               + other
-              + "' and "
+              + ", and "
               + reader
-              + "' at once. Give one of the steps that read them a name with .name(...)");
+              + ". Give one of the steps that read them a name with .name(...)");
     }
   }
 

@@ -158,7 +158,9 @@ public final class FrameReader {
     return channelCount;
   }
 
-  /** {@return the time of the frame's first entry, milliseconds since the epoch; 0 if it has none} */
+  /**
+   * {@return the time of the frame's first entry, milliseconds since the epoch; 0 if it has none}
+   */
   public long baseTime() {
     return baseTime;
   }

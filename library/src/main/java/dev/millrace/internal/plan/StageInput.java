@@ -25,8 +25,7 @@ public sealed interface StageInput {
   }
 
   /** A topic of the user's. */
-  record Kafka(KafkaSourceSpec source, ErrorPolicy errors, List<Target> heads)
-      implements OfSource {
+  record Kafka(KafkaSourceSpec source, ErrorPolicy errors, List<Target> heads) implements OfSource {
 
     /** Copies the list. */
     public Kafka {

@@ -110,8 +110,7 @@ final class Task {
       return new TaskInput.OfKafka(kafka, parts, chain.head(number).values());
     }
     if (input instanceof StageInput.Splits splits) {
-      return new TaskInput.OfSplits(
-          splits, sourcePosition, parts, chain.head(number).values());
+      return new TaskInput.OfSplits(splits, sourcePosition, parts, chain.head(number).values());
     }
     return new TaskInput.OfFrames(number, parts, chain.head(number));
   }

@@ -126,8 +126,7 @@ final class TaskFactory {
             : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
     TaskChain chain = new TaskChain(parts);
     try {
-      return new Task(
-          parts, chain, transactionalId, positions, txnSeq, sourcePosition, hasBacklog);
+      return new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition, hasBacklog);
     } catch (RuntimeException | Error e) {
       chain.abandon(Fate.ABORTED);
       throw e;

@@ -465,8 +465,7 @@ final class TaskProgress {
                 input, eventTime, processingTime, firstChannel(input), inputChannels[input]);
         vectors.add(
             keepsInputTimes
-                ? vector.withOwn(
-                    time(TimeDomain.EVENT, input), time(TimeDomain.PROCESSING, input))
+                ? vector.withOwn(time(TimeDomain.EVENT, input), time(TimeDomain.PROCESSING, input))
                 : vector);
       }
     }

@@ -58,8 +58,7 @@ final class Samples {
             new ChannelState(status(random), random.nextInt(50) - 1, time(random), time(random)));
       }
       ChannelVector vector = new ChannelVector(input, time(random), time(random), channels);
-      vectors.add(
-          random.nextBoolean() ? vector.withOwn(time(random), time(random)) : vector);
+      vectors.add(random.nextBoolean() ? vector.withOwn(time(random), time(random)) : vector);
     }
     return vectors;
   }

@@ -36,9 +36,7 @@ final class InputChoiceTest {
       writer.beginEntry(new byte[0], 0, 0, time, FrameFormat.RECORD);
       writer.endEntry();
     }
-    bytes(
-        input,
-        writer.finish(0, List.of(new ChannelUpdate(0, ChannelStatus.ACTIVE, 1, 5, 5))));
+    bytes(input, writer.finish(0, List.of(new ChannelUpdate(0, ChannelStatus.ACTIVE, 1, 5, 5))));
   }
 
   private void bytes(int input, byte[] value) {

@@ -263,8 +263,7 @@ final class InputTimesTest {
             Specs.of(KafkaSource.strings(topic).watermarks(strategy), KafkaSourceSpec.class),
             ErrorPolicy.fail(),
             List.of());
-    return new StagePlan(
-        topic, List.of(input), List.of(), List.of(), false, OptionalInt.empty());
+    return new StagePlan(topic, List.of(input), List.of(), List.of(), false, OptionalInt.empty());
   }
 
   private static final class Nothing extends KeyedProcessFunction<String, Object, String> {

@@ -116,7 +116,12 @@ final class ShuffleWriterTest {
     FrameEntry entry =
         new FrameEntry(
             new StageSetup.Input(
-                new StageInput.Shuffled(edge, List.of()), new UUID(1, 2), 1, values, values, Map.of()));
+                new StageInput.Shuffled(edge, List.of()),
+                new UUID(1, 2),
+                1,
+                values,
+                values,
+                Map.of()));
     List<String> arrived = new ArrayList<>();
     for (byte[] frame : frames.sent) {
       entry.open(new ConsumerRecord<>("shuffle", 0, 0, new byte[0], frame));

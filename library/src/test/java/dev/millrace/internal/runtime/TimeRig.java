@@ -129,8 +129,7 @@ final class TimeRig {
   }
 
   private static StagePlan plan(String stage, StageInput input, List<ShuffleEdge> edges) {
-    return new StagePlan(
-        stage, List.of(input), List.of(), edges, false, OptionalInt.empty());
+    return new StagePlan(stage, List.of(input), List.of(), edges, false, OptionalInt.empty());
   }
 
   @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
