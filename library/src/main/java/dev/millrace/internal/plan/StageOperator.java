@@ -37,11 +37,25 @@ public sealed interface StageOperator {
     return !stores().isEmpty();
   }
 
+  /**
+   * {@return whether the retraction of a record means something to it: steps that only transform
+   * values retract what they had made of it; a step that does anything else with a record, such as
+   * writing it or calling another system, cannot undo that}
+   */
+  default boolean takesRetractions() {
+    return false;
+  }
+
   /** {@return a short description for plans} */
   String describe();
 
   /** A step that turns each value into another. */
   record Map(MapFunction<?, ?> function) implements StageOperator {
+    @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
     @Override
     public String describe() {
       return "map";
@@ -51,6 +65,11 @@ public sealed interface StageOperator {
   /** A step that keeps some values. */
   record Filter(FilterFunction<?> predicate) implements StageOperator {
     @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
+    @Override
     public String describe() {
       return "filter";
     }
@@ -58,6 +77,11 @@ public sealed interface StageOperator {
 
   /** A step that turns each value into any number of others. */
   record FlatMap(FlatMapFunction<?, ?> function) implements StageOperator {
+    @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
     @Override
     public String describe() {
       return "flatMap";
@@ -91,6 +115,11 @@ public sealed interface StageOperator {
   record Branch(List<FilterFunction<?>> cases, List<List<Target>> targetsPerCase)
       implements StageOperator {
     @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
+    @Override
     public String describe() {
       return "branch(" + cases.size() + ")";
     }
@@ -99,6 +128,11 @@ public sealed interface StageOperator {
   /** A step that writes values to side outputs and keeps some of them. */
   record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> tags)
       implements StageOperator {
+    @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
     @Override
     public String describe() {
       return "split(" + tags.size() + ")";

@@ -135,14 +135,7 @@ final class TaskChain {
       outputs[index] = StatelessOperators.flatMap(flatMap.function(), guard, next);
     } else if (operator instanceof StageOperator.MapAsync map) {
       AsyncMap calls =
-          new AsyncMap(
-              map.function(),
-              map.options(),
-              guard,
-              parts.clock(),
-              parts.wakeup(),
-              next,
-              parts.progress().mark());
+          new AsyncMap(map.function(), map.options(), guard, parts.clock(), parts.wakeup(), next);
       asyncs.add(calls);
       outputs[index] = calls;
     } else if (operator instanceof StageOperator.Peek peek) {
@@ -172,7 +165,7 @@ final class TaskChain {
                   ? parts.setup().retentions().get(write.sink().topic())
                   : null);
       encoders.add(encoder);
-      outputs[index] = kafkaOutput(encoder, guard);
+      outputs[index] = kafkaOutput(step.name(), encoder, guard);
     } else if (operator instanceof StageOperator.WriteOut write) {
       SinkOutput sink = openSink(step, write, guard);
       sinks.add(sink);
@@ -207,8 +200,7 @@ final class TaskChain {
                   () -> new Guard("shuffle to " + edge.to(), edge.errors(), parts.failures()));
       Clock clock = parts.clock();
       TaskProgress progress = parts.progress();
-      return ShuffleOutput.of(
-          writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()), progress.mark());
+      return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
     }
     Output output = outputs[((Target.ToStep) target).index()];
     if (output == null) {
@@ -217,10 +209,11 @@ final class TaskChain {
     return output;
   }
 
-  private Output kafkaOutput(RecordEncoder encoder, Guard guard) {
+  private Output kafkaOutput(String name, RecordEncoder encoder, Guard guard) {
     Sender sender = parts.sender();
     StageMetrics metrics = parts.metrics();
-    return (value, timeMs) -> {
+    return (value, timeMs, kind) -> {
+      Output.refuseRetraction(kind, name);
       @Nullable ProducerRecord<byte[], byte[]> record;
       try {
         record = checked(encoder.encode(value, timeMs));

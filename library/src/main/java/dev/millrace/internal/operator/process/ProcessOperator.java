@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator.process;
 
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.ExpiryIndex;
 import dev.millrace.internal.handle.KeyScope;
@@ -167,7 +168,7 @@ public final class ProcessOperator implements KeyedOperator {
         watermarkMs,
         nowMs,
         TimeDomain.EVENT);
-    attempt(null, timeMs, () -> function.onRecord(value, call));
+    attempt(null, timeMs, record.kind(), () -> function.onRecord(value, call));
   }
 
   private void await(WaitingRows rows, KeyedRecord record) {
@@ -184,7 +185,7 @@ public final class ProcessOperator implements KeyedOperator {
     lateRecords.count(reason, record.weight());
     if (late != Output.NONE) {
       Instant time = Instant.ofEpochMilli(record.timeMs());
-      late.emit(new Late<>(record.value(), time, reason), record.timeMs());
+      late.emit(new Late<>(record.value(), time, reason), record.timeMs(), record.kind());
     }
   }
 
@@ -198,6 +199,7 @@ public final class ProcessOperator implements KeyedOperator {
     attempt(
         new RecordLetter(key, Instant.ofEpochMilli(timeMs), value),
         timeMs,
+        FrameFormat.RECORD,
         () -> function.onRecord(value, call));
   }
 
@@ -268,11 +270,17 @@ public final class ProcessOperator implements KeyedOperator {
     attempt(
         new TimerLetter(key, domain, time),
         Math.max(eventMs, firedUpTo),
+        FrameFormat.RECORD,
         () -> function.onTimer(time, call));
   }
 
-  /** Calls the function until it succeeds or its input is dropped; only success has effects. */
-  private void attempt(@Nullable Object letter, long resultTimeMs, Call user) {
+  /**
+   * Calls the function until it succeeds or its input is dropped; only success has effects.
+   *
+   * @param resultTimeMs the time of what the function emits
+   * @param resultKind its kind
+   */
+  private void attempt(@Nullable Object letter, long resultTimeMs, int resultKind, Call user) {
     @Nullable Boolean done = true;
     try {
       tryOnce(user);
@@ -291,9 +299,9 @@ public final class ProcessOperator implements KeyedOperator {
     call.end();
     if (done != null) {
       for (int i = 0; i < results.size(); i++) {
-        next.emit(results.get(i), resultTimeMs);
+        next.emit(results.get(i), resultTimeMs, resultKind);
       }
-      sides.passOn(resultTimeMs);
+      sides.passOn(resultTimeMs, resultKind);
     }
     results.clear();
     sides.clear();

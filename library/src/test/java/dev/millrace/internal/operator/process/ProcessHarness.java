@@ -8,6 +8,7 @@ import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.operator.Caution;
@@ -148,7 +149,11 @@ final class ProcessHarness implements AutoCloseable {
   }
 
   void record(String key, long timeMs, Object value) {
-    operator.onRecord(0, new Entry(key, timeMs, value));
+    record(key, timeMs, value, FrameFormat.RECORD);
+  }
+
+  void record(String key, long timeMs, Object value, int kind) {
+    operator.onRecord(0, new Entry(key, timeMs, value, kind));
   }
 
   /** Moves event time; returns whether everything has fired. */
@@ -229,12 +234,12 @@ final class ProcessHarness implements AutoCloseable {
 
     @Override
     public Output next() {
-      return (value, timeMs) -> results.add(value + "@" + timeMs);
+      return (value, timeMs, kind) -> results.add(value + "@" + timeMs + of(kind));
     }
 
     @Override
     public Output side(String tag) {
-      return (value, timeMs) -> results.add(tag + ":" + value + "@" + timeMs);
+      return (value, timeMs, kind) -> results.add(tag + ":" + value + "@" + timeMs + of(kind));
     }
 
     @Override
@@ -299,6 +304,10 @@ final class ProcessHarness implements AutoCloseable {
     }
   }
 
+  private static String of(int kind) {
+    return kind == FrameFormat.RECORD ? "" : " of kind " + kind;
+  }
+
   private final class Recorder implements Failures {
     @Override
     public void backOff(long millis) {
@@ -332,7 +341,7 @@ final class ProcessHarness implements AutoCloseable {
     public void atNoRecord() {}
   }
 
-  private record Entry(String key, long timeMs, Object value) implements KeyedRecord {
+  private record Entry(String key, long timeMs, Object value, int kind) implements KeyedRecord {
     @Override
     public byte[] bytes() {
       ByteWriter out = new ByteWriter();
@@ -365,16 +374,6 @@ final class ProcessHarness implements AutoCloseable {
     @Override
     public long weight() {
       return 1;
-    }
-
-    @Override
-    public boolean isTooFarAhead() {
-      return false;
-    }
-
-    @Override
-    public boolean isPartial() {
-      return false;
     }
   }
 }
