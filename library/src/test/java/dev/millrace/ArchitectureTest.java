@@ -145,9 +145,11 @@ final class ArchitectureTest {
                   "time",
                   "internal.codec",
                   "internal.state",
+                  "internal.timer",
                   "internal.type",
                   "internal.util")),
           entry("internal.time", Set.of("internal.util")),
+          entry("internal.timer", Set.of("time", "internal.state", "internal.util")),
           entry("internal.window", Set.of("time", "internal.spec")),
           entry("internal.frame", Set.of("internal.time", "internal.util")),
           entry("internal.state", Set.of("error", "internal.util")),
@@ -230,6 +232,7 @@ final class ArchitectureTest {
                   "internal.operator",
                   "internal.plan",
                   "internal.state",
+                  "internal.timer",
                   "internal.util")),
           entry(
               "internal.operator.async", Set.of("function", "internal.operator", "internal.util")),
@@ -247,6 +250,7 @@ final class ArchitectureTest {
                   "internal.operator",
                   "internal.plan",
                   "internal.state",
+                  "internal.timer",
                   "internal.type",
                   "internal.util")),
           entry(

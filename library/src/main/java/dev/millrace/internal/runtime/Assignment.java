@@ -49,6 +49,7 @@ final class Assignment {
   private final Sender sender;
   private final StageMetrics metrics;
   private final TransactionSize size;
+  private final FiringRoom firingRoom;
   private final TaskFactory factory;
   private final Clock clock;
   private final TaskStores stores;
@@ -98,6 +99,7 @@ final class Assignment {
     this.metrics = metrics;
     this.factory = factory;
     this.size = size;
+    this.firingRoom = new FiringRoom(size, this::roomIsLeft);
     this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
     Restorer restorer =
@@ -343,7 +345,7 @@ final class Assignment {
               frame,
               positions,
               reopening.remove(partition),
-              this::roomForOneMore,
+              firingRoom,
               this::hasBacklog);
     } catch (StateStoreException e) {
       if (!opener.hasMoved(consumer, opened)) {
@@ -369,13 +371,6 @@ final class Assignment {
   /** {@return whether there is more to fetch of a partition; so it is until the first fetch} */
   private boolean hasBacklog(TopicPartition partition) {
     return owned.contains(partition) && consumer.currentLag(partition).orElse(1) > 0;
-  }
-
-  /** Counts a fired row as a piece of work; returns whether there was room for it. */
-  private boolean roomForOneMore() {
-    boolean left = roomIsLeft();
-    size.add();
-    return left;
   }
 
   /** {@return whether the open transaction can take more} */

@@ -18,6 +18,7 @@ import dev.millrace.internal.plan.FromInput;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
@@ -103,7 +104,8 @@ public final class ProcessOperator implements KeyedOperator {
     RowStore<Object> timers = context.rows(StageOperator.KeyedProcess.TIMERS);
     this.eventTimers = new TimerRows(timers, scope, context.room(), TimeDomain.EVENT);
     this.clockTimers = new TimerRows(timers, scope, context.room(), TimeDomain.PROCESSING);
-    this.expiries = new ExpiryIndex(context.rows(StageOperator.KeyedProcess.EXPIRIES), scope);
+    this.expiries =
+        new ExpiryIndex(context.rows(StageOperator.KeyedProcess.EXPIRIES), scope, context.room());
     declarations.bind(
         new Declarations.Stores() {
           @Override
@@ -205,8 +207,20 @@ public final class ProcessOperator implements KeyedOperator {
 
   /** Fires timers, before the records of the same time: those have not all arrived by then. */
   private boolean fireTimers(long upToMs) {
-    return eventTimers.fire(
-        upToMs, (timeMs, row, at) -> onTimer(TimeDomain.EVENT, timeMs, timeMs, row, at));
+    return fire(eventTimers, TimeDomain.EVENT, upToMs);
+  }
+
+  private boolean fire(TimerRows timers, TimeDomain domain, long upToMs) {
+    if (!timers.isDue(upToMs)) {
+      return true;
+    }
+    try (DueRows<Object> due = timers.due(upToMs)) {
+      while (due.next()) {
+        due.remove();
+        onTimer(domain, due.timeMs(), due.bytes(), due.keyOffset());
+      }
+      return due.isComplete();
+    }
   }
 
   @Override
@@ -227,7 +241,7 @@ public final class ProcessOperator implements KeyedOperator {
         (waiting == null || waiting.release(watermark, this::fireTimers, this::onSorted))
             && fireTimers(watermark)
             && (watermark == Long.MAX_VALUE // the end of the input does not expire state
-                || expiries.expire(domain, watermark, declarations, context.room()::isLeft));
+                || expiries.expire(domain, watermark, declarations));
     if (complete) {
       firedUpTo = watermark;
     }
@@ -238,18 +252,12 @@ public final class ProcessOperator implements KeyedOperator {
   public ClockOutcome onClock(long wallMs) {
     clockMs = Math.max(clockMs, wallMs);
     long nowMs = clockMs;
-    if (!clockTimers.isDue(nowMs) && expiries.earliest(TimeDomain.PROCESSING) > nowMs) {
+    if (!clockTimers.isDue(nowMs) && !expiries.isDue(TimeDomain.PROCESSING, nowMs)) {
       return ClockOutcome.NOTHING;
     }
     boolean complete =
-        clockTimers.fire(
-                nowMs,
-                (timeMs, row, at) -> {
-                  boolean timeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
-                  long eventMs = timeKnown ? firedUpTo : timeMs;
-                  onTimer(TimeDomain.PROCESSING, timeMs, eventMs, row, at);
-                })
-            && expiries.expire(TimeDomain.PROCESSING, nowMs, declarations, context.room()::isLeft);
+        fire(clockTimers, TimeDomain.PROCESSING, nowMs)
+            && expiries.expire(TimeDomain.PROCESSING, nowMs, declarations);
     return complete ? ClockOutcome.DONE : ClockOutcome.MORE;
   }
 
@@ -258,7 +266,9 @@ public final class ProcessOperator implements KeyedOperator {
     return clockMs;
   }
 
-  private void onTimer(TimeDomain domain, long timeMs, long eventMs, byte[] row, int keyAt) {
+  private void onTimer(TimeDomain domain, long timeMs, byte[] row, int keyAt) {
+    boolean eventTimeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
+    long eventMs = domain == TimeDomain.PROCESSING && eventTimeKnown ? firedUpTo : timeMs;
     int length = row.length - keyAt;
     Object key = keys.decode(row, keyAt, length);
     long nowMs = clock();
