@@ -16,6 +16,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.KafkaSourceSpec;
@@ -222,7 +223,11 @@ final class StageCutter {
       return process(node, process, keyType);
     }
     if (operation instanceof Operation.Aggregate aggregate) {
-      return new StageOperator.Aggregate(aggregate.fold(), keyType, !onlyUpserts(targets, stage));
+      return new StageOperator.Aggregate(
+          aggregate.fold(),
+          keyType,
+          !onlyUpserts(targets, stage),
+          times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
     }
     throw new IllegalStateException("No operator for " + operation);
   }

@@ -99,21 +99,23 @@ final class StageCodecs {
     for (Step step : stage.steps()) {
       if (step.operator() instanceof StageOperator.Keyed keyed) {
         for (StoreSpec store : keyed.stores()) {
-          stores.put(step.storeName(store), store(keyed.keyType(), store.valueType()));
+          stores.put(step.storeName(store), store(keyed.keyType(), store));
         }
       }
     }
     return stores;
   }
 
-  private StageSetup.Store store(Type keyType, Type valueType) {
-    return new StageSetup.Store(keys(keyType), values(valueType));
+  private StageSetup.Store store(Type keyType, StoreSpec spec) {
+    return new StageSetup.Store(keys(keyType), values(spec.valueType()), spec.times());
   }
 
   /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */
   static String describe(Step step) {
     if (step.operator() instanceof StageOperator.Aggregate aggregate) {
-      return "aggregate by " + aggregate.keyType().getTypeName();
+      return "aggregate by "
+          + aggregate.keyType().getTypeName()
+          + (aggregate.fold().takesRetractions() ? ", counting records" : "");
     }
     if (step.operator() instanceof StageOperator.KeyedProcess process) {
       return process.describe() + " by " + process.keyType().getTypeName();

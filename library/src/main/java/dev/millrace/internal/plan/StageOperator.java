@@ -8,6 +8,7 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.WindowKind;
@@ -151,11 +152,22 @@ public sealed interface StageOperator {
     }
   }
 
-  /** A running aggregate per key; emits changes. */
-  record Aggregate(Fold fold, Type keyType, boolean needsBefore) implements Keyed {
+  /**
+   * A running aggregate per key; emits changes.
+   *
+   * @param needsBefore whether the old row of an update is emitted
+   * @param times whether rows keep the times of their records; not worth it where these mean
+   *     nothing
+   */
+  record Aggregate(Fold fold, Type keyType, boolean needsBefore, RowTimes times) implements Keyed {
     @Override
     public List<StoreSpec> stores() {
-      return List.of(new StoreSpec("", fold.accumulatorType()));
+      return List.of(new StoreSpec("", fold.rowType(), times));
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return fold.takesRetractions();
     }
 
     @Override
