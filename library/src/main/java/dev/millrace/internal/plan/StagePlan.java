@@ -7,14 +7,14 @@ import dev.millrace.time.TimeDomain;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * The part of a job between two shuffles: one consumer group, as many tasks as its inputs have
  * partitions.
  *
  * @param name the stage's name, stable over edits of other parts of the job
- * @param inputs what it reads; all have the same partition count
- * @param heads where records go first
+ * @param inputs what it reads, each with the steps that read it; all have the same partition count
  * @param steps the operators; a step comes after all its targets
  * @param outputs the shuffles it writes
  * @param keepsChangelog whether its commit frames go to a changelog (state, split positions, or a
@@ -24,7 +24,6 @@ import java.util.OptionalInt;
 public record StagePlan(
     String name,
     List<StageInput> inputs,
-    List<Target> heads,
     List<Step> steps,
     List<ShuffleEdge> outputs,
     boolean keepsChangelog,
@@ -33,7 +32,6 @@ public record StagePlan(
   /** Copies the lists. */
   public StagePlan {
     inputs = List.copyOf(inputs);
-    heads = List.copyOf(heads);
     steps = List.copyOf(steps);
     outputs = List.copyOf(outputs);
   }
@@ -41,6 +39,20 @@ public record StagePlan(
   /** {@return whether the stage reads from outside the job} */
   public boolean isSource() {
     return !(inputs.get(0) instanceof StageInput.Shuffled);
+  }
+
+  /** {@return the numbers of those inputs whose records go to a place} */
+  public int[] inputsBefore(Target place) {
+    return IntStream.range(0, inputs.size())
+        .filter(input -> inputs.get(input).heads().contains(place))
+        .toArray();
+  }
+
+  /** {@return whether one of its operators reads several inputs} */
+  public boolean joinsInputs() {
+    return steps.stream()
+        .anyMatch(
+            step -> step.operator() instanceof StageOperator.Keyed keyed && keyed.inputs() > 1);
   }
 
   /**
