@@ -4,7 +4,6 @@ import dev.millrace.connector.WriterSink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
-import dev.millrace.function.Async;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
 import dev.millrace.internal.plan.LogicalNode;
@@ -182,27 +181,11 @@ final class StageCutter {
 
   private StageOperator operator(LogicalNode node, List<Target> targets, StageDraft stage) {
     Operation operation = node.operation();
-    if (operation instanceof Operation.Map map) {
-      return new StageOperator.Map(map.function());
+    if (operation instanceof Operation.MapAsync calls) {
+      return calls.retrying(errorsOf(node));
     }
-    if (operation instanceof Operation.Filter filter) {
-      return new StageOperator.Filter(filter.predicate());
-    }
-    if (operation instanceof Operation.FlatMap flatMap) {
-      return new StageOperator.FlatMap(flatMap.function());
-    }
-    if (operation instanceof Operation.MapAsync map) {
-      Async options = map.options();
-      ErrorPolicy errors = errorsOf(node);
-      return new StageOperator.MapAsync(
-          map.function(),
-          options.retries() > 0 ? options : options.retries(errors.retries(), errors.backoff()));
-    }
-    if (operation instanceof Operation.Peek peek) {
-      return new StageOperator.Peek(peek.action());
-    }
-    if (operation instanceof Operation.FilterWithOutputs filter) {
-      return new StageOperator.FilterWithOutputs(filter.function(), filter.sideOutputs());
+    if (operation instanceof Operation.Stateless step) {
+      return step;
     }
     if (operation instanceof Operation.Write write) {
       return write.sink() instanceof WriterSink<?> writer

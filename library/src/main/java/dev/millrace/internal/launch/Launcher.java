@@ -19,10 +19,10 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaSchemas;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.LogicalPlan;
+import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.runtime.Loss;
@@ -73,7 +73,7 @@ public final class Launcher {
   private static void checkCallsFit(PhysicalPlan plan, Duration transactionTimeout) {
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.MapAsync map
+        if (step.operator() instanceof Operation.MapAsync map
             && map.options().longest().compareTo(transactionTimeout) >= 0) {
           throw new ConfigurationException(
               "Cannot make the calls of '"

@@ -1,31 +1,31 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.connector.WriterSink;
-import dev.millrace.function.Async;
-import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
-import dev.millrace.function.FlatMapFunction;
-import dev.millrace.function.MapFunction;
-import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
-import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowFunction;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The operator of one step of a stage, with all it needs to be instantiated. */
-public sealed interface StageOperator {
+public sealed interface StageOperator
+    permits Operation.Stateless,
+        StageOperator.Branch,
+        StageOperator.Keyed,
+        StageOperator.WriteKafka,
+        StageOperator.WriteOut {
 
   /** {@return the rows it keeps in the task's state} */
   default List<StoreSpec> stores() {
@@ -40,68 +40,12 @@ public sealed interface StageOperator {
   /** {@return a short description for plans} */
   String describe();
 
-  /** A step that turns each value into another. */
-  record Map(MapFunction<?, ?> function) implements StageOperator {
-    @Override
-    public String describe() {
-      return "map";
-    }
-  }
-
-  /** A step that keeps some values. */
-  record Filter(FilterFunction<?> predicate) implements StageOperator {
-    @Override
-    public String describe() {
-      return "filter";
-    }
-  }
-
-  /** A step that turns each value into any number of others. */
-  record FlatMap(FlatMapFunction<?, ?> function) implements StageOperator {
-    @Override
-    public String describe() {
-      return "flatMap";
-    }
-  }
-
-  /**
-   * A step that turns each value into another by a call that takes its time.
-   *
-   * @param options with the retries that hold
-   */
-  record MapAsync(AsyncFunction<?, ?> function, Async options) implements StageOperator {
-    @Override
-    public String describe() {
-      return "mapAsync ("
-          + options.maxInFlight()
-          + " in flight, "
-          + (options.order() == Async.Order.OF_INPUT ? "in order)" : "in any order)");
-    }
-  }
-
-  /** A step that looks at values. */
-  record Peek(PeekFunction<?> action) implements StageOperator {
-    @Override
-    public String describe() {
-      return "peek";
-    }
-  }
-
   /** A step that sends each value to the targets of the first case that holds. */
   record Branch(List<FilterFunction<?>> cases, List<List<Target>> targetsPerCase)
       implements StageOperator {
     @Override
     public String describe() {
       return "branch(" + cases.size() + ")";
-    }
-  }
-
-  /** A step that writes values to side outputs and keeps some of them. */
-  record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> tags)
-      implements StageOperator {
-    @Override
-    public String describe() {
-      return "split(" + tags.size() + ")";
     }
   }
 
@@ -216,8 +160,8 @@ public sealed interface StageOperator {
     }
 
     /** {@return the types of the keys of its maps, by the names of the maps} */
-    public java.util.Map<String, Type> mapKeys() {
-      java.util.Map<String, Type> keys = new TreeMap<>();
+    public Map<String, Type> mapKeys() {
+      Map<String, Type> keys = new TreeMap<>();
       state.forEach(map -> map.mapKeyType().ifPresent(type -> keys.put(map.name(), type)));
       return keys;
     }

@@ -1,7 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.operator.async.Wakeup;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 
@@ -29,7 +29,7 @@ final class OpenCalls {
     this.clock = clock;
     this.possible =
         setup.stage().steps().stream()
-            .anyMatch(step -> step.operator() instanceof StageOperator.MapAsync);
+            .anyMatch(step -> step.operator() instanceof Operation.MapAsync);
   }
 
   /** {@return whether a task waits for an answer} */

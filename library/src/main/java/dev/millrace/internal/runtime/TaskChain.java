@@ -20,6 +20,7 @@ import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.window.WindowOperators;
+import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
@@ -120,13 +121,13 @@ final class TaskChain {
     Guard guard = new Guard(step.name(), step.errors(), parts.failures());
     StageOperator operator = step.operator();
     Output next = Output.of(step.targets().stream().map(this::output).toList());
-    if (operator instanceof StageOperator.Map map) {
+    if (operator instanceof Operation.Map map) {
       outputs[index] = StatelessOperators.map(map.function(), guard, next);
-    } else if (operator instanceof StageOperator.Filter filter) {
+    } else if (operator instanceof Operation.Filter filter) {
       outputs[index] = StatelessOperators.filter(filter.predicate(), guard, next);
-    } else if (operator instanceof StageOperator.FlatMap flatMap) {
+    } else if (operator instanceof Operation.FlatMap flatMap) {
       outputs[index] = StatelessOperators.flatMap(flatMap.function(), guard, next);
-    } else if (operator instanceof StageOperator.MapAsync map) {
+    } else if (operator instanceof Operation.MapAsync map) {
       AsyncMap calls =
           new AsyncMap(
               map.function(),
@@ -138,7 +139,7 @@ final class TaskChain {
               parts.progress().mark());
       asyncs.add(calls);
       outputs[index] = calls;
-    } else if (operator instanceof StageOperator.Peek peek) {
+    } else if (operator instanceof Operation.Peek peek) {
       outputs[index] = StatelessOperators.peek(peek.action(), guard, next);
     } else if (operator instanceof StageOperator.Branch branch) {
       List<Output> nexts =
@@ -146,9 +147,9 @@ final class TaskChain {
               .map(targets -> Output.of(targets.stream().map(this::output).toList()))
               .toList();
       outputs[index] = StatelessOperators.branch(branch.cases(), guard, nexts);
-    } else if (operator instanceof StageOperator.FilterWithOutputs filter) {
+    } else if (operator instanceof Operation.FilterWithOutputs filter) {
       Map<String, Output> sides = new HashMap<>();
-      filter.tags().forEach(tag -> sides.put(tag.name(), side(step, tag.name())));
+      filter.sideOutputs().forEach(tag -> sides.put(tag.name(), side(step, tag.name())));
       outputs[index] = StatelessOperators.filter(filter.function(), sides, guard, next);
     } else if (operator instanceof StageOperator.Keyed keyed) {
       operators[index] =
