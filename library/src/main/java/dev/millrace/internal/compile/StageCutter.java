@@ -255,9 +255,7 @@ final class StageCutter {
         .allMatch(
             target ->
                 target instanceof Target.ToStep step
-                    && stage.steps.get(step.index()).operator()
-                        instanceof StageOperator.WriteKafka sink
-                    && sink.sink().upsert());
+                    && !stage.steps.get(step.index()).operator().readsBefore());
   }
 
   private Type keyTypeOf(LogicalNode aggregate) {
@@ -449,12 +447,7 @@ final class StageCutter {
       }
       List<ShuffleEdge> outputs = stage.outputs.stream().map(edge -> edge(stage, edge)).toList();
       boolean keepsChangelog =
-          stage.steps.stream()
-                  .anyMatch(
-                      step ->
-                          step.operator().keepsState()
-                              || (step.operator() instanceof StageOperator.WriteOut out
-                                  && out.sink().keepsState()))
+          stage.steps.stream().anyMatch(step -> step.operator().needsChangelog())
               || inputs.stream().anyMatch(StageInput.Splits.class::isInstance);
       return new StagePlan(
           stage.name, inputs, stage.heads, stage.steps, outputs, keepsChangelog, stage.parallelism);

@@ -9,9 +9,7 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.plan.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -50,12 +48,9 @@ final class JobTopics {
           users.put(kafka.topic(), cluster.topics().checkUserTopic(kafka.topic()));
         }
       }
-      for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WriteKafka write
-            && write.sink().topics() == null) {
-          cluster.topics().checkUserTopic(write.sink().topic());
-        }
-      }
+      stage
+          .kafkaSinks()
+          .forEach(sink -> sink.fixedTopic().ifPresent(cluster.topics()::checkUserTopic));
     }
   }
 
@@ -160,7 +155,8 @@ final class JobTopics {
                   step.operator()
                       .stores()
                       .forEach(
-                          store -> stores.put(step.storeName(store), StageCodecs.describe(step))));
+                          store ->
+                              stores.put(step.storeName(store), step.operator().describeState())));
       stages.put(
           stage.name(),
           new Manifest.Stage(

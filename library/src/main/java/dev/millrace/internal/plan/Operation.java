@@ -20,6 +20,7 @@ import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
 import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -136,6 +137,11 @@ public sealed interface Operation {
           + options.maxInFlight()
           + " in flight, "
           + (options.order() == Async.Order.OF_INPUT ? "in order)" : "in any order)");
+    }
+
+    @Override
+    public Optional<Duration> longestCall() {
+      return Optional.of(options.longest());
     }
   }
 

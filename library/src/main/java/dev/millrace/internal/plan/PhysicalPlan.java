@@ -65,12 +65,7 @@ public record PhysicalPlan(String job, List<StagePlan> stages, List<SerdeSpec> s
           topics.add(input.topic());
         }
       }
-      for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WriteKafka write
-            && write.sink().topics() == null) {
-          topics.add(write.sink().topic());
-        }
-      }
+      stage.kafkaSinks().forEach(sink -> sink.fixedTopic().ifPresent(topics::add));
     }
     return topics;
   }

@@ -1,7 +1,6 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.operator.async.Wakeup;
-import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 
@@ -29,7 +28,7 @@ final class OpenCalls {
     this.clock = clock;
     this.possible =
         setup.stage().steps().stream()
-            .anyMatch(step -> step.operator() instanceof Operation.MapAsync);
+            .anyMatch(step -> step.operator().longestCall().isPresent());
   }
 
   /** {@return whether a task waits for an answer} */
