@@ -17,7 +17,6 @@ import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.lang.reflect.Type;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -26,35 +25,23 @@ import java.util.function.UnaryOperator;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class StepContext implements OperatorContext {
+  private final StepSite site;
   private final TaskChain.Parts parts;
   private final Step step;
   private final StageOperator.Keyed operator;
-  private final Guard guard;
-  private final Output next;
-  private final Function<String, Output> sides;
   private final BooleanSupplier takesMore;
 
   /**
    * Creates the context of one step in one task.
    *
-   * @param sides where side outputs go, by the name of their tag
    * @param takesMore whether what follows can take more results
    */
-  StepContext(
-      TaskChain.Parts parts,
-      Step step,
-      StageOperator.Keyed operator,
-      Guard guard,
-      Output next,
-      Function<String, Output> sides,
-      BooleanSupplier takesMore) {
-    this.parts = parts;
-    this.sides = sides;
-    this.takesMore = takesMore;
-    this.step = step;
+  StepContext(StepSite site, StageOperator.Keyed operator, BooleanSupplier takesMore) {
+    this.site = site;
+    this.parts = site.parts();
+    this.step = site.step();
     this.operator = operator;
-    this.guard = guard;
-    this.next = next;
+    this.takesMore = takesMore;
   }
 
   @Override
@@ -87,7 +74,7 @@ final class StepContext implements OperatorContext {
 
   @Override
   public Guard guard() {
-    return guard;
+    return site.guard();
   }
 
   @Override
@@ -97,12 +84,12 @@ final class StepContext implements OperatorContext {
 
   @Override
   public Output next() {
-    return next;
+    return site.next();
   }
 
   @Override
   public Output side(String tag) {
-    return sides.apply(tag);
+    return site.side(tag);
   }
 
   @Override
