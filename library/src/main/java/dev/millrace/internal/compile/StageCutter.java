@@ -1,11 +1,8 @@
 package dev.millrace.internal.compile;
 
-import dev.millrace.connector.WriterSink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
-import dev.millrace.internal.handle.HandleSpec;
-import dev.millrace.internal.handle.HandleSpec.TimeToLive;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -18,12 +15,8 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.Target;
-import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.SourceSpec;
-import dev.millrace.internal.spec.Specs;
-import dev.millrace.internal.window.Slicing;
-import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -47,6 +40,7 @@ final class StageCutter {
   private final EventTimes times;
   private final ErrorPolicy defaultErrors;
   private final StageNames names;
+  private final OperatorChoice operators;
 
   /**
    * Shuffled stages by the node and time domain that make them; filled as the walk reaches them.
@@ -60,6 +54,7 @@ final class StageCutter {
     this.times = times;
     this.defaultErrors = defaultErrors;
     this.names = new StageNames(plan);
+    this.operators = new OperatorChoice(plan, times, names);
   }
 
   List<StagePlan> cut() {
@@ -159,7 +154,7 @@ final class StageCutter {
       targets = List.of();
     } else {
       targets = targetsBehind(node, stage);
-      operator = operator(node, targets, stage);
+      operator = operators.choose(node, errorsOf(node), targets, stage);
     }
     int index = stage.steps.size();
     stage.steps.add(
@@ -177,90 +172,6 @@ final class StageCutter {
       }
     }
     return targets;
-  }
-
-  private StageOperator operator(LogicalNode node, List<Target> targets, StageDraft stage) {
-    Operation operation = node.operation();
-    if (operation instanceof Operation.MapAsync calls) {
-      return calls.retrying(errorsOf(node));
-    }
-    if (operation instanceof Operation.Stateless step) {
-      return step;
-    }
-    if (operation instanceof Operation.Write write) {
-      return write.sink() instanceof WriterSink<?> writer
-          ? new StageOperator.WriteOut(writer)
-          : new StageOperator.WriteKafka(kafkaSink(node, write));
-    }
-    Type keyType = keyTypeOf(node);
-    if (operation instanceof Operation.WindowAggregate window) {
-      return new StageOperator.WindowAggregate(
-          window.fold(),
-          keyType,
-          window.window().kind(),
-          times.domain(node),
-          window.rules(),
-          window.function());
-    }
-    if (operation instanceof Operation.KeyedProcess process) {
-      return process(node, process, keyType);
-    }
-    if (operation instanceof Operation.Aggregate aggregate) {
-      return new StageOperator.Aggregate(aggregate.fold(), keyType, !onlyUpserts(targets, stage));
-    }
-    throw new IllegalStateException("No operator for " + operation);
-  }
-
-  /** Times that nobody asked for would let a topic with a retention delete results at once. */
-  private KafkaSinkSpec kafkaSink(LogicalNode node, Operation.Write write) {
-    KafkaSinkSpec sink = Specs.of(write.sink(), KafkaSinkSpec.class);
-    return sink.timestamp() != null || times.hasTimes(node) ? sink : sink.withWriteTime();
-  }
-
-  private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
-    boolean watermarks = times.hasWatermarks(node);
-    if (process.sorted().isPresent() && !watermarks) {
-      throw new ConfigurationException(
-          "Cannot compile '"
-              + node.label()
-              + "' of job '"
-              + plan.job()
-              + "': its input is sorted by event time, but a source has no watermarks. Add"
-              + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source, or leave"
-              + " .sortedByEventTime() out");
-    }
-    List<HandleSpec> state = new ArrayList<>();
-    for (HandleSpec handle : process.state()) {
-      HandleSpec known = handle.inDomain(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
-      if (!watermarks
-          && known.timeToLive().flatMap(TimeToLive::domain).equals(Optional.of(TimeDomain.EVENT))) {
-        throw new ConfigurationException(
-            "Cannot compile '"
-                + node.label()
-                + "' of job '"
-                + plan.job()
-                + "': its state '"
-                + handle.name()
-                + "' expires in event time, but a source has no watermarks. Add .watermarks(...) to"
-                + " the source, or let it expire in processing time");
-      }
-      state.add(known);
-    }
-    return new StageOperator.KeyedProcess(
-        process.functions(), keyType, state, process.tags(), watermarks, process.sorted());
-  }
-
-  private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {
-    return targets.stream()
-        .allMatch(
-            target ->
-                target instanceof Target.ToStep step
-                    && !stage.steps.get(step.index()).operator().readsBefore());
-  }
-
-  private Type keyTypeOf(LogicalNode aggregate) {
-    LogicalNode input = plan.nodes().get(aggregate.inputs().get(0));
-    return ((Operation.KeyBy) input.operation()).keyType();
   }
 
   /** A keyBy: one stage for each time domain its aggregates live in. */
@@ -286,7 +197,9 @@ final class StageCutter {
             draft -> aggregates.stream().map(node -> step(node, draft)).toList());
     Operation.KeyBy operation = (Operation.KeyBy) keyBy.operation();
     Optional<CombinerPlan> combiner =
-        aggregates.size() == 1 ? combiner(aggregates.get(0)) : Optional.empty();
+        aggregates.size() == 1
+            ? operators.combiner(aggregates.get(0), errorsOf(aggregates.get(0)))
+            : Optional.empty();
     return connect(
         stage,
         next,
@@ -304,41 +217,6 @@ final class StageCutter {
         ? names.stage(aggregates.get(0), "")
         : names.stage(
             keyBy, times.domain(aggregates.get(0)) == TimeDomain.EVENT ? "" : "-processing-time");
-  }
-
-  /**
-   * No partial results if the aggregate has an error policy of its own that is about single
-   * records: when a partial result cannot be merged, the record at fault cannot be found in it.
-   */
-  private Optional<CombinerPlan> combiner(LogicalNode aggregate) {
-    boolean active =
-        aggregate.errors().map(own -> own.action() == ErrorPolicy.Action.FAIL).orElse(true);
-    String step = names.derived(aggregate);
-    ErrorPolicy errors = errorsOf(aggregate);
-    if (aggregate.operation() instanceof Operation.Aggregate running
-        && running.fold().combinable()) {
-      return Optional.of(new CombinerPlan(step, running.fold(), Optional.empty(), errors, active));
-    }
-    if (aggregate.operation() instanceof Operation.WindowAggregate windowed
-        && windowed.fold().combinable()
-        && isCombinable(windowed.window().kind())) {
-      // Late records that the program wants to see have to come one by one.
-      boolean single = windowed.rules().late().isPresent();
-      return Optional.of(
-          new CombinerPlan(
-              step,
-              windowed.fold(),
-              Optional.of(windowed.window().kind()),
-              errors,
-              active && !single));
-    }
-    return Optional.empty();
-  }
-
-  /** Whether records can be added up before it is known which others they meet. */
-  private static boolean isCombinable(WindowKind window) {
-    return Slicing.of(window).isPresent()
-        || (window instanceof WindowKind.Session session && session.gap().isEmpty());
   }
 
   /** A rebalance, asked for or implied by a parallelism: the next stage gets the values in turn. */
