@@ -118,8 +118,7 @@ final class JobTopics {
   }
 
   private static boolean isDeadLetter(StageInput input) {
-    return (input instanceof StageInput.Kafka kafka && isDeadLetter(kafka.errors()))
-        || (input instanceof StageInput.Splits splits && isDeadLetter(splits.errors()));
+    return input instanceof StageInput.OfSource source && isDeadLetter(source.errors());
   }
 
   private static boolean isDeadLetter(ErrorPolicy policy) {

@@ -26,8 +26,7 @@ import java.util.stream.Collectors;
  * The operator of one step of a stage, with all it needs to be instantiated.
  *
  * <p>It answers for itself: what the compiler, the start of a job and the runtime have to know of an
- * operator is asked here, so that none of them looks at its kind. The only place that does is the
- * one that instantiates it.
+ * operator is asked here, so that its kind matters only where it is chosen and instantiated.
  */
 public sealed interface StageOperator
     permits Operation.Stateless,

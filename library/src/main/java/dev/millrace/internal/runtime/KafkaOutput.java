@@ -26,7 +26,7 @@ final class KafkaOutput implements Output {
         new RecordEncoder(
             sink,
             parts.clock(),
-            sink.fixedTopic().map(topic -> parts.setup().retentions().get(topic)).orElse(null));
+            sink.topics() == null ? parts.setup().retentions().get(sink.topic()) : null);
     this.guard = guard;
     this.limit = parts.records();
     this.sender = parts.sender();
