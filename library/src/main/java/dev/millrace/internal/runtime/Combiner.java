@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
  * The sending half of a two-phase aggregate: partial results per (key, slice of time), kept until
  * the commit.
  *
- * <p>An open-addressing table of key bytes and accumulators in parallel arrays: a probe reads one
- * 8-byte slot (hash and entry number together), a hit one stretch of the key arena. A plain sum
- * keeps its accumulators as longs. The table is worth its place only while keys repeat; {@link
- * #paysOff()} reports at each flush whether they do.
+ * <p>An open-addressing table. The working set of a transaction is larger than the processor's
+ * caches, so what counts is how many places in memory a record touches: a probe reads one 8-byte
+ * slot (hash and entry number together), a hit the entry's fields, which lie side by side, one
+ * stretch of the key arena and the accumulator. A plain sum keeps its accumulators as longs. The
+ * table is worth its place only while keys repeat; {@link #paysOff()} reports at each flush whether
+ * they do.
  *
  * <p>For sessions, records are combined only if they certainly belong to one session. Any other
  * record becomes a new entry, which the slot points to from then on; the old entry stays until the
@@ -53,6 +55,12 @@ final class Combiner {
 
   private static final int INITIAL_ENTRIES = 1 << 10;
   private static final int ENTRY_BYTES = 64;
+
+  private static final int FIELDS = 4;
+  private static final int SLICE = 1;
+  private static final int TIME = 2;
+  private static final int WEIGHT = 3;
+
   private static final double WORTHWHILE_DISTINCT_SHARE = 0.7;
   private static final long ENOUGH_TO_JUDGE = 1_000;
 
@@ -69,12 +77,11 @@ final class Combiner {
   private long sliceTo = Long.MIN_VALUE;
 
   private long[] slots = new long[INITIAL_ENTRIES * 2];
-  private int[] hashes = new int[INITIAL_ENTRIES];
-  private int[] keyEnds = new int[INITIAL_ENTRIES];
-  private long[] slices = new long[INITIAL_ENTRIES];
-  private long[] times = new long[INITIAL_ENTRIES];
+
+  /** Of each entry {@link #FIELDS} words: hash and key end, slice, largest time, weight. */
+  private long[] fields = new long[INITIAL_ENTRIES * FIELDS];
+
   private long[] firstTimes;
-  private long[] weights;
   private long[] sums;
   private @Nullable Object[] accumulators;
   private byte[] keys = new byte[INITIAL_ENTRIES * 16];
@@ -97,7 +104,6 @@ final class Combiner {
     // The receiver counts late records, and, if the job goes on after errors, those of a failed
     // merge.
     this.weighs = plan.window().isPresent() || plan.errors().action() != ErrorPolicy.Action.FAIL;
-    this.weights = new long[weighs ? INITIAL_ENTRIES : 0];
     this.firstTimes = new long[sessions == null ? 0 : INITIAL_ENTRIES];
     this.maxBytes = maxBytes;
     this.sums = new long[longSum == null ? 0 : INITIAL_ENTRIES];
@@ -121,7 +127,7 @@ final class Combiner {
       }
       if ((int) (slot >>> 32) == spread) {
         int entry = (int) slot - 1;
-        if (slices[entry] == slice && isKey(entry, key, length)) {
+        if (fields[entry * FIELDS + SLICE] == slice && isKey(entry, key, length)) {
           if (isOfSession(entry, timeMs)) {
             merge(entry, timeMs, value);
           } else {
@@ -146,7 +152,8 @@ final class Combiner {
   }
 
   private boolean isOfSession(int entry, long timeMs) {
-    return sessions == null || sessions.joins(firstTimes[entry], times[entry], timeMs, timeMs);
+    return sessions == null
+        || sessions.joins(firstTimes[entry], fields[entry * FIELDS + TIME], timeMs, timeMs);
   }
 
   private void merge(int entry, long timeMs, Object value) throws Exception {
@@ -157,12 +164,11 @@ final class Combiner {
       accumulators[entry] =
           accumulator == null ? folding.first(value) : folding.add(accumulator, value);
     }
-    times[entry] = Math.max(times[entry], timeMs);
-    if (weighs) {
-      weights[entry]++;
-      if (sessions != null) {
-        firstTimes[entry] = Math.min(firstTimes[entry], timeMs);
-      }
+    int at = entry * FIELDS;
+    fields[at + TIME] = Math.max(fields[at + TIME], timeMs);
+    fields[at + WEIGHT]++;
+    if (sessions != null) {
+      firstTimes[entry] = Math.min(firstTimes[entry], timeMs);
     }
     inputs++;
   }
@@ -177,7 +183,7 @@ final class Combiner {
       long timeMs,
       Object value)
       throws Exception {
-    int start = entries == 0 ? 0 : keyEnds[entries - 1];
+    int start = keyStart(entries);
     reserve(start + length);
     if (longSum != null) {
       sums[entries] = longSum.apply(value);
@@ -185,15 +191,13 @@ final class Combiner {
       accumulators[entries] = folding.first(value);
     }
     System.arraycopy(key, 0, keys, start, length);
-    keyEnds[entries] = start + length;
-    hashes[entries] = keyHash;
-    slices[entries] = slice;
-    times[entries] = timeMs;
-    if (weighs) {
-      weights[entries] = 1;
-      if (sessions != null) {
-        firstTimes[entries] = timeMs;
-      }
+    int at = entries * FIELDS;
+    fields[at] = (long) keyHash << 32 | (start + length);
+    fields[at + SLICE] = slice;
+    fields[at + TIME] = timeMs;
+    fields[at + WEIGHT] = 1;
+    if (sessions != null) {
+      firstTimes[entries] = timeMs;
     }
     entries++;
     inputs++;
@@ -204,21 +208,24 @@ final class Combiner {
   }
 
   private boolean isKey(int entry, byte[] key, int length) {
-    int start = entry == 0 ? 0 : keyEnds[entry - 1];
-    return Arrays.equals(keys, start, keyEnds[entry], key, 0, length);
+    return Arrays.equals(keys, keyStart(entry), keyEnd(entry), key, 0, length);
+  }
+
+  private int keyStart(int entry) {
+    return entry == 0 ? 0 : keyEnd(entry - 1);
+  }
+
+  private int keyEnd(int entry) {
+    return (int) fields[entry * FIELDS];
   }
 
   private void reserve(int keyBytes) {
     if (keyBytes > keys.length) {
       keys = Arrays.copyOf(keys, Math.max(keyBytes, keys.length * 2));
     }
-    if (entries == hashes.length) {
+    if (entries * FIELDS == fields.length) {
       int capacity = entries * 2;
-      hashes = Arrays.copyOf(hashes, capacity);
-      keyEnds = Arrays.copyOf(keyEnds, capacity);
-      slices = Arrays.copyOf(slices, capacity);
-      times = Arrays.copyOf(times, capacity);
-      weights = Arrays.copyOf(weights, weighs ? capacity : 0);
+      fields = Arrays.copyOf(fields, capacity * FIELDS);
       firstTimes = Arrays.copyOf(firstTimes, sessions == null ? 0 : capacity);
       if (longSum != null) {
         sums = Arrays.copyOf(sums, capacity);
@@ -265,12 +272,15 @@ final class Combiner {
   void drain(Drain drain) {
     int start = 0;
     for (int entry = 0; entry < entries; entry++) {
-      int end = keyEnds[entry];
+      int at = entry * FIELDS;
+      int end = keyEnd(entry);
       Object partial = longSum != null ? (Object) sums[entry] : accumulators[entry];
       if (partial != null) {
-        long span = sessions == null ? 0 : times[entry] - firstTimes[entry];
-        long weight = weighs ? weights[entry] : 0;
-        drain.entry(keys, start, end - start, hashes[entry], times[entry], span, weight, partial);
+        int hash = (int) (fields[at] >>> 32);
+        long time = fields[at + TIME];
+        long span = sessions == null ? 0 : time - firstTimes[entry];
+        long weight = weighs ? fields[at + WEIGHT] : 0;
+        drain.entry(keys, start, end - start, hash, time, span, weight, partial);
       }
       start = end;
     }
