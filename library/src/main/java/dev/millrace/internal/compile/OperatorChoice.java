@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The choice of the operators that run what the program wrote, once it is known where they are: what
- * keys they have, which time they live in, and what follows them.
+ * The choice of the operators that run what the program wrote, once it is known where they are:
+ * what keys they have, which time they live in, and what follows them.
  */
 final class OperatorChoice {
 

@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 /**
  * The operator of one step of a stage, with all it needs to be instantiated.
  *
- * <p>It answers for itself: what the compiler, the start of a job and the runtime have to know of an
- * operator is asked here, so that its kind matters only where it is chosen and instantiated.
+ * <p>It answers for itself: what the compiler, the start of a job and the runtime have to know of
+ * an operator is asked here, so that its kind matters only where it is chosen and instantiated.
  */
 public sealed interface StageOperator
     permits Operation.Stateless,
@@ -57,8 +57,8 @@ public sealed interface StageOperator
   }
 
   /**
-   * {@return the types of the keys inside its rows, besides the key they are kept by, each with what
-   * messages call it}
+   * {@return the types of the keys inside its rows, besides the key they are kept by, each with
+   * what messages call it}
    */
   default Map<String, Type> innerKeys() {
     return Map.of();
@@ -83,8 +83,8 @@ public sealed interface StageOperator
   }
 
   /**
-   * {@return why it cannot take new records after the end of its input, as what is said of the step;
-   * empty if it can}
+   * {@return why it cannot take new records after the end of its input, as what is said of the
+   * step; empty if it can}
    */
   default Optional<String> boundToEnd() {
     return Optional.empty();
@@ -211,10 +211,14 @@ public sealed interface StageOperator
     @Override
     public Granularity granularity() {
       long bounds = Slicing.of(window).map(Slicing::granularityMs).orElse(1L);
-      return domain == TimeDomain.EVENT ? Granularity.ofEvents(bounds) : Granularity.ofClock(bounds);
+      return domain == TimeDomain.EVENT
+          ? Granularity.ofEvents(bounds)
+          : Granularity.ofClock(bounds);
     }
 
-    /** The lateness it allows, and one more for sessions, which close when time is past their end. */
+    /**
+     * The lateness it allows, and one more for sessions, which close when time is past their end.
+     */
     @Override
     public long holdsBackMs() {
       if (domain != TimeDomain.EVENT) {

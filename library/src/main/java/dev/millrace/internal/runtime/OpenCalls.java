@@ -27,8 +27,7 @@ final class OpenCalls {
     this.wakeup = wakeup;
     this.clock = clock;
     this.possible =
-        setup.stage().steps().stream()
-            .anyMatch(step -> step.operator().longestCall().isPresent());
+        setup.stage().steps().stream().anyMatch(step -> step.operator().longestCall().isPresent());
   }
 
   /** {@return whether a task waits for an answer} */

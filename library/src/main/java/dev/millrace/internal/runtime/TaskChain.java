@@ -37,8 +37,7 @@ final class TaskChain {
   private final List<SinkOutput> sinks = new ArrayList<>();
   private final List<AsyncMap> asyncs = new ArrayList<>();
   private final List<KafkaOutput> topics = new ArrayList<>();
-  private final StepSite.Roles roles =
-      new StepSite.Roles(asyncs::add, sinks::add, topics::add);
+  private final StepSite.Roles roles = new StepSite.Roles(asyncs::add, sinks::add, topics::add);
 
   private final Parts parts;
   private final @Nullable Output[] outputs;
@@ -111,8 +110,7 @@ final class TaskChain {
 
   private void instantiate(int index, Step step) {
     Guard guard = new Guard(step.name(), step.errors(), parts.failures());
-    StepSite site =
-        new StepSite(parts, step, guard, output(step.targets()), this::output, roles);
+    StepSite site = new StepSite(parts, step, guard, output(step.targets()), this::output, roles);
     if (step.operator() instanceof StageOperator.Keyed keyed) {
       operators[index] =
           OperatorCatalog.keyed(keyed, new StepContext(site, keyed, this::takesMore));

@@ -75,10 +75,7 @@ public final class EveryOperator {
 
     expect(
         "counted",
-        in.keyBy(word -> word)
-            .count()
-            .changes()
-            .map(change -> change.key() + "=" + change.value()),
+        in.keyBy(word -> word).count().changes().map(change -> change.key() + "=" + change.value()),
         "a=1",
         "bc=1");
     expect(
@@ -90,7 +87,8 @@ public final class EveryOperator {
             .map(result -> result.key() + ":" + result.value()),
         "1:1",
         "2:1");
-    expect("processed", in.keyBy(word -> word.charAt(0) + "").process(Seen::new), "a new", "bc new");
+    expect(
+        "processed", in.keyBy(word -> word.charAt(0) + "").process(Seen::new), "a new", "bc new");
     in.to(collected);
   }
 

@@ -26,8 +26,7 @@ final class OperatorsTest {
 
   @Test
   void theJobIsCompiledToOperatorsOfEveryKind() {
-    assertThat(names(EveryOperator.steps(), Step::operator))
-        .isEqualTo(kinds(StageOperator.class));
+    assertThat(names(EveryOperator.steps(), Step::operator)).isEqualTo(kinds(StageOperator.class));
   }
 
   @Test

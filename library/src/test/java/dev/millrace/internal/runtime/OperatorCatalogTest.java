@@ -41,8 +41,6 @@ final class OperatorCatalogTest {
   }
 
   private static Set<String> names(Set<Class<?>> kinds) {
-    return kinds.stream()
-        .map(EveryOperator::name)
-        .collect(Collectors.toCollection(TreeSet::new));
+    return kinds.stream().map(EveryOperator::name).collect(Collectors.toCollection(TreeSet::new));
   }
 }
