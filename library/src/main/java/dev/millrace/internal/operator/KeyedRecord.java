@@ -1,5 +1,7 @@
 package dev.millrace.internal.operator;
 
+import dev.millrace.internal.frame.FrameFormat;
+
 /**
  * A flyweight over one entry of a frame.
  *
@@ -28,15 +30,32 @@ public interface KeyedRecord {
   /** {@return how many records it stands for; 0 for a partial without a count} */
   long weight();
 
+  /** {@return its kind: bits of {@link FrameFormat}} */
+  int kind();
+
   /** {@return whether the value is a partial aggregate rather than a record} */
-  boolean isPartial();
+  default boolean isPartial() {
+    return (kind() & FrameFormat.PARTIAL) != 0;
+  }
+
+  /**
+   * {@return whether it takes back a record that was added before, which has the same value}
+   *
+   * <p>Only operators whose plan {@linkplain
+   * dev.millrace.internal.plan.StageOperator#takesRetractions() takes retractions} get one.
+   */
+  default boolean isRetraction() {
+    return (kind() & FrameFormat.RETRACTION) != 0;
+  }
 
   /**
    * {@return whether the event time was too far ahead of the source's clock to be believed}
    *
    * <p>Operators that use event time treat such a record as late; all others process it normally.
    */
-  boolean isTooFarAhead();
+  default boolean isTooFarAhead() {
+    return (kind() & FrameFormat.TOO_FAR_AHEAD) != 0;
+  }
 
   /** {@return the decoded value: a record, or an accumulator that no other step has} */
   Object value();

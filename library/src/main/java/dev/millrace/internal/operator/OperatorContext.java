@@ -2,6 +2,7 @@ package dev.millrace.internal.operator;
 
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.time.TimeDomain;
 import java.util.function.UnaryOperator;
 

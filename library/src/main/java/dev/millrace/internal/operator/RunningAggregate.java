@@ -3,6 +3,7 @@ package dev.millrace.internal.operator;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
@@ -105,13 +106,13 @@ public final class RunningAggregate implements KeyedOperator {
     }
     long timeMs = row.changedMs();
     if (before == null) {
-      next.emit(new Change<>(Change.Kind.INSERT, key, after), timeMs);
+      next.emit(new Change<>(Change.Kind.INSERT, key, after), timeMs, FrameFormat.RECORD);
       return;
     }
     if (old != null) {
-      next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, old), timeMs);
+      next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, old), timeMs, FrameFormat.RECORD);
     }
-    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), timeMs);
+    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), timeMs, FrameFormat.RECORD);
   }
 
   /**

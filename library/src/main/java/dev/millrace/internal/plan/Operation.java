@@ -54,7 +54,10 @@ public sealed interface Operation {
    * A step without state that looks at one value at a time. The compiler has nothing to add to it,
    * so that it is in the plan of the job as it is in that of a stage.
    */
-  sealed interface Stateless extends Operation, StageOperator {}
+  sealed interface Stateless extends Operation, StageOperator {
+    @Override
+    boolean takesRetractions();
+  }
 
   /** A step with state by key. Its input is a {@link KeyBy}. */
   sealed interface Keyed extends Operation {
@@ -85,6 +88,11 @@ public sealed interface Operation {
     }
 
     @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
+    @Override
     public String describe() {
       return "map";
     }
@@ -98,6 +106,11 @@ public sealed interface Operation {
     }
 
     @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
+    @Override
     public String describe() {
       return "filter";
     }
@@ -108,6 +121,11 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "flat-map";
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return true;
     }
 
     @Override
@@ -132,6 +150,11 @@ public sealed interface Operation {
     }
 
     @Override
+    public boolean takesRetractions() {
+      return false;
+    }
+
+    @Override
     public String describe() {
       return "mapAsync ("
           + options.maxInFlight()
@@ -150,6 +173,11 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "peek";
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return false;
     }
 
     @Override
@@ -180,6 +208,11 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "filter";
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return true;
     }
 
     @Override

@@ -49,6 +49,15 @@ public sealed interface StageOperator
   }
 
   /**
+   * {@return whether the retraction of a record means something to it: steps that only transform
+   * values retract what they had made of it; a step that does anything else with a record, such as
+   * writing it or calling another system, cannot undo that}
+   */
+  default boolean takesRetractions() {
+    return false;
+  }
+
+  /**
    * {@return what the form of its rows depends on: if any of that changed, they could not be read;
    * empty if it has none}
    */
@@ -116,6 +125,11 @@ public sealed interface StageOperator
   /** A step that sends each value to the targets of the first case that holds. */
   record Branch(List<FilterFunction<?>> cases, List<List<Target>> targetsPerCase)
       implements StageOperator {
+    @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
     @Override
     public String describe() {
       return "branch(" + cases.size() + ")";

@@ -83,6 +83,41 @@ public record StagePlan(
         : Optional.of(chosen.isEmpty() ? "none" : chosen.get(0));
   }
 
+  /**
+   * {@return whether the records that arrive at some targets may be retracted: whether all steps on
+   * their way take retractions, up to a shuffle or a keyed operator}
+   */
+  public boolean takesRetractions(List<Target> targets) {
+    boolean[] taking = new boolean[steps.size()];
+    // Targets come before the steps that feed them.
+    for (int i = 0; i < taking.length; i++) {
+      Step step = steps.get(i);
+      StageOperator operator = step.operator();
+      taking[i] = operator.takesRetractions();
+      if (!(operator instanceof StageOperator.Keyed)) {
+        taking[i] &= allTake(step.targets(), taking);
+        for (List<Target> sides : step.sideTargets().values()) {
+          taking[i] &= allTake(sides, taking);
+        }
+      }
+      if (operator instanceof StageOperator.Branch branch) {
+        for (List<Target> ofCase : branch.targetsPerCase()) {
+          taking[i] &= allTake(ofCase, taking);
+        }
+      }
+    }
+    return allTake(targets, taking);
+  }
+
+  private static boolean allTake(List<Target> targets, boolean[] taking) {
+    for (Target target : targets) {
+      if (target instanceof Target.ToStep step && !taking[step.index()]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** {@return the names of the stores, each at the index that gives its id (plus one)} */
   public List<String> stores() {
     return steps.stream()

@@ -48,6 +48,7 @@ final class Assignment {
   private final Sender sender;
   private final StageMetrics metrics;
   private final TransactionSize size;
+  private final FiringRoom firingRoom;
   private final TaskFactory factory;
   private final Clock clock;
   private final TaskStores stores;
@@ -97,6 +98,7 @@ final class Assignment {
     this.metrics = metrics;
     this.factory = factory;
     this.size = size;
+    this.firingRoom = new FiringRoom(size, this::roomIsLeft);
     this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
     Restorer restorer =
@@ -329,13 +331,7 @@ final class Assignment {
     Task task;
     try {
       task =
-          factory.task(
-              partition,
-              state,
-              frame,
-              positions,
-              reopening.remove(partition),
-              this::roomForOneMore);
+          factory.task(partition, state, frame, positions, reopening.remove(partition), firingRoom);
     } catch (StateStoreException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
@@ -355,13 +351,6 @@ final class Assignment {
         .addKeyValue("task", setup.stage().name() + "-" + partition)
         .addKeyValue("positions", positions)
         .log("Task opened");
-  }
-
-  /** Counts a fired row as a piece of work; returns whether there was room for it. */
-  private boolean roomForOneMore() {
-    boolean left = roomIsLeft();
-    size.add();
-    return left;
   }
 
   /** {@return whether the open transaction can take more} */

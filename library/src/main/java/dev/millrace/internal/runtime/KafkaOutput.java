@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class KafkaOutput implements Output {
 
+  private final String step;
   private final RecordEncoder encoder;
   private final Guard guard;
   private final RecordLimit limit;
   private final Sender sender;
   private final StageMetrics metrics;
 
-  KafkaOutput(KafkaSinkSpec sink, TaskChain.Parts parts, Guard guard) {
+  KafkaOutput(String step, KafkaSinkSpec sink, TaskChain.Parts parts, Guard guard) {
+    this.step = step;
     this.encoder =
         new RecordEncoder(
             sink,
@@ -34,7 +36,8 @@ final class KafkaOutput implements Output {
   }
 
   @Override
-  public void emit(Object value, long timeMs) {
+  public void emit(Object value, long timeMs, int kind) {
+    Output.refuseRetraction(kind, step);
     @Nullable ProducerRecord<byte[], byte[]> record;
     try {
       record = checked(encoder.encode(value, timeMs));

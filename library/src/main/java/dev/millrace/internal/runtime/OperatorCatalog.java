@@ -118,8 +118,7 @@ final class OperatorCatalog {
             site.guard(),
             parts.clock(),
             parts.wakeup(),
-            site.next(),
-            parts.progress().mark());
+            site.next());
     site.roles().calls().accept(calls);
     return calls;
   }
@@ -131,7 +130,8 @@ final class OperatorCatalog {
   }
 
   private static Output topic(StageOperator.WriteKafka write, StepSite site) {
-    KafkaOutput topic = new KafkaOutput(write.sink(), site.parts(), site.guard());
+    KafkaOutput topic =
+        new KafkaOutput(site.step().name(), write.sink(), site.parts(), site.guard());
     site.roles().topics().accept(topic);
     return topic;
   }

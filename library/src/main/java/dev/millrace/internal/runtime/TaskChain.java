@@ -11,13 +11,13 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.SinkOutput;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.Target;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
@@ -137,8 +137,7 @@ final class TaskChain {
                   () -> new Guard("shuffle to " + edge.to(), edge.errors(), parts.failures()));
       Clock clock = parts.clock();
       TaskProgress progress = parts.progress();
-      return ShuffleOutput.of(
-          writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()), progress.mark());
+      return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
     }
     Output output = outputs[((Target.ToStep) target).index()];
     if (output == null) {

@@ -4,7 +4,6 @@ import dev.millrace.internal.frame.ChannelState;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.FrameReader;
-import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StageInput;
@@ -42,7 +41,6 @@ final class TaskProgress {
   private final WatermarkThrottle[] processingThrottles;
   private final int[] inputChannels;
   private final boolean stampsProcessingTime;
-  private final RecordMark mark = new RecordMark();
   private final long holdsBackMs;
 
   private long ownerEpoch;
@@ -239,11 +237,6 @@ final class TaskProgress {
   /** {@return how long a source's watermark has stood still; 0 if there is none} */
   long watermarkAgeNanos(long nowNanos) {
     return source == null ? 0 : source.ageNanos(nowNanos);
-  }
-
-  /** {@return what is known of the record being processed} */
-  RecordMark mark() {
-    return mark;
   }
 
   /** {@return whether only the source's end is still needed to decide that it is idle} */

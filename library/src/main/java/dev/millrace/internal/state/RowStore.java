@@ -74,6 +74,11 @@ public final class RowStore<V> {
     this.end = behind;
   }
 
+  /** {@return where the key starts in {@link Row#fullKey()}, for all rows of this store} */
+  public int keyOffset() {
+    return prefixLength;
+  }
+
   // ------------------------------------------------------------------ lookups
 
   /** {@return the row of a key, as {@link #row(byte[], int, int, int)}} */

@@ -13,11 +13,11 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge;
@@ -55,7 +55,6 @@ final class ShuffleWriterTest {
           Duration.ZERO);
 
   private final Frames frames = new Frames();
-  private final RecordMark mark = new RecordMark();
 
   @Test
   void aRecordTooFarAheadIsNeverCombinedAndArrivesAsOne() throws Exception {
@@ -104,12 +103,12 @@ final class ShuffleWriterTest {
             LIMITS,
             new Caution());
     Guard guard = new Guard("test", ErrorPolicy.fail(), new FailingFailures());
-    Output output = ShuffleOutput.of(writer, guard, guard, () -> 42, mark);
+    Output output = ShuffleOutput.of(writer, guard, guard, () -> 42);
 
-    output.emit(1L, 1);
-    marked(output, 7, 9_000_000);
-    output.emit(2L, 2);
-    marked(output, 1, 9);
+    output.emit(1L, 1, FrameFormat.RECORD);
+    output.emit(7L, 9_000_000, FrameFormat.TOO_FAR_AHEAD);
+    output.emit(2L, 2, FrameFormat.RECORD);
+    output.emit(1L, 9, FrameFormat.TOO_FAR_AHEAD);
     writer.flush();
     writer.finish(List.of(), List.of());
 
@@ -130,12 +129,6 @@ final class ShuffleWriterTest {
       }
     }
     return arrived;
-  }
-
-  private void marked(Output output, long value, long timeMs) {
-    mark.set(RecordMark.Kind.TOO_FAR_AHEAD);
-    output.emit(value, timeMs);
-    mark.set(RecordMark.Kind.ORDINARY);
   }
 
   @SuppressWarnings("unchecked") // as the engine does, which knows values as objects

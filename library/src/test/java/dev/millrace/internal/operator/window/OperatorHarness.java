@@ -7,6 +7,7 @@ import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Failures;
@@ -17,7 +18,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
@@ -30,6 +30,7 @@ import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
@@ -220,7 +221,7 @@ final class OperatorHarness {
   void record(Object key, long timeMs, Object value) {
     event(
         () -> {
-          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, 1, false));
+          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, 1, FrameFormat.RECORD));
         });
   }
 
@@ -244,7 +245,9 @@ final class OperatorHarness {
       Object key, long firstMs, long lastMs, Supplier<Object> decoded, long weight, Object name) {
     event(
         () -> {
-          takeRecord(name, new Entry(encoded(key), firstMs, lastMs, decoded.get(), weight, true));
+          takeRecord(
+              name,
+              new Entry(encoded(key), firstMs, lastMs, decoded.get(), weight, FrameFormat.PARTIAL));
         });
   }
 
@@ -444,7 +447,7 @@ final class OperatorHarness {
 
     @Override
     public Output next() {
-      return (value, timeMs) -> {
+      return (value, timeMs, kind) -> {
         pending.add(new Emitted(value, timeMs));
         roomLeft--;
       };
@@ -452,7 +455,7 @@ final class OperatorHarness {
 
     @Override
     public Output side(String tag) {
-      return (value, timeMs) -> pendingSides.add(value);
+      return (value, timeMs, kind) -> pendingSides.add(value);
     }
 
     @Override
@@ -546,7 +549,7 @@ final class OperatorHarness {
   }
 
   private record Entry(
-      byte[] bytes, long firstTimeMs, long timeMs, Object value, long weight, boolean isPartial)
+      byte[] bytes, long firstTimeMs, long timeMs, Object value, long weight, int kind)
       implements KeyedRecord {
 
     @Override
@@ -562,11 +565,6 @@ final class OperatorHarness {
     @Override
     public int keyHash() {
       return Hashing.murmur2(bytes, 0, bytes.length);
-    }
-
-    @Override
-    public boolean isTooFarAhead() {
-      return false;
     }
 
     @Override
