@@ -10,6 +10,7 @@ import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.Specs;
@@ -79,7 +80,11 @@ final class OperatorChoice {
       return process(node, process, keyType);
     }
     if (operation instanceof Operation.Aggregate aggregate) {
-      return new StageOperator.Aggregate(aggregate.fold(), keyType, needsBefore);
+      return new StageOperator.Aggregate(
+          aggregate.fold(),
+          keyType,
+          needsBefore,
+          times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
     }
     throw new IllegalStateException("No operator for " + operation);
   }

@@ -22,7 +22,10 @@ public final class FrameFormat {
   /** Kind of an entry that adds a record. */
   public static final int RECORD = 0;
 
-  /** Bit of an entry's kind: it takes back instead of adding. */
+  /**
+   * Bit of an entry's kind: it takes back a record instead of adding one. A partial aggregate does
+   * not have it: the sign of its number of records says what it does on balance.
+   */
   public static final int RETRACTION = 1;
 
   /** Bit of an entry's kind: the value is a partial aggregate, not a record. */
@@ -48,6 +51,11 @@ public final class FrameFormat {
   static final int SMALLEST_UPDATE_BYTES = 4;
 
   private FrameFormat() {}
+
+  /** {@return whether these bits make up the kind of an entry} */
+  static boolean isKind(int kind) {
+    return (kind & ~KIND_MASK) == 0 && (kind & (RETRACTION | PARTIAL)) != (RETRACTION | PARTIAL);
+  }
 
   /** Reads a format's first two bytes and refuses others. */
   static void expectMagicAndVersion(ByteReader in, byte magic, byte version, String what) {

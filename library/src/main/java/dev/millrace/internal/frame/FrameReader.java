@@ -106,7 +106,7 @@ public final class FrameReader {
     keyLength = length;
     time = baseTime + in.readZigzag();
     kind = in.readByte();
-    if ((kind & ~FrameFormat.KIND_MASK) != 0) {
+    if (!FrameFormat.isKind(kind)) {
       throw new MalformedBytesException("Cannot read an entry: unknown kind (" + kind + ")");
     }
     length = in.readLength();

@@ -41,8 +41,10 @@
  *         |   bytes    key                    |
  *         |   zigzag   time - base            |         modulo 2^64, so that any two times will do
  *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate,
- *         |                                   |         bit 2 time too far ahead of the clock
- *         |   bytes    value                  |         of a partial aggregate: varlong records,
+ *         |                                   |         bit 2 time too far ahead of the clock;
+ *         |                                   |         never both bit 0 and bit 1
+ *         |   bytes    value                  |         of a partial aggregate: zigzag records,
+ *         |                                   |         those taken back subtracted,
  *         |                                   |         varlong milliseconds from first to last,
  *         |                                   |         accumulator
  *         +-----------------------------------+         nothing follows

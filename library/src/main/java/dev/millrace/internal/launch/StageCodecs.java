@@ -89,14 +89,14 @@ final class StageCodecs {
     for (Step step : stage.steps()) {
       if (step.operator() instanceof StageOperator.Keyed keyed) {
         for (StoreSpec store : keyed.stores()) {
-          stores.put(step.storeName(store), store(keyed.keyType(), store.valueType()));
+          stores.put(step.storeName(store), store(keyed.keyType(), store));
         }
       }
     }
     return stores;
   }
 
-  private StageSetup.Store store(Type keyType, Type valueType) {
-    return new StageSetup.Store(keys(keyType), values(valueType));
+  private StageSetup.Store store(Type keyType, StoreSpec spec) {
+    return new StageSetup.Store(keys(keyType), values(spec.valueType()), spec.times());
   }
 }

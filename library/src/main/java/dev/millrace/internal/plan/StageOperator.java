@@ -4,6 +4,7 @@ import dev.millrace.connector.WriterSink;
 import dev.millrace.function.FilterFunction;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.Slicing;
@@ -161,16 +162,29 @@ public sealed interface StageOperator
     Optional<String> boundToEnd();
   }
 
-  /** A running aggregate per key; emits changes. */
-  record Aggregate(Fold fold, Type keyType, boolean needsBefore) implements Keyed {
+  /**
+   * A running aggregate per key; emits changes.
+   *
+   * @param needsBefore whether the old row of an update is emitted
+   * @param times whether rows keep the times of their records; not worth it where these mean
+   *     nothing
+   */
+  record Aggregate(Fold fold, Type keyType, boolean needsBefore, RowTimes times) implements Keyed {
     @Override
     public List<StoreSpec> stores() {
-      return List.of(new StoreSpec("", fold.accumulatorType()));
+      return List.of(new StoreSpec("", fold.rowType(), times));
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return fold.takesRetractions();
     }
 
     @Override
     public String describeState() {
-      return "aggregate by " + keyType.getTypeName();
+      return "aggregate by "
+          + keyType.getTypeName()
+          + (fold.takesRetractions() ? ", counting records" : "");
     }
 
     @Override

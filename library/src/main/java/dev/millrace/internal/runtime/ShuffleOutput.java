@@ -85,6 +85,7 @@ final class ShuffleOutput implements Output {
     // A stamp is the worker's own clock, so it cannot be too far in the future.
     long time = stamp == null ? timeMs : stamp.getAsLong();
     int sent = stamp == null ? kind : kind & ~FrameFormat.TOO_FAR_AHEAD;
+    writer.drainBefore(sent);
     try {
       writer.add(key, time, sent, value);
     } catch (InDoubtException e) {

@@ -113,6 +113,11 @@ final class StepContext implements OperatorContext {
       public void countInGap(long records) {
         metrics.gapRecords.add(Math.max(1, records));
       }
+
+      @Override
+      public void countUnmatched(long retractions) {
+        metrics.unmatchedRetractions.add(retractions);
+      }
     };
   }
 

@@ -259,6 +259,11 @@ final class ProcessHarness implements AutoCloseable {
         public void countInGap(long records) {
           throw new UnsupportedOperationException();
         }
+
+        @Override
+        public void countUnmatched(long retractions) {
+          throw new UnsupportedOperationException();
+        }
       };
     }
 
