@@ -65,7 +65,8 @@ public record PhysicalPlan(String job, List<StagePlan> stages, List<SerdeSpec> s
           topics.add(input.topic());
         }
       }
-      stage.kafkaSinks().forEach(sink -> sink.fixedTopic().ifPresent(topics::add));
+      topics.addAll(
+          stage.kafkaSinks().stream().flatMap(sink -> sink.fixedTopic().stream()).toList());
     }
     return topics;
   }
