@@ -21,6 +21,7 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The choice of the operators that run what the program wrote, once it is known where they are:
@@ -125,7 +126,13 @@ final class OperatorChoice {
       state.add(known);
     }
     return new StageOperator.KeyedProcess(
-        process.functions(), keyType, state, process.tags(), watermarks, process.sorted());
+        process.functions(),
+        keyType,
+        state,
+        process.tags(),
+        node.inputs().size(),
+        watermarks,
+        process.sorted());
   }
 
   private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {
@@ -136,9 +143,23 @@ final class OperatorChoice {
                     && !stage.steps.get(step.index()).operator().readsBefore());
   }
 
-  private Type keyTypeOf(LogicalNode aggregate) {
-    LogicalNode input = plan.nodes().get(aggregate.inputs().get(0));
-    return ((Operation.KeyBy) input.operation()).keyType();
+  private Type keyTypeOf(LogicalNode keyed) {
+    List<Type> types =
+        keyed.inputs().stream()
+            .map(input -> ((Operation.KeyBy) plan.nodes().get(input).operation()).keyType())
+            .distinct()
+            .toList();
+    if (types.size() > 1) {
+      throw new ConfigurationException(
+          "Cannot compile '"
+              + keyed.label()
+              + "' of job '"
+              + plan.job()
+              + "': its inputs have keys of different types ("
+              + types.stream().map(Type::getTypeName).collect(Collectors.joining(", "))
+              + "), so that equal ones would not meet. Give each keyBy(...) the same type");
+    }
+    return types.get(0);
   }
 
   /**

@@ -27,8 +27,12 @@ final class StageNames {
 
   /** {@return the name of a stage, refused if another stage has it} */
   String stage(LogicalNode node, String suffix) {
-    return claim(
-        limit(derived(node) + suffix), new Owner(node, suffix, "step '" + node.label() + "'"));
+    return claim(stageName(node, suffix), new Owner(node, suffix, "step '" + node.label() + "'"));
+  }
+
+  /** {@return the name that a stage would have, whether another has it or not} */
+  String stageName(LogicalNode node, String suffix) {
+    return limit(derived(node) + suffix);
   }
 
   /** {@return the name of the stage that reads a source, or one of a source's topics} */

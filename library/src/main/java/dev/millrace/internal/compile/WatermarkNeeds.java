@@ -33,7 +33,6 @@ final class WatermarkNeeds {
           new StagePlan(
               stage.name(),
               stage.inputs(),
-              stage.heads(),
               stage.steps(),
               outputs,
               stage.keepsChangelog(),

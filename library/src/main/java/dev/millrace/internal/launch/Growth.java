@@ -120,12 +120,13 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
       Manifest manifest, PhysicalPlan plan, StagePlan stage, int partitions) {
     for (ShuffleEdge edge : stage.outputs()) {
       StagePlan reader = plan.stage(edge.to());
-      int channels = partitions;
+      int channels = 0;
       for (StageInput input : reader.inputs()) {
-        if (input instanceof StageInput.Shuffled other
-            && !other.edge().from().equals(stage.name())) {
-          Manifest.Stage known = manifest.stages().get(other.edge().from());
-          channels += known == null ? 0 : known.tasks();
+        if (input instanceof StageInput.Shuffled shuffled) {
+          String from = shuffled.edge().from();
+          Manifest.Stage known = manifest.stages().get(from);
+          int tasks = known == null ? 0 : known.tasks();
+          channels += from.equals(stage.name()) ? partitions : tasks;
         }
       }
       if (!reader.keepsChangelog() && channels > SmallFrame.MAX_CHANNELS) {

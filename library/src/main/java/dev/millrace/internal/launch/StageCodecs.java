@@ -56,7 +56,7 @@ final class StageCodecs {
         }
       }
       for (ShuffleEdge edge : stage.outputs()) {
-        String shuffle = "shuffle from " + edge.from() + " to " + edge.to();
+        String shuffle = place(edge, stage);
         places.put(shuffle, values(plan, shuffle, edge.valueType()));
         edge.combiner()
             .ifPresent(
@@ -67,6 +67,14 @@ final class StageCodecs {
       }
     }
     return places;
+  }
+
+  /** {@return what a shuffle is called, with its topic if there is another one between the same} */
+  private static String place(ShuffleEdge edge, StagePlan from) {
+    boolean isOnly =
+        from.outputs().stream().filter(other -> other.to().equals(edge.to())).count() == 1;
+    String ends = "shuffle from " + edge.from() + " to " + edge.to();
+    return isOnly ? ends : ends + " by " + edge.topic();
   }
 
   private ValueCodec<Object> values(PhysicalPlan plan, String place, Type type) {

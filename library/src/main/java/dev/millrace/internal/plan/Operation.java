@@ -32,6 +32,11 @@ public sealed interface Operation {
   /** {@return the verb, as the builder has it; part of derived names} */
   String verb();
 
+  /** {@return the name of one of several inputs, part of the name of its topic} */
+  default String inputName(int input) {
+    return "input-" + input;
+  }
+
   /** {@return the side outputs it may write to} */
   default List<OutputTag<?>> sideOutputs() {
     return List.of();

@@ -146,6 +146,11 @@ public sealed interface StageOperator
     /** {@return the type of the keys} */
     Type keyType();
 
+    /** {@return how many inputs it has} */
+    default int inputs() {
+      return 1;
+    }
+
     @Override
     List<StoreSpec> stores();
 
@@ -276,6 +281,7 @@ public sealed interface StageOperator
    * A function with state and timers per key.
    *
    * @param state what it declares, with the time that each state lives by
+   * @param inputs how many it has; if several, the function gets each record as a {@link FromInput}
    * @param hasWatermarks whether event time moves on
    * @param sorted how its input is sorted by event time; empty if it comes as it arrives
    */
@@ -284,6 +290,7 @@ public sealed interface StageOperator
       Type keyType,
       List<HandleSpec> state,
       List<OutputTag<?>> tags,
+      int inputs,
       boolean hasWatermarks,
       Optional<SortedInput> sorted)
       implements Keyed {
@@ -359,6 +366,7 @@ public sealed interface StageOperator
     @Override
     public String describe() {
       return "process"
+          + (inputs > 1 ? " " + inputs + " inputs" : "")
           + (sorted.isPresent() ? " sorted by event time" : "")
           + (state.isEmpty() ? "" : " with " + names());
     }

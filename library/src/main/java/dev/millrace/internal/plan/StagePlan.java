@@ -5,14 +5,14 @@ import dev.millrace.internal.spec.KafkaSinkSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * The part of a job between two shuffles: one consumer group, as many tasks as its inputs have
  * partitions.
  *
  * @param name the stage's name, stable over edits of other parts of the job
- * @param inputs what it reads; all have the same partition count
- * @param heads where records go first
+ * @param inputs what it reads, each with the steps that read it; all have the same partition count
  * @param steps the operators; a step comes after all its targets
  * @param outputs the shuffles it writes
  * @param keepsChangelog whether its commit frames go to a changelog (state, split positions, or a
@@ -22,7 +22,6 @@ import java.util.OptionalInt;
 public record StagePlan(
     String name,
     List<StageInput> inputs,
-    List<Target> heads,
     List<Step> steps,
     List<ShuffleEdge> outputs,
     boolean keepsChangelog,
@@ -31,7 +30,6 @@ public record StagePlan(
   /** Copies the lists. */
   public StagePlan {
     inputs = List.copyOf(inputs);
-    heads = List.copyOf(heads);
     steps = List.copyOf(steps);
     outputs = List.copyOf(outputs);
   }
@@ -44,6 +42,20 @@ public record StagePlan(
   /** {@return whether it keeps rows by key, which bind keys to its tasks} */
   public boolean isKeyed() {
     return steps.stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed);
+  }
+
+  /** {@return the numbers of those inputs whose records go to a place} */
+  public int[] inputsBefore(Target place) {
+    return IntStream.range(0, inputs.size())
+        .filter(input -> inputs.get(input).heads().contains(place))
+        .toArray();
+  }
+
+  /** {@return whether one of its operators reads several inputs} */
+  public boolean joinsInputs() {
+    return steps.stream()
+        .anyMatch(
+            step -> step.operator() instanceof StageOperator.Keyed keyed && keyed.inputs() > 1);
   }
 
   /**

@@ -331,7 +331,14 @@ final class Assignment {
     Task task;
     try {
       task =
-          factory.task(partition, state, frame, positions, reopening.remove(partition), firingRoom);
+          factory.task(
+              partition,
+              state,
+              frame,
+              positions,
+              reopening.remove(partition),
+              firingRoom,
+              this::hasBacklog);
     } catch (StateStoreException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
@@ -351,6 +358,11 @@ final class Assignment {
         .addKeyValue("task", setup.stage().name() + "-" + partition)
         .addKeyValue("positions", positions)
         .log("Task opened");
+  }
+
+  /** {@return whether there is more to fetch of a partition; so it is until the first fetch} */
+  private boolean hasBacklog(TopicPartition partition) {
+    return owned.contains(partition) && consumer.currentLag(partition).orElse(1) > 0;
   }
 
   /** {@return whether the open transaction can take more} */
@@ -388,7 +400,7 @@ final class Assignment {
     Set<TopicPartition> wanted = new HashSet<>();
     for (TopicPartition partition : owned) {
       Task task = tasks.get(partition.partition());
-      if (task == null || task.wantsPause() || held) {
+      if (task == null || task.wantsPause(partition) || held) {
         wanted.add(partition);
       }
     }

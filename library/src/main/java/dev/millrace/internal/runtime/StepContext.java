@@ -7,11 +7,14 @@ import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
+import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.type.Types;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
@@ -31,6 +34,9 @@ final class StepContext implements OperatorContext {
   private final StageOperator.Keyed operator;
   private final BooleanSupplier takesMore;
 
+  /** The topics that each of the operator's inputs comes from, by their number in the stage. */
+  private final int[][] topics;
+
   /**
    * Creates the context of one step in one task.
    *
@@ -42,6 +48,11 @@ final class StepContext implements OperatorContext {
     this.step = site.step();
     this.operator = operator;
     this.takesMore = takesMore;
+    StagePlan stage = parts.setup().stage();
+    this.topics = new int[operator.inputs()][];
+    for (int input = 0; input < topics.length; input++) {
+      topics[input] = stage.inputsBefore(new Target.ToStep(stage.steps().indexOf(step), input));
+    }
   }
 
   @Override
@@ -160,6 +171,15 @@ final class StepContext implements OperatorContext {
     return domain == TimeDomain.EVENT
         ? parts.progress().eventTime()
         : parts.progress().processingTime();
+  }
+
+  @Override
+  public long inputTime(TimeDomain domain, int input) {
+    long earliest = Watermarks.END_OF_TIME;
+    for (int topic : topics[input]) {
+      earliest = Math.min(earliest, parts.progress().time(domain, topic));
+    }
+    return earliest;
   }
 
   @Override

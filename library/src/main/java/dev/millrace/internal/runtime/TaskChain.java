@@ -8,7 +8,6 @@ import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
-import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.async.AsyncMap;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskChain {
 
-  private final Output head;
+  private final List<InputHead> heads = new ArrayList<>();
   private final List<KeyedOperator> keyed = new ArrayList<>();
   private final List<SinkOutput> sinks = new ArrayList<>();
   private final List<AsyncMap> asyncs = new ArrayList<>();
@@ -95,17 +94,25 @@ final class TaskChain {
       abandon(Fate.ABORTED);
       throw e;
     }
-    List<Output> heads = new ArrayList<>();
-    for (Target target : parts.setup().stage().heads()) {
+    parts.setup().stage().inputs().forEach(input -> heads.add(head(input.heads())));
+  }
+
+  private InputHead head(List<Target> targets) {
+    List<InputHead.Reader> readers = new ArrayList<>();
+    List<Output> others = new ArrayList<>();
+    for (Target target : targets) {
       KeyedOperator operator =
           target instanceof Target.ToStep step ? operators[step.index()] : null;
-      if (operator != null) {
+      if (operator == null) {
+        others.add(output(target));
+        continue;
+      }
+      readers.add(new InputHead.Reader(operator, ((Target.ToStep) target).input()));
+      if (!keyed.contains(operator)) {
         keyed.add(operator);
-      } else {
-        heads.add(output(target));
       }
     }
-    this.head = Output.of(heads);
+    return new InputHead(readers, Output.of(others));
   }
 
   private void instantiate(int index, Step step) {
@@ -146,50 +153,9 @@ final class TaskChain {
     return output;
   }
 
-  /** {@return where values go that have no key} */
-  Output head() {
-    return head;
-  }
-
-  /** Hands an entry to all keyed operators. */
-  void onRecord(FrameEntry entry) {
-    for (int i = 0; i < keyed.size(); i++) {
-      if (i > 0) {
-        entry.forgetValue();
-      }
-      keyed.get(i).onRecord((KeyedRecord) entry);
-    }
-  }
-
-  /** {@return whether the next frame's rows should be read ahead} */
-  boolean readsAhead() {
-    for (KeyedOperator operator : keyed) {
-      if (operator.prefetch().isOn()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Asks for the rows of an entry that will come. */
-  void want(KeyedRecord record) {
-    for (KeyedOperator operator : keyed) {
-      operator.want(record);
-    }
-  }
-
-  /** Reads the rows that were asked for. */
-  void loadWanted(int entries) {
-    for (KeyedOperator operator : keyed) {
-      operator.prefetch().load(entries);
-    }
-  }
-
-  /** Notes that a frame has been processed. */
-  void frameDone(int entries) {
-    for (KeyedOperator operator : keyed) {
-      operator.prefetch().frameDone(entries);
-    }
+  /** {@return the operators that read an input} */
+  InputHead head(int input) {
+    return heads.get(input);
   }
 
   /** {@return whether there are keyed operators} */

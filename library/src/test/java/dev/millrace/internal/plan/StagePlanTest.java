@@ -80,7 +80,7 @@ final class StagePlanTest {
   }
 
   private static Target to(int step) {
-    return new Target.ToStep(step);
+    return new Target.ToStep(step, 0);
   }
 
   private static Step step(StageOperator operator, Target... targets) {
@@ -88,7 +88,6 @@ final class StagePlanTest {
   }
 
   private static StagePlan plan(Step... steps) {
-    return new StagePlan(
-        "stage", List.of(), List.of(), List.of(steps), List.of(), false, OptionalInt.empty());
+    return new StagePlan("stage", List.of(), List.of(steps), List.of(), false, OptionalInt.empty());
   }
 }
