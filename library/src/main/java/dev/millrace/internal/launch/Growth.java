@@ -8,7 +8,6 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -97,7 +96,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
 
   private static void checkKeysAreFree(
       PhysicalPlan plan, StagePlan stage, String topic, int tasks, int partitions) {
-    if (stage.steps().stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed)) {
+    if (stage.isKeyed()) {
       throw new IncompatibleJobException(
           "Cannot run stage '"
               + stage.name()
