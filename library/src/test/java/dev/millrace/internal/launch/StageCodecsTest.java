@@ -22,7 +22,8 @@ final class StageCodecsTest {
   @Test
   void everyStoreHasCodecs() {
     for (StagePlan stage : plan.stages()) {
-      assertThat(codecs.stores(stage, StoreIds.of(stage.stores()))).containsOnlyKeys(stage.stores());
+      assertThat(codecs.stores(stage, StoreIds.of(stage.stores())))
+          .containsOnlyKeys(stage.stores());
     }
   }
 
