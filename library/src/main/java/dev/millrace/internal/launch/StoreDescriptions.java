@@ -1,9 +1,6 @@
 package dev.millrace.internal.launch;
 
-import dev.millrace.internal.plan.StageOperator;
-import dev.millrace.internal.plan.Step;
-import dev.millrace.internal.plan.StoreSpec;
-import java.lang.reflect.Type;
+import dev.millrace.internal.plan.StageOperator.KeyedProcess;
 
 /**
  * The descriptions of stores in the manifest: what rows depend on beside the types of their values,
@@ -11,39 +8,14 @@ import java.lang.reflect.Type;
  */
 final class StoreDescriptions {
 
-  /** What the descriptions of a function's own state begin with: it may come and go. */
-  private static final String STATE = "state ";
-
   /** What the descriptions of all stores of a function began with before each had its own. */
   private static final String WHOLE_FUNCTION = "process";
 
   private StoreDescriptions() {}
 
-  /** {@return the description of a store} */
-  static String of(Step step, StoreSpec store) {
-    if (step.operator() instanceof StageOperator.Aggregate aggregate) {
-      return "aggregate"
-          + by(aggregate.keyType())
-          + (aggregate.fold().takesRetractions() ? ", counting records" : "");
-    }
-    if (step.operator() instanceof StageOperator.WindowAggregate window) {
-      return window.describeState();
-    }
-    if (step.operator() instanceof StageOperator.KeyedProcess process) {
-      String own = process.sorted().isPresent() ? "sorted by event time" : "as it arrives";
-      return process.describeState(store).map(state -> STATE + state).orElse(own)
-          + by(process.keyType());
-    }
-    return step.operator().describe();
-  }
-
-  private static String by(Type keyType) {
-    return " by " + keyType.getTypeName();
-  }
-
   /** {@return whether a store is a state that a function declares} */
   static boolean isState(String description) {
-    return description.startsWith(STATE) || isWholeFunction(description);
+    return description.startsWith(KeyedProcess.STATE) || isWholeFunction(description);
   }
 
   private static boolean isWholeFunction(String description) {
@@ -65,8 +37,8 @@ final class StoreDescriptions {
       return false;
     }
     String function = deployed.substring(0, deployed.length() - key.length()) + ",";
-    return kind.startsWith(STATE)
-        ? function.contains(" " + kind.substring(STATE.length()) + ",")
+    return kind.startsWith(KeyedProcess.STATE)
+        ? function.contains(" " + kind.substring(KeyedProcess.STATE.length()) + ",")
         : function.contains("sorted by event time") == kind.startsWith("sorted");
   }
 }

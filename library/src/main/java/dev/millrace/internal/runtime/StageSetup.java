@@ -199,8 +199,7 @@ public record StageSetup(
    * @param values the codec of its rows
    * @param times whether its rows are written with their times
    */
-  public record Store(
-      int id, KeyCodec<Object> keys, ValueCodec<Object> values, RowTimes times) {
+  public record Store(int id, KeyCodec<Object> keys, ValueCodec<Object> values, RowTimes times) {
 
     private Store with(Function<Type, TypeSerde> serdes) {
       return new Store(id, keys, values.with(serdes), times);

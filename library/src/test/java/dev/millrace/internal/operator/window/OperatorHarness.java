@@ -259,7 +259,7 @@ final class OperatorHarness {
   private void takeRecord(Object name, KeyedRecord record) {
     underWay = name;
     try {
-      operator.onRecord(record);
+      operator.onRecord(0, record);
     } finally {
       underWay = null;
     }
@@ -529,6 +529,11 @@ final class OperatorHarness {
     @Override
     public long firedUpTo(TimeDomain domain) {
       return domain == TimeDomain.EVENT ? committedWatermark : Long.MIN_VALUE;
+    }
+
+    @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return domain == TimeDomain.EVENT ? watermark : Long.MIN_VALUE;
     }
   }
 
