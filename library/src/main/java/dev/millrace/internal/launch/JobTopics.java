@@ -10,6 +10,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -179,9 +180,7 @@ final class JobTopics {
 
   private static Set<String> sinks(StagePlan stage) {
     return stage.steps().stream()
-        .filter(
-            step ->
-                step.operator() instanceof StageOperator.WriteOut out && out.sink().keepsState())
+        .filter(step -> step.operator().needsChangelog() && !step.operator().keepsState())
         .map(Step::name)
         .collect(Collectors.toSet());
   }
