@@ -4,7 +4,6 @@ import dev.millrace.function.KeyFunction;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
-import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.ByteWriter;
@@ -104,8 +103,6 @@ final class ShuffleOutput implements Output {
     int kind = stamp == null ? kind(mark) : FrameFormat.RECORD;
     try {
       writer.add(key, time, kind, value);
-    } catch (InDoubtException e) {
-      throw e;
     } catch (Exception e) {
       @Nullable Boolean ignored =
           guard.recover(
