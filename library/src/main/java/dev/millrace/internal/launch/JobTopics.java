@@ -44,16 +44,23 @@ final class JobTopics {
    * @throws ConfigurationException if one does not exist
    */
   void checkUsers() {
+    lookUpSources();
     for (StagePlan stage : plan.stages()) {
-      for (StageInput input : stage.inputs()) {
-        if (input instanceof StageInput.Kafka kafka) {
-          users.put(kafka.topic(), cluster.topics().checkUserTopic(kafka.topic()));
-        }
-      }
       for (Step step : stage.steps()) {
         if (step.operator() instanceof StageOperator.WriteKafka write
             && write.sink().topics() == null) {
           cluster.topics().checkUserTopic(write.sink().topic());
+        }
+      }
+    }
+  }
+
+  /** Looks up the user topics that the job reads. */
+  void lookUpSources() {
+    for (StagePlan stage : plan.stages()) {
+      for (StageInput input : stage.inputs()) {
+        if (input instanceof StageInput.Kafka kafka) {
+          users.put(kafka.topic(), cluster.topics().checkUserTopic(kafka.topic()));
         }
       }
     }
