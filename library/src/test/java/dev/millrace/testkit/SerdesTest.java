@@ -457,8 +457,7 @@ final class SerdesTest {
   void noPolicyPassesOverWhatTheDeserializerCannotRead(Trouble trouble, boolean combined) {
     reading = trouble;
     Job job = job();
-    var totals =
-        orders(job).keyBy(Order::shop).parallelism(1).reduce(Order::plus).name("totals");
+    var totals = orders(job).keyBy(Order::shop).parallelism(1).reduce(Order::plus).name("totals");
     (combined ? totals : totals.onError(ErrorPolicy.skip()))
         .changes()
         .map(SerdesTest::line)

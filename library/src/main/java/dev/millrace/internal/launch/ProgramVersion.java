@@ -210,7 +210,8 @@ final class ProgramVersion {
       }
       Producer<byte[], byte[]> producer = fencing.producer();
       producer.beginTransaction();
-      producer.send(meta.record(new Deployment(manifest.resetEpoch(), generation, schemas, serializers)));
+      producer.send(
+          meta.record(new Deployment(manifest.resetEpoch(), generation, schemas, serializers)));
       producer.commitTransaction();
     }
   }

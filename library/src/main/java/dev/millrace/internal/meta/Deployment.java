@@ -13,10 +13,7 @@ import java.util.TreeMap;
  * @param serializers the class of the serializer of each type that has a serde
  */
 public record Deployment(
-    int resetEpoch,
-    int generation,
-    Map<String, Integer> schemas,
-    Map<String, String> serializers) {
+    int resetEpoch, int generation, Map<String, Integer> schemas, Map<String, String> serializers) {
 
   public Deployment {
     schemas = new TreeMap<>(schemas);
