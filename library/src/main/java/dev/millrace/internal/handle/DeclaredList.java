@@ -3,6 +3,7 @@ package dev.millrace.internal.handle;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.state.ListState;

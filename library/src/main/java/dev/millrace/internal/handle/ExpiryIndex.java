@@ -1,16 +1,15 @@
 package dev.millrace.internal.handle;
 
 import dev.millrace.internal.state.Row;
-import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.timer.DueRows;
+import dev.millrace.internal.timer.OrderedTime;
+import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An index of rows by the time at which they may expire, so that they are deleted even if nobody
@@ -30,65 +29,43 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExpiryIndex {
 
-  private static final int TIME_AT = 1;
-  private static final int NAME_AT = 9;
-  private static final int ROWS_BETWEEN_LOOKS = 64;
-
-  private final RowStore<Object> rows;
+  private final TimeIndex<Object> byEventTime;
+  private final TimeIndex<Object> byClock;
   private final KeyScope scope;
-  private final ByteWriter buffer = new ByteWriter(96);
-  private final Map<TimeDomain, byte[]> scanFrom = new EnumMap<>(TimeDomain.class);
-  private final Map<TimeDomain, Long> earliest = new EnumMap<>(TimeDomain.class);
+  private final ByteWriter nameAndKey = new ByteWriter(96);
 
   /** Creates the index of one task. */
-  public ExpiryIndex(RowStore<Object> rows, KeyScope scope) {
-    this.rows = rows;
+  public ExpiryIndex(RowStore<Object> rows, KeyScope scope, TransactionRoom room) {
+    this.byEventTime = TimeIndex.of(rows, OrderedTime.code(TimeDomain.EVENT), room);
+    this.byClock = TimeIndex.of(rows, OrderedTime.code(TimeDomain.PROCESSING), room);
     this.scope = scope;
-    for (TimeDomain domain : TimeDomain.values()) {
-      byte[] from = {OrderedTime.code(domain)};
-      byte @Nullable [] first = rows.firstKey(from, end(domain));
-      scanFrom.put(domain, first == null ? from : first);
-      earliest.put(domain, first == null ? Long.MAX_VALUE : OrderedTime.read(first, TIME_AT));
-    }
   }
 
-  private static byte[] end(TimeDomain domain) {
-    return new byte[] {(byte) (OrderedTime.code(domain) + 1)};
+  private TimeIndex<Object> in(TimeDomain domain) {
+    return domain == TimeDomain.EVENT ? byEventTime : byClock;
   }
 
-  /** {@return the time before which no row expires} */
-  public long earliest(TimeDomain domain) {
-    return earliest.getOrDefault(domain, Long.MAX_VALUE);
+  /** {@return whether a row may have expired} */
+  public boolean isDue(TimeDomain domain, long nowMs) {
+    return in(domain).isDue(nowMs);
   }
 
   void add(Handle handle, TimeDomain domain, long atMs, Row<Object> row) {
-    byte[] key = key(handle, domain, atMs, row);
-    scope.set(rows.row(key), true);
-    noteAdded(domain, atMs, key);
-  }
-
-  private void noteAdded(TimeDomain domain, long atMs, byte[] key) {
-    if (atMs < earliest(domain)) {
-      earliest.put(domain, atMs);
-    }
-    if (Arrays.compareUnsigned(key, scanFrom.getOrDefault(domain, key)) < 0) {
-      scanFrom.put(domain, key);
-    }
+    Row<Object> entry = entry(handle, domain, atMs, row);
+    scope.set(entry, true);
+    in(domain).added(atMs, entry);
   }
 
   void remove(Handle handle, TimeDomain domain, long atMs, Row<Object> row) {
-    scope.delete(rows.row(key(handle, domain, atMs, row)));
+    scope.delete(entry(handle, domain, atMs, row));
   }
 
-  private byte[] key(Handle handle, TimeDomain domain, long atMs, Row<Object> row) {
-    buffer.clear();
-    buffer.writeByte(OrderedTime.code(domain));
-    OrderedTime.write(buffer, atMs);
-    byte[] name = handle.nameBytes();
-    buffer.writeBytes(name, 0, name.length);
-    buffer.writeByte(0);
-    buffer.writeBytes(row.fullKey(), row.keyOffset(), row.keyLength());
-    return buffer.toByteArray();
+  private Row<Object> entry(Handle handle, TimeDomain domain, long atMs, Row<Object> row) {
+    nameAndKey.clear();
+    nameAndKey.writeBytes(handle.nameBytes());
+    nameAndKey.writeByte(0);
+    nameAndKey.writeBytes(row.fullKey(), row.keyOffset(), row.keyLength());
+    return in(domain).row(atMs, nameAndKey.array(), 0, nameAndKey.size());
   }
 
   /**
@@ -96,74 +73,44 @@ public final class ExpiryIndex {
    *
    * @return false if there are more, but the transaction is full
    */
-  public boolean expire(
-      TimeDomain domain, long upToMs, Declarations declarations, BooleanSupplier roomIsLeft) {
-    if (earliest(domain) > upToMs) {
+  public boolean expire(TimeDomain domain, long upToMs, Declarations declarations) {
+    if (!isDue(domain, upToMs)) {
       return true;
     }
-    int untilLook = 0;
-    long next = Long.MAX_VALUE;
-    byte[] from = scanFrom.getOrDefault(domain, end(domain));
-    // Entries move to times after this pass, so those that the scan may miss are not due.
-    long movedTo = Long.MAX_VALUE;
-    byte @Nullable [] stoppedAt = null;
-    try (RowScan<Object> scan = rows.scan(from, end(domain))) {
-      while (scan.next()) {
-        Row<Object> row = scan.row();
-        byte[] key = row.key();
-        long at = OrderedTime.read(key, TIME_AT);
-        if (at > upToMs) {
-          next = at;
-          stoppedAt = key;
-          break;
-        }
-        if (--untilLook < 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!roomIsLeft.getAsBoolean()) {
-            scanFrom.put(domain, key);
-            earliest.put(domain, at);
-            return false;
-          }
-        }
-        row.delete();
-        movedTo = Math.min(movedTo, expireOne(domain, upToMs, key, declarations));
+    try (DueRows<Object> due = in(domain).due(upToMs)) {
+      while (due.next()) {
+        due.remove();
+        expireOne(domain, upToMs, due.bytes(), due.keyOffset(), declarations);
       }
+      return due.isComplete();
     }
-    earliest.put(domain, Math.min(next, movedTo));
-    scanFrom.put(
-        domain, movedTo <= next || stoppedAt == null ? boundary(domain, upToMs) : stoppedAt);
-    return true;
   }
 
-  /** Deletes a row, or moves its entry and returns the new time. */
-  private long expireOne(TimeDomain domain, long upToMs, byte[] key, Declarations declarations) {
-    int nameEnd = NAME_AT;
-    while (key[nameEnd] != 0) {
+  /** Deletes a row, or moves its entry to the time until which it lives by now. */
+  private void expireOne(
+      TimeDomain domain, long upToMs, byte[] entry, int nameAt, Declarations declarations) {
+    int nameEnd = nameAt;
+    while (entry[nameEnd] != 0) {
       nameEnd++;
     }
     Handle handle =
-        declarations.handle(new String(key, NAME_AT, nameEnd - NAME_AT, StandardCharsets.UTF_8));
+        declarations.handle(new String(entry, nameAt, nameEnd - nameAt, StandardCharsets.UTF_8));
     if (handle == null) {
-      return Long.MAX_VALUE;
+      return;
     }
-    Row<Object> row = handle.expiringRows().row(Arrays.copyOfRange(key, nameEnd + 1, key.length));
+    Row<Object> row =
+        handle.expiringRows().row(Arrays.copyOfRange(entry, nameEnd + 1, entry.length));
     if (!(row.value() instanceof Expiring<?> expiring)) {
-      return Long.MAX_VALUE;
-    }
-    if (expiring.expiresAtMs() <= upToMs) {
-      handle.expired(row);
-      return Long.MAX_VALUE;
+      return;
     }
     long at = expiring.expiresAtMs();
+    if (at <= upToMs) {
+      handle.expired(row);
+      return;
+    }
     row.set(new Expiring<Object>(at, at, expiring.value()));
-    rows.row(key(handle, domain, at, row)).set(true);
-    return at;
-  }
-
-  private static byte[] boundary(TimeDomain domain, long timeMs) {
-    ByteWriter out = new ByteWriter(NAME_AT);
-    out.writeByte(OrderedTime.code(domain));
-    OrderedTime.write(out, timeMs);
-    return out.toByteArray();
+    Row<Object> moved = entry(handle, domain, at, row);
+    moved.set(true);
+    in(domain).added(at, moved);
   }
 }

@@ -8,7 +8,6 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -114,7 +113,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
 
   private static void checkKeysAreFree(
       PhysicalPlan plan, StagePlan stage, String topic, int tasks, int partitions) {
-    if (stage.steps().stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed)) {
+    if (stage.isKeyed()) {
       throw new IncompatibleJobException(
           "Cannot run stage '"
               + stage.name()
@@ -138,12 +137,13 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
       Manifest manifest, PhysicalPlan plan, StagePlan stage, int partitions) {
     for (ShuffleEdge edge : stage.outputs()) {
       StagePlan reader = plan.stage(edge.to());
-      int channels = partitions;
+      int channels = 0;
       for (StageInput input : reader.inputs()) {
-        if (input instanceof StageInput.Shuffled other
-            && !other.edge().from().equals(stage.name())) {
-          Manifest.Stage known = manifest.stages().get(other.edge().from());
-          channels += known == null ? 0 : known.tasks();
+        if (input instanceof StageInput.Shuffled shuffled) {
+          String from = shuffled.edge().from();
+          Manifest.Stage known = manifest.stages().get(from);
+          int tasks = known == null ? 0 : known.tasks();
+          channels += from.equals(stage.name()) ? partitions : tasks;
         }
       }
       if (!reader.keepsChangelog() && channels > SmallFrame.MAX_CHANNELS) {

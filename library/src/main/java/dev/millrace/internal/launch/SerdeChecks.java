@@ -8,7 +8,6 @@ import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.spec.SerdeSpec;
@@ -60,17 +59,12 @@ final class SerdeChecks {
   }
 
   private static void check(String job, Step step, SerdeTypes types) {
-    if (step.operator() instanceof StageOperator.WriteKafka write) {
-      RecordEncoder.check(write.sink());
-    }
-    if (step.operator() instanceof StageOperator.KeyedProcess process) {
-      process
-          .mapKeys()
-          .forEach(
-              (map, type) ->
-                  checkKey(
-                      job, "the keys of map '" + map + "' of '" + step.name() + "'", type, types));
-    }
+    step.operator().kafkaSink().ifPresent(RecordEncoder::check);
+    step.operator()
+        .innerKeys()
+        .forEach(
+            (place, type) ->
+                checkKey(job, "the keys of " + place + " of '" + step.name() + "'", type, types));
   }
 
   private static void checkKey(String job, String keys, Type type, SerdeTypes types) {

@@ -1,5 +1,7 @@
 package dev.millrace.internal.operator;
 
+import dev.millrace.internal.frame.FrameFormat;
+
 /**
  * A flyweight over one entry of a frame.
  *
@@ -25,18 +27,38 @@ public interface KeyedRecord {
   /** {@return the time of its first record: earlier than {@link #timeMs()} for some partials} */
   long firstTimeMs();
 
-  /** {@return how many records it stands for; 0 for a partial without a count} */
+  /**
+   * {@return by how much it changes the number of records: 1 for a record, -1 for a retraction; for
+   * a partial the difference of both, or 0 if it was not counted}
+   */
   long weight();
 
+  /** {@return its kind: bits of {@link FrameFormat}} */
+  int kind();
+
   /** {@return whether the value is a partial aggregate rather than a record} */
-  boolean isPartial();
+  default boolean isPartial() {
+    return (kind() & FrameFormat.PARTIAL) != 0;
+  }
+
+  /**
+   * {@return whether it takes back a record that was added before, which has the same value}
+   *
+   * <p>Only operators whose plan {@linkplain
+   * dev.millrace.internal.plan.StageOperator#takesRetractions() takes retractions} get one.
+   */
+  default boolean isRetraction() {
+    return (kind() & FrameFormat.RETRACTION) != 0;
+  }
 
   /**
    * {@return whether the event time was too far ahead of the source's clock to be believed}
    *
    * <p>Operators that use event time treat such a record as late; all others process it normally.
    */
-  boolean isTooFarAhead();
+  default boolean isTooFarAhead() {
+    return (kind() & FrameFormat.TOO_FAR_AHEAD) != 0;
+  }
 
   /** {@return the decoded value: a record, or an accumulator that no other step has} */
   Object value();

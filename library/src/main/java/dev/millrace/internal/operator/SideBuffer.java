@@ -38,10 +38,10 @@ public final class SideBuffer implements SideOutputs {
     written.add(new Written(to, value));
   }
 
-  /** Passes the buffered values on. */
-  public void passOn(long timeMs) {
+  /** Passes the buffered values on, all with the same time and kind. */
+  public void passOn(long timeMs, int kind) {
     for (int i = 0; i < written.size(); i++) {
-      written.get(i).to().emit(written.get(i).value(), timeMs);
+      written.get(i).to().emit(written.get(i).value(), timeMs, kind);
     }
   }
 

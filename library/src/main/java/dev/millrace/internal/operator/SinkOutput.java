@@ -59,7 +59,8 @@ public final class SinkOutput implements Output {
   }
 
   @Override
-  public void emit(Object value, long timeMs) {
+  public void emit(Object value, long timeMs, int kind) {
+    Output.refuseRetraction(kind, name);
     try {
       writer.write(value, timeMs);
     } catch (StateStoreException e) {

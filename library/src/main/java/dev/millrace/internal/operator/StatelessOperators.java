@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * The operators without state. Each calls the user's function inside its guard and the next
  * operator outside of the guard, so that a failure is attributed to the operator that failed.
  *
+ * <p>What a value is turned into is of the same kind: the retraction of a value becomes the
+ * retraction of what the value had become, provided that the function is deterministic.
+ *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public final class StatelessOperators {
@@ -24,7 +27,7 @@ public final class StatelessOperators {
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output map(MapFunction<?, ?> function, Guard guard, Output next) {
     MapFunction<Object, Object> typed = (MapFunction<Object, Object>) function;
-    return (value, timeMs) -> {
+    return (value, timeMs, kind) -> {
       @Nullable Object result;
       try {
         result = checked(typed.apply(value));
@@ -32,7 +35,7 @@ public final class StatelessOperators {
         result = guard.recover(value, e, () -> checked(typed.apply(value)));
       }
       if (result != null) {
-        next.emit(result, timeMs);
+        next.emit(result, timeMs, kind);
       }
     };
   }
@@ -41,7 +44,7 @@ public final class StatelessOperators {
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output filter(FilterFunction<?> predicate, Guard guard, Output next) {
     FilterFunction<Object> typed = (FilterFunction<Object>) predicate;
-    return (value, timeMs) -> {
+    return (value, timeMs, kind) -> {
       @Nullable Boolean keep;
       try {
         keep = typed.test(value);
@@ -49,7 +52,7 @@ public final class StatelessOperators {
         keep = guard.recover(value, e, () -> typed.test(value));
       }
       if (keep != null && keep) {
-        next.emit(value, timeMs);
+        next.emit(value, timeMs, kind);
       }
     };
   }
@@ -64,7 +67,7 @@ public final class StatelessOperators {
   public static Output flatMap(FlatMapFunction<?, ?> function, Guard guard, Output next) {
     FlatMapFunction<Object, Object> typed = (FlatMapFunction<Object, Object>) function;
     List<Object> results = new ArrayList<>();
-    return (value, timeMs) -> {
+    return (value, timeMs, kind) -> {
       Guard.Attempt<Boolean> attempt =
           () -> {
             results.clear();
@@ -79,7 +82,7 @@ public final class StatelessOperators {
       }
       if (done != null) {
         for (int i = 0; i < results.size(); i++) {
-          next.emit(results.get(i), timeMs);
+          next.emit(results.get(i), timeMs, kind);
         }
       }
       results.clear();
@@ -90,7 +93,7 @@ public final class StatelessOperators {
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output peek(PeekFunction<?> action, Guard guard, Output next) {
     PeekFunction<Object> typed = (PeekFunction<Object>) action;
-    return (value, timeMs) -> {
+    return (value, timeMs, kind) -> {
       @Nullable Boolean seen = true;
       try {
         typed.accept(value);
@@ -105,7 +108,7 @@ public final class StatelessOperators {
                 });
       }
       if (seen != null) {
-        next.emit(value, timeMs);
+        next.emit(value, timeMs, kind);
       }
     };
   }
@@ -123,7 +126,7 @@ public final class StatelessOperators {
       SideOutputFilter<?> function, Map<String, Output> sides, Guard guard, Output next) {
     SideOutputFilter<Object> typed = (SideOutputFilter<Object>) function;
     SideBuffer buffer = new SideBuffer(sides);
-    return (value, timeMs) -> {
+    return (value, timeMs, kind) -> {
       Guard.Attempt<Boolean> attempt =
           () -> {
             buffer.clear();
@@ -136,9 +139,9 @@ public final class StatelessOperators {
         keep = guard.recover(value, e, attempt);
       }
       if (keep != null) {
-        buffer.passOn(timeMs);
+        buffer.passOn(timeMs, kind);
         if (keep) {
-          next.emit(value, timeMs);
+          next.emit(value, timeMs, kind);
         }
       }
       buffer.clear();
@@ -150,7 +153,7 @@ public final class StatelessOperators {
   public static Output branch(List<FilterFunction<?>> cases, Guard guard, List<Output> nexts) {
     List<FilterFunction<Object>> typed =
         cases.stream().map(one -> (FilterFunction<Object>) one).toList();
-    return (value, timeMs) -> {
+    return (value, timeMs, kind) -> {
       @Nullable Integer chosen;
       try {
         chosen = firstCase(typed, value);
@@ -158,7 +161,7 @@ public final class StatelessOperators {
         chosen = guard.recover(value, e, () -> firstCase(typed, value));
       }
       if (chosen != null && chosen < nexts.size()) {
-        nexts.get(chosen).emit(value, timeMs);
+        nexts.get(chosen).emit(value, timeMs, kind);
       }
     };
   }

@@ -6,7 +6,6 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -49,6 +48,7 @@ final class Assignment {
   private final Sender sender;
   private final StageMetrics metrics;
   private final TransactionSize size;
+  private final FiringRoom firingRoom;
   private final TaskFactory factory;
   private final Clock clock;
   private final TaskStores stores;
@@ -98,6 +98,7 @@ final class Assignment {
     this.metrics = metrics;
     this.factory = factory;
     this.size = size;
+    this.firingRoom = new FiringRoom(size, this::roomIsLeft);
     this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
     Restorer restorer =
@@ -162,7 +163,9 @@ final class Assignment {
   }
 
   private void noteGrowth(TopicPartition partition) {
-    boolean isReadLater = !setup.untilEnd() && keepsNoKeys();
+    // A stage with rows by key cannot grow: its keys would move to other partitions, away from
+    // their rows.
+    boolean isReadLater = !setup.untilEnd() && !setup.stage().isKeyed();
     if (isReadLater) {
       share.tasks().await(partition.partition());
     }
@@ -186,15 +189,6 @@ final class Assignment {
         opener.begin(partition.partition());
       }
     }
-  }
-
-  /**
-   * A stage with rows by key cannot grow: its keys would move to other partitions, away from their
-   * rows.
-   */
-  private boolean keepsNoKeys() {
-    return setup.stage().steps().stream()
-        .noneMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
   /** A partition is new until the job has agreed on a task for it. */
@@ -343,7 +337,8 @@ final class Assignment {
               frame,
               positions,
               reopening.remove(partition),
-              this::roomForOneMore);
+              firingRoom,
+              this::hasBacklog);
     } catch (StateStoreException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
@@ -365,11 +360,9 @@ final class Assignment {
         .log("Task opened");
   }
 
-  /** Counts a fired row as a piece of work; returns whether there was room for it. */
-  private boolean roomForOneMore() {
-    boolean left = roomIsLeft();
-    size.add();
-    return left;
+  /** {@return whether there is more to fetch of a partition; so it is until the first fetch} */
+  private boolean hasBacklog(TopicPartition partition) {
+    return owned.contains(partition) && consumer.currentLag(partition).orElse(1) > 0;
   }
 
   /** {@return whether the open transaction can take more} */
@@ -407,7 +400,7 @@ final class Assignment {
     Set<TopicPartition> wanted = new HashSet<>();
     for (TopicPartition partition : owned) {
       Task task = tasks.get(partition.partition());
-      if (task == null || task.wantsPause() || held) {
+      if (task == null || task.wantsPause(partition) || held) {
         wanted.add(partition);
       }
     }

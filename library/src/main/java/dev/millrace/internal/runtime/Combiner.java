@@ -2,7 +2,9 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ToLongFunction;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.SessionSpan;
@@ -15,14 +17,19 @@ import org.jspecify.annotations.Nullable;
  * The sending half of a two-phase aggregate: partial results per (key, slice of time), kept until
  * the commit.
  *
- * <p>An open-addressing table of key bytes and accumulators in parallel arrays: a probe reads one
- * 8-byte slot (hash and entry number together), a hit one stretch of the key arena. A plain sum
- * keeps its accumulators as longs. The table is worth its place only while keys repeat; {@link
- * #paysOff()} reports at each flush whether they do.
+ * <p>An open-addressing table. The working set of a transaction is larger than the processor's
+ * caches, so what counts is how many places in memory a record touches: a probe reads one 8-byte
+ * slot (hash and entry number together), a hit the entry's fields, which lie side by side, one
+ * stretch of the key arena and the accumulator. A plain sum keeps its accumulators as longs. The
+ * table is worth its place only while keys repeat; {@link #paysOff()} reports at each flush whether
+ * they do.
  *
  * <p>For sessions, records are combined only if they certainly belong to one session. Any other
  * record becomes a new entry, which the slot points to from then on; the old entry stays until the
  * flush.
+ *
+ * <p>Where the aggregate can take records back, additions and retractions of a key net out in its
+ * entry; an entry that comes to nothing is not handed on.
  *
  * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
  * entry's spread hash. I2: the table is at most half full.
@@ -38,7 +45,7 @@ final class Combiner {
      *
      * @param timeMs the largest time of its records
      * @param spanMs how far the smallest time lies before the largest, where that matters
-     * @param weight how many records it stands for, where that matters
+     * @param weight how many records were added, less those taken back, where that matters
      */
     void entry(
         byte[] keys,
@@ -53,6 +60,12 @@ final class Combiner {
 
   private static final int INITIAL_ENTRIES = 1 << 10;
   private static final int ENTRY_BYTES = 64;
+
+  private static final int FIELDS = 4;
+  private static final int SLICE = 1;
+  private static final int TIME = 2;
+  private static final int WEIGHT = 3;
+
   private static final double WORTHWHILE_DISTINCT_SHARE = 0.7;
   private static final long ENOUGH_TO_JUDGE = 1_000;
 
@@ -60,6 +73,7 @@ final class Combiner {
   private final @Nullable ToLongFunction<Object> longSum;
   private final @Nullable Slicing slicing;
   private final @Nullable SessionSpan sessions;
+  private final FoldFunction.@Nullable Retraction retraction;
   private final boolean weighs;
   private final long maxBytes;
 
@@ -69,12 +83,11 @@ final class Combiner {
   private long sliceTo = Long.MIN_VALUE;
 
   private long[] slots = new long[INITIAL_ENTRIES * 2];
-  private int[] hashes = new int[INITIAL_ENTRIES];
-  private int[] keyEnds = new int[INITIAL_ENTRIES];
-  private long[] slices = new long[INITIAL_ENTRIES];
-  private long[] times = new long[INITIAL_ENTRIES];
+
+  /** Of each entry {@link #FIELDS} words: hash and key end, slice, largest time, weight. */
+  private long[] fields = new long[INITIAL_ENTRIES * FIELDS];
+
   private long[] firstTimes;
-  private long[] weights;
   private long[] sums;
   private @Nullable Object[] accumulators;
   private byte[] keys = new byte[INITIAL_ENTRIES * 16];
@@ -94,21 +107,37 @@ final class Combiner {
         plan.window().orElse(null) instanceof WindowKind.Session session
             ? new SessionSpan(session.gapMs())
             : null;
-    // The receiver counts late records, and, if the job goes on after errors, those of a failed
-    // merge.
-    this.weighs = plan.window().isPresent() || plan.errors().action() != ErrorPolicy.Action.FAIL;
-    this.weights = new long[weighs ? INITIAL_ENTRIES : 0];
+    this.retraction = plan.window().isEmpty() ? plan.fold().function().retraction() : null;
+    // The receiver counts late records, if the job goes on after errors those of a failed merge,
+    // and where records are taken back those that are left.
+    this.weighs =
+        plan.window().isPresent()
+            || plan.errors().action() != ErrorPolicy.Action.FAIL
+            || retraction != null;
     this.firstTimes = new long[sessions == null ? 0 : INITIAL_ENTRIES];
     this.maxBytes = maxBytes;
     this.sums = new long[longSum == null ? 0 : INITIAL_ENTRIES];
     this.accumulators = new Object[longSum == null ? INITIAL_ENTRIES : 0];
   }
 
+  /** {@return whether entries of a kind are combined; all others travel by themselves} */
+  boolean combines(int kind) {
+    return kind == FrameFormat.RECORD || (kind == FrameFormat.RETRACTION && retraction != null);
+  }
+
+  /** {@return whether it nets retractions out, so that what it holds must not be overtaken} */
+  boolean takesRetractions() {
+    return retraction != null;
+  }
+
   /**
-   * Adds a record; the key is copied. If the function throws, nothing was added, but the
-   * accumulator {@linkplain Folding#throwIfInDoubt may be in doubt}.
+   * Adds a record, or takes one back; the key is copied. If the function throws, nothing was
+   * changed, but the accumulator {@linkplain Folding#throwIfInDoubt may be in doubt}.
+   *
+   * @param kind one that it {@linkplain #combines combines}
    */
-  void add(byte[] key, int length, int keyHash, long timeMs, Object value) throws Exception {
+  void add(byte[] key, int length, int keyHash, long timeMs, int kind, Object value)
+      throws Exception {
     long slice = slice(timeMs);
     int spread = Hashing.spread(keyHash + (int) slice * 31);
     int mask = slots.length - 1;
@@ -116,16 +145,16 @@ final class Combiner {
     while (true) {
       long slot = slots[at];
       if (slot == 0) {
-        insert(at, spread, key, length, keyHash, slice, timeMs, value);
+        insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
         return;
       }
       if ((int) (slot >>> 32) == spread) {
         int entry = (int) slot - 1;
-        if (slices[entry] == slice && isKey(entry, key, length)) {
+        if (fields[entry * FIELDS + SLICE] == slice && isKey(entry, key, length)) {
           if (isOfSession(entry, timeMs)) {
-            merge(entry, timeMs, value);
+            merge(entry, timeMs, kind, value);
           } else {
-            insert(at, spread, key, length, keyHash, slice, timeMs, value);
+            insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
           }
           return;
         }
@@ -146,23 +175,25 @@ final class Combiner {
   }
 
   private boolean isOfSession(int entry, long timeMs) {
-    return sessions == null || sessions.joins(firstTimes[entry], times[entry], timeMs, timeMs);
+    return sessions == null
+        || sessions.joins(firstTimes[entry], fields[entry * FIELDS + TIME], timeMs, timeMs);
   }
 
-  private void merge(int entry, long timeMs, Object value) throws Exception {
-    if (longSum != null) {
+  private void merge(int entry, long timeMs, int kind, Object value) throws Exception {
+    if (kind == FrameFormat.RETRACTION) {
+      takeBack(entry, value);
+    } else if (longSum != null) {
       sums[entry] = Math.addExact(sums[entry], longSum.apply(value));
     } else {
       Object accumulator = accumulators[entry];
       accumulators[entry] =
           accumulator == null ? folding.first(value) : folding.add(accumulator, value);
     }
-    times[entry] = Math.max(times[entry], timeMs);
-    if (weighs) {
-      weights[entry]++;
-      if (sessions != null) {
-        firstTimes[entry] = Math.min(firstTimes[entry], timeMs);
-      }
+    int at = entry * FIELDS;
+    fields[at + TIME] = Math.max(fields[at + TIME], timeMs);
+    fields[at + WEIGHT] += weight(kind);
+    if (sessions != null) {
+      firstTimes[entry] = Math.min(firstTimes[entry], timeMs);
     }
     inputs++;
   }
@@ -175,25 +206,26 @@ final class Combiner {
       int keyHash,
       long slice,
       long timeMs,
+      int kind,
       Object value)
       throws Exception {
-    int start = entries == 0 ? 0 : keyEnds[entries - 1];
+    int start = keyStart(entries);
     reserve(start + length);
-    if (longSum != null) {
+    if (kind == FrameFormat.RETRACTION) {
+      takeBackFirst(entries, value);
+    } else if (longSum != null) {
       sums[entries] = longSum.apply(value);
     } else {
       accumulators[entries] = folding.first(value);
     }
     System.arraycopy(key, 0, keys, start, length);
-    keyEnds[entries] = start + length;
-    hashes[entries] = keyHash;
-    slices[entries] = slice;
-    times[entries] = timeMs;
-    if (weighs) {
-      weights[entries] = 1;
-      if (sessions != null) {
-        firstTimes[entries] = timeMs;
-      }
+    int at = entries * FIELDS;
+    fields[at] = (long) keyHash << 32 | (start + length);
+    fields[at + SLICE] = slice;
+    fields[at + TIME] = timeMs;
+    fields[at + WEIGHT] = weight(kind);
+    if (sessions != null) {
+      firstTimes[entries] = timeMs;
     }
     entries++;
     inputs++;
@@ -203,22 +235,47 @@ final class Combiner {
     }
   }
 
+  private void takeBack(int entry, Object value) throws Exception {
+    if (longSum != null) {
+      sums[entry] = Math.subtractExact(sums[entry], longSum.apply(value));
+      return;
+    }
+    Object accumulator = accumulators[entry];
+    accumulators[entry] =
+        accumulator == null ? folding.firstRetracted(value) : folding.retract(accumulator, value);
+  }
+
+  private void takeBackFirst(int entry, Object value) throws Exception {
+    if (longSum != null) {
+      sums[entry] = Math.negateExact(longSum.apply(value));
+    } else {
+      accumulators[entry] = folding.firstRetracted(value);
+    }
+  }
+
+  private static long weight(int kind) {
+    return kind == FrameFormat.RETRACTION ? -1 : 1;
+  }
+
   private boolean isKey(int entry, byte[] key, int length) {
-    int start = entry == 0 ? 0 : keyEnds[entry - 1];
-    return Arrays.equals(keys, start, keyEnds[entry], key, 0, length);
+    return Arrays.equals(keys, keyStart(entry), keyEnd(entry), key, 0, length);
+  }
+
+  private int keyStart(int entry) {
+    return entry == 0 ? 0 : keyEnd(entry - 1);
+  }
+
+  private int keyEnd(int entry) {
+    return (int) fields[entry * FIELDS];
   }
 
   private void reserve(int keyBytes) {
     if (keyBytes > keys.length) {
       keys = Arrays.copyOf(keys, Math.max(keyBytes, keys.length * 2));
     }
-    if (entries == hashes.length) {
+    if (entries * FIELDS == fields.length) {
       int capacity = entries * 2;
-      hashes = Arrays.copyOf(hashes, capacity);
-      keyEnds = Arrays.copyOf(keyEnds, capacity);
-      slices = Arrays.copyOf(slices, capacity);
-      times = Arrays.copyOf(times, capacity);
-      weights = Arrays.copyOf(weights, weighs ? capacity : 0);
+      fields = Arrays.copyOf(fields, capacity * FIELDS);
       firstTimes = Arrays.copyOf(firstTimes, sessions == null ? 0 : capacity);
       if (longSum != null) {
         sums = Arrays.copyOf(sums, capacity);
@@ -259,22 +316,39 @@ final class Combiner {
   }
 
   /**
-   * Hands all partial results to the drain, in the order of their first record, and empties the
-   * table.
+   * Hands all partial results to the drain, in the order of their first record, except those that
+   * come to nothing, and empties the table.
    */
   void drain(Drain drain) {
     int start = 0;
     for (int entry = 0; entry < entries; entry++) {
-      int end = keyEnds[entry];
+      int at = entry * FIELDS;
+      int end = keyEnd(entry);
       Object partial = longSum != null ? (Object) sums[entry] : accumulators[entry];
-      if (partial != null) {
-        long span = sessions == null ? 0 : times[entry] - firstTimes[entry];
-        long weight = weighs ? weights[entry] : 0;
-        drain.entry(keys, start, end - start, hashes[entry], times[entry], span, weight, partial);
+      if (partial != null && !comesToNothing(entry, partial)) {
+        int hash = (int) (fields[at] >>> 32);
+        long time = fields[at + TIME];
+        long span = sessions == null ? 0 : time - firstTimes[entry];
+        long weight = weighs ? fields[at + WEIGHT] : 0;
+        drain.entry(keys, start, end - start, hash, time, span, weight, partial);
       }
       start = end;
     }
     clear();
+  }
+
+  private boolean comesToNothing(int entry, Object partial) {
+    if (retraction == null || fields[entry * FIELDS + WEIGHT] != 0) {
+      return false;
+    }
+    if (longSum != null) {
+      return sums[entry] == 0;
+    }
+    try {
+      return retraction.isNeutral(partial);
+    } catch (Exception e) {
+      return false; // The receiver's merge will show what is wrong, under its error policy.
+    }
   }
 
   /** Empties the table. */

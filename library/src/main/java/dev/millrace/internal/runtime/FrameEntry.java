@@ -1,11 +1,9 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.codec.ValueCodec;
-import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.operator.KeyedRecord;
-import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.util.MalformedBytesException;
@@ -100,18 +98,8 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
   }
 
   @Override
-  public boolean isPartial() {
-    return (reader.kind() & FrameFormat.PARTIAL) != 0;
-  }
-
-  @Override
-  public boolean isTooFarAhead() {
-    return (reader.kind() & FrameFormat.TOO_FAR_AHEAD) != 0;
-  }
-
-  /** {@return the entry's mark, for what is emitted because of it} */
-  RecordMark.Kind mark() {
-    return isTooFarAhead() ? RecordMark.Kind.TOO_FAR_AHEAD : RecordMark.Kind.ORDINARY;
+  public int kind() {
+    return reader.kind();
   }
 
   @Override
@@ -121,7 +109,7 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
 
   @Override
   public long weight() {
-    return isPartial() ? head.weight() : 1;
+    return isPartial() ? head.weight() : isRetraction() ? -1 : 1;
   }
 
   @Override

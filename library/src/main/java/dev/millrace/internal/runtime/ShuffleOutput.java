@@ -5,7 +5,6 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
 import java.util.function.LongSupplier;
@@ -25,7 +24,6 @@ final class ShuffleOutput implements Output {
   private final Guard keyGuard;
   private final Guard guard;
   private final @Nullable LongSupplier stamp;
-  private final RecordMark mark;
   private final ByteWriter key = new ByteWriter();
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
@@ -35,15 +33,13 @@ final class ShuffleOutput implements Output {
       KeyCodec<Object> keys,
       Guard keyGuard,
       Guard guard,
-      @Nullable LongSupplier stamp,
-      RecordMark mark) {
+      @Nullable LongSupplier stamp) {
     this.writer = writer;
     this.keyOf = (KeyFunction<Object, Object>) keyOf;
     this.keys = keys;
     this.keyGuard = keyGuard;
     this.guard = guard;
     this.stamp = stamp;
-    this.mark = mark;
   }
 
   /**
@@ -52,45 +48,32 @@ final class ShuffleOutput implements Output {
    * @param keyGuard around the key function
    * @param guard around the rest: the value has to be written, or added to a partial aggregate
    * @param processingTime the task's processing time, for edges that go by it
-   * @param mark what is known of the record being processed
    */
-  static Output of(
-      ShuffleWriter writer,
-      Guard keyGuard,
-      Guard guard,
-      LongSupplier processingTime,
-      RecordMark mark) {
+  static Output of(ShuffleWriter writer, Guard keyGuard, Guard guard, LongSupplier processingTime) {
     KeyCodec<Object> keys = writer.output().keys();
     KeyFunction<?, ?> keyOf = writer.output().edge().key().orElse(null);
     if (keys == null || keyOf == null) {
-      return (value, timeMs) -> {
+      return (value, timeMs, kind) -> {
         try {
-          writer.spread(timeMs, kind(mark), value);
+          writer.spread(timeMs, kind, value);
         } catch (Exception e) {
           @Nullable Boolean ignored =
               guard.recover(
                   value,
                   e,
                   () -> {
-                    writer.spread(timeMs, kind(mark), value);
+                    writer.spread(timeMs, kind, value);
                     return true;
                   });
         }
       };
     }
     boolean stamps = writer.output().edge().domain() == TimeDomain.PROCESSING;
-    return new ShuffleOutput(
-        writer, keyOf, keys, keyGuard, guard, stamps ? processingTime : null, mark);
-  }
-
-  private static int kind(RecordMark mark) {
-    return mark.isTooFarAhead()
-        ? FrameFormat.RECORD | FrameFormat.TOO_FAR_AHEAD
-        : FrameFormat.RECORD;
+    return new ShuffleOutput(writer, keyOf, keys, keyGuard, guard, stamps ? processingTime : null);
   }
 
   @Override
-  public void emit(Object value, long timeMs) {
+  public void emit(Object value, long timeMs, int kind) {
     try {
       encodeKey(value);
     } catch (Exception e) {
@@ -100,16 +83,17 @@ final class ShuffleOutput implements Output {
     }
     // A stamp is the worker's own clock, so it cannot be too far in the future.
     long time = stamp == null ? timeMs : stamp.getAsLong();
-    int kind = stamp == null ? kind(mark) : FrameFormat.RECORD;
+    int sent = stamp == null ? kind : kind & ~FrameFormat.TOO_FAR_AHEAD;
+    writer.drainBefore(sent);
     try {
-      writer.add(key, time, kind, value);
+      writer.add(key, time, sent, value);
     } catch (Exception e) {
       @Nullable Boolean ignored =
           guard.recover(
               value,
               e,
               () -> {
-                writer.add(key, time, kind, value);
+                writer.add(key, time, sent, value);
                 return true;
               });
     }

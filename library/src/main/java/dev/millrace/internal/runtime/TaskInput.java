@@ -8,11 +8,12 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.function.TimestampFunction;
 import dev.millrace.internal.connector.RecordDecoder;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.spec.KafkaSourceSpec.Tombstones;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.util.Clock;
@@ -105,11 +106,10 @@ abstract class TaskInput implements AutoCloseable {
         believed = later;
       }
       metrics.recordsIn.add(1);
-      if (believed) {
-        head.emit(value, timeMs);
-      } else {
-        emitTooFarAhead(value, timeMs);
+      if (!believed) {
+        metrics.recordsTooFarAhead.add(1);
       }
+      head.emit(value, timeMs, believed ? FrameFormat.RECORD : FrameFormat.TOO_FAR_AHEAD);
     }
 
     /**
@@ -131,17 +131,6 @@ abstract class TaskInput implements AutoCloseable {
                 + " another unit?");
       }
       return time.toEpochMilli();
-    }
-
-    private void emitTooFarAhead(Object value, long timeMs) {
-      metrics.recordsTooFarAhead.add(1);
-      RecordMark mark = progress.mark();
-      mark.set(RecordMark.Kind.TOO_FAR_AHEAD);
-      try {
-        head.emit(value, timeMs);
-      } finally {
-        mark.set(RecordMark.Kind.ORDINARY);
-      }
     }
   }
 
@@ -193,20 +182,24 @@ abstract class TaskInput implements AutoCloseable {
   static final class OfFrames extends TaskInput {
     private final FrameEntry entry;
     private final TaskFailures failures;
-    private final TaskChain chain;
+    private final InputHead head;
     private final TaskProgress progress;
     private final StageMetrics metrics;
     private final Clock clock;
     private final int input;
+    private final StagePlan stage;
+    private final boolean takesRetractions;
 
-    OfFrames(int input, TaskChain.Parts parts, TaskChain chain) {
+    OfFrames(int input, TaskChain.Parts parts, InputHead head) {
       this.entry = new FrameEntry(parts.setup().inputs().get(input));
       this.failures = parts.failures();
-      this.chain = chain;
+      this.head = head;
       this.progress = parts.progress();
       this.metrics = parts.metrics();
       this.clock = parts.clock();
       this.input = input;
+      this.stage = parts.setup().stage();
+      this.takesRetractions = stage.takesRetractions(stage.inputs().get(input).heads());
     }
 
     @Override
@@ -214,28 +207,29 @@ abstract class TaskInput implements AutoCloseable {
       failures.at(record);
       try {
         FrameReader reader = entry.open(record);
-        boolean keyed = chain.isKeyed();
-        if (keyed && chain.readsAhead()) {
+        boolean keyed = head.isKeyed();
+        if (keyed && head.readsAhead()) {
           while (entry.next()) {
-            chain.want(entry);
+            head.want(entry);
           }
-          chain.loadWanted(reader.entryCount());
+          head.loadWanted(reader.entryCount());
           reader = entry.open(record);
         }
         failures.at(entry);
-        Output head = chain.head();
-        RecordMark mark = progress.mark();
+        Output values = head.values();
         while (entry.next()) {
           metrics.recordsIn.add(1);
-          mark.set(entry.mark());
+          if (entry.isRetraction() && !takesRetractions) {
+            throw new MalformedBytesException(
+                "an entry takes back a record, which stage '" + stage.name() + "' cannot do");
+          }
           if (keyed) {
-            chain.onRecord(entry);
+            head.onRecord(entry);
           } else {
-            head.emit(entry.value(), entry.timeMs());
+            values.emit(entry.value(), entry.timeMs(), entry.kind());
           }
         }
-        mark.set(RecordMark.Kind.ORDINARY);
-        chain.frameDone(reader.entryCount());
+        head.frameDone(reader.entryCount());
         progress.widen(input, reader.channelCount());
         if (reader.updateCount() > 0) {
           applyUpdates(reader);

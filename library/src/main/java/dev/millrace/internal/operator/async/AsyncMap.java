@@ -5,7 +5,6 @@ import dev.millrace.function.AsyncFunction;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;
@@ -51,14 +50,14 @@ public final class AsyncMap implements Output {
     final Object value;
     final long timeMs;
     final Failures.Origin origin;
-    final RecordMark.Kind kind;
+    final int kind;
     State state = State.WAITING;
     int attempt;
     @Nullable CompletionStage<?> stage;
     @Nullable Object result;
     @Nullable Exception failure;
 
-    Call(Object value, long timeMs, Failures.Origin origin, RecordMark.Kind kind) {
+    Call(Object value, long timeMs, Failures.Origin origin, int kind) {
       this.value = value;
       this.timeMs = timeMs;
       this.origin = origin;
@@ -84,7 +83,6 @@ public final class AsyncMap implements Output {
   private final Clock clock;
   private final Wakeup wakeup;
   private final Output next;
-  private final RecordMark mark;
 
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final ArrayDeque<Call> waiting = new ArrayDeque<>();
@@ -104,8 +102,7 @@ public final class AsyncMap implements Output {
       Guard guard,
       Clock clock,
       Wakeup wakeup,
-      Output next,
-      RecordMark mark) {
+      Output next) {
     this.function = (AsyncFunction<Object, Object>) function;
     this.options = options;
     this.ordered = options.order() == Async.Order.OF_INPUT;
@@ -114,12 +111,11 @@ public final class AsyncMap implements Output {
     this.clock = clock;
     this.wakeup = wakeup;
     this.next = next;
-    this.mark = mark;
   }
 
   @Override
-  public void emit(Object value, long timeMs) {
-    Call call = new Call(value, timeMs, failures.origin(), mark.kind());
+  public void emit(Object value, long timeMs, int kind) {
+    Call call = new Call(value, timeMs, failures.origin(), kind);
     if (ordered) {
       line.add(call);
     }
@@ -245,9 +241,7 @@ public final class AsyncMap implements Output {
       started--;
       if (call.result != null) {
         failures.resume(call.origin);
-        mark.set(call.kind);
-        next.emit(call.result, call.timeMs);
-        mark.set(RecordMark.Kind.ORDINARY);
+        next.emit(call.result, call.timeMs, call.kind);
       }
       call = line.peekFirst();
     }

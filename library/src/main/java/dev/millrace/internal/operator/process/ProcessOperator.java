@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator.process;
 
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.ExpiryIndex;
 import dev.millrace.internal.handle.KeyScope;
@@ -13,9 +14,11 @@ import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.SideBuffer;
+import dev.millrace.internal.plan.FromInput;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
@@ -71,6 +74,7 @@ public final class ProcessOperator implements KeyedOperator {
   private final List<Object> results = new ArrayList<>();
   private final RowPrefetch prefetch;
   private final boolean readsByKey;
+  private final boolean hasSeveralInputs;
 
   /** Records that wait until they are sorted; null if the function gets them as they arrive. */
   private final @Nullable WaitingRows waiting;
@@ -100,7 +104,8 @@ public final class ProcessOperator implements KeyedOperator {
     RowStore<Object> timers = context.rows(StageOperator.KeyedProcess.TIMERS);
     this.eventTimers = new TimerRows(timers, scope, context.room(), TimeDomain.EVENT);
     this.clockTimers = new TimerRows(timers, scope, context.room(), TimeDomain.PROCESSING);
-    this.expiries = new ExpiryIndex(context.rows(StageOperator.KeyedProcess.EXPIRIES), scope);
+    this.expiries =
+        new ExpiryIndex(context.rows(StageOperator.KeyedProcess.EXPIRIES), scope, context.room());
     declarations.bind(
         new Declarations.Stores() {
           @Override
@@ -125,6 +130,7 @@ public final class ProcessOperator implements KeyedOperator {
         new CallContext(function, eventTimers, clockTimers, results, sides, plan.hasWatermarks());
     RowStore<Object> rowsByKey = declarations.rowsByKey();
     this.waiting = plan.sorted().isPresent() ? new WaitingRows(context) : null;
+    this.hasSeveralInputs = plan.inputs() > 1;
     this.readsByKey = rowsByKey != null && waiting == null;
     this.lateRecords = context.late();
     this.late =
@@ -136,24 +142,24 @@ public final class ProcessOperator implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     if (readsByKey) {
       prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     }
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (waiting != null) {
       await(waiting, record);
       return;
     }
-    Object value = record.value();
+    Object value = hasSeveralInputs ? new FromInput(input, record.value()) : record.value();
     long timeMs = record.timeMs();
     long nowMs = clock();
     scope.enter(
@@ -164,7 +170,7 @@ public final class ProcessOperator implements KeyedOperator {
         watermarkMs,
         nowMs,
         TimeDomain.EVENT);
-    attempt(null, timeMs, () -> function.onRecord(value, call));
+    attempt(null, timeMs, record.kind(), () -> function.onRecord(value, call));
   }
 
   private void await(WaitingRows rows, KeyedRecord record) {
@@ -181,7 +187,7 @@ public final class ProcessOperator implements KeyedOperator {
     lateRecords.count(reason, record.weight());
     if (late != Output.NONE) {
       Instant time = Instant.ofEpochMilli(record.timeMs());
-      late.emit(new Late<>(record.value(), time, reason), record.timeMs());
+      late.emit(new Late<>(record.value(), time, reason), record.timeMs(), record.kind());
     }
   }
 
@@ -195,13 +201,26 @@ public final class ProcessOperator implements KeyedOperator {
     attempt(
         new RecordLetter(key, Instant.ofEpochMilli(timeMs), value),
         timeMs,
+        FrameFormat.RECORD,
         () -> function.onRecord(value, call));
   }
 
   /** Fires timers, before the records of the same time: those have not all arrived by then. */
   private boolean fireTimers(long upToMs) {
-    return eventTimers.fire(
-        upToMs, (timeMs, row, at) -> onTimer(TimeDomain.EVENT, timeMs, timeMs, row, at));
+    return fire(eventTimers, TimeDomain.EVENT, upToMs);
+  }
+
+  private boolean fire(TimerRows timers, TimeDomain domain, long upToMs) {
+    if (!timers.isDue(upToMs)) {
+      return true;
+    }
+    try (DueRows<Object> due = timers.due(upToMs)) {
+      while (due.next()) {
+        due.remove();
+        onTimer(domain, due.timeMs(), due.bytes(), due.keyOffset());
+      }
+      return due.isComplete();
+    }
   }
 
   @Override
@@ -222,7 +241,7 @@ public final class ProcessOperator implements KeyedOperator {
         (waiting == null || waiting.release(watermark, this::fireTimers, this::onSorted))
             && fireTimers(watermark)
             && (watermark == Long.MAX_VALUE // the end of the input does not expire state
-                || expiries.expire(domain, watermark, declarations, context.room()::isLeft));
+                || expiries.expire(domain, watermark, declarations));
     if (complete) {
       firedUpTo = watermark;
     }
@@ -233,18 +252,12 @@ public final class ProcessOperator implements KeyedOperator {
   public ClockOutcome onClock(long wallMs) {
     clockMs = Math.max(clockMs, wallMs);
     long nowMs = clockMs;
-    if (!clockTimers.isDue(nowMs) && expiries.earliest(TimeDomain.PROCESSING) > nowMs) {
+    if (!clockTimers.isDue(nowMs) && !expiries.isDue(TimeDomain.PROCESSING, nowMs)) {
       return ClockOutcome.NOTHING;
     }
     boolean complete =
-        clockTimers.fire(
-                nowMs,
-                (timeMs, row, at) -> {
-                  boolean timeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
-                  long eventMs = timeKnown ? firedUpTo : timeMs;
-                  onTimer(TimeDomain.PROCESSING, timeMs, eventMs, row, at);
-                })
-            && expiries.expire(TimeDomain.PROCESSING, nowMs, declarations, context.room()::isLeft);
+        fire(clockTimers, TimeDomain.PROCESSING, nowMs)
+            && expiries.expire(TimeDomain.PROCESSING, nowMs, declarations);
     return complete ? ClockOutcome.DONE : ClockOutcome.MORE;
   }
 
@@ -253,7 +266,9 @@ public final class ProcessOperator implements KeyedOperator {
     return clockMs;
   }
 
-  private void onTimer(TimeDomain domain, long timeMs, long eventMs, byte[] row, int keyAt) {
+  private void onTimer(TimeDomain domain, long timeMs, byte[] row, int keyAt) {
+    boolean eventTimeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
+    long eventMs = domain == TimeDomain.PROCESSING && eventTimeKnown ? firedUpTo : timeMs;
     int length = row.length - keyAt;
     Object key = keys.decode(row, keyAt, length);
     long nowMs = clock();
@@ -265,11 +280,17 @@ public final class ProcessOperator implements KeyedOperator {
     attempt(
         new TimerLetter(key, domain, time),
         Math.max(eventMs, firedUpTo),
+        FrameFormat.RECORD,
         () -> function.onTimer(time, call));
   }
 
-  /** Calls the function until it succeeds or its input is dropped; only success has effects. */
-  private void attempt(@Nullable Object letter, long resultTimeMs, Call user) {
+  /**
+   * Calls the function until it succeeds or its input is dropped; only success has effects.
+   *
+   * @param resultTimeMs the time of what the function emits
+   * @param resultKind its kind
+   */
+  private void attempt(@Nullable Object letter, long resultTimeMs, int resultKind, Call user) {
     @Nullable Boolean done = true;
     try {
       tryOnce(user);
@@ -287,9 +308,9 @@ public final class ProcessOperator implements KeyedOperator {
     call.end();
     if (done != null) {
       for (int i = 0; i < results.size(); i++) {
-        next.emit(results.get(i), resultTimeMs);
+        next.emit(results.get(i), resultTimeMs, resultKind);
       }
-      sides.passOn(resultTimeMs);
+      sides.passOn(resultTimeMs, resultKind);
     }
     results.clear();
     sides.clear();

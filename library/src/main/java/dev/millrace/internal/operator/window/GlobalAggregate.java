@@ -11,6 +11,9 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.timer.DueRows;
+import dev.millrace.internal.timer.OrderedTime;
+import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.window.PaneRow;
 import dev.millrace.internal.window.Saturating;
 import dev.millrace.internal.window.WindowKind;
@@ -33,14 +36,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class GlobalAggregate implements KeyedOperator {
 
-  private static final byte EVENT_TIME = 0;
-  private static final byte CLOCK = 1;
-
   private final Folding folding;
   private final Trigger<Object> trigger;
   private final RowStore<Object> rows;
-  private final WakeUps eventTimers;
-  private final WakeUps clockTimers;
+  private final TimeIndex<Object> eventTimers;
+  private final TimeIndex<Object> clockTimers;
   private final Guard guard;
   private final WindowResults results;
   private final LateOutput late;
@@ -58,8 +58,9 @@ final class GlobalAggregate implements KeyedOperator {
     this.trigger = (Trigger<Object>) spec.trigger();
     this.rows = context.rows("");
     RowStore<Object> timers = context.rows("timers");
-    this.eventTimers = new WakeUps(timers, EVENT_TIME, context.room());
-    this.clockTimers = new WakeUps(timers, CLOCK, context.room());
+    this.eventTimers = TimeIndex.of(timers, OrderedTime.code(TimeDomain.EVENT), context.room());
+    this.clockTimers =
+        TimeIndex.of(timers, OrderedTime.code(TimeDomain.PROCESSING), context.room());
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);
@@ -68,17 +69,17 @@ final class GlobalAggregate implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
       late.take(record, Late.Reason.TOO_FAR_AHEAD);
       return;
@@ -148,13 +149,13 @@ final class GlobalAggregate implements KeyedOperator {
         clockTimer);
   }
 
-  private static void move(WakeUps timers, byte[] key, long before, long after) {
+  private static void move(TimeIndex<Object> timers, byte[] key, long before, long after) {
     if (before != after) {
       if (before != Long.MAX_VALUE) {
         timers.remove(before, key);
       }
       if (after != Long.MAX_VALUE) {
-        timers.set(after, key);
+        timers.put(after, key, true);
       }
     }
   }
@@ -193,6 +194,16 @@ final class GlobalAggregate implements KeyedOperator {
         pane.accumulator());
   }
 
+  private boolean wake(TimeIndex<Object> timers, long nowMs) {
+    try (DueRows<Object> due = timers.due(nowMs)) {
+      while (due.next()) {
+        due.remove();
+        wake(due.key());
+      }
+      return due.isComplete();
+    }
+  }
+
   private void wake(byte[] key) {
     Row<Object> row = rows.row(key);
     PaneRow<Object> pane = pane(row);
@@ -207,7 +218,7 @@ final class GlobalAggregate implements KeyedOperator {
   public boolean onTime(TimeDomain moved, long watermarkMs) {
     return moved != TimeDomain.EVENT
         || !eventTimers.isDue(watermarkMs)
-        || eventTimers.wake(watermarkMs, (timeMs, key) -> wake(key));
+        || wake(eventTimers, watermarkMs);
   }
 
   @Override
@@ -216,8 +227,6 @@ final class GlobalAggregate implements KeyedOperator {
     if (!clockTimers.isDue(clockMs)) {
       return ClockOutcome.NOTHING;
     }
-    return clockTimers.wake(clockMs, (timeMs, key) -> wake(key))
-        ? ClockOutcome.DONE
-        : ClockOutcome.MORE;
+    return wake(clockTimers, clockMs) ? ClockOutcome.DONE : ClockOutcome.MORE;
   }
 }

@@ -32,7 +32,8 @@ final class LateOutput {
     if (written && !record.isPartial()) {
       output.emit(
           new Late<>(record.value(), Instant.ofEpochMilli(record.timeMs()), reason),
-          record.timeMs());
+          record.timeMs(),
+          record.kind());
     }
   }
 

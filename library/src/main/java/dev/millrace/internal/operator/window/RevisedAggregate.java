@@ -7,11 +7,15 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.timer.DueRows;
+import dev.millrace.internal.timer.OrderedTime;
+import dev.millrace.internal.timer.TimeIndex;
+import dev.millrace.internal.timer.TimeKey;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.Saturating;
@@ -42,7 +46,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RevisedAggregate implements KeyedOperator {
 
-  private static final int ROWS_BETWEEN_LOOKS = 64;
   private static final int KEYS_IN_MEMORY = 10_000;
   private static final byte[] FIRING_KEY = {0};
 
@@ -50,7 +53,9 @@ final class RevisedAggregate implements KeyedOperator {
   private final TimeDomain domain;
   private final Folding folding;
   private final RowStore<Object> rows;
+  private final TimeIndex<Object> slices;
   private final RowStore<Object> said;
+  private final TimeIndex<Object> saidByEnd;
   private final RowStore<Object> firings;
   private final Guard guard;
   private final WindowResults results;
@@ -62,7 +67,7 @@ final class RevisedAggregate implements KeyedOperator {
   private final EmissionKind emission;
   private final long latenessMs;
   private final RowPrefetch prefetch;
-  private final WindowKeys rowKey = new WindowKeys();
+  private final TimeKey rowKey = new TimeKey();
 
   /** (window end, key) of results that go with the next commit. */
   private final NavigableSet<byte[]> changed = new TreeSet<>(Arrays::compareUnsigned);
@@ -74,13 +79,9 @@ final class RevisedAggregate implements KeyedOperator {
   private long closedUpTo;
   private byte @Nullable [] firedAfter;
   private long firingEnd;
-  private long earliestSlice;
 
   /** No window that has to close ends before this. */
   private long nextDue = Long.MIN_VALUE;
-
-  /** No window that has an emitted result ends before this. */
-  private long earliestSaid;
 
   private long lastEarlyMs = Long.MIN_VALUE;
   private boolean everythingChanged = true;
@@ -108,27 +109,26 @@ final class RevisedAggregate implements KeyedOperator {
     if (firing != null) {
       closedUpTo = firing.closedUpToMs();
     }
-    this.earliestSlice = earliest(rows);
-    this.earliestSaid = earliest(said);
-  }
-
-  private static long earliest(RowStore<Object> rows) {
-    byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
-    return first == null ? Long.MAX_VALUE : WindowKeys.time(first);
+    this.slices = TimeIndex.of(rows, room);
+    this.saidByEnd = TimeIndex.of(said, room);
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     long slice = slicing.sliceEnd(record.timeMs());
     if (slice != Slicing.GAP && !isExpired(slicing.lastWindowEnd(slice), firedUpTo)) {
-      rowKey.of(slice, record);
-      prefetch.want(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+      TimeKey key = key(slice, record);
+      prefetch.want(key.array(), 0, key.size(), key.hash());
     }
+  }
+
+  private TimeKey key(long timeMs, KeyedRecord record) {
+    return rowKey.of(timeMs, record.bytes(), record.keyOffset(), record.keyLength());
   }
 
   private boolean isExpired(long windowEnd, long watermarkMs) {
@@ -136,7 +136,7 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
       late.take(record, Late.Reason.TOO_FAR_AHEAD);
       return;
@@ -150,13 +150,12 @@ final class RevisedAggregate implements KeyedOperator {
       late.take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
-    rowKey.of(slice, record);
-    Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+    Row<Object> row = slices.row(slice, record.bytes(), record.keyOffset(), record.keyLength());
     if (folding.foldInto(row, record, guard) != null) {
       if (slice <= firedUpTo && isExpired(slicing.firstWindowEnd(slice), firedUpTo)) {
         late.notePartly(record);
       }
-      earliestSlice = Math.min(earliestSlice, slice);
+      slices.added(slice, row);
       if (slicing.lastWindowEnd(slice) > closedUpTo) {
         nextDue = Math.min(nextDue, Math.max(slicing.firstWindowEnd(slice), closedUpTo));
       }
@@ -170,9 +169,9 @@ final class RevisedAggregate implements KeyedOperator {
     while (true) {
       if (!isExpired(end, firedUpTo)) {
         if (end <= firedUpTo || emission instanceof EmissionKind.OnUpdate) {
-          changed.add(rowKey.of(end, record).copy());
+          changed.add(key(end, record).copy());
         } else if (emission instanceof EmissionKind.Every) {
-          early.add(rowKey.of(end, record).copy());
+          early.add(key(end, record).copy());
         }
       }
       if (end >= last) {
@@ -207,17 +206,13 @@ final class RevisedAggregate implements KeyedOperator {
       noteEverything();
     }
     boolean any = !early.isEmpty();
-    int untilLook = ROWS_BETWEEN_LOOKS;
     while (!early.isEmpty()) {
-      if (--untilLook <= 0) {
-        untilLook = ROWS_BETWEEN_LOOKS;
-        if (!room.isLeft()) {
-          return ClockOutcome.MORE;
-        }
+      if (!room.isLeft()) {
+        return ClockOutcome.MORE;
       }
       byte[] windowAndKey = early.first();
       early.remove(windowAndKey);
-      if (WindowKeys.time(windowAndKey) > firedUpTo) {
+      if (OrderedTime.time(windowAndKey) > firedUpTo) {
         say(windowAndKey);
       }
     }
@@ -226,15 +221,15 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   private void noteEverything() {
-    try (RowScan<Object> scan = rows.scan(WindowKeys.first(Long.MIN_VALUE), null)) {
+    try (RowScan<Object> scan = rows.scan(OrderedTime.first(Long.MIN_VALUE), null)) {
       while (scan.next()) {
         byte[] key = scan.row().key();
-        long slice = WindowKeys.time(key);
+        long slice = OrderedTime.time(key);
         long last = slicing.lastWindowEnd(slice);
         long end = slicing.firstWindowEnd(slice);
         while (true) {
           if (end > firedUpTo) {
-            early.add(WindowKeys.join(end, WindowKeys.key(key)));
+            early.add(OrderedTime.join(end, OrderedTime.key(key)));
           }
           if (end >= last) {
             break;
@@ -246,8 +241,8 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   private void say(byte[] windowAndKey) {
-    long end = WindowKeys.time(windowAndKey);
-    byte[] key = WindowKeys.key(windowAndKey);
+    long end = OrderedTime.time(windowAndKey);
+    byte[] key = OrderedTime.key(windowAndKey);
     Object accumulator = over(slicing.windowStart(end), end, key);
     if (accumulator != null) {
       say(end, key, windowAndKey, accumulator);
@@ -266,21 +261,21 @@ final class RevisedAggregate implements KeyedOperator {
       Object kept = copyingResults.apply(after); // Later steps may change `after`.
       results.revise(key, slicing.windowStart(end), end, before, after);
       row.set(kept);
-      earliestSaid = Math.min(earliestSaid, end);
+      saidByEnd.added(end, row);
     }
   }
 
   /** Merges the accumulator of one key over a window, slice by slice. */
   private @Nullable Object over(long windowStart, long windowEnd, byte[] key) {
     if (!slicing.overlaps()) {
-      Object accumulator = rows.row(WindowKeys.join(windowEnd, key)).value();
+      Object accumulator = rows.row(OrderedTime.join(windowEnd, key)).value();
       // It may become the emitted result, which must not change with the next record.
       return accumulator == null ? null : merging.copy(accumulator);
     }
     @Nullable Object all = null;
     long slice = slicing.sliceEnd(windowStart);
     while (slice <= windowEnd) {
-      Object accumulator = rows.row(WindowKeys.join(slice, key)).value();
+      Object accumulator = rows.row(OrderedTime.join(slice, key)).value();
       if (accumulator != null) {
         all = all == null ? merging.copy(accumulator) : merging.mergeInto(all, accumulator);
       }
@@ -316,7 +311,7 @@ final class RevisedAggregate implements KeyedOperator {
 
   /** Emits the corrections that cannot wait for the commit, because their windows expire now. */
   private void sayBeforeExpiry(long watermarkMs) {
-    while (!changed.isEmpty() && isExpired(WindowKeys.time(changed.first()), watermarkMs)) {
+    while (!changed.isEmpty() && isExpired(OrderedTime.time(changed.first()), watermarkMs)) {
       byte[] windowAndKey = changed.first();
       changed.remove(windowAndKey);
       say(windowAndKey);
@@ -324,7 +319,7 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   private boolean fire(long watermarkMs) {
-    while (earliestSlice != Long.MAX_VALUE) {
+    while (slices.earliestMs() != Long.MAX_VALUE) {
       long end = nextWindowEnd();
       nextDue = end;
       if (end > watermarkMs) {
@@ -346,15 +341,15 @@ final class RevisedAggregate implements KeyedOperator {
   /** Returns the end of the first window that has not closed and has records. */
   private long nextWindowEnd() {
     if (closedUpTo == Long.MIN_VALUE) {
-      return slicing.firstWindowEnd(earliestSlice);
+      return slicing.firstWindowEnd(slices.earliestMs());
     }
     long end = slicing.nextWindowEnd(closedUpTo);
     // Slices that end up to its start are kept for corrections of closed windows only.
     long first = Saturating.add(slicing.windowStart(end), 1);
-    byte @Nullable [] row = rows.firstKey(WindowKeys.first(first), null);
+    byte @Nullable [] row = rows.firstKey(OrderedTime.first(first), null);
     return row == null
         ? Long.MAX_VALUE
-        : Math.max(end, slicing.firstWindowEnd(WindowKeys.time(row)));
+        : Math.max(end, slicing.firstWindowEnd(OrderedTime.time(row)));
   }
 
   /** Emits the last result of a window, which is also the first if there were no early ones. */
@@ -367,15 +362,11 @@ final class RevisedAggregate implements KeyedOperator {
     boolean last = false;
     while (!last) {
       SliceChunks.Chunk chunk = chunks.chunk(start, end, firedAfter);
-      int untilLook = ROWS_BETWEEN_LOOKS;
       for (Map.Entry<byte[], Object> each : chunk.accumulators().entrySet()) {
-        say(end, each.getKey(), WindowKeys.join(end, each.getKey()), each.getValue());
+        say(end, each.getKey(), OrderedTime.join(end, each.getKey()), each.getValue());
         firedAfter = each.getKey();
-        if (--untilLook <= 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!room.isLeft()) {
-            return false;
-          }
+        if (!room.isLeft()) {
+          return false;
         }
       }
       last = chunk.last();
@@ -386,35 +377,26 @@ final class RevisedAggregate implements KeyedOperator {
 
   /** Drops slices and results that no record within the lateness can change any more. */
   private boolean expire(long watermarkMs) {
-    if (earliestSlice != Long.MAX_VALUE
-        && isExpired(slicing.lastWindowEnd(earliestSlice), watermarkMs)) {
-      earliestSlice = expire(rows, earliestSlice, slicing::lastWindowEnd, watermarkMs);
-    }
-    if (earliestSaid != Long.MAX_VALUE && isExpired(earliestSaid, watermarkMs)) {
-      earliestSaid = expire(said, earliestSaid, end -> end, watermarkMs);
-    }
-    return room.isLeft() || !isExpired(Math.min(earliestSlice, earliestSaid), watermarkMs);
+    return expire(slices, slicing::lastWindowEnd, watermarkMs)
+        && expire(saidByEnd, end -> end, watermarkMs);
   }
 
-  /** Returns the time of the first row that is left; if it has expired, the transaction is full. */
-  private long expire(
-      RowStore<Object> from, long earliest, LongUnaryOperator lastEnd, long watermarkMs) {
-    int untilLook = ROWS_BETWEEN_LOOKS;
-    try (RowScan<Object> scan = from.scan(WindowKeys.first(earliest), null)) {
-      while (scan.next()) {
-        long time = WindowKeys.time(scan.row().key());
-        if (!isExpired(lastEnd.applyAsLong(time), watermarkMs)) {
-          return time;
-        }
-        if (--untilLook <= 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!room.isLeft()) {
-            return time;
-          }
-        }
-        scan.row().delete();
-      }
+  private boolean expire(
+      TimeIndex<Object> index, LongUnaryOperator lastWindowEnd, long watermarkMs) {
+    long earliestMs = index.earliestMs();
+    if (earliestMs == Long.MAX_VALUE
+        || !isExpired(lastWindowEnd.applyAsLong(earliestMs), watermarkMs)) {
+      return true;
     }
-    return Long.MAX_VALUE;
+    // Windows end no earlier than their slices, so what has not come to pass is not looked at.
+    try (DueRows<Object> due = index.due(watermarkMs)) {
+      while (due.next()) {
+        if (!isExpired(lastWindowEnd.applyAsLong(due.timeMs()), watermarkMs)) {
+          return true;
+        }
+        due.remove();
+      }
+      return due.isComplete();
+    }
   }
 }

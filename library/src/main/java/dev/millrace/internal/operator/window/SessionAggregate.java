@@ -7,12 +7,14 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.timer.DueRows;
+import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.Saturating;
 import dev.millrace.internal.window.SessionRow;
@@ -49,12 +51,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionAggregate implements KeyedOperator {
 
+  /** The only part of the index: sessions are in one time domain. */
   private static final byte TIME = 0;
 
   private final TimeDomain domain;
   private final Folding folding;
   private final RowStore<Object> rows;
-  private final WakeUps wakeUps;
+  private final TimeIndex<Object> wakeUps;
   private final Guard guard;
   private final WindowResults results;
   private final LateOutput late;
@@ -91,7 +94,7 @@ final class SessionAggregate implements KeyedOperator {
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules(), context);
     this.room = context.room();
-    this.wakeUps = new WakeUps(context.rows("timers"), TIME, room);
+    this.wakeUps = TimeIndex.of(context.rows("timers"), TIME, room);
     this.prefetch = new RowPrefetch(rows);
     this.gapMs = spec.gapMs();
     this.gap = (GapFunction<Object>) spec.gap().orElse(null);
@@ -105,17 +108,17 @@ final class SessionAggregate implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
       late.take(record, Late.Reason.TOO_FAR_AHEAD);
       return;
@@ -220,7 +223,7 @@ final class SessionAggregate implements KeyedOperator {
         wakeUps.remove(timer, key);
       }
       timer = needed;
-      wakeUps.set(timer, key);
+      wakeUps.put(timer, key, true);
     }
     row.set(new SessionRow<>(List.copyOf(sessions), timer));
   }
@@ -240,12 +243,21 @@ final class SessionAggregate implements KeyedOperator {
     if (moved != domain || watermarkMs < firedUpTo) {
       return true;
     }
-    if (wakeUps.isDue(watermarkMs)
-        && !wakeUps.wake(watermarkMs, (timeMs, key) -> wake(key, watermarkMs))) {
+    if (wakeUps.isDue(watermarkMs) && !wake(watermarkMs)) {
       return false;
     }
     firedUpTo = watermarkMs;
     return true;
+  }
+
+  private boolean wake(long watermarkMs) {
+    try (DueRows<Object> due = wakeUps.due(watermarkMs)) {
+      while (due.next()) {
+        due.remove();
+        wake(due.key(), watermarkMs);
+      }
+      return due.isComplete();
+    }
   }
 
   private void wake(byte[] key, long watermarkMs) {

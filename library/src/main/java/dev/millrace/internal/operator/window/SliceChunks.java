@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.window;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.timer.OrderedTime;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -72,16 +73,16 @@ final class SliceChunks {
   Chunk chunk(long windowStartMs, long windowEndMs, byte @Nullable [] after) {
     NavigableMap<byte[], Object> found = new TreeMap<>(Arrays::compareUnsigned);
     byte @Nullable [] bound = null;
-    byte @Nullable [] behindWindow = WindowKeys.behind(layout.rowEnd(windowEndMs));
-    byte @Nullable [] from = WindowKeys.behind(windowStartMs);
+    byte @Nullable [] behindWindow = OrderedTime.after(layout.rowEnd(windowEndMs));
+    byte @Nullable [] from = OrderedTime.after(windowStartMs);
     while (from != null) {
       byte @Nullable [] first = rows.firstKey(from, behindWindow);
       if (first == null) {
         break;
       }
-      long rowEnd = WindowKeys.time(first);
+      long rowEnd = OrderedTime.time(first);
       bound = addRows(rowEnd, windowStartMs, windowEndMs, after, bound, found);
-      from = WindowKeys.behind(rowEnd);
+      from = OrderedTime.after(rowEnd);
     }
     return new Chunk(found, bound == null);
   }
@@ -96,15 +97,15 @@ final class SliceChunks {
       NavigableMap<byte[], Object> found) {
     byte[] from =
         after == null
-            ? WindowKeys.first(rowEnd)
-            : WindowKeys.join(rowEnd, Arrays.copyOf(after, after.length + 1));
+            ? OrderedTime.first(rowEnd)
+            : OrderedTime.join(rowEnd, Arrays.copyOf(after, after.length + 1));
     byte @Nullable [] bound = boundBefore;
     byte @Nullable [] to =
-        bound == null ? WindowKeys.behind(rowEnd) : WindowKeys.join(rowEnd, bound);
+        bound == null ? OrderedTime.after(rowEnd) : OrderedTime.join(rowEnd, bound);
     try (RowScan<Object> scan = rows.scan(from, to)) {
       while (scan.next()) {
         Row<Object> row = scan.row();
-        byte[] key = WindowKeys.key(row.key());
+        byte[] key = OrderedTime.key(row.key());
         if (bound != null && Arrays.compareUnsigned(key, bound) >= 0) {
           break;
         }

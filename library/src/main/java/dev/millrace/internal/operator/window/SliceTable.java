@@ -7,6 +7,9 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.timer.OrderedTime;
+import dev.millrace.internal.timer.TimeKey;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.SliceRow;
 import dev.millrace.internal.window.SliceRows;
@@ -32,7 +35,7 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
   private final RowStore<Object> rows;
   private final SliceRows layout;
   private final Slicing slicing;
-  private final WindowKeys rowKey = new WindowKeys();
+  private final TimeKey rowKey = new TimeKey();
 
   SliceTable(RowStore<Object> rows, SliceRows layout, Slicing slicing) {
     this.rows = rows;
@@ -44,15 +47,19 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
 
   /** Asks for the row of a slice. */
   void want(RowPrefetch prefetch, long slice, KeyedRecord record) {
-    rowKey.of(layout.rowEnd(slice), record);
-    prefetch.want(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+    TimeKey key = key(layout.rowEnd(slice), record);
+    prefetch.want(key.array(), 0, key.size(), key.hash());
+  }
+
+  private TimeKey key(long rowEnd, KeyedRecord record) {
+    return rowKey.of(rowEnd, record.bytes(), record.keyOffset(), record.keyLength());
   }
 
   /** Adds an entry to a slice; returns whether it was not dropped. */
   boolean fold(long slice, KeyedRecord record, Folding folding, Guard guard) {
     long rowEnd = layout.rowEnd(slice);
-    rowKey.of(rowEnd, record);
-    Row<Object> row = rows.row(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+    TimeKey key = key(rowEnd, record);
+    Row<Object> row = rows.row(key.array(), 0, key.size(), key.hash());
     SliceRow<Object> before = typed(row.value());
     List<SliceRow.Slice<Object>> slices =
         before == null ? new ArrayList<>() : new ArrayList<>(before.slices());
@@ -99,8 +106,8 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
 
   /** {@return a slice end that no slice ends before, or {@link #NONE} if there is no slice} */
   long earliest() {
-    byte @Nullable [] first = rows.firstKey(WindowKeys.first(Long.MIN_VALUE), null);
-    return first == null ? NONE : firstSlice(WindowKeys.time(first));
+    byte @Nullable [] first = rows.firstKey(OrderedTime.first(Long.MIN_VALUE), null);
+    return first == null ? NONE : firstSlice(OrderedTime.time(first));
   }
 
   private long firstSlice(long rowEnd) {
@@ -109,20 +116,20 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
 
   /** Adds all slices to the queues; returns false if there is no room for them. */
   boolean load(KeyRuns runs) {
-    try (RowScan<Object> scan = rows.scan(WindowKeys.first(Long.MIN_VALUE), null)) {
+    try (RowScan<Object> scan = rows.scan(OrderedTime.first(Long.MIN_VALUE), null)) {
       while (scan.next()) {
         byte[] key = scan.row().key();
         SliceRow<Object> row = typed(scan.row().value());
         if (row == null) {
           continue;
         }
-        int length = key.length - WindowKeys.TIME_BYTES;
-        int hash = Hashing.murmur2(key, WindowKeys.TIME_BYTES, length);
-        KeyRun run = runs.find(key, WindowKeys.TIME_BYTES, length, hash);
+        int length = key.length - OrderedTime.BYTES;
+        int hash = Hashing.murmur2(key, OrderedTime.BYTES, length);
+        KeyRun run = runs.find(key, OrderedTime.BYTES, length, hash);
         if (run == null) {
-          run = runs.add(key, WindowKeys.TIME_BYTES, length, hash);
+          run = runs.add(key, OrderedTime.BYTES, length, hash);
         }
-        if (!runs.load(run, WindowKeys.time(key), row)) {
+        if (!runs.load(run, OrderedTime.time(key), row)) {
           return false;
         }
       }
@@ -130,31 +137,33 @@ final class SliceTable implements KeyRun.Rows, SliceChunks.Layout {
     return true;
   }
 
-  /** A condition for interrupting the deletion of rows. */
-  interface Pause {
-    /** {@return whether the deletion has to stop before the next row} */
-    boolean isDue();
-  }
+  /**
+   * The slices that are left after a deletion.
+   *
+   * @param earliest as {@link #earliest()}; if the deletion is not complete, that may be a slice
+   *     which is in no later window
+   * @param complete whether the transaction had room for all of it
+   */
+  record Left(long earliest, boolean complete) {}
 
   /**
    * Deletes the rows whose slices are all in no window after the given one.
    *
    * @param fromSlice an end that no slice ends before
    * @param windowEnd the end of that window
-   * @return as {@link #earliest()}, for the slices that are left; after a pause that may be a slice
-   *     which is in no later window
    */
-  long deleteRowsUpTo(long fromSlice, long windowEnd, Pause pause) {
-    try (RowScan<Object> scan = rows.scan(WindowKeys.first(fromSlice), null)) {
+  Left deleteRowsUpTo(long fromSlice, long windowEnd, TransactionRoom room) {
+    try (RowScan<Object> scan = rows.scan(OrderedTime.first(fromSlice), null)) {
       while (scan.next()) {
-        long rowEnd = WindowKeys.time(scan.row().key());
-        if (slicing.lastWindowEnd(rowEnd) > windowEnd || pause.isDue()) {
-          return firstSlice(rowEnd);
+        long rowEnd = OrderedTime.time(scan.row().key());
+        boolean complete = slicing.lastWindowEnd(rowEnd) > windowEnd;
+        if (complete || !room.isLeft()) {
+          return new Left(firstSlice(rowEnd), complete);
         }
         scan.row().delete();
       }
     }
-    return NONE;
+    return new Left(NONE, true);
   }
 
   // ------------------------------------------------------------------ windows

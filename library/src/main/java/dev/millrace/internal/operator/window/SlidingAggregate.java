@@ -6,9 +6,9 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.SliceRows;
@@ -40,7 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlidingAggregate implements KeyedOperator {
 
-  private static final int ROWS_BETWEEN_LOOKS = 64;
   private static final byte[] FIRING_KEY = {0};
 
   /** After so many windows fired from scans, loading all keys into memory is tried again. */
@@ -119,12 +118,12 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     if (runs != null) {
       return; // The queues have all slices (I3), so no row has to be read.
     }
@@ -135,7 +134,7 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
       late.take(record, Late.Reason.TOO_FAR_AHEAD);
       return;
@@ -275,18 +274,14 @@ final class SlidingAggregate implements KeyedOperator {
     KeyRuns all = Objects.requireNonNull(runs);
     List<KeyRun> inOrder = all.inOrder();
     long nextStart = end == Long.MAX_VALUE ? end : slicing.windowStart(slicing.nextWindowEnd(end));
-    int untilLook = ROWS_BETWEEN_LOOKS;
     for (int i = firstBehind(inOrder, firedAfter); i < inOrder.size(); i++) {
       KeyRun run = inOrder.get(i);
       Object accumulator = all.over(run, start, end, nextStart);
       if (accumulator != null) {
         emit(run.key, start, end, accumulator);
-        if (--untilLook <= 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!room.isLeft()) {
-            firedAfter = run.key;
-            return false;
-          }
+        if (!room.isLeft()) {
+          firedAfter = run.key;
+          return false;
         }
       }
     }
@@ -314,15 +309,11 @@ final class SlidingAggregate implements KeyedOperator {
     boolean last = false;
     while (!last) {
       SliceChunks.Chunk chunk = chunks.chunk(start, end, firedAfter);
-      int untilLook = ROWS_BETWEEN_LOOKS;
       for (Map.Entry<byte[], Object> each : chunk.accumulators().entrySet()) {
         emit(each.getKey(), start, end, each.getValue());
         firedAfter = each.getKey();
-        if (--untilLook <= 0) {
-          untilLook = ROWS_BETWEEN_LOOKS;
-          if (!room.isLeft()) {
-            return false;
-          }
+        if (!room.isLeft()) {
+          return false;
         }
       }
       last = chunk.last();
@@ -350,27 +341,11 @@ final class SlidingAggregate implements KeyedOperator {
               : runs.firstEnd();
       return true;
     }
-    RowPause pause = new RowPause();
-    earliestSlice = table.deleteRowsUpTo(earliestSlice, end, pause);
-    if (pause.full) {
+    SliceTable.Left left = table.deleteRowsUpTo(earliestSlice, end, room);
+    earliestSlice = left.earliest();
+    if (!left.complete()) {
       noteFiring();
     }
-    return !pause.full;
-  }
-
-  /** A pause when the transaction is full, which is checked every few rows. */
-  private final class RowPause implements SliceTable.Pause {
-
-    private int untilLook = ROWS_BETWEEN_LOOKS;
-    private boolean full;
-
-    @Override
-    public boolean isDue() {
-      if (--untilLook <= 0) {
-        untilLook = ROWS_BETWEEN_LOOKS;
-        full = !room.isLeft();
-      }
-      return full;
-    }
+    return left.complete();
   }
 }

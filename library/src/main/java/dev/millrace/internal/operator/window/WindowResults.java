@@ -1,6 +1,7 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
@@ -83,7 +84,10 @@ final class WindowResults {
   void emit(Object key, long startMs, long endMs, Object accumulator) {
     Object result = finish(key, startMs, endMs, accumulator);
     if (result != null) {
-      next.emit(new WindowResult<>(key, Window.ofEpochMillis(startMs, endMs), result), endMs - 1);
+      next.emit(
+          new WindowResult<>(key, Window.ofEpochMillis(startMs, endMs), result),
+          endMs - 1,
+          FrameFormat.RECORD);
     }
   }
 
@@ -94,11 +98,11 @@ final class WindowResults {
     }
     Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
     if (before == null) {
-      next.emit(new Change<>(Change.Kind.INSERT, row, after), endMs - 1);
+      next.emit(new Change<>(Change.Kind.INSERT, row, after), endMs - 1, FrameFormat.RECORD);
       return;
     }
-    next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, row, before), endMs - 1);
-    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, row, after), endMs - 1);
+    next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, row, before), endMs - 1, FrameFormat.RECORD);
+    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, row, after), endMs - 1, FrameFormat.RECORD);
   }
 
   /**
@@ -109,6 +113,6 @@ final class WindowResults {
    */
   void retract(Object key, long startMs, long endMs, Object before, long timeMs) {
     Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
-    next.emit(new Change<>(Change.Kind.DELETE, row, before), timeMs);
+    next.emit(new Change<>(Change.Kind.DELETE, row, before), timeMs, FrameFormat.RECORD);
   }
 }

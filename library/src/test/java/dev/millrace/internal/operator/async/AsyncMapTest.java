@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.RecordException;
 import dev.millrace.function.Async;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
-import dev.millrace.internal.operator.RecordMark;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +27,6 @@ final class AsyncMapTest {
 
   private final TestClock clock = new TestClock();
   private final Recorder failures = new Recorder();
-  private final RecordMark mark = new RecordMark();
   private final List<String> emitted = new ArrayList<>();
 
   /** The futures of each value, one for each attempt. */
@@ -134,10 +133,9 @@ final class AsyncMapTest {
             new Guard("score", ErrorPolicy.fail(), failures),
             clock,
             new Wakeup(),
-            (value, timeMs) -> emitted.add(value.toString()),
-            mark);
+            (value, timeMs, kind) -> emitted.add(value.toString()));
     failures.current = "a";
-    map.emit("a", 0);
+    map.emit("a", 0, FrameFormat.RECORD);
     clock.advance(Duration.ofSeconds(1));
     map.pump();
     map.pump();
@@ -196,10 +194,10 @@ final class AsyncMapTest {
             new Guard("score", ErrorPolicy.fail(), failures),
             clock,
             new Wakeup(),
-            (value, timeMs) -> emitted.add(value.toString()),
-            mark);
+            (value, timeMs, kind) -> emitted.add(value.toString()));
     failures.current = "a";
-    assertThatThrownBy(() -> map.emit("a", 0)).isInstanceOf(RecordException.class);
+    assertThatThrownBy(() -> map.emit("a", 0, FrameFormat.RECORD))
+        .isInstanceOf(RecordException.class);
     assertThat(failures.givenUp)
         .containsExactly("a: java.lang.IllegalArgumentException: no such card");
   }
@@ -246,11 +244,10 @@ final class AsyncMapTest {
             new Guard("score", ErrorPolicy.fail(), failures),
             clock,
             new Wakeup(),
-            (value, timeMs) -> emitted.add(value.toString()),
-            mark);
+            (value, timeMs, kind) -> emitted.add(value.toString()));
     for (int i = 0; i < 1_000; i++) {
       failures.current = i;
-      map.emit(i, i);
+      map.emit(i, i, FrameFormat.RECORD);
     }
     map.pump();
     assertThat(emitted).hasSize(1_000).startsWith("0", "1", "2").endsWith("999");
@@ -258,8 +255,8 @@ final class AsyncMapTest {
   }
 
   @Test
-  void aResultIsTooFarAheadIfItsValueWas() {
-    List<String> marks = new ArrayList<>();
+  void aResultIsOfTheKindOfItsValue() {
+    List<String> kinds = new ArrayList<>();
     AsyncMap map =
         new AsyncMap(
             CompletableFuture::completedFuture,
@@ -267,16 +264,12 @@ final class AsyncMapTest {
             new Guard("score", ErrorPolicy.fail(), failures),
             clock,
             new Wakeup(),
-            (value, timeMs) -> marks.add(value + " " + mark.kind()),
-            mark);
-    map.emit("a", 1);
-    mark.set(RecordMark.Kind.TOO_FAR_AHEAD);
-    map.emit("b", 2);
-    mark.set(RecordMark.Kind.ORDINARY);
-    map.emit("c", 3);
+            (value, timeMs, kind) -> kinds.add(value + " " + kind));
+    map.emit("a", 1, FrameFormat.RECORD);
+    map.emit("b", 2, FrameFormat.TOO_FAR_AHEAD);
+    map.emit("c", 3, FrameFormat.RETRACTION);
     map.pump();
-    assertThat(marks).containsExactly("a ORDINARY", "b TOO_FAR_AHEAD", "c ORDINARY");
-    assertThat(mark.kind()).isEqualTo(RecordMark.Kind.ORDINARY);
+    assertThat(kinds).containsExactly("a 0", "b 4", "c 1");
   }
 
   @Test
@@ -364,14 +357,13 @@ final class AsyncMapTest {
         new Guard("score", policy, failures),
         clock,
         new Wakeup(),
-        (value, timeMs) -> emitted.add(value + "@" + failures.current),
-        mark);
+        (value, timeMs, kind) -> emitted.add(value + "@" + failures.current));
   }
 
   private void emit(AsyncMap map, String... values) {
     for (String value : values) {
       failures.current = value;
-      map.emit(value, 0);
+      map.emit(value, 0, FrameFormat.RECORD);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.operator.Caution;
@@ -18,7 +19,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
@@ -33,6 +33,7 @@ import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
@@ -104,7 +105,7 @@ final class ProcessHarness implements AutoCloseable {
             .toList();
     this.plan =
         new StageOperator.KeyedProcess(
-            functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT, sorted);
+            functions, String.class, state, List.of(tags), 1, domain == TimeDomain.EVENT, sorted);
     this.policy = policy;
     this.directory = directory;
     this.stores =
@@ -148,7 +149,11 @@ final class ProcessHarness implements AutoCloseable {
   }
 
   void record(String key, long timeMs, Object value) {
-    operator.onRecord(new Entry(key, timeMs, value));
+    record(key, timeMs, value, FrameFormat.RECORD);
+  }
+
+  void record(String key, long timeMs, Object value, int kind) {
+    operator.onRecord(0, new Entry(key, timeMs, value, kind));
   }
 
   /** Moves event time; returns whether everything has fired. */
@@ -229,12 +234,12 @@ final class ProcessHarness implements AutoCloseable {
 
     @Override
     public Output next() {
-      return (value, timeMs) -> results.add(value + "@" + timeMs);
+      return (value, timeMs, kind) -> results.add(value + "@" + timeMs + of(kind));
     }
 
     @Override
     public Output side(String tag) {
-      return (value, timeMs) -> results.add(tag + ":" + value + "@" + timeMs);
+      return (value, timeMs, kind) -> results.add(tag + ":" + value + "@" + timeMs + of(kind));
     }
 
     @Override
@@ -252,6 +257,11 @@ final class ProcessHarness implements AutoCloseable {
 
         @Override
         public void countInGap(long records) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void countUnmatched(long retractions) {
           throw new UnsupportedOperationException();
         }
       };
@@ -289,9 +299,18 @@ final class ProcessHarness implements AutoCloseable {
     }
 
     @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return watermark;
+    }
+
+    @Override
     public long toldUpTo() {
       return committedToldUpTo;
     }
+  }
+
+  private static String of(int kind) {
+    return kind == FrameFormat.RECORD ? "" : " of kind " + kind;
   }
 
   private final class Recorder implements Failures {
@@ -327,7 +346,7 @@ final class ProcessHarness implements AutoCloseable {
     public void atNoRecord() {}
   }
 
-  private record Entry(String key, long timeMs, Object value) implements KeyedRecord {
+  private record Entry(String key, long timeMs, Object value, int kind) implements KeyedRecord {
     @Override
     public byte[] bytes() {
       ByteWriter out = new ByteWriter();
@@ -360,16 +379,6 @@ final class ProcessHarness implements AutoCloseable {
     @Override
     public long weight() {
       return 1;
-    }
-
-    @Override
-    public boolean isTooFarAhead() {
-      return false;
-    }
-
-    @Override
-    public boolean isPartial() {
-      return false;
     }
   }
 }

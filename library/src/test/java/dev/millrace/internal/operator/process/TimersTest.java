@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.process.Scripted.Action;
 import dev.millrace.time.TimeDomain;
@@ -38,6 +39,31 @@ final class TimersTest {
       harness.watermark(Long.MAX_VALUE);
       assertThat(harness.results).hasSize(6).endsWith("b EVENT 30@30");
       assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatACallEmitsIsOfTheKindOfItsRecordAndWhatATimerEmitsIsNot() {
+    try (ProcessHarness harness =
+        new ProcessHarness(
+            Scripted::new, ErrorPolicy.fail(), TimeDomain.EVENT, null, Scripted.SIDE)) {
+      Action action =
+          (function, context) -> {
+            context.emit("main");
+            context.emit(Scripted.SIDE, "aside");
+            context.timers().setEventTime(Instant.ofEpochMilli(100));
+          };
+      harness.record("a", 90, action, FrameFormat.TOO_FAR_AHEAD);
+      harness.record("b", 90, action);
+      harness.watermark(100);
+      assertThat(harness.results)
+          .containsExactly(
+              "main@90 of kind 4",
+              "side:aside@90 of kind 4",
+              "main@90",
+              "side:aside@90",
+              "a EVENT 100@100",
+              "b EVENT 100@100");
     }
   }
 

@@ -4,9 +4,9 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
-import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Failures;
@@ -17,11 +17,11 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.TransactionRoom;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
@@ -30,6 +30,7 @@ import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
@@ -109,12 +110,15 @@ final class OperatorHarness {
   private long watermark = Long.MIN_VALUE;
   private long clock;
   private long txnSeq;
+  private long rowsWritten;
   private long late;
   private long inGap;
   private long pendingLate;
   private long pendingGap;
   private long partlyLate;
   private long pendingPartly;
+  private long unmatched;
+  private long pendingUnmatched;
 
   private ErrorPolicy errors = ErrorPolicy.fail();
   private final Caution caution = new Caution();
@@ -193,18 +197,14 @@ final class OperatorHarness {
   }
 
   private StoredValueFormat<Object> format(String suffix) {
-    StoredValues<Object> stored = new StoredValues<>(codec(suffix));
-    return new StoredValueFormat<>() {
-      @Override
-      public byte[] toBytes(Object value) {
-        return stored.toBytes(value);
-      }
+    return new StageSetup.Store(keys, codec(suffix), spec(suffix).times()).format();
+  }
 
-      @Override
-      public Object fromBytes(byte[] bytes) {
-        return stored.fromBytes(bytes);
-      }
-    };
+  private StoreSpec spec(String suffix) {
+    return plan.stores().stream()
+        .filter(spec -> spec.suffix().equals(suffix))
+        .findFirst()
+        .orElseThrow();
   }
 
   private ValueCodec<Object> codec(String suffix) {
@@ -218,9 +218,15 @@ final class OperatorHarness {
   // ------------------------------------------------------------------ events
 
   void record(Object key, long timeMs, Object value) {
+    record(key, timeMs, FrameFormat.RECORD, value);
+  }
+
+  /** A record of a kind, or a retraction. */
+  void record(Object key, long timeMs, int kind, Object value) {
+    long weight = (kind & FrameFormat.RETRACTION) != 0 ? -1 : 1;
     event(
         () -> {
-          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, 1, false));
+          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, weight, kind));
         });
   }
 
@@ -244,14 +250,16 @@ final class OperatorHarness {
       Object key, long firstMs, long lastMs, Supplier<Object> decoded, long weight, Object name) {
     event(
         () -> {
-          takeRecord(name, new Entry(encoded(key), firstMs, lastMs, decoded.get(), weight, true));
+          takeRecord(
+              name,
+              new Entry(encoded(key), firstMs, lastMs, decoded.get(), weight, FrameFormat.PARTIAL));
         });
   }
 
   private void takeRecord(Object name, KeyedRecord record) {
     underWay = name;
     try {
-      operator.onRecord(record);
+      operator.onRecord(0, record);
     } finally {
       underWay = null;
     }
@@ -340,12 +348,14 @@ final class OperatorHarness {
   private void commitNow() {
     operator.beforeCommit();
     txnSeq++;
+    overlay.forEachDirty((key, value, before) -> rowsWritten++);
     overlay.commit(new Checkpoint(1, 2, txnSeq, txnSeq, 0, 0));
     committed.addAll(pending);
     committedSides.addAll(pendingSides);
     late += pendingLate;
     inGap += pendingGap;
     partlyLate += pendingPartly;
+    unmatched += pendingUnmatched;
     committedDrops.addAll(pendingDrops);
     forget();
     caution.committed();
@@ -371,6 +381,7 @@ final class OperatorHarness {
     pendingLate = 0;
     pendingGap = 0;
     pendingPartly = 0;
+    pendingUnmatched = 0;
     pendingDrops.clear();
     uncommitted.clear();
     underWay = null;
@@ -401,6 +412,16 @@ final class OperatorHarness {
 
   long inGap() {
     return inGap;
+  }
+
+  /** {@return how many retractions there were of records that were not there} */
+  long unmatched() {
+    return unmatched;
+  }
+
+  /** {@return how many rows the transactions have written or deleted so far} */
+  long rowsWritten() {
+    return rowsWritten;
   }
 
   /** {@return how many rows are left in all stores} */
@@ -444,7 +465,7 @@ final class OperatorHarness {
 
     @Override
     public Output next() {
-      return (value, timeMs) -> {
+      return (value, timeMs, kind) -> {
         pending.add(new Emitted(value, timeMs));
         roomLeft--;
       };
@@ -452,7 +473,7 @@ final class OperatorHarness {
 
     @Override
     public Output side(String tag) {
-      return (value, timeMs) -> pendingSides.add(value);
+      return (value, timeMs, kind) -> pendingSides.add(value);
     }
 
     @Override
@@ -472,17 +493,17 @@ final class OperatorHarness {
         public void countInGap(long records) {
           pendingGap += records;
         }
+
+        @Override
+        public void countUnmatched(long retractions) {
+          pendingUnmatched += retractions;
+        }
       };
     }
 
     @Override
     public UnaryOperator<Object> copying(String suffix) {
-      Type type =
-          plan.stores().stream()
-              .filter(spec -> spec.suffix().equals(suffix))
-              .findFirst()
-              .orElseThrow()
-              .valueType();
+      Type type = spec(suffix).valueType();
       if (Types.isImmutable(type)) {
         return UnaryOperator.identity();
       }
@@ -508,6 +529,11 @@ final class OperatorHarness {
     @Override
     public long firedUpTo(TimeDomain domain) {
       return domain == TimeDomain.EVENT ? committedWatermark : Long.MIN_VALUE;
+    }
+
+    @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return domain == TimeDomain.EVENT ? watermark : Long.MIN_VALUE;
     }
   }
 
@@ -546,7 +572,7 @@ final class OperatorHarness {
   }
 
   private record Entry(
-      byte[] bytes, long firstTimeMs, long timeMs, Object value, long weight, boolean isPartial)
+      byte[] bytes, long firstTimeMs, long timeMs, Object value, long weight, int kind)
       implements KeyedRecord {
 
     @Override
@@ -562,11 +588,6 @@ final class OperatorHarness {
     @Override
     public int keyHash() {
       return Hashing.murmur2(bytes, 0, bytes.length);
-    }
-
-    @Override
-    public boolean isTooFarAhead() {
-      return false;
     }
 
     @Override

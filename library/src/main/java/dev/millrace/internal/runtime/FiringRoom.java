@@ -1,0 +1,47 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.state.TransactionRoom;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The room for rows that fire. Each is a piece of work of the transaction; the look at all that
+ * fills one, which goes through the tasks and their stores, is taken every 64 rows.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class FiringRoom implements TransactionRoom {
+
+  static final int ROWS_BETWEEN_LOOKS = 64;
+
+  private final TransactionSize size;
+  private final BooleanSupplier roomIsLeft;
+
+  /** Rows until the next look; 0 after one that found no room. */
+  private int untilLook;
+
+  /**
+   * Creates the room of a worker's transactions.
+   *
+   * @param roomIsLeft the look
+   */
+  FiringRoom(TransactionSize size, BooleanSupplier roomIsLeft) {
+    this.size = size;
+    this.roomIsLeft = roomIsLeft;
+  }
+
+  @Override
+  public boolean isLeft() {
+    if (size.isReached()) {
+      return false;
+    }
+    if (untilLook == 0) {
+      if (!roomIsLeft.getAsBoolean()) {
+        return false;
+      }
+      untilLook = ROWS_BETWEEN_LOOKS;
+    }
+    untilLook--;
+    size.add();
+    return true;
+  }
+}

@@ -1,0 +1,174 @@
+package dev.millrace.internal.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.connector.SinkWriter;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.FilterFunction;
+import dev.millrace.function.FlatMapFunction;
+import dev.millrace.function.MapFunction;
+import dev.millrace.function.PeekFunction;
+import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.output.OutputTag;
+import dev.millrace.output.SideOutputFilter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The kind of a value is that of whatever the operators make of it. */
+final class StatelessOperatorsTest {
+
+  private static final OutputTag<String> SIDE = OutputTag.of("side", String.class);
+
+  private final List<String> emitted = new ArrayList<>();
+  private final Output next =
+      (value, timeMs, kind) -> emitted.add(value + "@" + timeMs + "#" + kind);
+  private final Guard guard =
+      new Guard("test", ErrorPolicy.fail().retries(1, Duration.ofMillis(1)), new NoFailures());
+
+  /** How often the function at hand was called; the first attempt at each value fails. */
+  private int calls;
+
+  private void failFirst() {
+    if (calls++ % 2 == 0) {
+      throw new IllegalStateException("first attempt");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {FrameFormat.RECORD, FrameFormat.RETRACTION, FrameFormat.TOO_FAR_AHEAD})
+  void whatAValueBecomesIsOfItsKind(int kind) {
+    MapFunction<String, String> louder = value -> value + "!";
+    FilterFunction<String> all = value -> true;
+    FlatMapFunction<String, String> twice =
+        (value, out) -> {
+          out.emit(value);
+          out.emit(value + value);
+        };
+    PeekFunction<String> peek = value -> {};
+    SideOutputFilter<String> split =
+        (value, out) -> {
+          out.emit(SIDE, "side of " + value);
+          return true;
+        };
+    Output both = Output.of(List.of(next, next));
+    assertThat(emittedBy(StatelessOperators.map(louder, guard, next), kind))
+        .containsExactly("a!@7#" + kind);
+    assertThat(emittedBy(StatelessOperators.filter(all, guard, next), kind))
+        .containsExactly("a@7#" + kind);
+    assertThat(emittedBy(StatelessOperators.flatMap(twice, guard, both), kind))
+        .containsExactly("a@7#" + kind, "a@7#" + kind, "aa@7#" + kind, "aa@7#" + kind);
+    assertThat(emittedBy(StatelessOperators.peek(peek, guard, next), kind))
+        .containsExactly("a@7#" + kind);
+    assertThat(
+            emittedBy(
+                StatelessOperators.filter(split, Map.of(SIDE.name(), next), guard, next), kind))
+        .containsExactly("side of a@7#" + kind, "a@7#" + kind);
+    assertThat(
+            emittedBy(
+                StatelessOperators.branch(
+                    List.<FilterFunction<?>>of((FilterFunction<String>) value -> false, all),
+                    guard,
+                    List.of(Output.NONE, next)),
+                kind))
+        .containsExactly("a@7#" + kind);
+  }
+
+  @Test
+  void soItIsAfterAnotherAttempt() {
+    MapFunction<String, String> louder =
+        value -> {
+          failFirst();
+          return value + "!";
+        };
+    FilterFunction<String> all =
+        value -> {
+          failFirst();
+          return true;
+        };
+    FlatMapFunction<String, String> once =
+        (value, out) -> {
+          failFirst();
+          out.emit(value);
+        };
+    int kind = FrameFormat.RETRACTION;
+    assertThat(emittedBy(StatelessOperators.map(louder, guard, next), kind))
+        .containsExactly("a!@7#" + kind);
+    assertThat(emittedBy(StatelessOperators.filter(all, guard, next), kind))
+        .containsExactly("a@7#" + kind);
+    assertThat(emittedBy(StatelessOperators.flatMap(once, guard, next), kind))
+        .containsExactly("a@7#" + kind);
+  }
+
+  @Test
+  void aSinkRefusesARetraction() {
+    List<Object> written = new ArrayList<>();
+    SinkOutput sink = SinkOutput.open("file", () -> writer(written), guard, null);
+    sink.emit("a", 1, FrameFormat.RECORD);
+    sink.emit("b", 2, FrameFormat.TOO_FAR_AHEAD);
+    assertThatThrownBy(() -> sink.emit("c", 3, FrameFormat.RETRACTION))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("file");
+    assertThat(written).containsExactly("a", "b");
+  }
+
+  private List<String> emittedBy(Output operator, int kind) {
+    emitted.clear();
+    operator.emit("a", 7, kind);
+    return emitted;
+  }
+
+  private static SinkWriter<Object> writer(List<Object> written) {
+    return new SinkWriter<>() {
+      @Override
+      public void write(Object value, long timeMs) {
+        written.add(value);
+      }
+
+      @Override
+      public byte[] prepare() {
+        return new byte[0];
+      }
+
+      @Override
+      public void commit() {}
+
+      @Override
+      public void abort() {}
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  private static final class NoFailures implements Failures {
+    @Override
+    public void backOff(long millis) {}
+
+    @Override
+    public void giveUp(
+        String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
+      throw new AssertionError(cause);
+    }
+
+    @Override
+    public void countRetry() {}
+
+    @Override
+    public Origin origin() {
+      return new Origin() {};
+    }
+
+    @Override
+    public void resume(Origin origin) {}
+
+    @Override
+    public void atNoRecord() {}
+  }
+}

@@ -1,0 +1,64 @@
+package dev.millrace.internal.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class FiringRoomTest {
+
+  private final TransactionSize size = new TransactionSize();
+  private boolean full;
+  private int looks;
+  private final FiringRoom room =
+      new FiringRoom(
+          size,
+          () -> {
+            looks++;
+            return !full;
+          });
+
+  @Test
+  void theLookIsTakenAtTheFirstRowAndEverySoManyRows() {
+    for (int row = 0; row < FiringRoom.ROWS_BETWEEN_LOOKS; row++) {
+      assertThat(room.isLeft()).isTrue();
+      assertThat(looks).isEqualTo(1);
+    }
+    assertThat(room.isLeft()).isTrue();
+    assertThat(looks).isEqualTo(2);
+  }
+
+  @Test
+  void aFullTransactionIsFoundWithTheNextLookAndTakesNothingUntilItEnds() {
+    assertThat(room.isLeft()).isTrue();
+    full = true;
+    int rows = 1;
+    while (room.isLeft()) {
+      rows++;
+    }
+    assertThat(rows).isEqualTo(FiringRoom.ROWS_BETWEEN_LOOKS);
+    assertThat(room.isLeft()).isFalse();
+    assertThat(size.pieces()).isEqualTo(rows);
+    full = false;
+    size.committed();
+    assertThat(room.isLeft()).isTrue();
+  }
+
+  @Test
+  void aTransactionOfFewPiecesEndsWithTheRowThatFillsIt() {
+    size.add();
+    size.add();
+    size.add();
+    size.add();
+    size.failed(); // From now on there are two pieces to a transaction.
+    assertThat(room.isLeft()).isTrue();
+    assertThat(room.isLeft()).isTrue();
+    assertThat(room.isLeft()).isFalse();
+    assertThat(size.pieces()).isEqualTo(2);
+    size.committed();
+    int rows = 0;
+    while (room.isLeft()) {
+      rows++;
+    }
+    assertThat(rows).isEqualTo(4);
+  }
+}
