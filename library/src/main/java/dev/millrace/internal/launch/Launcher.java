@@ -143,7 +143,14 @@ public final class Launcher {
       Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
       List<StageSetup> setups = setups(plan, config, codecs, joined, retentions);
       ProgramVersion version =
-          new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
+          new ProgramVersion(
+              cluster,
+              plan,
+              meta,
+              manifest,
+              codecs.places(plan),
+              SerdeChecks.serializers(plan),
+              clock);
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the schemas of the job's types",
           () -> writeSchemas(cluster, meta, schemas, plan));
