@@ -41,6 +41,12 @@ public final class FrameFormat {
   static final int PROCESSING_TIME_PRESENT = 2;
   static final int PRESENCE_MASK = EVENT_TIME_PRESENT | PROCESSING_TIME_PRESENT;
 
+  // Of a channel vector, besides: the input has a watermark of its own.
+  static final int OWN_EVENT_TIME_PRESENT = 4;
+  static final int OWN_PROCESSING_TIME_PRESENT = 8;
+  static final int VECTOR_PRESENCE_MASK =
+      PRESENCE_MASK | OWN_EVENT_TIME_PRESENT | OWN_PROCESSING_TIME_PRESENT;
+
   /** Bytes before the channel count. */
   static final int FIXED_HEAD_BYTES = 11;
 

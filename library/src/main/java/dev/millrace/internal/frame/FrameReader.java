@@ -158,6 +158,13 @@ public final class FrameReader {
     return channelCount;
   }
 
+  /**
+   * {@return the time of the frame's first entry, milliseconds since the epoch; 0 if it has none}
+   */
+  public long baseTime() {
+    return baseTime;
+  }
+
   /** {@return how many entries the frame has in all} */
   public int entryCount() {
     return entryCount;

@@ -97,7 +97,8 @@ final class FrameEntryTest {
             TimeDomain.EVENT,
             Optional.empty(),
             ShuffleEdge.Granularity.NONE,
-            ErrorPolicy.fail()));
+            ErrorPolicy.fail()),
+        List.of());
   }
 
   private static byte[] frame(ValueCodec<Object> codec, Random random) {

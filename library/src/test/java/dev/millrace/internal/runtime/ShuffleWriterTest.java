@@ -182,7 +182,12 @@ final class ShuffleWriterTest {
     FrameEntry entry =
         new FrameEntry(
             new StageSetup.Input(
-                new StageInput.Shuffled(edge), new UUID(1, 2), 1, values, values, Map.of()));
+                new StageInput.Shuffled(edge, List.of()),
+                new UUID(1, 2),
+                1,
+                values,
+                values,
+                Map.of()));
     boolean counted = edge.combiner().orElseThrow().fold().function().retraction() != null;
     List<String> arrived = new ArrayList<>();
     for (byte[] frame : frames.sent) {

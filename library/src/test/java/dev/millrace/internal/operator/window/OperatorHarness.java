@@ -198,7 +198,7 @@ final class OperatorHarness {
   }
 
   private StoredValueFormat<Object> format(String suffix) {
-    return new StageSetup.Store(keys, codec(suffix), spec(suffix).times()).format();
+    return new StageSetup.Store(1, keys, codec(suffix), spec(suffix).times()).format();
   }
 
   private StoreSpec spec(String suffix) {
@@ -260,7 +260,7 @@ final class OperatorHarness {
   private void takeRecord(Object name, KeyedRecord record) {
     underWay = name;
     try {
-      operator.onRecord(record);
+      operator.onRecord(0, record);
     } finally {
       underWay = null;
     }
@@ -538,6 +538,11 @@ final class OperatorHarness {
     @Override
     public long firedUpTo(TimeDomain domain) {
       return domain == TimeDomain.EVENT ? committedWatermark : Long.MIN_VALUE;
+    }
+
+    @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return domain == TimeDomain.EVENT ? watermark : Long.MIN_VALUE;
     }
   }
 
