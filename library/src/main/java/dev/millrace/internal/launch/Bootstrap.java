@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.ProcessingGuarantee;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
@@ -10,6 +11,7 @@ import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.util.Clock;
@@ -17,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
@@ -51,6 +52,9 @@ final class Bootstrap {
 
   /** Source topics that have grown since the manifest that was read last. */
   private Growth growth = Growth.NONE;
+
+  /** What the program changes in the manifest that was read last. */
+  private ShapeChange change = ShapeChange.NONE;
 
   /**
    * The state of the job that an instance joins.
@@ -96,18 +100,29 @@ final class Bootstrap {
    */
   Joined join(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
     int attempts = 0;
+    boolean again = false;
     while (true) {
       try {
+        if (again) {
+          topics.lookUpSources();
+        }
         meta.refresh();
         Optional<Joined> agreed = agreed(meta, places);
         if (agreed.isPresent()) {
           return agreed.get();
         }
         lead(meta);
+      } catch (IncompatibleJobException e) {
+        // Topics may have grown since they were looked up, and running copies have agreed on that.
+        if (again) {
+          throw e;
+        }
+        again = true;
       } catch (RuntimeException e) {
         // Another instance does the same and has fenced this one, or brokers do not answer.
         startup.goOnAfter("the job's manifest in topic " + plan.metaTopic(), explained(e));
         giveOthersTime(meta, ++attempts);
+        again = true;
       }
     }
   }
@@ -118,6 +133,8 @@ final class Bootstrap {
 
   /** {@return the job, if its manifest is there, the program fits it, and no run is to begin} */
   private Optional<Joined> agreed(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
+    growth = Growth.NONE;
+    change = ShapeChange.NONE;
     Manifest manifest = meta.manifest().orElse(null);
     if (manifest == null) {
       return Optional.empty();
@@ -135,18 +152,10 @@ final class Bootstrap {
     // Before anything is created: a program that is refused leaves nothing behind.
     growth = Growth.since(manifest, plan, topics.users());
     Redeployment redeployment = redeployment();
-    ShapeChange change = redeployment.change(manifest, growth);
+    change = redeployment.change(manifest, growth);
     redeployment.check(manifest, change, growth);
     if (change.isAny()) {
-      Manifest read = manifest;
-      OtherCopies others = redeployment.others(manifest);
-      new ProgramVersion(cluster, plan, meta, manifest, places, others, clock).checkReadable();
-      long ignored =
-          others.awaitGone(
-              "has other stages or stores",
-              "leave out what it adds",
-              () -> isChangedSince(meta, read));
-      return Optional.empty();
+      return awaitTurn(meta, places) ? Optional.empty() : agreed(meta, places);
     }
     if (begins || growth.isAny() || boundsAreMissing(manifest) || manifest.hasRemains()) {
       return Optional.empty();
@@ -158,9 +167,25 @@ final class Bootstrap {
     return Optional.of(new Joined(manifest, topics.create(growth), plan));
   }
 
-  private static boolean isChangedSince(MetaTopic meta, Manifest read) {
-    meta.refresh();
-    return meta.manifest().map(now -> now.isChangedSince(read)).orElse(false);
+  /**
+   * Waits until no copy of another version runs; returns whether the job is as it was then, or
+   * false if others have changed it meanwhile.
+   */
+  private boolean awaitTurn(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
+    Manifest known = meta.manifest().orElseThrow();
+    OtherCopies others = redeployment().others(known);
+    new ProgramVersion(
+            cluster, plan, meta, known, places, SerdeChecks.serializers(plan), others, clock)
+        .checkReadable();
+    long ignored =
+        others.awaitGone(
+            "has other stages or stores",
+            ", which would leave out what it adds",
+            () -> {
+              meta.refresh();
+              return meta.manifest().map(now -> now.isChangedSince(known)).orElse(true);
+            });
+    return meta.manifest().equals(Optional.of(known));
   }
 
   /** Goes on with the program as it fits a manifest. */
@@ -230,100 +255,76 @@ final class Bootstrap {
     }
   }
 
+  /** Writes what {@link #agreed} has found missing, unless another instance is faster. */
   private void lead(MetaTopic meta) {
+    Optional<Manifest> known = meta.manifest();
     // What can be refused comes first: later, topics would be left over.
-    boolean first =
-        meta.manifest().map(known -> known.phase() == Manifest.Phase.RESET).orElse(true);
+    boolean first = known.map(each -> each.phase() == Manifest.Phase.RESET).orElse(true);
     Splits splits = first ? Splits.of(plan.stages()) : Splits.NONE;
     Map<String, Manifest.Stage> ignored = topics.stages(topics.existing(growth), growth);
     growth.growChangelogs(cluster, plan);
     Map<String, TopicState> created = first ? topics.create(growth) : Map.of();
-    String id = bootstrapId();
-    try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
-      producer.initTransactions();
+    try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
       meta.refresh();
-      Manifest manifest = meta.manifest().orElse(null);
-      if (manifest != null) {
-        checkPhase(manifest);
-        if (manifest.hasRemains()) {
-          redeployment().deleteRemains(manifest);
-          manifest = manifest.withoutRemains();
-          write(producer, meta.record(manifest));
-        }
+      if (!meta.manifest().equals(known)) {
+        return; // Whether this program fits what another instance has written is to be checked.
       }
-      if (manifest != null && manifest.phase() == Manifest.Phase.READY) {
-        goOn(meta, manifest, producer);
-      } else if (first) {
-        deploy(
-            meta,
-            manifest == null ? Manifest.first(ids.get()) : manifest,
-            created,
-            splits,
-            producer);
+      if (first) {
+        deploy(meta, known.orElseGet(() -> Manifest.first(ids.get())), created, splits, fencing);
+      } else if (known.orElseThrow().hasRemains()) {
+        redeployment().deleteRemains(known.orElseThrow());
+        write(fencing.producer(), meta.record(known.orElseThrow().withoutRemains()));
+      } else {
+        goOn(meta, known.orElseThrow(), fencing);
       }
     }
   }
 
-  /** Deploys the program for the first time in the job's life. */
   private void deploy(
       MetaTopic meta,
       Manifest before,
       Map<String, TopicState> created,
       Splits splits,
-      Producer<byte[], byte[]> producer) {
+      ManifestProducer fencing) {
     Map<String, Manifest.Stage> stages = topics.stages(created, growth);
     new FirstOffsets(cluster, plan).write(created, before, stages.keySet());
+    Producer<byte[], byte[]> producer = fencing.producer();
     producer.beginTransaction();
     Manifest manifest = before.deployed(newRun(), stages, splits.write(producer, created));
-    if (cluster.config().untilEnd()) {
-      manifest = manifest.bounded(newRun(), topics.ends());
-    }
-    producer.send(meta.record(manifest));
+    producer.send(meta.record(withBounds(manifest)));
     producer.commitTransaction();
   }
 
   /**
-   * Makes of a deployed job what this start asks for: another run, more partitions, more stages.
+   * Begins a run, picks up new partitions, gives the run an end, changes the stages: what of it
+   * there is to do.
    */
-  private void goOn(MetaTopic meta, Manifest present, Producer<byte[], byte[]> producer) {
-    fit(present);
-    boolean begins = beginsRun(present, meta);
-    Manifest manifest = begins ? present.following(newRun()) : present;
-    growth = Growth.since(manifest, plan, topics.users());
+  private void goOn(MetaTopic meta, Manifest before, ManifestProducer fencing) {
     Redeployment redeployment = redeployment();
-    ShapeChange change = redeployment.change(manifest, growth);
-    redeployment.check(manifest, change, growth);
-    if (!begins && !growth.isAny() && !boundsAreMissing(manifest) && !change.isAny()) {
-      return;
-    }
-    if (change.isAny() && !redeployment.others(manifest).members().isEmpty()) {
+    if (change.isAny() && !redeployment.others(before).members().isEmpty()) {
       return; // They have started meanwhile.
     }
-    Splits splits = redeployment.newSplits(change);
+    boolean begins = beginsRun(before, meta);
+    Manifest present = begins ? before.following(newRun()) : before;
+    Manifest manifest = withBounds(present).grown(growth.grown());
+    Producer<byte[], byte[]> producer = fencing.producer();
+    Splits splits = Splits.NONE;
     Map<String, TopicState> created = Map.of();
     if (change.isAny()) {
+      splits = redeployment.newSplits(change);
       redeployment.checkNothingThere(change, growth);
-      Set<String> creating = redeployment.newTopics(change);
-      if (!creating.isEmpty()) {
-        write(producer, meta.record(present.creating(creating)));
-      }
+      write(producer, meta.record(before.creating(redeployment.newTopics(change))));
       created = redeployment.create(manifest, change, growth);
-    }
-    Manifest before = manifest;
-    if (boundsAreMissing(manifest)) {
-      manifest = manifest.bounded(newRun(), topics.ends());
     }
     producer.beginTransaction();
     if (begins) {
       meta.finishedTombstones().forEach(producer::send);
     }
-    if (growth.isAny()) {
-      growth.pickUp(cluster, plan, before, producer);
-      manifest = manifest.grown(growth.grown());
-    }
+    growth.pickUp(cluster, plan, present, producer);
     if (change.isAny()) {
       manifest =
-          redeployment.changed(manifest, change, growth, created, splits, producer, newRun());
+          redeployment.changed(
+              manifest, change, growth, created, splits.write(producer, created), newRun());
     }
     producer.send(meta.record(manifest));
     producer.commitTransaction();
@@ -337,6 +338,10 @@ final class Bootstrap {
     producer.beginTransaction();
     producer.send(record);
     producer.commitTransaction();
+  }
+
+  private Manifest withBounds(Manifest manifest) {
+    return boundsAreMissing(manifest) ? manifest.bounded(newRun(), topics.ends()) : manifest;
   }
 
   private String bootstrapId() {

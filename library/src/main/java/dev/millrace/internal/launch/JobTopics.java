@@ -50,15 +50,22 @@ final class JobTopics {
    * @throws ConfigurationException if one does not exist
    */
   void checkUsers() {
+    lookUpSources();
+    for (StagePlan stage : plan.stages()) {
+      stage
+          .kafkaSinks()
+          .forEach(sink -> sink.fixedTopic().ifPresent(cluster.topics()::checkUserTopic));
+    }
+  }
+
+  /** Looks up the user topics that the job reads. */
+  void lookUpSources() {
     for (StagePlan stage : plan.stages()) {
       for (StageInput input : stage.inputs()) {
         if (input instanceof StageInput.Kafka kafka) {
           users.put(kafka.topic(), cluster.topics().checkUserTopic(kafka.topic()));
         }
       }
-      stage
-          .kafkaSinks()
-          .forEach(sink -> sink.fixedTopic().ifPresent(cluster.topics()::checkUserTopic));
     }
   }
 

@@ -148,7 +148,8 @@ public final class Launcher {
           new OtherCopies(
               cluster, plan.job(), plan.stages().stream().map(plan::group).toList(), clock);
       ProgramVersion version =
-          new ProgramVersion(cluster, plan, meta, manifest, places, others, clock);
+          new ProgramVersion(
+              cluster, plan, meta, manifest, places, SerdeChecks.serializers(plan), others, clock);
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the schemas of the job's types",
           () -> writeSchemas(cluster, meta, schemas, plan));

@@ -45,12 +45,12 @@ record OtherCopies(Cluster cluster, String job, List<String> groups, Clock clock
    * Waits until they are gone, and returns for how long, in nanoseconds.
    *
    * @param difference how this version differs from them
-   * @param loss what they would do to it
+   * @param consequence what comes of it, after the names of the copies
    * @param settled whether they are copies of this version by now, since another copy of it has
    *     made the job its own; asked now and then
    * @throws JobActiveException if they go on running
    */
-  long awaitGone(String difference, String loss, BooleanSupplier settled) {
+  long awaitGone(String difference, String consequence, BooleanSupplier settled) {
     Set<String> others = members();
     if (others.isEmpty()) {
       return 0;
@@ -75,8 +75,8 @@ record OtherCopies(Cluster cluster, String job, List<String> groups, Clock clock
                 + difference
                 + " than the copies that run ("
                 + String.join(", ", others)
-                + "), and they would "
-                + loss
+                + ")"
+                + consequence
                 + ". Stop all copies of the other version, then start this one; a copy that was"
                 + " killed counts as running until its group misses it, which takes "
                 + session.toSeconds()

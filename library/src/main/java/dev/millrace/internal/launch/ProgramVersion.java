@@ -5,8 +5,8 @@ import dev.millrace.error.JobStateException;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Deployment;
-import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.util.Clock;
@@ -17,10 +17,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The agreement that all running copies of a job write values of the same schemas, into the same
- * stages.
+ * The agreement that all running copies of a job write values of the same schemas into the same
+ * stages, by the same serializers where the program has serdes.
  *
  * <p>A copy whose schemas are those that the meta topic names joins at once, so a version that does
  * not change them is rolled out copy by copy. A copy with other schemas has to be able to read what
@@ -31,6 +33,8 @@ import org.apache.kafka.common.KafkaException;
  * <p><b>Threads.</b> Confined to the thread that starts the job, then to the care thread.
  */
 final class ProgramVersion {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(ProgramVersion.class);
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -43,6 +47,7 @@ final class ProgramVersion {
   private final Manifest manifest;
   private final Map<String, ValueCodec<Object>> codecs;
   private final Map<String, Integer> schemas = new TreeMap<>();
+  private final Map<String, String> serializers;
   private final OtherCopies others;
   private final Clock clock;
   private long lookedNanos;
@@ -53,6 +58,7 @@ final class ProgramVersion {
       MetaTopic meta,
       Manifest manifest,
       Map<String, ValueCodec<Object>> codecs,
+      Map<String, String> serializers,
       OtherCopies others,
       Clock clock) {
     this.cluster = cluster;
@@ -60,6 +66,7 @@ final class ProgramVersion {
     this.meta = meta;
     this.manifest = manifest;
     this.codecs = codecs;
+    this.serializers = serializers;
     this.others = others;
     this.clock = clock;
     codecs.forEach((place, codec) -> schemas.put(place, codec.schemaId()));
@@ -76,7 +83,7 @@ final class ProgramVersion {
     while (true) {
       meta.refresh();
       Deployment present = meta.deployment(manifest).orElse(null);
-      if (present != null && present.schemas().equals(schemas)) {
+      if (present != null && present.isOf(schemas, serializers)) {
         lookedNanos = clock.nanos();
         return;
       }
@@ -84,10 +91,13 @@ final class ProgramVersion {
         checkReadable(present);
         deadline +=
             others.awaitGone(
-                "writes values of other schemas", "lose what it adds", this::isTheJobs);
+                "writes values of other schemas",
+                ", or by other serdes, and they could not read all of them",
+                this::isTheJobs);
         if (isTheJobs()) {
           continue;
         }
+        reportOtherSerializers(present);
       }
       try {
         write(present == null ? 1 : present.generation() + 1);
@@ -104,7 +114,7 @@ final class ProgramVersion {
   private boolean isTheJobs() {
     meta.refresh();
     return meta.deployment(manifest)
-        .map(present -> present.schemas().equals(schemas))
+        .map(present -> present.isOf(schemas, serializers))
         .orElse(false);
   }
 
@@ -143,16 +153,35 @@ final class ProgramVersion {
     }
   }
 
+  /** What a serde cannot read shows when it is read: so the log has the place to look at. */
+  private void reportOtherSerializers(Deployment present) {
+    serializers.forEach(
+        (type, serializer) -> {
+          String before = present.serializers().getOrDefault(type, serializer);
+          if (!before.equals(serializer)) {
+            LOGGER
+                .atWarn()
+                .addKeyValue("job", plan.job())
+                .addKeyValue("type", type)
+                .addKeyValue("before", before)
+                .addKeyValue("serializer", serializer)
+                .log(
+                    "A type has another serializer than it had; its serde has to read what the"
+                        + " former one wrote");
+          }
+        });
+  }
+
   private void write(int generation) {
-    String id = new JobNames(plan.job()).bootstrapId();
-    try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
-      producer.initTransactions();
+    try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
       meta.refresh();
       if (meta.deployment(manifest).map(Deployment::generation).orElse(0) >= generation) {
         return; // Another copy was faster; look at what it wrote.
       }
+      Producer<byte[], byte[]> producer = fencing.producer();
       producer.beginTransaction();
-      producer.send(meta.record(new Deployment(manifest.resetEpoch(), generation, schemas)));
+      producer.send(
+          meta.record(new Deployment(manifest.resetEpoch(), generation, schemas, serializers)));
       producer.commitTransaction();
     }
   }
@@ -174,12 +203,12 @@ final class ProgramVersion {
    */
   void check() {
     Deployment present = meta.deployment(manifest).orElse(null);
-    if (present != null && !present.schemas().equals(schemas)) {
+    if (present != null && !present.isOf(schemas, serializers)) {
       throw new JobStateException(
           "Cannot go on with job '"
               + plan.job()
               + "': another version of its program was started, whose values have other schemas"
-              + " (generation "
+              + " or serdes (generation "
               + present.generation()
               + "). Replace this copy by that version");
     }

@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -202,15 +201,14 @@ final class Redeployment {
    * {@return the manifest of the changed job}
    *
    * @param created the topics of the program
-   * @param bootstrap has a transaction open, which the splits of new sources go into
+   * @param newSplits the ends of the splits of new sources, by topic
    */
   Manifest changed(
       Manifest manifest,
       ShapeChange change,
       Growth growth,
       Map<String, TopicState> created,
-      Splits splits,
-      Producer<byte[], byte[]> bootstrap,
+      Map<String, List<Long>> newSplits,
       String newRun) {
     Map<String, Manifest.Stage> stages = new TreeMap<>();
     topics
@@ -227,7 +225,7 @@ final class Redeployment {
         .addKeyValue("job", plan.job())
         .addKeyValue("change", change.summary())
         .log("The job is changed to another version of its program");
-    return manifest.changed(newRun, stages, splits.write(bootstrap, created), dropped);
+    return manifest.changed(newRun, stages, newSplits, dropped);
   }
 
   /** {@return the splits of new sources} */

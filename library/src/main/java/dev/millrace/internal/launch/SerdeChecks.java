@@ -10,7 +10,10 @@ import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.spec.SerdeSpec;
 import java.lang.reflect.Type;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The checks of the serializers, deserializers and serdes that a job brings along.
@@ -44,6 +47,15 @@ final class SerdeChecks {
         check(plan.job(), step, types);
       }
     }
+  }
+
+  /** {@return the class of the serializer of each type that has a serde, by the type's name} */
+  static Map<String, String> serializers(PhysicalPlan plan) {
+    Map<String, String> serializers = new TreeMap<>();
+    for (SerdeSpec serde : plan.serdes()) {
+      serializers.put(serde.type().getTypeName(), WorkerSerdes.serializer(plan.job(), serde));
+    }
+    return serializers;
   }
 
   private static void check(String job, Step step, SerdeTypes types) {

@@ -37,6 +37,9 @@ record ShapeChange(
     SortedSet<String> goneStores,
     List<String> misfits) {
 
+  /** Nothing is changed. */
+  static final ShapeChange NONE = between(Map.of(), Map.of(), Set.of());
+
   private static final String STORE_OF_A_STAGE = "/";
 
   /**
