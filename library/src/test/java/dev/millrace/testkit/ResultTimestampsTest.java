@@ -157,7 +157,7 @@ final class ResultTimestampsTest {
   }
 
   @Test
-  void aChangeOfATableHasTheTimeOfTheRecordsThatMadeIt() {
+  void aChangeOfATableHasTheTimeOfItsKeyWhichNeverGoesBack() {
     Job job = Job.named("table");
     job.source(KafkaSource.strings("in"))
         .keyBy(value -> value)
@@ -176,16 +176,22 @@ final class ResultTimestampsTest {
               Map.entry("a", start.minusSeconds(10)),
               Map.entry("b", start.minusSeconds(3)),
               Map.entry("c", start.minusSeconds(7)));
-      // Older than what the keys had before: it is the change that has a time, not the key.
+      // Older than what a key had before: the newest change is still the last in time.
       test.topic("in", String.class)
           .send(TestRecord.of("a").at(start.minusSeconds(40)))
-          .send(TestRecord.of("c").at(start.minusSeconds(50)));
+          .send(TestRecord.of("c").at(start.minusSeconds(5)));
       test.abortNextCommit().run();
       assertThat(timesByKey(test))
           .containsOnly(
-              Map.entry("a", start.minusSeconds(40)),
+              Map.entry("a", start.minusSeconds(10)),
               Map.entry("b", start.minusSeconds(3)),
-              Map.entry("c", start.minusSeconds(50)));
+              Map.entry("c", start.minusSeconds(5)));
+      test.restart(LocalState.LOST);
+      test.topic("in", String.class).send(TestRecord.of("a").at(start.minusSeconds(60)));
+      test.run();
+      assertThat(timesByKey(test)).containsEntry("a", start.minusSeconds(10));
+      assertThat(test.state("in-count", String.class, Long.class))
+          .containsOnly(Map.entry("a", 4L), Map.entry("b", 1L), Map.entry("c", 2L));
     }
   }
 

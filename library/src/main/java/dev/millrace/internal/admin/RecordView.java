@@ -204,14 +204,19 @@ final class RecordView {
     }
 
     @Nullable Object stored(byte[] bytes) {
-      ByteReader head = new ByteReader(bytes);
-      return head.remaining() > StoredValues.HEAD_BYTES && head.readByte() == StoredValues.FORMAT
-          ? read(
-              head.readInt(),
-              bytes,
-              StoredValues.HEAD_BYTES,
-              bytes.length - StoredValues.HEAD_BYTES)
-          : text(bytes);
+      if (!StoredValues.isHead(bytes)) {
+        return text(bytes);
+      }
+      long timeMs = StoredValues.timeMs(bytes);
+      int start = StoredValues.valueOffset(bytes);
+      Object value = read(StoredValues.schemaId(bytes), bytes, start, bytes.length - start);
+      if (timeMs == StoredValues.NO_TIME) {
+        return value;
+      }
+      Map<String, @Nullable Object> row = new LinkedHashMap<>();
+      row.put("time", timeMs);
+      row.put("value", value);
+      return row;
     }
 
     @Nullable Object read(int schemaId, byte[] bytes, int offset, int length) {

@@ -61,6 +61,15 @@ public interface OperatorContext {
   long firedUpTo(TimeDomain domain);
 
   /**
+   * {@return the watermark of one input at present: no record older than that is expected from it;
+   * milliseconds since the epoch}
+   *
+   * <p>It is at least the time up to which the operator has fired, and later than that while other
+   * inputs hold the task back: what waits for records of this input alone may be settled by it.
+   */
+  long inputTime(TimeDomain domain, int input);
+
+  /**
    * {@return the output watermark at the last commit, the last one sent downstream; results should
    * not be older; milliseconds since the epoch}
    */

@@ -7,17 +7,19 @@ import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
+import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.type.Types;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.lang.reflect.Type;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -26,35 +28,31 @@ import java.util.function.UnaryOperator;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class StepContext implements OperatorContext {
+  private final StepSite site;
   private final TaskChain.Parts parts;
   private final Step step;
   private final StageOperator.Keyed operator;
-  private final Guard guard;
-  private final Output next;
-  private final Function<String, Output> sides;
   private final BooleanSupplier takesMore;
+
+  /** The topics that each of the operator's inputs comes from, by their number in the stage. */
+  private final int[][] topics;
 
   /**
    * Creates the context of one step in one task.
    *
-   * @param sides where side outputs go, by the name of their tag
    * @param takesMore whether what follows can take more results
    */
-  StepContext(
-      TaskChain.Parts parts,
-      Step step,
-      StageOperator.Keyed operator,
-      Guard guard,
-      Output next,
-      Function<String, Output> sides,
-      BooleanSupplier takesMore) {
-    this.parts = parts;
-    this.sides = sides;
-    this.takesMore = takesMore;
-    this.step = step;
+  StepContext(StepSite site, StageOperator.Keyed operator, BooleanSupplier takesMore) {
+    this.site = site;
+    this.parts = site.parts();
+    this.step = site.step();
     this.operator = operator;
-    this.guard = guard;
-    this.next = next;
+    this.takesMore = takesMore;
+    StagePlan stage = parts.setup().stage();
+    this.topics = new int[operator.inputs()][];
+    for (int input = 0; input < topics.length; input++) {
+      topics[input] = stage.inputsBefore(new Target.ToStep(stage.steps().indexOf(step), input));
+    }
   }
 
   @Override
@@ -87,7 +85,7 @@ final class StepContext implements OperatorContext {
 
   @Override
   public Guard guard() {
-    return guard;
+    return site.guard();
   }
 
   @Override
@@ -97,12 +95,12 @@ final class StepContext implements OperatorContext {
 
   @Override
   public Output next() {
-    return next;
+    return site.next();
   }
 
   @Override
   public Output side(String tag) {
-    return sides.apply(tag);
+    return site.side(tag);
   }
 
   @Override
@@ -125,6 +123,11 @@ final class StepContext implements OperatorContext {
       @Override
       public void countInGap(long records) {
         metrics.gapRecords.add(Math.max(1, records));
+      }
+
+      @Override
+      public void countUnmatched(long retractions) {
+        metrics.unmatchedRetractions.add(retractions);
       }
     };
   }
@@ -168,6 +171,15 @@ final class StepContext implements OperatorContext {
     return domain == TimeDomain.EVENT
         ? parts.progress().eventTime()
         : parts.progress().processingTime();
+  }
+
+  @Override
+  public long inputTime(TimeDomain domain, int input) {
+    long earliest = Watermarks.END_OF_TIME;
+    for (int topic : topics[input]) {
+      earliest = Math.min(earliest, parts.progress().time(domain, topic));
+    }
+    return earliest;
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.millrace.internal.time.WatermarkCombiner;
 import dev.millrace.internal.time.WatermarkThrottle;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.window.Saturating;
+import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,7 +41,13 @@ final class TaskProgress {
   private final WatermarkThrottle[] eventThrottles;
   private final WatermarkThrottle[] processingThrottles;
   private final int[] inputChannels;
+  private final InputTimes eventTimes;
+  private final InputTimes processingTimes;
   private final boolean stampsProcessingTime;
+
+  /** Whether an operator may ask for the time of one input, which must not go back then. */
+  private final boolean keepsInputTimes;
+
   private final long holdsBackMs;
 
   private long ownerEpoch;
@@ -55,8 +62,11 @@ final class TaskProgress {
     this.setup = setup;
     this.share = share;
     this.task = task;
+    this.keepsInputTimes = setup.stage().joinsInputs();
     this.holdsBackMs = setup.stage().holdsBackMs();
     this.inputChannels = setup.inputs().stream().mapToInt(StageSetup.Input::channels).toArray();
+    this.eventTimes = new InputTimes(inputChannels.length);
+    this.processingTimes = new InputTimes(inputChannels.length);
     this.source = setup.channels() > 0 ? null : SourceTime.of(setup.inputs().get(0).input());
     makeCombiners();
     List<Granularity> needs =
@@ -162,6 +172,8 @@ final class TaskProgress {
       for (ChannelVector vector : vectors) {
         int input = vector.inputIndex();
         inputChannels[input] = Math.max(inputChannels[input], vector.channels().size());
+        eventTimes.restore(input, vector.ownEventTime());
+        processingTimes.restore(input, vector.ownProcessingTime());
       }
       makeCombiners();
       restoreChannels(vectors);
@@ -260,6 +272,7 @@ final class TaskProgress {
    */
   boolean check(SourceProgress progress, long wallMs, long nowNanos) {
     if (eventTime != null) {
+      eventTimes.moved();
       return progress == SourceProgress.CAUGHT_UP && eventTime.check(nowNanos);
     }
     if (source == null) {
@@ -278,6 +291,8 @@ final class TaskProgress {
     if (eventTime == null || processingTime == null) {
       return false;
     }
+    eventTimes.moved();
+    processingTimes.moved();
     boolean event =
         eventTime.update(
             channel,
@@ -295,7 +310,20 @@ final class TaskProgress {
     return event || processing;
   }
 
-  /** {@return the event-time watermark of the input} */
+  /**
+   * {@return the watermark of one input by itself: none of its records is expected to be older. It
+   * is at least the task's}
+   */
+  long time(TimeDomain domain, int input) {
+    boolean event = domain == TimeDomain.EVENT;
+    WatermarkCombiner combiner = event ? eventTime : processingTime;
+    if (combiner == null) {
+      return event ? eventTime() : processingTime();
+    }
+    return (event ? eventTimes : processingTimes).of(input, combiner, inputChannels);
+  }
+
+  /** {@return the event-time watermark of the task's inputs} */
   long eventTime() {
     if (eventTime != null) {
       return eventTime.watermark();
@@ -306,7 +334,7 @@ final class TaskProgress {
     return source == null ? Watermarks.UNKNOWN : source.watermark();
   }
 
-  /** {@return the processing-time watermark of the input} */
+  /** {@return the processing-time watermark of the task's inputs} */
   long processingTime() {
     return processingTime == null ? Watermarks.UNKNOWN : processingTime.watermark();
   }
@@ -425,9 +453,13 @@ final class TaskProgress {
     List<ChannelVector> vectors = new ArrayList<>();
     if (eventTime != null && processingTime != null) {
       for (int input = 0; input < inputChannels.length; input++) {
-        vectors.add(
+        ChannelVector vector =
             ChannelVector.of(
-                input, eventTime, processingTime, firstChannel(input), inputChannels[input]));
+                input, eventTime, processingTime, firstChannel(input), inputChannels[input]);
+        vectors.add(
+            keepsInputTimes
+                ? vector.withOwn(time(TimeDomain.EVENT, input), time(TimeDomain.PROCESSING, input))
+                : vector);
       }
     }
     return vectors;

@@ -4,7 +4,6 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
-import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.FrameFormat;
@@ -22,6 +21,7 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
@@ -110,12 +110,15 @@ final class OperatorHarness {
   private long watermark = Long.MIN_VALUE;
   private long clock;
   private long txnSeq;
+  private long rowsWritten;
   private long late;
   private long inGap;
   private long pendingLate;
   private long pendingGap;
   private long partlyLate;
   private long pendingPartly;
+  private long unmatched;
+  private long pendingUnmatched;
 
   private ErrorPolicy errors = ErrorPolicy.fail();
   private final Caution caution = new Caution();
@@ -194,18 +197,14 @@ final class OperatorHarness {
   }
 
   private StoredValueFormat<Object> format(String suffix) {
-    StoredValues<Object> stored = new StoredValues<>(codec(suffix));
-    return new StoredValueFormat<>() {
-      @Override
-      public byte[] toBytes(Object value) {
-        return stored.toBytes(value);
-      }
+    return new StageSetup.Store(keys, codec(suffix), spec(suffix).times()).format();
+  }
 
-      @Override
-      public Object fromBytes(byte[] bytes) {
-        return stored.fromBytes(bytes);
-      }
-    };
+  private StoreSpec spec(String suffix) {
+    return plan.stores().stream()
+        .filter(spec -> spec.suffix().equals(suffix))
+        .findFirst()
+        .orElseThrow();
   }
 
   private ValueCodec<Object> codec(String suffix) {
@@ -219,9 +218,15 @@ final class OperatorHarness {
   // ------------------------------------------------------------------ events
 
   void record(Object key, long timeMs, Object value) {
+    record(key, timeMs, FrameFormat.RECORD, value);
+  }
+
+  /** A record of a kind, or a retraction. */
+  void record(Object key, long timeMs, int kind, Object value) {
+    long weight = (kind & FrameFormat.RETRACTION) != 0 ? -1 : 1;
     event(
         () -> {
-          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, 1, FrameFormat.RECORD));
+          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, weight, kind));
         });
   }
 
@@ -254,7 +259,7 @@ final class OperatorHarness {
   private void takeRecord(Object name, KeyedRecord record) {
     underWay = name;
     try {
-      operator.onRecord(record);
+      operator.onRecord(0, record);
     } finally {
       underWay = null;
     }
@@ -343,12 +348,14 @@ final class OperatorHarness {
   private void commitNow() {
     operator.beforeCommit();
     txnSeq++;
+    overlay.forEachDirty((key, value, before) -> rowsWritten++);
     overlay.commit(new Checkpoint(1, 2, txnSeq, txnSeq, 0, 0));
     committed.addAll(pending);
     committedSides.addAll(pendingSides);
     late += pendingLate;
     inGap += pendingGap;
     partlyLate += pendingPartly;
+    unmatched += pendingUnmatched;
     committedDrops.addAll(pendingDrops);
     forget();
     caution.committed();
@@ -374,6 +381,7 @@ final class OperatorHarness {
     pendingLate = 0;
     pendingGap = 0;
     pendingPartly = 0;
+    pendingUnmatched = 0;
     pendingDrops.clear();
     uncommitted.clear();
     underWay = null;
@@ -404,6 +412,16 @@ final class OperatorHarness {
 
   long inGap() {
     return inGap;
+  }
+
+  /** {@return how many retractions there were of records that were not there} */
+  long unmatched() {
+    return unmatched;
+  }
+
+  /** {@return how many rows the transactions have written or deleted so far} */
+  long rowsWritten() {
+    return rowsWritten;
   }
 
   /** {@return how many rows are left in all stores} */
@@ -475,17 +493,17 @@ final class OperatorHarness {
         public void countInGap(long records) {
           pendingGap += records;
         }
+
+        @Override
+        public void countUnmatched(long retractions) {
+          pendingUnmatched += retractions;
+        }
       };
     }
 
     @Override
     public UnaryOperator<Object> copying(String suffix) {
-      Type type =
-          plan.stores().stream()
-              .filter(spec -> spec.suffix().equals(suffix))
-              .findFirst()
-              .orElseThrow()
-              .valueType();
+      Type type = spec(suffix).valueType();
       if (Types.isImmutable(type)) {
         return UnaryOperator.identity();
       }
@@ -511,6 +529,11 @@ final class OperatorHarness {
     @Override
     public long firedUpTo(TimeDomain domain) {
       return domain == TimeDomain.EVENT ? committedWatermark : Long.MIN_VALUE;
+    }
+
+    @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return domain == TimeDomain.EVENT ? watermark : Long.MIN_VALUE;
     }
   }
 
