@@ -183,6 +183,7 @@ final class ArchitectureTest {
                   "function",
                   "serde",
                   "output",
+                  "table",
                   "time",
                   "window",
                   "internal.type",

@@ -4,6 +4,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -48,6 +49,20 @@ public record StagePlan(
         .toArray();
   }
 
+  /** {@return the ways from a step to a keyed one that need no shuffle} */
+  public List<Target.ToKeyedStep> localKeys() {
+    List<Target.ToKeyedStep> all = new ArrayList<>();
+    steps.forEach(
+        step ->
+            step.forEachTarget(
+                target -> {
+                  if (target instanceof Target.ToKeyedStep keyed) {
+                    all.add(keyed);
+                  }
+                }));
+    return List.copyOf(all);
+  }
+
   /** {@return whether one of its operators reads several inputs} */
   public boolean joinsInputs() {
     return steps.stream()
@@ -61,10 +76,10 @@ public record StagePlan(
    * which close when time is past their end}
    */
   public long holdsBackMs() {
-    return steps.stream().mapToLong(step -> holdsBackMs(step.operator())).max().orElse(0);
+    return StepOrder.of(steps).holdsBackMs();
   }
 
-  private static long holdsBackMs(StageOperator operator) {
+  static long holdsBackMs(StageOperator operator) {
     if (!(operator instanceof StageOperator.WindowAggregate window)
         || window.domain() != TimeDomain.EVENT) {
       return 0;
@@ -131,6 +146,9 @@ public record StagePlan(
   private static boolean allTake(List<Target> targets, boolean[] taking) {
     for (Target target : targets) {
       if (target instanceof Target.ToStep step && !taking[step.index()]) {
+        return false;
+      }
+      if (target instanceof Target.ToKeyedStep keyed && !taking[keyed.step().index()]) {
         return false;
       }
     }
