@@ -98,7 +98,7 @@ final class KeyedHomes {
     Operation operation = node.operation();
     if (operation instanceof Operation.Read) {
       add(Set.of(node.id() + "/source"), Optional.empty());
-    } else if (isKeyed(node)) {
+    } else if (operation instanceof Operation.Keyed) {
       String home = homeOf(node);
       homeOf.put(node.id(), home);
       add(Set.of(home), resultsOf(node));
@@ -116,11 +116,6 @@ final class KeyedHomes {
   private void add(Set<String> where, Optional<Partitioning> partitioning) {
     places.add(where);
     partitionings.add(partitioning);
-  }
-
-  private boolean isKeyed(LogicalNode node) {
-    return !node.inputs().isEmpty()
-        && plan.nodes().get(node.inputs().get(0)).operation() instanceof Operation.KeyBy;
   }
 
   private static boolean keepsValues(Operation operation) {

@@ -1,12 +1,7 @@
 package dev.millrace.internal.compile;
 
-import dev.millrace.connector.WriterSink;
-import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
-import dev.millrace.function.Async;
-import dev.millrace.internal.handle.HandleSpec;
-import dev.millrace.internal.handle.HandleSpec.TimeToLive;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -16,14 +11,9 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
-import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.Target;
-import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.SourceSpec;
-import dev.millrace.internal.spec.Specs;
-import dev.millrace.internal.window.Slicing;
-import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -33,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * The cutter of a logical plan into stages at its shuffles, which fuses what lies between.
@@ -50,6 +39,7 @@ final class StageCutter {
   private final ErrorPolicy defaultErrors;
   private final StageNames names;
   private final KeyedHomes homes;
+  private final OperatorChoice operators;
 
   /** Shuffled stages by their {@link KeyedHomes} or spreads; filled as the walk reaches them. */
   private final Map<String, StageDraft> shuffled = new LinkedHashMap<>();
@@ -62,6 +52,7 @@ final class StageCutter {
     this.defaultErrors = defaultErrors;
     this.names = new StageNames(plan);
     this.homes = new KeyedHomes(plan, times);
+    this.operators = new OperatorChoice(plan, times, names);
   }
 
   List<StagePlan> cut() {
@@ -149,7 +140,7 @@ final class StageCutter {
       targets = List.of();
     } else {
       targets = targetsBehind(node, stage);
-      operator = operator(node, targets, stage);
+      operator = operators.choose(node, errorsOf(node), targets, stage);
     }
     int index = stage.steps.size();
     stage.steps.add(
@@ -167,132 +158,6 @@ final class StageCutter {
       }
     }
     return targets;
-  }
-
-  private StageOperator operator(LogicalNode node, List<Target> targets, StageDraft stage) {
-    Operation operation = node.operation();
-    if (operation instanceof Operation.Map map) {
-      return new StageOperator.Map(map.function());
-    }
-    if (operation instanceof Operation.Filter filter) {
-      return new StageOperator.Filter(filter.predicate());
-    }
-    if (operation instanceof Operation.FlatMap flatMap) {
-      return new StageOperator.FlatMap(flatMap.function());
-    }
-    if (operation instanceof Operation.MapAsync map) {
-      Async options = map.options();
-      ErrorPolicy errors = errorsOf(node);
-      return new StageOperator.MapAsync(
-          map.function(),
-          options.retries() > 0 ? options : options.retries(errors.retries(), errors.backoff()));
-    }
-    if (operation instanceof Operation.Peek peek) {
-      return new StageOperator.Peek(peek.action());
-    }
-    if (operation instanceof Operation.FilterWithOutputs filter) {
-      return new StageOperator.FilterWithOutputs(filter.function(), filter.sideOutputs());
-    }
-    if (operation instanceof Operation.Write write) {
-      return write.sink() instanceof WriterSink<?> writer
-          ? new StageOperator.WriteOut(writer)
-          : new StageOperator.WriteKafka(kafkaSink(node, write));
-    }
-    Type keyType = keyTypeOf(node);
-    if (operation instanceof Operation.WindowAggregate window) {
-      return new StageOperator.WindowAggregate(
-          window.fold(),
-          keyType,
-          window.window().kind(),
-          times.domain(node),
-          window.rules(),
-          window.function());
-    }
-    if (operation instanceof Operation.KeyedProcess process) {
-      return process(node, process, keyType);
-    }
-    if (operation instanceof Operation.Aggregate aggregate) {
-      return new StageOperator.Aggregate(
-          aggregate.fold(),
-          keyType,
-          !onlyUpserts(targets, stage),
-          times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
-    }
-    throw new IllegalStateException("No operator for " + operation);
-  }
-
-  /** Times that nobody asked for would let a topic with a retention delete results at once. */
-  private KafkaSinkSpec kafkaSink(LogicalNode node, Operation.Write write) {
-    KafkaSinkSpec sink = Specs.of(write.sink(), KafkaSinkSpec.class);
-    return sink.timestamp() != null || times.hasTimes(node) ? sink : sink.withWriteTime();
-  }
-
-  private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
-    boolean watermarks = times.hasWatermarks(node);
-    if (process.sorted().isPresent() && !watermarks) {
-      throw new ConfigurationException(
-          "Cannot compile '"
-              + node.label()
-              + "' of job '"
-              + plan.job()
-              + "': its input is sorted by event time, but a source has no watermarks. Add"
-              + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source, or leave"
-              + " .sortedByEventTime() out");
-    }
-    List<HandleSpec> state = new ArrayList<>();
-    for (HandleSpec handle : process.state()) {
-      HandleSpec known = handle.inDomain(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
-      if (!watermarks
-          && known.timeToLive().flatMap(TimeToLive::domain).equals(Optional.of(TimeDomain.EVENT))) {
-        throw new ConfigurationException(
-            "Cannot compile '"
-                + node.label()
-                + "' of job '"
-                + plan.job()
-                + "': its state '"
-                + handle.name()
-                + "' expires in event time, but a source has no watermarks. Add .watermarks(...) to"
-                + " the source, or let it expire in processing time");
-      }
-      state.add(known);
-    }
-    return new StageOperator.KeyedProcess(
-        process.functions(),
-        keyType,
-        state,
-        process.tags(),
-        node.inputs().size(),
-        watermarks,
-        process.sorted());
-  }
-
-  private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {
-    return targets.stream()
-        .allMatch(
-            target ->
-                target instanceof Target.ToStep step
-                    && stage.steps.get(step.index()).operator()
-                        instanceof StageOperator.WriteKafka sink
-                    && sink.sink().upsert());
-  }
-
-  private Type keyTypeOf(LogicalNode keyed) {
-    List<Type> types =
-        keyed.inputs().stream()
-            .map(input -> ((Operation.KeyBy) plan.nodes().get(input).operation()).keyType())
-            .distinct()
-            .toList();
-    if (types.size() > 1) {
-      throw new ConfigurationException(
-          "Cannot compile '"
-              + keyed.label()
-              + "' of job '"
-              + plan.job()
-              + "': its inputs have keys of different types ("
-              + types.stream().map(Type::getTypeName).collect(Collectors.joining(", "))
-              + "), so that equal ones would not meet. Give each keyBy(...) the same type");
-    }
-    return types.get(0);
   }
 
   /** A keyBy: one stage for each home of the operators that read it, unless they are here. */
@@ -339,7 +204,8 @@ final class StageCutter {
       }
     }
     Operation.KeyBy operation = (Operation.KeyBy) keyBy.operation();
-    Optional<CombinerPlan> combiner = readers.size() == 1 ? combiner(first) : Optional.empty();
+    Optional<CombinerPlan> combiner =
+        readers.size() == 1 ? operators.combiner(first, errorsOf(first)) : Optional.empty();
     return connect(
         stage,
         input,
@@ -385,41 +251,6 @@ final class StageCutter {
         ? names.stage(aggregates.get(0), "")
         : names.stage(
             keyBy, times.domain(aggregates.get(0)) == TimeDomain.EVENT ? "" : "-processing-time");
-  }
-
-  /**
-   * No partial results if the aggregate has an error policy of its own that is about single
-   * records: when a partial result cannot be merged, the record at fault cannot be found in it.
-   */
-  private Optional<CombinerPlan> combiner(LogicalNode aggregate) {
-    boolean active =
-        aggregate.errors().map(own -> own.action() == ErrorPolicy.Action.FAIL).orElse(true);
-    String step = names.derived(aggregate);
-    ErrorPolicy errors = errorsOf(aggregate);
-    if (aggregate.operation() instanceof Operation.Aggregate running
-        && running.fold().combinable()) {
-      return Optional.of(new CombinerPlan(step, running.fold(), Optional.empty(), errors, active));
-    }
-    if (aggregate.operation() instanceof Operation.WindowAggregate windowed
-        && windowed.fold().combinable()
-        && isCombinable(windowed.window().kind())) {
-      // Late records that the program wants to see have to come one by one.
-      boolean single = windowed.rules().late().isPresent();
-      return Optional.of(
-          new CombinerPlan(
-              step,
-              windowed.fold(),
-              Optional.of(windowed.window().kind()),
-              errors,
-              active && !single));
-    }
-    return Optional.empty();
-  }
-
-  /** Whether records can be added up before it is known which others they meet. */
-  private static boolean isCombinable(WindowKind window) {
-    return Slicing.of(window).isPresent()
-        || (window instanceof WindowKind.Session session && session.gap().isEmpty());
   }
 
   /** A rebalance, asked for or implied by a parallelism: the next stage gets the values in turn. */

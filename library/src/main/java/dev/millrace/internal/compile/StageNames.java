@@ -103,12 +103,7 @@ final class StageNames {
         .map(plan.nodes()::get)
         .map(
             node ->
-                node.name().isPresent()
-                        || node.operation() instanceof Operation.SideOutput
-                        || node.operation() instanceof Operation.Read
-                        || node.operation() instanceof Operation.Aggregate
-                        || node.operation() instanceof Operation.WindowAggregate
-                        || node.operation() instanceof Operation.KeyedProcess
+                node.name().isPresent() || node.operation().lendsItsName()
                     ? derived(node)
                     : origin(node.inputs()))
         .distinct()

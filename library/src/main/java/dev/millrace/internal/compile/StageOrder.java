@@ -4,7 +4,6 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,12 +59,7 @@ final class StageOrder {
     }
     List<ShuffleEdge> outputs = stage.outputs.stream().map(edge -> edge(stage, edge)).toList();
     boolean keepsChangelog =
-        stage.steps.stream()
-                .anyMatch(
-                    step ->
-                        step.operator().keepsState()
-                            || (step.operator() instanceof StageOperator.WriteOut out
-                                && out.sink().keepsState()))
+        stage.steps.stream().anyMatch(step -> step.operator().needsChangelog())
             || inputs.stream().anyMatch(StageInput.Splits.class::isInstance);
     return new StagePlan(
         stage.name, inputs, stage.steps, outputs, keepsChangelog, stage.parallelism);

@@ -22,7 +22,6 @@ import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.runtime.Loss;
@@ -73,15 +72,15 @@ public final class Launcher {
   private static void checkCallsFit(PhysicalPlan plan, Duration transactionTimeout) {
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.MapAsync map
-            && map.options().longest().compareTo(transactionTimeout) >= 0) {
+        Duration longest = step.operator().longestCall().orElse(Duration.ZERO);
+        if (longest.compareTo(transactionTimeout) >= 0) {
           throw new ConfigurationException(
               "Cannot make the calls of '"
                   + step.name()
                   + "' in stage '"
                   + stage.name()
                   + "': with all retries one may take longer than a transaction ("
-                  + map.options().longest()
+                  + longest
                   + ", transaction.timeout is "
                   + transactionTimeout
                   + "). Shorten the timeout, retry less, or raise transaction.timeout");
@@ -142,7 +141,14 @@ public final class Launcher {
       Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
       List<StageSetup> setups = setups(plan, config, codecs, joined, retentions);
       ProgramVersion version =
-          new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
+          new ProgramVersion(
+              cluster,
+              plan,
+              meta,
+              manifest,
+              codecs.places(plan),
+              SerdeChecks.serializers(plan),
+              clock);
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the schemas of the job's types",
           () -> writeSchemas(cluster, meta, schemas, plan));

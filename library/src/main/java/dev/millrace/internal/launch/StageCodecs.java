@@ -50,11 +50,9 @@ final class StageCodecs {
     Map<String, ValueCodec<Object>> places = new TreeMap<>();
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.Keyed keyed) {
-          for (StoreSpec store : keyed.stores()) {
-            String place = "store " + step.storeName(store) + " of stage " + stage.name();
-            places.put(place, values(plan, place, store.valueType()));
-          }
+        for (StoreSpec store : step.operator().stores()) {
+          String place = "store " + step.storeName(store) + " of stage " + stage.name();
+          places.put(place, values(plan, place, store.valueType()));
         }
       }
       for (ShuffleEdge edge : stage.outputs()) {
@@ -108,21 +106,5 @@ final class StageCodecs {
 
   private StageSetup.Store store(Type keyType, StoreSpec spec) {
     return new StageSetup.Store(keys(keyType), values(spec.valueType()), spec.times());
-  }
-
-  /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */
-  static String describe(Step step) {
-    if (step.operator() instanceof StageOperator.Aggregate aggregate) {
-      return "aggregate by "
-          + aggregate.keyType().getTypeName()
-          + (aggregate.fold().takesRetractions() ? ", counting records" : "");
-    }
-    if (step.operator() instanceof StageOperator.KeyedProcess process) {
-      return process.describe() + " by " + process.keyType().getTypeName();
-    }
-    if (step.operator() instanceof StageOperator.WindowAggregate window) {
-      return window.describeState();
-    }
-    return step.operator().describe();
   }
 }

@@ -191,7 +191,6 @@ public final class Folding {
    * @throws InDoubtException if there is no way back to the accumulators as they were
    */
   public <R> @Nullable R recover(Guard guard, Exception first, Guard.NullableAttempt<R> again) {
-    Guard.throwIfOfState(first);
     throwIfInDoubt(first);
     return guard.recoverNullable(null, first, () -> attempt(again));
   }
@@ -208,11 +207,12 @@ public final class Folding {
   }
 
   /**
-   * Takes note of a failed attempt.
+   * Takes note of a failed attempt; rethrows what is no failure of the functions.
    *
    * @throws InDoubtException if there is no way back to the accumulators as they were
    */
   public void throwIfInDoubt(Exception cause) {
+    Guard.throwIfOfJob(cause);
     Caution known = caution;
     // An attempt that fails before a function got an accumulator (at a key's first record, or in a
     // session's gap function) has changed none: it is no reason to make copies.

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -151,11 +152,9 @@ public final class PlanPrinter {
           out.append(i).append('\n');
         }
       }
-      for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WriteKafka write) {
-          out.append("  s").append(i).append(" --> o").append(i).append("[(\"");
-          out.append(write.sink().topic()).append("\")]\n");
-        }
+      for (KafkaSinkSpec sink : stage.kafkaSinks()) {
+        out.append("  s").append(i).append(" --> o").append(i).append("[(\"");
+        out.append(sink.topic()).append("\")]\n");
       }
     }
     return out.toString();

@@ -2,8 +2,6 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.spec.KafkaSinkSpec;
-import dev.millrace.internal.window.WindowKind;
-import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +40,11 @@ public record StagePlan(
     return !(inputs.get(0) instanceof StageInput.Shuffled);
   }
 
+  /** {@return whether it keeps rows by key, which bind keys to its tasks} */
+  public boolean isKeyed() {
+    return steps.stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed);
+  }
+
   /** {@return the numbers of those inputs whose records go to a place} */
   public int[] inputsBefore(Target place) {
     return IntStream.range(0, inputs.size())
@@ -72,20 +75,15 @@ public record StagePlan(
 
   /**
    * {@return by how much its results can be older than its input's event-time watermark, in
-   * milliseconds: the largest lateness that one of its windows allows, and one more for sessions,
-   * which close when time is past their end}
+   * milliseconds}
    */
   public long holdsBackMs() {
     return StepOrder.of(steps).holdsBackMs();
   }
 
-  static long holdsBackMs(StageOperator operator) {
-    if (!(operator instanceof StageOperator.WindowAggregate window)
-        || window.domain() != TimeDomain.EVENT) {
-      return 0;
-    }
-    long lateness = window.rules().latenessMs();
-    return window.window() instanceof WindowKind.Session ? lateness + 1 : lateness;
+  /** {@return the sinks in Kafka that it writes to in its transactions} */
+  public List<KafkaSinkSpec> kafkaSinks() {
+    return steps.stream().flatMap(step -> step.operator().kafkaSink().stream()).toList();
   }
 
   /**
@@ -95,12 +93,7 @@ public record StagePlan(
    * @throws ConfigurationException if sinks ask for different ones
    */
   public Optional<String> compression() {
-    List<KafkaSinkSpec> sinks =
-        steps.stream()
-            .map(Step::operator)
-            .filter(StageOperator.WriteKafka.class::isInstance)
-            .map(operator -> ((StageOperator.WriteKafka) operator).sink())
-            .toList();
+    List<KafkaSinkSpec> sinks = kafkaSinks();
     List<String> chosen =
         sinks.stream().flatMap(sink -> sink.compression().stream()).distinct().toList();
     if (chosen.size() > 1) {

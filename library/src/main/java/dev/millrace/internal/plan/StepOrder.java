@@ -35,7 +35,7 @@ public final class StepOrder {
   private void pass(int index, Step step) {
     boolean isKeyed = step.operator() instanceof StageOperator.Keyed;
     int level = levels[index] + (isKeyed ? 1 : 0);
-    long delayMs = delaysMs[index] + StagePlan.holdsBackMs(step.operator());
+    long delayMs = delaysMs[index] + step.operator().holdsBackMs();
     levelCount = Math.max(levelCount, level);
     holdsBackMs = Math.max(holdsBackMs, delayMs);
     step.forEachTarget(

@@ -6,7 +6,6 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -164,7 +163,9 @@ final class Assignment {
   }
 
   private void noteGrowth(TopicPartition partition) {
-    boolean isReadLater = !setup.untilEnd() && keepsNoKeys();
+    // A stage with rows by key cannot grow: its keys would move to other partitions, away from
+    // their rows.
+    boolean isReadLater = !setup.untilEnd() && !setup.stage().isKeyed();
     if (isReadLater) {
       share.tasks().await(partition.partition());
     }
@@ -188,15 +189,6 @@ final class Assignment {
         opener.begin(partition.partition());
       }
     }
-  }
-
-  /**
-   * A stage with rows by key cannot grow: its keys would move to other partitions, away from their
-   * rows.
-   */
-  private boolean keepsNoKeys() {
-    return setup.stage().steps().stream()
-        .noneMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
   /** A partition is new until the job has agreed on a task for it. */

@@ -4,7 +4,6 @@ import dev.millrace.function.KeyFunction;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
-import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
@@ -88,8 +87,6 @@ final class ShuffleOutput implements Output {
     writer.drainBefore(sent);
     try {
       writer.add(key, time, sent, value);
-    } catch (InDoubtException e) {
-      throw e;
     } catch (Exception e) {
       @Nullable Boolean ignored =
           guard.recover(

@@ -20,7 +20,6 @@ import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.lang.reflect.Type;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -29,12 +28,10 @@ import java.util.function.UnaryOperator;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class StepContext implements OperatorContext {
+  private final StepSite site;
   private final TaskChain.Parts parts;
   private final Step step;
   private final StageOperator.Keyed operator;
-  private final Guard guard;
-  private final Output next;
-  private final Function<String, Output> sides;
   private final BooleanSupplier takesMore;
 
   private final int level;
@@ -51,28 +48,21 @@ final class StepContext implements OperatorContext {
    *
    * @param level how many keyed operators come before it in the task
    * @param delayMs by how much what they emit can be older than their time
-   * @param sides where side outputs go, by the name of their tag
    * @param takesMore whether what follows can take more results
    */
   StepContext(
-      TaskChain.Parts parts,
-      Step step,
+      StepSite site,
       StageOperator.Keyed operator,
       int level,
       long delayMs,
-      Guard guard,
-      Output next,
-      Function<String, Output> sides,
       BooleanSupplier takesMore) {
-    this.parts = parts;
-    this.sides = sides;
-    this.takesMore = takesMore;
-    this.step = step;
+    this.site = site;
+    this.parts = site.parts();
+    this.step = site.step();
     this.operator = operator;
-    this.guard = guard;
-    this.next = next;
     this.level = level;
     this.delayMs = delayMs;
+    this.takesMore = takesMore;
     StagePlan stage = parts.setup().stage();
     this.topics = new int[operator.inputs()][];
     for (int input = 0; input < topics.length; input++) {
@@ -110,7 +100,7 @@ final class StepContext implements OperatorContext {
 
   @Override
   public Guard guard() {
-    return guard;
+    return site.guard();
   }
 
   @Override
@@ -120,12 +110,12 @@ final class StepContext implements OperatorContext {
 
   @Override
   public Output next() {
-    return next;
+    return site.next();
   }
 
   @Override
   public Output side(String tag) {
-    return sides.apply(tag);
+    return site.side(tag);
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.connector.CircuitBreaker;
 import dev.millrace.internal.commit.Sender;
-import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.operator.Circuit;
@@ -10,15 +9,10 @@ import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
-import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.SinkOutput;
-import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.async.Wakeup;
-import dev.millrace.internal.operator.process.ProcessOperator;
-import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
@@ -30,12 +24,9 @@ import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +40,8 @@ final class TaskChain {
   private final List<KeyedOperator> keyed = new ArrayList<>();
   private final List<SinkOutput> sinks = new ArrayList<>();
   private final List<AsyncMap> asyncs = new ArrayList<>();
-  private final List<RecordEncoder> encoders = new ArrayList<>();
+  private final List<KafkaOutput> topics = new ArrayList<>();
+  private final StepSite.Roles roles = new StepSite.Roles(asyncs::add, sinks::add, topics::add);
 
   private final Parts parts;
   private final @Nullable Output[] outputs;
@@ -165,59 +157,14 @@ final class TaskChain {
 
   private void instantiate(int index, Step step) {
     Guard guard = new Guard(step.name(), step.errors(), failures(index));
-    StageOperator operator = step.operator();
-    Output next = Output.of(step.targets().stream().map(this::output).toList());
-    if (operator instanceof StageOperator.Map map) {
-      outputs[index] = StatelessOperators.map(map.function(), guard, next);
-    } else if (operator instanceof StageOperator.Filter filter) {
-      outputs[index] = StatelessOperators.filter(filter.predicate(), guard, next);
-    } else if (operator instanceof StageOperator.FlatMap flatMap) {
-      outputs[index] = StatelessOperators.flatMap(flatMap.function(), guard, next);
-    } else if (operator instanceof StageOperator.MapAsync map) {
-      AsyncMap calls =
-          new AsyncMap(map.function(), map.options(), guard, parts.clock(), parts.wakeup(), next);
-      asyncs.add(calls);
-      outputs[index] = calls;
-    } else if (operator instanceof StageOperator.Peek peek) {
-      outputs[index] = StatelessOperators.peek(peek.action(), guard, next);
-    } else if (operator instanceof StageOperator.Branch branch) {
-      List<Output> nexts =
-          branch.targetsPerCase().stream()
-              .map(targets -> Output.of(targets.stream().map(this::output).toList()))
-              .toList();
-      outputs[index] = StatelessOperators.branch(branch.cases(), guard, nexts);
-    } else if (operator instanceof StageOperator.FilterWithOutputs filter) {
-      Map<String, Output> sides = new HashMap<>();
-      filter.tags().forEach(tag -> sides.put(tag.name(), side(step, tag.name())));
-      outputs[index] = StatelessOperators.filter(filter.function(), sides, guard, next);
-    } else if (operator instanceof StageOperator.Keyed keyed) {
+    StepSite site = new StepSite(parts, step, guard, output(step.targets()), this::output, roles);
+    if (step.operator() instanceof StageOperator.Keyed keyed) {
       StepContext context =
-          new StepContext(
-              parts,
-              step,
-              keyed,
-              order.level(index),
-              order.delayMs(index),
-              guard,
-              next,
-              tag -> side(step, tag),
-              this::takesMore);
+          new StepContext(site, keyed, order.level(index), order.delayMs(index), this::takesMore);
       contexts[index] = context;
-      operators[index] = keyedOperator(keyed, context);
-    } else if (operator instanceof StageOperator.WriteKafka write) {
-      RecordEncoder encoder =
-          new RecordEncoder(
-              write.sink(),
-              parts.clock(),
-              write.sink().topics() == null
-                  ? parts.setup().retentions().get(write.sink().topic())
-                  : null);
-      encoders.add(encoder);
-      outputs[index] = kafkaOutput(step.name(), encoder, guard);
-    } else if (operator instanceof StageOperator.WriteOut write) {
-      SinkOutput sink = openSink(step, write, guard);
-      sinks.add(sink);
-      outputs[index] = sink;
+      operators[index] = OperatorCatalog.keyed(keyed, context);
+    } else {
+      outputs[index] = OperatorCatalog.other(step.operator(), site);
     }
   }
 
@@ -234,19 +181,10 @@ final class TaskChain {
     return ofResults;
   }
 
-  private static KeyedOperator keyedOperator(StageOperator.Keyed keyed, OperatorContext context) {
-    if (keyed instanceof StageOperator.KeyedProcess process) {
-      return ProcessOperator.of(process, context);
-    }
-    if (keyed instanceof StageOperator.WindowAggregate window) {
-      return WindowOperators.of(window, context);
-    }
-    return RunningAggregate.of((StageOperator.Aggregate) keyed, context);
-  }
-
-  private Output side(Step step, String tag) {
-    return Output.of(
-        step.sideTargets().getOrDefault(tag, List.of()).stream().map(this::output).toList());
+  private Output output(List<Target> targets) {
+    List<Output> each = new ArrayList<>();
+    targets.forEach(target -> each.add(output(target)));
+    return Output.of(each);
   }
 
   private Output output(Target target) {
@@ -285,54 +223,6 @@ final class TaskChain {
             target.errors(),
             parts.failures()),
         Objects.requireNonNull(resultFailures[index]));
-  }
-
-  private Output kafkaOutput(String name, RecordEncoder encoder, Guard guard) {
-    Sender sender = parts.sender();
-    StageMetrics metrics = parts.metrics();
-    return (value, timeMs, kind) -> {
-      Output.refuseRetraction(kind, name);
-      @Nullable ProducerRecord<byte[], byte[]> record;
-      try {
-        record = checked(encoder.encode(value, timeMs));
-      } catch (Exception e) {
-        record = guard.recoverNullable(value, e, () -> checked(encoder.encode(value, timeMs)));
-      }
-      if (record != null) {
-        metrics.recordsOut.add(1);
-        sender.send(record);
-      }
-    };
-  }
-
-  private @Nullable ProducerRecord<byte[], byte[]> checked(
-      @Nullable ProducerRecord<byte[], byte[]> record) {
-    if (record != null) {
-      long bytes = RecordLimit.sizeBytes(record);
-      if (bytes > parts.records().maxBytes()) {
-        throw new IllegalArgumentException(
-            "the result is too large for a record of topic "
-                + record.topic()
-                + " ("
-                + RecordLimit.excess(bytes, parts.records().maxBytes())
-                + ")");
-      }
-    }
-    return record;
-  }
-
-  private SinkOutput openSink(Step step, StageOperator.WriteOut write, Guard guard) {
-    @Nullable Circuit circuit =
-        write
-            .sink()
-            .circuitBreaker()
-            .map(breaker -> parts.circuits().apply(step.name(), breaker))
-            .orElse(null);
-    return SinkOutput.open(
-        step.name(),
-        () -> write.sink().open(new TaskSinkContext(parts, step.name())),
-        guard,
-        circuit);
   }
 
   /** {@return the operators that read an input} */
@@ -460,6 +350,6 @@ final class TaskChain {
   void abandon(Fate fate) {
     asyncs.forEach(AsyncMap::abandon);
     sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);
-    encoders.forEach(RecordEncoder::close);
+    topics.forEach(KafkaOutput::close);
   }
 }

@@ -164,7 +164,7 @@ abstract class TaskInput implements AutoCloseable {
       try {
         value = decoder.decode(record);
       } catch (Exception e) {
-        value = guard.recover(null, e, () -> decoder.decode(record));
+        value = guard.recoverUndecoded(e, () -> decoder.decode(record));
       }
       if (value != null) {
         entry.emit(value, record.timestamp());

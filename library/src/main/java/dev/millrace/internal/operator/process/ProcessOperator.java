@@ -295,7 +295,6 @@ public final class ProcessOperator implements KeyedOperator {
     try {
       tryOnce(user);
     } catch (Exception e) {
-      Guard.throwIfOfState(e);
       done =
           guard.recover(
               letter,
