@@ -125,6 +125,7 @@ final class ArchitectureTest {
                   "internal.codec",
                   "internal.connector",
                   "internal.launch",
+                  "internal.meta",
                   "internal.plan",
                   "internal.runtime",
                   "internal.sim",

@@ -148,16 +148,11 @@ public record StagePlan(
     return true;
   }
 
-  /** {@return the names of the stores, each at the index that gives its id (plus one)} */
+  /** {@return the names of the stores, in order} */
   public List<String> stores() {
     return steps.stream()
         .flatMap(step -> step.operator().stores().stream().map(step::storeName))
         .sorted()
         .toList();
-  }
-
-  /** {@return the number under which a store's rows are kept: 1 to 126} */
-  public int storeId(String store) {
-    return stores().indexOf(store) + 1;
   }
 }
