@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -71,7 +72,7 @@ final class KeyedHomes {
 
   /** {@return the stage of a keyed operator} */
   Home of(LogicalNode keyed) {
-    return homes.get(homeOf.get(keyed.id()));
+    return Objects.requireNonNull(homes.get(homeOf.get(keyed.id())));
   }
 
   /** {@return whether the records of a keyBy come to one of its operators without a shuffle} */
@@ -181,11 +182,11 @@ final class KeyedHomes {
       return "";
     }
     Home home = homes.get(places.get(input).iterator().next());
-    boolean agrees =
-        home != null
+    return home != null
             && times.domain(home.founders().get(0)) == TimeDomain.EVENT
-            && (keyBy.parallelism().isEmpty() || keyBy.parallelism().equals(home.tasks()));
-    return agrees ? home.id() : "";
+            && (keyBy.parallelism().isEmpty() || keyBy.parallelism().equals(home.tasks()))
+        ? home.id()
+        : "";
   }
 
   /** Whether an operator's other inputs can be shuffled to a stage: none may depend on it. */
