@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Results that a topic deletes by their time have one that somebody asked for, or a warning. */
 final class ResultTimestampsTest {
 
+  private static final Duration HOUR = Duration.ofHours(1);
+
   private static final Instant LONG_AGO = Instant.parse("2001-02-03T04:05:06.007Z");
 
   @TempDir Path directory;
@@ -192,6 +194,33 @@ final class ResultTimestampsTest {
       assertThat(timesByKey(test)).containsEntry("a", start.minusSeconds(10));
       assertThat(test.state("in-count", String.class, Long.class))
           .containsOnly(Map.entry("a", 4L), Map.entry("b", 1L), Map.entry("c", 2L));
+    }
+  }
+
+  @Test
+  void aTimeThatNobodyBelievesIsNotThatOfAKey() {
+    Job job = Job.named("table");
+    job.source(
+            KafkaSource.strings("in").watermarks(Watermarks.<String>monotonous().maxFuture(HOUR)))
+        .keyBy(value -> value)
+        .count()
+        .to(KafkaSink.upsert("counts"));
+    try (JobTest test = JobTest.of(job)) {
+      Instant start = test.now();
+      TestTopic<String> in = test.topic("in", String.class);
+      in.send(TestRecord.of("a").at(start.minusSeconds(10)));
+      test.run();
+      in.send(TestRecord.of("a").at(start.plus(HOUR.multipliedBy(100))));
+      in.send(TestRecord.of("b").at(start.plus(HOUR.multipliedBy(100))));
+      test.run();
+      assertThat(test.table("counts", Long.class)).isEqualTo(Map.of("a", 2L, "b", 1L));
+      assertThat(timesByKey(test))
+          .as("the second key has no time, so that its change is one of the present")
+          .containsEntry("a", start.minusSeconds(10))
+          .containsEntry("b", start.minusSeconds(10));
+      in.send(TestRecord.of("a").at(start.minusSeconds(4)));
+      test.run();
+      assertThat(timesByKey(test)).containsEntry("a", start.minusSeconds(4));
     }
   }
 

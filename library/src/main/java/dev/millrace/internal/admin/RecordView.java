@@ -86,9 +86,9 @@ final class RecordView {
   }
 
   /**
-   * @param stores the names of the stage's stores in their order
+   * @param stores the names of the stage's stores, by the numbers that their rows have
    */
-  static RecordView ofChangelog(SchemaBook schemas, List<String> stores) {
+  static RecordView ofChangelog(SchemaBook schemas, Map<Integer, String> stores) {
     Values values = new Values(schemas);
     return new RecordView(
         (key, value) -> {
@@ -104,7 +104,8 @@ final class RecordView {
           ByteReader in = new ByteReader(key);
           int store = in.readVarint();
           Map<String, @Nullable Object> row = new LinkedHashMap<>();
-          row.put("store", store <= stores.size() ? stores.get(store - 1) : store);
+          String name = stores.get(store);
+          row.put("store", name == null ? store : name);
           row.put("key", text(in.readBytes(in.remaining())));
           return new Seen(Kind.ROW, row, value == null ? null : values.stored(value));
         });

@@ -111,11 +111,9 @@ public final class StoredValues<T> {
     if (bytes[0] != WITH_TIME) {
       return HEAD_BYTES;
     }
-    int at = HEAD_BYTES;
-    while (bytes[at] < 0) {
-      at++;
-    }
-    return at + 1;
+    ByteReader in = new ByteReader(bytes, HEAD_BYTES, bytes.length - HEAD_BYTES);
+    in.readZigzag();
+    return in.position();
   }
 
   /** {@return whether two stored values of one schema are equal, whatever their times} */

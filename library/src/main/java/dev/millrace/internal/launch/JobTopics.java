@@ -120,6 +120,7 @@ final class JobTopics {
 
   private static boolean wantsDeadLetters(StagePlan stage) {
     return stage.steps().stream().anyMatch(step -> isDeadLetter(step.errors()))
+        || stage.localKeys().stream().anyMatch(target -> isDeadLetter(target.errors()))
         || stage.outputs().stream().map(ShuffleEdge::errors).anyMatch(JobTopics::isDeadLetter)
         || stage.inputs().stream().anyMatch(JobTopics::isDeadLetter);
   }

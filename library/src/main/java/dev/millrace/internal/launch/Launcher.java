@@ -1,5 +1,7 @@
 package dev.millrace.internal.launch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.config.ProcessingGuarantee;
@@ -273,6 +275,7 @@ public final class Launcher {
     manifest.stages().forEach((name, stage) -> tasks.put(name, stage.tasks()));
     List<StageSetup> setups = new ArrayList<>();
     for (StagePlan stage : plan.stages()) {
+      Manifest.Stage deployed = requireNonNull(manifest.stages().get(stage.name()));
       List<StageSetup.Input> inputs = new ArrayList<>();
       for (StageInput input : stage.inputs()) {
         inputs.add(input(input, codecs, joined, tasks));
@@ -286,10 +289,10 @@ public final class Launcher {
               manifest.resetEpoch(),
               manifest.runNumber(),
               stage,
-              tasks.getOrDefault(stage.name(), 0),
+              deployed.tasks(),
               inputs,
               outputs,
-              codecs.stores(stage),
+              codecs.stores(stage, deployed.storeIds()),
               stage.keepsChangelog()
                   ? Optional.of(id(joined, plan.changelog(stage)))
                   : Optional.empty(),

@@ -178,9 +178,9 @@ final class ProgramVersion {
                 + plan.job()
                 + "': this version writes values of other schemas than the copies that run ("
                 + String.join(", ", others)
-                + "), or by other serdes, and they could not read all of them. Stop all copies of the other version, then"
-                + " start this one; a copy that was killed counts as running until its group misses"
-                + " it, which takes "
+                + "), or by other serdes, and they could not read all of them. Stop all copies of"
+                + " the other version, then start this one; a copy that was killed counts as"
+                + " running until its group misses it, which takes "
                 + session.toSeconds()
                 + " s");
       }

@@ -7,6 +7,7 @@ import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.meta.StoreIds;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
@@ -91,20 +92,23 @@ final class StageCodecs {
     return (KeyCodec<Object>) KeyCodecs.forType(type);
   }
 
-  /** {@return the codecs of a stage's stores, by their names} */
-  Map<String, StageSetup.Store> stores(StagePlan stage) {
+  /** {@return a stage's stores, by their names} */
+  Map<String, StageSetup.Store> stores(StagePlan stage, StoreIds ids) {
     Map<String, StageSetup.Store> stores = new HashMap<>();
     for (Step step : stage.steps()) {
       if (step.operator() instanceof StageOperator.Keyed keyed) {
         for (StoreSpec store : keyed.stores()) {
-          stores.put(step.storeName(store), store(keyed.keyType(), store));
+          String name = step.storeName(store);
+          stores.put(
+              name,
+              new StageSetup.Store(
+                  ids.of(name).orElseThrow(),
+                  keys(keyed.keyType()),
+                  values(store.valueType()),
+                  store.times()));
         }
       }
     }
     return stores;
-  }
-
-  private StageSetup.Store store(Type keyType, StoreSpec spec) {
-    return new StageSetup.Store(keys(keyType), values(spec.valueType()), spec.times());
   }
 }

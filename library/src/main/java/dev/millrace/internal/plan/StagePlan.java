@@ -2,6 +2,7 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -51,6 +52,20 @@ public record StagePlan(
         .toArray();
   }
 
+  /** {@return the ways from a step to a keyed one that need no shuffle} */
+  public List<Target.ToKeyedStep> localKeys() {
+    List<Target.ToKeyedStep> all = new ArrayList<>();
+    steps.forEach(
+        step ->
+            step.forEachTarget(
+                target -> {
+                  if (target instanceof Target.ToKeyedStep keyed) {
+                    all.add(keyed);
+                  }
+                }));
+    return List.copyOf(all);
+  }
+
   /** {@return whether one of its operators reads several inputs} */
   public boolean joinsInputs() {
     return steps.stream()
@@ -63,7 +78,7 @@ public record StagePlan(
    * milliseconds}
    */
   public long holdsBackMs() {
-    return steps.stream().mapToLong(step -> step.operator().holdsBackMs()).max().orElse(0);
+    return StepOrder.of(steps).holdsBackMs();
   }
 
   /** {@return the sinks in Kafka that it writes to in its transactions} */
@@ -126,20 +141,18 @@ public record StagePlan(
       if (target instanceof Target.ToStep step && !taking[step.index()]) {
         return false;
       }
+      if (target instanceof Target.ToKeyedStep keyed && !taking[keyed.step().index()]) {
+        return false;
+      }
     }
     return true;
   }
 
-  /** {@return the names of the stores, each at the index that gives its id (plus one)} */
+  /** {@return the names of the stores, in order} */
   public List<String> stores() {
     return steps.stream()
         .flatMap(step -> step.operator().stores().stream().map(step::storeName))
         .sorted()
         .toList();
-  }
-
-  /** {@return the number under which a store's rows are kept: 1 to 126} */
-  public int storeId(String store) {
-    return stores().indexOf(store) + 1;
   }
 }

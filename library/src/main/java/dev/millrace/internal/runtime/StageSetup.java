@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *     {@link TaskCount}
  * @param inputs what it reads, in the plan's order
  * @param outputs the shuffles it writes, in the plan's order
- * @param stores the codecs of its stores, by their names
+ * @param stores its stores, by their names
  * @param changelogId the id of its changelog, if it has one
  * @param retentions those of the topics of sinks that delete results by their timestamps, as far as
  *     they are known
@@ -184,16 +184,17 @@ public record StageSetup(
   }
 
   /**
-   * The codecs of a store.
+   * A store.
    *
-   * @param keys of its keys
-   * @param values of its rows
+   * @param id the number under which its rows are kept
+   * @param keys the codec of its keys
+   * @param values the codec of its rows
    * @param times whether its rows are written with their times
    */
-  public record Store(KeyCodec<Object> keys, ValueCodec<Object> values, RowTimes times) {
+  public record Store(int id, KeyCodec<Object> keys, ValueCodec<Object> values, RowTimes times) {
 
     private Store with(Function<Type, TypeSerde> serdes) {
-      return new Store(keys, values.with(serdes), times);
+      return new Store(id, keys, values.with(serdes), times);
     }
 
     /** {@return the form of its rows, anew for each task, since it reuses a buffer} */

@@ -621,6 +621,16 @@ final class ValueCodecsTest {
     assertThat(StoredValues.haveSameValue(none, bytes)).isTrue();
     assertThat(StoredValues.haveSameValue(bytes, stored.toBytes(new Word("ab", 2), timeMs)))
         .isFalse();
+    for (int length = 6; length < bytes.length; length++) {
+      byte[] cut = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> stored.fromBytes(cut)).isInstanceOf(MalformedBytesException.class);
+      if (length < StoredValues.valueOffset(bytes)) {
+        assertThatThrownBy(() -> StoredValues.valueOffset(cut))
+            .isInstanceOf(MalformedBytesException.class);
+        assertThatThrownBy(() -> StoredValues.timeMs(cut))
+            .isInstanceOf(MalformedBytesException.class);
+      }
+    }
     byte[] otherSchema = bytes.clone();
     otherSchema[2]++;
     assertThat(StoredValues.haveSameValue(bytes, otherSchema)).isFalse();

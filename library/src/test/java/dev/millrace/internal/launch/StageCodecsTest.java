@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.meta.StoreIds;
 import dev.millrace.internal.plan.EveryOperator;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
@@ -21,7 +22,8 @@ final class StageCodecsTest {
   @Test
   void everyStoreHasCodecs() {
     for (StagePlan stage : plan.stages()) {
-      assertThat(codecs.stores(stage)).containsOnlyKeys(stage.stores());
+      assertThat(codecs.stores(stage, StoreIds.of(stage.stores())))
+          .containsOnlyKeys(stage.stores());
     }
   }
 

@@ -102,6 +102,7 @@ final class OperatorHarness {
   private final List<Emitted> pending = new ArrayList<>();
   private final List<Object> committedSides = new ArrayList<>();
   private final List<Object> pendingSides = new ArrayList<>();
+  private int lastSideKind;
   private final Map<String, RowStore<Object>> rows = new HashMap<>();
 
   private Overlay overlay;
@@ -197,7 +198,7 @@ final class OperatorHarness {
   }
 
   private StoredValueFormat<Object> format(String suffix) {
-    return new StageSetup.Store(keys, codec(suffix), spec(suffix).times()).format();
+    return new StageSetup.Store(1, keys, codec(suffix), spec(suffix).times()).format();
   }
 
   private StoreSpec spec(String suffix) {
@@ -397,6 +398,11 @@ final class OperatorHarness {
     return List.copyOf(committedSides);
   }
 
+  /** {@return the kind of what went to a side output last} */
+  int lastSideKind() {
+    return lastSideKind;
+  }
+
   /** {@return what the error policy dropped for good} */
   List<Dropped> dropped() {
     return List.copyOf(committedDrops);
@@ -473,7 +479,10 @@ final class OperatorHarness {
 
     @Override
     public Output side(String tag) {
-      return (value, timeMs, kind) -> pendingSides.add(value);
+      return (value, timeMs, kind) -> {
+        pendingSides.add(value);
+        lastSideKind = kind;
+      };
     }
 
     @Override

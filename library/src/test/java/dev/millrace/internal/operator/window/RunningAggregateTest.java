@@ -13,6 +13,7 @@ import dev.millrace.internal.plan.RetractableFolds;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.type.Types;
 import dev.millrace.table.Change;
 import java.util.ArrayList;
@@ -45,10 +46,13 @@ final class RunningAggregateTest {
           true);
 
   private static OperatorHarness harness(Fold fold, Mode mode) {
-    StageOperator.Aggregate plan =
-        new StageOperator.Aggregate(fold, String.class, true, RowTimes.KEPT);
+    return harness(fold, mode, RowTimes.KEPT, new InMemoryStateStore());
+  }
+
+  private static OperatorHarness harness(Fold fold, Mode mode, RowTimes times, StateStore store) {
+    StageOperator.Aggregate plan = new StageOperator.Aggregate(fold, String.class, true, times);
     return new OperatorHarness(
-        plan, context -> RunningAggregate.of(plan, context), mode, new InMemoryStateStore(), 1, 0);
+        plan, context -> RunningAggregate.of(plan, context), mode, store, 1, 0);
   }
 
   private static List<String> changes(OperatorHarness harness) {
@@ -142,6 +146,28 @@ final class RunningAggregateTest {
             "INSERT newer=1@90",
             "UPDATE_BEFORE new=1@50",
             "UPDATE_AFTER new=3@50");
+  }
+
+  /** As it is where the source has no times of its own. */
+  @Test
+  void aRowWithoutATimeChangesAtTheTimeOfTheTransactionAndGetsOneLater() {
+    StateStore store = new InMemoryStateStore();
+    OperatorHarness untimed = harness(MAX, Mode.RESTORE_EACH, RowTimes.NOT_KEPT, store);
+    untimed.record("a", 100, 1L);
+    untimed.record("a", 40, 2L);
+    assertThat(changes(untimed))
+        .containsExactly("INSERT a=1@100", "UPDATE_BEFORE a=1@40", "UPDATE_AFTER a=2@40");
+    OperatorHarness timed = harness(MAX, Mode.RESTORE_EACH, RowTimes.KEPT, store);
+    timed.record("a", 90, 2L);
+    assertThat(timed.rowsWritten()).as("a row is not written for its time").isZero();
+    timed.record("a", 70, 3L);
+    timed.record("a", 60, 4L);
+    assertThat(changes(timed))
+        .containsExactly(
+            "UPDATE_BEFORE a=2@70",
+            "UPDATE_AFTER a=3@70",
+            "UPDATE_BEFORE a=3@70",
+            "UPDATE_AFTER a=4@70");
   }
 
   // ------------------------------------------------------------------ retractions
