@@ -184,6 +184,7 @@ final class ArchitectureTest {
                   "function",
                   "serde",
                   "output",
+                  "table",
                   "time",
                   "window",
                   "internal.type",

@@ -1,8 +1,11 @@
 package dev.millrace;
 
 import dev.millrace.internal.plan.FromInput;
+import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.state.ListState;
+import dev.millrace.table.Change;
+import dev.millrace.window.WindowResult;
 import java.util.List;
 
 /** Streams that meet by key in an operator of several inputs. */
@@ -40,5 +43,16 @@ final class TwoInputs {
 
   static KeyedStream<String, String> byLetter(DataStream<String> stream) {
     return stream.keyBy(value -> value.substring(0, 1));
+  }
+
+  /** {@return the changes of a table by its key, in its stage} */
+  static KeyedStream<String, Change<String, Long>> byKey(DataStream<Change<String, Long>> changes) {
+    return changes.byKeptKey(KeptKey.OF_CHANGE, String.class);
+  }
+
+  /** {@return the results of windows by their key, in their stage} */
+  static <T> KeyedStream<String, WindowResult<String, T>> byWindowKey(
+      DataStream<WindowResult<String, T>> results) {
+    return results.byKeptKey(KeptKey.OF_WINDOW_RESULT, String.class);
   }
 }

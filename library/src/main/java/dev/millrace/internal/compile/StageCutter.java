@@ -1,6 +1,5 @@
 package dev.millrace.internal.compile;
 
-import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.plan.LogicalNode;
@@ -24,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * The cutter of a logical plan into stages at its shuffles, which fuses what lies between.
@@ -40,9 +38,10 @@ final class StageCutter {
   private final EventTimes times;
   private final ErrorPolicy defaultErrors;
   private final StageNames names;
+  private final KeyedHomes homes;
   private final OperatorChoice operators;
 
-  /** Shuffled stages by their {@linkplain #home home}; filled as the walk reaches them. */
+  /** Shuffled stages by their {@link KeyedHomes} or spreads; filled as the walk reaches them. */
   private final Map<String, StageDraft> shuffled = new LinkedHashMap<>();
 
   private final List<StageDraft> drafts = new ArrayList<>();
@@ -52,6 +51,7 @@ final class StageCutter {
     this.times = times;
     this.defaultErrors = defaultErrors;
     this.names = new StageNames(plan);
+    this.homes = new KeyedHomes(plan, times);
     this.operators = new OperatorChoice(plan, times, names);
   }
 
@@ -113,7 +113,7 @@ final class StageCutter {
     if (operation instanceof Operation.Rebalance) {
       return List.of(enterSpread(node, stage, targetsOfRebalance(node)));
     }
-    if (node.parallelism().isPresent() && !startsStage(node)) {
+    if (homes.isSpread(node)) {
       return List.of(enterSpread(node, stage, next -> List.of(step(node, next))));
     }
     return List.of(step(node, stage));
@@ -121,19 +121,6 @@ final class StageCutter {
 
   private Heads targetsOfRebalance(LogicalNode node) {
     return next -> targetsBehind(node, next);
-  }
-
-  /**
-   * True if no extra shuffle is needed, since the step already runs with the requested parallelism:
-   * it follows a rebalance, or only steps with the same parallelism.
-   */
-  private boolean startsStage(LogicalNode node) {
-    return node.inputs().stream()
-        .map(plan.nodes()::get)
-        .allMatch(
-            input ->
-                input.operation() instanceof Operation.Rebalance
-                    || input.parallelism().equals(node.parallelism()));
   }
 
   private Target step(LogicalNode node, StageDraft stage) {
@@ -173,43 +160,44 @@ final class StageCutter {
     return targets;
   }
 
-  /** A keyBy: one stage for each home of the operators that read it. */
+  /** A keyBy: one stage for each home of the operators that read it, unless they are here. */
   private List<Target> enterKeyed(LogicalNode keyBy, StageDraft stage) {
-    Map<String, List<LogicalNode>> readersByHome = new LinkedHashMap<>();
+    List<Target> targets = new ArrayList<>();
+    Map<KeyedHomes.Home, List<LogicalNode>> readersByHome = new LinkedHashMap<>();
     for (TimeDomain domain : TimeDomain.values()) {
       plan.readersOf(keyBy).stream()
           .distinct()
           .filter(node -> times.domain(node) == domain)
           .forEach(
-              node ->
+              node -> {
+                if (homes.isLocal(node, keyBy)) {
+                  targets.addAll(localTargets(node, keyBy, stage));
+                } else {
                   readersByHome
-                      .computeIfAbsent(home(node, keyBy), home -> new ArrayList<>())
-                      .add(node));
+                      .computeIfAbsent(homes.of(node), home -> new ArrayList<>())
+                      .add(node);
+                }
+              });
     }
-    List<Target> targets = new ArrayList<>();
     readersByHome.forEach((home, readers) -> targets.add(enterKeyed(keyBy, home, readers, stage)));
     return targets;
   }
 
-  /**
-   * The stage of a keyed operator: the one of its keyBy and time domain. An operator of several
-   * inputs has a stage to itself, so that time and state of what else reads one of them do not
-   * depend on the others.
-   */
-  private String home(LogicalNode keyed, LogicalNode keyBy) {
-    return keyed.inputs().size() > 1
-        ? keyed.id() + "/inputs"
-        : keyBy.id() + "/" + times.domain(keyed);
+  private List<Target> localTargets(LogicalNode reader, LogicalNode keyBy, StageDraft stage) {
+    Operation.KeyBy operation = (Operation.KeyBy) keyBy.operation();
+    return heads(reader, keyBy, stage).stream()
+        .<Target>map(head -> new Target.ToKeyedStep(head, operation.key(), errorsOf(keyBy)))
+        .toList();
   }
 
   private Target enterKeyed(
-      LogicalNode keyBy, String home, List<LogicalNode> readers, StageDraft stage) {
+      LogicalNode keyBy, KeyedHomes.Home home, List<LogicalNode> readers, StageDraft stage) {
     LogicalNode first = readers.get(0);
     StageDraft next =
-        shuffledStage(home, () -> keyedName(keyBy, readers), parallelismOf(first, keyBy));
+        shuffledStage(home.id(), () -> keyedName(home.keyBy(), home.founders()), home.tasks());
     InputDraft input = next.inputs.get(keyBy.id());
     if (input == null) {
-      input = new InputDraft(next, inputName(first, keyBy, next));
+      input = new InputDraft(next, inputName(first, keyBy, home));
       next.inputs.put(keyBy.id(), input);
       for (LogicalNode reader : readers) {
         input.heads.addAll(heads(reader, keyBy, next));
@@ -231,9 +219,9 @@ final class StageCutter {
   }
 
   /** {@return the inputs of an operator that a keyBy is; more than one where it joins itself} */
-  private List<Target> heads(LogicalNode reader, LogicalNode keyBy, StageDraft stage) {
+  private List<Target.ToStep> heads(LogicalNode reader, LogicalNode keyBy, StageDraft stage) {
     int step = ((Target.ToStep) step(reader, stage)).index();
-    List<Target> heads = new ArrayList<>();
+    List<Target.ToStep> heads = new ArrayList<>();
     for (int i = 0; i < reader.inputs().size(); i++) {
       if (reader.inputs().get(i) == keyBy.id()) {
         heads.add(new Target.ToStep(step, i));
@@ -242,44 +230,20 @@ final class StageCutter {
     return heads;
   }
 
-  /** {@return the number of tasks that is asked for by any of an operator's inputs} */
-  private OptionalInt parallelismOf(LogicalNode keyed, LogicalNode keyBy) {
-    if (keyed.inputs().size() == 1) {
-      return keyBy.parallelism();
-    }
-    List<Integer> wanted =
-        keyed.inputs().stream()
-            .flatMapToInt(input -> plan.nodes().get(input).parallelism().stream())
-            .distinct()
-            .boxed()
-            .toList();
-    if (wanted.size() > 1) {
-      throw new ConfigurationException(
-          "Cannot compile '"
-              + keyed.label()
-              + "' of job '"
-              + plan.job()
-              + "': its inputs ask for different numbers of tasks ("
-              + wanted.stream().map(String::valueOf).collect(Collectors.joining(", "))
-              + "), and equal keys have to meet in one. Set the same .parallelism(...)");
-    }
-    return wanted.isEmpty() ? OptionalInt.empty() : OptionalInt.of(wanted.get(0));
-  }
-
   /**
    * {@return what tells the topics of an operator's input from those of the stage's other inputs;
-   * empty for the only input of the operator that the stage is named after}
+   * empty for the input that the stage was made for}
    */
-  private String inputName(LogicalNode reader, LogicalNode keyBy, StageDraft stage) {
+  private String inputName(LogicalNode reader, LogicalNode keyBy, KeyedHomes.Home home) {
     String role =
         reader.inputs().size() == 1
             ? ""
             : reader.operation().inputName(reader.inputs().indexOf(keyBy.id()));
-    String operator = names.stageName(reader, "");
-    if (operator.equals(stage.name)) {
+    if (home.founders().contains(reader)) {
       return role;
     }
-    return role.isEmpty() ? operator : operator + "-" + role;
+    String operator = names.stageName(reader, "");
+    return role.isEmpty() ? operator : StageNames.limit(operator + "-" + role);
   }
 
   private String keyedName(LogicalNode keyBy, List<LogicalNode> aggregates) {

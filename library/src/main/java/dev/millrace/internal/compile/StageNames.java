@@ -110,7 +110,7 @@ final class StageNames {
         .collect(Collectors.joining("-"));
   }
 
-  private static String limit(String name) {
+  static String limit(String name) {
     if (name.length() <= MAX_LENGTH) {
       return name;
     }

@@ -59,9 +59,10 @@ public final class Folding {
     this.copiesRecords = changes && recordsAreShared;
   }
 
-  /** {@return the calls of an operator's aggregate whose records no other step has} */
+  /** {@return the calls of an operator's aggregate} */
   public static Folding of(Fold fold, UnaryOperator<Object> copy, OperatorContext context) {
-    return new Folding(fold, copy, context.guard().policy(), context.caution(), false);
+    return new Folding(
+        fold, copy, context.guard().policy(), context.caution(), context.sharesRecords());
   }
 
   /**

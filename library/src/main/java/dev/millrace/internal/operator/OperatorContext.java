@@ -29,6 +29,14 @@ public interface OperatorContext {
   /** {@return the caution: whether its functions get copies of accumulators, since calls failed} */
   Caution caution();
 
+  /**
+   * {@return whether others may have its records as well: it must not change them then, nor keep
+   * them as what it changes}
+   */
+  default boolean sharesRecords() {
+    return false;
+  }
+
   /** {@return the output for its results} */
   Output next();
 

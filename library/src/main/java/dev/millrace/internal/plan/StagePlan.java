@@ -2,6 +2,7 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -34,6 +35,11 @@ public record StagePlan(
     outputs = List.copyOf(outputs);
   }
 
+  /** {@return the same with a changelog} */
+  StagePlan withChangelog() {
+    return new StagePlan(name, inputs, steps, outputs, true, parallelism);
+  }
+
   /** {@return whether the stage reads from outside the job} */
   public boolean isSource() {
     return !(inputs.get(0) instanceof StageInput.Shuffled);
@@ -51,6 +57,20 @@ public record StagePlan(
         .toArray();
   }
 
+  /** {@return the ways from a step to a keyed one that need no shuffle} */
+  public List<Target.ToKeyedStep> localKeys() {
+    List<Target.ToKeyedStep> all = new ArrayList<>();
+    steps.forEach(
+        step ->
+            step.forEachTarget(
+                target -> {
+                  if (target instanceof Target.ToKeyedStep keyed) {
+                    all.add(keyed);
+                  }
+                }));
+    return List.copyOf(all);
+  }
+
   /** {@return whether one of its operators reads several inputs} */
   public boolean joinsInputs() {
     return steps.stream()
@@ -63,7 +83,7 @@ public record StagePlan(
    * milliseconds}
    */
   public long holdsBackMs() {
-    return steps.stream().mapToLong(step -> step.operator().holdsBackMs()).max().orElse(0);
+    return StepOrder.of(steps).holdsBackMs();
   }
 
   /** {@return the sinks in Kafka that it writes to in its transactions} */
@@ -124,6 +144,9 @@ public record StagePlan(
   private static boolean allTake(List<Target> targets, boolean[] taking) {
     for (Target target : targets) {
       if (target instanceof Target.ToStep step && !taking[step.index()]) {
+        return false;
+      }
+      if (target instanceof Target.ToKeyedStep keyed && !taking[keyed.step().index()]) {
         return false;
       }
     }

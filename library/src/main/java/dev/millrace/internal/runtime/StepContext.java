@@ -34,19 +34,34 @@ final class StepContext implements OperatorContext {
   private final StageOperator.Keyed operator;
   private final BooleanSupplier takesMore;
 
-  /** The topics that each of the operator's inputs comes from, by their number in the stage. */
+  private final int level;
+  private final long delayMs;
+
+  /**
+   * The topics that each of the operator's inputs comes from, by their number in the stage; none
+   * for one that comes from within it.
+   */
   private final int[][] topics;
 
   /**
    * Creates the context of one step in one task.
    *
+   * @param level how many keyed operators come before it in the task
+   * @param delayMs by how much what they emit can be older than their time
    * @param takesMore whether what follows can take more results
    */
-  StepContext(StepSite site, StageOperator.Keyed operator, BooleanSupplier takesMore) {
+  StepContext(
+      StepSite site,
+      StageOperator.Keyed operator,
+      int level,
+      long delayMs,
+      BooleanSupplier takesMore) {
     this.site = site;
     this.parts = site.parts();
     this.step = site.step();
     this.operator = operator;
+    this.level = level;
+    this.delayMs = delayMs;
     this.takesMore = takesMore;
     StagePlan stage = parts.setup().stage();
     this.topics = new int[operator.inputs()][];
@@ -167,14 +182,26 @@ final class StepContext implements OperatorContext {
   }
 
   @Override
+  public boolean sharesRecords() {
+    return level > 0;
+  }
+
+  @Override
   public long firedUpTo(TimeDomain domain) {
-    return domain == TimeDomain.EVENT
-        ? parts.progress().eventTime()
-        : parts.progress().processingTime();
+    return domain == TimeDomain.EVENT ? ownTime() : parts.progress().processingTime();
+  }
+
+  /** The event time of the operator. */
+  private long ownTime() {
+    TaskProgress progress = parts.progress();
+    return LevelTimes.delayed(progress.levels().of(level, progress.eventTime()), delayMs);
   }
 
   @Override
   public long inputTime(TimeDomain domain, int input) {
+    if (topics[input].length == 0) {
+      return firedUpTo(domain);
+    }
     long earliest = Watermarks.END_OF_TIME;
     for (int topic : topics[input]) {
       earliest = Math.min(earliest, parts.progress().time(domain, topic));
@@ -184,6 +211,6 @@ final class StepContext implements OperatorContext {
 
   @Override
   public long toldUpTo() {
-    return parts.progress().outputEventTime();
+    return LevelTimes.delayed(parts.progress().outputEventTime(), delayMs);
   }
 }

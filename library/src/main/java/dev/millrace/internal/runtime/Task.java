@@ -308,7 +308,10 @@ final class Task {
     if (chain.isKeyed() && chain.takesMore()) {
       news |= tick(wallMs);
     }
-    if (queuedRecords() == 0 && !chain.hasOpenCalls() && hasEnded()) {
+    if (queuedRecords() == 0
+        && !chain.hasOpenCalls()
+        && progress.levels().isLevel()
+        && hasEnded()) {
       finish();
       news = true;
     }
@@ -481,6 +484,8 @@ final class Task {
       rows.committed(checkpoint.get());
     }
     chain.committed();
+    // What follows other operators in the task may go on to where these are.
+    firing |= progress.levels().committed();
     frameSaysFinished = progress.isFinished();
   }
 

@@ -6,6 +6,7 @@ import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.Output;
@@ -15,12 +16,16 @@ import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +46,17 @@ final class TaskChain {
   private final Parts parts;
   private final @Nullable Output[] outputs;
   private final @Nullable KeyedOperator[] operators;
+  private final @Nullable StepContext[] contexts;
+  private final @Nullable ResultFailures[] resultFailures;
+  private final StepOrder order;
+
+  /** The steps of the keyed operators, and by how much each of these has to be held back. */
+  private final List<Integer> keyedSteps = new ArrayList<>();
+
+  private long[] delaysMs = {};
+
+  /** The first of the keyed operators of each level, and their number. */
+  private final int[] levelBegins;
 
   /**
    * The parts that a chain is made from.
@@ -85,6 +101,10 @@ final class TaskChain {
     List<Step> steps = parts.setup().stage().steps();
     this.outputs = new Output[steps.size()];
     this.operators = new KeyedOperator[steps.size()];
+    this.contexts = new StepContext[steps.size()];
+    this.resultFailures = new ResultFailures[steps.size()];
+    this.order = StepOrder.of(steps);
+    this.levelBegins = new int[order.levels() + 1];
     try {
       // Targets come before the steps that feed them.
       for (int i = 0; i < steps.size(); i++) {
@@ -95,6 +115,25 @@ final class TaskChain {
       throw e;
     }
     parts.setup().stage().inputs().forEach(input -> heads.add(head(input.heads())));
+    addFollowers();
+  }
+
+  /** Orders the operators so that each comes after those whose results it gets. */
+  private void addFollowers() {
+    for (int i = operators.length - 1; i >= 0; i--) {
+      KeyedOperator operator = operators[i];
+      if (operator != null && !keyedSteps.contains(i)) {
+        keyedSteps.add(i);
+      }
+    }
+    keyedSteps.sort(Comparator.comparingInt(order::level)); // which keeps the order in a level
+    keyedSteps.forEach(step -> keyed.add(Objects.requireNonNull(operators[step])));
+    delaysMs = keyedSteps.stream().mapToLong(order::delayMs).toArray();
+    for (int level = 0; level < levelBegins.length; level++) {
+      int number = level;
+      levelBegins[level] =
+          (int) keyedSteps.stream().filter(step -> order.level(step) < number).count();
+    }
   }
 
   private InputHead head(List<Target> targets) {
@@ -107,23 +146,39 @@ final class TaskChain {
         others.add(output(target));
         continue;
       }
-      readers.add(new InputHead.Reader(operator, ((Target.ToStep) target).input()));
-      if (!keyed.contains(operator)) {
-        keyed.add(operator);
+      Target.ToStep to = (Target.ToStep) target;
+      readers.add(new InputHead.Reader(operator, to.input()));
+      if (!keyedSteps.contains(to.index())) {
+        keyedSteps.add(to.index());
       }
     }
     return new InputHead(readers, Output.of(others));
   }
 
   private void instantiate(int index, Step step) {
-    Guard guard = new Guard(step.name(), step.errors(), parts.failures());
+    Guard guard = new Guard(step.name(), step.errors(), failures(index));
     StepSite site = new StepSite(parts, step, guard, output(step.targets()), this::output, roles);
     if (step.operator() instanceof StageOperator.Keyed keyed) {
-      operators[index] =
-          OperatorCatalog.keyed(keyed, new StepContext(site, keyed, this::takesMore));
+      StepContext context =
+          new StepContext(site, keyed, order.level(index), order.delayMs(index), this::takesMore);
+      contexts[index] = context;
+      operators[index] = OperatorCatalog.keyed(keyed, context);
     } else {
       outputs[index] = OperatorCatalog.other(step.operator(), site);
     }
+  }
+
+  /** {@return the failures of a step: of results, if it follows a keyed operator by their key} */
+  private Failures failures(int index) {
+    boolean isLocal =
+        parts.setup().stage().localKeys().stream()
+            .anyMatch(target -> target.step().index() == index);
+    if (!isLocal) {
+      return parts.failures();
+    }
+    ResultFailures ofResults = new ResultFailures(parts.failures());
+    resultFailures[index] = ofResults;
+    return ofResults;
   }
 
   private Output output(List<Target> targets) {
@@ -146,11 +201,28 @@ final class TaskChain {
       TaskProgress progress = parts.progress();
       return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
     }
+    if (target instanceof Target.ToKeyedStep keyed) {
+      return output(keyed);
+    }
     Output output = outputs[((Target.ToStep) target).index()];
     if (output == null) {
       throw new IllegalStateException("A keyed operator cannot follow " + target + " directly");
     }
     return output;
+  }
+
+  private Output output(Target.ToKeyedStep target) {
+    int index = target.step().index();
+    return new KeyedStepOutput(
+        Objects.requireNonNull(operators[index]),
+        target.step().input(),
+        target.key(),
+        Objects.requireNonNull(contexts[index]).keys(),
+        new Guard(
+            "key of " + parts.setup().stage().steps().get(index).name(),
+            target.errors(),
+            parts.failures()),
+        Objects.requireNonNull(resultFailures[index]));
   }
 
   /** {@return the operators that read an input} */
@@ -166,9 +238,25 @@ final class TaskChain {
   /** Fires what is due; returns false if there is more to fire after the next commit. */
   boolean fire(long eventTime, long processingTime) {
     parts.failures().atNoRecord();
+    LevelTimes levels = parts.progress().levels();
+    // The last ones first: they must have fired before they get records of this transaction.
+    for (int level = levels.count() - 1; level >= 0; level--) {
+      long upTo = levels.of(level, eventTime);
+      if (!fire(level, upTo, level == 0 ? processingTime : Watermarks.UNKNOWN)) {
+        return false;
+      }
+      levels.fired(level, upTo);
+    }
+    return true;
+  }
+
+  private boolean fire(int level, long eventTime, long processingTime) {
     boolean complete = true;
-    for (KeyedOperator operator : keyed) {
-      complete &= operator.onTime(TimeDomain.EVENT, eventTime);
+    for (int i = levelBegins[level]; i < levelBegins[level + 1]; i++) {
+      KeyedOperator operator = keyed.get(i);
+      long delayMs = delaysMs[i];
+      long time = delayMs == 0 ? eventTime : LevelTimes.delayed(eventTime, delayMs);
+      complete &= operator.onTime(TimeDomain.EVENT, time);
       complete &= operator.onTime(TimeDomain.PROCESSING, processingTime);
     }
     return complete;

@@ -8,6 +8,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.time.WatermarkCombiner;
@@ -43,6 +44,7 @@ final class TaskProgress {
   private final int[] inputChannels;
   private final InputTimes eventTimes;
   private final InputTimes processingTimes;
+  private final LevelTimes levels;
   private final boolean stampsProcessingTime;
 
   /** Whether an operator may ask for the time of one input, which must not go back then. */
@@ -67,6 +69,7 @@ final class TaskProgress {
     this.inputChannels = setup.inputs().stream().mapToInt(StageSetup.Input::channels).toArray();
     this.eventTimes = new InputTimes(inputChannels.length);
     this.processingTimes = new InputTimes(inputChannels.length);
+    this.levels = new LevelTimes(StepOrder.of(setup.stage().steps()).levels());
     this.source = setup.channels() > 0 ? null : SourceTime.of(setup.inputs().get(0).input());
     makeCombiners();
     List<Granularity> needs =
@@ -171,6 +174,10 @@ final class TaskProgress {
     if (eventTime != null && !vectors.isEmpty()) {
       for (ChannelVector vector : vectors) {
         int input = vector.inputIndex();
+        if (input >= inputChannels.length) {
+          levels.restore(input - inputChannels.length + 1, vector.eventTimeWatermark());
+          continue;
+        }
         inputChannels[input] = Math.max(inputChannels[input], vector.channels().size());
         eventTimes.restore(input, vector.ownEventTime());
         processingTimes.restore(input, vector.ownProcessingTime());
@@ -339,6 +346,11 @@ final class TaskProgress {
     return processingTime == null ? Watermarks.UNKNOWN : processingTime.watermark();
   }
 
+  /** {@return the times of the operators that follow others in the task} */
+  LevelTimes levels() {
+    return levels;
+  }
+
   /** {@return whether all channels have finished} */
   boolean inputsFinished() {
     return eventTime != null && eventTime.status() == ChannelStatus.FINISHED;
@@ -354,7 +366,8 @@ final class TaskProgress {
       status = status == ChannelStatus.FINISHED ? status : ChannelStatus.ACTIVE;
       return;
     }
-    firedEventTime = Math.max(firedEventTime, eventTime());
+    firedEventTime =
+        Math.max(firedEventTime, levels.count() == 1 ? eventTime() : levels.firedUpTo());
     if (status != ChannelStatus.FINISHED) {
       status =
           eventTime != null
@@ -460,6 +473,12 @@ final class TaskProgress {
             keepsInputTimes
                 ? vector.withOwn(time(TimeDomain.EVENT, input), time(TimeDomain.PROCESSING, input))
                 : vector);
+      }
+      // What comes from within the task are further inputs, without channels.
+      for (int level = 1; level < levels.count(); level++) {
+        int input = inputChannels.length + level - 1;
+        long time = levels.of(level, Watermarks.UNKNOWN);
+        vectors.add(new ChannelVector(input, time, Watermarks.UNKNOWN, List.of()));
       }
     }
     return vectors;
