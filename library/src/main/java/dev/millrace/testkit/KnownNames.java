@@ -40,6 +40,16 @@ final class KnownNames {
     }
   }
 
+  /** Throws if all results of the job go into topics. */
+  void checkWritesElsewhere() {
+    if (steps().stream().noneMatch(step -> step.operator() instanceof StageOperator.WriteOut)) {
+      throw new ConfigurationException(
+          "Cannot look for values beside topics: job '"
+              + plan.job()
+              + "' writes into topics only. Name the topic, as in output(\"counts\", Count.class)");
+    }
+  }
+
   private boolean choosesTopicsPerRecord() {
     return steps().stream()
         .anyMatch(
