@@ -10,6 +10,7 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.util.Arguments;
@@ -297,5 +298,17 @@ public final class DataStream<T> {
 
   private <R> DataStream<R> add(Operation operation, Optional<Type> type) {
     return new DataStream<>(plan, plan.add(operation, List.of(id), type));
+  }
+
+  /**
+   * {@return the results of a keyed operator by the key that they were made for; what reads them
+   * runs in the operator's stage, without a shuffle, as far as the steps between keep the values}
+   *
+   * @param keyType the type of the keys
+   */
+  <K> KeyedStream<K, T> byKeptKey(KeptKey key, Type keyType) {
+    Operation keyBy = new Operation.KeyBy(key, keyType);
+    Type type = StepTypes.require(plan, id);
+    return new KeyedStream<>(plan, plan.add(keyBy, List.of(id), Optional.of(type)));
   }
 }

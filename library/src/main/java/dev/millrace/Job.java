@@ -94,8 +94,8 @@ public final class Job {
    *
    * @param serdes makes a new serde at each call, configured. It is called for each thread that
    *     works on the job and comes upon the type; that thread is the only one to use what it gets,
-   *     and closes it. It is also called when the job is built, to see that each call makes a new
-   *     one; these are closed at once
+   *     and closes it. It is also called when the job is built and started, to see that each call
+   *     makes a new one, and of what class the serializer is; these are closed at once
    * @return this job
    * @throws ConfigurationException if the type is a number, a text, a time or a collection, or has
    *     a serde already

@@ -10,6 +10,7 @@ import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.FromInput;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -87,7 +88,7 @@ public final class KeyedStream<K, T> {
   public <R> DataStream<R> process(
       Supplier<? extends KeyedProcessFunction<? super K, ? super T, R>> functions,
       OutputTag<?>... tags) {
-    return process(plan, id, functions, tags, Optional.empty());
+    return process(plan, List.of(id), functions, tags, Optional.empty());
   }
 
   /**
@@ -105,7 +106,7 @@ public final class KeyedStream<K, T> {
 
   static <R> DataStream<R> process(
       PlanBuilder plan,
-      int id,
+      List<Integer> inputs,
       Supplier<? extends KeyedProcessFunction<?, ?, R>> functions,
       OutputTag<?>[] tags,
       Optional<SortedInput> sorted) {
@@ -114,14 +115,27 @@ public final class KeyedStream<K, T> {
       throw new ConfigurationException(
           "Cannot process the stream with "
               + first.getClass().getName()
-              + ": the supplier returned the same function twice, and each task needs its own. Write"
-              + " process(() -> new TheFunction(...))");
+              + ": the supplier returned the same function twice, and each task needs its own."
+              + " Write process(() -> new TheFunction(...))");
     }
     List<HandleSpec> state = Declarations.of(first).specs();
     Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);
     Operation operation =
         new Operation.KeyedProcess(functions, state, SideOutputsOf.distinct(tags), sorted);
-    return new DataStream<>(plan, plan.add(operation, List.of(id), type));
+    return new DataStream<>(plan, plan.add(operation, inputs, type));
+  }
+
+  /**
+   * {@return the results of a function that reads several streams by one key: equal keys meet, and
+   * the function gets each record with the number of the stream in this list}
+   */
+  static <K, R> DataStream<R> process(
+      List<KeyedStream<K, ?>> streams,
+      Supplier<? extends KeyedProcessFunction<? super K, FromInput, R>> functions,
+      OutputTag<?>... tags) {
+    KeyedStream<K, ?> first = streams.get(0);
+    List<Integer> inputs = streams.stream().map(stream -> stream.id).toList();
+    return process(first.plan, inputs, functions, tags, Optional.empty());
   }
 
   private static <F> F made(Supplier<? extends F> functions) {

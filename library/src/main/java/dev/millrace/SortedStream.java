@@ -7,6 +7,7 @@ import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.Late;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -64,6 +65,6 @@ public final class SortedStream<K, T> {
   public <R> DataStream<R> process(
       Supplier<? extends KeyedProcessFunction<? super K, ? super T, R>> functions,
       OutputTag<?>... tags) {
-    return KeyedStream.process(plan, id, functions, tags, Optional.of(input));
+    return KeyedStream.process(plan, List.of(id), functions, tags, Optional.of(input));
   }
 }

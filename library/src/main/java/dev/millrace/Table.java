@@ -19,6 +19,10 @@ import java.util.Optional;
  * <p><b>Contract.</b> Its {@linkplain #changes() changes} come at most once per key and commit, and
  * equal values before and after make none.
  *
+ * <p><b>Time.</b> A change of a running aggregate has the largest event time of those records of
+ * its key that have made the row what it is, so that it never goes back; a change of a window has
+ * the last millisecond of the window.
+ *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *
  * @param <K> the keys

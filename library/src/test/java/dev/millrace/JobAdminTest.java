@@ -292,7 +292,7 @@ final class JobAdminTest {
               .anyMatch(
                   record ->
                       ((Map<?, ?>) record.key()).get("key").equals("word7")
-                          && String.valueOf(record.value()).contains("3"));
+                          && ((Map<?, ?>) record.value()).get("value").toString().equals("3"));
         } else {
           // A frame may have been purged by now, but not within seconds.
           assertThat(records).isNotEmpty().allMatch(r -> r.kind() == PeekedRecord.Kind.FRAME);

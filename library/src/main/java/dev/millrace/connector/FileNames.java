@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
  *   DIR/JOB-SINK-TASK-ID8-RESET-EPOCH-N-SEQ.jsonl
  * </pre>
  *
- * <p>EPOCH is the owner epoch; N distinguishes writers of one epoch, in case two hosts' clocks give
- * out the same; ID8 stands for the job's identity (and, in visible names, the stage's). Within a
- * task, names sort in the order of writing.
+ * <p>EPOCH is the owner epoch, in as many digits as the largest one has; N distinguishes writers of
+ * one epoch, in case two hosts' clocks give out the same; ID8 stands for the job's identity (and,
+ * in visible names, the stage's). Within a task, names sort in the order of writing.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -46,7 +46,7 @@ record FileNames(Path hidden, Path directory, String visiblePrefix, String write
             + id8(context.jobId(), context.stage(), context.sink())
             + "-";
     String writer =
-        String.format(Locale.ROOT, "%d-%013d-%d", context.resetEpoch(), context.ownerEpoch(), n);
+        String.format(Locale.ROOT, "%d-%019d-%d", context.resetEpoch(), context.ownerEpoch(), n);
     return new FileNames(hidden, directory, visiblePrefix, writer, "." + format.extension());
   }
 

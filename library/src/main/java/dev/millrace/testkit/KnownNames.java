@@ -3,7 +3,6 @@ package dev.millrace.testkit;
 import dev.millrace.config.NearestName;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import java.util.Collection;
@@ -51,11 +50,9 @@ final class KnownNames {
   }
 
   private boolean choosesTopicsPerRecord() {
-    return steps().stream()
-        .anyMatch(
-            step ->
-                step.operator() instanceof StageOperator.WriteKafka write
-                    && write.sink().topics() != null);
+    return plan.stages().stream()
+        .flatMap(stage -> stage.kafkaSinks().stream())
+        .anyMatch(sink -> sink.fixedTopic().isEmpty());
   }
 
   /** Throws unless the job has the stage. */

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ final class StateRows {
       for (Step step : stage.steps()) {
         if (step.name().equals(stepName)) {
           for (StoreSpec store : step.operator().stores()) {
-            count += rows(stage, stage.storeId(step.storeName(store))).size();
+            count += rows(stage, step.storeName(store)).size();
           }
         }
       }
@@ -73,7 +74,7 @@ final class StateRows {
       known.addAll(stage.stores());
       if (stage.stores().contains(store)) {
         Map<K, V> table = new LinkedHashMap<>();
-        rows(stage, stage.storeId(store))
+        rows(stage, store)
             .forEach(
                 (key, value) ->
                     table.put(keys.decode(key, 0, key.length), values.fromBytes(value)));
@@ -82,6 +83,16 @@ final class StateRows {
     }
     throw new ConfigurationException(
         "Cannot read store '" + store + "': the job has none of that name. It has " + known);
+  }
+
+  private Map<byte[], byte[]> rows(StagePlan stage, String store) {
+    OptionalInt id =
+        cluster
+            .manifest(plan.metaTopic())
+            .map(manifest -> manifest.stages().get(stage.name()))
+            .map(deployed -> deployed.storeIds().of(store))
+            .orElse(OptionalInt.empty());
+    return id.isPresent() ? rows(stage, id.getAsInt()) : Map.of();
   }
 
   private Map<byte[], byte[]> rows(StagePlan stage, int storeId) {

@@ -1,6 +1,8 @@
 package dev.millrace.testkit;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.util.Clock;
@@ -73,6 +75,17 @@ final class TestCluster {
       }
     }
     return records;
+  }
+
+  /** {@return what the instances have agreed on; empty if the job has not been started} */
+  Optional<Manifest> manifest(String metaTopic) {
+    if (kafka.partitions(metaTopic).isEmpty()) {
+      return Optional.empty();
+    }
+    try (MetaTopic meta = new MetaTopic(clients, metaTopic, "test-meta")) {
+      meta.refresh();
+      return meta.manifest();
+    }
   }
 
   static Instant timestamp(ConsumerRecord<byte[], byte[]> record) {

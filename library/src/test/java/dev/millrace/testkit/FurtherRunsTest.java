@@ -254,10 +254,27 @@ final class FurtherRunsTest {
     }
   }
 
+  /** Also by name: the names of a task's files sort in the order of writing. */
+  @Test
+  void filesOfLaterRunsComeAfterThoseOfEarlierOnes() throws IOException {
+    Path out = directory.resolve("out");
+    Job job = Job.named("copy");
+    job.source(KafkaSource.strings("lines")).to(FileSink.jsonLines(out));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      TestTopic<String> lines = test.topic("lines", String.class).partitions(1);
+      for (String line : List.of("one", "two", "three")) {
+        lines.send(0, line);
+        test.endInput();
+      }
+      assertThat(written(out)).containsExactly("one", "two", "three");
+    }
+  }
+
+  /** Returns the lines of all files, in the order of the files' names. */
   private static List<String> written(Path directory) throws IOException {
     List<String> lines = new ArrayList<>();
     try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
         Files.readAllLines(file).forEach(line -> lines.add(line.replace("\"", "")));
       }
     }

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Results that a topic deletes by their time have one that somebody asked for, or a warning. */
 final class ResultTimestampsTest {
 
+  private static final Duration HOUR = Duration.ofHours(1);
+
   private static final Instant LONG_AGO = Instant.parse("2001-02-03T04:05:06.007Z");
 
   @TempDir Path directory;
@@ -157,7 +159,7 @@ final class ResultTimestampsTest {
   }
 
   @Test
-  void aChangeOfATableHasTheTimeOfTheRecordsThatMadeIt() {
+  void aChangeOfATableHasTheTimeOfItsKeyWhichNeverGoesBack() {
     Job job = Job.named("table");
     job.source(KafkaSource.strings("in"))
         .keyBy(value -> value)
@@ -176,16 +178,49 @@ final class ResultTimestampsTest {
               Map.entry("a", start.minusSeconds(10)),
               Map.entry("b", start.minusSeconds(3)),
               Map.entry("c", start.minusSeconds(7)));
-      // Older than what the keys had before: it is the change that has a time, not the key.
+      // Older than what a key had before: the newest change is still the last in time.
       test.topic("in", String.class)
           .send(TestRecord.of("a").at(start.minusSeconds(40)))
-          .send(TestRecord.of("c").at(start.minusSeconds(50)));
+          .send(TestRecord.of("c").at(start.minusSeconds(5)));
       test.abortNextCommit().run();
       assertThat(timesByKey(test))
           .containsOnly(
-              Map.entry("a", start.minusSeconds(40)),
+              Map.entry("a", start.minusSeconds(10)),
               Map.entry("b", start.minusSeconds(3)),
-              Map.entry("c", start.minusSeconds(50)));
+              Map.entry("c", start.minusSeconds(5)));
+      test.restart(LocalState.LOST);
+      test.topic("in", String.class).send(TestRecord.of("a").at(start.minusSeconds(60)));
+      test.run();
+      assertThat(timesByKey(test)).containsEntry("a", start.minusSeconds(10));
+      assertThat(test.state("in-count", String.class, Long.class))
+          .containsOnly(Map.entry("a", 4L), Map.entry("b", 1L), Map.entry("c", 2L));
+    }
+  }
+
+  @Test
+  void aTimeThatNobodyBelievesIsNotThatOfAKey() {
+    Job job = Job.named("table");
+    job.source(
+            KafkaSource.strings("in").watermarks(Watermarks.<String>monotonous().maxFuture(HOUR)))
+        .keyBy(value -> value)
+        .count()
+        .to(KafkaSink.upsert("counts"));
+    try (JobTest test = JobTest.of(job)) {
+      Instant start = test.now();
+      TestTopic<String> in = test.topic("in", String.class);
+      in.send(TestRecord.of("a").at(start.minusSeconds(10)));
+      test.run();
+      in.send(TestRecord.of("a").at(start.plus(HOUR.multipliedBy(100))));
+      in.send(TestRecord.of("b").at(start.plus(HOUR.multipliedBy(100))));
+      test.run();
+      assertThat(test.table("counts", Long.class)).isEqualTo(Map.of("a", 2L, "b", 1L));
+      assertThat(timesByKey(test))
+          .as("the second key has no time, so that its change is one of the present")
+          .containsEntry("a", start.minusSeconds(10))
+          .containsEntry("b", start.minusSeconds(10));
+      in.send(TestRecord.of("a").at(start.minusSeconds(4)));
+      test.run();
+      assertThat(timesByKey(test)).containsEntry("a", start.minusSeconds(4));
     }
   }
 

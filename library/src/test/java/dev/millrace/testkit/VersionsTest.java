@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -270,6 +271,36 @@ final class VersionsTest {
     again.start();
     send(Word.class, new Word("a", 2));
     again.run();
+    assertThat(outputs.values("counts", TypeRef.of(Word.class))).contains(new Word("a", 3));
+  }
+
+  /** As the serializer of beans, of another class. */
+  private static final class OtherSerializer implements Serializer<Bean> {
+    @Override
+    public byte[] serialize(String topic, Bean bean) {
+      return (bean.word + " " + bean.count).getBytes(StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void versionsWithOtherSerializersTakeTurnsToo() {
+    Driver old = beans(job -> job.serde(Bean.class, VersionsTest::beanSerde));
+    old.start();
+    send(Word.class, new Word("a", 1));
+    old.run();
+    UnaryOperator<Job> withOther =
+        job ->
+            job.serde(
+                Bean.class,
+                () -> Serdes.serdeFrom(new OtherSerializer(), beanSerde().deserializer()));
+    assertThatThrownBy(beans(withOther)::start)
+        .isInstanceOf(JobActiveException.class)
+        .hasMessageContaining("or by other serdes");
+    old.stop(0);
+    Driver next = beans(withOther);
+    next.start();
+    send(Word.class, new Word("a", 2));
+    next.run();
     assertThat(outputs.values("counts", TypeRef.of(Word.class))).contains(new Word("a", 3));
   }
 

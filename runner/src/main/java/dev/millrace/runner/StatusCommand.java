@@ -68,7 +68,7 @@ final class StatusCommand implements Command {
             + (status.finished() ? ", finished" : status.bounded() ? ", until the end" : "")
             + ", reset "
             + status.resetEpoch()
-            + " times, "
+            + (status.resetEpoch() == 1 ? " time, " : " times, ")
             + health(status));
     if (status.restoreRemaining() > 0) {
       out.println(status.restoreRemaining() + " changelog records still to be restored");

@@ -20,6 +20,10 @@ final class StatusCommandTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   private static String text(JobPhase phase, JobStatus.Task.State state) {
+    return text(phase, 0, state);
+  }
+
+  private static String text(JobPhase phase, int resets, JobStatus.Task.State state) {
     JobStatus.Instance copy =
         new JobStatus.Instance(
             "a1",
@@ -50,7 +54,7 @@ final class StatusCommandTest {
             18);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
-        new JobStatus("job", phase, 0, false, false, List.of(copy), List.of(stage)),
+        new JobStatus("job", phase, resets, false, false, List.of(copy), List.of(stage)),
         new PrintStream(bytes, true, StandardCharsets.UTF_8));
     return bytes.toString(StandardCharsets.UTF_8);
   }
@@ -88,7 +92,9 @@ final class StatusCommandTest {
   @Test
   void theFirstLineHasTheReasonWhereAJobIsNotHealthy() {
     assertThat(text(JobPhase.READY, JobStatus.Task.State.ACTIVE).lines().findFirst().orElseThrow())
-        .endsWith("times, healthy");
+        .endsWith("reset 0 times, healthy");
+    assertThat(text(JobPhase.READY, 1, JobStatus.Task.State.ACTIVE))
+        .contains("reset 1 time, healthy");
     assertThat(text(JobPhase.READY, JobStatus.Task.State.RESTORING))
         .contains("NOT HEALTHY: 1 task does not run");
     assertThat(text(JobPhase.RESET, JobStatus.Task.State.ACTIVE))

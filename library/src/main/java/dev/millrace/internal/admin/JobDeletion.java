@@ -6,6 +6,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,10 +60,9 @@ final class JobDeletion {
   }
 
   void execute(DeletionPlan plan) {
-    String id = names.bootstrapId();
     try (MetaTopic meta = JobInspector.openMeta(cluster, names);
-        Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
-      producer.initTransactions();
+        ManifestProducer fencing = ManifestProducer.open(cluster.clients(), names.job())) {
+      Producer<byte[], byte[]> producer = fencing.producer();
       Optional<Manifest> manifest = manifest(meta);
       if (!run(manifest).equals(plan.run())) {
         throw new JobActiveException(

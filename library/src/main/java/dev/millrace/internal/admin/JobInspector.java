@@ -85,14 +85,13 @@ final class JobInspector {
               + "': its first start was broken off before the job was set up. Start it again, or"
               + " delete what is left of it");
     }
+    List<String> others = jobNames(cluster).stream().map(JobNames::job).toList();
     return new ConfigurationException(
         "Cannot find job '"
             + names.job()
             + "': no job of that name has been started at "
             + cluster.config().bootstrapServers()
-            + ". There are "
-            + jobNames(cluster).stream().map(JobNames::job).toList()
-            + ".");
+            + (others.isEmpty() ? ", nor any other." : ". There are " + others + "."));
   }
 
   private static List<JobNames> jobNames(Cluster cluster) {

@@ -11,6 +11,7 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -251,10 +252,9 @@ final class JobReset {
    * @param progress may throw, to interrupt the reset as a crash would
    */
   void execute(ResetPlan plan, Progress progress) {
-    String id = names.bootstrapId();
     try (MetaTopic meta = openMeta();
-        Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
-      producer.initTransactions();
+        ManifestProducer fencing = ManifestProducer.open(cluster.clients(), names.job())) {
+      Producer<byte[], byte[]> producer = fencing.producer();
       Manifest manifest = manifest(meta);
       checkUnchanged(plan, manifest);
       remains.refuseMembers(manifest, "reset");

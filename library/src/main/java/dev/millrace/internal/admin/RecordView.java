@@ -86,9 +86,9 @@ final class RecordView {
   }
 
   /**
-   * @param stores the names of the stage's stores in their order
+   * @param stores the names of the stage's stores, by the numbers that their rows have
    */
-  static RecordView ofChangelog(SchemaBook schemas, List<String> stores) {
+  static RecordView ofChangelog(SchemaBook schemas, Map<Integer, String> stores) {
     Values values = new Values(schemas);
     return new RecordView(
         (key, value) -> {
@@ -104,7 +104,8 @@ final class RecordView {
           ByteReader in = new ByteReader(key);
           int store = in.readVarint();
           Map<String, @Nullable Object> row = new LinkedHashMap<>();
-          row.put("store", store <= stores.size() ? stores.get(store - 1) : store);
+          String name = stores.get(store);
+          row.put("store", name == null ? store : name);
           row.put("key", text(in.readBytes(in.remaining())));
           return new Seen(Kind.ROW, row, value == null ? null : values.stored(value));
         });
@@ -204,14 +205,19 @@ final class RecordView {
     }
 
     @Nullable Object stored(byte[] bytes) {
-      ByteReader head = new ByteReader(bytes);
-      return head.remaining() > StoredValues.HEAD_BYTES && head.readByte() == StoredValues.FORMAT
-          ? read(
-              head.readInt(),
-              bytes,
-              StoredValues.HEAD_BYTES,
-              bytes.length - StoredValues.HEAD_BYTES)
-          : text(bytes);
+      if (!StoredValues.isHead(bytes)) {
+        return text(bytes);
+      }
+      long timeMs = StoredValues.timeMs(bytes);
+      int start = StoredValues.valueOffset(bytes);
+      Object value = read(StoredValues.schemaId(bytes), bytes, start, bytes.length - start);
+      if (timeMs == StoredValues.NO_TIME) {
+        return value;
+      }
+      Map<String, @Nullable Object> row = new LinkedHashMap<>();
+      row.put("time", timeMs);
+      row.put("value", value);
+      return row;
     }
 
     @Nullable Object read(int schemaId, byte[] bytes, int offset, int length) {

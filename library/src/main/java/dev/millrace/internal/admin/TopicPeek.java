@@ -178,8 +178,7 @@ final class TopicPeek {
       for (Map.Entry<String, Manifest.Stage> stage : manifest.stages().entrySet()) {
         if (topic.equals(names.changelog(stage.getKey()))) {
           return new Decoding(
-              RecordView.ofChangelog(
-                  new MetaSchemas(meta), List.copyOf(stage.getValue().stores().keySet())),
+              RecordView.ofChangelog(new MetaSchemas(meta), stage.getValue().storeIds().names()),
               Optional.of(meta));
         }
         if (stage.getValue().inputs(Manifest.InputKind.SHUFFLE).contains(topic)) {

@@ -168,7 +168,8 @@ public final class JsonCodec {
         canonical,
         mapper
             .writerFor(mapper.constructType(canonical))
-            .with(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID));
+            .with(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID),
+        new Subclasses(mapper, canonical));
   }
 
   /** {@return whether a type says nothing of what its values are} */

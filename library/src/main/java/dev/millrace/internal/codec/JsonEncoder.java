@@ -22,10 +22,18 @@ public final class JsonEncoder<T> {
   private final ObjectWriter general;
   private final @Nullable RecordWriter fast;
 
+  /** Null where it does not matter what is left out. */
+  private final @Nullable Subclasses subclasses;
+
   JsonEncoder(Type type, ObjectWriter general) {
+    this(type, general, null);
+  }
+
+  JsonEncoder(Type type, ObjectWriter general, @Nullable Subclasses subclasses) {
     this.type = type;
     this.general = general;
     this.fast = JsonRecordWriters.of(type);
+    this.subclasses = subclasses;
   }
 
   /** {@return the JSON text of a value} */
@@ -58,6 +66,9 @@ public final class JsonEncoder<T> {
 
   /** The path without shortcuts; tests compare the other one with it. */
   byte[] encodeGeneral(T value) {
+    if (subclasses != null) {
+      subclasses.check(value);
+    }
     try {
       return general.writeValueAsBytes(value);
     } catch (JacksonException e) {

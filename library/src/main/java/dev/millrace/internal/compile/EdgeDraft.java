@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * A shuffle whose topic has no name yet, because that depends on how many others lead to the same
- * stage.
+ * input.
  */
 record EdgeDraft(
     Optional<KeyFunction<?, ?>> key,
@@ -18,7 +18,7 @@ record EdgeDraft(
     TimeDomain domain,
     Optional<CombinerPlan> combiner,
     ErrorPolicy errors,
-    Optional<StageDraft> to) {
+    Optional<InputDraft> to) {
 
   EdgeDraft(
       Optional<KeyFunction<?, ?>> key,
@@ -30,7 +30,7 @@ record EdgeDraft(
     this(key, keyType, valueType, domain, combiner, errors, Optional.empty());
   }
 
-  EdgeDraft to(StageDraft stage) {
-    return new EdgeDraft(key, keyType, valueType, domain, combiner, errors, Optional.of(stage));
+  EdgeDraft to(InputDraft input) {
+    return new EdgeDraft(key, keyType, valueType, domain, combiner, errors, Optional.of(input));
   }
 }

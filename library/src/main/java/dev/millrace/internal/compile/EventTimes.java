@@ -6,9 +6,11 @@ import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.window.WindowKind;
+import dev.millrace.internal.window.WindowSettings;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The nodes that have watermarks in event time: those all of whose sources have a strategy, unless
@@ -37,8 +39,10 @@ final class EventTimes {
       } else {
         boolean inputs = node.inputs().stream().allMatch(known::get);
         boolean processing =
-            node.operation() instanceof Operation.WindowAggregate window
-                && times.domain(node, window, inputs) == TimeDomain.PROCESSING;
+            node.operation()
+                .windows()
+                .map(windows -> times.domain(node, windows, inputs))
+                .equals(Optional.of(TimeDomain.PROCESSING));
         known.add(inputs && !processing);
         timed.add(processing || node.inputs().stream().allMatch(timed::get));
       }
@@ -48,10 +52,10 @@ final class EventTimes {
 
   /** {@return the time that an aggregate goes by} */
   TimeDomain domain(LogicalNode node) {
-    if (node.operation() instanceof Operation.WindowAggregate window) {
-      return domain(node, window, hasWatermarks(node));
-    }
-    return TimeDomain.EVENT;
+    return node.operation()
+        .windows()
+        .map(windows -> domain(node, windows, hasWatermarks(node)))
+        .orElse(TimeDomain.EVENT);
   }
 
   /** {@return whether what comes to a node has watermarks} */
@@ -69,11 +73,10 @@ final class EventTimes {
     return node.inputs().stream().allMatch(hasTimes::get);
   }
 
-  private TimeDomain domain(
-      LogicalNode node, Operation.WindowAggregate window, boolean watermarks) {
+  private TimeDomain domain(LogicalNode node, WindowSettings windows, boolean watermarks) {
     TimeDomain chosen =
-        window.window().domain().orElse(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
-    if (needsEventTime(window.window().kind()) && chosen == TimeDomain.PROCESSING) {
+        windows.domain().orElse(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
+    if (needsEventTime(windows.kind()) && chosen == TimeDomain.PROCESSING) {
       throw new ConfigurationException(
           "Cannot compile '"
               + node.label()
@@ -81,7 +84,7 @@ final class EventTimes {
               + plan.job()
               + "': its trigger has deadlines in event time, but the window goes by processing time"
               + " ("
-              + window.window().kind().describe()
+              + windows.kind().describe()
               + "). Add .watermarks(...) to all its sources, or use a trigger that goes by the"
               + " clock");
     }

@@ -2,31 +2,37 @@ package dev.millrace.internal.compile;
 
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.Step;
-import dev.millrace.internal.plan.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A stage while the cutter is at work on it. */
 final class StageDraft {
 
   final String name;
-  final List<StageInput> inputs = new ArrayList<>();
-  final List<Target> heads = new ArrayList<>();
+
+  /** The source that it reads; empty if it reads shuffles. */
+  Optional<StageInput> source = Optional.empty();
+
+  /**
+   * The shuffled inputs by the node that makes each of them: in the order of the program, however
+   * the walk reaches them.
+   */
+  final SortedMap<Integer, InputDraft> inputs = new TreeMap<>();
+
   final List<Step> steps = new ArrayList<>();
   final List<EdgeDraft> outputs = new ArrayList<>();
 
-  /** The stages that shuffle into this one. */
-  final Set<StageDraft> upstream = new LinkedHashSet<>();
-
-  /** Which output leads to which stage, so that two ways to one shuffle share it. */
-  final Map<StageDraft, Integer> shuffleTo = new LinkedHashMap<>();
+  /** Which output leads to which input, so that two ways to one shuffle share it. */
+  final Map<InputDraft, Integer> shuffleTo = new LinkedHashMap<>();
 
   /** Which step a node became, so that two ways to one node share it. */
   final Map<Integer, Integer> stepOfNode = new HashMap<>();

@@ -27,8 +27,12 @@ final class StageNames {
 
   /** {@return the name of a stage, refused if another stage has it} */
   String stage(LogicalNode node, String suffix) {
-    return claim(
-        limit(derived(node) + suffix), new Owner(node, suffix, "step '" + node.label() + "'"));
+    return claim(stageName(node, suffix), new Owner(node, suffix, "step '" + node.label() + "'"));
+  }
+
+  /** {@return the name that a stage would have, whether another has it or not} */
+  String stageName(LogicalNode node, String suffix) {
+    return limit(derived(node) + suffix);
   }
 
   /** {@return the name of the stage that reads a source, or one of a source's topics} */
@@ -99,19 +103,14 @@ final class StageNames {
         .map(plan.nodes()::get)
         .map(
             node ->
-                node.name().isPresent()
-                        || node.operation() instanceof Operation.SideOutput
-                        || node.operation() instanceof Operation.Read
-                        || node.operation() instanceof Operation.Aggregate
-                        || node.operation() instanceof Operation.WindowAggregate
-                        || node.operation() instanceof Operation.KeyedProcess
+                node.name().isPresent() || node.operation().lendsItsName()
                     ? derived(node)
                     : origin(node.inputs()))
         .distinct()
         .collect(Collectors.joining("-"));
   }
 
-  private static String limit(String name) {
+  static String limit(String name) {
     if (name.length() <= MAX_LENGTH) {
       return name;
     }

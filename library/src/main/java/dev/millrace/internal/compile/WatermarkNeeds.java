@@ -2,12 +2,8 @@ package dev.millrace.internal.compile;
 
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
-import dev.millrace.internal.window.Slicing;
-import dev.millrace.internal.window.WindowKind;
-import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,8 +15,6 @@ import java.util.Map;
  * need not travel by themselves.
  */
 final class WatermarkNeeds {
-
-  private static final long NEVER = Long.MAX_VALUE;
 
   private WatermarkNeeds() {}
 
@@ -39,7 +33,6 @@ final class WatermarkNeeds {
           new StagePlan(
               stage.name(),
               stage.inputs(),
-              stage.heads(),
               stage.steps(),
               outputs,
               stage.keepsChangelog(),
@@ -49,39 +42,13 @@ final class WatermarkNeeds {
   }
 
   private static Granularity need(StagePlan stage, List<ShuffleEdge> outputs) {
-    long event = NEVER;
-    long processing = NEVER;
+    Granularity need = Granularity.NONE;
     for (Step step : stage.steps()) {
-      if (step.operator() instanceof StageOperator.KeyedProcess) {
-        event = common(event, 1); // A timer may be set for any millisecond.
-      }
-      if (step.operator() instanceof StageOperator.WindowAggregate window) {
-        long bounds = bounds(window.window());
-        if (window.domain() == TimeDomain.EVENT) {
-          event = common(event, bounds);
-        } else {
-          processing = common(processing, bounds);
-        }
-      }
+      need = need.and(step.operator().granularity());
     }
     for (ShuffleEdge edge : outputs) {
-      event = common(event, edge.granularityMs().eventMs());
-      processing = common(processing, edge.granularityMs().processingMs());
+      need = need.and(edge.granularityMs());
     }
-    return new Granularity(event, processing);
-  }
-
-  private static long bounds(WindowKind window) {
-    return Slicing.of(window).map(Slicing::granularityMs).orElse(1L);
-  }
-
-  private static long common(long a, long b) {
-    if (a == NEVER) {
-      return b;
-    }
-    if (b == NEVER) {
-      return a;
-    }
-    return b == 0 ? a : common(b, a % b);
+    return need;
   }
 }

@@ -55,6 +55,18 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
     OnePerTask.check(cannot(job, spec.type()), "serde", spec.serdes(), WorkerSerdes::isSame);
   }
 
+  /**
+   * {@return the name of the serializer's class, as far as it is the same in every process: lambdas
+   * of one class have one name}
+   */
+  public static String serializer(String job, SerdeSpec spec) {
+    Serde<?> serde = OnePerTask.made(cannot(job, spec.type()), "serde", spec.serdes());
+    String name = serde.serializer().getClass().getName();
+    Utils.closeQuietly(serde, "serde");
+    int lambda = name.indexOf("$$Lambda");
+    return lambda < 0 ? name : name.substring(0, lambda);
+  }
+
   private static boolean isSame(Serde<?> one, Serde<?> other) {
     return one == other
         || isShared(one.serializer(), other.serializer())

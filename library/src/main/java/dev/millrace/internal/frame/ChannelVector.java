@@ -7,26 +7,67 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The channels of one input of a task, and what they came to when combined.
+ * The channels of one input of a task, and what the channels of all inputs came to when combined.
  *
  * <p>The combined watermarks do not follow from the channels (those of a resumed channel may be
  * lower) nor from the task's output (operators may hold that back), so they are kept.
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param eventTimeWatermark {@link Long#MIN_VALUE} if unknown
- * @param processingTimeWatermark {@link Long#MIN_VALUE} if unknown
+ * @param eventTimeWatermark of the task; {@link Long#MIN_VALUE} if unknown
+ * @param processingTimeWatermark of the task; {@link Long#MIN_VALUE} if unknown
+ * @param ownEventTime the watermark of this input alone, at least the task's
+ * @param ownProcessingTime likewise
  * @param channels by upstream partition; empty where the vector was left out for its size
  */
 public record ChannelVector(
     int inputIndex,
     long eventTimeWatermark,
     long processingTimeWatermark,
+    long ownEventTime,
+    long ownProcessingTime,
     List<ChannelState> channels) {
 
   /** Keeps an immutable copy. */
   public ChannelVector {
     channels = List.copyOf(channels);
+  }
+
+  /** Creates the vector of an input whose watermarks are the task's. */
+  public ChannelVector(
+      int inputIndex,
+      long eventTimeWatermark,
+      long processingTimeWatermark,
+      List<ChannelState> channels) {
+    this(
+        inputIndex,
+        eventTimeWatermark,
+        processingTimeWatermark,
+        eventTimeWatermark,
+        processingTimeWatermark,
+        channels);
+  }
+
+  /** {@return the same with watermarks of the input's own} */
+  public ChannelVector withOwn(long eventTime, long processingTime) {
+    return new ChannelVector(
+        inputIndex,
+        eventTimeWatermark,
+        processingTimeWatermark,
+        eventTime,
+        processingTime,
+        channels);
+  }
+
+  /** {@return the same with other channels} */
+  ChannelVector with(List<ChannelState> others) {
+    return new ChannelVector(
+        inputIndex,
+        eventTimeWatermark,
+        processingTimeWatermark,
+        ownEventTime,
+        ownProcessingTime,
+        others);
   }
 
   /** {@return the present state of two combiners, which have the same channels} */
@@ -95,7 +136,7 @@ public record ChannelVector(
               channel.eventTimeWatermark(),
               channel.processingTimeWatermark()));
     }
-    return new ChannelVector(inputIndex, eventTimeWatermark, processingTimeWatermark, lowered);
+    return with(lowered);
   }
 
   /**
@@ -135,7 +176,7 @@ public record ChannelVector(
               isKept ? highestIdle : lower(channel.eventTimeWatermark(), eventTimeWatermark, bits),
               lower(channel.processingTimeWatermark(), processingTimeWatermark, bits)));
     }
-    return new ChannelVector(inputIndex, eventTimeWatermark, processingTimeWatermark, coarse);
+    return with(coarse);
   }
 
   private static long lower(long watermark, long combined, int bits) {
@@ -154,6 +195,6 @@ public record ChannelVector(
    * updates}
    */
   ChannelVector withoutChannels() {
-    return new ChannelVector(inputIndex, eventTimeWatermark, processingTimeWatermark, List.of());
+    return with(List.of());
   }
 }

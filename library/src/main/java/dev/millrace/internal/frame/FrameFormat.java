@@ -22,7 +22,10 @@ public final class FrameFormat {
   /** Kind of an entry that adds a record. */
   public static final int RECORD = 0;
 
-  /** Bit of an entry's kind: it takes back instead of adding. */
+  /**
+   * Bit of an entry's kind: it takes back a record instead of adding one. A partial aggregate does
+   * not have it: the sign of its number of records says what it does on balance.
+   */
   public static final int RETRACTION = 1;
 
   /** Bit of an entry's kind: the value is a partial aggregate, not a record. */
@@ -38,6 +41,12 @@ public final class FrameFormat {
   static final int PROCESSING_TIME_PRESENT = 2;
   static final int PRESENCE_MASK = EVENT_TIME_PRESENT | PROCESSING_TIME_PRESENT;
 
+  // Of a channel vector, besides: the input has a watermark of its own.
+  static final int OWN_EVENT_TIME_PRESENT = 4;
+  static final int OWN_PROCESSING_TIME_PRESENT = 8;
+  static final int VECTOR_PRESENCE_MASK =
+      PRESENCE_MASK | OWN_EVENT_TIME_PRESENT | OWN_PROCESSING_TIME_PRESENT;
+
   /** Bytes before the channel count. */
   static final int FIXED_HEAD_BYTES = 11;
 
@@ -48,6 +57,11 @@ public final class FrameFormat {
   static final int SMALLEST_UPDATE_BYTES = 4;
 
   private FrameFormat() {}
+
+  /** {@return whether these bits make up the kind of an entry} */
+  static boolean isKind(int kind) {
+    return (kind & ~KIND_MASK) == 0 && (kind & (RETRACTION | PARTIAL)) != (RETRACTION | PARTIAL);
+  }
 
   /** Reads a format's first two bytes and refuses others. */
   static void expectMagicAndVersion(ByteReader in, byte magic, byte version, String what) {

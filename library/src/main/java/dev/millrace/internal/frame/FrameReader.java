@@ -106,7 +106,7 @@ public final class FrameReader {
     keyLength = length;
     time = baseTime + in.readZigzag();
     kind = in.readByte();
-    if ((kind & ~FrameFormat.KIND_MASK) != 0) {
+    if (!FrameFormat.isKind(kind)) {
       throw new MalformedBytesException("Cannot read an entry: unknown kind (" + kind + ")");
     }
     length = in.readLength();
@@ -156,6 +156,13 @@ public final class FrameReader {
   /** {@return the number of upstream partitions of the edge} */
   public int channelCount() {
     return channelCount;
+  }
+
+  /**
+   * {@return the time of the frame's first entry, milliseconds since the epoch; 0 if it has none}
+   */
+  public long baseTime() {
+    return baseTime;
   }
 
   /** {@return how many entries the frame has in all} */

@@ -179,7 +179,7 @@ public final class FrameWriter {
   private void putHead(byte[] key, int keyOffset, int keyLength, long time, int kind) {
     requireClosed();
     Objects.checkFromIndexSize(keyOffset, keyLength, key.length);
-    if ((kind & ~FrameFormat.KIND_MASK) != 0) {
+    if (!FrameFormat.isKind(kind)) {
       throw new IllegalArgumentException("Cannot write an entry: unknown kind (" + kind + ")");
     }
     if (entries == 0) {

@@ -65,15 +65,25 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
   private static void writeHead(ByteWriter out, ChannelVector vector) {
     long eventTime = vector.eventTimeWatermark();
     long processingTime = vector.processingTimeWatermark();
+    boolean ownEventTime = vector.ownEventTime() != eventTime;
+    boolean ownProcessingTime = vector.ownProcessingTime() != processingTime;
     out.writeVarint(vector.inputIndex());
     out.writeByte(
         (eventTime == Watermarks.UNKNOWN ? 0 : FrameFormat.EVENT_TIME_PRESENT)
-            | (processingTime == Watermarks.UNKNOWN ? 0 : FrameFormat.PROCESSING_TIME_PRESENT));
+            | (processingTime == Watermarks.UNKNOWN ? 0 : FrameFormat.PROCESSING_TIME_PRESENT)
+            | (ownEventTime ? FrameFormat.OWN_EVENT_TIME_PRESENT : 0)
+            | (ownProcessingTime ? FrameFormat.OWN_PROCESSING_TIME_PRESENT : 0));
     if (eventTime != Watermarks.UNKNOWN) {
       out.writeZigzag(eventTime);
     }
     if (processingTime != Watermarks.UNKNOWN) {
       out.writeZigzag(processingTime);
+    }
+    if (ownEventTime) {
+      out.writeZigzag(vector.ownEventTime() - base(eventTime));
+    }
+    if (ownProcessingTime) {
+      out.writeZigzag(vector.ownProcessingTime() - base(processingTime));
     }
   }
 
@@ -85,12 +95,7 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
       ChannelVector head = readHead(in);
       List<ChannelState> channels = ChannelColumns.read(in, room);
       room -= channels.size();
-      vectors.add(
-          new ChannelVector(
-              head.inputIndex(),
-              head.eventTimeWatermark(),
-              head.processingTimeWatermark(),
-              channels));
+      vectors.add(head.with(channels));
     }
     return vectors;
   }
@@ -107,7 +112,7 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
   private static ChannelVector readHead(ByteReader in) {
     int inputIndex = in.readVarint();
     int presence = in.readByte();
-    if ((presence & ~FrameFormat.PRESENCE_MASK) != 0) {
+    if ((presence & ~FrameFormat.VECTOR_PRESENCE_MASK) != 0) {
       throw new MalformedBytesException(
           "Cannot read a channel vector: unknown presence bits (" + presence + ")");
     }
@@ -117,7 +122,16 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
         (presence & FrameFormat.PROCESSING_TIME_PRESENT) != 0
             ? in.readZigzag()
             : Watermarks.UNKNOWN;
-    return new ChannelVector(inputIndex, eventTime, processingTime, List.of());
+    long ownEventTime =
+        (presence & FrameFormat.OWN_EVENT_TIME_PRESENT) != 0
+            ? base(eventTime) + in.readZigzag()
+            : eventTime;
+    long ownProcessingTime =
+        (presence & FrameFormat.OWN_PROCESSING_TIME_PRESENT) != 0
+            ? base(processingTime) + in.readZigzag()
+            : processingTime;
+    return new ChannelVector(
+        inputIndex, eventTime, processingTime, ownEventTime, ownProcessingTime, List.of());
   }
 
   private static ChannelVector readVector(ByteReader in) {
@@ -133,7 +147,7 @@ record Progress(ChannelStatus status, long eventTime, long processingTime) {
           new ChannelState(
               progress.status(), ownerEpoch, progress.eventTime(), progress.processingTime()));
     }
-    return new ChannelVector(head.inputIndex(), eventTime, processingTime, channels);
+    return head.with(channels);
   }
 
   private static long base(long combined) {

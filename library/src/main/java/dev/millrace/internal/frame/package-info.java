@@ -41,8 +41,10 @@
  *         |   bytes    key                    |
  *         |   zigzag   time - base            |         modulo 2^64, so that any two times will do
  *         |   byte     kind                   |         bit 0 retraction, bit 1 partial aggregate,
- *         |                                   |         bit 2 time too far ahead of the clock
- *         |   bytes    value                  |         of a partial aggregate: varlong records,
+ *         |                                   |         bit 2 time too far ahead of the clock;
+ *         |                                   |         never both bit 0 and bit 1
+ *         |   bytes    value                  |         of a partial aggregate: zigzag records,
+ *         |                                   |         those taken back subtracted,
  *         |                                   |         varlong milliseconds from first to last,
  *         |                                   |         accumulator
  *         +-----------------------------------+         nothing follows
@@ -75,9 +77,12 @@
  *
  * channel vector:
  *         varint        input index
- *         byte          bit 0 event time present, bit 1 processing time present
- *         zigzag        combined event-time watermark, if present
- *         zigzag        combined processing-time watermark, if present
+ *         byte          bit 0 event time present, bit 1 processing time present, bits 2 and 3
+ *                       likewise for the input's own where they are not the combined ones
+ *         zigzag        event-time watermark of all inputs combined, if present
+ *         zigzag        processing-time watermark likewise
+ *         zigzag        event-time watermark of this input minus the combined one, if present
+ *         zigzag        processing-time watermark likewise
  *         varint, then  channels: progress, in which present watermarks are differences to the
  *                       combined ones (to 0 where these are absent) modulo 2^64, and
  *                       varlong owner epoch + 1 (0 for a channel that has not spoken)

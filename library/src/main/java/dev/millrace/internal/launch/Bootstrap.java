@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.config.ProcessingGuarantee;
+import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.MissingRights;
@@ -9,6 +10,7 @@ import dev.millrace.internal.kafka.TopicSpec;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.util.Clock;
@@ -85,18 +87,29 @@ final class Bootstrap {
   /** {@return the job as agreed, after creating it if no instance has yet} */
   Joined join(MetaTopic meta) {
     int attempts = 0;
+    boolean again = false;
     while (true) {
       try {
+        if (again) {
+          topics.lookUpSources();
+        }
         meta.refresh();
         Optional<Joined> agreed = agreed(meta);
         if (agreed.isPresent()) {
           return agreed.get();
         }
         lead(meta);
+      } catch (IncompatibleJobException e) {
+        // Topics may have grown since they were looked up, and running copies have agreed on that.
+        if (again) {
+          throw e;
+        }
+        again = true;
       } catch (RuntimeException e) {
         // Another instance does the same and has fenced this one, or brokers do not answer.
         startup.goOnAfter("the job's manifest in topic " + plan.metaTopic(), explained(e));
         giveOthersTime(meta, ++attempts);
+        again = true;
       }
     }
   }
@@ -107,6 +120,7 @@ final class Bootstrap {
 
   /** {@return the job, if its manifest is there, the program fits it, and no run is to begin} */
   private Optional<Joined> agreed(MetaTopic meta) {
+    growth = Growth.NONE;
     Manifest manifest = meta.manifest().orElse(null);
     if (manifest == null) {
       return Optional.empty();
@@ -188,57 +202,63 @@ final class Bootstrap {
     }
   }
 
+  /** Writes what {@link #agreed} has found missing, unless another instance is faster. */
   private void lead(MetaTopic meta) {
+    Optional<Manifest> known = meta.manifest();
     // What can be refused comes first: later, topics would be left over.
-    boolean first =
-        meta.manifest().map(known -> known.phase() == Manifest.Phase.RESET).orElse(true);
+    boolean first = known.map(each -> each.phase() == Manifest.Phase.RESET).orElse(true);
     Splits splits = first ? Splits.of(plan) : Splits.NONE;
     Map<String, Manifest.Stage> ignored = topics.stages(topics.existing(growth), growth);
     growth.growChangelogs(cluster, plan);
     Map<String, TopicState> created = topics.create(growth);
-    String id = bootstrapId();
-    try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
-      producer.initTransactions();
+    try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
       meta.refresh();
-      Manifest manifest = meta.manifest().orElse(null);
-      boolean begins = false;
-      if (manifest != null) {
-        checkPhase(manifest);
-        begins = beginsRun(manifest, meta);
-        manifest = begins ? manifest.following(newRun()) : manifest;
-        growth = Growth.since(manifest, plan, topics.users());
+      if (!meta.manifest().equals(known)) {
+        return; // Whether this program fits what another instance has written is to be checked.
       }
-      if (manifest == null || manifest.phase() == Manifest.Phase.RESET) {
-        Map<String, Manifest.Stage> stages = topics.stages(created, growth);
-        manifest = manifest == null ? Manifest.first(ids.get()) : manifest;
-        firstOffsets.write(created, manifest);
-        producer.beginTransaction();
-        manifest = manifest.deployed(newRun(), stages, splits.write(producer, created));
-        if (cluster.config().untilEnd()) {
-          manifest = manifest.bounded(newRun(), topics.ends());
-        }
-      } else if (begins || growth.isAny() || boundsAreMissing(manifest)) {
-        Manifest present = manifest;
-        if (boundsAreMissing(manifest)) {
-          manifest = manifest.bounded(newRun(), topics.ends());
-        }
-        producer.beginTransaction();
-        if (begins) {
-          meta.finishedTombstones().forEach(producer::send);
-        }
-        if (growth.isAny()) {
-          growth.pickUp(cluster, plan, present, producer);
-          manifest = manifest.grown(growth.grown());
-        }
+      if (first) {
+        deploy(meta, known.orElseGet(() -> Manifest.first(ids.get())), created, splits, fencing);
       } else {
-        return;
-      }
-      producer.send(meta.record(manifest));
-      producer.commitTransaction();
-      if (begins) {
-        FurtherRuns.reportBegun(plan, manifest);
+        goOn(meta, known.orElseThrow(), fencing);
       }
     }
+  }
+
+  private void deploy(
+      MetaTopic meta,
+      Manifest before,
+      Map<String, TopicState> created,
+      Splits splits,
+      ManifestProducer fencing) {
+    Map<String, Manifest.Stage> stages = topics.stages(created, growth);
+    firstOffsets.write(created, before);
+    Producer<byte[], byte[]> producer = fencing.producer();
+    producer.beginTransaction();
+    Manifest manifest = before.deployed(newRun(), stages, splits.write(producer, created));
+    producer.send(meta.record(withBounds(manifest)));
+    producer.commitTransaction();
+  }
+
+  /** Begins a run, picks up new partitions, gives the run an end: what of it there is to do. */
+  private void goOn(MetaTopic meta, Manifest before, ManifestProducer fencing) {
+    boolean begins = beginsRun(before, meta);
+    Manifest present = begins ? before.following(newRun()) : before;
+    Manifest manifest = withBounds(present).grown(growth.grown());
+    Producer<byte[], byte[]> producer = fencing.producer();
+    producer.beginTransaction();
+    if (begins) {
+      meta.finishedTombstones().forEach(producer::send);
+    }
+    growth.pickUp(cluster, plan, present, producer);
+    producer.send(meta.record(manifest));
+    producer.commitTransaction();
+    if (begins) {
+      FurtherRuns.reportBegun(plan, manifest);
+    }
+  }
+
+  private Manifest withBounds(Manifest manifest) {
+    return boundsAreMissing(manifest) ? manifest.bounded(newRun(), topics.ends()) : manifest;
   }
 
   private String bootstrapId() {

@@ -4,10 +4,10 @@ import dev.millrace.error.JobStateException;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.runtime.OwnerEpochs;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,20 +42,9 @@ final class FurtherRuns {
     }
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WindowAggregate) {
-          throw refused(
-              plan,
-              step,
-              "has emitted its windows at the end of the input, so that new records could not be"
-                  + " added to them");
-        }
-        if (step.operator() instanceof StageOperator.KeyedProcess process
-            && process.sorted().isPresent()) {
-          throw refused(
-              plan,
-              step,
-              "has processed its sorted input up to the end, so that new records would not be in"
-                  + " order with it");
+        Optional<String> reason = step.operator().boundToEnd();
+        if (reason.isPresent()) {
+          throw refused(plan, step, reason.get());
         }
       }
     }

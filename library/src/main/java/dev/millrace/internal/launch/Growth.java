@@ -8,7 +8,6 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +19,7 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +49,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
    *
    * @throws IncompatibleJobException if a topic has grown whose keys are bound to its partitions,
    *     or beyond what its readers can follow
+   * @throws TimeoutException if the topics were looked up at a broker that is behind others
    */
   static Growth since(Manifest manifest, PhysicalPlan plan, Map<String, TopicState> userTopics) {
     return since(manifest, plan, plan.stages(), userTopics);
@@ -78,11 +79,12 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
         deployed.put(stage.name(), known.tasks());
         continue;
       }
-      // If a topic was deleted and created again, the manifest's check reports it.
       TopicState topic = userTopics.get(kafka.topic());
-      if (topic != null
-          && topic.id().toString().equals(known.topics().get(kafka.topic()))
-          && topic.partitions() > known.tasks()) {
+      if (topic == null || !topic.id().toString().equals(known.topics().get(kafka.topic()))) {
+        continue; // If it was deleted and created again, the manifest's check reports it.
+      }
+      checkIsKnown(kafka.topic(), topic.partitions(), known.tasks());
+      if (topic.partitions() > known.tasks()) {
         if (manifest.bounded()) {
           deployed.put(stage.name(), known.tasks());
         } else {
@@ -95,9 +97,23 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
     return new Growth(deployed, grown);
   }
 
+  /** Topics do not lose partitions: a broker that names fewer than others have is behind them. */
+  private static void checkIsKnown(String topic, int partitions, int tasks) {
+    if (partitions < tasks) {
+      throw new TimeoutException(
+          "A broker does not know all partitions of topic "
+              + topic
+              + " yet ("
+              + partitions
+              + " of "
+              + tasks
+              + ")");
+    }
+  }
+
   private static void checkKeysAreFree(
       PhysicalPlan plan, StagePlan stage, String topic, int tasks, int partitions) {
-    if (stage.steps().stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed)) {
+    if (stage.isKeyed()) {
       throw new IncompatibleJobException(
           "Cannot run stage '"
               + stage.name()
@@ -121,12 +137,13 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
       Manifest manifest, PhysicalPlan plan, StagePlan stage, int partitions) {
     for (ShuffleEdge edge : stage.outputs()) {
       StagePlan reader = plan.stage(edge.to());
-      int channels = partitions;
+      int channels = 0;
       for (StageInput input : reader.inputs()) {
-        if (input instanceof StageInput.Shuffled other
-            && !other.edge().from().equals(stage.name())) {
-          Manifest.Stage known = manifest.stages().get(other.edge().from());
-          channels += known == null ? 0 : known.tasks();
+        if (input instanceof StageInput.Shuffled shuffled) {
+          String from = shuffled.edge().from();
+          Manifest.Stage known = manifest.stages().get(from);
+          int tasks = known == null ? 0 : known.tasks();
+          channels += from.equals(stage.name()) ? partitions : tasks;
         }
       }
       if (!reader.keepsChangelog() && channels > SmallFrame.MAX_CHANNELS) {

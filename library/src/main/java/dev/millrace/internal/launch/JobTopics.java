@@ -9,9 +9,7 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.plan.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -44,16 +42,20 @@ final class JobTopics {
    * @throws ConfigurationException if one does not exist
    */
   void checkUsers() {
+    lookUpSources();
+    for (StagePlan stage : plan.stages()) {
+      stage
+          .kafkaSinks()
+          .forEach(sink -> sink.fixedTopic().ifPresent(cluster.topics()::checkUserTopic));
+    }
+  }
+
+  /** Looks up the user topics that the job reads. */
+  void lookUpSources() {
     for (StagePlan stage : plan.stages()) {
       for (StageInput input : stage.inputs()) {
         if (input instanceof StageInput.Kafka kafka) {
           users.put(kafka.topic(), cluster.topics().checkUserTopic(kafka.topic()));
-        }
-      }
-      for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WriteKafka write
-            && write.sink().topics() == null) {
-          cluster.topics().checkUserTopic(write.sink().topic());
         }
       }
     }
@@ -118,13 +120,13 @@ final class JobTopics {
 
   private static boolean wantsDeadLetters(StagePlan stage) {
     return stage.steps().stream().anyMatch(step -> isDeadLetter(step.errors()))
+        || stage.localKeys().stream().anyMatch(target -> isDeadLetter(target.errors()))
         || stage.outputs().stream().map(ShuffleEdge::errors).anyMatch(JobTopics::isDeadLetter)
         || stage.inputs().stream().anyMatch(JobTopics::isDeadLetter);
   }
 
   private static boolean isDeadLetter(StageInput input) {
-    return (input instanceof StageInput.Kafka kafka && isDeadLetter(kafka.errors()))
-        || (input instanceof StageInput.Splits splits && isDeadLetter(splits.errors()));
+    return input instanceof StageInput.OfSource source && isDeadLetter(source.errors());
   }
 
   private static boolean isDeadLetter(ErrorPolicy policy) {
@@ -160,7 +162,8 @@ final class JobTopics {
                   step.operator()
                       .stores()
                       .forEach(
-                          store -> stores.put(step.storeName(store), StageCodecs.describe(step))));
+                          store ->
+                              stores.put(step.storeName(store), step.operator().describeState())));
       stages.put(
           stage.name(),
           new Manifest.Stage(

@@ -1,5 +1,7 @@
 package dev.millrace.internal.launch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.config.ProcessingGuarantee;
@@ -22,7 +24,6 @@ import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.runtime.Loss;
@@ -73,15 +74,15 @@ public final class Launcher {
   private static void checkCallsFit(PhysicalPlan plan, Duration transactionTimeout) {
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.MapAsync map
-            && map.options().longest().compareTo(transactionTimeout) >= 0) {
+        Duration longest = step.operator().longestCall().orElse(Duration.ZERO);
+        if (longest.compareTo(transactionTimeout) >= 0) {
           throw new ConfigurationException(
               "Cannot make the calls of '"
                   + step.name()
                   + "' in stage '"
                   + stage.name()
                   + "': with all retries one may take longer than a transaction ("
-                  + map.options().longest()
+                  + longest
                   + ", transaction.timeout is "
                   + transactionTimeout
                   + "). Shorten the timeout, retry less, or raise transaction.timeout");
@@ -142,7 +143,14 @@ public final class Launcher {
       Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
       List<StageSetup> setups = setups(plan, config, codecs, joined, retentions);
       ProgramVersion version =
-          new ProgramVersion(cluster, plan, meta, manifest, codecs.places(plan), clock);
+          new ProgramVersion(
+              cluster,
+              plan,
+              meta,
+              manifest,
+              codecs.places(plan),
+              SerdeChecks.serializers(plan),
+              clock);
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the schemas of the job's types",
           () -> writeSchemas(cluster, meta, schemas, plan));
@@ -265,6 +273,7 @@ public final class Launcher {
     manifest.stages().forEach((name, stage) -> tasks.put(name, stage.tasks()));
     List<StageSetup> setups = new ArrayList<>();
     for (StagePlan stage : plan.stages()) {
+      Manifest.Stage deployed = requireNonNull(manifest.stages().get(stage.name()));
       List<StageSetup.Input> inputs = new ArrayList<>();
       for (StageInput input : stage.inputs()) {
         inputs.add(input(input, codecs, joined, tasks));
@@ -278,10 +287,10 @@ public final class Launcher {
               manifest.resetEpoch(),
               manifest.runNumber(),
               stage,
-              tasks.getOrDefault(stage.name(), 0),
+              deployed.tasks(),
               inputs,
               outputs,
-              codecs.stores(stage),
+              codecs.stores(stage, deployed.storeIds()),
               stage.keepsChangelog()
                   ? Optional.of(id(joined, plan.changelog(stage)))
                   : Optional.empty(),

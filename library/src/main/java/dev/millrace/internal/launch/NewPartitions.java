@@ -4,8 +4,8 @@ import dev.millrace.error.JobStateException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
-import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
@@ -32,7 +32,6 @@ import org.slf4j.LoggerFactory;
 final class NewPartitions {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(NewPartitions.class);
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
   private static final long PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final PhysicalPlan plan;
@@ -134,16 +133,14 @@ final class NewPartitions {
     int before = tasks.agreed();
     Map<String, TopicState> topics = cluster.topics().describe(List.of(topic(stage.name())));
     Growth.since(joined, plan, List.of(stage), topics).growChangelogs(cluster, plan);
-    String id = new JobNames(plan.job()).bootstrapId();
-    Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id);
-    try {
-      // Fences whoever does the same: partitions that are read by then keep their offsets.
-      producer.initTransactions();
+    // Fences whoever does the same: partitions that are read by then keep their offsets.
+    try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
       meta.refresh();
       Manifest present = meta.manifest().filter(this::isOfThisRun).orElse(null);
       Growth growth =
           present == null ? Growth.NONE : Growth.since(present, plan, List.of(stage), topics);
       if (present != null && growth.isAny()) {
+        Producer<byte[], byte[]> producer = fencing.producer();
         producer.beginTransaction();
         growth.pickUp(cluster, plan, present, producer);
         producer.send(meta.record(present.grown(growth.grown())));
@@ -154,9 +151,6 @@ final class NewPartitions {
       if (!growth.isAny() && tasks.agreed() == before) {
         throw refused(stage, before);
       }
-    } finally {
-      // Not for as long as it takes: this thread is also the one that notices a stop.
-      producer.close(CLOSE_TIMEOUT);
     }
   }
 

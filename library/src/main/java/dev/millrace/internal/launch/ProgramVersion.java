@@ -7,8 +7,8 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.GroupSessions;
 import dev.millrace.internal.meta.Deployment;
-import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
@@ -26,7 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agreement that all running copies of a job write values of the same schemas.
+ * The agreement that all running copies of a job write values of the same schemas, by the same
+ * serializers where the program has serdes.
  *
  * <p>A copy whose schemas are those that the meta topic names joins at once, so a version that does
  * not change them is rolled out copy by copy. A copy with other schemas has to be able to read what
@@ -53,6 +54,7 @@ final class ProgramVersion {
   private final Manifest manifest;
   private final Map<String, ValueCodec<Object>> codecs;
   private final Map<String, Integer> schemas = new TreeMap<>();
+  private final Map<String, String> serializers;
   private final Clock clock;
   private long lookedNanos;
 
@@ -62,12 +64,14 @@ final class ProgramVersion {
       MetaTopic meta,
       Manifest manifest,
       Map<String, ValueCodec<Object>> codecs,
+      Map<String, String> serializers,
       Clock clock) {
     this.cluster = cluster;
     this.plan = plan;
     this.meta = meta;
     this.manifest = manifest;
     this.codecs = codecs;
+    this.serializers = serializers;
     this.clock = clock;
     codecs.forEach((place, codec) -> schemas.put(place, codec.schemaId()));
   }
@@ -83,13 +87,14 @@ final class ProgramVersion {
     while (true) {
       meta.refresh();
       Deployment present = meta.deployment(manifest).orElse(null);
-      if (present != null && present.schemas().equals(schemas)) {
+      if (present != null && present.isOf(schemas, serializers)) {
         lookedNanos = clock.nanos();
         return;
       }
       if (present != null) {
         checkReadable(present);
         deadline += awaitOthersGone();
+        reportOtherSerializers(present);
       }
       try {
         write(present == null ? 1 : present.generation() + 1);
@@ -129,6 +134,25 @@ final class ProgramVersion {
     }
   }
 
+  /** What a serde cannot read shows when it is read: so the log has the place to look at. */
+  private void reportOtherSerializers(Deployment present) {
+    serializers.forEach(
+        (type, serializer) -> {
+          String before = present.serializers().getOrDefault(type, serializer);
+          if (!before.equals(serializer)) {
+            LOGGER
+                .atWarn()
+                .addKeyValue("job", plan.job())
+                .addKeyValue("type", type)
+                .addKeyValue("before", before)
+                .addKeyValue("serializer", serializer)
+                .log(
+                    "A type has another serializer than it had; its serde has to read what the"
+                        + " former one wrote");
+          }
+        });
+  }
+
   /** Waits for the copies of another version, and returns for how long, in nanoseconds. */
   private long awaitOthersGone() {
     Set<String> others = members();
@@ -154,9 +178,9 @@ final class ProgramVersion {
                 + plan.job()
                 + "': this version writes values of other schemas than the copies that run ("
                 + String.join(", ", others)
-                + "), and they would lose what it adds. Stop all copies of the other version, then"
-                + " start this one; a copy that was killed counts as running until its group misses"
-                + " it, which takes "
+                + "), or by other serdes, and they could not read all of them. Stop all copies of"
+                + " the other version, then start this one; a copy that was killed counts as"
+                + " running until its group misses it, which takes "
                 + session.toSeconds()
                 + " s");
       }
@@ -179,15 +203,15 @@ final class ProgramVersion {
   }
 
   private void write(int generation) {
-    String id = new JobNames(plan.job()).bootstrapId();
-    try (Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer(id, id)) {
-      producer.initTransactions();
+    try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
       meta.refresh();
       if (meta.deployment(manifest).map(Deployment::generation).orElse(0) >= generation) {
         return; // Another copy was faster; look at what it wrote.
       }
+      Producer<byte[], byte[]> producer = fencing.producer();
       producer.beginTransaction();
-      producer.send(meta.record(new Deployment(manifest.resetEpoch(), generation, schemas)));
+      producer.send(
+          meta.record(new Deployment(manifest.resetEpoch(), generation, schemas, serializers)));
       producer.commitTransaction();
     }
   }
@@ -209,12 +233,12 @@ final class ProgramVersion {
    */
   void check() {
     Deployment present = meta.deployment(manifest).orElse(null);
-    if (present != null && !present.schemas().equals(schemas)) {
+    if (present != null && !present.isOf(schemas, serializers)) {
       throw new JobStateException(
           "Cannot go on with job '"
               + plan.job()
               + "': another version of its program was started, whose values have other schemas"
-              + " (generation "
+              + " or serdes (generation "
               + present.generation()
               + "). Replace this copy by that version");
     }

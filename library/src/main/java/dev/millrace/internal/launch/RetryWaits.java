@@ -9,6 +9,7 @@ import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.Target;
 import java.time.Duration;
 
 /**
@@ -48,6 +49,9 @@ final class RetryWaits {
       }
       for (Step step : stage.steps()) {
         check(step.name(), step.errors());
+      }
+      for (Target.ToKeyedStep target : stage.localKeys()) {
+        check(stage.steps().get(target.step().index()).name(), target.errors());
       }
       for (ShuffleEdge edge : stage.outputs()) {
         check(edge.to(), edge.errors());

@@ -8,10 +8,12 @@ import dev.millrace.internal.connector.WorkerSerdes;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.spec.SerdeSpec;
 import java.lang.reflect.Type;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The checks of the serializers, deserializers and serdes that a job brings along.
@@ -47,18 +49,22 @@ final class SerdeChecks {
     }
   }
 
+  /** {@return the class of the serializer of each type that has a serde, by the type's name} */
+  static Map<String, String> serializers(PhysicalPlan plan) {
+    Map<String, String> serializers = new TreeMap<>();
+    for (SerdeSpec serde : plan.serdes()) {
+      serializers.put(serde.type().getTypeName(), WorkerSerdes.serializer(plan.job(), serde));
+    }
+    return serializers;
+  }
+
   private static void check(String job, Step step, SerdeTypes types) {
-    if (step.operator() instanceof StageOperator.WriteKafka write) {
-      RecordEncoder.check(write.sink());
-    }
-    if (step.operator() instanceof StageOperator.KeyedProcess process) {
-      process
-          .mapKeys()
-          .forEach(
-              (map, type) ->
-                  checkKey(
-                      job, "the keys of map '" + map + "' of '" + step.name() + "'", type, types));
-    }
+    step.operator().kafkaSink().ifPresent(RecordEncoder::check);
+    step.operator()
+        .innerKeys()
+        .forEach(
+            (place, type) ->
+                checkKey(job, "the keys of " + place + " of '" + step.name() + "'", type, types));
   }
 
   private static void checkKey(String job, String keys, Type type, SerdeTypes types) {

@@ -5,9 +5,7 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicRetentions;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.KafkaSinkSpec.Timestamps;
 import dev.millrace.internal.util.Clock;
@@ -29,11 +27,9 @@ final class SinkTopics {
   static Map<String, Retention> retentions(PhysicalPlan plan, Cluster cluster, Clock clock) {
     Set<String> topics = new TreeSet<>();
     for (StagePlan stage : plan.stages()) {
-      for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WriteKafka write && hasTimes(write.sink())) {
-          topics.add(write.sink().topic());
-        }
-      }
+      stage.kafkaSinks().stream()
+          .filter(SinkTopics::hasTimes)
+          .forEach(sink -> sink.fixedTopic().ifPresent(topics::add));
     }
     TopicRetentions retentions = new TopicRetentions(cluster.clients(), cluster.config());
     Map<String, Retention> known = new TreeMap<>();
@@ -45,7 +41,6 @@ final class SinkTopics {
   }
 
   private static boolean hasTimes(KafkaSinkSpec sink) {
-    return sink.topics() == null
-        && (sink.timestamp() != null || sink.timestamps() == Timestamps.EVENT_TIME);
+    return sink.timestamp() != null || sink.timestamps() == Timestamps.EVENT_TIME;
   }
 }

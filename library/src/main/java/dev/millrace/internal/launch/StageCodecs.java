@@ -7,6 +7,7 @@ import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.meta.StoreIds;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
@@ -50,15 +51,13 @@ final class StageCodecs {
     Map<String, ValueCodec<Object>> places = new TreeMap<>();
     for (StagePlan stage : plan.stages()) {
       for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.Keyed keyed) {
-          for (StoreSpec store : keyed.stores()) {
-            String place = "store " + step.storeName(store) + " of stage " + stage.name();
-            places.put(place, values(plan, place, store.valueType()));
-          }
+        for (StoreSpec store : step.operator().stores()) {
+          String place = "store " + step.storeName(store) + " of stage " + stage.name();
+          places.put(place, values(plan, place, store.valueType()));
         }
       }
       for (ShuffleEdge edge : stage.outputs()) {
-        String shuffle = "shuffle from " + edge.from() + " to " + edge.to();
+        String shuffle = place(edge, stage);
         places.put(shuffle, values(plan, shuffle, edge.valueType()));
         edge.combiner()
             .ifPresent(
@@ -69,6 +68,14 @@ final class StageCodecs {
       }
     }
     return places;
+  }
+
+  /** {@return what a shuffle is called, with its topic if there is another one between the same} */
+  private static String place(ShuffleEdge edge, StagePlan from) {
+    boolean isOnly =
+        from.outputs().stream().filter(other -> other.to().equals(edge.to())).count() == 1;
+    String ends = "shuffle from " + edge.from() + " to " + edge.to();
+    return isOnly ? ends : ends + " by " + edge.topic();
   }
 
   private ValueCodec<Object> values(PhysicalPlan plan, String place, Type type) {
@@ -85,34 +92,23 @@ final class StageCodecs {
     return (KeyCodec<Object>) KeyCodecs.forType(type);
   }
 
-  /** {@return the codecs of a stage's stores, by their names} */
-  Map<String, StageSetup.Store> stores(StagePlan stage) {
+  /** {@return a stage's stores, by their names} */
+  Map<String, StageSetup.Store> stores(StagePlan stage, StoreIds ids) {
     Map<String, StageSetup.Store> stores = new HashMap<>();
     for (Step step : stage.steps()) {
       if (step.operator() instanceof StageOperator.Keyed keyed) {
         for (StoreSpec store : keyed.stores()) {
-          stores.put(step.storeName(store), store(keyed.keyType(), store.valueType()));
+          String name = step.storeName(store);
+          stores.put(
+              name,
+              new StageSetup.Store(
+                  ids.of(name).orElseThrow(),
+                  keys(keyed.keyType()),
+                  values(store.valueType()),
+                  store.times()));
         }
       }
     }
     return stores;
-  }
-
-  private StageSetup.Store store(Type keyType, Type valueType) {
-    return new StageSetup.Store(keys(keyType), values(valueType));
-  }
-
-  /** {@return what makes a store incompatible if it changes: its operator's kind and its keys} */
-  static String describe(Step step) {
-    if (step.operator() instanceof StageOperator.Aggregate aggregate) {
-      return "aggregate by " + aggregate.keyType().getTypeName();
-    }
-    if (step.operator() instanceof StageOperator.KeyedProcess process) {
-      return process.describe() + " by " + process.keyType().getTypeName();
-    }
-    if (step.operator() instanceof StageOperator.WindowAggregate window) {
-      return window.describeState();
-    }
-    return step.operator().describe();
   }
 }

@@ -14,7 +14,6 @@ import dev.millrace.internal.kafka.StageMember;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.runtime.Fencer;
 import dev.millrace.internal.runtime.StageSetup;
@@ -157,11 +156,7 @@ final class WorkerFactory {
 
   private static Duration minCommitInterval(StagePlan stage) {
     return stage.steps().stream()
-        .map(
-            step ->
-                step.operator() instanceof StageOperator.WriteOut out
-                    ? out.sink().minCommitInterval()
-                    : Duration.ZERO)
+        .map(step -> step.operator().minCommitInterval())
         .max(Duration::compareTo)
         .orElse(Duration.ZERO);
   }

@@ -73,22 +73,36 @@ public record Manifest(
    * @param kinds what each input topic is
    * @param changelog the id of its changelog; empty if it has none
    * @param stores its stores, with a description of their codecs
+   * @param storeIds the numbers under which the stores' rows are kept
    */
   public record Stage(
       int tasks,
       Map<String, String> topics,
       Map<String, InputKind> kinds,
       String changelog,
-      Map<String, String> stores) {
+      Map<String, String> stores,
+      StoreIds storeIds) {
     public Stage {
       topics = new TreeMap<>(topics);
       kinds = new TreeMap<>(kinds);
       stores = new TreeMap<>(stores);
+      // A manifest of the time before they were kept has none.
+      storeIds = storeIds == null ? StoreIds.of(stores.keySet()) : storeIds;
+    }
+
+    /** Creates a stage whose changelog is new. */
+    public Stage(
+        int tasks,
+        Map<String, String> topics,
+        Map<String, InputKind> kinds,
+        String changelog,
+        Map<String, String> stores) {
+      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()));
     }
 
     /** {@return the same with another number of tasks} */
     Stage with(int newTasks) {
-      return new Stage(newTasks, topics, kinds, changelog, stores);
+      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds);
     }
 
     /** {@return its input topics of that kind} */

@@ -59,9 +59,10 @@ public final class Folding {
     this.copiesRecords = changes && recordsAreShared;
   }
 
-  /** {@return the calls of an operator's aggregate whose records no other step has} */
+  /** {@return the calls of an operator's aggregate} */
   public static Folding of(Fold fold, UnaryOperator<Object> copy, OperatorContext context) {
-    return new Folding(fold, copy, context.guard().policy(), context.caution(), false);
+    return new Folding(
+        fold, copy, context.guard().policy(), context.caution(), context.sharesRecords());
   }
 
   /**
@@ -105,6 +106,35 @@ public final class Folding {
     return apart(fold.add(accumulator, value), value);
   }
 
+  /** {@return the accumulator of one record taken back} */
+  public Object firstRetracted(Object value) throws Exception {
+    return apart(retraction().first(value), value);
+  }
+
+  /**
+   * {@return the accumulator with one record taken back; the argument must not be used any more}
+   */
+  public Object retract(Object accumulator, Object value) throws Exception {
+    Caution known = caution;
+    if (known == null) {
+      return apart(retraction().retract(accumulator, value), value);
+    }
+    handedOver = true;
+    if (known.isOn()) {
+      return apart(retraction().retract(copy.apply(accumulator), value), value);
+    }
+    exposed = true;
+    return apart(retraction().retract(accumulator, value), value);
+  }
+
+  private FoldFunction.Retraction retraction() {
+    FoldFunction.Retraction known = fold.retraction();
+    if (known == null) {
+      throw new IllegalStateException("Cannot take back a record: the aggregate has no retraction");
+    }
+    return known;
+  }
+
   /** {@return the accumulator of both sides; the arguments must not be used any more} */
   public Object merge(Object left, Object right) throws Exception {
     Caution known = caution;
@@ -120,12 +150,16 @@ public final class Folding {
   }
 
   /**
-   * {@return the accumulator with the entry added: a record is folded in, a partial result merged}
+   * {@return the accumulator with the entry added: a record is folded in or taken back, a partial
+   * result merged}
    */
   public Object fold(@Nullable Object accumulator, KeyedRecord record) throws Exception {
     Object value = record.value();
     if (record.isPartial()) {
       return accumulator == null ? value : merge(accumulator, value);
+    }
+    if (record.isRetraction()) {
+      return accumulator == null ? firstRetracted(value) : retract(accumulator, value);
     }
     return accumulator == null ? first(value) : add(accumulator, value);
   }
@@ -157,7 +191,6 @@ public final class Folding {
    * @throws InDoubtException if there is no way back to the accumulators as they were
    */
   public <R> @Nullable R recover(Guard guard, Exception first, Guard.NullableAttempt<R> again) {
-    Guard.throwIfOfState(first);
     throwIfInDoubt(first);
     return guard.recoverNullable(null, first, () -> attempt(again));
   }
@@ -174,11 +207,12 @@ public final class Folding {
   }
 
   /**
-   * Takes note of a failed attempt.
+   * Takes note of a failed attempt; rethrows what is no failure of the functions.
    *
    * @throws InDoubtException if there is no way back to the accumulators as they were
    */
   public void throwIfInDoubt(Exception cause) {
+    Guard.throwIfOfJob(cause);
     Caution known = caution;
     // An attempt that fails before a function got an accumulator (at a key's first record, or in a
     // session's gap function) has changed none: it is no reason to make copies.

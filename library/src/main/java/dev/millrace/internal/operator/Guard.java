@@ -5,6 +5,7 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.util.MalformedBytesException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,19 +50,12 @@ public final class Guard {
   }
 
   /**
-   * Rethrows an exception that no record caused and no policy may pass over: unreadable state, or
-   * bytes that this job did not write.
+   * As {@link #recover}, for a user's bytes that could not be decoded: only here are malformed ones
+   * the record's own fault.
    */
-  public static void throwIfOfState(Exception e) {
-    if (e instanceof StateStoreException state) {
-      throw state;
-    }
-    if (e instanceof IncompatibleJobException incompatible) {
-      throw incompatible;
-    }
-    if (e instanceof MalformedBytesException malformed) {
-      throw malformed;
-    }
+  public <R> @Nullable R recoverUndecoded(Exception first, Attempt<R> again) {
+    throwIfOfNoRecord(first);
+    return retry(null, first, again::call, Guard::throwIfOfNoRecord);
   }
 
   /** {@return the policy that the guard carries out} */
@@ -87,22 +81,54 @@ public final class Guard {
   /** As {@link #recover}, for code that may return null also when it succeeds. */
   public <R> @Nullable R recoverNullable(
       @Nullable Object value, Exception first, NullableAttempt<R> again) {
+    throwIfOfJob(first);
+    return retry(value, first, again, Guard::throwIfOfJob);
+  }
+
+  private <R> @Nullable R retry(
+      @Nullable Object value,
+      Exception first,
+      NullableAttempt<R> again,
+      Consumer<Exception> throwIfNotOfRecord) {
     Exception last = first;
     for (int retry = 1; retry <= policy.retries(); retry++) {
       failures.backOff(policy.waitBefore(retry).toMillis());
       try {
         return again.call();
-      } catch (InDoubtException
-          | Circuit.Broken
-          | SinkUnavailableException
-          | StateStoreException e) {
-        throw e; // Not the record's fault.
+      } catch (Circuit.Broken | SinkUnavailableException e) {
+        throw e;
       } catch (Exception e) {
-        e.addSuppressed(last);
+        throwIfNotOfRecord.accept(e);
+        if (e != last) { // Some code throws one and the same each time.
+          e.addSuppressed(last);
+        }
         last = e;
       }
     }
     failures.giveUp(operator, policy, value, last);
     return null;
+  }
+
+  /**
+   * Rethrows what no policy for records may pass over: a transaction that has to be repeated, state
+   * that cannot be read or written, and bytes in it or in a shuffle that the job did not write.
+   */
+  static void throwIfOfJob(Exception e) {
+    throwIfOfNoRecord(e);
+    if (e instanceof MalformedBytesException malformed) {
+      throw malformed;
+    }
+  }
+
+  private static void throwIfOfNoRecord(Exception e) {
+    if (e instanceof InDoubtException inDoubt) {
+      throw inDoubt;
+    }
+    if (e instanceof StateStoreException state) {
+      throw state;
+    }
+    if (e instanceof IncompatibleJobException incompatible) {
+      throw incompatible;
+    }
   }
 }

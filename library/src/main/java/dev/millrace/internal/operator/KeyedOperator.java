@@ -3,7 +3,11 @@ package dev.millrace.internal.operator;
 import dev.millrace.time.TimeDomain;
 
 /**
- * An operator at the head of a stage, directly after a keyed shuffle.
+ * An operator whose records come by key, from one input or several.
+ *
+ * <p>Inputs are numbered from 0, in the order in which the plan has them. Records of different
+ * inputs come in no particular order, but where both have records waiting, the older ones come
+ * first.
  *
  * <p><b>Contract.</b> Called in this order, over and over: {@code onClock? -> onRecord* -> onTime?
  * -> ... -> beforeCommit}. Its state is in the task's overlay; anything else it keeps must be
@@ -13,14 +17,14 @@ import dev.millrace.time.TimeDomain;
  */
 public interface KeyedOperator {
 
-  /** {@return the prefetch of the rows that entries are folded into, many at a time} */
-  RowPrefetch prefetch();
+  /** {@return the prefetch of the rows that an input's entries need, many at a time} */
+  RowPrefetch prefetch(int input);
 
-  /** Asks for the row of an entry that will arrive soon, through {@link #prefetch()}. */
-  void want(KeyedRecord record);
+  /** Asks for the row of an entry that will arrive soon, through {@link #prefetch}. */
+  void want(int input, KeyedRecord record);
 
   /** Takes one entry of a frame. */
-  void onRecord(KeyedRecord record);
+  void onRecord(int input, KeyedRecord record);
 
   /**
    * Moves time on: fires all that is due.

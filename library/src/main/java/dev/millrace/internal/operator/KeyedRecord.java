@@ -27,7 +27,10 @@ public interface KeyedRecord {
   /** {@return the time of its first record: earlier than {@link #timeMs()} for some partials} */
   long firstTimeMs();
 
-  /** {@return how many records it stands for; 0 for a partial without a count} */
+  /**
+   * {@return by how much it changes the number of records: 1 for a record, -1 for a retraction; for
+   * a partial the difference of both, or 0 if it was not counted}
+   */
   long weight();
 
   /** {@return its kind: bits of {@link FrameFormat}} */

@@ -3,7 +3,7 @@ package dev.millrace.internal.operator;
 import dev.millrace.window.Late;
 
 /**
- * The counters of records that windows do not take.
+ * The counters of records that operators do not take.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -17,4 +17,7 @@ public interface LateRecords {
 
   /** Counts records whose time lies between two windows. */
   void countInGap(long records);
+
+  /** Counts retractions of records that are not there. */
+  void countUnmatched(long retractions);
 }

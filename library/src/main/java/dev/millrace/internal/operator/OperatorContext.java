@@ -29,6 +29,14 @@ public interface OperatorContext {
   /** {@return the caution: whether its functions get copies of accumulators, since calls failed} */
   Caution caution();
 
+  /**
+   * {@return whether others may have its records as well: it must not change them then, nor keep
+   * them as what it changes}
+   */
+  default boolean sharesRecords() {
+    return false;
+  }
+
   /** {@return the output for its results} */
   Output next();
 
@@ -59,6 +67,15 @@ public interface OperatorContext {
    * since the epoch}
    */
   long firedUpTo(TimeDomain domain);
+
+  /**
+   * {@return the watermark of one input at present: no record older than that is expected from it;
+   * milliseconds since the epoch}
+   *
+   * <p>It is at least the time up to which the operator has fired, and later than that while other
+   * inputs hold the task back: what waits for records of this input alone may be settled by it.
+   */
+  long inputTime(TimeDomain domain, int input);
 
   /**
    * {@return the output watermark at the last commit, the last one sent downstream; results should

@@ -4,13 +4,16 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.plan.CountedRow;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.type.Types;
 import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +22,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Changes are emitted once per key and commit, with the old row taken from the committed bytes,
  * since objects may have been changed in place meanwhile. If old and new row are equal, nothing is
  * emitted. The result may be the accumulator, or share parts with it, and later steps may keep or
- * change it: where both can be changed, the result is made from a copy. The time of a change is the
- * newest of those records of its key that made it.
+ * change it: where both can be changed, the result is made from a copy.
+ *
+ * <p>The time of a change is that of its row: the largest of the times of those records that have
+ * made the row what it is. It never goes back, so that the newest change of a key is also the last
+ * in the order of time. A record too far ahead of the clock changes the row, but not its time; a
+ * row of nothing but such records changes at the present watermark.
+ *
+ * <p>Where records can be taken back, a row {@linkplain CountedRow counts} those that are left, and
+ * goes with the last of them. A retraction for which there is no record is ignored and counted.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -33,11 +43,15 @@ public final class RunningAggregate implements KeyedOperator {
   private final Folding folding;
   private final RowStore<Object> rows;
   private final KeyCodec<Object> keyCodec;
+  private final boolean counts;
   private final boolean needsBefore;
   private final boolean finishesCopies;
+  private final OperatorContext context;
   private final Guard guard;
   private final Output next;
+  private final LateRecords late;
   private final RowPrefetch prefetch;
+  private long watermarkMs;
 
   /** {@return the operator of one task} */
   public static RunningAggregate of(StageOperator.Aggregate plan, OperatorContext context) {
@@ -46,39 +60,77 @@ public final class RunningAggregate implements KeyedOperator {
 
   private RunningAggregate(StageOperator.Aggregate plan, OperatorContext context) {
     this.fold = plan.fold().function();
-    this.folding = Folding.of(plan.fold(), context.copying(""), context);
+    this.counts = plan.fold().takesRetractions();
+    UnaryOperator<Object> copying = context.copying("");
+    this.folding = Folding.of(plan.fold(), counts ? ofCounted(copying) : copying, context);
     this.rows = context.rows("");
     this.keyCodec = context.keys();
-    this.needsBefore = plan.needsBefore();
+    // Without the old result it would not be known that the new one equals it, as the bytes of
+    // counted rows differ also if only the counts do.
+    this.needsBefore = plan.needsBefore() || counts;
     this.finishesCopies =
         !Types.isImmutable(plan.fold().accumulatorType())
             && !Types.isImmutable(plan.fold().resultType());
+    this.context = context;
     this.guard = context.guard();
     this.next = context.next();
+    this.late = context.late();
     this.prefetch = new RowPrefetch(rows);
+    this.watermarkMs = context.firedUpTo(TimeDomain.EVENT);
+  }
+
+  /** {@return the copies of accumulators, made through the rows that they are in} */
+  private static UnaryOperator<Object> ofCounted(UnaryOperator<Object> copyingRows) {
+    return accumulator ->
+        ((CountedRow<?>) copyingRows.apply(new CountedRow<>(1, accumulator))).accumulator();
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     Row<Object> row =
         rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
-    if (folding.foldInto(row, record, guard) != null) {
+    boolean changed =
+        counts ? foldCounted(row, record) : folding.foldInto(row, record, guard) != null;
+    if (changed && !record.isTooFarAhead()) {
       row.changedAt(record.timeMs());
     }
   }
 
+  private boolean foldCounted(Row<Object> row, KeyedRecord record) {
+    CountedRow<?> before = (CountedRow<?>) row.value();
+    long count = (before == null ? 0 : before.count()) + record.weight();
+    if (count <= 0) {
+      if (count < 0) {
+        late.countUnmatched(-count);
+      }
+      if (before != null) {
+        row.delete();
+      }
+      return before != null;
+    }
+    Object folded = folding.foldOnto(before == null ? null : before.accumulator(), record, guard);
+    if (folded == null) {
+      return false;
+    }
+    row.set(new CountedRow<>(count, folded));
+    return true;
+  }
+
   @Override
-  public boolean onTime(TimeDomain domain, long watermarkMs) {
+  public boolean onTime(TimeDomain domain, long newWatermarkMs) {
+    if (domain == TimeDomain.EVENT) {
+      watermarkMs = newWatermarkMs;
+    }
     return true;
   }
 
@@ -88,31 +140,45 @@ public final class RunningAggregate implements KeyedOperator {
   }
 
   private void emitChange(Row<Object> row) {
-    Object value = finishesCopies ? row.copiedValue() : row.value();
-    if (value == null) {
-      return;
-    }
+    @Nullable Object value = finishesCopies ? row.copiedValue() : row.value();
     @Nullable Object before =
         needsBefore || row.committedBytes() == null ? row.committedValue() : NOT_READ;
     byte[] keyBytes = row.key();
     Object key = keyCodec.decode(keyBytes, 0, keyBytes.length);
-    Object after;
+    @Nullable Object after;
     @Nullable Object old;
     try {
-      after = fold.finish(value);
-      old = before == null || !needsBefore ? null : fold.finish(before);
+      after = value == null ? null : fold.finish(accumulator(value));
+      old = before == null || !needsBefore ? null : fold.finish(accumulator(before));
     } catch (Exception e) {
       throw finishFailed(e, key);
     }
-    long timeMs = row.changedMs();
-    if (before == null) {
-      next.emit(new Change<>(Change.Kind.INSERT, key, after), timeMs, FrameFormat.RECORD);
-      return;
+    long timeMs = row.timeMs() == StoredValueFormat.NO_TIME ? presentMs() : row.timeMs();
+    if (after == null) {
+      if (old != null) {
+        emit(Change.Kind.DELETE, key, old, timeMs);
+      }
+    } else if (before == null) {
+      emit(Change.Kind.INSERT, key, after, timeMs);
+    } else if (!counts || !after.equals(old)) {
+      if (old != null) {
+        emit(Change.Kind.UPDATE_BEFORE, key, old, timeMs);
+      }
+      emit(Change.Kind.UPDATE_AFTER, key, after, timeMs);
     }
-    if (old != null) {
-      next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, key, old), timeMs, FrameFormat.RECORD);
-    }
-    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, key, after), timeMs, FrameFormat.RECORD);
+  }
+
+  private void emit(Change.Kind kind, Object key, Object row, long timeMs) {
+    next.emit(new Change<>(kind, key, row), timeMs, FrameFormat.RECORD);
+  }
+
+  private Object accumulator(Object row) {
+    return counts ? ((CountedRow<?>) row).accumulator() : row;
+  }
+
+  private long presentMs() {
+    boolean known = watermarkMs != Long.MIN_VALUE && watermarkMs != Long.MAX_VALUE;
+    return known ? watermarkMs : context.clockMs();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.type.Types;
 import java.lang.reflect.Type;
 
 /**
@@ -12,6 +13,21 @@ import java.lang.reflect.Type;
  */
 public record Fold(
     FoldFunction function, Type accumulatorType, Type resultType, boolean combinable) {
+
+  /** {@return whether records can be taken back, so that a key may be left with none} */
+  public boolean takesRetractions() {
+    return function.retraction() != null;
+  }
+
+  /**
+   * {@return the type of the rows of a running aggregate: the accumulator, with the number of
+   * records only where they can be taken back, since others never become fewer}
+   */
+  public Type rowType() {
+    return takesRetractions()
+        ? Types.parameterized(CountedRow.class, accumulatorType)
+        : accumulatorType;
+  }
 
   /** {@return the same aggregate, done after the shuffle only, record by record} */
   public Fold sequential() {

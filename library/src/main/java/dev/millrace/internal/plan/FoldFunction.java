@@ -31,6 +31,32 @@ public interface FoldFunction {
     return null;
   }
 
+  /** {@return the steps that take records back, or null if the aggregate has none} */
+  default @Nullable Retraction retraction() {
+    return null;
+  }
+
+  /**
+   * The steps of an aggregate that can take back records that were added before.
+   *
+   * <p>An accumulator may stand for more records taken back than added; {@link FoldFunction#merge}
+   * takes it like any other, and taking a record back undoes adding it, whatever lies in between.
+   */
+  interface Retraction {
+
+    /** {@return the accumulator of one record taken back} */
+    Object first(Object value) throws Exception;
+
+    /** {@return the accumulator with one record taken back; may be the changed argument} */
+    Object retract(Object accumulator, Object value) throws Exception;
+
+    /**
+     * {@return whether merging an accumulator changes nothing; asked where as many records were
+     * taken back as were added}
+     */
+    boolean isNeutral(Object accumulator) throws Exception;
+  }
+
   /** {@return the steps of a reduce, whose accumulator is the value itself} */
   @SuppressWarnings("unchecked") // by the builder's types, T is what arrives
   static FoldFunction of(ReduceFunction<?> reduce) {

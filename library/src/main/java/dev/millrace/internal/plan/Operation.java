@@ -2,6 +2,7 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.connector.Sink;
 import dev.millrace.connector.WriterSink;
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.Async;
 import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
@@ -19,6 +20,7 @@ import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.window.WindowFunction;
 import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +32,44 @@ public sealed interface Operation {
   /** {@return the verb, as the builder has it; part of derived names} */
   String verb();
 
+  /** {@return the name of one of several inputs, part of the name of its topic} */
+  default String inputName(int input) {
+    return "input-" + input;
+  }
+
   /** {@return the side outputs it may write to} */
   default List<OutputTag<?>> sideOutputs() {
     return List.of();
+  }
+
+  /**
+   * {@return whether steps after it derive their names from its own; otherwise they derive them
+   * from what it reads}
+   */
+  default boolean lendsItsName() {
+    return false;
+  }
+
+  /** {@return the windows that it collects records in; empty if it has none} */
+  default Optional<WindowSettings> windows() {
+    return Optional.empty();
+  }
+
+  /**
+   * A step without state that looks at one value at a time. The compiler has nothing to add to it,
+   * so that it is in the plan of the job as it is in that of a stage.
+   */
+  sealed interface Stateless extends Operation, StageOperator {
+    @Override
+    boolean takesRetractions();
+  }
+
+  /** A step with state by key. Its input is a {@link KeyBy}. */
+  sealed interface Keyed extends Operation {
+    @Override
+    default boolean lendsItsName() {
+      return true;
+    }
   }
 
   /** A step that reads a source; it has no inputs. */
@@ -41,44 +78,115 @@ public sealed interface Operation {
     public String verb() {
       return "source";
     }
+
+    @Override
+    public boolean lendsItsName() {
+      return true;
+    }
   }
 
   /** A step that turns each value into another. */
-  record Map(MapFunction<?, ?> function) implements Operation {
+  record Map(MapFunction<?, ?> function) implements Stateless {
     @Override
     public String verb() {
+      return "map";
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
+    @Override
+    public String describe() {
       return "map";
     }
   }
 
   /** A step that keeps some values. */
-  record Filter(FilterFunction<?> predicate) implements Operation {
+  record Filter(FilterFunction<?> predicate) implements Stateless {
     @Override
     public String verb() {
+      return "filter";
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
+    @Override
+    public String describe() {
       return "filter";
     }
   }
 
   /** A step that turns each value into any number of others. */
-  record FlatMap(FlatMapFunction<?, ?> function) implements Operation {
+  record FlatMap(FlatMapFunction<?, ?> function) implements Stateless {
     @Override
     public String verb() {
       return "flat-map";
     }
+
+    @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
+    @Override
+    public String describe() {
+      return "flatMap";
+    }
   }
 
   /** A step that turns each value into another by a call that takes its time. */
-  record MapAsync(AsyncFunction<?, ?> function, Async options) implements Operation {
+  record MapAsync(AsyncFunction<?, ?> function, Async options) implements Stateless {
+
+    /** {@return the same, with the retries of a policy unless it has its own} */
+    public MapAsync retrying(ErrorPolicy errors) {
+      return options.retries() > 0
+          ? this
+          : new MapAsync(function, options.retries(errors.retries(), errors.backoff()));
+    }
+
     @Override
     public String verb() {
       return "map-async";
     }
+
+    @Override
+    public boolean takesRetractions() {
+      return false;
+    }
+
+    @Override
+    public String describe() {
+      return "mapAsync ("
+          + options.maxInFlight()
+          + " in flight, "
+          + (options.order() == Async.Order.OF_INPUT ? "in order)" : "in any order)");
+    }
+
+    @Override
+    public Optional<Duration> longestCall() {
+      return Optional.of(options.longest());
+    }
   }
 
   /** A step that looks at values. */
-  record Peek(PeekFunction<?> action) implements Operation {
+  record Peek(PeekFunction<?> action) implements Stateless {
     @Override
     public String verb() {
+      return "peek";
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return false;
+    }
+
+    @Override
+    public String describe() {
       return "peek";
     }
   }
@@ -101,10 +209,20 @@ public sealed interface Operation {
 
   /** A step that keeps some values, and emits what else it wants to side outputs. */
   record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> sideOutputs)
-      implements Operation {
+      implements Stateless {
     @Override
     public String verb() {
       return "filter";
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return true;
+    }
+
+    @Override
+    public String describe() {
+      return "split(" + sideOutputs.size() + ")";
     }
   }
 
@@ -113,6 +231,11 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return tag.name();
+    }
+
+    @Override
+    public boolean lendsItsName() {
+      return true;
     }
   }
 
@@ -140,8 +263,8 @@ public sealed interface Operation {
     }
   }
 
-  /** A running aggregate per key: a table. Its input is a {@link KeyBy}. */
-  record Aggregate(String verb, Fold fold) implements Operation {
+  /** A running aggregate per key: a table. */
+  record Aggregate(String verb, Fold fold) implements Keyed {
 
     /** {@return the same, record by record} */
     public Aggregate sequential() {
@@ -149,14 +272,14 @@ public sealed interface Operation {
     }
   }
 
-  /** An aggregate per key and window. Its input is a {@link KeyBy}. */
+  /** An aggregate per key and window. */
   record WindowAggregate(
       String verb,
       Fold fold,
       WindowSettings window,
       WindowRules rules,
       Optional<WindowFunction<?, ?, ?>> function)
-      implements Operation {
+      implements Keyed {
 
     /** {@return the same, record by record} */
     public WindowAggregate sequential() {
@@ -167,10 +290,15 @@ public sealed interface Operation {
     public List<OutputTag<?>> sideOutputs() {
       return rules.late().<List<OutputTag<?>>>map(List::of).orElse(List.of());
     }
+
+    @Override
+    public Optional<WindowSettings> windows() {
+      return Optional.of(window);
+    }
   }
 
   /**
-   * A function with state and timers per key. Its input is a {@link KeyBy}.
+   * A function with state and timers per key.
    *
    * @param functions makes one for each task
    * @param state what each of them declares
@@ -182,7 +310,7 @@ public sealed interface Operation {
       List<HandleSpec> state,
       List<OutputTag<?>> tags,
       Optional<SortedInput> sorted)
-      implements Operation {
+      implements Keyed {
 
     /** Copies the lists. */
     public KeyedProcess {

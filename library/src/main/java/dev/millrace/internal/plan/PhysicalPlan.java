@@ -65,12 +65,8 @@ public record PhysicalPlan(String job, List<StagePlan> stages, List<SerdeSpec> s
           topics.add(input.topic());
         }
       }
-      for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WriteKafka write
-            && write.sink().topics() == null) {
-          topics.add(write.sink().topic());
-        }
-      }
+      topics.addAll(
+          stage.kafkaSinks().stream().flatMap(sink -> sink.fixedTopic().stream()).toList());
     }
     return topics;
   }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,6 +34,7 @@ public final class PlanPrinter {
             .append(step.name())
             .append(": ")
             .append(step.operator().describe())
+            .append(isLocal(stage, i) ? ", without a shuffle: its keys are in place" : "")
             .append('\n');
       }
       for (ShuffleEdge edge : stage.outputs()) {
@@ -43,6 +45,11 @@ public final class PlanPrinter {
       }
     }
     return out.toString();
+  }
+
+  /** Whether a keyed step gets records from within its stage. */
+  private static boolean isLocal(StagePlan stage, int step) {
+    return stage.localKeys().stream().anyMatch(target -> target.step().index() == step);
   }
 
   private static String describe(StageInput input) {
@@ -82,7 +89,15 @@ public final class PlanPrinter {
       one.put("name", stage.name());
       one.put("group", plan.group(stage));
       one.put("inputs", stage.inputs().stream().map(StageInput::topic).toList());
-      one.put("steps", stage.steps().stream().map(PlanPrinter::json).toList());
+      List<Object> steps = new ArrayList<>();
+      for (int i = 0; i < stage.steps().size(); i++) {
+        Map<String, Object> step = json(stage.steps().get(i));
+        if (isLocal(stage, i)) {
+          step.put("shuffled", false);
+        }
+        steps.add(step);
+      }
+      one.put("steps", steps);
       one.put("shuffles", stage.outputs().stream().map(PlanPrinter::json).toList());
       one.put("stores", stage.stores());
       if (stage.keepsChangelog()) {
@@ -137,11 +152,9 @@ public final class PlanPrinter {
           out.append(i).append('\n');
         }
       }
-      for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.WriteKafka write) {
-          out.append("  s").append(i).append(" --> o").append(i).append("[(\"");
-          out.append(write.sink().topic()).append("\")]\n");
-        }
+      for (KafkaSinkSpec sink : stage.kafkaSinks()) {
+        out.append("  s").append(i).append(" --> o").append(i).append("[(\"");
+        out.append(sink.topic()).append("\")]\n");
       }
     }
     return out.toString();

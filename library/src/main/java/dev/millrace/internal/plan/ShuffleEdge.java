@@ -42,8 +42,36 @@ public record ShuffleEdge(
    */
   public record Granularity(long eventMs, long processingMs) {
 
+    private static final long NEVER = Long.MAX_VALUE;
+
     /** Watermarks do not matter. */
-    public static final Granularity NONE = new Granularity(Long.MAX_VALUE, Long.MAX_VALUE);
+    public static final Granularity NONE = new Granularity(NEVER, NEVER);
+
+    /** {@return that of bounds in event time only, in milliseconds} */
+    public static Granularity ofEvents(long boundsMs) {
+      return new Granularity(boundsMs, NEVER);
+    }
+
+    /** {@return that of bounds in processing time only, in milliseconds} */
+    public static Granularity ofClock(long boundsMs) {
+      return new Granularity(NEVER, boundsMs);
+    }
+
+    /** {@return the precision that serves both: the greatest common divisors} */
+    public Granularity and(Granularity other) {
+      return new Granularity(
+          common(eventMs, other.eventMs), common(processingMs, other.processingMs));
+    }
+
+    private static long common(long a, long b) {
+      if (a == NEVER) {
+        return b;
+      }
+      if (b == NEVER) {
+        return a;
+      }
+      return b == 0 ? a : common(b, a % b);
+    }
   }
 
   /**

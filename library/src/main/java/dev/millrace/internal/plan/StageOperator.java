@@ -1,31 +1,43 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.connector.WriterSink;
-import dev.millrace.function.Async;
-import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
-import dev.millrace.function.FlatMapFunction;
-import dev.millrace.function.MapFunction;
-import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.plan.ShuffleEdge.Granularity;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.window.SliceRows;
+import dev.millrace.internal.window.Slicing;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
-import dev.millrace.output.SideOutputFilter;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowFunction;
 import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** The operator of one step of a stage, with all it needs to be instantiated. */
-public sealed interface StageOperator {
+/**
+ * The operator of one step of a stage, with all it needs to be instantiated.
+ *
+ * <p>It answers for itself: what the compiler, the start of a job and the runtime have to know of
+ * an operator is asked here, so that its kind matters only where it is chosen and instantiated.
+ */
+public sealed interface StageOperator
+    permits Operation.Stateless,
+        StageOperator.Branch,
+        StageOperator.Keyed,
+        StageOperator.WriteKafka,
+        StageOperator.WriteOut {
+
+  /** {@return a short description for plans} */
+  String describe();
 
   /** {@return the rows it keeps in the task's state} */
   default List<StoreSpec> stores() {
@@ -46,69 +58,69 @@ public sealed interface StageOperator {
     return false;
   }
 
-  /** {@return a short description for plans} */
-  String describe();
-
-  /** A step that turns each value into another. */
-  record Map(MapFunction<?, ?> function) implements StageOperator {
-    @Override
-    public boolean takesRetractions() {
-      return true;
-    }
-
-    @Override
-    public String describe() {
-      return "map";
-    }
-  }
-
-  /** A step that keeps some values. */
-  record Filter(FilterFunction<?> predicate) implements StageOperator {
-    @Override
-    public boolean takesRetractions() {
-      return true;
-    }
-
-    @Override
-    public String describe() {
-      return "filter";
-    }
-  }
-
-  /** A step that turns each value into any number of others. */
-  record FlatMap(FlatMapFunction<?, ?> function) implements StageOperator {
-    @Override
-    public boolean takesRetractions() {
-      return true;
-    }
-
-    @Override
-    public String describe() {
-      return "flatMap";
-    }
+  /**
+   * {@return what the form of its rows depends on: if any of that changed, they could not be read;
+   * empty if it has none}
+   */
+  default String describeState() {
+    return "";
   }
 
   /**
-   * A step that turns each value into another by a call that takes its time.
-   *
-   * @param options with the retries that hold
+   * {@return the types of the keys inside its rows, besides the key they are kept by, each with
+   * what messages call it}
    */
-  record MapAsync(AsyncFunction<?, ?> function, Async options) implements StageOperator {
-    @Override
-    public String describe() {
-      return "mapAsync ("
-          + options.maxInFlight()
-          + " in flight, "
-          + (options.order() == Async.Order.OF_INPUT ? "in order)" : "in any order)");
-    }
+  default Map<String, Type> innerKeys() {
+    return Map.of();
   }
 
-  /** A step that looks at values. */
-  record Peek(PeekFunction<?> action) implements StageOperator {
-    @Override
-    public String describe() {
-      return "peek";
-    }
+  /** {@return whether commit frames have something to keep for it} */
+  default boolean needsChangelog() {
+    return keepsState();
+  }
+
+  /** {@return the multiples of event time and processing time at which something is due} */
+  default Granularity granularity() {
+    return Granularity.NONE;
+  }
+
+  /**
+   * {@return by how much its results can be older than the event-time watermark of its input, in
+   * milliseconds}
+   */
+  default long holdsBackMs() {
+    return 0;
+  }
+
+  /**
+   * {@return why it cannot take new records after the end of its input, as what is said of the
+   * step; empty if it can}
+   */
+  default Optional<String> boundToEnd() {
+    return Optional.empty();
+  }
+
+  /** {@return whether it reads from a change what its row was before} */
+  default boolean readsBefore() {
+    return true;
+  }
+
+  /**
+   * {@return how long one of its calls to other systems may take, with all retries; empty if it
+   * makes none}
+   */
+  default Optional<Duration> longestCall() {
+    return Optional.empty();
+  }
+
+  /** {@return the sink in Kafka that it writes to in the stage's transaction} */
+  default Optional<KafkaSinkSpec> kafkaSink() {
+    return Optional.empty();
+  }
+
+  /** {@return the shortest time between two commits that what it writes to asks for} */
+  default Duration minCommitInterval() {
+    return Duration.ZERO;
   }
 
   /** A step that sends each value to the targets of the first case that holds. */
@@ -125,32 +137,74 @@ public sealed interface StageOperator {
     }
   }
 
-  /** A step that writes values to side outputs and keeps some of them. */
-  record FilterWithOutputs(SideOutputFilter<?> function, List<OutputTag<?>> tags)
-      implements StageOperator {
-    @Override
-    public boolean takesRetractions() {
-      return true;
-    }
-
-    @Override
-    public String describe() {
-      return "split(" + tags.size() + ")";
-    }
-  }
-
-  /** An operator at the head of a stage after a keyed shuffle. */
+  /**
+   * An operator at the head of a stage after a keyed shuffle. It has rows, and time may move on in
+   * it: there is no answer that holds for most of them.
+   */
   sealed interface Keyed extends StageOperator {
 
     /** {@return the type of the keys} */
     Type keyType();
+
+    /** {@return how many inputs it has} */
+    default int inputs() {
+      return 1;
+    }
+
+    @Override
+    List<StoreSpec> stores();
+
+    @Override
+    String describeState();
+
+    @Override
+    Granularity granularity();
+
+    @Override
+    long holdsBackMs();
+
+    @Override
+    Optional<String> boundToEnd();
   }
 
-  /** A running aggregate per key; emits changes. */
-  record Aggregate(Fold fold, Type keyType, boolean needsBefore) implements Keyed {
+  /**
+   * A running aggregate per key; emits changes.
+   *
+   * @param needsBefore whether the old row of an update is emitted
+   * @param times whether rows keep the times of their records; not worth it where these mean
+   *     nothing
+   */
+  record Aggregate(Fold fold, Type keyType, boolean needsBefore, RowTimes times) implements Keyed {
     @Override
     public List<StoreSpec> stores() {
-      return List.of(new StoreSpec("", fold.accumulatorType()));
+      return List.of(new StoreSpec("", fold.rowType(), times));
+    }
+
+    @Override
+    public boolean takesRetractions() {
+      return fold.takesRetractions();
+    }
+
+    @Override
+    public String describeState() {
+      return "aggregate by "
+          + keyType.getTypeName()
+          + (fold.takesRetractions() ? ", counting records" : "");
+    }
+
+    @Override
+    public Granularity granularity() {
+      return Granularity.NONE;
+    }
+
+    @Override
+    public long holdsBackMs() {
+      return 0;
+    }
+
+    @Override
+    public Optional<String> boundToEnd() {
+      return Optional.empty();
     }
 
     @Override
@@ -178,15 +232,39 @@ public sealed interface StageOperator {
       return WindowStores.sliceRows(this);
     }
 
-    /**
-     * {@return what the form of its rows depends on: if any of that changed, they could not be
-     * read}
-     */
+    @Override
     public String describeState() {
       return window.describe()
           + " by "
           + keyType.getTypeName()
           + sliceRows().map(rows -> ", rows of " + rows.rowMs() + " ms").orElse("");
+    }
+
+    /** The common divisor of its bounds, in the time that it goes by. */
+    @Override
+    public Granularity granularity() {
+      long bounds = Slicing.of(window).map(Slicing::granularityMs).orElse(1L);
+      return domain == TimeDomain.EVENT
+          ? Granularity.ofEvents(bounds)
+          : Granularity.ofClock(bounds);
+    }
+
+    /**
+     * The lateness it allows, and one more for sessions, which close when time is past their end.
+     */
+    @Override
+    public long holdsBackMs() {
+      if (domain != TimeDomain.EVENT) {
+        return 0;
+      }
+      return rules.latenessMs() + (window instanceof WindowKind.Session ? 1 : 0);
+    }
+
+    @Override
+    public Optional<String> boundToEnd() {
+      return Optional.of(
+          "has emitted its windows at the end of the input, so that new records could not be added"
+              + " to them");
     }
 
     @Override
@@ -203,6 +281,7 @@ public sealed interface StageOperator {
    * A function with state and timers per key.
    *
    * @param state what it declares, with the time that each state lives by
+   * @param inputs how many it has; if several, the function gets each record as a {@link FromInput}
    * @param hasWatermarks whether event time moves on
    * @param sorted how its input is sorted by event time; empty if it comes as it arrives
    */
@@ -211,6 +290,7 @@ public sealed interface StageOperator {
       Type keyType,
       List<HandleSpec> state,
       List<OutputTag<?>> tags,
+      int inputs,
       boolean hasWatermarks,
       Optional<SortedInput> sorted)
       implements Keyed {
@@ -249,16 +329,44 @@ public sealed interface StageOperator {
       return List.copyOf(stores);
     }
 
-    /** {@return the types of the keys of its maps, by the names of the maps} */
-    public java.util.Map<String, Type> mapKeys() {
-      java.util.Map<String, Type> keys = new TreeMap<>();
-      state.forEach(map -> map.mapKeyType().ifPresent(type -> keys.put(map.name(), type)));
+    @Override
+    public String describeState() {
+      return describe() + " by " + keyType.getTypeName();
+    }
+
+    /** Those of its maps. */
+    @Override
+    public Map<String, Type> innerKeys() {
+      Map<String, Type> keys = new TreeMap<>();
+      for (HandleSpec handle : state) {
+        handle.mapKeyType().ifPresent(type -> keys.put("map '" + handle.name() + "'", type));
+      }
       return keys;
+    }
+
+    /** A timer may be set for any millisecond. */
+    @Override
+    public Granularity granularity() {
+      return Granularity.ofEvents(1);
+    }
+
+    @Override
+    public long holdsBackMs() {
+      return 0;
+    }
+
+    @Override
+    public Optional<String> boundToEnd() {
+      return sorted.map(
+          input ->
+              "has processed its sorted input up to the end, so that new records would not be in"
+                  + " order with it");
     }
 
     @Override
     public String describe() {
       return "process"
+          + (inputs > 1 ? " " + inputs + " inputs" : "")
           + (sorted.isPresent() ? " sorted by event time" : "")
           + (state.isEmpty() ? "" : " with " + names());
     }
@@ -274,6 +382,16 @@ public sealed interface StageOperator {
     public String describe() {
       return "topic " + sink.topic();
     }
+
+    @Override
+    public Optional<KafkaSinkSpec> kafkaSink() {
+      return Optional.of(sink);
+    }
+
+    @Override
+    public boolean readsBefore() {
+      return !sink.upsert();
+    }
   }
 
   /** A step that writes with a writer of the sink's own. */
@@ -281,6 +399,16 @@ public sealed interface StageOperator {
     @Override
     public String describe() {
       return "sink " + sink.name();
+    }
+
+    @Override
+    public boolean needsChangelog() {
+      return sink.keepsState();
+    }
+
+    @Override
+    public Duration minCommitInterval() {
+      return sink.minCommitInterval();
     }
   }
 }

@@ -2,19 +2,18 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.spec.KafkaSinkSpec;
-import dev.millrace.internal.window.WindowKind;
-import dev.millrace.time.TimeDomain;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * The part of a job between two shuffles: one consumer group, as many tasks as its inputs have
  * partitions.
  *
  * @param name the stage's name, stable over edits of other parts of the job
- * @param inputs what it reads; all have the same partition count
- * @param heads where records go first
+ * @param inputs what it reads, each with the steps that read it; all have the same partition count
  * @param steps the operators; a step comes after all its targets
  * @param outputs the shuffles it writes
  * @param keepsChangelog whether its commit frames go to a changelog (state, split positions, or a
@@ -24,7 +23,6 @@ import java.util.OptionalInt;
 public record StagePlan(
     String name,
     List<StageInput> inputs,
-    List<Target> heads,
     List<Step> steps,
     List<ShuffleEdge> outputs,
     boolean keepsChangelog,
@@ -33,7 +31,6 @@ public record StagePlan(
   /** Copies the lists. */
   public StagePlan {
     inputs = List.copyOf(inputs);
-    heads = List.copyOf(heads);
     steps = List.copyOf(steps);
     outputs = List.copyOf(outputs);
   }
@@ -43,22 +40,50 @@ public record StagePlan(
     return !(inputs.get(0) instanceof StageInput.Shuffled);
   }
 
-  /**
-   * {@return by how much its results can be older than its input's event-time watermark, in
-   * milliseconds: the largest lateness that one of its windows allows, and one more for sessions,
-   * which close when time is past their end}
-   */
-  public long holdsBackMs() {
-    return steps.stream().mapToLong(step -> holdsBackMs(step.operator())).max().orElse(0);
+  /** {@return whether it keeps rows by key, which bind keys to its tasks} */
+  public boolean isKeyed() {
+    return steps.stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
-  private static long holdsBackMs(StageOperator operator) {
-    if (!(operator instanceof StageOperator.WindowAggregate window)
-        || window.domain() != TimeDomain.EVENT) {
-      return 0;
-    }
-    long lateness = window.rules().latenessMs();
-    return window.window() instanceof WindowKind.Session ? lateness + 1 : lateness;
+  /** {@return the numbers of those inputs whose records go to a place} */
+  public int[] inputsBefore(Target place) {
+    return IntStream.range(0, inputs.size())
+        .filter(input -> inputs.get(input).heads().contains(place))
+        .toArray();
+  }
+
+  /** {@return the ways from a step to a keyed one that need no shuffle} */
+  public List<Target.ToKeyedStep> localKeys() {
+    List<Target.ToKeyedStep> all = new ArrayList<>();
+    steps.forEach(
+        step ->
+            step.forEachTarget(
+                target -> {
+                  if (target instanceof Target.ToKeyedStep keyed) {
+                    all.add(keyed);
+                  }
+                }));
+    return List.copyOf(all);
+  }
+
+  /** {@return whether one of its operators reads several inputs} */
+  public boolean joinsInputs() {
+    return steps.stream()
+        .anyMatch(
+            step -> step.operator() instanceof StageOperator.Keyed keyed && keyed.inputs() > 1);
+  }
+
+  /**
+   * {@return by how much its results can be older than its input's event-time watermark, in
+   * milliseconds}
+   */
+  public long holdsBackMs() {
+    return StepOrder.of(steps).holdsBackMs();
+  }
+
+  /** {@return the sinks in Kafka that it writes to in its transactions} */
+  public List<KafkaSinkSpec> kafkaSinks() {
+    return steps.stream().flatMap(step -> step.operator().kafkaSink().stream()).toList();
   }
 
   /**
@@ -68,12 +93,7 @@ public record StagePlan(
    * @throws ConfigurationException if sinks ask for different ones
    */
   public Optional<String> compression() {
-    List<KafkaSinkSpec> sinks =
-        steps.stream()
-            .map(Step::operator)
-            .filter(StageOperator.WriteKafka.class::isInstance)
-            .map(operator -> ((StageOperator.WriteKafka) operator).sink())
-            .toList();
+    List<KafkaSinkSpec> sinks = kafkaSinks();
     List<String> chosen =
         sinks.stream().flatMap(sink -> sink.compression().stream()).distinct().toList();
     if (chosen.size() > 1) {
@@ -121,20 +141,18 @@ public record StagePlan(
       if (target instanceof Target.ToStep step && !taking[step.index()]) {
         return false;
       }
+      if (target instanceof Target.ToKeyedStep keyed && !taking[keyed.step().index()]) {
+        return false;
+      }
     }
     return true;
   }
 
-  /** {@return the names of the stores, each at the index that gives its id (plus one)} */
+  /** {@return the names of the stores, in order} */
   public List<String> stores() {
     return steps.stream()
         .flatMap(step -> step.operator().stores().stream().map(step::storeName))
         .sorted()
         .toList();
-  }
-
-  /** {@return the number under which a store's rows are kept: 1 to 126} */
-  public int storeId(String store) {
-    return stores().indexOf(store) + 1;
   }
 }

@@ -3,6 +3,7 @@ package dev.millrace.internal.plan;
 import dev.millrace.error.ErrorPolicy;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * One operator of a stage.
@@ -25,6 +26,15 @@ public record Step(
   public Step {
     targets = List.copyOf(targets);
     sideTargets = Map.copyOf(sideTargets);
+  }
+
+  /** Calls an action with each place that results of this step go to. */
+  public void forEachTarget(Consumer<Target> action) {
+    targets.forEach(action);
+    sideTargets.values().forEach(sides -> sides.forEach(action));
+    if (operator instanceof StageOperator.Branch branch) {
+      branch.targetsPerCase().forEach(ofCase -> ofCase.forEach(action));
+    }
   }
 
   /** {@return the name under which one of its stores is known in the stage} */

@@ -6,7 +6,6 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -164,7 +163,9 @@ final class Assignment {
   }
 
   private void noteGrowth(TopicPartition partition) {
-    boolean isReadLater = !setup.untilEnd() && keepsNoKeys();
+    // A stage with rows by key cannot grow: its keys would move to other partitions, away from
+    // their rows.
+    boolean isReadLater = !setup.untilEnd() && !setup.stage().isKeyed();
     if (isReadLater) {
       share.tasks().await(partition.partition());
     }
@@ -188,15 +189,6 @@ final class Assignment {
         opener.begin(partition.partition());
       }
     }
-  }
-
-  /**
-   * A stage with rows by key cannot grow: its keys would move to other partitions, away from their
-   * rows.
-   */
-  private boolean keepsNoKeys() {
-    return setup.stage().steps().stream()
-        .noneMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
   /** A partition is new until the job has agreed on a task for it. */
@@ -339,7 +331,14 @@ final class Assignment {
     Task task;
     try {
       task =
-          factory.task(partition, state, frame, positions, reopening.remove(partition), firingRoom);
+          factory.task(
+              partition,
+              state,
+              frame,
+              positions,
+              reopening.remove(partition),
+              firingRoom,
+              this::hasBacklog);
     } catch (StateStoreException e) {
       if (!opener.hasMoved(consumer, opened)) {
         throw e;
@@ -359,6 +358,11 @@ final class Assignment {
         .addKeyValue("task", setup.stage().name() + "-" + partition)
         .addKeyValue("positions", positions)
         .log("Task opened");
+  }
+
+  /** {@return whether there is more to fetch of a partition; so it is until the first fetch} */
+  private boolean hasBacklog(TopicPartition partition) {
+    return owned.contains(partition) && consumer.currentLag(partition).orElse(1) > 0;
   }
 
   /** {@return whether the open transaction can take more} */
@@ -396,7 +400,7 @@ final class Assignment {
     Set<TopicPartition> wanted = new HashSet<>();
     for (TopicPartition partition : owned) {
       Task task = tasks.get(partition.partition());
-      if (task == null || task.wantsPause() || held) {
+      if (task == null || task.wantsPause(partition) || held) {
         wanted.add(partition);
       }
     }

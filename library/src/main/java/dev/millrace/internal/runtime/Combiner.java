@@ -2,7 +2,9 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ToLongFunction;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.SessionSpan;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * record becomes a new entry, which the slot points to from then on; the old entry stays until the
  * flush.
  *
+ * <p>Where the aggregate can take records back, additions and retractions of a key net out in its
+ * entry; an entry that comes to nothing is not handed on.
+ *
  * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
  * entry's spread hash. I2: the table is at most half full.
  *
@@ -40,7 +45,7 @@ final class Combiner {
      *
      * @param timeMs the largest time of its records
      * @param spanMs how far the smallest time lies before the largest, where that matters
-     * @param weight how many records it stands for, where that matters
+     * @param weight how many records were added, less those taken back, where that matters
      */
     void entry(
         byte[] keys,
@@ -68,6 +73,7 @@ final class Combiner {
   private final @Nullable ToLongFunction<Object> longSum;
   private final @Nullable Slicing slicing;
   private final @Nullable SessionSpan sessions;
+  private final FoldFunction.@Nullable Retraction retraction;
   private final boolean weighs;
   private final long maxBytes;
 
@@ -101,20 +107,37 @@ final class Combiner {
         plan.window().orElse(null) instanceof WindowKind.Session session
             ? new SessionSpan(session.gapMs())
             : null;
-    // The receiver counts late records, and, if the job goes on after errors, those of a failed
-    // merge.
-    this.weighs = plan.window().isPresent() || plan.errors().action() != ErrorPolicy.Action.FAIL;
+    this.retraction = plan.window().isEmpty() ? plan.fold().function().retraction() : null;
+    // The receiver counts late records, if the job goes on after errors those of a failed merge,
+    // and where records are taken back those that are left.
+    this.weighs =
+        plan.window().isPresent()
+            || plan.errors().action() != ErrorPolicy.Action.FAIL
+            || retraction != null;
     this.firstTimes = new long[sessions == null ? 0 : INITIAL_ENTRIES];
     this.maxBytes = maxBytes;
     this.sums = new long[longSum == null ? 0 : INITIAL_ENTRIES];
     this.accumulators = new Object[longSum == null ? INITIAL_ENTRIES : 0];
   }
 
+  /** {@return whether entries of a kind are combined; all others travel by themselves} */
+  boolean combines(int kind) {
+    return kind == FrameFormat.RECORD || (kind == FrameFormat.RETRACTION && retraction != null);
+  }
+
+  /** {@return whether it nets retractions out, so that what it holds must not be overtaken} */
+  boolean takesRetractions() {
+    return retraction != null;
+  }
+
   /**
-   * Adds a record; the key is copied. If the function throws, nothing was added, but the
-   * accumulator {@linkplain Folding#throwIfInDoubt may be in doubt}.
+   * Adds a record, or takes one back; the key is copied. If the function throws, nothing was
+   * changed, but the accumulator {@linkplain Folding#throwIfInDoubt may be in doubt}.
+   *
+   * @param kind one that it {@linkplain #combines combines}
    */
-  void add(byte[] key, int length, int keyHash, long timeMs, Object value) throws Exception {
+  void add(byte[] key, int length, int keyHash, long timeMs, int kind, Object value)
+      throws Exception {
     long slice = slice(timeMs);
     int spread = Hashing.spread(keyHash + (int) slice * 31);
     int mask = slots.length - 1;
@@ -122,16 +145,16 @@ final class Combiner {
     while (true) {
       long slot = slots[at];
       if (slot == 0) {
-        insert(at, spread, key, length, keyHash, slice, timeMs, value);
+        insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
         return;
       }
       if ((int) (slot >>> 32) == spread) {
         int entry = (int) slot - 1;
         if (fields[entry * FIELDS + SLICE] == slice && isKey(entry, key, length)) {
           if (isOfSession(entry, timeMs)) {
-            merge(entry, timeMs, value);
+            merge(entry, timeMs, kind, value);
           } else {
-            insert(at, spread, key, length, keyHash, slice, timeMs, value);
+            insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
           }
           return;
         }
@@ -156,8 +179,10 @@ final class Combiner {
         || sessions.joins(firstTimes[entry], fields[entry * FIELDS + TIME], timeMs, timeMs);
   }
 
-  private void merge(int entry, long timeMs, Object value) throws Exception {
-    if (longSum != null) {
+  private void merge(int entry, long timeMs, int kind, Object value) throws Exception {
+    if (kind == FrameFormat.RETRACTION) {
+      takeBack(entry, value);
+    } else if (longSum != null) {
       sums[entry] = Math.addExact(sums[entry], longSum.apply(value));
     } else {
       Object accumulator = accumulators[entry];
@@ -166,7 +191,7 @@ final class Combiner {
     }
     int at = entry * FIELDS;
     fields[at + TIME] = Math.max(fields[at + TIME], timeMs);
-    fields[at + WEIGHT]++;
+    fields[at + WEIGHT] += weight(kind);
     if (sessions != null) {
       firstTimes[entry] = Math.min(firstTimes[entry], timeMs);
     }
@@ -181,11 +206,14 @@ final class Combiner {
       int keyHash,
       long slice,
       long timeMs,
+      int kind,
       Object value)
       throws Exception {
     int start = keyStart(entries);
     reserve(start + length);
-    if (longSum != null) {
+    if (kind == FrameFormat.RETRACTION) {
+      takeBackFirst(entries, value);
+    } else if (longSum != null) {
       sums[entries] = longSum.apply(value);
     } else {
       accumulators[entries] = folding.first(value);
@@ -195,7 +223,7 @@ final class Combiner {
     fields[at] = (long) keyHash << 32 | (start + length);
     fields[at + SLICE] = slice;
     fields[at + TIME] = timeMs;
-    fields[at + WEIGHT] = 1;
+    fields[at + WEIGHT] = weight(kind);
     if (sessions != null) {
       firstTimes[entries] = timeMs;
     }
@@ -205,6 +233,28 @@ final class Combiner {
     if (entries * 2 > slots.length) {
       rehash();
     }
+  }
+
+  private void takeBack(int entry, Object value) throws Exception {
+    if (longSum != null) {
+      sums[entry] = Math.subtractExact(sums[entry], longSum.apply(value));
+      return;
+    }
+    Object accumulator = accumulators[entry];
+    accumulators[entry] =
+        accumulator == null ? folding.firstRetracted(value) : folding.retract(accumulator, value);
+  }
+
+  private void takeBackFirst(int entry, Object value) throws Exception {
+    if (longSum != null) {
+      sums[entry] = Math.negateExact(longSum.apply(value));
+    } else {
+      accumulators[entry] = folding.firstRetracted(value);
+    }
+  }
+
+  private static long weight(int kind) {
+    return kind == FrameFormat.RETRACTION ? -1 : 1;
   }
 
   private boolean isKey(int entry, byte[] key, int length) {
@@ -266,8 +316,8 @@ final class Combiner {
   }
 
   /**
-   * Hands all partial results to the drain, in the order of their first record, and empties the
-   * table.
+   * Hands all partial results to the drain, in the order of their first record, except those that
+   * come to nothing, and empties the table.
    */
   void drain(Drain drain) {
     int start = 0;
@@ -275,7 +325,7 @@ final class Combiner {
       int at = entry * FIELDS;
       int end = keyEnd(entry);
       Object partial = longSum != null ? (Object) sums[entry] : accumulators[entry];
-      if (partial != null) {
+      if (partial != null && !comesToNothing(entry, partial)) {
         int hash = (int) (fields[at] >>> 32);
         long time = fields[at + TIME];
         long span = sessions == null ? 0 : time - firstTimes[entry];
@@ -285,6 +335,20 @@ final class Combiner {
       start = end;
     }
     clear();
+  }
+
+  private boolean comesToNothing(int entry, Object partial) {
+    if (retraction == null || fields[entry * FIELDS + WEIGHT] != 0) {
+      return false;
+    }
+    if (longSum != null) {
+      return sums[entry] == 0;
+    }
+    try {
+      return retraction.isNeutral(partial);
+    } catch (Exception e) {
+      return false; // The receiver's merge will show what is wrong, under its error policy.
+    }
   }
 
   /** Empties the table. */

@@ -109,7 +109,7 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
 
   @Override
   public long weight() {
-    return isPartial() ? head.weight() : 1;
+    return isPartial() ? head.weight() : isRetraction() ? -1 : 1;
   }
 
   @Override

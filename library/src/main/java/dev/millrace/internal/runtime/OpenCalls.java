@@ -1,7 +1,6 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.operator.async.Wakeup;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 
@@ -28,8 +27,7 @@ final class OpenCalls {
     this.wakeup = wakeup;
     this.clock = clock;
     this.possible =
-        setup.stage().steps().stream()
-            .anyMatch(step -> step.operator() instanceof StageOperator.MapAsync);
+        setup.stage().steps().stream().anyMatch(step -> step.operator().longestCall().isPresent());
   }
 
   /** {@return whether a task waits for an answer} */

@@ -4,7 +4,6 @@ import dev.millrace.function.KeyFunction;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
-import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
@@ -85,10 +84,9 @@ final class ShuffleOutput implements Output {
     // A stamp is the worker's own clock, so it cannot be too far in the future.
     long time = stamp == null ? timeMs : stamp.getAsLong();
     int sent = stamp == null ? kind : kind & ~FrameFormat.TOO_FAR_AHEAD;
+    writer.drainBefore(sent);
     try {
       writer.add(key, time, sent, value);
-    } catch (InDoubtException e) {
-      throw e;
     } catch (Exception e) {
       @Nullable Boolean ignored =
           guard.recover(

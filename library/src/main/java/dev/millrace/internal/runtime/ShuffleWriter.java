@@ -8,6 +8,7 @@ import dev.millrace.internal.frame.FrameWriter;
 import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
@@ -117,13 +118,12 @@ final class ShuffleWriter {
   /**
    * Adds a record with its key.
    *
-   * @param kind {@link FrameFormat#RECORD} with the bits of what is known of it; only plain records
-   *     are combined
+   * @param kind as in {@link Output#emit}
    */
   void add(ByteWriter key, long timeMs, int kind, Object value) throws Exception {
     int hash = Hashing.murmur2(key.array(), 0, key.size());
-    if (combiner != null && trial.isOn() && kind == FrameFormat.RECORD) {
-      combine(combiner, key, hash, timeMs, value);
+    if (combiner != null && trial.isOn() && combiner.combines(kind)) {
+      combine(combiner, key, hash, timeMs, kind, value);
       return;
     }
     uncombined++;
@@ -131,15 +131,25 @@ final class ShuffleWriter {
     write(partition, key.array(), 0, key.size(), timeMs, kind, value);
   }
 
-  private void combine(Combiner open, ByteWriter key, int hash, long timeMs, Object value)
+  private void combine(Combiner open, ByteWriter key, int hash, long timeMs, int kind, Object value)
       throws Exception {
     Folding calls = Objects.requireNonNull(folding);
     calls.begin();
     try {
-      open.add(key.array(), key.size(), hash, timeMs, value);
+      open.add(key.array(), key.size(), hash, timeMs, kind, value);
     } catch (Exception e) {
       calls.throwIfInDoubt(e);
       throw e;
+    }
+  }
+
+  /**
+   * Empties the combiner ahead of an entry that would overtake what it holds: the retraction of a
+   * record must not arrive before the record. A failure here is not due to a single record.
+   */
+  void drainBefore(int kind) {
+    if (combiner != null && combiner.takesRetractions() && !combiner.combines(kind)) {
+      drainCombiner();
     }
   }
 

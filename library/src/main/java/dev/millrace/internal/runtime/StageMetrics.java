@@ -26,6 +26,7 @@ public final class StageMetrics {
   final Counter commitNanos = new Counter();
   final Counter circuitOpenings = new Counter();
   final Counter tombstones = new Counter();
+  final Counter unmatchedRetractions = new Counter();
 
   /**
    * The counters at one moment.
@@ -48,6 +49,7 @@ public final class StageMetrics {
    * @param commitNanos time spent committing, in nanoseconds
    * @param circuitOpenings how often a circuit opened because a sink's system was down
    * @param tombstones records of a source without a value, which were skipped
+   * @param unmatchedRetractions retractions of records that were not there, which were ignored
    */
   public record Snapshot(
       long recordsIn,
@@ -67,11 +69,12 @@ public final class StageMetrics {
       long restoredRecords,
       long commitNanos,
       long circuitOpenings,
-      long tombstones) {
+      long tombstones,
+      long unmatchedRetractions) {
 
     /** The counters of a worker that has counted nothing yet. */
     public static final Snapshot NONE =
-        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -93,7 +96,8 @@ public final class StageMetrics {
           restoredRecords + other.restoredRecords,
           commitNanos + other.commitNanos,
           circuitOpenings + other.circuitOpenings,
-          tombstones + other.tombstones);
+          tombstones + other.tombstones,
+          unmatchedRetractions + other.unmatchedRetractions);
     }
   }
 
@@ -117,6 +121,7 @@ public final class StageMetrics {
         restoredRecords.count(),
         commitNanos.count(),
         circuitOpenings.count(),
-        tombstones.count());
+        tombstones.count(),
+        unmatchedRetractions.count());
   }
 }

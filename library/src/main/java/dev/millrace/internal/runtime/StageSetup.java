@@ -11,6 +11,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.state.StoredValueFormat;
 import java.lang.reflect.Type;
 import java.util.HashMap;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *     {@link TaskCount}
  * @param inputs what it reads, in the plan's order
  * @param outputs the shuffles it writes, in the plan's order
- * @param stores the codecs of its stores, by their names
+ * @param stores its stores, by their names
  * @param changelogId the id of its changelog, if it has one
  * @param retentions those of the topics of sinks that delete results by their timestamps, as far as
  *     they are known
@@ -131,32 +132,75 @@ public record StageSetup(
     }
   }
 
+  /** Rows without times. */
+  private record PlainRows(StoredValues<Object> stored) implements StoredValueFormat<Object> {
+
+    @Override
+    public byte[] toBytes(Object value) {
+      return stored.toBytes(value);
+    }
+
+    @Override
+    public Object fromBytes(byte[] bytes) {
+      return stored.fromBytes(bytes);
+    }
+  }
+
+  /** Rows with the times of their records. */
+  private record TimedRows(StoredValues<Object> stored) implements StoredValueFormat<Object> {
+
+    /** What most times take, which is no part of the object. */
+    private static final int TIME_BYTES = 6;
+
+    @Override
+    public byte[] toBytes(Object value) {
+      return stored.toBytes(value);
+    }
+
+    @Override
+    public byte[] toBytes(Object value, long timeMs) {
+      return stored.toBytes(value, timeMs);
+    }
+
+    @Override
+    public Object fromBytes(byte[] bytes) {
+      return stored.fromBytes(bytes);
+    }
+
+    @Override
+    public long timeMs(byte[] bytes) {
+      return StoredValues.timeMs(bytes);
+    }
+
+    @Override
+    public boolean isSame(byte[] bytes, byte[] others) {
+      return StoredValues.haveSameValue(bytes, others);
+    }
+
+    @Override
+    public int heapBytes(int storedBytes) {
+      return StoredValueFormat.super.heapBytes(Math.max(0, storedBytes - TIME_BYTES));
+    }
+  }
+
   /**
-   * The codecs of a store.
+   * A store.
    *
-   * @param keys of its keys
-   * @param values of its rows
+   * @param id the number under which its rows are kept
+   * @param keys the codec of its keys
+   * @param values the codec of its rows
+   * @param times whether its rows are written with their times
    */
-  public record Store(KeyCodec<Object> keys, ValueCodec<Object> values) {
+  public record Store(int id, KeyCodec<Object> keys, ValueCodec<Object> values, RowTimes times) {
 
     private Store with(Function<Type, TypeSerde> serdes) {
-      return new Store(keys, values.with(serdes));
+      return new Store(id, keys, values.with(serdes), times);
     }
 
     /** {@return the form of its rows, anew for each task, since it reuses a buffer} */
-    StoredValueFormat<Object> format() {
+    public StoredValueFormat<Object> format() {
       StoredValues<Object> stored = new StoredValues<>(values);
-      return new StoredValueFormat<>() {
-        @Override
-        public byte[] toBytes(Object value) {
-          return stored.toBytes(value);
-        }
-
-        @Override
-        public Object fromBytes(byte[] bytes) {
-          return stored.fromBytes(bytes);
-        }
-      };
+      return times == RowTimes.KEPT ? new TimedRows(stored) : new PlainRows(stored);
     }
   }
 

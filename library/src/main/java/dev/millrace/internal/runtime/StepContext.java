@@ -7,17 +7,19 @@ import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
+import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.type.Types;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.lang.reflect.Type;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -26,35 +28,46 @@ import java.util.function.UnaryOperator;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 final class StepContext implements OperatorContext {
+  private final StepSite site;
   private final TaskChain.Parts parts;
   private final Step step;
   private final StageOperator.Keyed operator;
-  private final Guard guard;
-  private final Output next;
-  private final Function<String, Output> sides;
   private final BooleanSupplier takesMore;
+
+  private final int level;
+  private final long delayMs;
+
+  /**
+   * The topics that each of the operator's inputs comes from, by their number in the stage; none
+   * for one that comes from within it.
+   */
+  private final int[][] topics;
 
   /**
    * Creates the context of one step in one task.
    *
-   * @param sides where side outputs go, by the name of their tag
+   * @param level how many keyed operators come before it in the task
+   * @param delayMs by how much what they emit can be older than their time
    * @param takesMore whether what follows can take more results
    */
   StepContext(
-      TaskChain.Parts parts,
-      Step step,
+      StepSite site,
       StageOperator.Keyed operator,
-      Guard guard,
-      Output next,
-      Function<String, Output> sides,
+      int level,
+      long delayMs,
       BooleanSupplier takesMore) {
-    this.parts = parts;
-    this.sides = sides;
-    this.takesMore = takesMore;
-    this.step = step;
+    this.site = site;
+    this.parts = site.parts();
+    this.step = site.step();
     this.operator = operator;
-    this.guard = guard;
-    this.next = next;
+    this.level = level;
+    this.delayMs = delayMs;
+    this.takesMore = takesMore;
+    StagePlan stage = parts.setup().stage();
+    this.topics = new int[operator.inputs()][];
+    for (int input = 0; input < topics.length; input++) {
+      topics[input] = stage.inputsBefore(new Target.ToStep(stage.steps().indexOf(step), input));
+    }
   }
 
   @Override
@@ -87,7 +100,7 @@ final class StepContext implements OperatorContext {
 
   @Override
   public Guard guard() {
-    return guard;
+    return site.guard();
   }
 
   @Override
@@ -97,12 +110,12 @@ final class StepContext implements OperatorContext {
 
   @Override
   public Output next() {
-    return next;
+    return site.next();
   }
 
   @Override
   public Output side(String tag) {
-    return sides.apply(tag);
+    return site.side(tag);
   }
 
   @Override
@@ -125,6 +138,11 @@ final class StepContext implements OperatorContext {
       @Override
       public void countInGap(long records) {
         metrics.gapRecords.add(Math.max(1, records));
+      }
+
+      @Override
+      public void countUnmatched(long retractions) {
+        metrics.unmatchedRetractions.add(retractions);
       }
     };
   }
@@ -164,14 +182,35 @@ final class StepContext implements OperatorContext {
   }
 
   @Override
+  public boolean sharesRecords() {
+    return level > 0;
+  }
+
+  @Override
   public long firedUpTo(TimeDomain domain) {
-    return domain == TimeDomain.EVENT
-        ? parts.progress().eventTime()
-        : parts.progress().processingTime();
+    return domain == TimeDomain.EVENT ? ownTime() : parts.progress().processingTime();
+  }
+
+  /** The event time of the operator. */
+  private long ownTime() {
+    TaskProgress progress = parts.progress();
+    return LevelTimes.delayed(progress.levels().of(level, progress.eventTime()), delayMs);
+  }
+
+  @Override
+  public long inputTime(TimeDomain domain, int input) {
+    if (topics[input].length == 0) {
+      return firedUpTo(domain);
+    }
+    long earliest = Watermarks.END_OF_TIME;
+    for (int topic : topics[input]) {
+      earliest = Math.min(earliest, parts.progress().time(domain, topic));
+    }
+    return earliest;
   }
 
   @Override
   public long toldUpTo() {
-    return parts.progress().outputEventTime();
+    return LevelTimes.delayed(parts.progress().outputEventTime(), delayMs);
   }
 }

@@ -10,12 +10,14 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
+import dev.millrace.time.TimeDomain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -48,6 +50,9 @@ final class Task {
   private final InputPositions positions;
   private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues = new ArrayList<>();
 
+  /** Which input is read next; null if there is only one. */
+  private final @Nullable InputChoice choice;
+
   private long txnSeq;
   private boolean changed = true;
   private boolean firing = true;
@@ -61,6 +66,7 @@ final class Task {
    *
    * @param positions the committed offsets of its inputs
    * @param sourcePosition the committed position inside a split
+   * @param hasBacklog whether there is more to fetch of a partition, as far as is known
    */
   Task(
       TaskChain.Parts parts,
@@ -68,7 +74,8 @@ final class Task {
       String transactionalId,
       List<OffsetAndMetadata> positions,
       long txnSeq,
-      byte[] sourcePosition) {
+      byte[] sourcePosition,
+      Predicate<TopicPartition> hasBacklog) {
     this.setup = parts.setup();
     this.partition = parts.partition();
     this.transactionalId = transactionalId;
@@ -86,18 +93,26 @@ final class Task {
       partitions[i] = new TopicPartition(input.topic(), partition);
       queues.add(new ArrayDeque<>());
     }
+    this.choice =
+        count == 1
+            ? null
+            : new InputChoice(
+                queues,
+                number -> hasBacklog.test(partitions[number]),
+                number -> progress.time(TimeDomain.EVENT, number),
+                parts.clock());
     this.frameSaysFinished = progress.isFinished();
   }
 
   private TaskInput input(int number, byte[] sourcePosition, TaskChain.Parts parts) {
     StageInput input = setup.inputs().get(number).input();
     if (input instanceof StageInput.Kafka kafka) {
-      return new TaskInput.OfKafka(kafka, parts, chain.head());
+      return new TaskInput.OfKafka(kafka, parts, chain.head(number).values());
     }
     if (input instanceof StageInput.Splits splits) {
-      return new TaskInput.OfSplits(splits, sourcePosition, parts, chain.head());
+      return new TaskInput.OfSplits(splits, sourcePosition, parts, chain.head(number).values());
     }
-    return new TaskInput.OfFrames(number, parts, chain);
+    return new TaskInput.OfFrames(number, parts, chain.head(number));
   }
 
   int partition() {
@@ -127,13 +142,23 @@ final class Task {
     }
   }
 
-  /** {@return whether the consumer should fetch nothing more for now} */
-  boolean wantsPause() {
+  /** {@return whether the consumer should fetch nothing more of a partition for now} */
+  boolean wantsPause(TopicPartition partition) {
     return firing
         || progress.isFinished()
         || aheadOfOthers
-        || queuedRecords() > 0
+        || hasQueued(partition)
         || !chain.takesMore();
+  }
+
+  /** Inputs that have nothing queued are fetched while others have, so that these can be merged. */
+  private boolean hasQueued(TopicPartition partition) {
+    for (int i = 0; i < partitions.length; i++) {
+      if (partitions[i].equals(partition)) {
+        return !queues.get(i).isEmpty();
+      }
+    }
+    return false;
   }
 
   /** Makes the task wait for other partitions of its source, or continue. */
@@ -169,8 +194,13 @@ final class Task {
   boolean hasWork() {
     return !waiting
         && !progress.isFinished()
-        && (firing || (!aheadOfOthers && queuedRecords() > 0))
+        && (firing || (!aheadOfOthers && queuedRecords() > 0 && !isWaitingForInput()))
         && chain.takesMore();
+  }
+
+  /** {@return whether what is queued of one input waits for what is fetched of another} */
+  private boolean isWaitingForInput() {
+    return choice != null && choice.isWaiting();
   }
 
   /**
@@ -191,36 +221,54 @@ final class Task {
       fire();
       worked = true;
     }
-    for (int i = 0; i < inputs.length; i++) {
-      ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(i);
-      while (!firing && !aheadOfOthers && chain.takesMore() && !queue.isEmpty() && slice.goesOn()) {
-        ConsumerRecord<byte[], byte[]> record = queue.getFirst();
-        if (positions.isAfterEnd(i, record.offset())) {
-          queue.clear();
-          break;
-        }
-        TaskInput.Outcome outcome = inputs[i].process(record, wallMs);
-        if (outcome == TaskInput.Outcome.LATER) {
-          waiting = true;
-          break;
-        }
-        worked = true;
-        changed = true;
-        if (outcome == TaskInput.Outcome.DONE) {
-          queue.removeFirst();
-          positions.processed(i, record);
-        }
-        chain.pump();
-        if (!chain.isKeyed()) {
-          continue;
-        }
-        fire();
+    int input = nextInput();
+    while (input != InputChoice.NONE && slice.goesOn()) {
+      if (!processFirst(input, wallMs)) {
+        break;
       }
+      worked = true;
+      input = nextInput();
     }
     if (worked) {
       noteFired();
     }
     return worked;
+  }
+
+  private int nextInput() {
+    if (firing || aheadOfOthers || !chain.takesMore()) {
+      return InputChoice.NONE;
+    }
+    InputChoice among = choice;
+    if (among != null) {
+      return among.next();
+    }
+    return queues.get(0).isEmpty() ? InputChoice.NONE : 0;
+  }
+
+  /** Processes the first record of an input, or a part of it; returns whether anything was done. */
+  private boolean processFirst(int input, long wallMs) {
+    ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(input);
+    ConsumerRecord<byte[], byte[]> record = queue.getFirst();
+    if (positions.isAfterEnd(input, record.offset())) {
+      queue.clear();
+      return false;
+    }
+    TaskInput.Outcome outcome = inputs[input].process(record, wallMs);
+    if (outcome == TaskInput.Outcome.LATER) {
+      waiting = true;
+      return false;
+    }
+    changed = true;
+    if (outcome == TaskInput.Outcome.DONE) {
+      queue.removeFirst();
+      positions.processed(input, record);
+    }
+    chain.pump();
+    if (chain.isKeyed()) {
+      fire();
+    }
+    return true;
   }
 
   private void noteFired() {
@@ -260,7 +308,10 @@ final class Task {
     if (chain.isKeyed() && chain.takesMore()) {
       news |= tick(wallMs);
     }
-    if (queuedRecords() == 0 && !chain.hasOpenCalls() && hasEnded()) {
+    if (queuedRecords() == 0
+        && !chain.hasOpenCalls()
+        && progress.levels().isLevel()
+        && hasEnded()) {
       finish();
       news = true;
     }
@@ -433,6 +484,8 @@ final class Task {
       rows.committed(checkpoint.get());
     }
     chain.committed();
+    // What follows other operators in the task may go on to where these are.
+    firing |= progress.levels().committed();
     frameSaysFinished = progress.isFinished();
   }
 

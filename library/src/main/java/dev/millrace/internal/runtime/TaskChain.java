@@ -2,36 +2,31 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.connector.CircuitBreaker;
 import dev.millrace.internal.commit.Sender;
-import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
-import dev.millrace.internal.operator.KeyedRecord;
-import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.SinkOutput;
-import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.async.Wakeup;
-import dev.millrace.internal.operator.process.ProcessOperator;
-import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,15 +36,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskChain {
 
-  private final Output head;
+  private final List<InputHead> heads = new ArrayList<>();
   private final List<KeyedOperator> keyed = new ArrayList<>();
   private final List<SinkOutput> sinks = new ArrayList<>();
   private final List<AsyncMap> asyncs = new ArrayList<>();
-  private final List<RecordEncoder> encoders = new ArrayList<>();
+  private final List<KafkaOutput> topics = new ArrayList<>();
+  private final StepSite.Roles roles = new StepSite.Roles(asyncs::add, sinks::add, topics::add);
 
   private final Parts parts;
   private final @Nullable Output[] outputs;
   private final @Nullable KeyedOperator[] operators;
+  private final @Nullable StepContext[] contexts;
+  private final @Nullable ResultFailures[] resultFailures;
+  private final StepOrder order;
+
+  /** The steps of the keyed operators, and by how much each of these has to be held back. */
+  private final List<Integer> keyedSteps = new ArrayList<>();
+
+  private long[] delaysMs = {};
+
+  /** The first of the keyed operators of each level, and their number. */
+  private final int[] levelBegins;
 
   /**
    * The parts that a chain is made from.
@@ -94,6 +101,10 @@ final class TaskChain {
     List<Step> steps = parts.setup().stage().steps();
     this.outputs = new Output[steps.size()];
     this.operators = new KeyedOperator[steps.size()];
+    this.contexts = new StepContext[steps.size()];
+    this.resultFailures = new ResultFailures[steps.size()];
+    this.order = StepOrder.of(steps);
+    this.levelBegins = new int[order.levels() + 1];
     try {
       // Targets come before the steps that feed them.
       for (int i = 0; i < steps.size(); i++) {
@@ -103,82 +114,77 @@ final class TaskChain {
       abandon(Fate.ABORTED);
       throw e;
     }
-    List<Output> heads = new ArrayList<>();
-    for (Target target : parts.setup().stage().heads()) {
-      KeyedOperator operator =
-          target instanceof Target.ToStep step ? operators[step.index()] : null;
-      if (operator != null) {
-        keyed.add(operator);
-      } else {
-        heads.add(output(target));
+    parts.setup().stage().inputs().forEach(input -> heads.add(head(input.heads())));
+    addFollowers();
+  }
+
+  /** Orders the operators so that each comes after those whose results it gets. */
+  private void addFollowers() {
+    for (int i = operators.length - 1; i >= 0; i--) {
+      KeyedOperator operator = operators[i];
+      if (operator != null && !keyedSteps.contains(i)) {
+        keyedSteps.add(i);
       }
     }
-    this.head = Output.of(heads);
+    keyedSteps.sort(Comparator.comparingInt(order::level)); // which keeps the order in a level
+    keyedSteps.forEach(step -> keyed.add(Objects.requireNonNull(operators[step])));
+    delaysMs = keyedSteps.stream().mapToLong(order::delayMs).toArray();
+    for (int level = 0; level < levelBegins.length; level++) {
+      int number = level;
+      levelBegins[level] =
+          (int) keyedSteps.stream().filter(step -> order.level(step) < number).count();
+    }
+  }
+
+  private InputHead head(List<Target> targets) {
+    List<InputHead.Reader> readers = new ArrayList<>();
+    List<Output> others = new ArrayList<>();
+    for (Target target : targets) {
+      KeyedOperator operator =
+          target instanceof Target.ToStep step ? operators[step.index()] : null;
+      if (operator == null) {
+        others.add(output(target));
+        continue;
+      }
+      Target.ToStep to = (Target.ToStep) target;
+      readers.add(new InputHead.Reader(operator, to.input()));
+      if (!keyedSteps.contains(to.index())) {
+        keyedSteps.add(to.index());
+      }
+    }
+    return new InputHead(readers, Output.of(others));
   }
 
   private void instantiate(int index, Step step) {
-    Guard guard = new Guard(step.name(), step.errors(), parts.failures());
-    StageOperator operator = step.operator();
-    Output next = Output.of(step.targets().stream().map(this::output).toList());
-    if (operator instanceof StageOperator.Map map) {
-      outputs[index] = StatelessOperators.map(map.function(), guard, next);
-    } else if (operator instanceof StageOperator.Filter filter) {
-      outputs[index] = StatelessOperators.filter(filter.predicate(), guard, next);
-    } else if (operator instanceof StageOperator.FlatMap flatMap) {
-      outputs[index] = StatelessOperators.flatMap(flatMap.function(), guard, next);
-    } else if (operator instanceof StageOperator.MapAsync map) {
-      AsyncMap calls =
-          new AsyncMap(map.function(), map.options(), guard, parts.clock(), parts.wakeup(), next);
-      asyncs.add(calls);
-      outputs[index] = calls;
-    } else if (operator instanceof StageOperator.Peek peek) {
-      outputs[index] = StatelessOperators.peek(peek.action(), guard, next);
-    } else if (operator instanceof StageOperator.Branch branch) {
-      List<Output> nexts =
-          branch.targetsPerCase().stream()
-              .map(targets -> Output.of(targets.stream().map(this::output).toList()))
-              .toList();
-      outputs[index] = StatelessOperators.branch(branch.cases(), guard, nexts);
-    } else if (operator instanceof StageOperator.FilterWithOutputs filter) {
-      Map<String, Output> sides = new HashMap<>();
-      filter.tags().forEach(tag -> sides.put(tag.name(), side(step, tag.name())));
-      outputs[index] = StatelessOperators.filter(filter.function(), sides, guard, next);
-    } else if (operator instanceof StageOperator.Keyed keyed) {
-      operators[index] =
-          keyedOperator(
-              keyed,
-              new StepContext(
-                  parts, step, keyed, guard, next, tag -> side(step, tag), this::takesMore));
-    } else if (operator instanceof StageOperator.WriteKafka write) {
-      RecordEncoder encoder =
-          new RecordEncoder(
-              write.sink(),
-              parts.clock(),
-              write.sink().topics() == null
-                  ? parts.setup().retentions().get(write.sink().topic())
-                  : null);
-      encoders.add(encoder);
-      outputs[index] = kafkaOutput(step.name(), encoder, guard);
-    } else if (operator instanceof StageOperator.WriteOut write) {
-      SinkOutput sink = openSink(step, write, guard);
-      sinks.add(sink);
-      outputs[index] = sink;
+    Guard guard = new Guard(step.name(), step.errors(), failures(index));
+    StepSite site = new StepSite(parts, step, guard, output(step.targets()), this::output, roles);
+    if (step.operator() instanceof StageOperator.Keyed keyed) {
+      StepContext context =
+          new StepContext(site, keyed, order.level(index), order.delayMs(index), this::takesMore);
+      contexts[index] = context;
+      operators[index] = OperatorCatalog.keyed(keyed, context);
+    } else {
+      outputs[index] = OperatorCatalog.other(step.operator(), site);
     }
   }
 
-  private static KeyedOperator keyedOperator(StageOperator.Keyed keyed, OperatorContext context) {
-    if (keyed instanceof StageOperator.KeyedProcess process) {
-      return ProcessOperator.of(process, context);
+  /** {@return the failures of a step: of results, if it follows a keyed operator by their key} */
+  private Failures failures(int index) {
+    boolean isLocal =
+        parts.setup().stage().localKeys().stream()
+            .anyMatch(target -> target.step().index() == index);
+    if (!isLocal) {
+      return parts.failures();
     }
-    if (keyed instanceof StageOperator.WindowAggregate window) {
-      return WindowOperators.of(window, context);
-    }
-    return RunningAggregate.of((StageOperator.Aggregate) keyed, context);
+    ResultFailures ofResults = new ResultFailures(parts.failures());
+    resultFailures[index] = ofResults;
+    return ofResults;
   }
 
-  private Output side(Step step, String tag) {
-    return Output.of(
-        step.sideTargets().getOrDefault(tag, List.of()).stream().map(this::output).toList());
+  private Output output(List<Target> targets) {
+    List<Output> each = new ArrayList<>();
+    targets.forEach(target -> each.add(output(target)));
+    return Output.of(each);
   }
 
   private Output output(Target target) {
@@ -195,6 +201,9 @@ final class TaskChain {
       TaskProgress progress = parts.progress();
       return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
     }
+    if (target instanceof Target.ToKeyedStep keyed) {
+      return output(keyed);
+    }
     Output output = outputs[((Target.ToStep) target).index()];
     if (output == null) {
       throw new IllegalStateException("A keyed operator cannot follow " + target + " directly");
@@ -202,98 +211,23 @@ final class TaskChain {
     return output;
   }
 
-  private Output kafkaOutput(String name, RecordEncoder encoder, Guard guard) {
-    Sender sender = parts.sender();
-    StageMetrics metrics = parts.metrics();
-    return (value, timeMs, kind) -> {
-      Output.refuseRetraction(kind, name);
-      @Nullable ProducerRecord<byte[], byte[]> record;
-      try {
-        record = checked(encoder.encode(value, timeMs));
-      } catch (Exception e) {
-        record = guard.recoverNullable(value, e, () -> checked(encoder.encode(value, timeMs)));
-      }
-      if (record != null) {
-        metrics.recordsOut.add(1);
-        sender.send(record);
-      }
-    };
+  private Output output(Target.ToKeyedStep target) {
+    int index = target.step().index();
+    return new KeyedStepOutput(
+        Objects.requireNonNull(operators[index]),
+        target.step().input(),
+        target.key(),
+        Objects.requireNonNull(contexts[index]).keys(),
+        new Guard(
+            "key of " + parts.setup().stage().steps().get(index).name(),
+            target.errors(),
+            parts.failures()),
+        Objects.requireNonNull(resultFailures[index]));
   }
 
-  private @Nullable ProducerRecord<byte[], byte[]> checked(
-      @Nullable ProducerRecord<byte[], byte[]> record) {
-    if (record != null) {
-      long bytes = RecordLimit.sizeBytes(record);
-      if (bytes > parts.records().maxBytes()) {
-        throw new IllegalArgumentException(
-            "the result is too large for a record of topic "
-                + record.topic()
-                + " ("
-                + RecordLimit.excess(bytes, parts.records().maxBytes())
-                + ")");
-      }
-    }
-    return record;
-  }
-
-  private SinkOutput openSink(Step step, StageOperator.WriteOut write, Guard guard) {
-    @Nullable Circuit circuit =
-        write
-            .sink()
-            .circuitBreaker()
-            .map(breaker -> parts.circuits().apply(step.name(), breaker))
-            .orElse(null);
-    return SinkOutput.open(
-        step.name(),
-        () -> write.sink().open(new TaskSinkContext(parts, step.name())),
-        guard,
-        circuit);
-  }
-
-  /** {@return where values go that have no key} */
-  Output head() {
-    return head;
-  }
-
-  /** Hands an entry to all keyed operators. */
-  void onRecord(FrameEntry entry) {
-    for (int i = 0; i < keyed.size(); i++) {
-      if (i > 0) {
-        entry.forgetValue();
-      }
-      keyed.get(i).onRecord((KeyedRecord) entry);
-    }
-  }
-
-  /** {@return whether the next frame's rows should be read ahead} */
-  boolean readsAhead() {
-    for (KeyedOperator operator : keyed) {
-      if (operator.prefetch().isOn()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Asks for the rows of an entry that will come. */
-  void want(KeyedRecord record) {
-    for (KeyedOperator operator : keyed) {
-      operator.want(record);
-    }
-  }
-
-  /** Reads the rows that were asked for. */
-  void loadWanted(int entries) {
-    for (KeyedOperator operator : keyed) {
-      operator.prefetch().load(entries);
-    }
-  }
-
-  /** Notes that a frame has been processed. */
-  void frameDone(int entries) {
-    for (KeyedOperator operator : keyed) {
-      operator.prefetch().frameDone(entries);
-    }
+  /** {@return the operators that read an input} */
+  InputHead head(int input) {
+    return heads.get(input);
   }
 
   /** {@return whether there are keyed operators} */
@@ -304,9 +238,25 @@ final class TaskChain {
   /** Fires what is due; returns false if there is more to fire after the next commit. */
   boolean fire(long eventTime, long processingTime) {
     parts.failures().atNoRecord();
+    LevelTimes levels = parts.progress().levels();
+    // The last ones first: they must have fired before they get records of this transaction.
+    for (int level = levels.count() - 1; level >= 0; level--) {
+      long upTo = levels.of(level, eventTime);
+      if (!fire(level, upTo, level == 0 ? processingTime : Watermarks.UNKNOWN)) {
+        return false;
+      }
+      levels.fired(level, upTo);
+    }
+    return true;
+  }
+
+  private boolean fire(int level, long eventTime, long processingTime) {
     boolean complete = true;
-    for (KeyedOperator operator : keyed) {
-      complete &= operator.onTime(TimeDomain.EVENT, eventTime);
+    for (int i = levelBegins[level]; i < levelBegins[level + 1]; i++) {
+      KeyedOperator operator = keyed.get(i);
+      long delayMs = delaysMs[i];
+      long time = delayMs == 0 ? eventTime : LevelTimes.delayed(eventTime, delayMs);
+      complete &= operator.onTime(TimeDomain.EVENT, time);
       complete &= operator.onTime(TimeDomain.PROCESSING, processingTime);
     }
     return complete;
@@ -400,6 +350,6 @@ final class TaskChain {
   void abandon(Fate fate) {
     asyncs.forEach(AsyncMap::abandon);
     sinks.forEach(fate == Fate.ABORTED ? SinkOutput::abandon : SinkOutput::leave);
-    encoders.forEach(RecordEncoder::close);
+    topics.forEach(KafkaOutput::close);
   }
 }

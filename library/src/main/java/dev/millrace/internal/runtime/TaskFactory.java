@@ -11,7 +11,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +80,7 @@ final class TaskFactory {
    * @param positions where its inputs go on
    * @param before its progress in this worker before an abort, if there was one
    * @param room whether the open transaction has room for one more piece of work
+   * @param hasBacklog whether there is more to fetch of a partition, as far as is known
    */
   Task task(
       int partition,
@@ -85,7 +88,8 @@ final class TaskFactory {
       @Nullable CommitFrame frame,
       List<OffsetAndMetadata> positions,
       @Nullable TaskProgress before,
-      TransactionRoom room) {
+      TransactionRoom room,
+      Predicate<TopicPartition> hasBacklog) {
     SmallFrame small = state == null ? smallFrame(positions) : null;
     TaskFailures failures =
         new TaskFailures(
@@ -122,7 +126,7 @@ final class TaskFactory {
             : small != null ? small.sourcePosition() : TaskInput.NO_POSITION;
     TaskChain chain = new TaskChain(parts);
     try {
-      return new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition);
+      return new Task(parts, chain, transactionalId, positions, txnSeq, sourcePosition, hasBacklog);
     } catch (RuntimeException | Error e) {
       chain.abandon(Fate.ABORTED);
       throw e;

@@ -164,7 +164,7 @@ abstract class TaskInput implements AutoCloseable {
       try {
         value = decoder.decode(record);
       } catch (Exception e) {
-        value = guard.recover(null, e, () -> decoder.decode(record));
+        value = guard.recoverUndecoded(e, () -> decoder.decode(record));
       }
       if (value != null) {
         entry.emit(value, record.timestamp());
@@ -182,7 +182,7 @@ abstract class TaskInput implements AutoCloseable {
   static final class OfFrames extends TaskInput {
     private final FrameEntry entry;
     private final TaskFailures failures;
-    private final TaskChain chain;
+    private final InputHead head;
     private final TaskProgress progress;
     private final StageMetrics metrics;
     private final Clock clock;
@@ -190,16 +190,16 @@ abstract class TaskInput implements AutoCloseable {
     private final StagePlan stage;
     private final boolean takesRetractions;
 
-    OfFrames(int input, TaskChain.Parts parts, TaskChain chain) {
+    OfFrames(int input, TaskChain.Parts parts, InputHead head) {
       this.entry = new FrameEntry(parts.setup().inputs().get(input));
       this.failures = parts.failures();
-      this.chain = chain;
+      this.head = head;
       this.progress = parts.progress();
       this.metrics = parts.metrics();
       this.clock = parts.clock();
       this.input = input;
       this.stage = parts.setup().stage();
-      this.takesRetractions = stage.takesRetractions(stage.heads());
+      this.takesRetractions = stage.takesRetractions(stage.inputs().get(input).heads());
     }
 
     @Override
@@ -207,16 +207,16 @@ abstract class TaskInput implements AutoCloseable {
       failures.at(record);
       try {
         FrameReader reader = entry.open(record);
-        boolean keyed = chain.isKeyed();
-        if (keyed && chain.readsAhead()) {
+        boolean keyed = head.isKeyed();
+        if (keyed && head.readsAhead()) {
           while (entry.next()) {
-            chain.want(entry);
+            head.want(entry);
           }
-          chain.loadWanted(reader.entryCount());
+          head.loadWanted(reader.entryCount());
           reader = entry.open(record);
         }
         failures.at(entry);
-        Output head = chain.head();
+        Output values = head.values();
         while (entry.next()) {
           metrics.recordsIn.add(1);
           if (entry.isRetraction() && !takesRetractions) {
@@ -224,12 +224,12 @@ abstract class TaskInput implements AutoCloseable {
                 "an entry takes back a record, which stage '" + stage.name() + "' cannot do");
           }
           if (keyed) {
-            chain.onRecord(entry);
+            head.onRecord(entry);
           } else {
-            head.emit(entry.value(), entry.timeMs(), entry.kind());
+            values.emit(entry.value(), entry.timeMs(), entry.kind());
           }
         }
-        chain.frameDone(reader.entryCount());
+        head.frameDone(reader.entryCount());
         progress.widen(input, reader.channelCount());
         if (reader.updateCount() > 0) {
           applyUpdates(reader);

@@ -8,12 +8,14 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.time.WatermarkCombiner;
 import dev.millrace.internal.time.WatermarkThrottle;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.window.Saturating;
+import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,7 +42,14 @@ final class TaskProgress {
   private final WatermarkThrottle[] eventThrottles;
   private final WatermarkThrottle[] processingThrottles;
   private final int[] inputChannels;
+  private final InputTimes eventTimes;
+  private final InputTimes processingTimes;
+  private final LevelTimes levels;
   private final boolean stampsProcessingTime;
+
+  /** Whether an operator may ask for the time of one input, which must not go back then. */
+  private final boolean keepsInputTimes;
+
   private final long holdsBackMs;
 
   private long ownerEpoch;
@@ -55,8 +64,12 @@ final class TaskProgress {
     this.setup = setup;
     this.share = share;
     this.task = task;
+    this.keepsInputTimes = setup.stage().joinsInputs();
     this.holdsBackMs = setup.stage().holdsBackMs();
     this.inputChannels = setup.inputs().stream().mapToInt(StageSetup.Input::channels).toArray();
+    this.eventTimes = new InputTimes(inputChannels.length);
+    this.processingTimes = new InputTimes(inputChannels.length);
+    this.levels = new LevelTimes(StepOrder.of(setup.stage().steps()).levels());
     this.source = setup.channels() > 0 ? null : SourceTime.of(setup.inputs().get(0).input());
     makeCombiners();
     List<Granularity> needs =
@@ -161,7 +174,13 @@ final class TaskProgress {
     if (eventTime != null && !vectors.isEmpty()) {
       for (ChannelVector vector : vectors) {
         int input = vector.inputIndex();
+        if (input >= inputChannels.length) {
+          levels.restore(input - inputChannels.length + 1, vector.eventTimeWatermark());
+          continue;
+        }
         inputChannels[input] = Math.max(inputChannels[input], vector.channels().size());
+        eventTimes.restore(input, vector.ownEventTime());
+        processingTimes.restore(input, vector.ownProcessingTime());
       }
       makeCombiners();
       restoreChannels(vectors);
@@ -260,6 +279,7 @@ final class TaskProgress {
    */
   boolean check(SourceProgress progress, long wallMs, long nowNanos) {
     if (eventTime != null) {
+      eventTimes.moved();
       return progress == SourceProgress.CAUGHT_UP && eventTime.check(nowNanos);
     }
     if (source == null) {
@@ -278,6 +298,8 @@ final class TaskProgress {
     if (eventTime == null || processingTime == null) {
       return false;
     }
+    eventTimes.moved();
+    processingTimes.moved();
     boolean event =
         eventTime.update(
             channel,
@@ -295,7 +317,20 @@ final class TaskProgress {
     return event || processing;
   }
 
-  /** {@return the event-time watermark of the input} */
+  /**
+   * {@return the watermark of one input by itself: none of its records is expected to be older. It
+   * is at least the task's}
+   */
+  long time(TimeDomain domain, int input) {
+    boolean event = domain == TimeDomain.EVENT;
+    WatermarkCombiner combiner = event ? eventTime : processingTime;
+    if (combiner == null) {
+      return event ? eventTime() : processingTime();
+    }
+    return (event ? eventTimes : processingTimes).of(input, combiner, inputChannels);
+  }
+
+  /** {@return the event-time watermark of the task's inputs} */
   long eventTime() {
     if (eventTime != null) {
       return eventTime.watermark();
@@ -306,9 +341,14 @@ final class TaskProgress {
     return source == null ? Watermarks.UNKNOWN : source.watermark();
   }
 
-  /** {@return the processing-time watermark of the input} */
+  /** {@return the processing-time watermark of the task's inputs} */
   long processingTime() {
     return processingTime == null ? Watermarks.UNKNOWN : processingTime.watermark();
+  }
+
+  /** {@return the times of the operators that follow others in the task} */
+  LevelTimes levels() {
+    return levels;
   }
 
   /** {@return whether all channels have finished} */
@@ -326,7 +366,8 @@ final class TaskProgress {
       status = status == ChannelStatus.FINISHED ? status : ChannelStatus.ACTIVE;
       return;
     }
-    firedEventTime = Math.max(firedEventTime, eventTime());
+    firedEventTime =
+        Math.max(firedEventTime, levels.count() == 1 ? eventTime() : levels.firedUpTo());
     if (status != ChannelStatus.FINISHED) {
       status =
           eventTime != null
@@ -425,9 +466,19 @@ final class TaskProgress {
     List<ChannelVector> vectors = new ArrayList<>();
     if (eventTime != null && processingTime != null) {
       for (int input = 0; input < inputChannels.length; input++) {
-        vectors.add(
+        ChannelVector vector =
             ChannelVector.of(
-                input, eventTime, processingTime, firstChannel(input), inputChannels[input]));
+                input, eventTime, processingTime, firstChannel(input), inputChannels[input]);
+        vectors.add(
+            keepsInputTimes
+                ? vector.withOwn(time(TimeDomain.EVENT, input), time(TimeDomain.PROCESSING, input))
+                : vector);
+      }
+      // What comes from within the task are further inputs, without channels.
+      for (int level = 1; level < levels.count(); level++) {
+        int input = inputChannels.length + level - 1;
+        long time = levels.of(level, Watermarks.UNKNOWN);
+        vectors.add(new ChannelVector(input, time, Watermarks.UNKNOWN, List.of()));
       }
     }
     return vectors;

@@ -4,12 +4,14 @@ import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
+import dev.millrace.internal.meta.StoreIds;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.util.ByteReader;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +34,7 @@ final class TaskState {
   /** The key of commit frames in changelogs. */
   static final byte[] FRAME_KEY = {0, 'f', 'r', 'a', 'm', 'e'};
 
-  private static final int FRAME_STORE = 127;
+  private static final int FRAME_STORE = StoreIds.COMMIT_FRAMES;
   private static final byte[] FRAME_ROW = {'f'};
 
   private static final StoredValueFormat<byte[]> PLAIN =
@@ -83,11 +85,11 @@ final class TaskState {
 
   /** {@return the rows of one of the stage's stores} */
   RowStore<Object> rows(String store) {
-    StageSetup.Store codecs = setup.stores().get(store);
-    if (codecs == null) {
+    StageSetup.Store found = setup.stores().get(store);
+    if (found == null) {
       throw new IllegalStateException("There is no store " + store);
     }
-    return overlay.rows(setup.stage().storeId(store), codecs.format());
+    return overlay.rows(found.id(), found.format());
   }
 
   /** {@return the frame of the task's last commit, or null if there was none} */
@@ -133,9 +135,11 @@ final class TaskState {
   }
 
   private static String printable(byte[] key) {
+    ByteReader in = new ByteReader(key);
+    int ignored = in.readVarint();
     int shown = Math.min(key.length, 80);
     StringBuilder text = new StringBuilder();
-    for (int i = 1; i < shown; i++) {
+    for (int i = in.position(); i < shown; i++) {
       text.append(key[i] >= ' ' && key[i] < 127 ? (char) key[i] : '.');
     }
     return text.append(shown < key.length ? "..." : "").toString();

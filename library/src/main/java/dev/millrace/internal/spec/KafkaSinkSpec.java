@@ -120,6 +120,11 @@ public record KafkaSinkSpec(
         topic, values, upsert, key, keys, headers, timestamps, timestamp, topicOf, compression);
   }
 
+  /** {@return the topic, unless one is chosen per record} */
+  public Optional<String> fixedTopic() {
+    return topics == null ? Optional.of(topic) : Optional.empty();
+  }
+
   /** {@return a short name, {@code [a-z0-9-]}} */
   public String name() {
     return "kafka-" + DerivedName.of("topic", topic);

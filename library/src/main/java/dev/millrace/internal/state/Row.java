@@ -42,8 +42,11 @@ public final class Row<V> {
    */
   long touchedAt;
 
-  /** The newest time of what changed the row in this transaction, if the changes named any. */
-  long changedMs;
+  /**
+   * The newest time of what changed the row in this transaction, if the changes named any; once it
+   * is serialised, that of all changes of the row, if the store keeps times.
+   */
+  long timeMs;
 
   /** What this row adds to the store's accounts. */
   int accountedBytes;
@@ -79,7 +82,7 @@ public final class Row<V> {
   /** Notes the time of what has just changed the row. */
   public void changedAt(long timeMs) {
     Row<V> row = store.attached(this);
-    row.changedMs = Math.max(row.changedMs, timeMs);
+    row.timeMs = Math.max(row.timeMs, timeMs);
   }
 
   /** Removes the row. */
@@ -100,11 +103,12 @@ public final class Row<V> {
   }
 
   /**
-   * {@return the newest time that {@link #changedAt} noted in this transaction; {@link
-   * Long#MIN_VALUE} if there was none}
+   * {@return the time of a row that {@link RowStore#forEachDirty} hands over: the newest that
+   * {@link #changedAt} has noted, since the row exists if the store keeps times, else in this
+   * transaction; {@link StoredValueFormat#NO_TIME} if there was none}
    */
-  public long changedMs() {
-    return store.attached(this).changedMs;
+  public long timeMs() {
+    return store.attached(this).timeMs;
   }
 
   /** {@return the value before this transaction, not to be changed; null if there was no row} */

@@ -326,7 +326,7 @@ public final class RowStore<V> {
     if (row.state == Row.CLEAN) {
       dirtyRows.add(row);
       row.state = Row.CHANGED;
-      row.changedMs = Long.MIN_VALUE;
+      row.timeMs = StoredValueFormat.NO_TIME;
       dirtyHeapBytes += row.accountedBytes;
       recount(row);
       changes.changed(row);
@@ -478,10 +478,17 @@ public final class RowStore<V> {
   private void serialise(Row<V> row) {
     if (row.state == Row.CHANGED) {
       V value = row.value;
-      byte[] bytes = value == null ? null : format.toBytes(value);
-      row.nextBytes = bytes;
+      byte[] committed = row.committedBytes;
+      if (committed != null) {
+        row.timeMs = Math.max(row.timeMs, format.timeMs(committed));
+      }
+      byte[] bytes = value == null ? null : format.toBytes(value, row.timeMs);
+      // A time by itself is no change: a row that keeps its value is not written for it.
+      boolean same =
+          bytes == null || committed == null ? bytes == committed : format.isSame(bytes, committed);
+      row.nextBytes = same ? committed : bytes;
       row.state = Row.SERIALISED;
-      row.differs = !Arrays.equals(bytes, row.committedBytes);
+      row.differs = !same;
       unserialised--;
       if (bytes != null) {
         usualStoredBytes += (bytes.length - usualStoredBytes) >> 4;

@@ -7,8 +7,10 @@ import java.util.List;
 /**
  * The combination of the watermarks of a fixed set of channels into the one of the task.
  *
- * <p>A channel is an upstream partition. An operator with several inputs takes a combiner for each
- * of them and one more, whose channels are the inputs.
+ * <p>A channel is an upstream partition. A task with several inputs combines the channels of all of
+ * them: one input that is idle as a whole must not hold the others back, nor count as idle for
+ * longer because of how its channels are grouped. What one input has come to is {@link
+ * #watermark(int, int)}.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -281,6 +283,26 @@ public final class WatermarkCombiner {
   /** {@return the combined watermark} */
   public long watermark() {
     return output;
+  }
+
+  /**
+   * {@return the minimum over those of some neighbouring channels that take part (I2): the combined
+   * watermark if none of them does, and the end of time if all of them have finished}
+   *
+   * <p>It is at least the combined watermark. It may go back when one of them takes part again.
+   */
+  public long watermark(int first, int count) {
+    long minimum = Watermarks.END_OF_TIME;
+    boolean found = false;
+    boolean finished = true;
+    for (int i = first; i < first + count; i++) {
+      finished &= statuses[i] == ChannelStatus.FINISHED;
+      if (isWaitedFor(i) && watermarks[i] >= output) {
+        minimum = Math.min(minimum, watermarks[i]);
+        found = true;
+      }
+    }
+    return found || finished ? minimum : output;
   }
 
   /** {@return ACTIVE if any channel is or may soon be, else IDLE if any is, else FINISHED} */

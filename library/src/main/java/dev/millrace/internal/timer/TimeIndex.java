@@ -56,8 +56,9 @@ public final class TimeIndex<V> {
   private long earliestMs;
 
   /**
-   * No row of the earliest time has a smaller full key; null if nothing is known. A firing may stop
-   * amid a million rows of one time, and is not to pass their tombstones again.
+   * No row of the earliest time has a smaller full key; null if nothing of that time has fired. A
+   * firing may stop amid a million rows of one time, and is not to pass their tombstones again.
+   * Null spares a record of the earliest window a comparison of keys.
    */
   private byte @Nullable [] from;
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
@@ -338,5 +340,51 @@ final class LostPropertiesTest {
         .isInstanceOf(TypeInferenceException.class)
         .hasMessageContaining("Cannot start job 'lossy', shuffle from in to ")
         .hasMessageContaining("Hidden would be written as {}");
+  }
+
+  static class Animal {
+    public String name = "";
+  }
+
+  static class Dog extends Animal {
+    public int tricks = 3;
+  }
+
+  /** As libraries and anonymous classes make them. */
+  static class Nothing extends Animal {}
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+  @JsonSubTypes(@JsonSubTypes.Type(Circle.class))
+  static class Shape {
+    public String name = "";
+  }
+
+  static class Circle extends Shape {
+    public int radius = 1;
+  }
+
+  record Owner(Animal animal) {}
+
+  @Test
+  void aSubclassWithPropertiesOfItsOwnIsRefused() {
+    ValueCodec<Animal> codec = ValueCodecs.forClass(Animal.class, new InMemorySchemaBook());
+    ByteWriter out = new ByteWriter();
+    codec.encode(new Nothing(), out);
+    assertThat(codec.decode(out.array(), 0, out.size()).name).isEmpty();
+    assertThatThrownBy(() -> codec.encode(new Dog(), out))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("Cannot encode a Dog", "its type is Animal", "(tricks)");
+    ValueCodec<Owner> owners = ValueCodecs.forClass(Owner.class, new InMemorySchemaBook());
+    assertThatThrownBy(() -> owners.encode(new Owner(new Dog()), out))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("(tricks)");
+  }
+
+  @Test
+  void aSubclassThatTheTextNamesComesBack() {
+    ValueCodec<Shape> codec = ValueCodecs.forClass(Shape.class, new InMemorySchemaBook());
+    ByteWriter out = new ByteWriter();
+    codec.encode(new Circle(), out);
+    assertThat(codec.decode(out.array(), 0, out.size())).isInstanceOf(Circle.class);
   }
 }

@@ -103,6 +103,38 @@ final class CommitFrameTest {
   }
 
   @Test
+  void anInputMayBeAheadOfTheTask() {
+    CommitFrame frame = withVector(FRAME.channelVectors().get(0).withOwn(1_064, 2_001));
+    String golden =
+        GOLDEN.replaceFirst(
+            "03 +both watermarks present\n(.+)\n(.+)\n",
+            "0F  all four watermarks present\n$1\n$2\n"
+                + "8001  event time of the input 1064\n02  its processing time 2001\n");
+    assertThat(golden).isNotEqualTo(GOLDEN);
+    assertThat(frame.encode()).isEqualTo(FrameHex.parse(golden));
+    assertThat(CommitFrame.decode(frame.encode())).isEqualTo(frame).isNotEqualTo(FRAME);
+  }
+
+  private static CommitFrame withVector(ChannelVector vector) {
+    return new CommitFrame(
+        CommitFrame.FORMAT,
+        FRAME.jobUuid(),
+        FRAME.resetEpoch(),
+        FRAME.stage(),
+        FRAME.task(),
+        FRAME.txnSeq(),
+        FRAME.ownerEpoch(),
+        FRAME.transactionalId(),
+        FRAME.inputPositions(),
+        List.of(vector),
+        FRAME.eventTimeWatermark(),
+        FRAME.processingTimeWatermark(),
+        FRAME.status(),
+        FRAME.sourcePosition(),
+        FRAME.preparedOutputs());
+  }
+
+  @Test
   void readsASlice() {
     ByteWriter out = new ByteWriter();
     out.writeInt(1);

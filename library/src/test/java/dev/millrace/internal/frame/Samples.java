@@ -57,7 +57,8 @@ final class Samples {
         channels.add(
             new ChannelState(status(random), random.nextInt(50) - 1, time(random), time(random)));
       }
-      vectors.add(new ChannelVector(input, time(random), time(random), channels));
+      ChannelVector vector = new ChannelVector(input, time(random), time(random), channels);
+      vectors.add(random.nextBoolean() ? vector.withOwn(time(random), time(random)) : vector);
     }
     return vectors;
   }

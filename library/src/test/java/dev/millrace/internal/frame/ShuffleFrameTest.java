@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.internal.time.ChannelStatus;
+import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.util.ArrayList;
@@ -54,8 +55,10 @@ final class ShuffleFrameTest {
       00                empty value
       00                empty key
       8827              time 3500 = base + 2500
-      03                retraction of a partial
-      01 FF             value FF
+      02                partial
+      04                4 bytes
+      03 AC02           of -2 records, 300 ms apart
+      FF                accumulator FF
       """;
 
   private static final String UPDATES =
@@ -95,7 +98,7 @@ final class ShuffleFrameTest {
     FrameWriter writer = new FrameWriter(0x11223344, -2, 4);
     add(writer, "a", 1000, FrameFormat.RECORD, "v1".getBytes(UTF_8));
     add(writer, "bb", 990, FrameFormat.RETRACTION, new byte[0]);
-    add(writer, "", 3500, FrameFormat.RETRACTION | FrameFormat.PARTIAL, new byte[] {-1});
+    add(writer, "", 3500, FrameFormat.PARTIAL, partial(-2, 300, 0xFF));
     assertThat(writer.entries()).isEqualTo(3);
     assertThat(writer.finish(0, List.of())).isEqualTo(hex(ENTRIES));
   }
@@ -131,9 +134,38 @@ final class ShuffleFrameTest {
         .containsExactly(
             new Entry("61", 1000, 0, "7631"),
             new Entry("6262", 990, 1, ""),
-            new Entry("", 3500, 3, "ff"));
+            new Entry("", 3500, 2, "03ac02ff"));
     assertThat(reader.next()).isFalse();
     assertThat(reader.nextUpdate()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 0000",
+    "1, 0, 0200",
+    "-1, 0, 0100",
+    "63, 127, 7E7F",
+    "-64, 128, 7F8001",
+    "64, 0, 800100",
+    "9223372036854775807, 1, FEFFFFFFFFFFFFFFFF0101",
+    "-9223372036854775808, 1, FFFFFFFFFFFFFFFFFF0101",
+  })
+  void theHeadOfAPartialHasASignedNumberOfRecords(long weight, long spanMs, String golden) {
+    ByteWriter out = new ByteWriter();
+    new PartialHead().of(weight, spanMs).write(out);
+    assertThat(out.toByteArray()).isEqualTo(hex(golden));
+    ByteReader in = new ByteReader(hex(golden));
+    PartialHead head = new PartialHead().read(in);
+    assertThat(head.weight()).isEqualTo(weight);
+    assertThat(head.spanMs()).isEqualTo(spanMs);
+    assertThat(in.remaining()).isZero();
+  }
+
+  private static byte[] partial(long weight, long spanMs, int accumulator) {
+    ByteWriter out = new ByteWriter();
+    new PartialHead().of(weight, spanMs).write(out);
+    out.writeByte(accumulator);
+    return out.toByteArray();
   }
 
   @Test
@@ -265,6 +297,9 @@ final class ShuffleFrameTest {
     assertThatThrownBy(() -> new FrameWriter(0, 0, 0)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> writer.beginEntry(key, 0, 4, 0, 8))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(
+            () -> writer.beginEntry(key, 0, 4, 0, FrameFormat.RETRACTION | FrameFormat.PARTIAL))
+        .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> writer.beginEntry(key, 1, 4, 0, 0))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> writer.add(key, 0, 1, 0, 0, key, 3, 2))
@@ -324,6 +359,8 @@ final class ShuffleFrameTest {
     "value longer than the frame,01 00000001",
     "unknown kind,               01 00000800",
     "negative kind,              01 00008000",
+    "retraction of a partial,    01 00000300",
+    "one that is too far ahead,  01 00000700",
     "bytes behind the last,      01 0000000000",
     "second entry cut off,       02 0000000001000000",
   })
@@ -492,6 +529,8 @@ final class ShuffleFrameTest {
       List<Entry> entries,
       List<ChannelUpdate> updates) {
 
+    private static final int[] KINDS = {0, 1, 2, 4, 5, 6};
+
     static Sample random(Random random) {
       int channels = 1 + random.nextInt(random.nextBoolean() ? 4 : 400);
       List<ChannelUpdate> updates = new ArrayList<>();
@@ -512,7 +551,7 @@ final class ShuffleFrameTest {
             new Entry(
                 Samples.hex(random, 20),
                 Samples.time(random),
-                random.nextInt(8),
+                KINDS[random.nextInt(KINDS.length)],
                 Samples.hex(random, random.nextInt(10) == 0 ? 600 : 30)));
       }
       return new Sample(

@@ -39,8 +39,8 @@ final class FaultyInstance {
   private static final int QUIET_TURNS = 40;
   private static final int MOST_TURNS = 20_000;
 
-  final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
-  final SimKafka kafka = new SimKafka(clock);
+  final SimClock clock;
+  final SimKafka kafka;
   private final Random ids = new Random(7);
   private SimDisk disk = new SimDisk(ids::nextInt);
   private final Producer<byte[], byte[]> feed;
@@ -52,12 +52,30 @@ final class FaultyInstance {
   private int sent;
 
   FaultyInstance() {
+    this(new SimClock(Instant.parse("2026-01-01T00:00:00Z")));
+  }
+
+  private FaultyInstance(SimClock clock) {
+    this(clock, new SimKafka(clock));
     kafka.createTopic("in", PARTITIONS);
     kafka.createTopic("out", 1);
+  }
+
+  private FaultyInstance(SimClock clock, SimKafka kafka) {
+    this.clock = clock;
+    this.kafka = kafka;
     var own = kafka.connect(config);
     feed = own.plainProducer("feed");
     reader = own.readerConsumer("reader", IsolationLevel.READ_COMMITTED);
     connect();
+  }
+
+  /** {@return one of the same job and with the same settings, on another machine} */
+  FaultyInstance beside() {
+    FaultyInstance other = new FaultyInstance(clock, kafka);
+    other.config = config;
+    other.connect();
+    return other;
   }
 
   /** Makes clients for an instance that is to start. */

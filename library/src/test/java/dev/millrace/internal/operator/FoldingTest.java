@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.RetractableFolds;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 final class FoldingTest {
@@ -96,5 +99,40 @@ final class FoldingTest {
     }
     assertThat(caution.isOn()).isTrue();
     assertThat(copies).isEqualTo(300);
+  }
+
+  @Test
+  void aRetractionThatFailsIsUndoneLikeAnAddition() {
+    Caution caution = new Caution();
+    int[] copied = {0};
+    Folding folding =
+        Folding.ofSharedRecords(
+            new Fold(new RetractableFolds.Bag(), Map.class, Long.class, false),
+            accumulator -> {
+              copied[0]++;
+              return new TreeMap<>((Map<?, ?>) accumulator);
+            },
+            ErrorPolicy.skip(),
+            caution);
+    Map<Long, Long> bag = new TreeMap<>(Map.of(3L, 1L));
+    folding.begin();
+    assertThatThrownBy(() -> folding.retract(bag, "no number"))
+        .isInstanceOf(ClassCastException.class);
+    assertThatThrownBy(() -> folding.throwIfInDoubt(new IllegalStateException("retract")))
+        .isInstanceOf(InDoubtException.class);
+    folding.begin();
+    assertThatThrownBy(() -> folding.retract(bag, "no number"))
+        .isInstanceOf(ClassCastException.class);
+    folding.throwIfInDoubt(new IllegalStateException("retract"));
+    assertThat(copied[0]).isEqualTo(1);
+  }
+
+  @Test
+  void anAggregateWithoutRetractionTakesNothingBack() {
+    Folding folding = folding(new Caution());
+    folding.begin();
+    assertThatThrownBy(() -> folding.firstRetracted("a"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no retraction");
   }
 }

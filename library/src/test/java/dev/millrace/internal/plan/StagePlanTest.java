@@ -23,7 +23,7 @@ final class StagePlanTest {
   private static final Target SHUFFLE = new Target.ToShuffle(0);
 
   private static final StageOperator MAP =
-      new StageOperator.Map((MapFunction<String, String>) value -> value);
+      new Operation.Map((MapFunction<String, String>) value -> value);
   private static final StageOperator SINK =
       new StageOperator.WriteOut(FileSink.jsonLines(Path.of("out")));
 
@@ -49,8 +49,8 @@ final class StagePlanTest {
     AsyncFunction<String, String> call = CompletableFuture::completedFuture;
     StagePlan plan =
         plan(
-            step(new StageOperator.Peek(look), SHUFFLE),
-            step(new StageOperator.MapAsync(call, Async.inFlight(1)), SHUFFLE));
+            step(new Operation.Peek(look), SHUFFLE),
+            step(new Operation.MapAsync(call, Async.inFlight(1)), SHUFFLE));
     assertThat(takes(plan, 0)).isFalse();
     assertThat(takes(plan, 1)).isFalse();
   }
@@ -66,7 +66,7 @@ final class StagePlanTest {
     Step splitting =
         new Step(
             "split",
-            new StageOperator.FilterWithOutputs(split, List.of(tag)),
+            new Operation.FilterWithOutputs(split, List.of(tag)),
             List.of(SHUFFLE),
             Map.of("side", List.of(to(0))),
             ErrorPolicy.fail());
@@ -80,7 +80,7 @@ final class StagePlanTest {
   }
 
   private static Target to(int step) {
-    return new Target.ToStep(step);
+    return new Target.ToStep(step, 0);
   }
 
   private static Step step(StageOperator operator, Target... targets) {
@@ -88,7 +88,6 @@ final class StagePlanTest {
   }
 
   private static StagePlan plan(Step... steps) {
-    return new StagePlan(
-        "stage", List.of(), List.of(), List.of(steps), List.of(), false, OptionalInt.empty());
+    return new StagePlan("stage", List.of(), List.of(steps), List.of(), false, OptionalInt.empty());
   }
 }

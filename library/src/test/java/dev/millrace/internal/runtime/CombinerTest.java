@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ReduceFunction;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.RetractableFolds;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.WindowAccess;
@@ -22,8 +24,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CombinerTest {
 
@@ -65,12 +71,104 @@ final class CombinerTest {
             new CombinerPlan("fold", fold, Optional.empty(), ErrorPolicy.fail(), true), PLENTY);
     for (String letter : "stream".split("")) {
       byte[] key = {1};
-      combiner.add(key, 1, Hashing.murmur2(key, 0, 1), 0, letter);
+      combiner.add(key, 1, Hashing.murmur2(key, 0, 1), 0, FrameFormat.RECORD, letter);
     }
     StringBuilder result = new StringBuilder();
     combiner.drain(
         (keys, offset, length, hash, time, span, weight, partial) -> result.append(partial));
     assertThat(result).hasToString("stream");
+  }
+
+  /** Random additions and retractions, in any order, against the net number and sum per key. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void additionsAndRetractionsNetOut(boolean longs) throws Exception {
+    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
+    Random random = new Random(seed);
+    FoldFunction fold = longs ? new RetractableFolds.LongSum() : new RetractableFolds.Bag();
+    Combiner combiner = combiner(retractable(fold, longs), PLENTY);
+    for (int round = 0; round < 20; round++) {
+      Map<String, Map<Long, Long>> expected = new TreeMap<>();
+      for (int i = 0; i < 2_000; i++) {
+        String key = "k" + random.nextInt(300);
+        long value = random.nextInt(3) + 1L;
+        boolean added = random.nextBoolean();
+        add(combiner, key, i, added ? FrameFormat.RECORD : FrameFormat.RETRACTION, value);
+        expected
+            .computeIfAbsent(key, none -> new TreeMap<>())
+            .merge(value, added ? 1L : -1L, Long::sum);
+      }
+      Map<String, String> wanted = new TreeMap<>();
+      expected.forEach(
+          (key, values) -> {
+            values.values().removeIf(count -> count == 0);
+            long weight = values.values().stream().mapToLong(count -> count).sum();
+            long sum =
+                values.entrySet().stream().mapToLong(each -> each.getKey() * each.getValue()).sum();
+            if (weight != 0 || (longs ? sum != 0 : !values.isEmpty())) {
+              wanted.put(key, weight + " " + (longs ? sum : values));
+            }
+          });
+      Map<String, String> drained = new TreeMap<>();
+      combiner.drain(
+          (keys, offset, length, hash, time, span, weight, partial) ->
+              drained.put(
+                  new String(keys, offset, length, StandardCharsets.UTF_8),
+                  weight + " " + partial));
+      assertThat(drained).as("seed %d, round %d", seed, round).isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void whatComesToNothingIsNotSentAndWhatOnlyWeighsNothingIs() throws Exception {
+    Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
+    add(combiner, "gone", 5, FrameFormat.RECORD, 7L);
+    add(combiner, "gone", 6, FrameFormat.RETRACTION, 7L);
+    add(combiner, "moved", 8, FrameFormat.RETRACTION, 3L);
+    add(combiner, "moved", 7, FrameFormat.RECORD, 4L);
+    add(combiner, "fewer", 1, FrameFormat.RETRACTION, 0L);
+    List<String> drained = new ArrayList<>();
+    combiner.drain(
+        (keys, offset, length, hash, time, span, weight, partial) ->
+            drained.add(
+                new String(keys, offset, length, StandardCharsets.UTF_8)
+                    + " x"
+                    + weight
+                    + " = "
+                    + partial
+                    + " at "
+                    + time));
+    assertThat(drained).containsExactly("moved x0 = 1 at 8", "fewer x-1 = 0 at 1");
+  }
+
+  @Test
+  void onlyAnAggregateThatCanTakeRecordsBackCombinesRetractions() {
+    assertThat(combiner(sums(0), PLENTY).combines(FrameFormat.RETRACTION)).isFalse();
+    assertThat(combiner(sums(0), PLENTY).combines(FrameFormat.RECORD)).isTrue();
+    FoldFunction fold = new RetractableFolds.LongSum();
+    Combiner retracting = combiner(retractable(fold, true), PLENTY);
+    assertThat(retracting.combines(FrameFormat.RETRACTION)).isTrue();
+    assertThat(retracting.combines(FrameFormat.TOO_FAR_AHEAD)).isFalse();
+    assertThat(retracting.combines(FrameFormat.TOO_FAR_AHEAD | FrameFormat.RETRACTION)).isFalse();
+    CombinerPlan windowed =
+        new CombinerPlan(
+            "sum",
+            new Fold(fold, Long.class, Long.class, true),
+            sums(100).window(),
+            ErrorPolicy.fail(),
+            true);
+    assertThat(combiner(windowed, PLENTY).combines(FrameFormat.RETRACTION))
+        .as("windows take no retractions")
+        .isFalse();
+  }
+
+  private static CombinerPlan retractable(FoldFunction fold, boolean longs) {
+    return new CombinerPlan(
+        "retractable",
+        new Fold(fold, longs ? Long.class : Map.class, Object.class, true),
+        Optional.empty(),
+        ErrorPolicy.fail(),
+        true);
   }
 
   @Test
@@ -193,8 +291,13 @@ final class CombinerTest {
   }
 
   private static void add(Combiner combiner, String key, long time, long value) throws Exception {
+    add(combiner, key, time, FrameFormat.RECORD, value);
+  }
+
+  private static void add(Combiner combiner, String key, long time, int kind, Object value)
+      throws Exception {
     byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-    combiner.add(bytes, bytes.length, Hashing.murmur2(bytes, 0, bytes.length), time, value);
+    combiner.add(bytes, bytes.length, Hashing.murmur2(bytes, 0, bytes.length), time, kind, value);
   }
 
   private static Map<String, Long> drain(Combiner combiner, long sliceMs) {

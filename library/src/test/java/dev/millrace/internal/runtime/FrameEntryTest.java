@@ -35,6 +35,9 @@ final class FrameEntryTest {
   record Item(String name, long count, List<String> tags, Map<String, Double> scores) {}
 
   private static final int TRIES = 30_000;
+  private static final int[] KINDS = {
+    FrameFormat.RECORD, FrameFormat.PARTIAL, FrameFormat.RETRACTION
+  };
 
   @Test
   void whateverTheBytesAreTheyAreReadOrReportedAsMalformed() {
@@ -67,6 +70,10 @@ final class FrameEntryTest {
     while (entry.next()) {
       assertThat(entry.value()).isInstanceOf(Item.class);
       assertThat(entry.keyLength()).isBetween(0, bytes.length);
+      assertThat(entry.isPartial() && entry.isRetraction()).isFalse();
+      if (!entry.isPartial()) {
+        assertThat(entry.weight()).isEqualTo(entry.isRetraction() ? -1 : 1);
+      }
     }
     while (reader.nextUpdate()) {
       assertThat(reader.updateChannel()).isNotNegative();
@@ -90,18 +97,19 @@ final class FrameEntryTest {
             TimeDomain.EVENT,
             Optional.empty(),
             ShuffleEdge.Granularity.NONE,
-            ErrorPolicy.fail()));
+            ErrorPolicy.fail()),
+        List.of());
   }
 
   private static byte[] frame(ValueCodec<Object> codec, Random random) {
     FrameWriter writer = new FrameWriter(codec.schemaId(), codec.schemaId(), 3);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
       byte[] key = ("key" + i).getBytes(StandardCharsets.UTF_8);
-      int kind = i % 2 == 0 ? FrameFormat.RECORD : FrameFormat.PARTIAL;
+      int kind = KINDS[i % KINDS.length];
       Item item = new Item("item" + i, i, List.of("a", "b" + i), Map.of("x", random.nextDouble()));
       ByteWriter body = writer.beginEntry(key, 0, key.length, 1_000 + i, kind);
       if (kind == FrameFormat.PARTIAL) {
-        new PartialHead().of(i, 10).write(body);
+        new PartialHead().of(3 - i, 10).write(body);
       }
       codec.encode(item, body);
       writer.endEntry();

@@ -20,10 +20,12 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.RetractableFolds;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Windows;
 import java.time.Duration;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -54,8 +57,6 @@ final class ShuffleWriterTest {
           OverlayLimits.writingBack(1 << 20),
           Duration.ZERO);
 
-  private final Frames frames = new Frames();
-
   @Test
   void aRecordTooFarAheadIsNeverCombinedAndArrivesAsOne() throws Exception {
     List<String> arrived = arrived(TimeDomain.EVENT);
@@ -71,29 +72,100 @@ final class ShuffleWriterTest {
 
   /** What is read from the frames of two ordinary records and two that are too far ahead. */
   private List<String> arrived(TimeDomain domain) throws Exception {
-    ValueCodec<Object> values = longs();
-    KeyFunction<Long, String> key = value -> "k";
     Fold fold =
         new Fold(
             FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
-    ShuffleEdge edge =
-        new ShuffleEdge(
-            "shuffle",
-            "from",
-            "to",
-            Optional.of(key),
-            String.class,
-            Long.class,
-            domain,
-            Optional.of(
-                new ShuffleEdge.CombinerPlan(
-                    "sum",
-                    fold,
-                    Optional.of(WindowAccess.kind(Windows.tumbling(Duration.ofSeconds(1)))),
-                    ErrorPolicy.fail(),
-                    true)),
-            ShuffleEdge.Granularity.NONE,
-            ErrorPolicy.fail());
+    return arrived(
+        edge(fold, Optional.of(WindowAccess.kind(Windows.tumbling(Duration.ofSeconds(1)))), domain),
+        output -> {
+          output.emit(1L, 1, FrameFormat.RECORD);
+          output.emit(7L, 9_000_000, FrameFormat.TOO_FAR_AHEAD);
+          output.emit(2L, 2, FrameFormat.RECORD);
+          output.emit(1L, 9, FrameFormat.TOO_FAR_AHEAD);
+        });
+  }
+
+  @Test
+  void aRetractionIsNeverAddedUp() {
+    Fold fold =
+        new Fold(
+            FoldFunction.of(Aggregates.sum((Long value) -> value)), Long.class, Long.class, true);
+    assertThat(
+            arrived(
+                edge(fold, Optional.empty(), TimeDomain.EVENT),
+                output -> {
+                  output.emit(1L, 1, FrameFormat.RECORD);
+                  output.emit(7L, 2, FrameFormat.RETRACTION);
+                  output.emit(2L, 3, FrameFormat.RECORD);
+                }))
+        .containsExactlyInAnyOrder("partial 3 at 3", "retraction of 7 at 2");
+  }
+
+  @Test
+  void anAggregateThatCanTakeRecordsBackNetsThemOut() {
+    ShuffleEdge edge = edge(retracting(), Optional.empty(), TimeDomain.EVENT);
+    assertThat(
+            arrived(
+                edge,
+                output -> {
+                  output.emit(7L, 1, FrameFormat.RECORD);
+                  output.emit(3L, 2, FrameFormat.RETRACTION);
+                }))
+        .containsExactly("partial 4 at 2 of 0");
+    assertThat(
+            arrived(
+                edge,
+                output -> {
+                  output.emit(7L, 1, FrameFormat.RECORD);
+                  output.emit(7L, 2, FrameFormat.RETRACTION);
+                }))
+        .as("nothing is left to tell")
+        .isEmpty();
+    assertThat(arrived(edge, output -> output.emit(5L, 3, FrameFormat.RETRACTION)))
+        .containsExactly("partial -5 at 3 of -1");
+  }
+
+  /** The receiver ignores a retraction of what it does not have yet. */
+  @Test
+  void aRetractionDoesNotOvertakeTheRecordThatItTakesBack() {
+    assertThat(
+            arrived(
+                edge(retracting(), Optional.empty(), TimeDomain.EVENT),
+                output -> {
+                  output.emit(5L, 1, FrameFormat.RECORD);
+                  output.emit(5L, 9_000_000, FrameFormat.RETRACTION | FrameFormat.TOO_FAR_AHEAD);
+                  output.emit(6L, 9_000_000, FrameFormat.TOO_FAR_AHEAD);
+                  output.emit(6L, 2, FrameFormat.RETRACTION);
+                }))
+        .containsExactly(
+            "partial 5 at 1 of 1",
+            "retraction of 5 at 9000000 too far ahead",
+            "record 6 at 9000000 too far ahead",
+            "partial -6 at 2 of -1");
+  }
+
+  private static Fold retracting() {
+    return new Fold(new RetractableFolds.LongSum(), Long.class, Long.class, true);
+  }
+
+  private static ShuffleEdge edge(Fold fold, Optional<WindowKind> window, TimeDomain domain) {
+    KeyFunction<Long, String> key = value -> "k";
+    return new ShuffleEdge(
+        "shuffle",
+        "from",
+        "to",
+        Optional.of(key),
+        String.class,
+        Long.class,
+        domain,
+        Optional.of(new ShuffleEdge.CombinerPlan("sum", fold, window, ErrorPolicy.fail(), true)),
+        ShuffleEdge.Granularity.NONE,
+        ErrorPolicy.fail());
+  }
+
+  private static List<String> arrived(ShuffleEdge edge, Consumer<Output> records) {
+    Frames frames = new Frames();
+    ValueCodec<Object> values = longs();
     ShuffleWriter writer =
         new ShuffleWriter(
             new StageSetup.Output(edge, 1, keys(), values, values),
@@ -103,29 +175,31 @@ final class ShuffleWriterTest {
             LIMITS,
             new Caution());
     Guard guard = new Guard("test", ErrorPolicy.fail(), new FailingFailures());
-    Output output = ShuffleOutput.of(writer, guard, guard, () -> 42);
-
-    output.emit(1L, 1, FrameFormat.RECORD);
-    output.emit(7L, 9_000_000, FrameFormat.TOO_FAR_AHEAD);
-    output.emit(2L, 2, FrameFormat.RECORD);
-    output.emit(1L, 9, FrameFormat.TOO_FAR_AHEAD);
+    records.accept(ShuffleOutput.of(writer, guard, guard, () -> 42));
     writer.flush();
     writer.finish(List.of(), List.of());
 
     FrameEntry entry =
         new FrameEntry(
             new StageSetup.Input(
-                new StageInput.Shuffled(edge), new UUID(1, 2), 1, values, values, Map.of()));
+                new StageInput.Shuffled(edge, List.of()),
+                new UUID(1, 2),
+                1,
+                values,
+                values,
+                Map.of()));
+    boolean counted = edge.combiner().orElseThrow().fold().function().retraction() != null;
     List<String> arrived = new ArrayList<>();
     for (byte[] frame : frames.sent) {
       entry.open(new ConsumerRecord<>("shuffle", 0, 0, new byte[0], frame));
       while (entry.next()) {
         arrived.add(
-            (entry.isPartial() ? "partial " : "record ")
+            (entry.isPartial() ? "partial " : entry.isRetraction() ? "retraction of " : "record ")
                 + entry.value()
                 + " at "
                 + entry.timeMs()
-                + (entry.isTooFarAhead() ? " too far ahead" : ""));
+                + (entry.isTooFarAhead() ? " too far ahead" : "")
+                + (entry.isPartial() && counted ? " of " + entry.weight() : ""));
       }
     }
     return arrived;

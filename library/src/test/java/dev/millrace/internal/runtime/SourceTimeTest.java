@@ -235,6 +235,7 @@ final class SourceTimeTest {
         SourceTime.of(
             new StageInput.Kafka(
                 Specs.of(KafkaSource.strings("topic").watermarks(any), KafkaSourceSpec.class),
-                ErrorPolicy.fail())));
+                ErrorPolicy.fail(),
+                List.of())));
   }
 }

@@ -69,7 +69,8 @@ final class TimeRig {
     StageInput topic =
         new StageInput.Kafka(
             Specs.of(KafkaSource.strings("topic").watermarks(strategy), KafkaSourceSpec.class),
-            ErrorPolicy.fail());
+            ErrorPolicy.fail(),
+            List.of());
     sourceSetup =
         setup(
             "source",
@@ -83,7 +84,7 @@ final class TimeRig {
             sourceSetup,
             1,
             new StageSetup.Input(
-                new StageInput.Shuffled(edge),
+                new StageInput.Shuffled(edge, List.of()),
                 new UUID(1, 2),
                 partitions,
                 strings(),
@@ -128,8 +129,7 @@ final class TimeRig {
   }
 
   private static StagePlan plan(String stage, StageInput input, List<ShuffleEdge> edges) {
-    return new StagePlan(
-        stage, List.of(input), List.of(), List.of(), edges, false, OptionalInt.empty());
+    return new StagePlan(stage, List.of(input), List.of(), edges, false, OptionalInt.empty());
   }
 
   @SuppressWarnings("unchecked") // as the engine does, which knows values as objects

@@ -113,6 +113,30 @@ final class OverlayTest {
     assertThat(store.checkpoint()).isEqualTo(FIRST);
   }
 
+  /** Numbers of one byte, and of two. */
+  @Test
+  void storesOfManyNumbersKeepTheirRowsApart() {
+    int[] ids = {126, 127, 128, 129, 255, 256, 16_383, 16_384};
+    List<RowStore<StringBuilder>> stores = new ArrayList<>();
+    for (int id : ids) {
+      RowStore<StringBuilder> each = overlay.rows(id, format);
+      byte[] key = {0, (byte) id};
+      each.row(key).set(new StringBuilder("first of " + id));
+      each.row(new byte[] {(byte) 0xFF}).set(new StringBuilder("last of " + id));
+      stores.add(each);
+    }
+    overlay.commit(FIRST);
+    for (int i = 0; i < ids.length; i++) {
+      List<String> found = new ArrayList<>();
+      try (RowScan<StringBuilder> scan = stores.get(i).scan(new byte[0], null)) {
+        while (scan.next()) {
+          found.add(String.valueOf(scan.row().value()));
+        }
+      }
+      assertThat(found).containsExactly("first of " + ids[i], "last of " + ids[i]);
+    }
+  }
+
   @Test
   void aCommittedRowIsReadFromMemory() {
     row("a").set(new StringBuilder("1"));

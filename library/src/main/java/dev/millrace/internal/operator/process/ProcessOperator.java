@@ -14,6 +14,7 @@ import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.SideBuffer;
+import dev.millrace.internal.plan.FromInput;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.RowStore;
@@ -73,6 +74,7 @@ public final class ProcessOperator implements KeyedOperator {
   private final List<Object> results = new ArrayList<>();
   private final RowPrefetch prefetch;
   private final boolean readsByKey;
+  private final boolean hasSeveralInputs;
 
   /** Records that wait until they are sorted; null if the function gets them as they arrive. */
   private final @Nullable WaitingRows waiting;
@@ -128,6 +130,7 @@ public final class ProcessOperator implements KeyedOperator {
         new CallContext(function, eventTimers, clockTimers, results, sides, plan.hasWatermarks());
     RowStore<Object> rowsByKey = declarations.rowsByKey();
     this.waiting = plan.sorted().isPresent() ? new WaitingRows(context) : null;
+    this.hasSeveralInputs = plan.inputs() > 1;
     this.readsByKey = rowsByKey != null && waiting == null;
     this.lateRecords = context.late();
     this.late =
@@ -139,24 +142,24 @@ public final class ProcessOperator implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     if (readsByKey) {
       prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     }
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (waiting != null) {
       await(waiting, record);
       return;
     }
-    Object value = record.value();
+    Object value = hasSeveralInputs ? new FromInput(input, record.value()) : record.value();
     long timeMs = record.timeMs();
     long nowMs = clock();
     scope.enter(
@@ -292,7 +295,6 @@ public final class ProcessOperator implements KeyedOperator {
     try {
       tryOnce(user);
     } catch (Exception e) {
-      Guard.throwIfOfState(e);
       done =
           guard.recover(
               letter,

@@ -56,12 +56,12 @@ final class DisjointAggregate implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     long end = slicing.sliceEnd(record.timeMs());
     if (end > firedUpTo) {
       TimeKey key = windows.key(end, record.bytes(), record.keyOffset(), record.keyLength());
@@ -70,7 +70,7 @@ final class DisjointAggregate implements KeyedOperator {
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
       late.take(record, Late.Reason.TOO_FAR_AHEAD);
       return;

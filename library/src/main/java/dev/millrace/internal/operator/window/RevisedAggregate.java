@@ -114,12 +114,12 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     long slice = slicing.sliceEnd(record.timeMs());
     if (slice != Slicing.GAP && !isExpired(slicing.lastWindowEnd(slice), firedUpTo)) {
       TimeKey key = key(slice, record);
@@ -136,7 +136,7 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
       late.take(record, Late.Reason.TOO_FAR_AHEAD);
       return;

@@ -108,17 +108,17 @@ final class SessionAggregate implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
       late.take(record, Late.Reason.TOO_FAR_AHEAD);
       return;

@@ -118,12 +118,12 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   @Override
-  public RowPrefetch prefetch() {
+  public RowPrefetch prefetch(int input) {
     return prefetch;
   }
 
   @Override
-  public void want(KeyedRecord record) {
+  public void want(int input, KeyedRecord record) {
     if (runs != null) {
       return; // The queues have all slices (I3), so no row has to be read.
     }
@@ -134,7 +134,7 @@ final class SlidingAggregate implements KeyedOperator {
   }
 
   @Override
-  public void onRecord(KeyedRecord record) {
+  public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
       late.take(record, Late.Reason.TOO_FAR_AHEAD);
       return;

@@ -105,7 +105,7 @@ final class ProcessHarness implements AutoCloseable {
             .toList();
     this.plan =
         new StageOperator.KeyedProcess(
-            functions, String.class, state, List.of(tags), domain == TimeDomain.EVENT, sorted);
+            functions, String.class, state, List.of(tags), 1, domain == TimeDomain.EVENT, sorted);
     this.policy = policy;
     this.directory = directory;
     this.stores =
@@ -153,7 +153,7 @@ final class ProcessHarness implements AutoCloseable {
   }
 
   void record(String key, long timeMs, Object value, int kind) {
-    operator.onRecord(new Entry(key, timeMs, value, kind));
+    operator.onRecord(0, new Entry(key, timeMs, value, kind));
   }
 
   /** Moves event time; returns whether everything has fired. */
@@ -259,6 +259,11 @@ final class ProcessHarness implements AutoCloseable {
         public void countInGap(long records) {
           throw new UnsupportedOperationException();
         }
+
+        @Override
+        public void countUnmatched(long retractions) {
+          throw new UnsupportedOperationException();
+        }
       };
     }
 
@@ -291,6 +296,11 @@ final class ProcessHarness implements AutoCloseable {
     @Override
     public long firedUpTo(TimeDomain domain) {
       return committedWatermark;
+    }
+
+    @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return watermark;
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.millrace.internal.operator.window.OperatorHarness.Stopped;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.window.EmissionKind;
@@ -471,7 +472,7 @@ final class FailedCallsPropertyTest {
       if (kind.results() == Results.RUNNING) {
         // A finish that fails stops the job there, whatever the policy.
         return new StageOperator.Aggregate(
-            aggregate.fold(faults, new Faults()), String.class, true);
+            aggregate.fold(faults, new Faults()), String.class, true, RowTimes.KEPT);
       }
       Fold fold = aggregate.fold(faults, faults);
       WindowRules rules =

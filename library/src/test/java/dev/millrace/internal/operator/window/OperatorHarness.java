@@ -4,7 +4,6 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
-import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.FrameFormat;
@@ -22,6 +21,7 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
@@ -102,6 +102,7 @@ final class OperatorHarness {
   private final List<Emitted> pending = new ArrayList<>();
   private final List<Object> committedSides = new ArrayList<>();
   private final List<Object> pendingSides = new ArrayList<>();
+  private int lastSideKind;
   private final Map<String, RowStore<Object>> rows = new HashMap<>();
 
   private Overlay overlay;
@@ -110,12 +111,15 @@ final class OperatorHarness {
   private long watermark = Long.MIN_VALUE;
   private long clock;
   private long txnSeq;
+  private long rowsWritten;
   private long late;
   private long inGap;
   private long pendingLate;
   private long pendingGap;
   private long partlyLate;
   private long pendingPartly;
+  private long unmatched;
+  private long pendingUnmatched;
 
   private ErrorPolicy errors = ErrorPolicy.fail();
   private final Caution caution = new Caution();
@@ -194,18 +198,14 @@ final class OperatorHarness {
   }
 
   private StoredValueFormat<Object> format(String suffix) {
-    StoredValues<Object> stored = new StoredValues<>(codec(suffix));
-    return new StoredValueFormat<>() {
-      @Override
-      public byte[] toBytes(Object value) {
-        return stored.toBytes(value);
-      }
+    return new StageSetup.Store(1, keys, codec(suffix), spec(suffix).times()).format();
+  }
 
-      @Override
-      public Object fromBytes(byte[] bytes) {
-        return stored.fromBytes(bytes);
-      }
-    };
+  private StoreSpec spec(String suffix) {
+    return plan.stores().stream()
+        .filter(spec -> spec.suffix().equals(suffix))
+        .findFirst()
+        .orElseThrow();
   }
 
   private ValueCodec<Object> codec(String suffix) {
@@ -219,9 +219,15 @@ final class OperatorHarness {
   // ------------------------------------------------------------------ events
 
   void record(Object key, long timeMs, Object value) {
+    record(key, timeMs, FrameFormat.RECORD, value);
+  }
+
+  /** A record of a kind, or a retraction. */
+  void record(Object key, long timeMs, int kind, Object value) {
+    long weight = (kind & FrameFormat.RETRACTION) != 0 ? -1 : 1;
     event(
         () -> {
-          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, 1, FrameFormat.RECORD));
+          takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, weight, kind));
         });
   }
 
@@ -254,7 +260,7 @@ final class OperatorHarness {
   private void takeRecord(Object name, KeyedRecord record) {
     underWay = name;
     try {
-      operator.onRecord(record);
+      operator.onRecord(0, record);
     } finally {
       underWay = null;
     }
@@ -343,12 +349,14 @@ final class OperatorHarness {
   private void commitNow() {
     operator.beforeCommit();
     txnSeq++;
+    overlay.forEachDirty((key, value, before) -> rowsWritten++);
     overlay.commit(new Checkpoint(1, 2, txnSeq, txnSeq, 0, 0));
     committed.addAll(pending);
     committedSides.addAll(pendingSides);
     late += pendingLate;
     inGap += pendingGap;
     partlyLate += pendingPartly;
+    unmatched += pendingUnmatched;
     committedDrops.addAll(pendingDrops);
     forget();
     caution.committed();
@@ -374,6 +382,7 @@ final class OperatorHarness {
     pendingLate = 0;
     pendingGap = 0;
     pendingPartly = 0;
+    pendingUnmatched = 0;
     pendingDrops.clear();
     uncommitted.clear();
     underWay = null;
@@ -387,6 +396,11 @@ final class OperatorHarness {
 
   List<Object> sides() {
     return List.copyOf(committedSides);
+  }
+
+  /** {@return the kind of what went to a side output last} */
+  int lastSideKind() {
+    return lastSideKind;
   }
 
   /** {@return what the error policy dropped for good} */
@@ -404,6 +418,16 @@ final class OperatorHarness {
 
   long inGap() {
     return inGap;
+  }
+
+  /** {@return how many retractions there were of records that were not there} */
+  long unmatched() {
+    return unmatched;
+  }
+
+  /** {@return how many rows the transactions have written or deleted so far} */
+  long rowsWritten() {
+    return rowsWritten;
   }
 
   /** {@return how many rows are left in all stores} */
@@ -455,7 +479,10 @@ final class OperatorHarness {
 
     @Override
     public Output side(String tag) {
-      return (value, timeMs, kind) -> pendingSides.add(value);
+      return (value, timeMs, kind) -> {
+        pendingSides.add(value);
+        lastSideKind = kind;
+      };
     }
 
     @Override
@@ -475,17 +502,17 @@ final class OperatorHarness {
         public void countInGap(long records) {
           pendingGap += records;
         }
+
+        @Override
+        public void countUnmatched(long retractions) {
+          pendingUnmatched += retractions;
+        }
       };
     }
 
     @Override
     public UnaryOperator<Object> copying(String suffix) {
-      Type type =
-          plan.stores().stream()
-              .filter(spec -> spec.suffix().equals(suffix))
-              .findFirst()
-              .orElseThrow()
-              .valueType();
+      Type type = spec(suffix).valueType();
       if (Types.isImmutable(type)) {
         return UnaryOperator.identity();
       }
@@ -511,6 +538,11 @@ final class OperatorHarness {
     @Override
     public long firedUpTo(TimeDomain domain) {
       return domain == TimeDomain.EVENT ? committedWatermark : Long.MIN_VALUE;
+    }
+
+    @Override
+    public long inputTime(TimeDomain domain, int input) {
+      return domain == TimeDomain.EVENT ? watermark : Long.MIN_VALUE;
     }
   }
 

@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
@@ -12,6 +13,7 @@ import dev.millrace.internal.window.NaiveWindows;
 import dev.millrace.internal.window.NaiveWindows.Timed;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;
+import dev.millrace.window.Late;
 import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.time.Duration;
@@ -119,5 +121,21 @@ final class PartlyLateTest {
     harness.commit();
     assertThat(harness.partlyLate()).isZero();
     assertThat(harness.late()).isZero();
+  }
+
+  /** Else what reads the late output would take a time for true that nobody believed. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void aLateRecordIsOfTheKindThatItCameWith(Kind kind) {
+    WindowRules rules = kind.rules().lateTo(Late.tag("late", Long.class));
+    OperatorHarness harness =
+        OperatorHarness.ofWindows(COUNT, kind.spec, rules, Mode.AS_TOLD, 1 << 20);
+    harness.record("a", 9_000_000, FrameFormat.TOO_FAR_AHEAD, 1L);
+    assertThat(harness.lastSideKind()).isEqualTo(FrameFormat.TOO_FAR_AHEAD);
+    harness.watermark(1_000);
+    harness.record("a", 10, FrameFormat.RECORD, 1L);
+    assertThat(harness.lastSideKind()).isEqualTo(FrameFormat.RECORD);
+    harness.commit();
+    assertThat(harness.sides()).hasSize(2);
   }
 }

@@ -1,0 +1,201 @@
+package dev.millrace.internal.compile;
+
+import dev.millrace.connector.WriterSink;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.handle.HandleSpec.TimeToLive;
+import dev.millrace.internal.plan.LogicalNode;
+import dev.millrace.internal.plan.LogicalPlan;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
+import dev.millrace.internal.plan.Target;
+import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.window.Slicing;
+import dev.millrace.internal.window.WindowKind;
+import dev.millrace.time.TimeDomain;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The choice of the operators that run what the program wrote, once it is known where they are:
+ * what keys they have, which time they live in, and what follows them.
+ */
+final class OperatorChoice {
+
+  private final LogicalPlan plan;
+  private final EventTimes times;
+  private final StageNames names;
+
+  OperatorChoice(LogicalPlan plan, EventTimes times, StageNames names) {
+    this.plan = plan;
+    this.times = times;
+    this.names = names;
+  }
+
+  /**
+   * {@return the operator of a node that becomes a step}
+   *
+   * @param errors the error policy of the node
+   * @param targets where its results go
+   * @param stage the stage, with the steps that are targets
+   */
+  StageOperator choose(
+      LogicalNode node, ErrorPolicy errors, List<Target> targets, StageDraft stage) {
+    Operation operation = node.operation();
+    if (operation instanceof Operation.MapAsync calls) {
+      return calls.retrying(errors);
+    }
+    if (operation instanceof Operation.Stateless step) {
+      return step;
+    }
+    if (operation instanceof Operation.Write write) {
+      return write.sink() instanceof WriterSink<?> writer
+          ? new StageOperator.WriteOut(writer)
+          : new StageOperator.WriteKafka(kafkaSink(node, write));
+    }
+    if (operation instanceof Operation.Keyed keyed) {
+      return keyed(node, keyed, !onlyUpserts(targets, stage));
+    }
+    throw new IllegalStateException("No operator for " + operation);
+  }
+
+  private StageOperator keyed(LogicalNode node, Operation.Keyed operation, boolean needsBefore) {
+    Type keyType = keyTypeOf(node);
+    if (operation instanceof Operation.WindowAggregate window) {
+      return new StageOperator.WindowAggregate(
+          window.fold(),
+          keyType,
+          window.window().kind(),
+          times.domain(node),
+          window.rules(),
+          window.function());
+    }
+    if (operation instanceof Operation.KeyedProcess process) {
+      return process(node, process, keyType);
+    }
+    if (operation instanceof Operation.Aggregate aggregate) {
+      return new StageOperator.Aggregate(
+          aggregate.fold(),
+          keyType,
+          needsBefore,
+          times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
+    }
+    throw new IllegalStateException("No operator for " + operation);
+  }
+
+  /** Times that nobody asked for would let a topic with a retention delete results at once. */
+  private KafkaSinkSpec kafkaSink(LogicalNode node, Operation.Write write) {
+    KafkaSinkSpec sink = Specs.of(write.sink(), KafkaSinkSpec.class);
+    return sink.timestamp() != null || times.hasTimes(node) ? sink : sink.withWriteTime();
+  }
+
+  private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
+    boolean watermarks = times.hasWatermarks(node);
+    if (process.sorted().isPresent() && !watermarks) {
+      throw new ConfigurationException(
+          "Cannot compile '"
+              + node.label()
+              + "' of job '"
+              + plan.job()
+              + "': its input is sorted by event time, but a source has no watermarks. Add"
+              + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source, or leave"
+              + " .sortedByEventTime() out");
+    }
+    List<HandleSpec> state = new ArrayList<>();
+    for (HandleSpec handle : process.state()) {
+      HandleSpec known = handle.inDomain(watermarks ? TimeDomain.EVENT : TimeDomain.PROCESSING);
+      if (!watermarks
+          && known.timeToLive().flatMap(TimeToLive::domain).equals(Optional.of(TimeDomain.EVENT))) {
+        throw new ConfigurationException(
+            "Cannot compile '"
+                + node.label()
+                + "' of job '"
+                + plan.job()
+                + "': its state '"
+                + handle.name()
+                + "' expires in event time, but a source has no watermarks. Add .watermarks(...) to"
+                + " the source, or let it expire in processing time");
+      }
+      state.add(known);
+    }
+    return new StageOperator.KeyedProcess(
+        process.functions(),
+        keyType,
+        state,
+        process.tags(),
+        node.inputs().size(),
+        watermarks,
+        process.sorted());
+  }
+
+  private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {
+    return targets.stream()
+        .allMatch(
+            target ->
+                target instanceof Target.ToStep step
+                    && !stage.steps.get(step.index()).operator().readsBefore());
+  }
+
+  private Type keyTypeOf(LogicalNode keyed) {
+    List<Type> types =
+        keyed.inputs().stream()
+            .map(input -> ((Operation.KeyBy) plan.nodes().get(input).operation()).keyType())
+            .distinct()
+            .toList();
+    if (types.size() > 1) {
+      throw new ConfigurationException(
+          "Cannot compile '"
+              + keyed.label()
+              + "' of job '"
+              + plan.job()
+              + "': its inputs have keys of different types ("
+              + types.stream().map(Type::getTypeName).collect(Collectors.joining(", "))
+              + "), so that equal ones would not meet. Give each keyBy(...) the same type");
+    }
+    return types.get(0);
+  }
+
+  /**
+   * {@return the sending half of an aggregate, if it can be split into two}
+   *
+   * <p>It sends no partial results if the aggregate has an error policy of its own that is about
+   * single records: when a partial result cannot be merged, the record at fault cannot be found in
+   * it.
+   */
+  Optional<CombinerPlan> combiner(LogicalNode aggregate, ErrorPolicy errors) {
+    boolean active =
+        aggregate.errors().map(own -> own.action() == ErrorPolicy.Action.FAIL).orElse(true);
+    String step = names.derived(aggregate);
+    if (aggregate.operation() instanceof Operation.Aggregate running
+        && running.fold().combinable()) {
+      return Optional.of(new CombinerPlan(step, running.fold(), Optional.empty(), errors, active));
+    }
+    if (aggregate.operation() instanceof Operation.WindowAggregate windowed
+        && windowed.fold().combinable()
+        && isCombinable(windowed.window().kind())) {
+      // Late records that the program wants to see have to come one by one.
+      boolean single = windowed.rules().late().isPresent();
+      return Optional.of(
+          new CombinerPlan(
+              step,
+              windowed.fold(),
+              Optional.of(windowed.window().kind()),
+              errors,
+              active && !single));
+    }
+    return Optional.empty();
+  }
+
+  /** Whether records can be added up before it is known which others they meet. */
+  private static boolean isCombinable(WindowKind window) {
+    return Slicing.of(window).isPresent()
+        || (window instanceof WindowKind.Session session && session.gap().isEmpty());
+  }
+}

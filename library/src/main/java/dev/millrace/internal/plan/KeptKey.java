@@ -1,0 +1,23 @@
+package dev.millrace.internal.plan;
+
+import dev.millrace.function.KeyFunction;
+import dev.millrace.table.Change;
+import dev.millrace.window.WindowResult;
+
+/** The key functions that take from a result of a keyed operator the key that it was made for. */
+public enum KeptKey implements KeyFunction<Object, Object> {
+  /** The key of a table's change. */
+  OF_CHANGE {
+    @Override
+    public Object key(Object value) {
+      return ((Change<?, ?>) value).key();
+    }
+  },
+  /** The key of a window's final result. */
+  OF_WINDOW_RESULT {
+    @Override
+    public Object key(Object value) {
+      return ((WindowResult<?, ?>) value).key();
+    }
+  }
+}

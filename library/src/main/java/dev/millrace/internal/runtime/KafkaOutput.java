@@ -1,0 +1,73 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.connector.RecordEncoder;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.spec.KafkaSinkSpec;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a chain: the writer of results to a user's topic, in the worker's transaction.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class KafkaOutput implements Output {
+
+  private final String step;
+  private final RecordEncoder encoder;
+  private final Guard guard;
+  private final RecordLimit limit;
+  private final Sender sender;
+  private final StageMetrics metrics;
+
+  KafkaOutput(String step, KafkaSinkSpec sink, TaskChain.Parts parts, Guard guard) {
+    this.step = step;
+    this.encoder =
+        new RecordEncoder(
+            sink,
+            parts.clock(),
+            sink.topics() == null ? parts.setup().retentions().get(sink.topic()) : null);
+    this.guard = guard;
+    this.limit = parts.records();
+    this.sender = parts.sender();
+    this.metrics = parts.metrics();
+  }
+
+  @Override
+  public void emit(Object value, long timeMs, int kind) {
+    Output.refuseRetraction(kind, step);
+    @Nullable ProducerRecord<byte[], byte[]> record;
+    try {
+      record = checked(encoder.encode(value, timeMs));
+    } catch (Exception e) {
+      record = guard.recoverNullable(value, e, () -> checked(encoder.encode(value, timeMs)));
+    }
+    if (record != null) {
+      metrics.recordsOut.add(1);
+      sender.send(record);
+    }
+  }
+
+  private @Nullable ProducerRecord<byte[], byte[]> checked(
+      @Nullable ProducerRecord<byte[], byte[]> record) {
+    if (record != null) {
+      long bytes = RecordLimit.sizeBytes(record);
+      if (bytes > limit.maxBytes()) {
+        throw new IllegalArgumentException(
+            "the result is too large for a record of topic "
+                + record.topic()
+                + " ("
+                + RecordLimit.excess(bytes, limit.maxBytes())
+                + ")");
+      }
+    }
+    return record;
+  }
+
+  /** Closes the user's serializers. */
+  void close() {
+    encoder.close();
+  }
+}
