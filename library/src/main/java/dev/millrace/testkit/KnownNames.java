@@ -3,6 +3,7 @@ package dev.millrace.testkit;
 import dev.millrace.config.NearestName;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import java.util.Collection;
