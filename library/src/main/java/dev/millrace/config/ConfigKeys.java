@@ -186,6 +186,14 @@ final class ConfigKeys {
           "false",
           "Whether to go on without records that were deleted before the job read them; for one"
               + " start.");
+  static final ConfigKey<Set<String>> DROP =
+      key(
+          "drop",
+          ValueType.texts(),
+          "",
+          "What a deployed job has and the program has not, and what is to be deleted with all that"
+              + " it has kept, with commas between: stages, stage/step, stage/step.state; for one"
+              + " start.");
   static final ConfigKey<String> INSTANCE_ID =
       key(
           "instance.id",

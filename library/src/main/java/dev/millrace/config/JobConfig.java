@@ -235,6 +235,11 @@ public final class JobConfig {
     return value(ConfigKeys.ACCEPT_DELETION);
   }
 
+  /** {@return what is to be deleted of a deployed job, since the program does not have it} */
+  public Set<String> drops() {
+    return value(ConfigKeys.DROP);
+  }
+
   /** {@return the fixed name of this instance, if it has one} */
   public Optional<String> instanceId() {
     return unlessEmpty(value(ConfigKeys.INSTANCE_ID));

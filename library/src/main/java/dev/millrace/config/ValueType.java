@@ -223,6 +223,20 @@ record ValueType<T>(Function<String, T> parse) {
         });
   }
 
+  /** A set of texts with commas between them; empty if the setting is. */
+  static ValueType<Set<String>> texts() {
+    return new ValueType<>(
+        text -> {
+          Set<String> texts = new LinkedHashSet<>();
+          for (String part : text.split(",", -1)) {
+            if (!part.isBlank()) {
+              texts.add(part.strip());
+            }
+          }
+          return Collections.unmodifiableSet(texts);
+        });
+  }
+
   /** {@return whether the text may name a job, a stage or a store} */
   static boolean isName(String text) {
     return NAME.matcher(text).matches();

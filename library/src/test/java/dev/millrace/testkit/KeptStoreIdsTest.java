@@ -122,7 +122,8 @@ final class KeptStoreIdsTest {
             first.kinds(),
             first.changelog(),
             first.stores(),
-            new StoreIds(ids, new TreeMap<>())));
+            new StoreIds(ids, new TreeMap<>()),
+            first.sinks()));
     driver.start();
     send("a", 2);
     driver.run();

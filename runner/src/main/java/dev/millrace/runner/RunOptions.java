@@ -1,7 +1,9 @@
 package dev.millrace.runner;
 
 import com.beust.jcommander.Parameter;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,14 @@ final class RunOptions {
               + " (setting accept.deletion)")
   private boolean acceptDeletion;
 
+  @Parameter(
+      names = "--drop",
+      placeholder = "NAME",
+      description =
+          "Delete what the deployed job has and the program has not, with all that it has kept; may"
+              + " be repeated (setting drop)")
+  private List<String> drops = new ArrayList<>();
+
   Map<String, String> settings() {
     Map<String, String> settings = new HashMap<>();
     if (threads != null) {
@@ -64,6 +74,9 @@ final class RunOptions {
     }
     if (acceptDeletion) {
       settings.put("accept.deletion", "true");
+    }
+    if (!drops.isEmpty()) {
+      settings.put("drop", String.join(",", drops));
     }
     return settings;
   }

@@ -30,4 +30,11 @@ final class RunOptionsTest {
     assertThat(deletion.acceptsTruncation()).isFalse();
     assertThat(deletion.acceptsDeletion()).isTrue();
   }
+
+  @Test
+  void whatIsDroppedIsGivenOneByOne() {
+    assertThat(config().drops()).isEmpty();
+    assertThat(config("--drop", "lengths", "--drop", "sums/sums.count").drops())
+        .containsExactlyInAnyOrder("lengths", "sums/sums.count");
+  }
 }

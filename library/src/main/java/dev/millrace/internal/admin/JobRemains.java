@@ -6,7 +6,9 @@ import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -56,25 +58,20 @@ final class JobRemains {
 
   /** {@return the names of the stages' groups} */
   List<String> groups(Manifest manifest) {
-    return manifest.stages().keySet().stream().map(names::group).sorted().toList();
+    Set<String> stages = new TreeSet<>(manifest.stages().keySet());
+    stages.addAll(manifest.dropped().keySet());
+    return stages.stream().map(names::group).toList();
   }
 
   /**
    * {@return the job's shuffles, changelogs and lists of splits, without its meta and status
-   * topics}
+   * topics; also those of a change that was broken off}
    */
   List<String> topics(Manifest manifest) {
-    Set<String> topics = new TreeSet<>();
-    manifest
-        .stages()
-        .forEach(
-            (name, stage) -> {
-              topics.addAll(stage.inputs(Manifest.InputKind.SHUFFLE));
-              topics.addAll(stage.inputs(Manifest.InputKind.SPLITS));
-              if (!stage.changelog().isEmpty()) {
-                topics.add(names.changelog(name));
-              }
-            });
+    Set<String> topics = new TreeSet<>(manifest.creating());
+    Map<String, Manifest.Stage> stages = new TreeMap<>(manifest.dropped());
+    stages.putAll(manifest.stages());
+    stages.forEach((name, stage) -> topics.addAll(stage.ownTopics(names.changelog(name)).keySet()));
     return new ArrayList<>(topics);
   }
 

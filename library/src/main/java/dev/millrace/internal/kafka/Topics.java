@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
@@ -26,12 +27,15 @@ import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicCollection;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -276,11 +280,20 @@ public final class Topics {
 
   /** Waits until a broker no longer knows any of these topics, as after deleting them. */
   public void awaitGone(Collection<String> names) {
+    awaitGone(names, (name, found) -> true);
+  }
+
+  private void awaitGone(Collection<String> names, BiPredicate<String, TopicState> isTheTopic) {
     Set<String> left = new TreeSet<>(names);
     Boolean ignored =
         patience.until(
             () -> {
-              left.retainAll(describe(names).keySet());
+              Map<String, TopicState> found = describe(left);
+              left.removeIf(
+                  name -> {
+                    TopicState state = found.get(name);
+                    return state == null || !isTheTopic.test(name, state);
+                  });
               return left.isEmpty() ? Optional.of(true) : Optional.empty();
             },
             () ->
@@ -290,6 +303,33 @@ public final class Topics {
                         + " s after their deletion ("
                         + left
                         + "). Check that delete.topic.enable is not false, and try again."));
+  }
+
+  /**
+   * Deletes those of these topics that exist with the same id, and waits until a broker does not
+   * know them any more.
+   *
+   * @param ids their ids by their names
+   */
+  public void deleteTopicsById(Map<String, String> ids) {
+    if (ids.isEmpty()) {
+      return;
+    }
+    Map<Uuid, String> names = new HashMap<>();
+    ids.forEach((name, id) -> names.put(Uuid.fromString(id), name));
+    admin
+        .deleteTopics(TopicCollection.ofTopicIds(names.keySet()))
+        .topicIdValues()
+        .forEach(
+            (id, future) -> {
+              String name = String.valueOf(names.get(id));
+              calls.unless(
+                  UnknownTopicIdException.class,
+                  "delete topic " + name,
+                  future,
+                  Right.onTopic(AclOperation.DELETE, name));
+            });
+    awaitGone(ids.keySet(), (name, found) -> found.id().toString().equals(ids.get(name)));
   }
 
   private NewTopic newTopic(TopicSpec spec) {

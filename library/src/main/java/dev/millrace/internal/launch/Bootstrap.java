@@ -3,6 +3,7 @@ package dev.millrace.internal.launch;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
+import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.MissingRights;
 import dev.millrace.internal.kafka.Startup;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
 /**
@@ -39,32 +41,38 @@ final class Bootstrap {
   private static final long POLL_MS = 100;
 
   private final Cluster cluster;
-  private final PhysicalPlan plan;
+  private final PhysicalPlan program;
   private final Clock clock;
   private final Supplier<UUID> ids;
   private final Startup startup;
   private final JobTopics topics;
-  private final FirstOffsets firstOffsets;
+
+  /** The program as it fits the manifest that was read last. */
+  private PhysicalPlan plan;
 
   /** Source topics that have grown since the manifest that was read last. */
   private Growth growth = Growth.NONE;
+
+  /** What the program changes in the manifest that was read last. */
+  private ShapeChange change = ShapeChange.NONE;
 
   /**
    * The state of the job that an instance joins.
    *
    * @param manifest the manifest
    * @param topics every topic of the job, and the user topics it reads
+   * @param plan the program, whose stages keep the changelogs that they have had
    */
-  record Joined(Manifest manifest, Map<String, TopicState> topics) {}
+  record Joined(Manifest manifest, Map<String, TopicState> topics, PhysicalPlan plan) {}
 
   Bootstrap(Cluster cluster, PhysicalPlan plan, Clock clock, Supplier<UUID> ids, Startup startup) {
     this.cluster = cluster;
+    this.program = plan;
     this.plan = plan;
     this.clock = clock;
     this.ids = ids;
     this.startup = startup;
     this.topics = new JobTopics(cluster, plan);
-    this.firstOffsets = new FirstOffsets(cluster, plan);
   }
 
   /** Checks the cluster and creates the meta topic, in which instances agree on everything else. */
@@ -84,8 +92,13 @@ final class Bootstrap {
                 TopicSpec.compacted(plan.statusTopic(), 1)));
   }
 
-  /** {@return the job as agreed, after creating it if no instance has yet} */
-  Joined join(MetaTopic meta) {
+  /**
+   * {@return the job as agreed, after creating it if no instance has yet, or changing it to the
+   * program}
+   *
+   * @param places the codecs of all values that the program keeps or sends, by place
+   */
+  Joined join(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
     int attempts = 0;
     boolean again = false;
     while (true) {
@@ -94,7 +107,7 @@ final class Bootstrap {
           topics.lookUpSources();
         }
         meta.refresh();
-        Optional<Joined> agreed = agreed(meta);
+        Optional<Joined> agreed = agreed(meta, places);
         if (agreed.isPresent()) {
           return agreed.get();
         }
@@ -119,13 +132,15 @@ final class Bootstrap {
   }
 
   /** {@return the job, if its manifest is there, the program fits it, and no run is to begin} */
-  private Optional<Joined> agreed(MetaTopic meta) {
+  private Optional<Joined> agreed(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
     growth = Growth.NONE;
+    change = ShapeChange.NONE;
     Manifest manifest = meta.manifest().orElse(null);
     if (manifest == null) {
       return Optional.empty();
     }
     checkPhase(manifest);
+    fit(manifest);
     if (manifest.phase() != Manifest.Phase.READY) {
       return Optional.empty();
     }
@@ -136,17 +151,51 @@ final class Bootstrap {
     }
     // Before anything is created: a program that is refused leaves nothing behind.
     growth = Growth.since(manifest, plan, topics.users());
-    manifest
-        .grown(growth.grown())
-        .checkCompatible(plan.job(), topics.stages(topics.existing(growth), growth));
-    if (begins || growth.isAny() || boundsAreMissing(manifest)) {
+    Redeployment redeployment = redeployment();
+    change = redeployment.change(manifest, growth);
+    redeployment.check(manifest, change, growth);
+    if (change.isAny()) {
+      return awaitTurn(meta, places) ? Optional.empty() : agreed(meta, places);
+    }
+    if (begins || growth.isAny() || boundsAreMissing(manifest) || manifest.hasRemains()) {
       return Optional.empty();
     }
     checkBounds(manifest);
     if (manifest.bounded() && meta.allFinished(manifest)) {
       FurtherRuns.reportNothingNew(plan);
     }
-    return Optional.of(new Joined(manifest, topics.create(growth)));
+    return Optional.of(new Joined(manifest, topics.create(growth), plan));
+  }
+
+  /**
+   * Waits until no copy of another version runs; returns whether the job is as it was then, or
+   * false if others have changed it meanwhile.
+   */
+  private boolean awaitTurn(MetaTopic meta, Map<String, ValueCodec<Object>> places) {
+    Manifest known = meta.manifest().orElseThrow();
+    OtherCopies others = redeployment().others(known);
+    new ProgramVersion(
+            cluster, plan, meta, known, places, SerdeChecks.serializers(plan), others, clock)
+        .checkReadable();
+    long ignored =
+        others.awaitGone(
+            "has other stages or stores",
+            ", which would leave out what it adds",
+            () -> {
+              meta.refresh();
+              return meta.manifest().map(now -> now.isChangedSince(known)).orElse(true);
+            });
+    return meta.manifest().equals(Optional.of(known));
+  }
+
+  /** Goes on with the program as it fits a manifest. */
+  private void fit(Manifest manifest) {
+    plan = program.withChangelogs(Redeployment.keepers(manifest));
+    topics.fit(plan);
+  }
+
+  private Redeployment redeployment() {
+    return new Redeployment(cluster, plan, topics, clock);
   }
 
   /**
@@ -183,13 +232,17 @@ final class Bootstrap {
   }
 
   /**
-   * {@return whether the last run has finished, and this start begins another: one without end, or
-   * up to the end of new input}
+   * {@return whether the last run has finished, and this start begins another: one without end, one
+   * up to the end of new input, or one of a program with other stages}
    */
   private boolean beginsRun(Manifest manifest, MetaTopic meta) {
     return manifest.bounded()
         && meta.allFinished(manifest)
-        && (!cluster.config().untilEnd() || !topics.ends().equals(manifest.ends()));
+        && (!cluster.config().untilEnd()
+            || !topics.ends().equals(manifest.ends())
+            || redeployment()
+                .change(manifest, Growth.since(manifest, plan, topics.users()))
+                .isAny());
   }
 
   private void checkBounds(Manifest manifest) {
@@ -207,10 +260,10 @@ final class Bootstrap {
     Optional<Manifest> known = meta.manifest();
     // What can be refused comes first: later, topics would be left over.
     boolean first = known.map(each -> each.phase() == Manifest.Phase.RESET).orElse(true);
-    Splits splits = first ? Splits.of(plan) : Splits.NONE;
+    Splits splits = first ? Splits.of(plan.stages()) : Splits.NONE;
     Map<String, Manifest.Stage> ignored = topics.stages(topics.existing(growth), growth);
     growth.growChangelogs(cluster, plan);
-    Map<String, TopicState> created = topics.create(growth);
+    Map<String, TopicState> created = first ? topics.create(growth) : Map.of();
     try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
       meta.refresh();
       if (!meta.manifest().equals(known)) {
@@ -218,6 +271,9 @@ final class Bootstrap {
       }
       if (first) {
         deploy(meta, known.orElseGet(() -> Manifest.first(ids.get())), created, splits, fencing);
+      } else if (known.orElseThrow().hasRemains()) {
+        redeployment().deleteRemains(known.orElseThrow());
+        write(fencing.producer(), meta.record(known.orElseThrow().withoutRemains()));
       } else {
         goOn(meta, known.orElseThrow(), fencing);
       }
@@ -231,7 +287,7 @@ final class Bootstrap {
       Splits splits,
       ManifestProducer fencing) {
     Map<String, Manifest.Stage> stages = topics.stages(created, growth);
-    firstOffsets.write(created, before);
+    new FirstOffsets(cluster, plan).write(created, before, stages.keySet());
     Producer<byte[], byte[]> producer = fencing.producer();
     producer.beginTransaction();
     Manifest manifest = before.deployed(newRun(), stages, splits.write(producer, created));
@@ -239,22 +295,49 @@ final class Bootstrap {
     producer.commitTransaction();
   }
 
-  /** Begins a run, picks up new partitions, gives the run an end: what of it there is to do. */
+  /**
+   * Begins a run, picks up new partitions, gives the run an end, changes the stages: what of it
+   * there is to do.
+   */
   private void goOn(MetaTopic meta, Manifest before, ManifestProducer fencing) {
+    Redeployment redeployment = redeployment();
+    if (change.isAny() && !redeployment.others(before).members().isEmpty()) {
+      return; // They have started meanwhile.
+    }
     boolean begins = beginsRun(before, meta);
     Manifest present = begins ? before.following(newRun()) : before;
     Manifest manifest = withBounds(present).grown(growth.grown());
     Producer<byte[], byte[]> producer = fencing.producer();
+    Splits splits = Splits.NONE;
+    Map<String, TopicState> created = Map.of();
+    if (change.isAny()) {
+      splits = redeployment.newSplits(change);
+      redeployment.checkNothingThere(change, growth);
+      write(producer, meta.record(before.creating(redeployment.newTopics(change))));
+      created = redeployment.create(manifest, change, growth);
+    }
     producer.beginTransaction();
     if (begins) {
       meta.finishedTombstones().forEach(producer::send);
     }
     growth.pickUp(cluster, plan, present, producer);
+    if (change.isAny()) {
+      manifest =
+          redeployment.changed(
+              manifest, change, growth, created, splits.write(producer, created), newRun());
+    }
     producer.send(meta.record(manifest));
     producer.commitTransaction();
     if (begins) {
       FurtherRuns.reportBegun(plan, manifest);
     }
+  }
+
+  private static void write(
+      Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    producer.beginTransaction();
+    producer.send(record);
+    producer.commitTransaction();
   }
 
   private Manifest withBounds(Manifest manifest) {

@@ -11,6 +11,7 @@ import dev.millrace.internal.spec.KafkaSourceSpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -31,9 +32,15 @@ final class FirstOffsets {
     this.plan = plan;
   }
 
-  /** Writes where sources start: the offsets of a reset, or those that the program asks for. */
-  void write(Map<String, TopicState> topics, Manifest manifest) {
+  /**
+   * Writes where these stages start: sources at the offsets of a reset, or at those that the
+   * program asks for; others at the beginning of their shuffles, which are new with them.
+   */
+  void write(Map<String, TopicState> topics, Manifest manifest, Set<String> stages) {
     for (StagePlan stage : plan.stages()) {
+      if (!stages.contains(stage.name())) {
+        continue;
+      }
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
       for (StageInput input : stage.inputs()) {
         firstOffsets(input, topics)

@@ -10,13 +10,16 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
@@ -28,12 +31,17 @@ import org.apache.kafka.common.TopicPartition;
 final class JobTopics {
 
   private final Cluster cluster;
-  private final PhysicalPlan plan;
+  private PhysicalPlan plan;
   private final Map<String, TopicState> users = new TreeMap<>();
 
   JobTopics(Cluster cluster, PhysicalPlan plan) {
     this.cluster = cluster;
     this.plan = plan;
+  }
+
+  /** Goes on with the plan as it fits what is deployed. */
+  void fit(PhysicalPlan fitted) {
+    plan = fitted;
   }
 
   /**
@@ -163,7 +171,8 @@ final class JobTopics {
                       .stores()
                       .forEach(
                           store ->
-                              stores.put(step.storeName(store), step.operator().describeState())));
+                              stores.put(
+                                  step.storeName(store), step.operator().describeState(store))));
       stages.put(
           stage.name(),
           new Manifest.Stage(
@@ -171,9 +180,17 @@ final class JobTopics {
               inputs,
               kinds,
               stage.keepsChangelog() ? id(topics, plan.changelog(stage)) : "",
-              stores));
+              stores,
+              sinks(stage)));
     }
     return stages;
+  }
+
+  private static Set<String> sinks(StagePlan stage) {
+    return stage.steps().stream()
+        .filter(step -> step.operator().needsChangelog() && !step.operator().keepsState())
+        .map(Step::name)
+        .collect(Collectors.toSet());
   }
 
   private static Manifest.InputKind kind(StageInput input) {

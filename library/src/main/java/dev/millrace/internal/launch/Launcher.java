@@ -51,6 +51,8 @@ import org.apache.kafka.common.errors.TimeoutException;
 /** The start of jobs. */
 public final class Launcher {
 
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
   private Launcher() {}
 
   /** {@return the plan that a job runs by} */
@@ -117,40 +119,39 @@ public final class Launcher {
   }
 
   private static Instance assemble(
-      PhysicalPlan plan, JobConfig config, Surroundings surroundings, Startup startup) {
+      PhysicalPlan program, JobConfig config, Surroundings surroundings, Startup startup) {
     Clock clock = surroundings.clock();
-    checkStages(plan, config);
-    SerdeTypes serdes = new SerdeTypes(plan.serdeTypes());
-    new StageCodecs(new InMemorySchemaBook(), serdes).places(plan); // before anything is created
+    checkStages(program, config);
+    SerdeTypes serdes = new SerdeTypes(program.serdeTypes());
+    new StageCodecs(new InMemorySchemaBook(), serdes).places(program); // before anything is created
     Cluster cluster =
         startup.await(
             "the address of a broker",
             () -> Cluster.through(surroundings.clients(), config, clock));
     List<AutoCloseable> opened = new ArrayList<>(List.of(cluster));
     try {
-      Bootstrap bootstrap = new Bootstrap(cluster, plan, clock, surroundings.ids(), startup);
+      Bootstrap bootstrap = new Bootstrap(cluster, program, clock, surroundings.ids(), startup);
       startup.awaitDone(
           "the features of the cluster and the topics of the job", bootstrap::prepare);
       MetaTopic meta =
           startup.await(
               "the address of a broker",
-              () -> new MetaTopic(cluster.clients(), plan.metaTopic(), plan.job() + "-meta"));
+              () -> new MetaTopic(cluster.clients(), program.metaTopic(), program.job() + "-meta"));
       opened.add(0, meta);
       MetaSchemas schemas = new MetaSchemas(meta);
       StageCodecs codecs = new StageCodecs(schemas, serdes);
-      Bootstrap.Joined joined = bootstrap.join(meta);
+      Map<String, ValueCodec<Object>> places = codecs.places(program);
+      Bootstrap.Joined joined = bootstrap.join(meta, places);
       Manifest manifest = joined.manifest();
+      PhysicalPlan plan = joined.plan();
       Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
       List<StageSetup> setups = setups(plan, config, codecs, joined, retentions);
+      OtherCopies others =
+          new OtherCopies(
+              cluster, plan.job(), plan.stages().stream().map(plan::group).toList(), clock);
       ProgramVersion version =
           new ProgramVersion(
-              cluster,
-              plan,
-              meta,
-              manifest,
-              codecs.places(plan),
-              SerdeChecks.serializers(plan),
-              clock);
+              cluster, plan, meta, manifest, places, SerdeChecks.serializers(plan), others, clock);
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the schemas of the job's types",
           () -> writeSchemas(cluster, meta, schemas, plan));
@@ -350,10 +351,12 @@ public final class Launcher {
     if (missing.isEmpty()) {
       return;
     }
-    try (Producer<byte[], byte[]> producer =
-        cluster.clients().plainProducer(plan.job() + "-schemas")) {
+    Producer<byte[], byte[]> producer = cluster.clients().plainProducer(plan.job() + "-schemas");
+    try {
       missing.forEach((id, schema) -> producer.send(meta.schemaRecord(id, schema)));
       producer.flush();
+    } finally {
+      producer.close(CLOSE_TIMEOUT);
     }
     meta.refresh();
     if (!schemas.unwritten().isEmpty()) {

@@ -1,33 +1,28 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.error.IncompatibleJobException;
-import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
-import dev.millrace.internal.kafka.GroupSessions;
 import dev.millrace.internal.meta.Deployment;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agreement that all running copies of a job write values of the same schemas, by the same
- * serializers where the program has serdes.
+ * The agreement that all running copies of a job write values of the same schemas into the same
+ * stages, by the same serializers where the program has serdes.
  *
  * <p>A copy whose schemas are those that the meta topic names joins at once, so a version that does
  * not change them is rolled out copy by copy. A copy with other schemas has to be able to read what
@@ -40,10 +35,8 @@ import org.slf4j.LoggerFactory;
 final class ProgramVersion {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(ProgramVersion.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** How much longer than its session it may take until a copy that was killed is missed. */
-  private static final Duration MARGIN = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final long POLL_MS = 500;
   private static final long LOOK_NANOS = Duration.ofSeconds(5).toNanos();
@@ -55,6 +48,7 @@ final class ProgramVersion {
   private final Map<String, ValueCodec<Object>> codecs;
   private final Map<String, Integer> schemas = new TreeMap<>();
   private final Map<String, String> serializers;
+  private final OtherCopies others;
   private final Clock clock;
   private long lookedNanos;
 
@@ -65,6 +59,7 @@ final class ProgramVersion {
       Manifest manifest,
       Map<String, ValueCodec<Object>> codecs,
       Map<String, String> serializers,
+      OtherCopies others,
       Clock clock) {
     this.cluster = cluster;
     this.plan = plan;
@@ -72,6 +67,7 @@ final class ProgramVersion {
     this.manifest = manifest;
     this.codecs = codecs;
     this.serializers = serializers;
+    this.others = others;
     this.clock = clock;
     codecs.forEach((place, codec) -> schemas.put(place, codec.schemaId()));
   }
@@ -80,7 +76,7 @@ final class ProgramVersion {
    * Makes this version the job's.
    *
    * @throws IncompatibleJobException if it cannot read what is stored
-   * @throws JobActiveException if copies of another version go on running
+   * @throws dev.millrace.error.JobActiveException if copies of another version go on running
    */
   void agree() {
     long deadline = clock.nanos() + PATIENCE.toNanos();
@@ -93,7 +89,14 @@ final class ProgramVersion {
       }
       if (present != null) {
         checkReadable(present);
-        deadline += awaitOthersGone();
+        deadline +=
+            others.awaitGone(
+                "writes values of other schemas",
+                ", or by other serdes, and they could not read all of them",
+                this::isTheJobs);
+        if (isTheJobs()) {
+          continue;
+        }
         reportOtherSerializers(present);
       }
       try {
@@ -106,6 +109,22 @@ final class ProgramVersion {
         clock.sleepMs(POLL_MS);
       }
     }
+  }
+
+  private boolean isTheJobs() {
+    meta.refresh();
+    return meta.deployment(manifest)
+        .map(present -> present.isOf(schemas, serializers))
+        .orElse(false);
+  }
+
+  /**
+   * Checks that this version can read what is stored.
+   *
+   * @throws IncompatibleJobException if it cannot
+   */
+  void checkReadable() {
+    meta.deployment(manifest).ifPresent(this::checkReadable);
   }
 
   private void checkReadable(Deployment present) {
@@ -153,55 +172,6 @@ final class ProgramVersion {
         });
   }
 
-  /** Waits for the copies of another version, and returns for how long, in nanoseconds. */
-  private long awaitOthersGone() {
-    Set<String> others = members();
-    if (others.isEmpty()) {
-      return 0;
-    }
-    Duration session =
-        new GroupSessions(cluster.clients(), cluster.config(), plan.job(), clock)
-            .present(plan.stages().stream().map(plan::group).toList());
-    Duration untilMissed = session.plus(MARGIN);
-    Duration patience = untilMissed.compareTo(PATIENCE) > 0 ? untilMissed : PATIENCE;
-    LOGGER
-        .atInfo()
-        .addKeyValue("job", plan.job())
-        .addKeyValue("members", others)
-        .addKeyValue("atMost", patience)
-        .log("Waiting for the copies of another version to stop");
-    long begun = clock.nanos();
-    while (!others.isEmpty()) {
-      if (clock.nanos() - begun > patience.toNanos()) {
-        throw new JobActiveException(
-            "Cannot run job '"
-                + plan.job()
-                + "': this version writes values of other schemas than the copies that run ("
-                + String.join(", ", others)
-                + "), or by other serdes, and they could not read all of them. Stop all copies of"
-                + " the other version, then start this one; a copy that was killed counts as"
-                + " running until its group misses it, which takes "
-                + session.toSeconds()
-                + " s");
-      }
-      clock.sleepMs(POLL_MS);
-      others = members();
-    }
-    return clock.nanos() - begun;
-  }
-
-  /** {@return the members of the job's groups} */
-  private Set<String> members() {
-    Set<String> members = new TreeSet<>();
-    for (StagePlan stage : plan.stages()) {
-      cluster
-          .groups()
-          .activeMembers(plan.group(stage))
-          .forEach(member -> members.add(member.clientId() + " on " + member.host()));
-    }
-    return members;
-  }
-
   private void write(int generation) {
     try (ManifestProducer fencing = ManifestProducer.open(cluster.clients(), plan.job())) {
       meta.refresh();
@@ -241,6 +211,13 @@ final class ProgramVersion {
               + " or serdes (generation "
               + present.generation()
               + "). Replace this copy by that version");
+    }
+    if (meta.manifest().map(now -> now.isChangedSince(manifest)).orElse(false)) {
+      throw new JobStateException(
+          "Cannot go on with job '"
+              + plan.job()
+              + "': another version of its program was started, which has other stages or stores."
+              + " Replace this copy by that version");
     }
   }
 }

@@ -4,7 +4,6 @@ import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.TopicState;
-import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import java.util.ArrayList;
@@ -30,10 +29,10 @@ record Splits(Map<String, List<byte[]>> byTopic) {
   /** No splits: a job that is deployed has them in its topics. */
   static final Splits NONE = new Splits(Map.of());
 
-  /** {@return the splits that the sources list at present} */
-  static Splits of(PhysicalPlan plan) {
+  /** {@return the splits that the sources of these stages list at present} */
+  static Splits of(List<StagePlan> stages) {
     Map<String, List<byte[]>> all = new TreeMap<>();
-    for (StagePlan stage : plan.stages()) {
+    for (StagePlan stage : stages) {
       if (stage.inputs().get(0) instanceof StageInput.Splits input) {
         all.put(input.topic(), listed(input.source().splits()));
       }

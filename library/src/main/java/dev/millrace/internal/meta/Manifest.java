@@ -1,11 +1,11 @@
 package dev.millrace.internal.meta;
 
-import dev.millrace.error.IncompatibleJobException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -26,6 +26,10 @@ import java.util.function.Supplier;
  * @param splits per topic of splits the end offset of each partition
  * @param starts from the beginning of a reset until the next start has run: by stage and source
  *     topic, the offset to start from in each partition; else empty
+ * @param changes counts the versions of the program that had other stages or stores than the one
+ *     before
+ * @param dropped stages that the program has no more, whose groups and topics are to be deleted
+ * @param creating topics that are created for a change which is not made yet
  */
 public record Manifest(
     int format,
@@ -38,7 +42,10 @@ public record Manifest(
     boolean bounded,
     Map<String, List<Long>> ends,
     Map<String, List<Long>> splits,
-    Map<String, Map<String, List<Long>>> starts) {
+    Map<String, Map<String, List<Long>>> starts,
+    int changes,
+    Map<String, Stage> dropped,
+    Set<String> creating) {
 
   static final int FORMAT = 1;
 
@@ -74,6 +81,7 @@ public record Manifest(
    * @param changelog the id of its changelog; empty if it has none
    * @param stores its stores, with a description of their codecs
    * @param storeIds the numbers under which the stores' rows are kept
+   * @param sinks its sinks that keep what they have written until it is published
    */
   public record Stage(
       int tasks,
@@ -81,13 +89,15 @@ public record Manifest(
       Map<String, InputKind> kinds,
       String changelog,
       Map<String, String> stores,
-      StoreIds storeIds) {
+      StoreIds storeIds,
+      Set<String> sinks) {
     public Stage {
       topics = new TreeMap<>(topics);
       kinds = new TreeMap<>(kinds);
       stores = new TreeMap<>(stores);
-      // A manifest of the time before they were kept has none.
+      // A manifest of the time before they were kept has neither.
       storeIds = storeIds == null ? StoreIds.of(stores.keySet()) : storeIds;
+      sinks = sinks == null ? new TreeSet<>() : new TreeSet<>(sinks);
     }
 
     /** Creates a stage whose changelog is new. */
@@ -96,13 +106,36 @@ public record Manifest(
         Map<String, String> topics,
         Map<String, InputKind> kinds,
         String changelog,
-        Map<String, String> stores) {
-      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()));
+        Map<String, String> stores,
+        Set<String> sinks) {
+      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()), sinks);
     }
 
     /** {@return the same with another number of tasks} */
     Stage with(int newTasks) {
-      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds);
+      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds, sinks);
+    }
+
+    /** {@return the same with the changelog, stores and sinks of another version of the stage} */
+    public Stage keeping(Stage version) {
+      return new Stage(
+          tasks,
+          topics,
+          kinds,
+          version.changelog,
+          version.stores,
+          storeIds.only(version.stores.keySet()),
+          version.sinks);
+    }
+
+    /** {@return the topics that are the job's own, with their ids} */
+    public Map<String, String> ownTopics(String changelogTopic) {
+      Map<String, String> own = new TreeMap<>(topics);
+      own.keySet().removeAll(inputs(InputKind.SOURCE));
+      if (!changelog.isEmpty()) {
+        own.put(changelogTopic, changelog);
+      }
+      return own;
     }
 
     /** {@return its input topics of that kind} */
@@ -119,6 +152,9 @@ public record Manifest(
     ends = new TreeMap<>(ends);
     splits = new TreeMap<>(splits);
     starts = new TreeMap<>(starts);
+    // A manifest of the time before stages could be added and dropped has neither.
+    dropped = dropped == null ? new TreeMap<>() : new TreeMap<>(dropped);
+    creating = creating == null ? new TreeSet<>() : new TreeSet<>(creating);
   }
 
   /** {@return the manifest of a job that is to be deployed for the first time} */
@@ -134,7 +170,10 @@ public record Manifest(
         false,
         Map.of(),
         Map.of(),
-        Map.of());
+        Map.of(),
+        0,
+        Map.of(),
+        Set.of());
   }
 
   /** {@return an id for a run that begins} */
@@ -170,7 +209,10 @@ public record Manifest(
         true,
         newEnds,
         splits,
-        starts);
+        starts,
+        changes,
+        dropped,
+        creating);
   }
 
   /** {@return the same for the run that follows one that has finished; it has no ends yet} */
@@ -186,7 +228,10 @@ public record Manifest(
         false,
         Map.of(),
         splits,
-        starts);
+        starts,
+        changes,
+        dropped,
+        creating);
   }
 
   /** {@return whether this is a later run in the same life of the job} */
@@ -209,7 +254,10 @@ public record Manifest(
         bounded,
         ends,
         splits,
-        newStarts);
+        newStarts,
+        changes,
+        dropped,
+        creating);
   }
 
   /** {@return the same with its reset completed: the next epoch, and ready to be deployed anew} */
@@ -225,7 +273,10 @@ public record Manifest(
         false,
         Map.of(),
         Map.of(),
-        starts);
+        starts,
+        0,
+        Map.of(),
+        Set.of());
   }
 
   /** {@return the same job deployed anew} */
@@ -242,7 +293,10 @@ public record Manifest(
         false,
         Map.of(),
         newSplits,
-        Map.of());
+        Map.of(),
+        0,
+        Map.of(),
+        Set.of());
   }
 
   /** {@return the same with more tasks of stages whose topics have grown, by stage} */
@@ -261,7 +315,81 @@ public record Manifest(
         bounded,
         ends,
         splits,
-        starts);
+        starts,
+        changes,
+        dropped,
+        creating);
+  }
+
+  /**
+   * {@return the same with other stages}
+   *
+   * @param newSplits the ends of the splits of new stages, by topic
+   * @param newDropped the stages that are to be deleted
+   */
+  public Manifest changed(
+      String newRun,
+      Map<String, Stage> newStages,
+      Map<String, List<Long>> newSplits,
+      Map<String, Stage> newDropped) {
+    Map<String, List<Long>> allSplits = new TreeMap<>(splits);
+    allSplits.putAll(newSplits);
+    newDropped.values().forEach(stage -> allSplits.keySet().removeAll(stage.topics().keySet()));
+    return new Manifest(
+        format,
+        jobUuid,
+        resetEpoch,
+        phase,
+        newRun,
+        runNumber,
+        newStages,
+        bounded,
+        ends,
+        allSplits,
+        starts,
+        changes + 1,
+        newDropped,
+        Set.of());
+  }
+
+  /** {@return the same with topics that are about to be created for a change} */
+  public Manifest creating(Set<String> topics) {
+    return leaving(dropped, topics);
+  }
+
+  /** {@return whether a change has left something that is to be deleted} */
+  public boolean hasRemains() {
+    return !dropped.isEmpty() || !creating.isEmpty();
+  }
+
+  /** {@return the same after what a change has left is deleted} */
+  public Manifest withoutRemains() {
+    return leaving(Map.of(), Set.of());
+  }
+
+  private Manifest leaving(Map<String, Stage> newDropped, Set<String> newCreating) {
+    return new Manifest(
+        format,
+        jobUuid,
+        resetEpoch,
+        phase,
+        run,
+        runNumber,
+        stages,
+        bounded,
+        ends,
+        splits,
+        starts,
+        changes,
+        newDropped,
+        newCreating);
+  }
+
+  /** {@return whether a version of other stages or stores has come after another in this life} */
+  public boolean isChangedSince(Manifest other) {
+    return jobUuid.equals(other.jobUuid)
+        && resetEpoch == other.resetEpoch
+        && changes > other.changes;
   }
 
   /** {@return where a reset has a source's partition start, if it set an offset} */
@@ -279,82 +407,5 @@ public record Manifest(
     return partition < offsets.size()
         ? OptionalLong.of(offsets.get(partition))
         : OptionalLong.empty();
-  }
-
-  /**
-   * Checks that the program at hand is the one that was deployed.
-   *
-   * @throws IncompatibleJobException with every difference, if it is not
-   */
-  public void checkCompatible(String job, Map<String, Stage> program) {
-    List<String> differences = new ArrayList<>();
-    stages.forEach(
-        (name, deployed) -> {
-          Stage own = program.get(name);
-          if (own == null) {
-            differences.add("stage '" + name + "' is gone");
-            return;
-          }
-          if (own.tasks() != deployed.tasks()) {
-            differences.add(
-                "stage '"
-                    + name
-                    + "' had "
-                    + deployed.tasks()
-                    + " tasks and now has "
-                    + own.tasks());
-          }
-          if (!own.stores().equals(deployed.stores())) {
-            differences.add(
-                "the stores of stage '"
-                    + name
-                    + "' were "
-                    + deployed.stores()
-                    + " and now are "
-                    + own.stores());
-          }
-          if (!own.topics().keySet().equals(deployed.topics().keySet())) {
-            differences.add(
-                "stage '"
-                    + name
-                    + "' read "
-                    + deployed.topics().keySet()
-                    + " and now reads "
-                    + own.topics().keySet());
-          } else if (own.topics().containsValue("")) {
-            differences.add(
-                "an input of stage '" + name + "' was deleted: " + missing(own.topics()));
-          } else if (!own.topics().equals(deployed.topics())) {
-            differences.add(
-                "an input of stage '"
-                    + name
-                    + "' was deleted and created again: "
-                    + own.topics().keySet());
-          }
-          if (own.changelog().isEmpty() && !deployed.changelog().isEmpty()) {
-            differences.add("the changelog of stage '" + name + "' is gone");
-          } else if (!own.changelog().equals(deployed.changelog())) {
-            differences.add("the changelog of stage '" + name + "' was deleted and created again");
-          }
-        });
-    program.keySet().stream()
-        .filter(name -> !stages.containsKey(name))
-        .forEach(name -> differences.add("stage '" + name + "' is new"));
-    if (!differences.isEmpty()) {
-      throw new IncompatibleJobException(
-          "Cannot run job '"
-              + job
-              + "': it does not fit what is deployed under that name ("
-              + String.join("; ", differences)
-              + "). Give the new version another name, or start it over with reset");
-    }
-  }
-
-  private static List<String> missing(Map<String, String> topics) {
-    return topics.entrySet().stream()
-        .filter(topic -> topic.getValue().isEmpty())
-        .map(Map.Entry::getKey)
-        .sorted()
-        .toList();
   }
 }

@@ -56,6 +56,20 @@ public record StoreIds(SortedMap<String, Integer> byStore, SortedMap<Integer, St
     return more;
   }
 
+  /** {@return the numbers of these stores alone: old ones are kept, those of others are retired} */
+  public StoreIds only(Collection<String> stores) {
+    SortedMap<String, Integer> kept = new TreeMap<>(byStore);
+    SortedMap<Integer, String> gone = new TreeMap<>(retired);
+    byStore.forEach(
+        (store, id) -> {
+          if (!stores.contains(store)) {
+            kept.remove(store);
+            gone.put(id, store);
+          }
+        });
+    return new StoreIds(kept, gone).with(stores);
+  }
+
   private int next() {
     int last =
         Math.max(

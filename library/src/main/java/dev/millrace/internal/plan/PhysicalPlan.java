@@ -36,6 +36,16 @@ public record PhysicalPlan(String job, List<StagePlan> stages, List<SerdeSpec> s
         .orElseThrow(() -> new IllegalArgumentException("No stage is called " + name));
   }
 
+  /** {@return the same, in which these stages keep changelogs too} */
+  public PhysicalPlan withChangelogs(Set<String> keepers) {
+    return new PhysicalPlan(
+        job,
+        stages.stream()
+            .map(stage -> keepers.contains(stage.name()) ? stage.withChangelog() : stage)
+            .toList(),
+        serdes);
+  }
+
   /** {@return the topic with the job's identity, manifest and schemas} */
   public String metaTopic() {
     return job + ".meta";

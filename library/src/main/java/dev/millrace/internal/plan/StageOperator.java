@@ -66,6 +66,11 @@ public sealed interface StageOperator
     return "";
   }
 
+  /** {@return the same for the rows of one of its stores} */
+  default String describeState(StoreSpec store) {
+    return describeState();
+  }
+
   /**
    * {@return the types of the keys inside its rows, besides the key they are kept by, each with
    * what messages call it}
@@ -295,6 +300,9 @@ public sealed interface StageOperator
       Optional<SortedInput> sorted)
       implements Keyed {
 
+    /** What the descriptions of declared states begin with, and no others. */
+    public static final String STATE = "state ";
+
     /** The suffix of the store with the timers; no state has a name like it. */
     public static final String TIMERS = "@timers";
 
@@ -332,6 +340,19 @@ public sealed interface StageOperator
     @Override
     public String describeState() {
       return describe() + " by " + keyType.getTypeName();
+    }
+
+    /** States may come and go, so that each of them is described by itself. */
+    @Override
+    public String describeState(StoreSpec store) {
+      String own = sorted.isPresent() ? "sorted by event time" : "as it arrives";
+      return state.stream()
+              .filter(handle -> handle.rowTypes().containsKey(store.suffix()))
+              .map(handle -> STATE + handle.describe())
+              .findFirst()
+              .orElse(own)
+          + " by "
+          + keyType.getTypeName();
     }
 
     /** Those of its maps. */

@@ -35,6 +35,11 @@ public record StagePlan(
     outputs = List.copyOf(outputs);
   }
 
+  /** {@return the same with a changelog} */
+  StagePlan withChangelog() {
+    return new StagePlan(name, inputs, steps, outputs, true, parallelism);
+  }
+
   /** {@return whether the stage reads from outside the job} */
   public boolean isSource() {
     return !(inputs.get(0) instanceof StageInput.Shuffled);

@@ -319,7 +319,7 @@ final class Assignment {
       opener.begin(partition);
       return;
     }
-    if (factory.isOfLaterRun(state, frame, positions)) {
+    if (factory.isOfLaterRun(frame, positions)) {
       // This copy's run is over, and the copy is about to end: until then nobody has the task.
       LOGGER
           .atInfo()

@@ -64,7 +64,15 @@ public record StageSetup(
     outputs = List.copyOf(outputs);
     stores = Map.copyOf(stores);
     retentions = Map.copyOf(retentions);
-    int channels = inputs.stream().mapToInt(Input::channels).sum();
+    checkChannels(stage, inputs.stream().mapToInt(Input::channels).sum());
+  }
+
+  /**
+   * Checks that a stage can remember how far its inputs have come.
+   *
+   * @param channels the number of upstream partitions
+   */
+  public static void checkChannels(StagePlan stage, int channels) {
     if (!stage.keepsChangelog() && channels > SmallFrame.MAX_CHANNELS) {
       throw new ConfigurationException(
           "Cannot run stage '"

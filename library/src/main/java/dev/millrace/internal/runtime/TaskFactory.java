@@ -90,7 +90,7 @@ final class TaskFactory {
       @Nullable TaskProgress before,
       TransactionRoom room,
       Predicate<TopicPartition> hasBacklog) {
-    SmallFrame small = state == null ? smallFrame(positions) : null;
+    SmallFrame small = frame == null ? smallFrame(positions) : null;
     TaskFailures failures =
         new TaskFailures(
             setup.plan().job(),
@@ -133,10 +133,16 @@ final class TaskFactory {
     }
   }
 
-  /** The small frame of a task without rows, or null at its first start. */
+  /**
+   * The small frame of a task without rows, or null at its first start. A task whose stage keeps a
+   * changelog since its last commit has one too.
+   */
   private static @Nullable SmallFrame smallFrame(List<OffsetAndMetadata> positions) {
     String metadata = positions.get(0).metadata();
-    return SmallFrame.isIn(metadata) && !positions.get(0).equals(Agreement.MISSING)
+    // Empty where a shuffle is read from its beginning, since the group's offset is gone.
+    return !metadata.isEmpty()
+            && SmallFrame.isIn(metadata)
+            && !positions.get(0).equals(Agreement.MISSING)
         ? SmallFrame.decode(metadata)
         : null;
   }
@@ -149,9 +155,8 @@ final class TaskFactory {
    * {@return whether a later run of the job has gone on with a task: this copy's run is over then,
    * and the task is not its own any more}
    */
-  boolean isOfLaterRun(
-      @Nullable TaskState state, @Nullable CommitFrame frame, List<OffsetAndMetadata> positions) {
-    SmallFrame small = state == null ? smallFrame(positions) : null;
+  boolean isOfLaterRun(@Nullable CommitFrame frame, List<OffsetAndMetadata> positions) {
+    SmallFrame small = frame == null ? smallFrame(positions) : null;
     return OwnerEpochs.runOf(lastEpoch(frame, small)) > setup.runNumber();
   }
 

@@ -48,6 +48,7 @@ import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupResult;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicCollection;
+import org.apache.kafka.common.TopicCollection.TopicIdCollection;
 import org.apache.kafka.common.TopicCollection.TopicNameCollection;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -86,7 +87,9 @@ final class SimAdmin extends UnsupportedAdmin {
 
   @Override
   public DeleteTopicsResult deleteTopics(TopicCollection unwanted, DeleteTopicsOptions options) {
-    return topics.delete(names(unwanted));
+    return unwanted instanceof TopicIdCollection byId
+        ? topics.deleteById(byId.topicIds())
+        : topics.delete(names(unwanted));
   }
 
   @Override

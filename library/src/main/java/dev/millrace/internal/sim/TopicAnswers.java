@@ -32,9 +32,11 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
 
@@ -93,6 +95,22 @@ final class TopicAnswers {
         AdminCall.begin(kafka, "deleteTopics")
             .<String, Void>answers(
                 names, name -> kafka.delete(name) ? AdminResults.done() : unknown(name)));
+  }
+
+  DeleteTopicsResult deleteById(Collection<Uuid> ids) {
+    return AdminResults.make(
+        DeleteTopicsResult.class,
+        AdminCall.begin(kafka, "deleteTopics").<Uuid, Void>answers(ids, this::delete),
+        null);
+  }
+
+  private KafkaFuture<Void> delete(Uuid id) {
+    for (SimTopic topic : List.copyOf(kafka.topics())) {
+      if (topic.id().equals(id) && kafka.delete(topic.name())) {
+        return AdminResults.done();
+      }
+    }
+    return AdminResults.failed(new UnknownTopicIdException("This server does not host " + id));
   }
 
   ListTopicsResult list() {

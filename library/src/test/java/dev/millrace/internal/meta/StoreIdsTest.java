@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,16 @@ final class StoreIdsTest {
   }
 
   @Test
+  void aStoreThatGoesIsRetiredAndComesBackUnderANewNumber() {
+    StoreIds without = StoreIds.of(List.of("a", "b", "c")).only(List.of("a", "c"));
+    assertThat(without.byStore()).isEqualTo(Map.of("a", 1, "c", 3));
+    assertThat(without.retired()).isEqualTo(Map.of(2, "b"));
+    StoreIds again = without.only(List.of("a", "b"));
+    assertThat(again.byStore()).isEqualTo(Map.of("a", 1, "b", 4));
+    assertThat(again.retired()).isEqualTo(Map.of(2, "b", 3, "c"));
+  }
+
+  @Test
   void theNumberOfCommitFramesIsNoStores() {
     StoreIds ids = StoreIds.of(IntStream.range(0, 300).mapToObj(i -> "s" + (1000 + i)).toList());
     assertThat(ids.byStore().values())
@@ -53,7 +64,8 @@ final class StoreIdsTest {
             Map.of("in", Manifest.InputKind.SHUFFLE),
             "changelog",
             Map.of("a", "of a", "b", "of b"),
-            new StoreIds(new TreeMap<>(Map.of("a", 7, "b", 3)), new TreeMap<>(Map.of(9, "gone"))));
+            new StoreIds(new TreeMap<>(Map.of("a", 7, "b", 3)), new TreeMap<>(Map.of(9, "gone"))),
+            Set.of("out"));
     Manifest.Stage read = JSON.readValue(JSON.writeValueAsBytes(stage), Manifest.Stage.class);
     assertThat(read).isEqualTo(stage);
     assertThat(read.with(3).storeIds()).isEqualTo(stage.storeIds());

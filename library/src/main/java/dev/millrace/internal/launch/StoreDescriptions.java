@@ -1,0 +1,44 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.plan.StageOperator.KeyedProcess;
+
+/**
+ * The descriptions of stores in the manifest: what rows depend on beside the types of their values,
+ * so that they could not be read if it changed.
+ */
+final class StoreDescriptions {
+
+  /** What the descriptions of all stores of a function began with before each had its own. */
+  private static final String WHOLE_FUNCTION = "process";
+
+  private StoreDescriptions() {}
+
+  /** {@return whether a store is a state that a function declares} */
+  static boolean isState(String description) {
+    return description.startsWith(KeyedProcess.STATE) || isWholeFunction(description);
+  }
+
+  private static boolean isWholeFunction(String description) {
+    return description.startsWith(WHOLE_FUNCTION + " ");
+  }
+
+  /** {@return whether rows of the one description can be read as rows of the other} */
+  static boolean fits(String deployed, String program) {
+    if (deployed.equals(program)) {
+      return true;
+    }
+    if (!isWholeFunction(deployed)) {
+      return false;
+    }
+    int end = program.lastIndexOf(" by ");
+    String key = program.substring(end);
+    String kind = program.substring(0, end);
+    if (!deployed.endsWith(key)) {
+      return false;
+    }
+    String function = deployed.substring(0, deployed.length() - key.length()) + ",";
+    return kind.startsWith(KeyedProcess.STATE)
+        ? function.contains(" " + kind.substring(KeyedProcess.STATE.length()) + ",")
+        : function.contains("sorted by event time") == kind.startsWith("sorted");
+  }
+}
