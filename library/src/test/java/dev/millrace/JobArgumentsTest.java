@@ -13,7 +13,8 @@ final class JobArgumentsTest {
     arguments.has("output");
     assertThatThrownBy(arguments::checkAllUsed)
         .isInstanceOf(ConfigurationException.class)
-        .hasMessage("Cannot define the job: the argument --window is unknown. Known are [--output]");
+        .hasMessage(
+            "Cannot define the job: the argument --window is unknown. Known are [--output]");
   }
 
   @Test
