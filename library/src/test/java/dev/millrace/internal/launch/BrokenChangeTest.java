@@ -197,6 +197,7 @@ final class BrokenChangeTest {
           if (call.method().equals("describeConsumerGroups") && looks[0]++ == 10) {
             former.stop();
             other[0] = start(rig, grown());
+            other[0].workers().forEach(Worker::turn); // joins the groups
           }
           return null;
         });
