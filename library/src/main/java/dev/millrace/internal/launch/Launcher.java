@@ -51,6 +51,8 @@ import org.apache.kafka.common.errors.TimeoutException;
 /** The start of jobs. */
 public final class Launcher {
 
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
   private Launcher() {}
 
   /** {@return the plan that a job runs by} */
@@ -349,10 +351,12 @@ public final class Launcher {
     if (missing.isEmpty()) {
       return;
     }
-    try (Producer<byte[], byte[]> producer =
-        cluster.clients().plainProducer(plan.job() + "-schemas")) {
+    Producer<byte[], byte[]> producer = cluster.clients().plainProducer(plan.job() + "-schemas");
+    try {
       missing.forEach((id, schema) -> producer.send(meta.schemaRecord(id, schema)));
       producer.flush();
+    } finally {
+      producer.close(CLOSE_TIMEOUT);
     }
     meta.refresh();
     if (!schemas.unwritten().isEmpty()) {

@@ -13,6 +13,7 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.window.Windows;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
@@ -143,5 +144,28 @@ final class StartsTogetherTest {
         });
     second.start();
     assertThat(answers[0]).isGreaterThan(4);
+  }
+
+  /** A broker that goes away in between would keep the start from reporting it, for ever. */
+  @Test
+  void noProducerOfAStartIsClosedWithoutALimit() {
+    List<String> closed = new ArrayList<>();
+    first.clients.inject(
+        new FaultyClients.Faults() {
+          @Override
+          public Object answer(FaultyClients.Call call) {
+            return null;
+          }
+
+          @Override
+          public Object answer(FaultyClients.Call call, Object[] arguments) {
+            if (call.client().equals("producer") && call.method().equals("close")) {
+              closed.add(arguments == null ? "without a limit" : "with one");
+            }
+            return null;
+          }
+        });
+    first.start();
+    assertThat(closed).hasSizeGreaterThan(2).containsOnly("with one");
   }
 }
