@@ -132,15 +132,18 @@ final class GrownTopicTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"3, classic", "14, classic", "15, classic", "92, consumer", "65, consumer", "35, consumer"})
+  @CsvSource({
+    "3, classic",
+    "14, classic",
+    "15, classic",
+    "92, consumer",
+    "65, consumer",
+    "35, consumer"
+  })
   void inWhateverOrderThingsHappen(long seed, String membership) {
     Random random = new Random(seed);
     try (JobTest test =
-        JobTest.builder(totals())
-            .seed(seed)
-            .set("membership", membership)
-            .instances(2)
-            .build()) {
+        JobTest.builder(totals()).seed(seed).set("membership", membership).instances(2).build()) {
       TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(1);
       int partitions = 1;
       long sent = 0;
