@@ -63,7 +63,7 @@ public final class JobArguments {
                 new ConfigurationException(
                     "Cannot define the job: the argument --"
                         + name
-                        + " is missing. Give it behind '--', for example: -- --"
+                        + " is missing. Give it after '--', for example: -- --"
                         + name
                         + " VALUE"));
   }
@@ -104,8 +104,10 @@ public final class JobArguments {
         throw new ConfigurationException(
             "Cannot define the job: the argument --"
                 + name
-                + " is unknown. Known are "
-                + asked.stream().map(known -> "--" + known).toList());
+                + " is unknown. "
+                + (asked.isEmpty()
+                    ? "The job takes none"
+                    : "Known are " + asked.stream().map(known -> "--" + known).toList()));
       }
     }
   }

@@ -77,7 +77,7 @@ final class SeveralInputsPlanTest {
   }
 
   @Test
-  void inputsAreInTheOrderOfTheProgramWhicheverSourceComesFirst() {
+  void inputsAreThoseOfTheOperatorWhicheverSourceComesFirst() {
     DataStream<String> right = source("right");
     DataStream<String> left = source("left");
     lines(TwoInputs.pairs(left, right).name("pairs"));
@@ -85,6 +85,19 @@ final class SeveralInputsPlanTest {
     assertThat(topics(pairs))
         .containsExactly("job.pairs.input-0.shuffle", "job.pairs.input-1.shuffle");
     assertThat(((StageInput.Shuffled) pairs.inputs().get(0)).edge().from()).isEqualTo("left");
+  }
+
+  @Test
+  void theOrderOfInputsDoesNotDependOnThatOfTheProgram() {
+    for (List<String> order : List.of(List.of("a", "b"), List.of("b", "a"))) {
+      Job either = Job.named("job");
+      DataStream<String> first = either.source(KafkaSource.strings(order.get(0)));
+      DataStream<String> second = either.source(KafkaSource.strings(order.get(1)));
+      TwoInputs.byLetter(first.union(second)).count().name("counts").to(KafkaSink.upsert("out"));
+      StagePlan counts =
+          Compiler.compile(PlanAccess.of(either), ErrorPolicy.fail()).stage("counts");
+      assertThat(topics(counts)).containsExactly("job.counts.a.shuffle", "job.counts.b.shuffle");
+    }
   }
 
   @Test

@@ -243,8 +243,9 @@ final class SeveralInputsTest {
     }
   }
 
-  @Test
-  void inputsThatAreReadLateAreReadSideBySideInTime() {
+  @ParameterizedTest
+  @ValueSource(strings = {"500", "20"})
+  void inputsThatAreReadLateAreReadSideBySideInTime(String recordsOfAFetch) {
     Job job = Job.named("backlog");
     List<KeyedStream<String, ?>> streams =
         List.of(
@@ -252,7 +253,11 @@ final class SeveralInputsTest {
             TwoInputs.byLetter(job.source(KafkaSource.strings("right"))));
     KeyedStream.process(streams, Lead::new).name("lead").to(KafkaSink.strings("out"));
     int records = 600;
-    try (JobTest test = JobTest.builder(job).set("shuffle.frame.size", "1KB").build()) {
+    try (JobTest test =
+        JobTest.builder(job)
+            .set("shuffle.frame.size", "1KB")
+            .set("max.poll.records", recordsOfAFetch)
+            .build()) {
       for (int second = 0; second < records; second++) {
         send(test, "left", 0, second, "a left ............................................");
         send(test, "right", 0, second, "a right ...........................................");

@@ -52,8 +52,8 @@ import java.util.Optional;
  *
  * <pre>{@code
  * try (JobTest test = JobTest.of(new WordCountJob(), "--window", "5m")) {
- *   test.topic("words", Word.class).partitions(2)
- *       .send(0, new Word("Kafka", 1)).send(1, new Word("kafka", 2));
+ *   test.topic("words", WordCount.class).partitions(2)
+ *       .send(0, new WordCount("Kafka", 1)).send(1, new WordCount("kafka", 2));
  *   test.restart();
  *   test.advanceProcessingTime(Duration.ofMinutes(5));
  *   assertThat(test.output(Count.class)).extracting(Count::count).containsExactly(3L);
@@ -382,8 +382,11 @@ public final class JobTest implements AutoCloseable {
   /**
    * {@return the committed values of this type that went into sinks other than topics: files, the
    * console, your own}
+   *
+   * @throws dev.millrace.error.ConfigurationException if the job writes into topics only
    */
   public <T> List<T> output(Class<T> type) {
+    names.checkWritesElsewhere();
     return sinks.values().stream().filter(type::isInstance).map(type::cast).toList();
   }
 

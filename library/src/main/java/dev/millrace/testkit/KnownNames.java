@@ -3,6 +3,7 @@ package dev.millrace.testkit;
 import dev.millrace.config.NearestName;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import java.util.Collection;
@@ -36,6 +37,16 @@ final class KnownNames {
         && cluster.partitions(topic).isEmpty()
         && !choosesTopicsPerRecord()) {
       throw unknown("use topic", topic, "neither reads nor writes it. Its topics are", known);
+    }
+  }
+
+  /** Throws if all results of the job go into topics. */
+  void checkWritesElsewhere() {
+    if (steps().stream().noneMatch(step -> step.operator() instanceof StageOperator.WriteOut)) {
+      throw new ConfigurationException(
+          "Cannot look for values beside topics: job '"
+              + plan.job()
+              + "' writes into topics only. Name the topic, as in output(\"counts\", Count.class)");
     }
   }
 

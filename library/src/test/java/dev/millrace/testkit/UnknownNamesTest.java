@@ -64,6 +64,15 @@ final class UnknownNamesTest {
   }
 
   @Test
+  void valuesBesideTopicsAreNotAskedForWhereAJobHasOnlyTopics() {
+    try (JobTest test = JobTest.of(counts())) {
+      assertThatThrownBy(() -> test.output(String.class))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("job 'counts' writes into topics only");
+    }
+  }
+
+  @Test
   void namesThatThereAreAnswerAlsoBeforeTheFirstRun() {
     try (JobTest test = JobTest.of(counts())) {
       assertThat(test.output("results", String.class)).isEmpty();

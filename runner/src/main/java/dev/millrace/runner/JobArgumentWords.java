@@ -25,7 +25,7 @@ record JobArgumentWords(List<String> words) {
       throw new ParameterException(
           "Cannot read the command line: "
               + command
-              + " runs no job, so nothing may stand behind -- ("
+              + " runs no job, so nothing may follow -- ("
               + String.join(" ", words)
               + ")");
     }

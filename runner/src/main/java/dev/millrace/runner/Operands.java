@@ -23,7 +23,7 @@ final class Operands {
         throw new ParameterException(
             "Cannot read the command line: there is no option "
                 + operand
-                + ". What is meant for a job goes behind --");
+                + ". What is meant for a job goes after --");
       }
     }
     if (operands.size() > 1) {
@@ -32,7 +32,7 @@ final class Operands {
               + name
               + " is possible ("
               + String.join(" ", operands)
-              + "). What is meant for a job goes behind --");
+              + "). What is meant for a job goes after --");
     }
     return operands.stream().findFirst();
   }

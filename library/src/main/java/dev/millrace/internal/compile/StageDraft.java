@@ -11,8 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** A stage while the cutter is at work on it. */
 final class StageDraft {
@@ -22,11 +20,8 @@ final class StageDraft {
   /** The source that it reads; empty if it reads shuffles. */
   Optional<StageInput> source = Optional.empty();
 
-  /**
-   * The shuffled inputs by the node that makes each of them: in the order of the program, however
-   * the walk reaches them.
-   */
-  final SortedMap<Integer, InputDraft> inputs = new TreeMap<>();
+  /** The shuffled inputs by the node that makes each of them. */
+  final Map<Integer, InputDraft> inputs = new LinkedHashMap<>();
 
   final List<Step> steps = new ArrayList<>();
   final List<EdgeDraft> outputs = new ArrayList<>();

@@ -6,6 +6,7 @@ import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,8 @@ final class StageOrder {
         inputs.add(new StageInput.Shuffled(edge, input.heads));
       }
     }
+    // Commits know inputs by their number, which must not depend on the order of the program.
+    inputs.sort(Comparator.comparing(StageInput::topic));
     List<ShuffleEdge> outputs = stage.outputs.stream().map(edge -> edge(stage, edge)).toList();
     boolean keepsChangelog =
         stage.steps.stream().anyMatch(step -> step.operator().needsChangelog())

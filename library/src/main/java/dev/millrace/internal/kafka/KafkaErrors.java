@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Brokers that restart, and leaders and coordinators that move, cause many kinds of errors, some
  * of them general exceptions. So every error may pass, except those that calling again cannot cure:
  * rights, credentials, settings, versions, offsets that are gone, an identity that another process
- * uses.
+ * uses, a class that is not there.
  *
  * <p><b>Threads.</b> Stateless.
  */
@@ -57,7 +57,8 @@ public final class KafkaErrors {
         || error instanceof SerializationException
         || error instanceof InvalidOffsetException
         || error instanceof FencedInstanceIdException
-        || error instanceof InterruptException;
+        || error instanceof InterruptException
+        || error instanceof LinkageError;
   }
 
   /** {@return whether an error only means that the cluster did not answer, or not yet} */

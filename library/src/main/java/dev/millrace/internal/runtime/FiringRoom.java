@@ -7,6 +7,9 @@ import java.util.function.BooleanSupplier;
  * The room for rows that fire. Each is a piece of work of the transaction; the look at all that
  * fills one, which goes through the tasks and their stores, is taken every 64 rows.
  *
+ * <p>A firing that was stopped begins with what it has to find or load first, so it should not stop
+ * at every row either, as it would where each result waits for a call and calls end one by one.
+ *
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class FiringRoom implements TransactionRoom {
@@ -27,6 +30,15 @@ final class FiringRoom implements TransactionRoom {
   FiringRoom(TransactionSize size, BooleanSupplier roomIsLeft) {
     this.size = size;
     this.roomIsLeft = roomIsLeft;
+  }
+
+  /**
+   * {@return the room of a step whose results something takes after it}
+   *
+   * @param takesMore whether that takes more results
+   */
+  FiringRoom into(BooleanSupplier takesMore) {
+    return new FiringRoom(size, () -> takesMore.getAsBoolean() && roomIsLeft.getAsBoolean());
   }
 
   @Override

@@ -178,7 +178,7 @@ final class StepContext implements OperatorContext {
   @Override
   public TransactionRoom room() {
     // Results that wait for calls are held in memory: firing has to wait for them as well.
-    return () -> takesMore.getAsBoolean() && parts.room().isLeft();
+    return parts.room().into(takesMore);
   }
 
   @Override

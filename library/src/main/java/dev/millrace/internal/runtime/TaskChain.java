@@ -18,7 +18,6 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.plan.Target;
-import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
@@ -89,7 +88,7 @@ final class TaskChain {
       Sender sender,
       StageMetrics metrics,
       Clock clock,
-      TransactionRoom room,
+      FiringRoom room,
       RecordLimit records,
       long cacheBytes,
       BiFunction<String, CircuitBreaker, Circuit> circuits,

@@ -6,7 +6,6 @@ import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.TransactionRoom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +87,7 @@ final class TaskFactory {
       @Nullable CommitFrame frame,
       List<OffsetAndMetadata> positions,
       @Nullable TaskProgress before,
-      TransactionRoom room,
+      FiringRoom room,
       Predicate<TopicPartition> hasBacklog) {
     SmallFrame small = frame == null ? smallFrame(positions) : null;
     TaskFailures failures =

@@ -50,6 +50,7 @@ final class KafkaErrorsTest {
       new OffsetOutOfRangeException(Map.of(new TopicPartition("in", 0), 3L)),
       new ConfigurationException("wrong"),
       new KafkaException("callback", new FencedException("somebody else")),
+      new KafkaException(new NoClassDefFoundError("net/jpountz/lz4/LZ4Factory")),
       new IllegalStateException("a fault of our own"),
       new IllegalArgumentException("another one")
     };

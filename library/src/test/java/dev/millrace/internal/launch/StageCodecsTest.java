@@ -2,15 +2,20 @@ package dev.millrace.internal.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.meta.StoreIds;
 import dev.millrace.internal.plan.EveryOperator;
 import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.time.TimeDomain;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 /** Codecs for all rows of operators of every kind. */
@@ -39,5 +44,33 @@ final class StageCodecsTest {
             .toList();
     assertThat(stores).isNotEmpty();
     assertThat(places).containsKeys(stores.toArray(new String[0]));
+  }
+
+  @Test
+  void twoShufflesBetweenTheSameStagesAreTwoPlaces() {
+    StagePlan from = plan.stages().get(0);
+    ShuffleEdge one = edge("one", from.name());
+    ShuffleEdge two = edge("two", from.name());
+    StagePlan both =
+        new StagePlan(
+            from.name(), from.inputs(), List.of(), List.of(one, two), false, OptionalInt.empty());
+    assertThat(codecs.places(new PhysicalPlan("job", List.of(both), List.of())))
+        .containsOnlyKeys(
+            "shuffle from " + from.name() + " to joined by one",
+            "shuffle from " + from.name() + " to joined by two");
+  }
+
+  private static ShuffleEdge edge(String topic, String from) {
+    return new ShuffleEdge(
+        topic,
+        from,
+        "joined",
+        Optional.empty(),
+        Void.class,
+        String.class,
+        TimeDomain.EVENT,
+        Optional.empty(),
+        ShuffleEdge.Granularity.NONE,
+        ErrorPolicy.fail());
   }
 }

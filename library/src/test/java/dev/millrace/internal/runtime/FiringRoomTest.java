@@ -44,6 +44,27 @@ final class FiringRoomTest {
   }
 
   @Test
+  void whatTakesTheResultsOfAStepIsAskedWithTheLookSoThatAFiringStopsAtFewRows() {
+    int[] taken = {0};
+    FiringRoom ofStep = room.into(() -> taken[0] < 100);
+    while (ofStep.isLeft() && taken[0] < 1_000) {
+      taken[0]++;
+    }
+    assertThat(taken[0]).isEqualTo(2 * FiringRoom.ROWS_BETWEEN_LOOKS);
+    taken[0] = 99; // One call has ended: the next stop is not the next row.
+    int rows = 0;
+    while (ofStep.isLeft() && taken[0] < 1_000) {
+      taken[0]++;
+      rows++;
+    }
+    assertThat(rows).isEqualTo(FiringRoom.ROWS_BETWEEN_LOOKS);
+    assertThat(size.pieces()).isEqualTo(3 * FiringRoom.ROWS_BETWEEN_LOOKS);
+    full = true;
+    taken[0] = 0;
+    assertThat(ofStep.isLeft()).isFalse();
+  }
+
+  @Test
   void aTransactionOfFewPiecesEndsWithTheRowThatFillsIt() {
     size.add();
     size.add();

@@ -9,6 +9,7 @@ import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.frame.FrameWriter;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
@@ -158,6 +159,24 @@ final class InputTimesTest {
     assertThat(task.inputsFinished()).isFalse();
   }
 
+  @Test
+  void aNewOwnerGoesOnWithTheTimesOfOperatorsThatFollowOthers() {
+    report(LEFT, 0, ChannelStatus.ACTIVE, 100);
+    report(LEFT, 1, ChannelStatus.ACTIVE, 120);
+    report(RIGHT, 0, ChannelStatus.ACTIVE, 40);
+    task.levels().fired(0, 40);
+    assertThat(task.levels().committed()).isTrue();
+    task.fired();
+    assertThat(task.outputEventTime()).as("not fired by the last one yet").isEqualTo(UNKNOWN);
+    takeOver(task.vectors());
+    assertThat(task.levels().of(1, 999)).isEqualTo(40);
+    assertThat(task.eventTime()).isEqualTo(40);
+    assertThat(timeOf(LEFT)).isEqualTo(100);
+    task.levels().fired(1, 40);
+    task.fired();
+    assertThat(task.outputEventTime()).isEqualTo(40);
+  }
+
   /** One of two channels was idle while the other one went on, and the right input holds both. */
   private void leaveAChannelOut() {
     report(RIGHT, 0, ChannelStatus.ACTIVE, 30);
@@ -197,7 +216,13 @@ final class InputTimesTest {
     SmallFrame frame =
         SmallFrame.decode(
             new SmallFrame(
-                    ChannelStatus.ACTIVE, task.eventTime(), UNKNOWN, 1, 1, new byte[0], vectors)
+                    ChannelStatus.ACTIVE,
+                    task.outputEventTime(),
+                    UNKNOWN,
+                    1,
+                    1,
+                    new byte[0],
+                    vectors)
                 .encode());
     task = opened(0, 2, 1);
     task.restore(
@@ -212,11 +237,16 @@ final class InputTimesTest {
     StageOperator operator =
         new StageOperator.KeyedProcess(
             Nothing::new, String.class, List.of(), List.of(), 2, true, Optional.empty());
+    StageOperator next =
+        new StageOperator.KeyedProcess(
+            Nothing::new, String.class, List.of(), List.of(), 1, true, Optional.empty());
+    Target follow =
+        new Target.ToKeyedStep(new Target.ToStep(0, 0), KeptKey.OF_CHANGE, ErrorPolicy.fail());
     StagePlan plan =
         new StagePlan(
             "joined",
             inputs,
-            List.of(new Step("joined", operator, List.of(), Map.of(), ErrorPolicy.fail())),
+            List.of(step("next", next), step("joined", operator, follow)),
             List.of(),
             true,
             OptionalInt.empty());
@@ -252,7 +282,11 @@ final class InputTimesTest {
             Optional.empty(),
             new ShuffleEdge.Granularity(1, Long.MAX_VALUE),
             ErrorPolicy.fail()),
-        List.of(new Target.ToStep(0, number)));
+        List.of(new Target.ToStep(1, number)));
+  }
+
+  private static Step step(String name, StageOperator operator, Target... targets) {
+    return new Step(name, operator, List.of(targets), Map.of(), ErrorPolicy.fail());
   }
 
   private static StagePlan source(String topic) {

@@ -88,7 +88,16 @@ final class ProcessHarness implements AutoCloseable {
       TimeDomain domain,
       @Nullable Path directory,
       OutputTag<?>... tags) {
-    this(functions, policy, domain, directory, Optional.empty(), tags);
+    this(functions, policy, domain, directory, Optional.empty(), 1, tags);
+  }
+
+  /** Creates a harness of a function that reads several inputs. */
+  ProcessHarness(
+      Supplier<? extends KeyedProcessFunction<String, ?, ?>> functions,
+      ErrorPolicy policy,
+      TimeDomain domain,
+      int inputs) {
+    this(functions, policy, domain, null, Optional.empty(), inputs);
   }
 
   /** Creates a harness of a function whose input is sorted. */
@@ -99,13 +108,30 @@ final class ProcessHarness implements AutoCloseable {
       @Nullable Path directory,
       Optional<SortedInput> sorted,
       OutputTag<?>... tags) {
+    this(functions, policy, domain, directory, sorted, 1, tags);
+  }
+
+  private ProcessHarness(
+      Supplier<? extends KeyedProcessFunction<String, ?, ?>> functions,
+      ErrorPolicy policy,
+      TimeDomain domain,
+      @Nullable Path directory,
+      Optional<SortedInput> sorted,
+      int inputs,
+      OutputTag<?>... tags) {
     List<HandleSpec> state =
         Declarations.of(functions.get()).specs().stream()
             .map(handle -> handle.inDomain(domain))
             .toList();
     this.plan =
         new StageOperator.KeyedProcess(
-            functions, String.class, state, List.of(tags), 1, domain == TimeDomain.EVENT, sorted);
+            functions,
+            String.class,
+            state,
+            List.of(tags),
+            inputs,
+            domain == TimeDomain.EVENT,
+            sorted);
     this.policy = policy;
     this.directory = directory;
     this.stores =
@@ -150,6 +176,11 @@ final class ProcessHarness implements AutoCloseable {
 
   void record(String key, long timeMs, Object value) {
     record(key, timeMs, value, FrameFormat.RECORD);
+  }
+
+  /** A record of one of several inputs. */
+  void record(int input, String key, long timeMs, Object value) {
+    operator.onRecord(input, new Entry(key, timeMs, value, FrameFormat.RECORD));
   }
 
   void record(String key, long timeMs, Object value, int kind) {
