@@ -348,8 +348,15 @@ final class GrowingJobsTest {
         };
     send("a", "bb");
     runToTheEnd(version(first));
+    Driver next = version(second);
+    next.start();
+    next.run();
+    assertThat(Seen.watermark(next.instances(), "words"))
+        .as("the time that the stage had when it kept it in its offsets")
+        .contains(START);
     send("ccc", "a");
-    runToTheEnd(version(second));
+    next.run();
+    next.stop(0);
     assertThat(others()).containsExactlyInAnyOrder("a", "bb", "ccc", "a");
     assertThat(files()).containsExactlyInAnyOrder("\"ccc\"", "\"a\"");
 
