@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -131,10 +132,18 @@ final class GrownTopicTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {3, 14, 15, 92, 65, 35})
-  void inWhateverOrderThingsHappen(long seed) {
+  @CsvSource({
+    "3, classic",
+    "14, classic",
+    "15, classic",
+    "92, consumer",
+    "65, consumer",
+    "35, consumer"
+  })
+  void inWhateverOrderThingsHappen(long seed, String membership) {
     Random random = new Random(seed);
-    try (JobTest test = JobTest.builder(totals()).seed(seed).instances(2).build()) {
+    try (JobTest test =
+        JobTest.builder(totals()).seed(seed).set("membership", membership).instances(2).build()) {
       TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(1);
       int partitions = 1;
       long sent = 0;

@@ -58,7 +58,7 @@ final class StateRows {
   <K, V> Map<K, V> table(String store, Class<K> keyType, Class<V> valueType) {
     @SuppressWarnings("unchecked") // the type asked for
     KeyCodec<K> keys = (KeyCodec<K>) KeyCodecs.forType(keyType);
-    try (WorkerSerdes serdes = new WorkerSerdes(plan.job(), plan.serdes())) {
+    try (WorkerSerdes serdes = new WorkerSerdes(plan.job(), "test", plan.serdes())) {
       @SuppressWarnings("unchecked") // the type asked for
       ValueCodec<V> codec =
           (ValueCodec<V>)

@@ -79,10 +79,19 @@ final class FurtherRunsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, EXACTLY_ONCE", "2, EXACTLY_ONCE", "2, AT_LEAST_ONCE"})
-  void eachRunAddsWhatIsNew(int instances, ProcessingGuarantee guarantee) {
+  @CsvSource({
+    "1, EXACTLY_ONCE, classic",
+    "2, EXACTLY_ONCE, classic",
+    "2, EXACTLY_ONCE, consumer",
+    "2, AT_LEAST_ONCE, classic"
+  })
+  void eachRunAddsWhatIsNew(int instances, ProcessingGuarantee guarantee, String membership) {
     try (JobTest test =
-        JobTest.builder(totals()).instances(instances).guarantee(guarantee).build()) {
+        JobTest.builder(totals())
+            .instances(instances)
+            .guarantee(guarantee)
+            .set("membership", membership)
+            .build()) {
       readings(test).partitions(PARTITIONS);
       for (int run = 0; run < 3; run++) {
         send(test, PARTITIONS);

@@ -445,7 +445,10 @@ final class SerdesTest {
       test.topic("orders", String.class).send("a 6").send("a 7");
       assertThatThrownBy(test::run)
           .isInstanceOf(RecordException.class)
-          .hasMessageContainingAll("Cannot encode a Order", "an unlucky amount");
+          .hasMessageContainingAll(
+              "Cannot encode a Order in stage",
+              "of job 'shop': the serializer",
+              "an unlucky amount");
       writing = Trouble.NONE;
       assertThat(test.restart().output("totals", String.class)).containsExactly("INSERT a a 13");
     }
@@ -467,6 +470,7 @@ final class SerdesTest {
       assertThatThrownBy(test::run)
           .isInstanceOf(StateStoreException.class)
           .hasMessageContainingAll(
+              "that the job wrote in stage",
               "the deserializer of job.serde(Order.class, ...)",
               trouble == Trouble.FAILS ? "no registry" : "returned null, not a ",
               "Nothing that was committed is lost");

@@ -199,12 +199,17 @@ final class DevBroker implements AutoCloseable {
 
   private String logTail() {
     try {
-      List<String> lines = Files.readAllLines(log);
-      return String.join(
-          "\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
+      return end(Files.readAllLines(log));
     } catch (IOException e) {
       return "(not readable: " + e + ")";
     }
+  }
+
+  /** {@return the last lines without the frames of stack traces, which would leave no other} */
+  static String end(List<String> log) {
+    List<String> lines = log.stream().filter(line -> !line.startsWith("\tat ")).toList();
+    return String.join(
+        "\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
   }
 
   /** {@return the addresses for {@code bootstrap.servers}; call {@link #awaitReady} first} */

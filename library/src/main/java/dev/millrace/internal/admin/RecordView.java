@@ -190,6 +190,12 @@ final class RecordView {
     input.put("input", vector.inputIndex());
     putWatermark(input, "eventTime", vector.eventTimeWatermark());
     putWatermark(input, "processingTime", vector.processingTimeWatermark());
+    if (vector.ownEventTime() != vector.eventTimeWatermark()) {
+      putWatermark(input, "ownEventTime", vector.ownEventTime());
+    }
+    if (vector.ownProcessingTime() != vector.processingTimeWatermark()) {
+      putWatermark(input, "ownProcessingTime", vector.ownProcessingTime());
+    }
     input.put(
         "channels", vector.channels().stream().map(channel -> channel.status().name()).toList());
     return input;

@@ -2,7 +2,6 @@ package dev.millrace.internal.compile;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.KeyFunction;
-import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -99,10 +98,10 @@ final class KeyedHomes {
     Operation operation = node.operation();
     if (operation instanceof Operation.Read) {
       add(Set.of(node.id() + "/source"), Optional.empty());
-    } else if (operation instanceof Operation.Keyed) {
+    } else if (operation instanceof Operation.Keyed keyed) {
       String home = homeOf(node);
       homeOf.put(node.id(), home);
-      add(Set.of(home), resultsOf(node));
+      add(Set.of(home), resultsOf(node, keyed));
     } else if (!(operation instanceof Operation.KeyBy) && isSpread(node)) {
       String home = node.id() + "/spread";
       node.inputs().forEach(input -> connect(places.get(input), home));
@@ -110,7 +109,7 @@ final class KeyedHomes {
     } else {
       Set<String> all = new HashSet<>();
       node.inputs().forEach(input -> all.addAll(places.get(input)));
-      add(all, keepsValues(operation) ? common(node.inputs()) : Optional.empty());
+      add(all, operation.keepsValues() ? common(node.inputs()) : Optional.empty());
     }
   }
 
@@ -119,32 +118,15 @@ final class KeyedHomes {
     partitionings.add(partitioning);
   }
 
-  private static boolean keepsValues(Operation operation) {
-    return operation instanceof Operation.Filter
-        || operation instanceof Operation.FilterWithOutputs
-        || operation instanceof Operation.Peek
-        || operation instanceof Operation.Branch
-        || operation instanceof Operation.Case
-        || operation instanceof Operation.Union;
-  }
-
   private Optional<Partitioning> common(List<Integer> inputs) {
     List<Optional<Partitioning>> all = inputs.stream().map(partitionings::get).distinct().toList();
     return all.size() == 1 ? all.get(0) : Optional.empty();
   }
 
   /** How the results of a keyed operator lie, as far as their key can be taken from them. */
-  private Optional<Partitioning> resultsOf(LogicalNode keyed) {
-    Type keyType = ((Operation.KeyBy) keyBys(keyed).get(0).operation()).keyType();
-    if (keyed.operation() instanceof Operation.Aggregate) {
-      return Optional.of(new Partitioning(KeptKey.OF_CHANGE, keyType));
-    }
-    if (keyed.operation() instanceof Operation.WindowAggregate window
-        && window.function().isEmpty()
-        && !window.rules().changes()) {
-      return Optional.of(new Partitioning(KeptKey.OF_WINDOW_RESULT, keyType));
-    }
-    return Optional.empty();
+  private Optional<Partitioning> resultsOf(LogicalNode node, Operation.Keyed keyed) {
+    Type keyType = ((Operation.KeyBy) keyBys(node).get(0).operation()).keyType();
+    return keyed.keyOfResults().map(key -> new Partitioning(key, keyType));
   }
 
   private List<LogicalNode> keyBys(LogicalNode keyed) {

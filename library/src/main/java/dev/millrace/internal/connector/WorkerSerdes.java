@@ -36,12 +36,14 @@ import org.jspecify.annotations.Nullable;
 public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoCloseable {
 
   private final String job;
+  private final String stage;
   private final List<SerdeSpec> specs;
   private final Map<Type, OfUser> open = new HashMap<>();
 
-  /** Creates the serdes of one worker; none is open yet. */
-  public WorkerSerdes(String job, List<SerdeSpec> specs) {
+  /** Creates the serdes of one worker of a stage; none is open yet. */
+  public WorkerSerdes(String job, String stage, List<SerdeSpec> specs) {
     this.job = job;
+    this.stage = stage;
     this.specs = specs;
   }
 
@@ -100,7 +102,9 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
           specs.stream().filter(each -> each.type().equals(type)).findFirst().orElseThrow();
       Class<?> raw = Types.raw(type);
       String cannot = cannot(job, type);
-      known = new OfUser(OnePerTask.made(cannot, "serde", spec.serdes()), type, job, raw);
+      String place = " in stage '" + stage + "' of job '" + job + "'";
+      String topic = job + "." + raw.getName();
+      known = new OfUser(OnePerTask.made(cannot, "serde", spec.serdes()), type, topic, place);
       open.put(type, known);
     }
     return known;
@@ -120,15 +124,17 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
     private final Type type;
     private final Class<?> raw;
     private final String topic;
+    private final String place;
 
     @SuppressWarnings("unchecked") // the builder's types fix what arrives
-    OfUser(Serde<?> serde, Type type, String job, Class<?> raw) {
+    OfUser(Serde<?> serde, Type type, String topic, String place) {
       this.serde = serde;
       this.serializer = (Serializer<Object>) serde.serializer();
       this.deserializer = serde.deserializer();
       this.type = type;
-      this.raw = raw;
-      this.topic = job + "." + raw.getName();
+      this.raw = Types.raw(type);
+      this.topic = topic;
+      this.place = place;
     }
 
     @Override
@@ -156,7 +162,11 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
 
     private RecordException notWritten(String problem, @Nullable Exception cause) {
       return new RecordException(
-          "Cannot encode a " + Types.name(type) + ": the serializer of " + of(serializer, problem),
+          "Cannot encode a "
+              + Types.name(type)
+              + place
+              + ": the serializer of "
+              + of(serializer, problem),
           cause);
     }
 
@@ -184,7 +194,9 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
       return new StateStoreException(
           "Cannot read a "
               + Types.name(type)
-              + " that the job wrote: the deserializer of "
+              + " that the job wrote"
+              + place
+              + ": the deserializer of "
               + of(deserializer, problem)
               + ". Nothing that was committed is lost: mend the serde, or what it needs, and start"
               + " again",

@@ -76,6 +76,7 @@ final class ProgramVersion {
    * Makes this version the job's.
    *
    * @throws IncompatibleJobException if it cannot read what is stored
+   * @throws JobStateException if a version with other stages or stores was started meanwhile
    * @throws dev.millrace.error.JobActiveException if copies of another version go on running
    */
   void agree() {
@@ -85,6 +86,7 @@ final class ProgramVersion {
       Deployment present = meta.deployment(manifest).orElse(null);
       if (present != null && present.isOf(schemas, serializers)) {
         lookedNanos = clock.nanos();
+        check(); // The stages may have been changed since this copy has read the manifest.
         return;
       }
       if (present != null) {

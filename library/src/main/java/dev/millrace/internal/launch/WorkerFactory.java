@@ -92,7 +92,7 @@ final class WorkerFactory {
                         groupInstanceId(id),
                         new Member(slot, stage.stage().name(), id, self, fencer),
                         workersOnInstance));
-    WorkerSerdes serdes = new WorkerSerdes(plan.job(), plan.serdes());
+    WorkerSerdes serdes = new WorkerSerdes(plan.job(), stage.stage().name(), plan.serdes());
     try {
       return worker(stage.with(serdes), serdes, share, id, consumer, fencer, self);
     } catch (RuntimeException | Error e) {

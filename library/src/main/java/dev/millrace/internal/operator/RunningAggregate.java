@@ -44,7 +44,8 @@ public final class RunningAggregate implements KeyedOperator {
   private final RowStore<Object> rows;
   private final KeyCodec<Object> keyCodec;
   private final boolean counts;
-  private final boolean needsBefore;
+  private final boolean readsBefore;
+  private final boolean emitsBefore;
   private final boolean finishesCopies;
   private final OperatorContext context;
   private final Guard guard;
@@ -67,7 +68,8 @@ public final class RunningAggregate implements KeyedOperator {
     this.keyCodec = context.keys();
     // Without the old result it would not be known that the new one equals it, as the bytes of
     // counted rows differ also if only the counts do.
-    this.needsBefore = plan.needsBefore() || counts;
+    this.readsBefore = plan.needsBefore() || counts;
+    this.emitsBefore = plan.needsBefore();
     this.finishesCopies =
         !Types.isImmutable(plan.fold().accumulatorType())
             && !Types.isImmutable(plan.fold().resultType());
@@ -142,14 +144,14 @@ public final class RunningAggregate implements KeyedOperator {
   private void emitChange(Row<Object> row) {
     @Nullable Object value = finishesCopies ? row.copiedValue() : row.value();
     @Nullable Object before =
-        needsBefore || row.committedBytes() == null ? row.committedValue() : NOT_READ;
+        readsBefore || row.committedBytes() == null ? row.committedValue() : NOT_READ;
     byte[] keyBytes = row.key();
     Object key = keyCodec.decode(keyBytes, 0, keyBytes.length);
     @Nullable Object after;
     @Nullable Object old;
     try {
       after = value == null ? null : fold.finish(accumulator(value));
-      old = before == null || !needsBefore ? null : fold.finish(accumulator(before));
+      old = before == null || !readsBefore ? null : fold.finish(accumulator(before));
     } catch (Exception e) {
       throw finishFailed(e, key);
     }
@@ -161,7 +163,7 @@ public final class RunningAggregate implements KeyedOperator {
     } else if (before == null) {
       emit(Change.Kind.INSERT, key, after, timeMs);
     } else if (!counts || !after.equals(old)) {
-      if (old != null) {
+      if (emitsBefore && old != null) {
         emit(Change.Kind.UPDATE_BEFORE, key, old, timeMs);
       }
       emit(Change.Kind.UPDATE_AFTER, key, after, timeMs);

@@ -50,6 +50,11 @@ public sealed interface Operation {
     return false;
   }
 
+  /** {@return whether its results are the values it gets, or some of them} */
+  default boolean keepsValues() {
+    return false;
+  }
+
   /** {@return the windows that it collects records in; empty if it has none} */
   default Optional<WindowSettings> windows() {
     return Optional.empty();
@@ -70,6 +75,12 @@ public sealed interface Operation {
     default boolean lendsItsName() {
       return true;
     }
+
+    /**
+     * {@return the function that takes the key from its results, which lie where their keys are;
+     * empty if it cannot be taken from them}
+     */
+    Optional<KeyFunction<?, ?>> keyOfResults();
   }
 
   /** A step that reads a source; it has no inputs. */
@@ -108,6 +119,11 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "filter";
+    }
+
+    @Override
+    public boolean keepsValues() {
+      return true;
     }
 
     @Override
@@ -181,6 +197,11 @@ public sealed interface Operation {
     }
 
     @Override
+    public boolean keepsValues() {
+      return true;
+    }
+
+    @Override
     public boolean takesRetractions() {
       return false;
     }
@@ -197,6 +218,11 @@ public sealed interface Operation {
     public String verb() {
       return "branch";
     }
+
+    @Override
+    public boolean keepsValues() {
+      return true;
+    }
   }
 
   /** One case of the {@link Branch} that is its input. */
@@ -204,6 +230,11 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return name;
+    }
+
+    @Override
+    public boolean keepsValues() {
+      return true;
     }
   }
 
@@ -213,6 +244,11 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "filter";
+    }
+
+    @Override
+    public boolean keepsValues() {
+      return true;
     }
 
     @Override
@@ -245,6 +281,11 @@ public sealed interface Operation {
     public String verb() {
       return "union";
     }
+
+    @Override
+    public boolean keepsValues() {
+      return true;
+    }
   }
 
   /** A step that spreads values evenly over the tasks of a new stage. */
@@ -265,6 +306,11 @@ public sealed interface Operation {
 
   /** A running aggregate per key: a table. */
   record Aggregate(String verb, Fold fold) implements Keyed {
+
+    @Override
+    public Optional<KeyFunction<?, ?>> keyOfResults() {
+      return Optional.of(KeptKey.OF_CHANGE);
+    }
 
     /** {@return the same, record by record} */
     public Aggregate sequential() {
@@ -294,6 +340,13 @@ public sealed interface Operation {
     @Override
     public Optional<WindowSettings> windows() {
       return Optional.of(window);
+    }
+
+    @Override
+    public Optional<KeyFunction<?, ?>> keyOfResults() {
+      return function.isEmpty() && !rules.changes()
+          ? Optional.of(KeptKey.OF_WINDOW_RESULT)
+          : Optional.empty();
     }
   }
 
@@ -328,6 +381,11 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "process";
+    }
+
+    @Override
+    public Optional<KeyFunction<?, ?>> keyOfResults() {
+      return Optional.empty();
     }
   }
 

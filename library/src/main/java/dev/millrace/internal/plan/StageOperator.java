@@ -39,6 +39,11 @@ public sealed interface StageOperator
   /** {@return a short description for plans} */
   String describe();
 
+  /** {@return how many inputs it has} */
+  default int inputs() {
+    return 1;
+  }
+
   /** {@return the rows it keeps in the task's state} */
   default List<StoreSpec> stores() {
     return List.of();
@@ -150,11 +155,6 @@ public sealed interface StageOperator
 
     /** {@return the type of the keys} */
     Type keyType();
-
-    /** {@return how many inputs it has} */
-    default int inputs() {
-      return 1;
-    }
 
     @Override
     List<StoreSpec> stores();

@@ -73,9 +73,7 @@ public record StagePlan(
 
   /** {@return whether one of its operators reads several inputs} */
   public boolean joinsInputs() {
-    return steps.stream()
-        .anyMatch(
-            step -> step.operator() instanceof StageOperator.Keyed keyed && keyed.inputs() > 1);
+    return steps.stream().anyMatch(step -> step.operator().inputs() > 1);
   }
 
   /**
@@ -123,20 +121,12 @@ public record StagePlan(
     boolean[] taking = new boolean[steps.size()];
     // Targets come before the steps that feed them.
     for (int i = 0; i < taking.length; i++) {
-      Step step = steps.get(i);
-      StageOperator operator = step.operator();
-      taking[i] = operator.takesRetractions();
+      StageOperator operator = steps.get(i).operator();
+      List<Target> next = new ArrayList<>();
       if (!(operator instanceof StageOperator.Keyed)) {
-        taking[i] &= allTake(step.targets(), taking);
-        for (List<Target> sides : step.sideTargets().values()) {
-          taking[i] &= allTake(sides, taking);
-        }
+        steps.get(i).forEachTarget(next::add);
       }
-      if (operator instanceof StageOperator.Branch branch) {
-        for (List<Target> ofCase : branch.targetsPerCase()) {
-          taking[i] &= allTake(ofCase, taking);
-        }
-      }
+      taking[i] = operator.takesRetractions() && allTake(next, taking);
     }
     return allTake(targets, taking);
   }

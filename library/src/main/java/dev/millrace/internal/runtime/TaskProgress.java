@@ -376,9 +376,13 @@ final class TaskProgress {
     }
   }
 
-  /** Keeps FINISHED back: only {@link #finish()} sets it, when the task itself has finished. */
-  private static ChannelStatus active(ChannelStatus input) {
-    return input == ChannelStatus.FINISHED ? ChannelStatus.ACTIVE : input;
+  /**
+   * Keeps FINISHED back: only {@link #finish()} sets it, when the task itself has finished. And a
+   * task is not idle before all levels have fired up to where its input is: what is still to be
+   * emitted would be late for a reader that does not wait for it.
+   */
+  private ChannelStatus active(ChannelStatus input) {
+    return input == ChannelStatus.FINISHED || !levels.isLevel() ? ChannelStatus.ACTIVE : input;
   }
 
   /** Notes that the task has reached the end of its input, for good. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.KeyedStream;
 import dev.millrace.connector.Compression;
 import dev.millrace.connector.ConsoleSink;
 import dev.millrace.connector.FileSource;
@@ -15,7 +16,9 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.window.Windows;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,20 @@ final class StageNamesTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("step 'count' and step 'count' would both be called 'words-count'")
         .hasMessageContaining(".name(\"words-count-2\")");
+  }
+
+  @Test
+  void stagesAfterAKeyedStepAreNamedAfterIt() {
+    Job job = Job.named("job");
+    KeyedStream<String, String> words =
+        job.source(KafkaSource.strings("words")).filter(word -> true).keyBy(word -> word);
+    words.count().changes().rebalance().to(ConsoleSink.lines());
+    words
+        .window(Windows.tumbling(Duration.ofSeconds(1)))
+        .sum(String::length)
+        .rebalance()
+        .to(ConsoleSink.lines());
+    assertThat(stages(job)).contains("words-count-rebalance", "words-sum-rebalance");
   }
 
   @Test

@@ -88,6 +88,40 @@ final class StartsTogetherTest {
     assertThat(manifest().bounded()).isFalse();
   }
 
+  /** What is written by the same schemas, so that only the manifest shows the difference. */
+  private static Job withACopyOfItsInput() {
+    Job job = FaultyInstance.job();
+    job.source(KafkaSource.strings("in")).name("copied").to(KafkaSink.strings("copies"));
+    return job;
+  }
+
+  @Test
+  void aJobThatGrowsMeanwhileIsNotRunByTheVersionBefore() {
+    first.kafka.createTopic("copies", 1);
+    first.send(10);
+    first.start();
+    first.settle();
+    first.kill();
+    FaultyInstance second = first.beside();
+    boolean[] asked = {false};
+    second.clients.inject(
+        call -> {
+          // The first is about brokers. The next is about sinks, when the manifest has been read.
+          if (!happened && call.method().equals("describeConfigs")) {
+            happened = asked[0];
+            asked[0] = true;
+            if (happened) {
+              first.start(withACopyOfItsInput());
+            }
+          }
+          return null;
+        });
+    assertThatThrownBy(second::start)
+        .isInstanceOf(JobStateException.class)
+        .hasMessageContaining("other stages or stores");
+    assertThat(manifest().stages()).containsKey("copied");
+  }
+
   private Manifest manifest() {
     try (MetaTopic meta =
         new MetaTopic(first.kafka.connect(JobConfig.defaults()), "job.meta", "test")) {

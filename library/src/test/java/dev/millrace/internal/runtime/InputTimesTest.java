@@ -177,6 +177,25 @@ final class InputTimesTest {
     assertThat(task.outputEventTime()).isEqualTo(40);
   }
 
+  /** A reader may leave out what is idle, and results of it that come then would be late there. */
+  @Test
+  void aTaskIsIdleOnlyWhenTheLastOfItsOperatorsHasFired() {
+    report(LEFT, 0, ChannelStatus.IDLE, 100);
+    report(LEFT, 1, ChannelStatus.IDLE, 100);
+    report(RIGHT, 0, ChannelStatus.IDLE, 100);
+    nanos += IDLENESS.toNanos();
+    boolean ignored = task.check(SourceProgress.CAUGHT_UP, 0, nanos);
+    task.levels().fired(1, UNKNOWN);
+    task.levels().fired(0, task.eventTime());
+    task.fired();
+    assertThat(task.status()).isEqualTo(ChannelStatus.ACTIVE);
+    assertThat(task.levels().committed()).isTrue();
+    task.levels().fired(1, 100);
+    task.fired();
+    assertThat(task.status()).isEqualTo(ChannelStatus.IDLE);
+    assertThat(task.outputEventTime()).isEqualTo(100);
+  }
+
   /** One of two channels was idle while the other one went on, and the right input holds both. */
   private void leaveAChannelOut() {
     report(RIGHT, 0, ChannelStatus.ACTIVE, 30);

@@ -50,7 +50,11 @@ final class RunningAggregateTest {
   }
 
   private static OperatorHarness harness(Fold fold, Mode mode, RowTimes times, StateStore store) {
-    StageOperator.Aggregate plan = new StageOperator.Aggregate(fold, String.class, true, times);
+    return harness(new StageOperator.Aggregate(fold, String.class, true, times), mode, store);
+  }
+
+  private static OperatorHarness harness(
+      StageOperator.Aggregate plan, Mode mode, StateStore store) {
     return new OperatorHarness(
         plan, context -> RunningAggregate.of(plan, context), mode, store, 1, 0);
   }
@@ -232,6 +236,25 @@ final class RunningAggregateTest {
     retract(harness, "a", 15, 0L);
     assertThat(harness.rowsLeft()).isZero();
     assertThat(changes(harness)).endsWith("DELETE a=0@15");
+  }
+
+  /** It is read all the same, to see whether the result has changed. */
+  @Test
+  void theOldRowIsEmittedOnlyWhereItIsNeeded() {
+    OperatorHarness harness =
+        harness(
+            new StageOperator.Aggregate(SUM, String.class, false, RowTimes.KEPT),
+            Mode.COMMIT_EACH,
+            new InMemoryStateStore());
+    harness.record("a", 10, 3L);
+    harness.record("a", 11, 4L);
+    harness.record("a", 12, 0L);
+    retract(harness, "a", 13, 3L);
+    retract(harness, "a", 14, 0L);
+    retract(harness, "a", 15, 4L);
+    assertThat(changes(harness))
+        .containsExactly(
+            "INSERT a=3@10", "UPDATE_AFTER a=7@11", "UPDATE_AFTER a=4@13", "DELETE a=4@15");
   }
 
   @ParameterizedTest
