@@ -101,7 +101,7 @@ final class FileSinkTest {
         .allSatisfy(
             file ->
                 assertThat(file.getFileName().toString())
-                    .matches("wordcount-file-3-[0-9a-f]{8}-0-0000000000001-0-00000[12]\\.jsonl"));
+                    .matches("wordcount-file-3-[0-9a-f]{8}-0-0{18}1-0-00000[12]\\.jsonl"));
   }
 
   @Test

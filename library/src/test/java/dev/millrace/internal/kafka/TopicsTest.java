@@ -145,6 +145,7 @@ final class TopicsTest {
     TopicSpec spec = TopicSpec.retained(broker.uniqueName("shuffle"), 1);
     Uuid before = topics.createInternal(List.of(spec)).get(spec.name()).id();
     topics.deleteTopics(List.of(spec.name(), spec.name() + "-absent"));
+    topics.awaitGone(List.of(spec.name()));
     assertThat(topics.describe(List.of(spec.name()))).isEmpty();
     assertThat(topics.createInternal(List.of(spec)).get(spec.name()).id()).isNotEqualTo(before);
   }
