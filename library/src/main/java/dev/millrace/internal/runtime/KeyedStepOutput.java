@@ -6,7 +6,6 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +19,8 @@ final class KeyedStepOutput implements Output, KeyedRecord {
 
   private final KeyedOperator operator;
   private final int input;
-  private final KeyFunction<Object, Object> keyOf;
-  private final KeyCodec<Object> keys;
-  private final Guard keyGuard;
+  private final RecordKey key;
   private final ResultFailures failures;
-  private final ByteWriter key = new ByteWriter();
   private int keyHash;
   private long timeMs;
   private int kind;
@@ -35,7 +31,6 @@ final class KeyedStepOutput implements Output, KeyedRecord {
    *
    * @param failures those of the operator, which are about the value here
    */
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
   KeyedStepOutput(
       KeyedOperator operator,
       int input,
@@ -45,22 +40,16 @@ final class KeyedStepOutput implements Output, KeyedRecord {
       ResultFailures failures) {
     this.operator = operator;
     this.input = input;
-    this.keyOf = (KeyFunction<Object, Object>) keyOf;
-    this.keys = keys;
-    this.keyGuard = keyGuard;
+    this.key = new RecordKey(keyOf, keys, keyGuard);
     this.failures = failures;
   }
 
   @Override
   public void emit(Object newValue, long newTimeMs, int newKind) {
-    try {
-      encodeKey(newValue);
-    } catch (Exception e) {
-      if (keyGuard.recover(newValue, e, () -> encodeKey(newValue)) == null) {
-        return;
-      }
+    if (!key.take(newValue)) {
+      return;
     }
-    keyHash = Hashing.murmur2(key.array(), 0, key.size());
+    keyHash = Hashing.murmur2(key.bytes().array(), 0, key.bytes().size());
     value = newValue;
     timeMs = newTimeMs;
     kind = newKind;
@@ -70,21 +59,9 @@ final class KeyedStepOutput implements Output, KeyedRecord {
     value = null;
   }
 
-  private boolean encodeKey(Object from) throws Exception {
-    Object keyed = keyOf.key(from);
-    if (keyed == null) {
-      throw new NullPointerException(
-          "the key is null; filter such values out before keyBy, or set what becomes of them with"
-              + " keyBy(...).onError(...)");
-    }
-    key.clear();
-    keys.encode(keyed, key);
-    return true;
-  }
-
   @Override
   public byte[] bytes() {
-    return key.array();
+    return key.bytes().array();
   }
 
   @Override
@@ -94,7 +71,7 @@ final class KeyedStepOutput implements Output, KeyedRecord {
 
   @Override
   public int keyLength() {
-    return key.size();
+    return key.bytes().size();
   }
 
   @Override

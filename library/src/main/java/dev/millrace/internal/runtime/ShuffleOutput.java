@@ -5,7 +5,6 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,25 +18,14 @@ import org.jspecify.annotations.Nullable;
 final class ShuffleOutput implements Output {
 
   private final ShuffleWriter writer;
-  private final KeyFunction<Object, Object> keyOf;
-  private final KeyCodec<Object> keys;
-  private final Guard keyGuard;
+  private final RecordKey key;
   private final Guard guard;
   private final @Nullable LongSupplier stamp;
-  private final ByteWriter key = new ByteWriter();
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
   private ShuffleOutput(
-      ShuffleWriter writer,
-      KeyFunction<?, ?> keyOf,
-      KeyCodec<Object> keys,
-      Guard keyGuard,
-      Guard guard,
-      @Nullable LongSupplier stamp) {
+      ShuffleWriter writer, RecordKey key, Guard guard, @Nullable LongSupplier stamp) {
     this.writer = writer;
-    this.keyOf = (KeyFunction<Object, Object>) keyOf;
-    this.keys = keys;
-    this.keyGuard = keyGuard;
+    this.key = key;
     this.guard = guard;
     this.stamp = stamp;
   }
@@ -69,46 +57,31 @@ final class ShuffleOutput implements Output {
       };
     }
     boolean stamps = writer.output().edge().domain() == TimeDomain.PROCESSING;
-    return new ShuffleOutput(writer, keyOf, keys, keyGuard, guard, stamps ? processingTime : null);
+    RecordKey key = new RecordKey(keyOf, keys, keyGuard);
+    return new ShuffleOutput(writer, key, guard, stamps ? processingTime : null);
   }
 
   @Override
   public void emit(Object value, long timeMs, int kind) {
-    try {
-      encodeKey(value);
-    } catch (Exception e) {
-      if (keyGuard.recover(value, e, () -> encodeKey(value)) == null) {
-        return;
-      }
+    if (!key.take(value)) {
+      return;
     }
     // A stamp is the worker's own clock, so it cannot be too far in the future.
     long time = stamp == null ? timeMs : stamp.getAsLong();
     int sent = stamp == null ? kind : kind & ~FrameFormat.TOO_FAR_AHEAD;
     writer.drainBefore(sent);
     try {
-      writer.add(key, time, sent, value);
+      writer.add(key.bytes(), time, sent, value);
     } catch (Exception e) {
       @Nullable Boolean ignored =
           guard.recover(
               value,
               e,
               () -> {
-                writer.add(key, time, sent, value);
+                writer.add(key.bytes(), time, sent, value);
                 return true;
               });
     }
     writer.drainIfFull();
-  }
-
-  private boolean encodeKey(Object value) throws Exception {
-    Object keyed = keyOf.key(value);
-    if (keyed == null) {
-      throw new NullPointerException(
-          "the key is null; filter such values out before keyBy, or set what becomes of them with"
-              + " keyBy(...).onError(...)");
-    }
-    key.clear();
-    keys.encode(keyed, key);
-    return true;
   }
 }
