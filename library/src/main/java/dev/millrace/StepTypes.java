@@ -40,11 +40,13 @@ final class StepTypes {
                         + UnseenType.remedy(plan, node)));
   }
 
-  static TypeInferenceException unknownKey(LogicalNode node) {
+  static TypeInferenceException unknownKey(LogicalNode node, String verb) {
     return new TypeInferenceException(
         "Cannot infer the type of the key behind '"
             + node.label()
-            + "': the lambda does not show it. Write keyBy(TheKey.class, ...), where the key is a"
+            + "': the lambda does not show it. Write "
+            + verb
+            + "(TheKey.class, ...), where the key is a"
             + " number, a text, or a record of such");
   }
 

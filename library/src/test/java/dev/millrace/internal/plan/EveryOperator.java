@@ -89,6 +89,15 @@ public final class EveryOperator {
         "2:1");
     expect(
         "processed", in.keyBy(word -> word.charAt(0) + "").process(Seen::new), "a new", "bc new");
+    expect(
+        "joined",
+        in.join(in.map(word -> word + "'"))
+            .on(word -> word.substring(0, 1), word -> word.substring(0, 1))
+            .within(Duration.ZERO, Duration.ZERO)
+            .left((word, other) -> word + " with " + other)
+            .name("joined"),
+        "a with a'",
+        "bc with bc'");
     in.to(collected);
   }
 
