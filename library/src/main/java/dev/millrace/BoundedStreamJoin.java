@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Time.</b> Event time: all sources of both streams need watermarks. Within an interval a
  * pair has the later of its two times, and what has no match its own: steps after a join that keeps
  * a side see time later by as long as its records may wait. Within windows results have the last
- * time of their window. A record that comes when some that it would have met may be gone
- * is late: it is counted, and written to the {@linkplain #lateTo late output} if there is one; so
- * is one whose time is too far in the future to be believed.
+ * time of their window. A record that comes when some that it would have met may be gone is late:
+ * it is counted, and written to the {@linkplain #lateTo late output} if there is one; so is one
+ * whose time is too far in the future to be believed.
  *
  * <p><b>State.</b> One row for each record, until the watermark is past the last time at which it
  * can be met; in windows that overlap, one for each window.
@@ -85,8 +85,7 @@ public final class BoundedStreamJoin<L, R> {
    * @param lateLeft for those of the left stream, made by {@link Late#tag}
    * @param lateRight for those of the right stream; it may be the same one
    */
-  public BoundedStreamJoin<L, R> lateTo(
-      OutputTag<Late<L>> lateLeft, OutputTag<Late<R>> lateRight) {
+  public BoundedStreamJoin<L, R> lateTo(OutputTag<Late<L>> lateLeft, OutputTag<Late<R>> lateRight) {
     String cannot = "Cannot emit late records";
     Arguments.given(cannot, "tag for the left stream", lateLeft);
     Arguments.given(cannot, "tag for the right stream", lateRight);
@@ -102,9 +101,7 @@ public final class BoundedStreamJoin<L, R> {
     return joined(JoinKind.INNER, inferred(function), function);
   }
 
-  /**
-   * {@return the results of all pairs, of a type stated because the lambda does not show it}
-   */
+  /** {@return the results of all pairs, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> inner(
       Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
     return joined(JoinKind.INNER, stated(type), function);
@@ -151,8 +148,7 @@ public final class BoundedStreamJoin<L, R> {
 
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> outer(
-      Class<T> type,
-      JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
+      Class<T> type, JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
     return joined(JoinKind.OUTER, stated(type), function);
   }
 

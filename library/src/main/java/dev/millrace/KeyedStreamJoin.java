@@ -97,8 +97,7 @@ public final class KeyedStreamJoin<K, L, R> {
    */
   public BoundedStreamJoin<L, R> within(WindowSpec<Object> window) {
     String cannot = "Cannot join within windows";
-    WindowSettings settings =
-        WindowAccess.settings(Arguments.given(cannot, "window", window));
+    WindowSettings settings = WindowAccess.settings(Arguments.given(cannot, "window", window));
     if (settings.domain().equals(Optional.of(TimeDomain.PROCESSING))) {
       throw new ConfigurationException(
           cannot
@@ -114,7 +113,6 @@ public final class KeyedStreamJoin<K, L, R> {
               + "). Use tumbling, sliding, hopping, cumulative or calendar windows, or"
               + " within(lower, upper)");
     }
-    return new BoundedStreamJoin<>(
-        plan, left, right, new JoinBounds.SameWindow(settings.kind()));
+    return new BoundedStreamJoin<>(plan, left, right, new JoinBounds.SameWindow(settings.kind()));
   }
 }

@@ -129,8 +129,7 @@ final class StreamJoinPlanTest {
                 .join(byOrder)
                 .within(Duration.ZERO, HOUR)
                 .inner((first, second) -> first.what() + second.what()));
-    assertThat(plan.inputs().stream().map(StageInput::topic))
-        .containsExactly("job.joined.shuffle");
+    assertThat(plan.inputs().stream().map(StageInput::topic)).containsExactly("job.joined.shuffle");
     List<Target> heads = plan.inputs().get(0).heads();
     assertThat(heads).extracting(head -> ((Target.ToStep) head).input()).containsExactly(0, 1);
   }
@@ -170,9 +169,7 @@ final class StreamJoinPlanTest {
       all.get(i).name("join-" + i).to(KafkaSink.strings("out"));
     }
     PhysicalPlan plan = each.compiled();
-    return List.of(0, 1, 2, 3).stream()
-        .map(i -> plan.stage("join-" + i).holdsBackMs())
-        .toList();
+    return List.of(0, 1, 2, 3).stream().map(i -> plan.stage("join-" + i).holdsBackMs()).toList();
   }
 
   private static long holdsBack(WindowSpec<Object> window) {
@@ -183,8 +180,7 @@ final class StreamJoinPlanTest {
   @Test
   void theNumberOfTasksIsThatOfBothSides() {
     StagePlan plan =
-        joinedBy(
-            keyed().parallelism(5).within(HOUR, HOUR).inner((order, payment) -> order.what()));
+        joinedBy(keyed().parallelism(5).within(HOUR, HOUR).inner((order, payment) -> order.what()));
     assertThat(plan.parallelism()).hasValue(5);
   }
 
@@ -245,8 +241,7 @@ final class StreamJoinPlanTest {
     assertThatThrownBy(() -> orders.join(foreign))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("different jobs (job, other)");
-    assertThatThrownBy(
-            () -> orders.keyBy(Order::id).join(foreign.keyBy(Payment::orderId)))
+    assertThatThrownBy(() -> orders.keyBy(Order::id).join(foreign.keyBy(Payment::orderId)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("different jobs (job, other)");
   }

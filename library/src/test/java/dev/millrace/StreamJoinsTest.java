@@ -40,8 +40,7 @@ final class StreamJoinsTest {
     return value.substring(0, 1);
   }
 
-  private static BoundedStreamJoin<String, String> within(
-      Job job, Duration lower, Duration upper) {
+  private static BoundedStreamJoin<String, String> within(Job job, Duration lower, Duration upper) {
     return source(job, "left")
         .join(source(job, "right"))
         .on(StreamJoinsTest::letter, StreamJoinsTest::letter)

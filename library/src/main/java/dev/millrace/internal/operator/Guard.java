@@ -91,8 +91,7 @@ public final class Guard {
    *
    * @param letter makes it
    */
-  public <R> @Nullable R recoverResult(
-      Supplier<Object> letter, Exception first, Attempt<R> again) {
+  public <R> @Nullable R recoverResult(Supplier<Object> letter, Exception first, Attempt<R> again) {
     throwIfOfJob(first);
     return retry(
         first,
@@ -107,10 +106,7 @@ public final class Guard {
       NullableAttempt<R> again,
       Consumer<Exception> throwIfNotOfRecord) {
     return retry(
-        first,
-        again,
-        throwIfNotOfRecord,
-        last -> failures.giveUp(operator, policy, value, last));
+        first, again, throwIfNotOfRecord, last -> failures.giveUp(operator, policy, value, last));
   }
 
   private <R> @Nullable R retry(

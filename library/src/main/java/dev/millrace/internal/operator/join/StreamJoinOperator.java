@@ -149,11 +149,7 @@ public final class StreamJoinOperator implements KeyedOperator {
   }
 
   private Side side(
-      int input,
-      Reach reach,
-      Type type,
-      boolean keepsUnmatched,
-      Optional<OutputTag<?>> late) {
+      int input, Reach reach, Type type, boolean keepsUnmatched, Optional<OutputTag<?>> late) {
     String store =
         input == Operation.StreamJoin.LEFT
             ? StageOperator.StreamJoin.LEFT
@@ -247,8 +243,7 @@ public final class StreamJoinOperator implements KeyedOperator {
       return;
     }
     long timeMs = Math.min(record.timeMs(), Reach.LAST_MS);
-    Row<Object> headRow =
-        heads.row(place.bytes(), place.offset(), place.length(), place.hash());
+    Row<Object> headRow = heads.row(place.bytes(), place.offset(), place.length(), place.hash());
     JoinHead head = (JoinHead) headRow.value();
     boolean matched =
         head != null
@@ -285,9 +280,7 @@ public final class StreamJoinOperator implements KeyedOperator {
 
   private long dueMs(Side side, JoinHead head) {
     long firstMs = side.firstMs(head);
-    return firstMs == JoinHead.NONE
-        ? JoinHead.NONE
-        : side.buffer().reach().dueMs(place, firstMs);
+    return firstMs == JoinHead.NONE ? JoinHead.NONE : side.buffer().reach().dueMs(place, firstMs);
   }
 
   /** Joins a record with those that wait for it; returns whether there is any. */

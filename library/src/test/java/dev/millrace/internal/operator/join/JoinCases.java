@@ -82,7 +82,11 @@ final class JoinCases {
               BEFORE,
               "R z@16, R y@15, R x@10, R v@9, L a@20",
               "a+x@20, a+y@20, end, -+v@9, -+z@16"),
-          of("no width", within(0, 0), "L a@10, R x@10, R y@11, R w@9", "a+x@10, end, -+w@9, -+y@11"),
+          of(
+              "no width",
+              within(0, 0),
+              "L a@10, R x@10, R y@11, R w@9",
+              "a+x@10, end, -+w@9, -+y@11"),
           of(
               "no width, after",
               within(5, 5),
@@ -136,7 +140,11 @@ final class JoinCases {
               "L k/a@10, L k\u0000/b@10, R k/x@11, R k\u0000/y@12",
               "a+x@11, b+y@12, end"),
           // ---------------------------------------------------------- without a match
-          of("alone at the watermark, not before", AFTER, "L a@10, W 20, W 21", "W 20, W 21, a+-@10, end"),
+          of(
+              "alone at the watermark, not before",
+              AFTER,
+              "L a@10, W 20, W 21",
+              "W 20, W 21, a+-@10, end"),
           of("right alone", AFTER, "R x@10, W 10, W 11", "W 10, W 11, -+x@10, end"),
           of("right alone, before", BEFORE, "R x@10, W 20, W 21", "W 20, W 21, -+x@10, end"),
           of("left alone, before", BEFORE, "L a@10, W 10, W 11", "W 10, W 11, a+-@10, end"),
@@ -180,7 +188,11 @@ final class JoinCases {
               "L a@10, L b@20, L c@30, R x@25, W 100",
               "b+x@25, W 100, a+-@10, c+-@30, end"),
           of("lefts before rights", AROUND, "R x@10, L a@30, W 100", "W 100, a+-@30, -+x@10, end"),
-          of("the watermark again", AFTER, "L a@10, W 20, W 20, W 21", "W 20, W 20, W 21, a+-@10, end"),
+          of(
+              "the watermark again",
+              AFTER,
+              "L a@10, W 20, W 20, W 21",
+              "W 20, W 20, W 21, a+-@10, end"),
           of(
               "a key comes back",
               AFTER,
@@ -256,7 +268,11 @@ final class JoinCases {
           of("sharing a window", SLIDING, "L a@7, R x@12", "a+x@14, end, a+-@9, -+x@19"),
           of("sharing two windows", SLIDING, "L a@7, R x@8", "a+x@9, a+x@14, end"),
           of("sharing none", SLIDING, "L a@3, R x@10", "end, a+-@4, a+-@9, -+x@14, -+x@19"),
-          of("late for a window of two", SLIDING, "W 10, L a@7, R x@10", "W 10, a+x@14, end, -+x@19"),
+          of(
+              "late for a window of two",
+              SLIDING,
+              "W 10, L a@7, R x@10",
+              "W 10, a+x@14, end, -+x@19"),
           of(
               "late for both windows",
               SLIDING,

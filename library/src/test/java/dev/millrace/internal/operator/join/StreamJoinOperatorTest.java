@@ -204,8 +204,7 @@ final class StreamJoinOperatorTest {
             });
     for (boolean commits : new boolean[] {false, true}) {
       failed.clear();
-      try (JoinHarness harness =
-          harness(join, ErrorPolicy.fail().retries(1, Duration.ZERO))) {
+      try (JoinHarness harness = harness(join, ErrorPolicy.fail().retries(1, Duration.ZERO))) {
         harness.record(0, "k", 10, new Bag("a"));
         harness.record(0, "k", 11, new Bag("b"));
         if (commits) {
@@ -221,8 +220,7 @@ final class StreamJoinOperatorTest {
         harness.record(0, "k", 30, new Bag("c"));
         harness.record(1, "k", 50, new Bag("z"));
         harness.watermark(100);
-        List<String> expected =
-            new ArrayList<>(List.of("ax@15", "bx@15", "ay@16", "by@16"));
+        List<String> expected = new ArrayList<>(List.of("ax@15", "bx@15", "ay@16", "by@16"));
         if (kind.keepsLeft()) {
           expected.add("c-@30");
         }
@@ -341,8 +339,7 @@ final class StreamJoinOperatorTest {
 
   private static Bounds bounds(Random random) {
     if (random.nextInt(4) == 0) {
-      return new Bounds(
-          new JoinBounds.SameWindow(new WindowKind.Tumbling(15, 0)), 0, 0, 15);
+      return new Bounds(new JoinBounds.SameWindow(new WindowKind.Tumbling(15, 0)), 0, 0, 15);
     }
     long lower = random.nextInt(31) - 15;
     long upper = lower + random.nextInt(20);
@@ -411,8 +408,7 @@ final class StreamJoinOperatorTest {
     return inputs;
   }
 
-  private static void run(
-      JoinHarness harness, List<In> inputs, Random random, List<String> found) {
+  private static void run(JoinHarness harness, List<In> inputs, Random random, List<String> found) {
     int from = 0;
     while (from < inputs.size()) {
       int to = Math.min(inputs.size(), from + 1 + random.nextInt(12));
