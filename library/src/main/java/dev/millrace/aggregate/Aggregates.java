@@ -134,7 +134,7 @@ public final class Aggregates {
   }
 
   private record Sum<T>(ToLongFunction<T> number)
-      implements Aggregation<T, Long, Long>, LongSum<T> {
+      implements RetractableAggregation<T, Long, Long>, LongSum<T> {
 
     @Override
     public Long create() {
@@ -144,6 +144,16 @@ public final class Aggregates {
     @Override
     public Long add(Long accumulator, T value) throws Exception {
       return Math.addExact(accumulator, number.apply(value));
+    }
+
+    @Override
+    public Long retract(Long accumulator, T value) throws Exception {
+      return Math.subtractExact(accumulator, number.apply(value));
+    }
+
+    @Override
+    public boolean isNeutral(Long accumulator) {
+      return accumulator == 0;
     }
 
     @Override
