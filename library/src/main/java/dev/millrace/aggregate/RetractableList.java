@@ -24,7 +24,7 @@ record RetractableList<T>(TypeRef<T> type) implements OfValues<T, T, List<T>> {
   public List<T> finish(Map<T, Long> accumulator) {
     List<T> all = new ArrayList<>(accumulator.size());
     for (T value : ContentOrder.<T>of(type.type()).sorted(accumulator.keySet())) {
-      for (long count = accumulator.get(value); count > 0; count--) {
+      for (long count = accumulator.getOrDefault(value, 0L); count > 0; count--) {
         all.add(value);
       }
     }

@@ -37,12 +37,12 @@ record RetractableTopN<T, C extends Comparable<? super C>>(
     List<Ranked<T, C>> best = new ArrayList<>();
     for (Map.Entry<T, Long> entry : accumulator.entrySet()) {
       if (entry.getValue() > 0) {
-        keep(best, new Ranked<>(entry.getKey(), rankOf(entry.getKey())), content);
+        keep(best, new Ranked<>(entry.getKey(), entry.getValue(), rankOf(entry.getKey())), content);
       }
     }
     List<T> top = new ArrayList<>();
     for (Ranked<T, C> each : best) {
-      for (long count = accumulator.get(each.value); count > 0 && top.size() < n; count--) {
+      for (long count = each.count; count > 0 && top.size() < n; count--) {
         top.add(each.value);
       }
     }
@@ -67,7 +67,7 @@ record RetractableTopN<T, C extends Comparable<? super C>>(
     return TypeRef.ofType(Types.parameterized(List.class, type));
   }
 
-  private record Ranked<T, C extends Comparable<? super C>>(T value, C rank) {
+  private record Ranked<T, C extends Comparable<? super C>>(T value, long count, C rank) {
 
     boolean isBefore(Ranked<T, C> other, ContentOrder<T> content) {
       int order = other.rank.compareTo(rank);
