@@ -3,7 +3,7 @@ package dev.millrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.aggregate.Aggregates;
+import dev.millrace.aggregate.Aggregation;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
@@ -23,6 +23,32 @@ import org.junit.jupiter.api.Test;
 
 /** The plans of steps on tables, and what is refused when a job is built. */
 final class TablePlanTest {
+
+  /** Keeps too little to take a record back. */
+  private static final class Largest implements Aggregation<Long, Long, Long> {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Long create() {
+      return Long.MIN_VALUE;
+    }
+
+    @Override
+    public Long add(Long accumulator, Long value) {
+      return Math.max(accumulator, value);
+    }
+
+    @Override
+    public Long merge(Long left, Long right) {
+      return Math.max(left, right);
+    }
+
+    @Override
+    public Long finish(Long accumulator) {
+      return accumulator;
+    }
+  }
 
   private static Table<String, Long> counts(Job job) {
     return job.source(KafkaSource.strings("in")).keyBy(word -> word).count();
@@ -122,9 +148,9 @@ final class TablePlanTest {
   @Test
   void anAggregateThatCannotTakeRecordsBackIsRefusedForGroups() {
     GroupedTable<Long, Long> groups = counts(Job.named("job")).groupBy((word, count) -> count);
-    assertThatThrownBy(() -> groups.aggregate(Aggregates.toList(Long.class)))
+    assertThatThrownBy(() -> groups.aggregate(new Largest()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("ToList cannot take records back")
+        .hasMessageContaining("TablePlanTest$Largest cannot take records back")
         .hasMessageContaining("Implement RetractableAggregation");
   }
 
