@@ -10,6 +10,7 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -273,6 +274,36 @@ public final class DataStream<T> {
     return keyed(type, key);
   }
 
+  /**
+   * {@return the table of the newest value of each key, in the order in which they arrive}
+   *
+   * <pre>{@code
+   * Table<String, Profile> profiles = updates.toTable(Profile::user);
+   * }</pre>
+   *
+   * <p>Values of one key that come from several partitions are in no promised order: a topic that a
+   * table is made of is best written by that key.
+   */
+  public <K> Table<K, T> toTable(KeyFunction<? super T, ? extends K> key) {
+    return this.<K>keyBy(key).latest();
+  }
+
+  /**
+   * {@return the table of the newest row of each key, which a function makes of each value; where
+   * it returns null, the row is deleted}
+   *
+   * <pre>{@code
+   * Table<String, Profile> profiles =
+   *     updates.toTable(Update::user, update -> update.isLast() ? null : update.profile());
+   * }</pre>
+   *
+   * <p>It is short for {@code keyBy(key).latest(row)}, which takes types and a number of tasks.
+   */
+  public <K, V> Table<K, V> toTable(
+      KeyFunction<? super T, ? extends K> key, UpsertFunction<? super T, ? extends V> row) {
+    return this.<K>keyBy(key).latest(row);
+  }
+
   private <K> KeyedStream<K, T> keyed(Type keyType, KeyFunction<? super T, ? extends K> key) {
     Type valueType = StepTypes.require(plan, id);
     StepTypes.checkKey(plan.node(id), keyType);
@@ -306,6 +337,7 @@ public final class DataStream<T> {
    */
   public DataStream<T> parallelism(int tasks) {
     StepTypes.checkParallelism(tasks);
+    StepTypes.checkSpreads(plan.node(id));
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }

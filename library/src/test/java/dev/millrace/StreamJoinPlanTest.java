@@ -185,6 +185,14 @@ final class StreamJoinPlanTest {
   }
 
   @Test
+  void theNumberOfTasksIsAskedForBeforeTheBounds() {
+    DataStream<String> joined = keyed().within(HOUR, HOUR).inner((order, pay) -> order.what());
+    assertThatThrownBy(() -> joined.parallelism(2))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(".on(...).parallelism(...)");
+  }
+
+  @Test
   void theSameTagMayServeBothSides() {
     OutputTag<Late<Order>> late = Late.tag("late", Order.class);
     DataStream<String> joined =

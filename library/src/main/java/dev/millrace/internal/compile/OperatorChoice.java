@@ -11,6 +11,7 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
+import dev.millrace.internal.plan.TableStep;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.Specs;
@@ -51,6 +52,9 @@ final class OperatorChoice {
     Operation operation = node.operation();
     if (operation instanceof Operation.MapAsync calls) {
       return calls.retrying(errors);
+    }
+    if (operation instanceof TableStep.Changes changes && onlyUpserts(targets, stage)) {
+      return changes.upserts();
     }
     if (operation instanceof Operation.Stateless step) {
       return step;

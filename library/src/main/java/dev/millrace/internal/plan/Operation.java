@@ -57,6 +57,14 @@ public sealed interface Operation {
     return false;
   }
 
+  /**
+   * {@return the function that takes from its results the key that another one takes from its
+   * values: the results lie where the values did, by that key; empty if there is none}
+   */
+  default Optional<KeyFunction<?, ?>> keyOfResults(KeyFunction<?, ?> key) {
+    return keepsValues() ? Optional.of(key) : Optional.empty();
+  }
+
   /** {@return the windows that it collects records in; empty if it has none} */
   default Optional<WindowSettings> windows() {
     return Optional.empty();
@@ -66,7 +74,8 @@ public sealed interface Operation {
    * A step without state that looks at one value at a time. The compiler has nothing to add to it,
    * so that it is in the plan of the job as it is in that of a stage.
    */
-  sealed interface Stateless extends Operation, StageOperator {
+  sealed interface Stateless extends Operation, StageOperator
+      permits Map, Filter, FlatMap, MapAsync, Peek, FilterWithOutputs, TableStep {
     @Override
     boolean takesRetractions();
   }
@@ -311,7 +320,7 @@ public sealed interface Operation {
 
     @Override
     public Optional<KeyFunction<?, ?>> keyOfResults() {
-      return Optional.of(KeptKey.OF_CHANGE);
+      return Optional.of(KeptKey.OF_REVISION);
     }
 
     /** {@return the same, record by record} */

@@ -3,6 +3,7 @@ package dev.millrace.internal.plan;
 import dev.millrace.Branches;
 import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.Table;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
@@ -78,6 +79,11 @@ public final class EveryOperator {
         in.keyBy(word -> word).count().changes().map(change -> change.key() + "=" + change.value()),
         "a=1",
         "bc=1");
+    Table<String, Integer> lengths =
+        in.keyBy(word -> word).reduce((left, right) -> right).mapValues(String::length);
+    expect("mapped-rows", shown(lengths), "a=1", "bc=2");
+    expect("filtered-rows", shown(lengths.filter((word, length) -> length > 1)), "bc=2");
+    expect("grouped", shown(lengths.groupBy((word, length) -> length % 2).count()), "1=1", "0=1");
     expect(
         "collected",
         in.keyBy(String::length)
@@ -99,6 +105,10 @@ public final class EveryOperator {
         "a with a'",
         "bc with bc'");
     in.to(collected);
+  }
+
+  private static DataStream<String> shown(Table<?, ?> table) {
+    return table.changes().map(String.class, change -> change.key() + "=" + change.value());
   }
 
   /** A function with each kind of rows that a key may have. */
