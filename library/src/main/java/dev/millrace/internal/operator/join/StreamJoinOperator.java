@@ -78,18 +78,23 @@ public final class StreamJoinOperator implements KeyedOperator {
   /**
    * One side of the join.
    *
-   * @param lateTag whether late records go to an output
+   * @param late the output for late records
+   * @param hasLateOutput whether the program has named it
    */
   private record Side(int input, Buffer buffer, Output late, boolean hasLateOutput) {
 
+    boolean isLeft() {
+      return input == Operation.StreamJoin.LEFT;
+    }
+
     long firstMs(JoinHead head) {
-      return input == Operation.StreamJoin.LEFT ? head.leftFirstMs() : head.rightFirstMs();
+      return isLeft() ? head.leftFirstMs() : head.rightFirstMs();
     }
 
     JoinHead with(@Nullable JoinHead head, long timeMs) {
       long leftFirst = head == null ? JoinHead.NONE : head.leftFirstMs();
       long rightFirst = head == null ? JoinHead.NONE : head.rightFirstMs();
-      return input == Operation.StreamJoin.LEFT
+      return isLeft()
           ? new JoinHead(Math.min(leftFirst, timeMs), rightFirst)
           : new JoinHead(leftFirst, Math.min(rightFirst, timeMs));
     }
@@ -188,7 +193,7 @@ public final class StreamJoinOperator implements KeyedOperator {
   @Override
   public void onRecord(int input, KeyedRecord record) {
     Side own = input == Operation.StreamJoin.LEFT ? left : right;
-    Side other = own == left ? right : left;
+    Side other = own.isLeft() ? right : left;
     if (record.isTooFarAhead()) {
       late(own, record, Late.Reason.TOO_FAR_AHEAD);
     } else if (windows != null) {
@@ -315,7 +320,7 @@ public final class StreamJoinOperator implements KeyedOperator {
   private Object joined(Side own, Object kept, Side other, Row<Object> row) throws Exception {
     Object mine = own.buffer().handedOut(kept);
     Object others = other.buffer().handedOut(row);
-    return checked(own == left ? function.join(mine, others) : function.join(others, mine));
+    return checked(own.isLeft() ? function.join(mine, others) : function.join(others, mine));
   }
 
   private static Object checked(@Nullable Object result) {
@@ -327,7 +332,7 @@ public final class StreamJoinOperator implements KeyedOperator {
 
   private PairLetter letter(Side side, Object value, @Nullable Object other) {
     Object key = keys.decode(place.bytes(), place.offset(), place.keyLength());
-    return side == left ? new PairLetter(key, value, other) : new PairLetter(key, other, value);
+    return side.isLeft() ? new PairLetter(key, value, other) : new PairLetter(key, other, value);
   }
 
   // ------------------------------------------------------------------ time
@@ -407,9 +412,10 @@ public final class StreamJoinOperator implements KeyedOperator {
     }
   }
 
+  @SuppressWarnings("NullAway") // functions of joins that keep a side get null for the other
   private Object alone(Side side, Object value) throws Exception {
     Object own = side.buffer().handedOut(value);
-    return checked(side == left ? function.join(own, null) : function.join(null, own));
+    return checked(side.isLeft() ? function.join(own, null) : function.join(null, own));
   }
 
   @Override
