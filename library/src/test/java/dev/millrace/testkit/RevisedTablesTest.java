@@ -142,7 +142,9 @@ final class RevisedTablesTest {
     }
   }
 
-  /** Two sessions are deleted, and the one that they have become is inserted, in one transaction. */
+  /**
+   * Two sessions are deleted, and the one that they have become is inserted, in one transaction.
+   */
   @Test
   void sessionsThatMergeLeaveTheirGroups() {
     try (JobTest test = JobTest.of(job(Kind.SESSIONS, Emission.onClose()))) {

@@ -595,8 +595,7 @@ final class TablesTest {
 
   @Test
   void aRowThatIsDroppedIsADeadLetterWithItsKey() {
-    Job job =
-        job(Chain.FILTER_MAP_SUM, new Settings(1, 1, false, ErrorPolicy.deadLetter()));
+    Job job = job(Chain.FILTER_MAP_SUM, new Settings(1, 1, false, ErrorPolicy.deadLetter()));
     try (JobTest test = JobTest.of(job)) {
       test.topic("in", Row.class).partitions(1).send(new Row("a", "g", POISON_OF_MAP));
       test.run();
@@ -634,6 +633,34 @@ final class TablesTest {
 
   private static Row larger(Row left, Row right) {
     return left.amount() > right.amount() ? left : right;
+  }
+
+  /** Reduces change their left argument, which may be the row that others have as well. */
+  @Test
+  void groupsOfOneTableDoNotChangeRowsForEachOther() {
+    Job job = Job.named("job");
+    Table<String, Kept> kept =
+        job.source(KafkaSource.json("in", Row.class))
+            .toTable(Row::id)
+            .map((id, row) -> new Kept(row.group(), Total.of(row)));
+    for (String name : List.of("one", "two")) {
+      kept.groupBy((id, row) -> row.group())
+          .reduce(Kept::add, Kept::subtract)
+          .name(name)
+          .mapValues(row -> new Shown(row.total().toString()))
+          .to(KafkaSink.upsert(name));
+    }
+    try (JobTest test = JobTest.of(job)) {
+      TestTopic<Row> in = test.topic("in", Row.class).partitions(1);
+      in.send(0, new Row("a", "g", 1), new Row("b", "g", 2), new Row("c", "g", 3));
+      test.run();
+      in.send(0, new Row("a", "h", 1), new Row("b", "h", 2), new Row("c", "g", 4));
+      test.run();
+      for (String name : List.of("one", "two")) {
+        assertThat(test.table(name, Shown.class))
+            .isEqualTo(Map.of("g", new Shown("1 rows, 4"), "h", new Shown("2 rows, 3")));
+      }
+    }
   }
 
   /** What it was in is not known any more; the groups are wrong, and a counter shows it. */

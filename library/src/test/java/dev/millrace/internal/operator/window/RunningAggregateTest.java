@@ -20,6 +20,8 @@ import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.type.Types;
 import dev.millrace.table.Change;
+import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -422,6 +424,45 @@ final class RunningAggregateTest {
             "UPDATE_AFTER a=0@15",
             "INSERT b=7@16",
             "DELETE a=0@17");
+  }
+
+  /**
+   * The sides of a partial result are settled where there is no row yet, by a call that may fail.
+   */
+  @Test
+  void aPartialOfBothSidesIsSettledOnceThoughTheFirstAttemptFails() {
+    boolean[] failed = {false};
+    ReduceFunction<List<Long>> add =
+        (left, right) -> {
+          left.addAll(right);
+          return left;
+        };
+    ReduceFunction<List<Long>> subtract =
+        (left, right) -> {
+          right.forEach(left::remove);
+          if (!failed[0]) {
+            failed[0] = true;
+            throw new IllegalStateException("for once");
+          }
+          return left;
+        };
+    Type numbers = Types.parameterized(List.class, Long.class);
+    Fold fold =
+        new Fold(
+            FoldFunction.of(add, subtract),
+            Types.parameterized(Netted.class, numbers),
+            numbers,
+            true);
+    OperatorHarness harness =
+        harness(fold, Mode.COMMIT_EACH)
+            .withErrors(ErrorPolicy.skip().retries(1, Duration.ofMillis(1)));
+    harness.partial(
+        "a",
+        10,
+        10,
+        new Netted<>(new ArrayList<>(List.of(1L, 2L, 2L)), new ArrayList<>(List.of(2L))),
+        2);
+    assertThat(changes(harness)).containsExactly("INSERT a=[1, 2]@10");
   }
 
   /** Random changes of a few keys, partly netted, against what is in a plain map. */
