@@ -134,6 +134,23 @@ final class RunningAggregateTest {
         .containsExactly("INSERT a=5@100", "UPDATE_BEFORE a=5@150", "UPDATE_AFTER a=6@150");
   }
 
+  @Test
+  void resultsThatAreEqualAreNotEmittedAgainThoughTheRowHasChanged() {
+    Fold mean =
+        new Fold(
+            FoldFunction.of(Aggregates.average((Long value) -> value)),
+            Aggregates.average((Long value) -> value).accumulatorType().type(),
+            Double.class,
+            true);
+    OperatorHarness harness = harness(mean, Mode.COMMIT_EACH);
+    harness.record("a", 100, 4L);
+    harness.record("a", 110, 4L);
+    harness.record("a", 120, 1L);
+    assertThat(harness.rowsWritten()).isEqualTo(3);
+    assertThat(changes(harness))
+        .containsExactly("INSERT a=4.0@100", "UPDATE_BEFORE a=4.0@120", "UPDATE_AFTER a=3.0@120");
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Mode.class,
