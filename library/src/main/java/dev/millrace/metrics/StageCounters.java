@@ -29,6 +29,8 @@ import java.time.Duration;
  * @param commitTime time spent committing
  * @param circuitOpenings how often a circuit breaker opened, a failed probe included
  * @param tombstones records of a source that have no value and were passed over
+ * @param dividingCommits commits amid what one transaction of an earlier stage sent to one
+ *     partition: readers saw a part of it for a moment
  */
 public record StageCounters(
     long recordsIn,
@@ -48,9 +50,10 @@ public record StageCounters(
     long restoredRecords,
     Duration commitTime,
     long circuitOpenings,
-    long tombstones) {
+    long tombstones,
+    long dividingCommits) {
 
   /** Nothing counted. */
   public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0);
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0, 0);
 }

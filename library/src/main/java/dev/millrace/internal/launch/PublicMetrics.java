@@ -72,6 +72,7 @@ public final class PublicMetrics {
         counters.restoredRecords(),
         Duration.ofNanos(counters.commitNanos()),
         counters.circuitOpenings(),
-        counters.tombstones());
+        counters.tombstones(),
+        counters.dividingCommits());
   }
 }

@@ -48,6 +48,14 @@ abstract class TaskInput implements AutoCloseable {
    */
   abstract Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs);
 
+  /** {@return whether it has taken up a part of what a sender's transaction emitted} */
+  boolean isAmidTransaction() {
+    return false;
+  }
+
+  /** Notes that reading goes on elsewhere. */
+  void jumped() {}
+
   /** {@return the position inside the record that is being processed; empty at its start} */
   byte[] position() {
     return NO_POSITION;
@@ -183,6 +191,7 @@ abstract class TaskInput implements AutoCloseable {
     private final FrameEntry entry;
     private final TaskFailures failures;
     private final InputHead head;
+    private final UnfinishedSenders unfinished = new UnfinishedSenders();
     private final TaskProgress progress;
     private final StageMetrics metrics;
     private final Clock clock;
@@ -234,6 +243,7 @@ abstract class TaskInput implements AutoCloseable {
         if (reader.updateCount() > 0) {
           applyUpdates(reader);
         }
+        unfinished.taken(reader);
       } catch (IncompatibleJobException e) {
         throw new IncompatibleJobException(e.getMessage() + " (" + coordinates(record) + ")", e);
       } catch (MalformedBytesException e) {
@@ -247,6 +257,16 @@ abstract class TaskInput implements AutoCloseable {
             e);
       }
       return Outcome.DONE;
+    }
+
+    @Override
+    boolean isAmidTransaction() {
+      return !unfinished.isEmpty();
+    }
+
+    @Override
+    void jumped() {
+      unfinished.clear();
     }
 
     private void applyUpdates(FrameReader reader) {
