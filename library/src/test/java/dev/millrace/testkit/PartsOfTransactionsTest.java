@@ -1,9 +1,11 @@
 package dev.millrace.testkit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
@@ -13,6 +15,7 @@ import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.frame.FrameWriter;
 import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.launch.Launcher;
@@ -28,14 +31,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A worker that has taken up a part of what a transaction emitted, frame by frame. */
 final class PartsOfTransactionsTest {
 
   private static final int A = 0xA;
   private static final int B = 0xB;
+  private static final TypeRef<Long> NUMBERS = TypeRef.of(Long.class);
   private static final int LAST = FrameFormat.LAST_OF_TRANSACTION;
 
   private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
@@ -45,6 +54,7 @@ final class PartsOfTransactionsTest {
   private final ValueCodec<Object> values;
   private Driver driver;
   private String shuffle = "job.sums.shuffle";
+  private Map<String, String> settings = Map.of();
 
   @SuppressWarnings("unchecked") // the type is that of the job
   PartsOfTransactionsTest() {
@@ -72,6 +82,9 @@ final class PartsOfTransactionsTest {
 
   private Driver start(Job job) {
     JobConfig config = JobTest.builder(job).config();
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      config = config.with(setting.getKey(), setting.getValue());
+    }
     Driver started =
         new Driver(
             Launcher.plan(PlanAccess.of(job), config),
@@ -144,7 +157,7 @@ final class PartsOfTransactionsTest {
     List<String> transactions = new ArrayList<>();
     long next = -1;
     for (KafkaRecord<byte[], Long> record :
-        outputs.records("out", TypeRef.of(Long.class))) {
+        outputs.records("out", NUMBERS)) {
       byte[] key = record.key();
       String row = (key == null ? "" : new String(key, StandardCharsets.UTF_8)) + record.value();
       if (record.offset() == next) {
@@ -260,6 +273,80 @@ final class PartsOfTransactionsTest {
     driver.run();
     assertThat(transactions()).containsExactlyInAnyOrder(keys[0] + "4", keys[1] + "4");
     assertThat(dividingCommits()).isZero();
+  }
+
+  /** Rows are kept in memory until the commit, so there is an end to what a transaction can take. */
+  @Test
+  void whatDoesNotFitIsCommittedInParts() {
+    driver.killAll();
+    shuffle = "small.sums.shuffle";
+    settings = Map.of("heap.memory", "16MB");
+    driver = start("small", 1);
+    String longKey = "k".repeat(10_000);
+    int keys = 0;
+    while (!sums().get(0).awaitsRest()) {
+      part(A, 0, longKey + keys++, 1);
+      turns();
+      assertThat(keys).isLessThan(1_000);
+    }
+    assertThat(outputs.table("out", NUMBERS)).as("the commit is due, and waits").isEmpty();
+    int fitting = keys;
+    while (outputs.table("out", NUMBERS).isEmpty()) {
+      part(A, 0, longKey + keys++, 1);
+      turns();
+      assertThat(keys).isLessThan(3 * fitting);
+    }
+    assertThat(keys).isBetween(2 * fitting - 2, 2 * fitting + 2);
+    assertThat(dividingCommits()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsLostIsNotWaitedFor() {
+    driver.killAll();
+    shuffle = "lossy.sums.shuffle";
+    settings = Map.of("accept.deletion", "true");
+    driver = start("lossy", 1);
+    part(A, 0, "a", 3);
+    turns();
+    part(A, LAST, "b", -3);
+    whole("c", 7);
+    cluster.kafka().deleteBefore(new TopicPartition(shuffle, 0), Long.MAX_VALUE);
+    turns();
+    whole("d", 8);
+    turns();
+    assertThat(sums().get(0).commitPending()).isTrue();
+    assertThat(transactions()).containsExactly("d8");
+    assertThat(dividingCommits()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void onlyTransactionsAreTakenUpAsAWhole(ProcessingGuarantee guarantee) {
+    driver.killAll();
+    shuffle = "job2.sums.shuffle";
+    settings =
+        Map.of(
+            "guarantee", guarantee.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            "shuffle.frame.size", "1KB");
+    driver = start("job2", 1);
+    for (int i = 0; i < 200; i++) {
+      byte[] word = ("word-" + i).getBytes(StandardCharsets.UTF_8);
+      cluster.send(new ProducerRecord<>("job2.in", word));
+    }
+    turns();
+    assertThat(driver.instances().get(0).workersByStage().get("job2-in").get(0).commitPending())
+        .isTrue();
+    FrameReader reader = new FrameReader();
+    List<Boolean> marks =
+        cluster.committed(shuffle).stream()
+            .map(record -> requireNonNull(record.value()))
+            .map(bytes -> reader.reset(bytes, 0, bytes.length))
+            .filter(read -> read.entryCount() > 0)
+            .map(FrameReader::isOneOfSeveral)
+            .toList();
+    assertThat(marks)
+        .hasSizeGreaterThan(2)
+        .containsOnly(guarantee == ProcessingGuarantee.EXACTLY_ONCE);
   }
 
   /** A key of each of two partitions. */

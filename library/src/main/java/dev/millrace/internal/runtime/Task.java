@@ -393,7 +393,6 @@ final class Task {
     for (int i = 0; i < partitions.length; i++) {
       if (partitions[i].equals(from)) {
         positions.jumpTo(i, position);
-        inputs[i].jumped();
         changed = true;
       }
     }

@@ -53,9 +53,6 @@ abstract class TaskInput implements AutoCloseable {
     return false;
   }
 
-  /** Notes that reading goes on elsewhere. */
-  void jumped() {}
-
   /** {@return the position inside the record that is being processed; empty at its start} */
   byte[] position() {
     return NO_POSITION;
@@ -262,11 +259,6 @@ abstract class TaskInput implements AutoCloseable {
     @Override
     boolean isAmidTransaction() {
       return !unfinished.isEmpty();
-    }
-
-    @Override
-    void jumped() {
-      unfinished.clear();
     }
 
     private void applyUpdates(FrameReader reader) {

@@ -50,9 +50,4 @@ final class UnfinishedSenders {
   boolean isEmpty() {
     return count == 0;
   }
-
-  /** Forgets all of them, because what would follow is lost. */
-  void clear() {
-    count = 0;
-  }
 }

@@ -59,14 +59,6 @@ final class UnfinishedSendersTest {
   }
 
   @Test
-  void whatIsLostIsNotWaitedFor() {
-    assertThat(amidAfter(part(7, 0))).isTrue();
-    senders.clear();
-    assertThat(senders.isEmpty()).isTrue();
-    assertThat(amidAfter(part(7, LAST))).isFalse();
-  }
-
-  @Test
   void anyNumberOfSendersInAnyOrder() {
     for (long seed = 1; seed <= 20; seed++) {
       Random random = new Random(seed);
