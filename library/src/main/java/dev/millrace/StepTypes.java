@@ -63,11 +63,14 @@ final class StepTypes {
   }
 
   static void checkKey(LogicalNode node, Type keyType) {
+    checkKey("the stream behind '" + node.label() + "'", keyType);
+  }
+
+  static void checkKey(String stream, Type keyType) {
     try {
       KeyCodecs.forType(keyType);
     } catch (TypeInferenceException e) {
-      throw new TypeInferenceException(
-          "Cannot key the stream behind '" + node.label() + "': " + e.getMessage(), e);
+      throw new TypeInferenceException("Cannot key " + stream + ": " + e.getMessage(), e);
     }
   }
 

@@ -90,6 +90,7 @@ final class ArchitectureTest {
                   "time",
                   "internal.codec",
                   "internal.spec",
+                  "internal.table",
                   "internal.type",
                   "internal.util")),
           entry("error", Set.of()),
@@ -172,6 +173,7 @@ final class ArchitectureTest {
                   "table",
                   "internal.codec",
                   "internal.spec",
+                  "internal.table",
                   "internal.type",
                   "internal.util")),
           // The compiler and the runtime meet in plans only; operators know neither.
@@ -284,6 +286,7 @@ final class ArchitectureTest {
                   "internal.operator.window",
                   "internal.plan",
                   "internal.state",
+                  "internal.table",
                   "internal.time",
                   "internal.util",
                   "internal.operator.process")),
