@@ -245,6 +245,22 @@ final class ArchitectureTest {
                   "internal.timer",
                   "internal.util")),
           entry(
+              "internal.operator.join",
+              Set.of(
+                  "function",
+                  "output",
+                  "time",
+                  "window",
+                  "internal.codec",
+                  "internal.frame",
+                  "internal.operator",
+                  "internal.plan",
+                  "internal.state",
+                  "internal.timer",
+                  "internal.type",
+                  "internal.util",
+                  "internal.window")),
+          entry(
               "internal.operator.async", Set.of("function", "internal.operator", "internal.util")),
           entry(
               "internal.operator.window",
@@ -282,6 +298,7 @@ final class ArchitectureTest {
                   "internal.kafka",
                   "internal.operator",
                   "internal.operator.async",
+                  "internal.operator.join",
                   "internal.operator.table",
                   "internal.operator.window",
                   "internal.plan",

@@ -7,6 +7,7 @@ import dev.millrace.function.Async;
 import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
+import dev.millrace.function.JoinFunction;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The operation of one node of a logical plan. */
 public sealed interface Operation {
@@ -434,6 +436,52 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "process";
+    }
+
+    @Override
+    public Optional<KeyFunction<?, ?>> keyOfResults() {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * A join of two streams by key within bounds of time; its inputs are the left and the right one.
+   *
+   * @param function makes a result of two records, one of which may be null as far as the kind says
+   * @param leftType the type of the left records, which are kept for a while
+   * @param rightType the type of the right ones
+   * @param lateLeft where late records of the left go, besides being counted
+   * @param lateRight where those of the right go
+   */
+  record StreamJoin(
+      JoinKind kind,
+      JoinBounds bounds,
+      JoinFunction<?, ?, ?> function,
+      Type leftType,
+      Type rightType,
+      Optional<OutputTag<?>> lateLeft,
+      Optional<OutputTag<?>> lateRight)
+      implements Keyed {
+
+    /** The number of the left input. */
+    public static final int LEFT = 0;
+
+    @Override
+    public String verb() {
+      return "join";
+    }
+
+    @Override
+    public String inputName(int input) {
+      return input == LEFT ? "left" : "right";
+    }
+
+    @Override
+    public List<OutputTag<?>> sideOutputs() {
+      return Stream.concat(lateLeft.stream(), lateRight.stream())
+          .<OutputTag<?>>map(tag -> tag)
+          .distinct()
+          .toList();
     }
 
     @Override

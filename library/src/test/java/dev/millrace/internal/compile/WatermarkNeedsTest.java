@@ -31,7 +31,8 @@ final class WatermarkNeedsTest {
       Map.of(
           "StageOperator$Aggregate", NONE,
           "StageOperator$WindowAggregate", Granularity.ofEvents(1_000),
-          "StageOperator$KeyedProcess", Granularity.ofEvents(1));
+          "StageOperator$KeyedProcess", Granularity.ofEvents(1),
+          "StageOperator$StreamJoin", Granularity.ofEvents(1));
 
   @Test
   void theShuffleBeforeAnOperatorCarriesWhatItNeeds() {

@@ -101,6 +101,15 @@ public final class EveryOperator {
         shown(job.table(KafkaTable.strings("in", String.class)).name("rows")),
         "A=a",
         "BC=bc");
+    expect(
+        "joined",
+        in.join(in.map(word -> word + "'"))
+            .on(word -> word.substring(0, 1), word -> word.substring(0, 1))
+            .within(Duration.ZERO, Duration.ZERO)
+            .left((word, other) -> word + " with " + other)
+            .name("joined"),
+        "a with a'",
+        "bc with bc'");
     in.to(collected);
   }
 
