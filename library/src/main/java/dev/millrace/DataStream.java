@@ -10,6 +10,7 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -167,6 +168,22 @@ public final class DataStream<T> {
   }
 
   /**
+   * {@return a join of this stream, which is its left side, with another, which is the right}
+   *
+   * <pre>{@code
+   * orders.join(payments)
+   *     .on(Order::id, Payment::orderId)
+   *     .within(Duration.ZERO, Duration.ofHours(1))
+   *     .inner((order, payment) -> new Paid(order.id(), payment.amount()))
+   * }</pre>
+   */
+  public <R> StreamJoin<T, R> join(DataStream<R> right) {
+    Arguments.given("Cannot join", "right stream", right);
+    StreamJoin.checkSameJob(plan, right.plan);
+    return new StreamJoin<>(this, right);
+  }
+
+  /**
    * {@return the first of several named streams into which this one is divided: each value goes to
    * the first branch whose predicate holds}
    *
@@ -231,10 +248,19 @@ public final class DataStream<T> {
 
   /** {@return this stream distributed by key: all values of one key meet in one task} */
   public <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key) {
+    return keyBy(key, "keyBy");
+  }
+
+  /**
+   * {@return this stream distributed by key}
+   *
+   * @param verb the method that the program has called
+   */
+  <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key, String verb) {
     Arguments.given("Cannot key the stream", "key", key);
     Type keyType =
         StepTypes.resultOf(key, KeyFunction.class, type())
-            .orElseThrow(() -> StepTypes.unknownKey(plan.node(id)));
+            .orElseThrow(() -> StepTypes.unknownKey(plan.node(id), verb));
     return keyed(keyType, key);
   }
 
@@ -246,6 +272,36 @@ public final class DataStream<T> {
     Arguments.given("Cannot key the stream", "type", type);
     Arguments.given("Cannot key the stream", "key", key);
     return keyed(type, key);
+  }
+
+  /**
+   * {@return the table of the newest value of each key, in the order in which they arrive}
+   *
+   * <pre>{@code
+   * Table<String, Profile> profiles = updates.toTable(Profile::user);
+   * }</pre>
+   *
+   * <p>Values of one key that come from several partitions are in no promised order: a topic that a
+   * table is made of is best written by that key.
+   */
+  public <K> Table<K, T> toTable(KeyFunction<? super T, ? extends K> key) {
+    return this.<K>keyBy(key).latest();
+  }
+
+  /**
+   * {@return the table of the newest row of each key, which a function makes of each value; where
+   * it returns null, the row is deleted}
+   *
+   * <pre>{@code
+   * Table<String, Profile> profiles =
+   *     updates.toTable(Update::user, update -> update.isLast() ? null : update.profile());
+   * }</pre>
+   *
+   * <p>It is short for {@code keyBy(key).latest(row)}, which takes types and a number of tasks.
+   */
+  public <K, V> Table<K, V> toTable(
+      KeyFunction<? super T, ? extends K> key, UpsertFunction<? super T, ? extends V> row) {
+    return this.<K>keyBy(key).latest(row);
   }
 
   private <K> KeyedStream<K, T> keyed(Type keyType, KeyFunction<? super T, ? extends K> key) {
@@ -281,6 +337,7 @@ public final class DataStream<T> {
    */
   public DataStream<T> parallelism(int tasks) {
     StepTypes.checkParallelism(tasks);
+    StepTypes.checkSpreads(plan.node(id));
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }

@@ -4,8 +4,10 @@ import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
+import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.plan.Fold;
@@ -15,6 +17,7 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.SortedInput;
+import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
@@ -72,6 +75,40 @@ public final class KeyedStream<K, T> {
   /** {@return the table of the sum of a number over each key's values} */
   public Table<K, Long> sum(ToLongFunction<T> number) {
     return table("sum", fold(Aggregates.sum(number)));
+  }
+
+  /**
+   * {@return the table of each key's newest value, in the order in which they arrive}
+   *
+   * <p>Values of one key that come from several partitions are in no promised order.
+   */
+  public Table<K, T> latest() {
+    Type type = StepTypes.require(plan, id);
+    return table("latest", new Fold(FoldFunction.latest(), type, type, true));
+  }
+
+  /**
+   * {@return the table of the row that a function makes of each key's newest value; where it
+   * returns null, the row is deleted}
+   *
+   * @throws TypeInferenceException if the lambda does not show the type of the row; name it with
+   *     {@link #latest(Class, UpsertFunction)} then
+   */
+  public <V> Table<K, V> latest(UpsertFunction<? super T, ? extends V> row) {
+    Arguments.given("Cannot make a table", "function of the row", row);
+    return latest(StepTypes.rowOf(plan, id, row), row);
+  }
+
+  /** {@return the table of the row of each key's newest value, of a type stated} */
+  public <V> Table<K, V> latest(Class<V> type, UpsertFunction<? super T, ? extends V> row) {
+    Arguments.given("Cannot make a table", "type", type);
+    Arguments.given("Cannot make a table", "function of the row", row);
+    return latest((Type) type, row);
+  }
+
+  private <V> Table<K, V> latest(Type rowType, UpsertFunction<? super T, ? extends V> row) {
+    Type accumulator = Types.parameterized(Upserted.class, rowType);
+    return table("latest", new Fold(FoldFunction.upserts(row), accumulator, rowType, true));
   }
 
   /**
@@ -144,6 +181,22 @@ public final class KeyedStream<K, T> {
         cannot,
         "function that the supplier returned",
         Arguments.given(cannot, "supplier", functions).get());
+  }
+
+  /**
+   * {@return a join of this stream, which is its left side, with another by their keys}
+   *
+   * <p>A stream that is joined with itself is shuffled once.
+   */
+  public <R> KeyedStreamJoin<K, T, R> join(KeyedStream<K, R> right) {
+    Arguments.given("Cannot join", "right stream", right);
+    StreamJoin.checkSameJob(plan, right.plan);
+    return joined(this, right);
+  }
+
+  static <K, L, R> KeyedStreamJoin<K, L, R> joined(
+      KeyedStream<K, L> left, KeyedStream<?, R> right) {
+    return new KeyedStreamJoin<>(left.plan, left.id, right.id);
   }
 
   /** {@return the same stream cut into windows; {@code Windows} makes the kinds of them} */

@@ -3,12 +3,14 @@ package dev.millrace;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.TableStep;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.util.Arguments;
 import java.io.Serializable;
@@ -40,20 +42,37 @@ final class StepTypes {
                         + UnseenType.remedy(plan, node)));
   }
 
-  static TypeInferenceException unknownKey(LogicalNode node) {
+  static TypeInferenceException unknownKey(LogicalNode node, String verb) {
     return new TypeInferenceException(
         "Cannot infer the type of the key behind '"
             + node.label()
-            + "': the lambda does not show it. Write keyBy(TheKey.class, ...), where the key is a"
+            + "': the lambda does not show it. Write "
+            + verb
+            + "(TheKey.class, ...), where the key is a"
             + " number, a text, or a record of such");
   }
 
+  /** {@return the type of the rows that a function makes of a keyed stream's values} */
+  static Type rowOf(PlanBuilder plan, int id, UpsertFunction<?, ?> row) {
+    return resultOf(row, UpsertFunction.class, plan.node(id).type())
+        .orElseThrow(
+            () ->
+                new TypeInferenceException(
+                    "Cannot infer the type of the rows of a table of job '"
+                        + plan.job()
+                        + "': the lambda does not show it. Write keyBy(...).latest(TheRow.class,"
+                        + " ...)"));
+  }
+
   static void checkKey(LogicalNode node, Type keyType) {
+    checkKey("the stream behind '" + node.label() + "'", keyType);
+  }
+
+  static void checkKey(String stream, Type keyType) {
     try {
       KeyCodecs.forType(keyType);
     } catch (TypeInferenceException e) {
-      throw new TypeInferenceException(
-          "Cannot key the stream behind '" + node.label() + "': " + e.getMessage(), e);
+      throw new TypeInferenceException("Cannot key " + stream + ": " + e.getMessage(), e);
     }
   }
 
@@ -61,6 +80,23 @@ final class StepTypes {
     if (tasks < 1 || tasks > 10_000) {
       throw new ConfigurationException(
           "Cannot set the parallelism: it must be 1 to 10000 (" + tasks + ")");
+    }
+  }
+
+  static void checkSpreads(LogicalNode node) {
+    if (node.operation() instanceof TableStep) {
+      throw new ConfigurationException(
+          "Cannot set the parallelism of '"
+              + node.label()
+              + "' on a table: it runs in the tasks that have the table's rows. Set it on the keyBy"
+              + " or groupBy that the table is made by, or on a step after changes()");
+    }
+    if (node.operation() instanceof Operation.StreamJoin) {
+      throw new ConfigurationException(
+          "Cannot set the parallelism of '"
+              + node.label()
+              + "' on its results: a join runs where its keys meet. Write"
+              + " .on(...).parallelism(...) before .within(...)");
     }
   }
 

@@ -3,25 +3,48 @@ package dev.millrace;
 import dev.millrace.connector.Sink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.TypeInferenceException;
+import dev.millrace.function.MapFunction;
+import dev.millrace.function.RowFilter;
+import dev.millrace.function.RowFunction;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.RowKey;
+import dev.millrace.internal.plan.TableStep;
+import dev.millrace.internal.table.TableRow;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
+import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * A keyed relation that changes.
  *
- * <p><b>Contract.</b> Its {@linkplain #changes() changes} come at most once per key and commit, and
- * equal values before and after make none.
+ * <p><b>Contract.</b> A row per key. Steps on a table make another table of it, and see both sides
+ * of each change: a row that no longer passes a filter is deleted there, one that begins to is
+ * inserted. Their functions have to be deterministic. {@linkplain #changes() Changes} come at most
+ * once per key and commit, and equal values before and after make none.
+ *
+ * <pre>{@code
+ * Table<String, Long> perWord = words.keyBy(word -> word).count();
+ * Table<Long, Long> wordsPerCount = perWord.groupBy((word, count) -> count).count();
+ * }</pre>
  *
  * <p><b>Time.</b> A change of a running aggregate has the largest event time of those records of
- * its key that have made the row what it is, so that it never goes back; a change of a window has
- * the last millisecond of the window.
+ * its key that have made the row what it is, so that it never goes back while the row is there; a
+ * row that comes back after it was deleted begins with the time of its next record. A change of a
+ * window has the last millisecond of the window.
+ *
+ * <p><b>Errors.</b> A row on which the function of a step fails is dropped by the step's error
+ * policy like a record, and is not in the table that the step makes, nor is the row that it
+ * replaces. When a dropped row changes or goes, its old side fails once more, since nothing else
+ * shows that there is nothing to take back.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job.
  *
@@ -38,17 +61,122 @@ public final class Table<K, V> {
     this.id = id;
   }
 
+  /** {@return the table of the rows for which the predicate holds} */
+  public Table<K, V> filter(RowFilter<? super K, ? super V> predicate) {
+    Arguments.given("Cannot filter the table", "predicate", predicate);
+    return new Table<>(plan, plan.add(new TableStep.Filter(predicate), List.of(id), type()));
+  }
+
   /**
-   * {@return the stream of changes: an insert, or an update's before and after, per key and commit}
+   * {@return the table of the function's results, by the same keys}
+   *
+   * @throws TypeInferenceException if the lambda does not show the type of its results; name it
+   *     with {@link #map(Class, RowFunction)} then
+   */
+  public <R> Table<K, R> map(RowFunction<? super K, ? super V, ? extends R> function) {
+    Arguments.given("Cannot map the table", "function", function);
+    return map("map", TableTypes.resultOf(plan, id, function), function);
+  }
+
+  /** {@return the table of the function's results, of a type stated} */
+  public <R> Table<K, R> map(
+      Class<R> type, RowFunction<? super K, ? super V, ? extends R> function) {
+    return map(TypeRef.of(Arguments.given("Cannot map the table", "type", type)), function);
+  }
+
+  /** {@return the table of the function's results, of a type stated, which has arguments} */
+  public <R> Table<K, R> map(
+      TypeRef<R> type, RowFunction<? super K, ? super V, ? extends R> function) {
+    Arguments.given("Cannot map the table", "type", type);
+    Arguments.given("Cannot map the table", "function", function);
+    return map("map", type.type(), function);
+  }
+
+  /**
+   * {@return the table of the function's results for the rows without their keys}
+   *
+   * @throws TypeInferenceException if the lambda does not show the type of its results; name it
+   *     with {@link #mapValues(Class, MapFunction)} then
+   */
+  public <R> Table<K, R> mapValues(MapFunction<? super V, ? extends R> function) {
+    Arguments.given("Cannot map the table", "function", function);
+    return mapValues(TableTypes.resultOf(plan, id, function), function);
+  }
+
+  /** {@return the table of the function's results for the rows, of a type stated} */
+  public <R> Table<K, R> mapValues(Class<R> type, MapFunction<? super V, ? extends R> function) {
+    return mapValues(TypeRef.of(Arguments.given("Cannot map the table", "type", type)), function);
+  }
+
+  /** {@return the table of the function's results, of a type stated, which has arguments} */
+  public <R> Table<K, R> mapValues(TypeRef<R> type, MapFunction<? super V, ? extends R> function) {
+    Arguments.given("Cannot map the table", "type", type);
+    Arguments.given("Cannot map the table", "function", function);
+    return mapValues(type.type(), function);
+  }
+
+  private <R> Table<K, R> mapValues(Type type, MapFunction<? super V, ? extends R> function) {
+    RowFunction<K, V, R> ofRow = (key, value) -> function.apply(value);
+    return map("map-values", type, ofRow);
+  }
+
+  private <R> Table<K, R> map(String verb, Type type, RowFunction<?, ?, ?> function) {
+    Type change = TableTypes.change(TableTypes.keyOf(plan, id), type);
+    TableStep step = new TableStep.Map(verb, function);
+    return new Table<>(plan, plan.add(step, List.of(id), Optional.of(change)));
+  }
+
+  /**
+   * {@return the rows of this table in groups, for aggregates that follow its changes}
+   *
+   * @param group the group of a row: a number, a text, or a record of such
+   * @throws TypeInferenceException if the lambda does not show the type of the group; name it with
+   *     {@link #groupBy(Class, RowFunction)} then
+   */
+  public <G> GroupedTable<G, V> groupBy(RowFunction<? super K, ? super V, ? extends G> group) {
+    Arguments.given("Cannot group the table", "function", group);
+    return grouped(TableTypes.groupOf(plan, id, group), group);
+  }
+
+  /** {@return the rows of this table in groups whose type is stated} */
+  public <G> GroupedTable<G, V> groupBy(
+      Class<G> type, RowFunction<? super K, ? super V, ? extends G> group) {
+    Arguments.given("Cannot group the table", "type", type);
+    Arguments.given("Cannot group the table", "function", group);
+    return grouped(type, group);
+  }
+
+  private <G> GroupedTable<G, V> grouped(Type groupType, RowFunction<?, ?, ?> group) {
+    StepTypes.checkKey(plan.node(id), groupType);
+    Type row = TableTypes.rowOf(plan, id);
+    Type keyed = Types.parameterized(TableRow.class, TableTypes.keyOf(plan, id), row);
+    int regrouped = plan.add(new TableStep.Regroup(), List.of(id), Optional.of(keyed));
+    Operation keyBy = new Operation.KeyBy(new RowKey(group), groupType);
+    return new GroupedTable<>(plan, plan.add(keyBy, List.of(regrouped), Optional.of(row)));
+  }
+
+  /**
+   * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
+   * and commit}
    */
   public DataStream<Change<K, V>> changes() {
-    return new DataStream<>(plan, id);
+    return new DataStream<>(plan, changesNode());
   }
 
   /** Writes the table's changes to a sink, for example {@code KafkaSink.upsert}. */
   public SinkStep to(Sink<? super Change<K, V>> sink) {
     Arguments.given("Cannot write the table", "sink", sink);
-    return new SinkStep(plan, plan.add(new Operation.Write(sink), List.of(id), Optional.empty()));
+    int changes = changesNode();
+    return new SinkStep(
+        plan, plan.add(new Operation.Write(sink), List.of(changes), Optional.empty()));
+  }
+
+  private int changesNode() {
+    return plan.add(new TableStep.Changes(true), List.of(id), type());
+  }
+
+  private Optional<Type> type() {
+    return plan.node(id).type();
   }
 
   /**
@@ -60,7 +188,7 @@ public final class Table<K, V> {
     return new DataStream<>(plan, SideOutputsOf.node(plan, id, tag));
   }
 
-  /** Names the aggregate: its stage, its state and its metrics. */
+  /** Names the step that makes this table: its stage, its state and its metrics. */
   public Table<K, V> name(String name) {
     Job.checkName("table", name);
     plan.change(id, node -> node.named(name));
@@ -68,9 +196,10 @@ public final class Table<K, V> {
   }
 
   /**
-   * Sets what becomes of records on which the aggregate fails. With another action than FAIL each
-   * record travels by itself, as after {@link #sequential()}: of a partial result that cannot be
-   * merged, the record at fault could not be distinguished from the others.
+   * Sets what becomes of records, or rows, on which the step that makes this table fails. For an
+   * aggregate with another action than FAIL each record travels by itself, as after {@link
+   * #sequential()}: of a partial result that cannot be merged, the record at fault could not be
+   * distinguished from the others.
    */
   public Table<K, V> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);
@@ -83,7 +212,7 @@ public final class Table<K, V> {
    * order. For functions that are not associative.
    *
    * @throws ConfigurationException for windows that overlap and for sessions, whose results are
-   *     merged from partial ones in any case
+   *     merged from partial ones in any case, and for steps that do not aggregate
    */
   public Table<K, V> sequential() {
     plan.change(id, node -> node.doing(sequential(node.operation())));
@@ -102,6 +231,19 @@ public final class Table<K, V> {
       }
       return windowed.sequential();
     }
-    return ((Operation.Aggregate) operation).sequential();
+    if (operation instanceof Operation.Aggregate running) {
+      return running.sequential();
+    }
+    if (operation instanceof Operation.ReadTable) {
+      throw new ConfigurationException(
+          "Cannot add records in order: those of a topic's table are in order in any case. Leave"
+              + " out sequential()");
+    }
+    throw new ConfigurationException(
+        "Cannot add records in order: '"
+            + operation.verb()
+            + "' on a table does not aggregate. Call sequential() on the table that an aggregate"
+            + " makes, before "
+            + operation.verb());
   }
 }

@@ -93,6 +93,7 @@ final class LocalKeysTest {
             stage in-counts  (group job.in-counts)
               reads   shuffle job.in-counts.shuffle
               step    in-counts: aggregate
+              step    in-counts-changes: changes
               step    numbered: process with value number, without a shuffle: its keys are in place
               step    kafka-out: topic out
               keeps   job.in-counts.changelog

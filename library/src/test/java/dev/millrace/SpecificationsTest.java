@@ -12,6 +12,7 @@ import dev.millrace.connector.GeneratorSource;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.Async;
@@ -69,6 +70,7 @@ final class SpecificationsTest {
             .keyBy(Reading::sensor);
     return List.of(
         KafkaSource.json("readings", Reading.class),
+        KafkaTable.json("readings", String.class, Reading.class),
         KafkaSink.json("out"),
         KafkaSink.upsert("out"),
         FileSource.lines(Path.of("in")),

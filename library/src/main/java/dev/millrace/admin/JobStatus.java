@@ -117,6 +117,7 @@ public record JobStatus(
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
    * @param tombstones records of a source without a value, which were passed over
+   * @param unmatchedRetractions rows taken out of groups that do not have them, which was ignored
    * @param abortedTransactions transactions that were aborted
    */
   public record Stage(
@@ -134,6 +135,7 @@ public record JobStatus(
       long skippedRecords,
       long deadLetters,
       long tombstones,
+      long unmatchedRetractions,
       long abortedTransactions) {
 
     /** Copies the lists. */

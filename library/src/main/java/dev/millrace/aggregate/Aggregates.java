@@ -9,7 +9,18 @@ import dev.millrace.serde.TypeRef;
 import java.util.List;
 import java.util.Set;
 
-/** The aggregates that come with Millrace. */
+/**
+ * The aggregates that come with Millrace.
+ *
+ * <p>All of them work on streams, windows and {@linkplain Aggregation#retractable() the groups of
+ * tables}. A group of a table loses records as well, so that more has to be kept for it: where the
+ * result depends on single values, all of them are, each once with how often it is there. Results
+ * over a group depend on nothing but the records in it, and not on the order in which they came.
+ * Values are recognised by {@code equals} there: a class without it is refused when the job is
+ * built.
+ *
+ * <p><b>Errors.</b> A function that returns null fails on its record.
+ */
 public final class Aggregates {
 
   private static final TypeRef<Long> LONG = TypeRef.of(Long.class);
@@ -35,18 +46,24 @@ public final class Aggregates {
    *
    * <p>Rounding errors do not add up: the sum is kept with its compensation (Neumaier 1974). The
    * order in which records are added up still shows in the last digits.
+   *
+   * <p>Over the groups of a table the sum is exact and rounded once, so that a record which is
+   * taken back leaves nothing of itself, be it infinite or no number.
    */
   public static <T> Aggregation<T, DoubleSum, Double> sumDouble(ToDoubleFunction<T> number) {
     return new DoubleSum.Of<>(given("number", number), DoubleSum.Result.TOTAL);
   }
 
-  /** {@return the mean of a number over the records} */
+  /** {@return the mean of a number over the records; over groups of a table as exact as the sum} */
   public static <T> Aggregation<T, DoubleSum, Double> average(ToDoubleFunction<T> number) {
     return new DoubleSum.Of<>(given("number", number), DoubleSum.Result.MEAN);
   }
 
   /**
    * {@return the smallest value that the function gives for the records}
+   *
+   * <p>Of values that compare as equal and are not, a stream has one that came first; a group of a
+   * table has the one whose text comes first, and of decimals the one with the smallest scale.
    *
    * @throws dev.millrace.error.TypeInferenceException if the lambda does not show its type; name it
    *     with {@link #min(Class, MapFunction)} then
@@ -66,6 +83,8 @@ public final class Aggregates {
   /**
    * {@return the largest value that the function gives for the records}
    *
+   * <p>Which one of several that compare as equal, is as for {@link #min(MapFunction)}.
+   *
    * @throws dev.millrace.error.TypeInferenceException if the lambda does not show its type; name it
    *     with {@link #max(Class, MapFunction)} then
    */
@@ -84,6 +103,9 @@ public final class Aggregates {
   /**
    * {@return the distinct values that the function gives for the records, exactly: all of them are
    * kept}
+   *
+   * <p>The set has the order in which they came; over groups of a table their natural order, or the
+   * order of their texts if they have none.
    */
   public static <T, C> Aggregation<T, Set<C>, Set<C>> distinct(
       Class<C> type, MapFunction<T, C> of) {
@@ -100,7 +122,8 @@ public final class Aggregates {
   }
 
   /**
-   * {@return all records, in the order in which they came}
+   * {@return all records, in the order in which they came; over groups of a table in their natural
+   * order, or in the order of their texts if they have none}
    *
    * <p>The list is one row of state, which is written again with every record: meant for windows of
    * some hundred records. A row of more than a mebibyte is an error of the record that made it so.
@@ -119,7 +142,9 @@ public final class Aggregates {
   /**
    * {@return the n records that a function ranks highest, the highest first}
    *
-   * <p>Of records of equal rank those that came first stay, within what one partition sent.
+   * <p>Of records of equal rank those that came first stay, within what one partition sent. In a
+   * group of a table they have their natural order, or the order of their texts if they have none;
+   * there all records are kept, since any of them may become one of the highest.
    *
    * @param n how many, at least 1
    * @param type the records
@@ -134,7 +159,7 @@ public final class Aggregates {
   }
 
   private record Sum<T>(ToLongFunction<T> number)
-      implements Aggregation<T, Long, Long>, LongSum<T> {
+      implements RetractableAggregation<T, Long, Long>, LongSum<T> {
 
     @Override
     public Long create() {
@@ -144,6 +169,16 @@ public final class Aggregates {
     @Override
     public Long add(Long accumulator, T value) throws Exception {
       return Math.addExact(accumulator, number.apply(value));
+    }
+
+    @Override
+    public Long retract(Long accumulator, T value) throws Exception {
+      return Math.subtractExact(accumulator, number.apply(value));
+    }
+
+    @Override
+    public boolean isNeutral(Long accumulator) {
+      return accumulator == 0;
     }
 
     @Override

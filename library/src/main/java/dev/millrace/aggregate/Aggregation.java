@@ -2,6 +2,7 @@ package dev.millrace.aggregate;
 
 import dev.millrace.serde.TypeRef;
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * An aggregate that is built record by record and whose partial results can be merged.
@@ -62,5 +63,15 @@ public interface Aggregation<T, A, R> extends Serializable {
   /** {@return the type of the result, read from the class like that of the accumulator} */
   default TypeRef<R> resultType() {
     return TypeArguments.of(this, TypeArguments.RESULT);
+  }
+
+  /**
+   * {@return the same aggregate in a form that can take records back, for the groups of a table;
+   * empty if there is none}
+   *
+   * <p>It may have another accumulator, which keeps more than is needed where records only come.
+   */
+  default Optional<RetractableAggregation<T, ?, R>> retractable() {
+    return Optional.empty();
   }
 }

@@ -4,6 +4,7 @@ import dev.millrace.function.MapFunction;
 import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /** The distinct values that a function gives for the records. */
@@ -17,7 +18,7 @@ record Distinct<T, C>(MapFunction<T, C> of, Class<C> type)
 
   @Override
   public Set<C> add(Set<C> accumulator, T value) throws Exception {
-    accumulator.add(of.apply(value));
+    accumulator.add(ValueRules.given(of.apply(value)));
     return accumulator;
   }
 
@@ -42,6 +43,12 @@ record Distinct<T, C>(MapFunction<T, C> of, Class<C> type)
     return accumulatorType();
   }
 
+  @Override
+  public Optional<RetractableAggregation<T, ?, Set<C>>> retractable() {
+    ValueRules.checkRecognisable("distinct", type);
+    return Optional.of(new RetractableDistinct<>(of, type));
+  }
+
   /** The number of distinct values. */
   record Count<T, C>(MapFunction<T, C> of, Class<C> type) implements Aggregation<T, Set<C>, Long> {
 
@@ -52,7 +59,7 @@ record Distinct<T, C>(MapFunction<T, C> of, Class<C> type)
 
     @Override
     public Set<C> add(Set<C> accumulator, T value) throws Exception {
-      accumulator.add(of.apply(value));
+      accumulator.add(ValueRules.given(of.apply(value)));
       return accumulator;
     }
 
@@ -75,6 +82,12 @@ record Distinct<T, C>(MapFunction<T, C> of, Class<C> type)
     @Override
     public TypeRef<Long> resultType() {
       return TypeRef.of(Long.class);
+    }
+
+    @Override
+    public Optional<RetractableAggregation<T, ?, Long>> retractable() {
+      ValueRules.checkRecognisable("countDistinct", type);
+      return Optional.of(new RetractableDistinct.Count<>(of, type));
     }
   }
 }

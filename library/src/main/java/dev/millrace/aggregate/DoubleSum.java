@@ -2,6 +2,7 @@ package dev.millrace.aggregate;
 
 import dev.millrace.function.ToDoubleFunction;
 import dev.millrace.serde.TypeRef;
+import java.util.Optional;
 
 /**
  * A sum of floating-point numbers whose rounding error is kept beside it, and how many there were.
@@ -84,6 +85,11 @@ public record DoubleSum(double sum, double error, long count) {
     @Override
     public TypeRef<Double> resultType() {
       return DOUBLE;
+    }
+
+    @Override
+    public Optional<RetractableAggregation<T, ?, Double>> retractable() {
+      return Optional.of(new ExactSum.Of<>(number, result));
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.millrace.function.MapFunction;
 import dev.millrace.internal.aggregate.Seeded;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.serde.TypeRef;
+import java.util.Optional;
 
 /** The smallest or the largest value that a function gives for the records. */
 record Extreme<T, C extends Comparable<? super C>>(MapFunction<T, C> of, Side side, TypeRef<C> type)
@@ -36,12 +37,12 @@ record Extreme<T, C extends Comparable<? super C>>(MapFunction<T, C> of, Side si
 
   @Override
   public C first(T value) throws Exception {
-    return of.apply(value);
+    return ValueRules.given(of.apply(value));
   }
 
   @Override
   public C add(C accumulator, T value) throws Exception {
-    return merge(accumulator, of.apply(value));
+    return merge(accumulator, ValueRules.given(of.apply(value)));
   }
 
   @Override
@@ -63,5 +64,11 @@ record Extreme<T, C extends Comparable<? super C>>(MapFunction<T, C> of, Side si
   @Override
   public TypeRef<C> resultType() {
     return type;
+  }
+
+  @Override
+  public Optional<RetractableAggregation<T, ?, C>> retractable() {
+    ValueRules.checkRecognisable(side == Side.SMALLEST ? "min" : "max", type.type());
+    return Optional.of(new RetractableExtreme<>(of, side, type));
   }
 }

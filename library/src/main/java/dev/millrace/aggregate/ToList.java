@@ -4,6 +4,7 @@ import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** All records, in the order in which they came. */
 record ToList<T>(TypeRef<T> type) implements Aggregation<T, List<T>, List<T>> {
@@ -38,5 +39,11 @@ record ToList<T>(TypeRef<T> type) implements Aggregation<T, List<T>, List<T>> {
   @Override
   public TypeRef<List<T>> resultType() {
     return accumulatorType();
+  }
+
+  @Override
+  public Optional<RetractableAggregation<T, ?, List<T>>> retractable() {
+    ValueRules.checkRecognisable("toList", type.type());
+    return Optional.of(new RetractableList<>(type));
   }
 }

@@ -6,6 +6,7 @@ import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The records that a function ranks highest, the highest first. */
 record TopN<T, C extends Comparable<? super C>>(int n, Class<T> type, MapFunction<T, C> by)
@@ -24,7 +25,7 @@ record TopN<T, C extends Comparable<? super C>>(int n, Class<T> type, MapFunctio
 
   @Override
   public List<T> add(List<T> accumulator, T value) throws Exception {
-    C rank = by.apply(value);
+    C rank = ValueRules.given(by.apply(value));
     int at = accumulator.size();
     while (at > 0 && by.apply(accumulator.get(at - 1)).compareTo(rank) < 0) {
       at--;
@@ -60,5 +61,11 @@ record TopN<T, C extends Comparable<? super C>>(int n, Class<T> type, MapFunctio
   @Override
   public TypeRef<List<T>> resultType() {
     return accumulatorType();
+  }
+
+  @Override
+  public Optional<RetractableAggregation<T, ?, List<T>>> retractable() {
+    ValueRules.checkRecognisable("topN", type);
+    return Optional.of(new RetractableTopN<>(n, type, by));
   }
 }

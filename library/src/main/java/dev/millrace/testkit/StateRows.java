@@ -9,16 +9,19 @@ import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.connector.WorkerSerdes;
+import dev.millrace.internal.plan.KeptValues;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.util.ByteReader;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -56,33 +59,37 @@ final class StateRows {
 
   /** {@return the rows of a store whose keys are the records' keys} */
   <K, V> Map<K, V> table(String store, Class<K> keyType, Class<V> valueType) {
-    @SuppressWarnings("unchecked") // the type asked for
-    KeyCodec<K> keys = (KeyCodec<K>) KeyCodecs.forType(keyType);
-    try (WorkerSerdes serdes = new WorkerSerdes(plan.job(), "test", plan.serdes())) {
-      @SuppressWarnings("unchecked") // the type asked for
-      ValueCodec<V> codec =
-          (ValueCodec<V>)
-              ValueCodecs.forType(
-                  valueType, new InMemorySchemaBook(), new SerdeTypes(plan.serdeTypes()));
-      return table(store, keys, new StoredValues<>(codec.with(serdes)));
-    }
-  }
-
-  private <K, V> Map<K, V> table(String store, KeyCodec<K> keys, StoredValues<V> values) {
     List<String> known = new ArrayList<>();
     for (StagePlan stage : plan.stages()) {
-      known.addAll(stage.stores());
-      if (stage.stores().contains(store)) {
-        Map<K, V> table = new LinkedHashMap<>();
-        rows(stage, store)
-            .forEach(
-                (key, value) ->
-                    table.put(keys.decode(key, 0, key.length), values.fromBytes(value)));
-        return table;
+      for (Step step : stage.steps()) {
+        for (StoreSpec spec : step.operator().stores()) {
+          if (step.storeName(spec).equals(store)) {
+            Type rowType = KeptValues.rowType(spec.valueType(), valueType);
+            return table(rows(stage, store), keyType, rowType);
+          }
+        }
       }
+      known.addAll(stage.stores());
     }
     throw new ConfigurationException(
         "Cannot read store '" + store + "': the job has none of that name. It has " + known);
+  }
+
+  @SuppressWarnings("unchecked") // the types asked for
+  private <K, V> Map<K, V> table(Map<byte[], byte[]> rows, Class<K> keyType, Type rowType) {
+    KeyCodec<K> keys = (KeyCodec<K>) KeyCodecs.forType(keyType);
+    Map<K, V> table = new LinkedHashMap<>();
+    try (WorkerSerdes serdes = new WorkerSerdes(plan.job(), "test", plan.serdes())) {
+      SerdeTypes types = new SerdeTypes(plan.serdeTypes());
+      ValueCodec<?> codec = ValueCodecs.forType(rowType, new InMemorySchemaBook(), types);
+      StoredValues<?> values = new StoredValues<>(codec.with(serdes));
+      rows.forEach(
+          (key, row) ->
+              table.put(
+                  keys.decode(key, 0, key.length),
+                  (V) Objects.requireNonNull(KeptValues.valueOf(values.fromBytes(row)))));
+    }
+    return table;
   }
 
   private Map<byte[], byte[]> rows(StagePlan stage, String store) {

@@ -106,6 +106,7 @@ final class StatusCommand implements Command {
             "SKIPPED",
             "DEAD LETTERS",
             "TOMBSTONES",
+            "UNMATCHED",
             "ABORTS");
     status
         .stages()
@@ -120,6 +121,7 @@ final class StatusCommand implements Command {
                     stage.skippedRecords(),
                     stage.deadLetters(),
                     stage.tombstones(),
+                    stage.unmatchedRetractions(),
                     stage.abortedTransactions()));
     counters.print(out);
   }

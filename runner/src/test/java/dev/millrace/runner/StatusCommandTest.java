@@ -51,7 +51,8 @@ final class StatusCommandTest {
             15,
             16,
             17,
-            18);
+            18,
+            19);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
         new JobStatus("job", phase, resets, false, false, List.of(copy), List.of(stage)),
@@ -83,9 +84,10 @@ final class StatusCommandTest {
             "SKIPPED",
             "DEAD LETTERS",
             "TOMBSTONES",
+            "UNMATCHED",
             "ABORTS");
     assertThat(cells(text, "STAGE", 1))
-        .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18");
+        .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19");
     assertThat(cells(text, "INSTANCE", 1)).contains("6.5 s");
   }
 

@@ -234,6 +234,7 @@ final class JobInspector {
         totals.skippedRecords,
         totals.deadLetters,
         totals.tombstones,
+        totals.unmatchedRetractions,
         totals.aborts);
   }
 
@@ -312,6 +313,7 @@ final class JobInspector {
     private long skippedRecords;
     private long deadLetters;
     private long tombstones;
+    private long unmatchedRetractions;
     private long aborts;
 
     void add(InstanceReport.StageReport share) {
@@ -323,6 +325,7 @@ final class JobInspector {
       skippedRecords += share.skippedRecords();
       deadLetters += share.deadLetters();
       tombstones += share.tombstones();
+      unmatchedRetractions += share.unmatchedRetractions();
       aborts += share.aborts();
     }
   }

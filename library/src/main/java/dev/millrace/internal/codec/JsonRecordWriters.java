@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.NumberOutput;
 
 /**
- * The factory of writers of plain records as JSON text, byte for byte as the JSON library writes
- * them.
+ * The factory of writers of plain records, and of single texts and numbers, as JSON text, byte for
+ * byte as the JSON library writes them.
  *
  * <p><b>Threads.</b> Stateless.
  */
 final class JsonRecordWriters {
+
+  /** For a value that is no component of a record. */
+  private static final byte[] NO_NAME = {};
 
   private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
@@ -39,6 +42,12 @@ final class JsonRecordWriters {
 
   /** {@return a writer, or null if the type is not plain} */
   static @Nullable RecordWriter of(Type type) {
+    if (type == String.class) {
+      return (value, out) -> write(NO_NAME, (String) value, out);
+    }
+    if (type == Long.class || type == Integer.class) {
+      return (value, out) -> write(NO_NAME, ((Number) value).longValue(), out);
+    }
     JsonShape shape = JsonShape.of(type);
     if (shape == null) {
       return null;

@@ -2,9 +2,11 @@ package dev.millrace.internal.commit;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -21,23 +23,40 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deliveries {
 
-  private final Map<TopicPartition, Future<RecordMetadata>> lastSent = new HashMap<>();
+  private final Map<TopicPartition, LastSent> lastSent = new HashMap<>();
   private AtomicReference<@Nullable UndeliveredException> failure = new AtomicReference<>();
+
+  // A commit sends its records topic by topic and partition by partition, thousands in a row.
+  private @Nullable FailureNote latestNote;
+  private @Nullable LastSent latest;
 
   /** Sends a record; a failure is known only some time later. */
   void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
-    AtomicReference<@Nullable UndeliveredException> first = failure;
-    Future<RecordMetadata> sent =
-        producer.send(
-            record,
-            (metadata, error) -> {
-              if (error != null) {
-                first.compareAndSet(null, new UndeliveredException(record.topic(), error));
-              }
-            });
-    if (record.partition() != null) {
-      lastSent.put(new TopicPartition(record.topic(), record.partition()), sent);
+    Future<RecordMetadata> sent = producer.send(record, note(record.topic()));
+    Integer partition = record.partition();
+    if (partition != null) {
+      lastSent(record.topic(), partition).future = sent;
     }
+  }
+
+  private Callback note(String topic) {
+    FailureNote known = latestNote;
+    if (known == null || !known.topic.equals(topic)) {
+      known = new FailureNote(topic, failure);
+      latestNote = known;
+    }
+    return known;
+  }
+
+  private LastSent lastSent(String topic, int partition) {
+    LastSent known = latest;
+    if (known == null
+        || known.partition.partition() != partition
+        || !known.partition.topic().equals(topic)) {
+      known = lastSent.computeIfAbsent(new TopicPartition(topic, partition), LastSent::new);
+      latest = known;
+    }
+    return known;
   }
 
   /** {@return the first failure there was, or null if there was none as far as is known} */
@@ -54,7 +73,7 @@ final class Deliveries {
     lastSent.forEach(
         (partition, sent) -> {
           try {
-            offsets.put(partition, sent.get().offset() + 1);
+            offsets.put(partition, Objects.requireNonNull(sent.future).get().offset() + 1);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptException(e);
@@ -68,6 +87,31 @@ final class Deliveries {
   /** Forgets everything; the results of sends still under way are ignored. */
   void reset() {
     lastSent.clear();
+    latest = null;
+    latestNote = null;
     failure = new AtomicReference<>();
+  }
+
+  /** The last record that went to a partition. */
+  private static final class LastSent {
+
+    private final TopicPartition partition;
+    private @Nullable Future<RecordMetadata> future;
+
+    LastSent(TopicPartition partition) {
+      this.partition = partition;
+    }
+  }
+
+  /** The note of the first failure, for all records of one topic. */
+  private record FailureNote(String topic, AtomicReference<@Nullable UndeliveredException> first)
+      implements Callback {
+
+    @Override
+    public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception error) {
+      if (error != null) {
+        first.compareAndSet(null, new UndeliveredException(topic, error));
+      }
+    }
   }
 }

@@ -35,7 +35,13 @@ import java.util.stream.Collectors;
 final class KeyedHomes {
 
   /** The key by which the values of a node lie in the tasks of its stage. */
-  private record Partitioning(KeyFunction<?, ?> key, Type keyType) {}
+  private record Partitioning(KeyFunction<?, ?> key, Type keyType) {
+
+    /** {@return how the results of an operation lie, if this is how its values do} */
+    Optional<Partitioning> after(Operation operation) {
+      return operation.keyOfResults(key).map(next -> new Partitioning(next, keyType));
+    }
+  }
 
   /**
    * A stage of keyed operators, with those that it is there for; others may join them.
@@ -96,7 +102,7 @@ final class KeyedHomes {
 
   private void place(LogicalNode node) {
     Operation operation = node.operation();
-    if (operation instanceof Operation.Read) {
+    if (operation instanceof Operation.OfSource) {
       add(Set.of(node.id() + "/source"), Optional.empty());
     } else if (operation instanceof Operation.Keyed keyed) {
       String home = homeOf(node);
@@ -109,7 +115,7 @@ final class KeyedHomes {
     } else {
       Set<String> all = new HashSet<>();
       node.inputs().forEach(input -> all.addAll(places.get(input)));
-      add(all, operation.keepsValues() ? common(node.inputs()) : Optional.empty());
+      add(all, common(node.inputs()).flatMap(inputs -> inputs.after(operation)));
     }
   }
 

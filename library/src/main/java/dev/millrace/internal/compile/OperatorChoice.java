@@ -11,6 +11,7 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
+import dev.millrace.internal.plan.TableStep;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import dev.millrace.internal.spec.Specs;
@@ -52,6 +53,9 @@ final class OperatorChoice {
     if (operation instanceof Operation.MapAsync calls) {
       return calls.retrying(errors);
     }
+    if (operation instanceof TableStep.Changes changes && onlyUpserts(targets, stage)) {
+      return changes.upserts();
+    }
     if (operation instanceof Operation.Stateless step) {
       return step;
     }
@@ -59,6 +63,10 @@ final class OperatorChoice {
       return write.sink() instanceof WriterSink<?> writer
           ? new StageOperator.WriteOut(writer)
           : new StageOperator.WriteKafka(kafkaSink(node, write));
+    }
+    if (operation instanceof Operation.ReadTable table) {
+      return new StageOperator.Aggregate(
+          table.newest(), table.keyType(), !onlyUpserts(targets, stage), RowTimes.KEPT);
     }
     if (operation instanceof Operation.Keyed keyed) {
       return keyed(node, keyed, !onlyUpserts(targets, stage));
@@ -87,7 +95,29 @@ final class OperatorChoice {
           needsBefore,
           times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
     }
+    if (operation instanceof Operation.StreamJoin join) {
+      checkWatermarks(node);
+      return new StageOperator.StreamJoin(join, keyType);
+    }
     throw new IllegalStateException("No operator for " + operation);
+  }
+
+  /** Without a watermark on each side nothing that waits would ever go. */
+  private void checkWatermarks(LogicalNode join) {
+    for (int side : join.inputs().stream().distinct().toList()) {
+      LogicalNode keyBy = plan.nodes().get(side);
+      if (!times.hasWatermarks(keyBy)) {
+        throw new ConfigurationException(
+            "Cannot compile '"
+                + join.label()
+                + "' of job '"
+                + plan.job()
+                + "': streams are joined in event time, but a source of its "
+                + join.operation().inputName(join.inputs().indexOf(side))
+                + " side has no watermarks. Add"
+                + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source");
+      }
+    }
   }
 
   /** Times that nobody asked for would let a topic with a retention delete results at once. */

@@ -133,10 +133,7 @@ public final class RecordEncoder implements AutoCloseable {
   private ProducerRecord<byte[], byte[]> record(
       Object result, long timeMs, @Nullable Object key, @Nullable Object value) throws Exception {
     String to = topicOf == null ? topic : topicOf.apply(result);
-    RecordHeaders headers = new RecordHeaders();
-    if (headersOf != null) {
-      headersOf.apply(result).forEach(header -> headers.add(header.name(), header.value()));
-    }
+    @Nullable RecordHeaders headers = headersOf == null ? null : headers(headersOf.apply(result));
     return new ProducerRecord<>(
         to,
         null,
@@ -144,6 +141,12 @@ public final class RecordEncoder implements AutoCloseable {
         key == null ? null : keys.of(to, key),
         value == null ? null : values.of(to, value),
         headers);
+  }
+
+  private static RecordHeaders headers(List<KafkaRecord.Header> given) {
+    RecordHeaders headers = new RecordHeaders();
+    given.forEach(header -> headers.add(header.name(), header.value()));
+    return headers;
   }
 
   private @Nullable Long timestamp(Object result, long timeMs) throws Exception {

@@ -139,6 +139,7 @@ final class StatusReporter implements AutoCloseable {
         metrics.skippedRecords(),
         metrics.deadLetters(),
         metrics.tombstones(),
+        metrics.unmatchedRetractions(),
         metrics.restoredRecords());
   }
 

@@ -47,6 +47,7 @@ public record InstanceReport(
    * @param skippedRecords records dropped by the error policy
    * @param deadLetters records written to the dead-letter topic
    * @param tombstones records of a source without a value, which were passed over
+   * @param unmatchedRetractions rows taken out of groups that do not have them
    * @param restoredRecords changelog records replayed since the start
    */
   public record StageReport(
@@ -63,6 +64,7 @@ public record InstanceReport(
       long skippedRecords,
       long deadLetters,
       long tombstones,
+      long unmatchedRetractions,
       long restoredRecords) {}
 
   /**

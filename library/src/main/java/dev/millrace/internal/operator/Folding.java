@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 public final class Folding {
 
   private final FoldFunction fold;
+
+  /** Null where records are never taken back. */
+  private final FoldFunction.@Nullable Retraction retraction;
+
   private final UnaryOperator<Object> copy;
 
   /** Null where a failed call needs no undoing. */
@@ -54,6 +58,7 @@ public final class Folding {
     boolean stops = errors.action() == ErrorPolicy.Action.FAIL && errors.retries() == 0;
     boolean changes = !Types.isImmutable(fold.accumulatorType());
     this.fold = fold.function();
+    this.retraction = fold.function().retraction();
     this.copy = copy;
     this.caution = changes && !stops ? caution : null;
     this.copiesRecords = changes && recordsAreShared;
@@ -89,7 +94,7 @@ public final class Folding {
   }
 
   private Object apart(Object accumulator, Object value) {
-    return copiesRecords && accumulator == value ? copy.apply(accumulator) : accumulator;
+    return copiesRecords && fold.holds(accumulator, value) ? copy.apply(accumulator) : accumulator;
   }
 
   /** {@return the accumulator with one more record; the argument must not be used any more} */
@@ -128,7 +133,7 @@ public final class Folding {
   }
 
   private FoldFunction.Retraction retraction() {
-    FoldFunction.Retraction known = fold.retraction();
+    FoldFunction.Retraction known = retraction;
     if (known == null) {
       throw new IllegalStateException("Cannot take back a record: the aggregate has no retraction");
     }
@@ -154,9 +159,20 @@ public final class Folding {
    * result merged}
    */
   public Object fold(@Nullable Object accumulator, KeyedRecord record) throws Exception {
+    FoldFunction.Retraction known = retraction;
+    return known == null
+        ? unsettled(accumulator, record)
+        : known.settled(unsettled(accumulator, record));
+  }
+
+  private Object unsettled(@Nullable Object accumulator, KeyedRecord record) throws Exception {
     Object value = record.value();
     if (record.isPartial()) {
-      return accumulator == null ? value : merge(accumulator, value);
+      if (accumulator == null) {
+        // Settling may change the object, and fail: the next attempt needs it as it came.
+        return retraction == null || caution == null ? value : copy.apply(value);
+      }
+      return merge(accumulator, value);
     }
     if (record.isRetraction()) {
       return accumulator == null ? firstRetracted(value) : retract(accumulator, value);

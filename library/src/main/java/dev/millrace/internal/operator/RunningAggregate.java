@@ -10,9 +10,10 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
+import dev.millrace.internal.table.Revision;
 import dev.millrace.internal.type.Types;
-import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,21 +32,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where records can be taken back, a row {@linkplain CountedRow counts} those that are left, and
  * goes with the last of them. A retraction for which there is no record is ignored and counted.
+ * Where a record may delete the row, nothing of it is left, not even its time.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public final class RunningAggregate implements KeyedOperator {
-
-  /** Stands for an old row whose value is not needed. */
-  private static final Object NOT_READ = new Object();
 
   private final FoldFunction fold;
   private final Folding folding;
   private final RowStore<Object> rows;
   private final KeyCodec<Object> keyCodec;
   private final boolean counts;
+  private final boolean deletes;
   private final boolean readsBefore;
-  private final boolean emitsBefore;
   private final boolean finishesCopies;
   private final OperatorContext context;
   private final Guard guard;
@@ -62,6 +61,7 @@ public final class RunningAggregate implements KeyedOperator {
   private RunningAggregate(StageOperator.Aggregate plan, OperatorContext context) {
     this.fold = plan.fold().function();
     this.counts = plan.fold().takesRetractions();
+    this.deletes = plan.fold().function().deletes();
     UnaryOperator<Object> copying = context.copying("");
     this.folding = Folding.of(plan.fold(), counts ? ofCounted(copying) : copying, context);
     this.rows = context.rows("");
@@ -69,7 +69,6 @@ public final class RunningAggregate implements KeyedOperator {
     // Without the old result it would not be known that the new one equals it, as the bytes of
     // counted rows differ also if only the counts do.
     this.readsBefore = plan.needsBefore() || counts;
-    this.emitsBefore = plan.needsBefore();
     this.finishesCopies =
         !Types.isImmutable(plan.fold().accumulatorType())
             && !Types.isImmutable(plan.fold().resultType());
@@ -102,29 +101,52 @@ public final class RunningAggregate implements KeyedOperator {
     Row<Object> row =
         rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     boolean changed =
-        counts ? foldCounted(row, record) : folding.foldInto(row, record, guard) != null;
+        counts
+            ? foldCounted(row, record)
+            : deletes ? foldOrDelete(row, record) : folding.foldInto(row, record, guard) != null;
     if (changed && !record.isTooFarAhead()) {
       row.changedAt(record.timeMs());
     }
   }
 
+  private boolean foldOrDelete(Row<Object> row, KeyedRecord record) {
+    Object before = row.value();
+    Object folded = folding.foldOnto(before, record, guard);
+    if (folded == null) {
+      return false;
+    }
+    if (!fold.isDeleted(folded)) {
+      row.set(folded);
+      return true;
+    }
+    if (before != null) {
+      row.delete();
+    }
+    return before != null;
+  }
+
+  /**
+   * A retraction goes through the function also if it is the last record that it takes back: one
+   * that fails is dropped, as the addition was, and must not take another record's place.
+   */
   private boolean foldCounted(Row<Object> row, KeyedRecord record) {
     CountedRow<?> before = (CountedRow<?>) row.value();
     long count = (before == null ? 0 : before.count()) + record.weight();
-    if (count <= 0) {
-      if (count < 0) {
-        late.countUnmatched(-count);
-      }
-      if (before != null) {
-        row.delete();
-      }
-      return before != null;
+    if (before == null && count <= 0) {
+      // A partial result that nets to no record, and is not neutral, took back one at least.
+      late.countUnmatched(Math.max(1, -count));
+      return false;
     }
     Object folded = folding.foldOnto(before == null ? null : before.accumulator(), record, guard);
     if (folded == null) {
       return false;
     }
-    row.set(new CountedRow<>(count, folded));
+    if (count > 0) {
+      row.set(new CountedRow<>(count, folded));
+      return true;
+    }
+    row.delete();
+    late.countUnmatched(-count);
     return true;
   }
 
@@ -143,35 +165,30 @@ public final class RunningAggregate implements KeyedOperator {
 
   private void emitChange(Row<Object> row) {
     @Nullable Object value = finishesCopies ? row.copiedValue() : row.value();
-    @Nullable Object before =
-        readsBefore || row.committedBytes() == null ? row.committedValue() : NOT_READ;
+    @Nullable Object committed = null;
+    // A row that goes is emitted once more, so that it is read in any case.
+    if (readsBefore || value == null) {
+      committed = row.committedValue();
+    } else if (row.committedBytes() != null) {
+      committed = Revision.UNREAD;
+    }
     byte[] keyBytes = row.key();
     Object key = keyCodec.decode(keyBytes, 0, keyBytes.length);
     @Nullable Object after;
-    @Nullable Object old;
+    @Nullable Object before;
     try {
       after = value == null ? null : fold.finish(accumulator(value));
-      old = before == null || !readsBefore ? null : fold.finish(accumulator(before));
+      before =
+          committed == null || committed == Revision.UNREAD
+              ? committed
+              : fold.finish(accumulator(committed));
     } catch (Exception e) {
       throw finishFailed(e, key);
     }
-    long timeMs = row.timeMs() == StoredValueFormat.NO_TIME ? presentMs() : row.timeMs();
-    if (after == null) {
-      if (old != null) {
-        emit(Change.Kind.DELETE, key, old, timeMs);
-      }
-    } else if (before == null) {
-      emit(Change.Kind.INSERT, key, after, timeMs);
-    } else if (!counts || !after.equals(old)) {
-      if (emitsBefore && old != null) {
-        emit(Change.Kind.UPDATE_BEFORE, key, old, timeMs);
-      }
-      emit(Change.Kind.UPDATE_AFTER, key, after, timeMs);
+    if (!Objects.equals(before, after)) {
+      long timeMs = row.timeMs() == StoredValueFormat.NO_TIME ? presentMs() : row.timeMs();
+      next.emit(new Revision(key, before, after), timeMs, FrameFormat.RECORD);
     }
-  }
-
-  private void emit(Change.Kind kind, Object key, Object row, long timeMs) {
-    next.emit(new Change<>(kind, key, row), timeMs, FrameFormat.RECORD);
   }
 
   private Object accumulator(Object row) {

@@ -1,10 +1,10 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.aggregate.Aggregation;
+import dev.millrace.aggregate.RetractableAggregation;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
-import dev.millrace.internal.aggregate.LongSum;
-import dev.millrace.internal.aggregate.Seeded;
+import dev.millrace.function.UpsertFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,7 @@ public interface FoldFunction {
   /** {@return the accumulator of both sides; may be the changed left argument} */
   Object merge(Object left, Object right) throws Exception;
 
-  /** {@return the result of an accumulator} */
+  /** {@return the result of an accumulator that is not deleted} */
   Object finish(Object accumulator) throws Exception;
 
   /** {@return the number a record adds, if this is a plain sum of 64-bit numbers; else null} */
@@ -55,66 +55,65 @@ public interface FoldFunction {
      * taken back as were added}
      */
     boolean isNeutral(Object accumulator) throws Exception;
+
+    /** {@return the accumulator as rows have it; may be the changed argument} */
+    default Object settled(Object accumulator) throws Exception {
+      return accumulator;
+    }
+  }
+
+  /** {@return whether a record may delete what was there, so that {@link #isDeleted} is asked} */
+  default boolean deletes() {
+    return false;
+  }
+
+  /** {@return whether an accumulator stands for a row that is deleted} */
+  default boolean isDeleted(Object accumulator) {
+    return false;
+  }
+
+  /**
+   * {@return whether the accumulator of a record that was just added is, or has in it, the record
+   * itself}
+   *
+   * <p>It is exchanged for a copy then, where others may have the record and the accumulator will
+   * be changed in place.
+   */
+  default boolean holds(Object accumulator, Object value) {
+    return accumulator == value;
   }
 
   /** {@return the steps of a reduce, whose accumulator is the value itself} */
-  @SuppressWarnings("unchecked") // by the builder's types, T is what arrives
   static FoldFunction of(ReduceFunction<?> reduce) {
-    ReduceFunction<Object> function = (ReduceFunction<Object>) reduce;
-    return new FoldFunction() {
-      @Override
-      public Object first(Object value) {
-        return value;
-      }
-
-      @Override
-      public Object add(Object accumulator, Object value) throws Exception {
-        return function.reduce(accumulator, value);
-      }
-
-      @Override
-      public Object merge(Object left, Object right) throws Exception {
-        return function.reduce(left, right);
-      }
-
-      @Override
-      public Object finish(Object accumulator) {
-        return accumulator;
-      }
-    };
+    return new ReduceFold(reduce);
   }
 
-  /** {@return the steps of a public aggregation} */
-  @SuppressWarnings("unchecked") // the builder's types fix what arrives
+  /** {@return the steps that keep the newest record} */
+  static FoldFunction latest() {
+    return new LatestFold();
+  }
+
+  /** {@return the steps that keep the newest row; their accumulators are {@link Upserted}} */
+  static FoldFunction upserts(UpsertFunction<?, ?> row) {
+    return new UpsertFold(row);
+  }
+
+  /** {@return the steps of a public aggregation, of records that are never taken back} */
   static FoldFunction of(Aggregation<?, ?, ?> aggregation) {
-    Aggregation<Object, Object, Object> typed = (Aggregation<Object, Object, Object>) aggregation;
-    Seeded<Object, Object> seeded =
-        aggregation instanceof Seeded<?, ?> ? (Seeded<Object, Object>) aggregation : null;
-    return new FoldFunction() {
-      @Override
-      public Object first(Object value) throws Exception {
-        return seeded == null ? typed.add(typed.create(), value) : seeded.first(value);
-      }
+    return new AggregationFold(aggregation, null);
+  }
 
-      @Override
-      public Object add(Object accumulator, Object value) throws Exception {
-        return typed.add(accumulator, value);
-      }
+  /** {@return the steps of a public aggregation, with those that take records back} */
+  static FoldFunction retracting(RetractableAggregation<?, ?, ?> aggregation) {
+    return new AggregationFold(aggregation, aggregation);
+  }
 
-      @Override
-      public Object merge(Object left, Object right) throws Exception {
-        return typed.merge(left, right);
-      }
-
-      @Override
-      public Object finish(Object accumulator) throws Exception {
-        return typed.finish(accumulator);
-      }
-
-      @Override
-      public @Nullable ToLongFunction<Object> longSum() {
-        return aggregation instanceof LongSum<?> sum ? (ToLongFunction<Object>) sum.number() : null;
-      }
-    };
+  /**
+   * {@return the steps of a reduce that can take records back; its accumulators are {@link Netted}}
+   *
+   * @param subtract undoes the function that adds
+   */
+  static FoldFunction of(ReduceFunction<?> add, ReduceFunction<?> subtract) {
+    return new NettedFold(add, subtract);
   }
 }

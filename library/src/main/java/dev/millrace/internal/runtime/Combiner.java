@@ -66,6 +66,9 @@ final class Combiner {
   private static final int TIME = 2;
   private static final int WEIGHT = 3;
 
+  /** How many slots an entry must have for itself before they are freed one by one. */
+  private static final int SPARSE = 16;
+
   private static final double WORTHWHILE_DISTINCT_SHARE = 0.7;
   private static final long ENOUGH_TO_JUDGE = 1_000;
 
@@ -74,6 +77,7 @@ final class Combiner {
   private final @Nullable Slicing slicing;
   private final @Nullable SessionSpan sessions;
   private final FoldFunction.@Nullable Retraction retraction;
+  private final boolean keepsOrder;
   private final boolean weighs;
   private final long maxBytes;
 
@@ -108,6 +112,8 @@ final class Combiner {
             ? new SessionSpan(session.gapMs())
             : null;
     this.retraction = plan.window().isEmpty() ? plan.fold().function().retraction() : null;
+    // In windows, what is too far ahead of the clock to be combined is late; sums have no order.
+    this.keepsOrder = plan.window().isEmpty() && (retraction != null || longSum == null);
     // The receiver counts late records, if the job goes on after errors those of a failed merge,
     // and where records are taken back those that are left.
     this.weighs =
@@ -125,9 +131,12 @@ final class Combiner {
     return kind == FrameFormat.RECORD || (kind == FrameFormat.RETRACTION && retraction != null);
   }
 
-  /** {@return whether it nets retractions out, so that what it holds must not be overtaken} */
-  boolean takesRetractions() {
-    return retraction != null;
+  /**
+   * {@return whether what it holds must not be overtaken by entries of the same keys: a retraction
+   * by the record that it takes back, or a record by the one that replaces it}
+   */
+  boolean keepsOrder() {
+    return keepsOrder;
   }
 
   /**
@@ -351,10 +360,30 @@ final class Combiner {
     }
   }
 
+  /**
+   * Frees all slots. Of a large table with few entries, as there is where order makes it drain
+   * early, only those are touched that are in use: from an entry's first place on up to a free one.
+   */
+  private void clearSlots() {
+    if (entries > slots.length / SPARSE) {
+      Arrays.fill(slots, 0);
+      return;
+    }
+    int mask = slots.length - 1;
+    for (int entry = 0; entry < entries; entry++) {
+      int at = entry * FIELDS;
+      int place = Hashing.spread((int) (fields[at] >>> 32) + (int) fields[at + SLICE] * 31) & mask;
+      while (slots[place] != 0) {
+        slots[place] = 0;
+        place = (place + 1) & mask;
+      }
+    }
+  }
+
   /** Empties the table. */
   void clear() {
     if (entries > 0) {
-      Arrays.fill(slots, 0);
+      clearSlots();
       Arrays.fill(accumulators, 0, Math.min(entries, accumulators.length), null);
     }
     entries = 0;

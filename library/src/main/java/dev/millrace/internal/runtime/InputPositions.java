@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.frame.InputPosition;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -25,7 +26,12 @@ final class InputPositions {
 
   private final StageSetup setup;
   private final long[] offsets;
-  private final int[] epochs;
+
+  /**
+   * Epochs as the consumer has them. To look into each, for every record, would be a memory access
+   * more that is not in the processor's cache; a commit needs the last one only.
+   */
+  private final Optional<Integer>[] epochs;
 
   /**
    * The position after the last fetch of an input: where there are gaps, it is further than the
@@ -45,7 +51,7 @@ final class InputPositions {
     int count = setup.inputs().size();
     this.setup = setup;
     this.offsets = new long[count];
-    this.epochs = new int[count];
+    this.epochs = emptyEpochs(count);
     this.fetched = new @Nullable OffsetAndMetadata[count];
     this.ends = new @Nullable Long[count];
     for (int i = 0; i < count; i++) {
@@ -54,9 +60,16 @@ final class InputPositions {
     }
   }
 
+  @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be created
+  private static Optional<Integer>[] emptyEpochs(int count) {
+    Optional<Integer>[] epochs = new Optional[count];
+    Arrays.fill(epochs, Optional.empty());
+    return epochs;
+  }
+
   private void set(int input, OffsetAndMetadata position) {
     offsets[input] = position.offset();
-    epochs[input] = position.leaderEpoch().orElse(NO_EPOCH);
+    epochs[input] = position.leaderEpoch();
   }
 
   /** {@return the offset of the next record of an input} */
@@ -72,7 +85,7 @@ final class InputPositions {
   /** Moves past a record that was processed. */
   void processed(int input, ConsumerRecord<byte[], byte[]> record) {
     offsets[input] = record.offset() + 1;
-    epochs[input] = record.leaderEpoch().orElse(NO_EPOCH);
+    epochs[input] = record.leaderEpoch();
   }
 
   /** Notes where the consumer continues when all it has fetched of an input is processed. */
@@ -130,10 +143,7 @@ final class InputPositions {
 
   /** {@return an input's position for the group} */
   OffsetAndMetadata committable(int input, String metadata) {
-    return new OffsetAndMetadata(
-        offsets[input],
-        epochs[input] == NO_EPOCH ? Optional.empty() : Optional.of(epochs[input]),
-        metadata);
+    return new OffsetAndMetadata(offsets[input], epochs[input], metadata);
   }
 
   /** {@return all positions for the commit frame} */
@@ -141,7 +151,8 @@ final class InputPositions {
     List<InputPosition> all = new ArrayList<>(offsets.length);
     for (int i = 0; i < offsets.length; i++) {
       StageSetup.Input input = setup.inputs().get(i);
-      all.add(new InputPosition(input.topic(), input.topicId(), offsets[i], epochs[i]));
+      int epoch = epochs[i].orElse(NO_EPOCH);
+      all.add(new InputPosition(input.topic(), input.topicId(), offsets[i], epoch));
     }
     return all;
   }

@@ -50,7 +50,7 @@ final class KeyedStepOutput implements Output, KeyedRecord {
       return;
     }
     keyHash = Hashing.murmur2(key.bytes().array(), 0, key.bytes().size());
-    value = newValue;
+    value = key.carried(newValue);
     timeMs = newTimeMs;
     kind = newKind;
     failures.at(newValue);
@@ -91,7 +91,7 @@ final class KeyedStepOutput implements Output, KeyedRecord {
 
   @Override
   public long weight() {
-    return 1;
+    return isRetraction() ? -1 : 1;
   }
 
   @Override

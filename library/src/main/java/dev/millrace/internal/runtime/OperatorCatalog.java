@@ -8,10 +8,14 @@ import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
+import dev.millrace.internal.operator.join.StreamJoinOperator;
 import dev.millrace.internal.operator.process.ProcessOperator;
+import dev.millrace.internal.operator.table.TableOperators;
+import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.TableStep;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +34,8 @@ final class OperatorCatalog {
       Map.ofEntries(
           keyed(StageOperator.Aggregate.class, RunningAggregate::of),
           keyed(StageOperator.WindowAggregate.class, WindowOperators::of),
-          keyed(StageOperator.KeyedProcess.class, ProcessOperator::of));
+          keyed(StageOperator.KeyedProcess.class, ProcessOperator::of),
+          keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of));
 
   /** Operators that take values. */
   private static final Map<Class<?>, Factory<StageOperator>> OTHERS =
@@ -51,6 +56,19 @@ final class OperatorCatalog {
               (peek, site) -> StatelessOperators.peek(peek.action(), site.guard(), site.next())),
           other(Operation.MapAsync.class, OperatorCatalog::calls),
           other(Operation.FilterWithOutputs.class, OperatorCatalog::filter),
+          other(
+              TableStep.Filter.class,
+              (filter, site) ->
+                  TableOperators.filter(filter.predicate(), site.guard(), site.next())),
+          other(
+              TableStep.Map.class,
+              (map, site) -> TableOperators.map(map.function(), site.guard(), site.next())),
+          other(
+              TableStep.Changes.class,
+              (changes, site) ->
+                  TableOperators.changes(
+                      changes.readsBefore() ? Sides.BOTH : Sides.AFTER, site.next())),
+          other(TableStep.Regroup.class, (regroup, site) -> TableOperators.regroup(site.next())),
           other(
               StageOperator.Branch.class,
               (branch, site) ->

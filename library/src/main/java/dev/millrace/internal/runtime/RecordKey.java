@@ -3,7 +3,9 @@ package dev.millrace.internal.runtime;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.plan.Carrying;
 import dev.millrace.internal.util.ByteWriter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key of one record at a time, taken by the program's function and encoded.
@@ -13,6 +15,10 @@ import dev.millrace.internal.util.ByteWriter;
 final class RecordKey {
 
   private final KeyFunction<Object, Object> keyOf;
+
+  /** What of a record goes on with its key; null if all of it does. */
+  private final @Nullable Carrying carrying;
+
   private final KeyCodec<Object> keys;
   private final Guard guard;
   private final ByteWriter bytes = new ByteWriter();
@@ -25,6 +31,7 @@ final class RecordKey {
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   RecordKey(KeyFunction<?, ?> keyOf, KeyCodec<Object> keys, Guard guard) {
     this.keyOf = (KeyFunction<Object, Object>) keyOf;
+    this.carrying = keyOf instanceof Carrying part ? part : null;
     this.keys = keys;
     this.guard = guard;
   }
@@ -48,6 +55,11 @@ final class RecordKey {
     bytes.clear();
     keys.encode(key, bytes);
     return true;
+  }
+
+  /** {@return what of a record goes on with its key} */
+  Object carried(Object value) {
+    return carrying == null ? value : carrying.carried(value);
   }
 
   /** {@return the bytes of the key that was taken last} */

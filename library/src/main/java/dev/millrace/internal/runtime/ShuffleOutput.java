@@ -62,10 +62,11 @@ final class ShuffleOutput implements Output {
   }
 
   @Override
-  public void emit(Object value, long timeMs, int kind) {
-    if (!key.take(value)) {
+  public void emit(Object record, long timeMs, int kind) {
+    if (!key.take(record)) {
       return;
     }
+    Object value = key.carried(record);
     // A stamp is the worker's own clock, so it cannot be too far in the future.
     long time = stamp == null ? timeMs : stamp.getAsLong();
     int sent = stamp == null ? kind : kind & ~FrameFormat.TOO_FAR_AHEAD;

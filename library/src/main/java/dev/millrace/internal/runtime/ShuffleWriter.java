@@ -167,11 +167,11 @@ final class ShuffleWriter {
   }
 
   /**
-   * Empties the combiner ahead of an entry that would overtake what it holds: the retraction of a
-   * record must not arrive before the record. A failure here is not due to a single record.
+   * Empties the combiner ahead of an entry that would overtake what it holds: partial results are
+   * combined in any grouping, but in order. A failure here is not due to a single record.
    */
   void drainBefore(int kind) {
-    if (combiner != null && combiner.takesRetractions() && !combiner.combines(kind)) {
+    if (combiner != null && combiner.keepsOrder() && !combiner.combines(kind)) {
       drainCombiner();
     }
   }

@@ -16,6 +16,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.spec.KafkaSourceSpec.Tombstones;
 import dev.millrace.internal.spec.SourceSpec;
+import dev.millrace.internal.table.TopicRow;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
@@ -83,6 +84,19 @@ abstract class TaskInput implements AutoCloseable {
       this.progress = progress;
       this.head = head;
       this.metrics = metrics;
+    }
+
+    /**
+     * Emits what carries no event time where all others do: it has the timestamp of its Kafka
+     * record, which must not move the watermark.
+     */
+    void emitUntimed(Object value, long timestampMs) {
+      if (timestamps == null) {
+        emit(value, timestampMs);
+      } else {
+        metrics.recordsIn.add(1);
+        head.emit(value, timestampMs, FrameFormat.RECORD);
+      }
     }
 
     void emit(Object value, long timestampMs) {
@@ -171,7 +185,9 @@ abstract class TaskInput implements AutoCloseable {
       } catch (Exception e) {
         value = guard.recoverUndecoded(e, () -> decoder.decode(record));
       }
-      if (value != null) {
+      if (value instanceof TopicRow row && row.value() == null) {
+        entry.emitUntimed(row, record.timestamp());
+      } else if (value != null) {
         entry.emit(value, record.timestamp());
       }
       return Outcome.DONE;

@@ -255,6 +255,28 @@ final class JsonCodecTest {
     }
   }
 
+  @Test
+  void bothEncodersWriteTheSameTextsAndNumbers() {
+    long seed = 2027;
+    Random random = new Random(seed);
+    for (int i = 0; i < 5_000; i++) {
+      long number = random.nextLong() >> random.nextInt(64);
+      for (Object value : List.of(text(random), number, (int) number)) {
+        JsonEncoder<Object> encoder = JsonCodec.encoder(value.getClass());
+        byte[] expected;
+        try {
+          expected = encoder.encodeGeneral(value);
+        } catch (MillraceException e) {
+          assertThatThrownBy(() -> encoder.encode(value)).hasMessage(e.getMessage());
+          continue;
+        }
+        assertThat(new String(encoder.encode(value), StandardCharsets.UTF_8))
+            .as("seed %d, round %d", seed, i)
+            .isEqualTo(new String(expected, StandardCharsets.UTF_8));
+      }
+    }
+  }
+
   private static Plain plain(Random random) {
     return new Plain(
         random.nextInt(10) == 0 ? null : text(random),

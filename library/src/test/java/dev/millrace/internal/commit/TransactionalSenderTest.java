@@ -50,6 +50,25 @@ final class TransactionalSenderTest {
   }
 
   @Test
+  void partitionsThatTakeTurnsAreAcknowledgedEachByItself() {
+    sender.open();
+    for (int round = 0; round < 2; round++) {
+      sender.send(record("out", 0));
+      sender.send(record("other", 0));
+      sender.send(record("out", 1));
+      sender.send(record("out", 0));
+      assertThat(sender.commit(OFFSETS, GROUP))
+          .isEqualTo(
+              new CommitResult.Committed(
+                  Map.of(
+                      // The mock counts the records of a topic, whatever their partitions.
+                      new TopicPartition("out", 0), 3L * round + 3,
+                      new TopicPartition("out", 1), 3L * round + 2,
+                      new TopicPartition("other", 0), round + 1L)));
+    }
+  }
+
+  @Test
   void theTransactionBeginsAtTheCommit() {
     sender.open();
     sender.send(record("out", 1));

@@ -3,8 +3,10 @@ package dev.millrace.internal.plan;
 import dev.millrace.Branches;
 import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.Table;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.Async;
 import dev.millrace.internal.compile.Compiler;
@@ -78,6 +80,11 @@ public final class EveryOperator {
         in.keyBy(word -> word).count().changes().map(change -> change.key() + "=" + change.value()),
         "a=1",
         "bc=1");
+    Table<String, Integer> lengths =
+        in.keyBy(word -> word).reduce((left, right) -> right).mapValues(String::length);
+    expect("mapped-rows", shown(lengths), "a=1", "bc=2");
+    expect("filtered-rows", shown(lengths.filter((word, length) -> length > 1)), "bc=2");
+    expect("grouped", shown(lengths.groupBy((word, length) -> length % 2).count()), "1=1", "0=1");
     expect(
         "collected",
         in.keyBy(String::length)
@@ -89,7 +96,25 @@ public final class EveryOperator {
         "2:1");
     expect(
         "processed", in.keyBy(word -> word.charAt(0) + "").process(Seen::new), "a new", "bc new");
+    expect(
+        "rows",
+        shown(job.table(KafkaTable.strings("in", String.class)).name("rows")),
+        "A=a",
+        "BC=bc");
+    expect(
+        "joined",
+        in.join(in.map(word -> word + "'"))
+            .on(word -> word.substring(0, 1), word -> word.substring(0, 1))
+            .within(Duration.ZERO, Duration.ZERO)
+            .left((word, other) -> word + " with " + other)
+            .name("joined"),
+        "a with a'",
+        "bc with bc'");
     in.to(collected);
+  }
+
+  private static DataStream<String> shown(Table<?, ?> table) {
+    return table.changes().map(String.class, change -> change.key() + "=" + change.value());
   }
 
   /** A function with each kind of rows that a key may have. */
@@ -116,7 +141,10 @@ public final class EveryOperator {
     return job;
   }
 
-  /** {@return what the topics receive if {@code a} and {@code bc} were sent, in any order} */
+  /**
+   * {@return what the topics receive if {@code a} and {@code bc} were sent by the keys {@code A}
+   * and {@code BC}, in any order}
+   */
   public Map<String, List<String>> results() {
     return results;
   }

@@ -54,6 +54,25 @@ final class CombinerTest {
     }
   }
 
+  /** Slots of a large table are freed one by one if there are only few entries. */
+  @Test
+  void nothingIsLeftOfAnEarlierRoundHoweverFullTheTableWas() throws Exception {
+    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
+    Random random = new Random(seed);
+    Combiner combiner = combiner(sums(100), PLENTY);
+    for (int round = 0; round < 300; round++) {
+      int records = round == 0 ? 20_000 : 1 + random.nextInt(round % 3 == 0 ? 5_000 : 60);
+      Map<String, Long> expected = new HashMap<>();
+      for (int i = 0; i < records; i++) {
+        String key = "k" + random.nextInt(6_000);
+        long time = random.nextInt(400);
+        add(combiner, key, time, i);
+        expected.merge(key + "@" + Math.floorDiv(time, 100), (long) i, Long::sum);
+      }
+      assertThat(drain(combiner, 100)).as("seed %d, round %d", seed, round).isEqualTo(expected);
+    }
+  }
+
   @Test
   void anEmptyKeyAndAnEmptySliceAreKeysLikeOthers() throws Exception {
     Combiner combiner = combiner(sums(0), PLENTY);

@@ -244,6 +244,22 @@ final class ShuffleWriterTest {
     }
   }
 
+  /** Partial results are combined in any grouping, but in order. */
+  @Test
+  void aRecordDoesNotOvertakeTheOneThatItReplaces() {
+    Fold latest = new Fold(FoldFunction.latest(), Long.class, Long.class, true);
+    assertThat(
+            arrived(
+                edge(latest, Optional.empty(), TimeDomain.EVENT),
+                output -> {
+                  output.emit(5L, 1, FrameFormat.RECORD);
+                  output.emit(6L, 2, FrameFormat.RECORD);
+                  output.emit(7L, 9_000_000, FrameFormat.TOO_FAR_AHEAD);
+                  output.emit(8L, 3, FrameFormat.RECORD);
+                }))
+        .containsExactly("partial 6 at 2", "record 7 at 9000000 too far ahead", "partial 8 at 3");
+  }
+
   private static Fold retracting() {
     return new Fold(new RetractableFolds.LongSum(), Long.class, Long.class, true);
   }

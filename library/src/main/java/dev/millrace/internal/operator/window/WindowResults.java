@@ -8,7 +8,7 @@ import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
-import dev.millrace.table.Change;
+import dev.millrace.internal.table.Revision;
 import dev.millrace.window.Window;
 import dev.millrace.window.WindowFunction;
 import dev.millrace.window.WindowResult;
@@ -97,12 +97,7 @@ final class WindowResults {
       return;
     }
     Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
-    if (before == null) {
-      next.emit(new Change<>(Change.Kind.INSERT, row, after), endMs - 1, FrameFormat.RECORD);
-      return;
-    }
-    next.emit(new Change<>(Change.Kind.UPDATE_BEFORE, row, before), endMs - 1, FrameFormat.RECORD);
-    next.emit(new Change<>(Change.Kind.UPDATE_AFTER, row, after), endMs - 1, FrameFormat.RECORD);
+    next.emit(new Revision(row, before, after), endMs - 1, FrameFormat.RECORD);
   }
 
   /**
@@ -113,6 +108,6 @@ final class WindowResults {
    */
   void retract(Object key, long startMs, long endMs, Object before, long timeMs) {
     Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
-    next.emit(new Change<>(Change.Kind.DELETE, row, before), timeMs, FrameFormat.RECORD);
+    next.emit(new Revision(row, before, null), timeMs, FrameFormat.RECORD);
   }
 }

@@ -17,6 +17,8 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.table.TableOperators;
+import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
@@ -31,6 +33,7 @@ import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.table.Revision;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
@@ -471,10 +474,16 @@ final class OperatorHarness {
 
     @Override
     public Output next() {
-      return (value, timeMs, kind) -> {
-        pending.add(new Emitted(value, timeMs));
-        roomLeft--;
-      };
+      Output out =
+          (value, timeMs, kind) -> {
+            pending.add(new Emitted(value, timeMs));
+            roomLeft--;
+          };
+      boolean upserts =
+          plan instanceof StageOperator.Aggregate aggregate && !aggregate.needsBefore();
+      Output changes = TableOperators.changes(upserts ? Sides.AFTER : Sides.BOTH, out);
+      return (value, timeMs, kind) ->
+          (value instanceof Revision ? changes : out).emit(value, timeMs, kind);
     }
 
     @Override

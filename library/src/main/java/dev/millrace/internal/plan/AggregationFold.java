@@ -1,0 +1,88 @@
+package dev.millrace.internal.plan;
+
+import dev.millrace.aggregate.Aggregation;
+import dev.millrace.aggregate.RetractableAggregation;
+import dev.millrace.function.ToLongFunction;
+import dev.millrace.internal.aggregate.LongSum;
+import dev.millrace.internal.aggregate.Seeded;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of a public aggregation.
+ *
+ * <p><b>Threads.</b> Stateless.
+ */
+final class AggregationFold implements FoldFunction {
+
+  private final Aggregation<Object, Object, Object> aggregation;
+  private final @Nullable Seeded<Object, Object> seeded;
+  private final @Nullable ToLongFunction<Object> longSum;
+  private final @Nullable Retraction retraction;
+
+  /**
+   * Creates the steps.
+   *
+   * @param retracting the same, as far as records may be taken back
+   */
+  @SuppressWarnings("unchecked") // the builder's types fix what arrives
+  AggregationFold(
+      Aggregation<?, ?, ?> aggregation, @Nullable RetractableAggregation<?, ?, ?> retracting) {
+    this.aggregation = (Aggregation<Object, Object, Object>) aggregation;
+    this.seeded = aggregation instanceof Seeded<?, ?> ? (Seeded<Object, Object>) aggregation : null;
+    this.longSum =
+        aggregation instanceof LongSum<?> sum ? (ToLongFunction<Object>) sum.number() : null;
+    this.retraction =
+        retracting == null
+            ? null
+            : retraction((RetractableAggregation<Object, Object, Object>) retracting);
+  }
+
+  private static Retraction retraction(RetractableAggregation<Object, Object, Object> aggregation) {
+    return new Retraction() {
+      @Override
+      public Object first(Object value) throws Exception {
+        return aggregation.retract(aggregation.create(), value);
+      }
+
+      @Override
+      public Object retract(Object accumulator, Object value) throws Exception {
+        return aggregation.retract(accumulator, value);
+      }
+
+      @Override
+      public boolean isNeutral(Object accumulator) throws Exception {
+        return aggregation.isNeutral(accumulator);
+      }
+    };
+  }
+
+  @Override
+  public Object first(Object value) throws Exception {
+    return seeded == null ? aggregation.add(aggregation.create(), value) : seeded.first(value);
+  }
+
+  @Override
+  public Object add(Object accumulator, Object value) throws Exception {
+    return aggregation.add(accumulator, value);
+  }
+
+  @Override
+  public Object merge(Object left, Object right) throws Exception {
+    return aggregation.merge(left, right);
+  }
+
+  @Override
+  public Object finish(Object accumulator) throws Exception {
+    return aggregation.finish(accumulator);
+  }
+
+  @Override
+  public @Nullable ToLongFunction<Object> longSum() {
+    return longSum;
+  }
+
+  @Override
+  public @Nullable Retraction retraction() {
+    return retraction;
+  }
+}
