@@ -156,8 +156,7 @@ final class PartsOfTransactionsTest {
   private List<String> transactions() {
     List<String> transactions = new ArrayList<>();
     long next = -1;
-    for (KafkaRecord<byte[], Long> record :
-        outputs.records("out", NUMBERS)) {
+    for (KafkaRecord<byte[], Long> record : outputs.records("out", NUMBERS)) {
       byte[] key = record.key();
       String row = (key == null ? "" : new String(key, StandardCharsets.UTF_8)) + record.value();
       if (record.offset() == next) {
@@ -275,7 +274,9 @@ final class PartsOfTransactionsTest {
     assertThat(dividingCommits()).isZero();
   }
 
-  /** Rows are kept in memory until the commit, so there is an end to what a transaction can take. */
+  /**
+   * Rows are kept in memory until the commit, so there is an end to what a transaction can take.
+   */
   @Test
   void whatDoesNotFitIsCommittedInParts() {
     driver.killAll();
@@ -326,8 +327,10 @@ final class PartsOfTransactionsTest {
     shuffle = "job2.sums.shuffle";
     settings =
         Map.of(
-            "guarantee", guarantee.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-            "shuffle.frame.size", "1KB");
+            "guarantee",
+            guarantee.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            "shuffle.frame.size",
+            "1KB");
     driver = start("job2", 1);
     for (int i = 0; i < 200; i++) {
       byte[] word = ("word-" + i).getBytes(StandardCharsets.UTF_8);
@@ -376,7 +379,9 @@ final class PartsOfTransactionsTest {
         .to(KafkaSink.upsert("out"));
     driver = start(job);
     List<String> topics =
-        Launcher.plan(PlanAccess.of(job), JobTest.builder(job).config()).stage("sums").inputs()
+        Launcher.plan(PlanAccess.of(job), JobTest.builder(job).config())
+            .stage("sums")
+            .inputs()
             .stream()
             .map(input -> input.topic())
             .toList();

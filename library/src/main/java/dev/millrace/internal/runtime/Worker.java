@@ -106,7 +106,9 @@ public final class Worker {
     // Without transactions a repetition would write again what is already written.
     Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
     OptionalInt number =
-        worker.exactlyOnce() ? OptionalInt.of(ShuffleWriter.number(transactionalId)) : OptionalInt.empty();
+        worker.exactlyOnce()
+            ? OptionalInt.of(ShuffleWriter.number(transactionalId))
+            : OptionalInt.empty();
     this.shuffles =
         setup.outputs().stream()
             .map(

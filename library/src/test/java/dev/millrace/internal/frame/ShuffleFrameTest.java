@@ -122,8 +122,7 @@ final class ShuffleFrameTest {
     add(writer, "a", 1000, FrameFormat.RECORD, new byte[0]);
     byte[] first = writer.finishOneOfSeveral(0, List.of(), 0xCAFE0102);
     assertThat(first).isEqualTo(hex(ONE_OF_SEVERAL));
-    byte[] last =
-        writer.finishOneOfSeveral(FrameFormat.LAST_OF_TRANSACTION, List.of(), 0xCAFE0102);
+    byte[] last = writer.finishOneOfSeveral(FrameFormat.LAST_OF_TRANSACTION, List.of(), 0xCAFE0102);
     assertThat(last).isEqualTo(hex(LAST_OF_SEVERAL));
 
     FrameReader reader = new FrameReader().reset(first, 0, first.length);
@@ -468,7 +467,8 @@ final class ShuffleFrameTest {
   @Test
   void takesHalfAMillionDamagedFramesInItsStride() {
     Random random = new Random(99);
-    List<byte[]> seeds = new ArrayList<>(List.of(hex(EMPTY), hex(ENTRIES), hex(UPDATES), hex(ONE_OF_SEVERAL)));
+    List<byte[]> seeds =
+        new ArrayList<>(List.of(hex(EMPTY), hex(ENTRIES), hex(UPDATES), hex(ONE_OF_SEVERAL)));
     for (int i = 0; i < 60; i++) {
       seeds.add(Sample.random(random).encode(random));
     }

@@ -20,8 +20,7 @@ final class CommitPointTest {
   private final TransactionSize size = new TransactionSize();
   private boolean amid;
   private boolean room = true;
-  private final CommitPoint point =
-      new CommitPoint(() -> amid, () -> room, size, LONGEST, clock);
+  private final CommitPoint point = new CommitPoint(() -> amid, () -> room, size, LONGEST, clock);
 
   @Test
   void betweenTransactionsNothingWaits() {

@@ -360,7 +360,9 @@ final class ShuffleWriterTest {
   private static final class Frames implements Sender {
     private final List<byte[]> sent = new ArrayList<>();
 
-    /** {@return of each frame how many entries it has, of whom it is one of several, and the end} */
+    /**
+     * {@return of each frame how many entries it has, of whom it is one of several, and the end}
+     */
     List<String> seen() {
       FrameReader reader = new FrameReader();
       return sent.stream()
