@@ -168,6 +168,22 @@ public final class DataStream<T> {
   }
 
   /**
+   * {@return a join of this stream, which is its left side, with another, which is the right}
+   *
+   * <pre>{@code
+   * orders.join(payments)
+   *     .on(Order::id, Payment::orderId)
+   *     .within(Duration.ZERO, Duration.ofHours(1))
+   *     .inner((order, payment) -> new Paid(order.id(), payment.amount()))
+   * }</pre>
+   */
+  public <R> StreamJoin<T, R> join(DataStream<R> right) {
+    Arguments.given("Cannot join", "right stream", right);
+    StreamJoin.checkSameJob(plan, right.plan);
+    return new StreamJoin<>(this, right);
+  }
+
+  /**
    * {@return the first of several named streams into which this one is divided: each value goes to
    * the first branch whose predicate holds}
    *
@@ -232,10 +248,19 @@ public final class DataStream<T> {
 
   /** {@return this stream distributed by key: all values of one key meet in one task} */
   public <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key) {
+    return keyBy(key, "keyBy");
+  }
+
+  /**
+   * {@return this stream distributed by key}
+   *
+   * @param verb the method that the program has called
+   */
+  <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key, String verb) {
     Arguments.given("Cannot key the stream", "key", key);
     Type keyType =
         StepTypes.resultOf(key, KeyFunction.class, type())
-            .orElseThrow(() -> StepTypes.unknownKey(plan.node(id)));
+            .orElseThrow(() -> StepTypes.unknownKey(plan.node(id), verb));
     return keyed(keyType, key);
   }
 

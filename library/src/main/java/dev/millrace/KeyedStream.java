@@ -183,6 +183,22 @@ public final class KeyedStream<K, T> {
         Arguments.given(cannot, "supplier", functions).get());
   }
 
+  /**
+   * {@return a join of this stream, which is its left side, with another by their keys}
+   *
+   * <p>A stream that is joined with itself is shuffled once.
+   */
+  public <R> KeyedStreamJoin<K, T, R> join(KeyedStream<K, R> right) {
+    Arguments.given("Cannot join", "right stream", right);
+    StreamJoin.checkSameJob(plan, right.plan);
+    return joined(this, right);
+  }
+
+  static <K, L, R> KeyedStreamJoin<K, L, R> joined(
+      KeyedStream<K, L> left, KeyedStream<?, R> right) {
+    return new KeyedStreamJoin<>(left.plan, left.id, right.id);
+  }
+
   /** {@return the same stream cut into windows; {@code Windows} makes the kinds of them} */
   public WindowedStream<K, T> window(WindowSpec<? super T> window) {
     return new WindowedStream<>(

@@ -42,11 +42,13 @@ final class StepTypes {
                         + UnseenType.remedy(plan, node)));
   }
 
-  static TypeInferenceException unknownKey(LogicalNode node) {
+  static TypeInferenceException unknownKey(LogicalNode node, String verb) {
     return new TypeInferenceException(
         "Cannot infer the type of the key behind '"
             + node.label()
-            + "': the lambda does not show it. Write keyBy(TheKey.class, ...), where the key is a"
+            + "': the lambda does not show it. Write "
+            + verb
+            + "(TheKey.class, ...), where the key is a"
             + " number, a text, or a record of such");
   }
 
@@ -63,11 +65,14 @@ final class StepTypes {
   }
 
   static void checkKey(LogicalNode node, Type keyType) {
+    checkKey("the stream behind '" + node.label() + "'", keyType);
+  }
+
+  static void checkKey(String stream, Type keyType) {
     try {
       KeyCodecs.forType(keyType);
     } catch (TypeInferenceException e) {
-      throw new TypeInferenceException(
-          "Cannot key the stream behind '" + node.label() + "': " + e.getMessage(), e);
+      throw new TypeInferenceException("Cannot key " + stream + ": " + e.getMessage(), e);
     }
   }
 
@@ -85,6 +90,13 @@ final class StepTypes {
               + node.label()
               + "' on a table: it runs in the tasks that have the table's rows. Set it on the keyBy"
               + " or groupBy that the table is made by, or on a step after changes()");
+    }
+    if (node.operation() instanceof Operation.StreamJoin) {
+      throw new ConfigurationException(
+          "Cannot set the parallelism of '"
+              + node.label()
+              + "' on its results: a join runs where its keys meet. Write"
+              + " .on(...).parallelism(...) before .within(...)");
     }
   }
 

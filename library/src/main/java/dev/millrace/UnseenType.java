@@ -49,6 +49,9 @@ final class UnseenType {
   }
 
   private static String verb(Operation operation) {
+    if (operation instanceof Operation.StreamJoin join) {
+      return join.kind().verb();
+    }
     return operation.verb().replace("flat-map", "flatMap").replace("map-async", "mapAsync");
   }
 

@@ -105,6 +105,9 @@ final class BuilderMisuseTest {
             () -> stream().keyBy(Reading::sensor).count(),
             () -> stream().keyBy(Reading::sensor).sortedByEventTime(),
             () -> stream().branch("some", reading -> true),
+            BuilderMisuseTest::join,
+            BuilderMisuseTest::keyedJoin,
+            () -> keyedJoin().within(Duration.ZERO, Duration.ZERO),
             () -> stream().to(TestSink.collect()),
             JobConfig::builder);
     List<DynamicTest> tests = new ArrayList<>();
@@ -124,6 +127,16 @@ final class BuilderMisuseTest {
     }
     assertThat(tests).hasSizeGreaterThan(80);
     return tests.stream();
+  }
+
+  private static StreamJoin<Reading, Reading> join() {
+    DataStream<Reading> stream = stream();
+    return stream.join(stream);
+  }
+
+  private static KeyedStreamJoin<String, Reading, Reading> keyedJoin() {
+    KeyedStream<String, Reading> keyed = stream().keyBy(Reading::sensor);
+    return keyed.join(keyed);
   }
 
   private static void addNulls(
@@ -205,6 +218,8 @@ final class BuilderMisuseTest {
       return (Supplier<Object>) Nothing::new;
     } else if (type == DataStream.class) {
       return stream();
+    } else if (type == KeyedStream.class) {
+      return stream().keyBy(Reading::sensor);
     } else if (type.isArray()) {
       Object array = Array.newInstance(type.getComponentType(), 1);
       Array.set(array, 0, valid(type.getComponentType()));

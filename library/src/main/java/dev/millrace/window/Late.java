@@ -8,7 +8,7 @@ import java.time.Instant;
 
 /**
  * A record that belongs to no window that is still open, or comes when its turn in a sorted stream
- * is over.
+ * is over, or to a join when records that it would have met may be gone.
  *
  * <p><b>Threads.</b> Immutable, as far as the value is.
  *
@@ -20,7 +20,10 @@ public record Late<T>(T value, Instant time, Reason reason) {
 
   /** The reason why a record was not counted. */
   public enum Reason {
-    /** The watermark had passed the end of all its windows, and the allowed lateness. */
+    /**
+     * The watermark had passed the end of all its windows, and the allowed lateness; in a join,
+     * records that it would have met may be gone.
+     */
     BEHIND_WATERMARK,
     /** Its time is further ahead of the clock than the source's {@code maxFuture} allows. */
     TOO_FAR_AHEAD

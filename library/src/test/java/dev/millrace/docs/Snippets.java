@@ -50,6 +50,7 @@ final class Snippets {
           "java.time.*",
           "java.util.*",
           "java.util.concurrent.CompletionStage",
+          "org.jspecify.annotations.Nullable",
           "static org.assertj.core.api.Assertions.assertThat");
 
   /** One block: what it is, and the number of its first line. */

@@ -64,6 +64,10 @@ final class OperatorChoice {
           ? new StageOperator.WriteOut(writer)
           : new StageOperator.WriteKafka(kafkaSink(node, write));
     }
+    if (operation instanceof Operation.ReadTable table) {
+      return new StageOperator.Aggregate(
+          table.newest(), table.keyType(), !onlyUpserts(targets, stage), RowTimes.KEPT);
+    }
     if (operation instanceof Operation.Keyed keyed) {
       return keyed(node, keyed, !onlyUpserts(targets, stage));
     }
@@ -91,7 +95,29 @@ final class OperatorChoice {
           needsBefore,
           times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
     }
+    if (operation instanceof Operation.StreamJoin join) {
+      checkWatermarks(node);
+      return new StageOperator.StreamJoin(join, keyType);
+    }
     throw new IllegalStateException("No operator for " + operation);
+  }
+
+  /** Without a watermark on each side nothing that waits would ever go. */
+  private void checkWatermarks(LogicalNode join) {
+    for (int side : join.inputs().stream().distinct().toList()) {
+      LogicalNode keyBy = plan.nodes().get(side);
+      if (!times.hasWatermarks(keyBy)) {
+        throw new ConfigurationException(
+            "Cannot compile '"
+                + join.label()
+                + "' of job '"
+                + plan.job()
+                + "': streams are joined in event time, but a source of its "
+                + join.operation().inputName(join.inputs().indexOf(side))
+                + " side has no watermarks. Add"
+                + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source");
+      }
+    }
   }
 
   /** Times that nobody asked for would let a topic with a retention delete results at once. */

@@ -22,6 +22,16 @@ public interface Failures {
    */
   void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause);
 
+  /**
+   * As {@link #giveUp}, for what several records have become, of which the current one is only the
+   * last: a dead letter has the value, not that record's bytes.
+   *
+   * @param value what is dropped
+   */
+  default void giveUpResult(String operator, ErrorPolicy policy, Object value, Exception cause) {
+    giveUp(operator, policy, value, cause);
+  }
+
   /** Counts a further attempt that the operator makes without waiting here. */
   void countRetry();
 

@@ -6,6 +6,7 @@ import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,11 +86,34 @@ public final class Guard {
     return retry(value, first, again, Guard::throwIfOfJob);
   }
 
+  /**
+   * As {@link #recover}, for a call on several records: they become the dead letter together.
+   *
+   * @param letter makes it
+   */
+  public <R> @Nullable R recoverResult(Supplier<Object> letter, Exception first, Attempt<R> again) {
+    throwIfOfJob(first);
+    return retry(
+        first,
+        again::call,
+        Guard::throwIfOfJob,
+        last -> failures.giveUpResult(operator, policy, letter.get(), last));
+  }
+
   private <R> @Nullable R retry(
       @Nullable Object value,
       Exception first,
       NullableAttempt<R> again,
       Consumer<Exception> throwIfNotOfRecord) {
+    return retry(
+        first, again, throwIfNotOfRecord, last -> failures.giveUp(operator, policy, value, last));
+  }
+
+  private <R> @Nullable R retry(
+      Exception first,
+      NullableAttempt<R> again,
+      Consumer<Exception> throwIfNotOfRecord,
+      Consumer<Exception> giveUp) {
     Exception last = first;
     for (int retry = 1; retry <= policy.retries(); retry++) {
       failures.backOff(policy.waitBefore(retry).toMillis());
@@ -105,7 +129,7 @@ public final class Guard {
         last = e;
       }
     }
-    failures.giveUp(operator, policy, value, last);
+    giveUp.accept(last);
     return null;
   }
 

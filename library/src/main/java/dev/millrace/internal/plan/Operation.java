@@ -7,13 +7,19 @@ import dev.millrace.function.Async;
 import dev.millrace.function.AsyncFunction;
 import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
+import dev.millrace.function.JoinFunction;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.KafkaTableSpec;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.table.TopicRow;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.window.WindowSettings;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
@@ -25,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The operation of one node of a logical plan. */
 public sealed interface Operation {
@@ -92,16 +99,55 @@ public sealed interface Operation {
     Optional<KeyFunction<?, ?>> keyOfResults();
   }
 
-  /** A step that reads a source; it has no inputs. */
-  record Read(SourceSpec source) implements Operation {
+  /** A step that reads from outside the job; it has no inputs. */
+  sealed interface OfSource extends Operation {
+
+    /** {@return the source's settings} */
+    SourceSpec source();
+
+    @Override
+    default boolean lendsItsName() {
+      return true;
+    }
+  }
+
+  /** A step that reads a source. */
+  record Read(SourceSpec source) implements OfSource {
     @Override
     public String verb() {
       return "source";
     }
+  }
+
+  /**
+   * A step that reads the topic of a table and keeps the newest value of each key. Its results lie
+   * by the partitions of the topic, as the program that writes it has chosen them.
+   */
+  record ReadTable(KafkaTableSpec table) implements OfSource {
+
+    /** The row that a record of the topic stands for, none if it deletes it. */
+    private static final UpsertFunction<TopicRow, Object> ROW = TopicRow::value;
 
     @Override
-    public boolean lendsItsName() {
-      return true;
+    public KafkaSourceSpec source() {
+      return table.source();
+    }
+
+    /** {@return the type of the keys} */
+    public Type keyType() {
+      return table.keyType();
+    }
+
+    /** {@return the aggregate that keeps the newest row of each key} */
+    public Fold newest() {
+      Type row = table.source().type();
+      return new Fold(
+          FoldFunction.upserts(ROW), Types.parameterized(Upserted.class, row), row, false);
+    }
+
+    @Override
+    public String verb() {
+      return "table";
     }
   }
 
@@ -390,6 +436,52 @@ public sealed interface Operation {
     @Override
     public String verb() {
       return "process";
+    }
+
+    @Override
+    public Optional<KeyFunction<?, ?>> keyOfResults() {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * A join of two streams by key within bounds of time; its inputs are the left and the right one.
+   *
+   * @param function makes a result of two records, one of which may be null as far as the kind says
+   * @param leftType the type of the left records, which are kept for a while
+   * @param rightType the type of the right ones
+   * @param lateLeft where late records of the left go, besides being counted
+   * @param lateRight where those of the right go
+   */
+  record StreamJoin(
+      JoinKind kind,
+      JoinBounds bounds,
+      JoinFunction<?, ?, ?> function,
+      Type leftType,
+      Type rightType,
+      Optional<OutputTag<?>> lateLeft,
+      Optional<OutputTag<?>> lateRight)
+      implements Keyed {
+
+    /** The number of the left input. */
+    public static final int LEFT = 0;
+
+    @Override
+    public String verb() {
+      return "join";
+    }
+
+    @Override
+    public String inputName(int input) {
+      return input == LEFT ? "left" : "right";
+    }
+
+    @Override
+    public List<OutputTag<?>> sideOutputs() {
+      return Stream.concat(lateLeft.stream(), lateRight.stream())
+          .<OutputTag<?>>map(tag -> tag)
+          .distinct()
+          .toList();
     }
 
     @Override

@@ -49,6 +49,15 @@ final class ResultFailures implements Failures {
   }
 
   @Override
+  public void giveUpResult(String operator, ErrorPolicy policy, Object value, Exception cause) {
+    if (result == null) {
+      task.giveUpResult(operator, policy, value, cause);
+    } else {
+      giveUp(operator, policy, value, cause);
+    }
+  }
+
+  @Override
   public void backOff(long millis) {
     task.backOff(millis);
   }

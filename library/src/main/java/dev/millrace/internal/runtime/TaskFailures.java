@@ -157,6 +157,21 @@ final class TaskFailures implements Failures {
     }
   }
 
+  @Override
+  public void giveUpResult(String operator, ErrorPolicy policy, Object value, Exception cause) {
+    if (policy.action() == ErrorPolicy.Action.FAIL) {
+      giveUp(operator, policy, value, cause); // The message names the record that was the last.
+      return;
+    }
+    Origin before = origin();
+    atNoRecord();
+    try {
+      giveUp(operator, policy, value, cause);
+    } finally {
+      resume(before);
+    }
+  }
+
   /** The number of input records that are dropped with what is being processed. */
   private long records() {
     KeyedEntry inFrame = entry;

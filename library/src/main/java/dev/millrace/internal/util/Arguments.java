@@ -57,6 +57,13 @@ public final class Arguments {
     return ms;
   }
 
+  /** {@return a duration in milliseconds, of which it must be a whole number; may be negative} */
+  public static long signedMs(String cannot, String name, @Nullable Duration duration) {
+    long ms = toMs(cannot, name, duration);
+    checkWhole(cannot, name, given(cannot, name, duration));
+    return ms;
+  }
+
   /** Checks that a duration is a whole number of milliseconds. */
   public static void checkWhole(String cannot, String name, Duration duration) {
     if (duration.toNanosPart() % NANOS_PER_MS != 0) {

@@ -31,7 +31,8 @@ final class WatermarkNeedsTest {
       Map.of(
           "StageOperator$Aggregate", NONE,
           "StageOperator$WindowAggregate", Granularity.ofEvents(1_000),
-          "StageOperator$KeyedProcess", Granularity.ofEvents(1));
+          "StageOperator$KeyedProcess", Granularity.ofEvents(1),
+          "StageOperator$StreamJoin", Granularity.ofEvents(1));
 
   @Test
   void theShuffleBeforeAnOperatorCarriesWhatItNeeds() {
@@ -39,7 +40,7 @@ final class WatermarkNeedsTest {
     List<StagePlan> stages = EveryOperator.physical().stages();
     for (StagePlan stage : stages) {
       for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.Keyed) {
+        if (step.operator() instanceof StageOperator.Keyed && !stage.isSource()) {
           found.put(EveryOperator.kind(step.operator()), into(stage, stages).granularityMs());
         }
       }

@@ -8,22 +8,49 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A store that notes where scans of it begin. */
-final class ScanLog implements StateStore {
+/** A store that notes where scans of it begin, and how many rows they pass. */
+public final class ScanLog implements StateStore {
 
   private final StateStore store;
 
   /** Where each scan began. */
-  final List<byte[]> begins = new ArrayList<>();
+  public final List<byte[]> begins = new ArrayList<>();
 
-  ScanLog(StateStore store) {
+  /** The number of rows that scans have passed. */
+  public long rows;
+
+  /** Creates a store over another one. */
+  public ScanLog(StateStore store) {
     this.store = store;
   }
 
   @Override
   public RowIterator scan(byte[] fromInclusive, byte @Nullable [] toExclusive) {
     begins.add(fromInclusive);
-    return store.scan(fromInclusive, toExclusive);
+    RowIterator scan = store.scan(fromInclusive, toExclusive);
+    return new RowIterator() {
+      @Override
+      public boolean next() {
+        boolean more = scan.next();
+        rows += more ? 1 : 0;
+        return more;
+      }
+
+      @Override
+      public byte[] key() {
+        return scan.key();
+      }
+
+      @Override
+      public byte[] value() {
+        return scan.value();
+      }
+
+      @Override
+      public void close() {
+        scan.close();
+      }
+    };
   }
 
   @Override

@@ -1,0 +1,179 @@
+package dev.millrace.internal.operator.join;
+
+import dev.millrace.internal.plan.JoinHead;
+import dev.millrace.internal.plan.JoinRow;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.timer.OrderedTime;
+import dev.millrace.internal.util.ByteWriter;
+import dev.millrace.internal.util.Hashing;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+
+/**
+ * The records of one side of a join that wait for those of the other: rows of (place, time,
+ * arrival), so that those that a record meets are one range, in the order of their times and then
+ * of their arrival.
+ *
+ * <pre>
+ *  bytes  content
+ *    1-5  varint: length of the place, so that no place's rows are between those of another
+ *      n  place: the key, and in windows the end of the window
+ *      8  time
+ *      8  arrival, a number that no other row of the task has
+ * </pre>
+ *
+ * <p>Objects in rows are never handed out as long as they can be changed: functions get copies.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class Buffer {
+
+  /** The action for a record that goes without having met any. */
+  @FunctionalInterface
+  interface Unmatched {
+    void go(long timeMs, Object value);
+  }
+
+  private static final int ARRIVAL_BYTES = Long.BYTES;
+
+  private final RowStore<Object> rows;
+  private final Reach reach;
+  private final boolean keepsUnmatched;
+  private final boolean isMutable;
+  private final UnaryOperator<Object> copying;
+  private final ByteWriter rowKey = new ByteWriter(64);
+
+  /**
+   * Creates the buffer of one side.
+   *
+   * @param rows its rows: {@link JoinRow}s if it keeps records without a match, else the records
+   * @param reach what its records meet
+   * @param keepsUnmatched whether records without a match become results
+   * @param isMutable whether records can be changed
+   * @param copyingRows copies rows
+   */
+  Buffer(
+      RowStore<Object> rows,
+      Reach reach,
+      boolean keepsUnmatched,
+      boolean isMutable,
+      UnaryOperator<Object> copyingRows) {
+    this.rows = rows;
+    this.reach = reach;
+    this.keepsUnmatched = keepsUnmatched;
+    this.isMutable = isMutable;
+    this.copying =
+        keepsUnmatched
+            ? value -> ((JoinRow<?>) copyingRows.apply(new JoinRow<>(false, value))).value()
+            : copyingRows;
+  }
+
+  Reach reach() {
+    return reach;
+  }
+
+  /** {@return the record as a row may keep it; fails if it cannot be written} */
+  Object kept(Object value) {
+    return copying.apply(value);
+  }
+
+  /** {@return the record as a function may get it} */
+  Object handedOut(Object kept) {
+    return isMutable ? copying.apply(kept) : kept;
+  }
+
+  /** {@return the record in a row as a function may get it} */
+  Object handedOut(Row<Object> row) {
+    return recordIn(Objects.requireNonNull(isMutable ? row.copiedValue() : row.value()));
+  }
+
+  private Object recordIn(Object rowValue) {
+    return keepsUnmatched ? ((JoinRow<?>) rowValue).value() : rowValue;
+  }
+
+  /**
+   * Adds a record.
+   *
+   * @param kept the record, as {@link #kept} has made it
+   * @param arrival a number that no row has yet
+   * @param matched whether it has met a record of the other side
+   */
+  void add(Place place, long timeMs, long arrival, Object kept, boolean matched) {
+    begin(place, timeMs);
+    rowKey.writeLong(arrival);
+    int hash = Hashing.murmur2(rowKey.array(), 0, rowKey.size());
+    rows.absentRow(rowKey.array(), 0, rowKey.size(), hash)
+        .set(keepsUnmatched ? new JoinRow<>(matched, kept) : kept);
+  }
+
+  /** {@return the records at a place with times in a range, both ends included} */
+  RowScan<Object> scan(Place place, long fromMs, long toMs) {
+    byte[] from = begin(place, fromMs).toByteArray();
+    byte[] to = begin(place, Math.min(toMs, Reach.LAST_MS) + 1).toByteArray();
+    return rows.scan(from, to);
+  }
+
+  private ByteWriter begin(Place place, long timeMs) {
+    rowKey.clear();
+    rowKey.writeVarint(place.length());
+    rowKey.writeBytes(place.bytes(), place.offset(), place.length());
+    OrderedTime.write(rowKey, timeMs);
+    return rowKey;
+  }
+
+  /** Notes that the record in a row has met one of the other side; returns the record's time. */
+  long met(Row<Object> row) {
+    if (keepsUnmatched) {
+      JoinRow<?> value = (JoinRow<?>) Objects.requireNonNull(row.value());
+      if (!value.matched()) {
+        row.set(new JoinRow<>(true, value.value()));
+      }
+    }
+    return timeOf(row);
+  }
+
+  private static long timeOf(Row<Object> row) {
+    return OrderedTime.read(
+        row.fullKey(), row.fullKey().length - ARRIVAL_BYTES - OrderedTime.BYTES);
+  }
+
+  /**
+   * Drops the records at a place that can meet no more, in the order of their times.
+   *
+   * @param firstMs the time of the first one, or {@link JoinHead#NONE}
+   * @param upToMs the time up to which they are due
+   * @return the time of the first one that is left, or {@link JoinHead#NONE}; it may be due as well
+   *     if the transaction is full
+   */
+  long expire(Place place, long firstMs, long upToMs, TransactionRoom room, Unmatched unmatched) {
+    if (firstMs == JoinHead.NONE || reach.dueMs(place, firstMs) > upToMs) {
+      return firstMs;
+    }
+    try (RowScan<Object> scan = scan(place, firstMs, Reach.LAST_MS)) {
+      while (scan.next()) {
+        Row<Object> row = scan.row();
+        long timeMs = timeOf(row);
+        if (reach.dueMs(place, timeMs) > upToMs || !room.isLeft()) {
+          return timeMs;
+        }
+        expire(row, timeMs, unmatched);
+      }
+    }
+    return JoinHead.NONE;
+  }
+
+  private void expire(Row<Object> row, long timeMs, Unmatched unmatched) {
+    if (!keepsUnmatched) {
+      row.delete();
+      return;
+    }
+    JoinRow<?> value = (JoinRow<?>) Objects.requireNonNull(row.value());
+    row.delete();
+    if (!value.matched()) {
+      unmatched.go(timeMs, value.value());
+    }
+  }
+}

@@ -1,0 +1,428 @@
+package dev.millrace.internal.operator.join;
+
+import dev.millrace.function.JoinFunction;
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RowPrefetch;
+import dev.millrace.internal.plan.JoinBounds;
+import dev.millrace.internal.plan.JoinHead;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.state.TransactionRoom;
+import dev.millrace.internal.timer.DueRows;
+import dev.millrace.internal.timer.TimeIndex;
+import dev.millrace.internal.type.Types;
+import dev.millrace.internal.window.Slicing;
+import dev.millrace.output.OutputTag;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
+import java.lang.reflect.Type;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The join of two streams by key within bounds of time: a record meets those of the other side that
+ * have arrived before it, and then waits for those that arrive after it, until the watermark shows
+ * that none will.
+ *
+ * <p>What waits is in one {@link Buffer} for each side. Each place that has records has a head,
+ * which shows whether a side has any, so that a record whose other side is empty scans nothing; and
+ * one entry in the time index, at the time when the first of its records is due, so that a record
+ * is one row, not two. In windows that overlap a record is at one place for each of them.
+ *
+ * <p>I1: the head of a place has the times of the first records on both sides, and there is none if
+ * there are no records. I2: the index has one entry for each head, at {@link #dueMs}. Both hold at
+ * each commit, also amid a firing. I3: every record in a buffer is due after the time up to which
+ * this operator has fired, or firing is under way; so an unmatched one becomes a result once.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class StreamJoinOperator implements KeyedOperator {
+
+  /** A pair on which the function failed, or one record without a match, in a dead letter. */
+  record PairLetter(Object key, @Nullable Object left, @Nullable Object right) {}
+
+  private static final byte[] NEXT_ARRIVAL = {0};
+
+  private final JoinFunction<@Nullable Object, @Nullable Object, Object> function;
+  private final Side left;
+  private final Side right;
+
+  /** The windows that records meet in; null if they meet within an interval. */
+  private final @Nullable Slicing windows;
+
+  private final Place place;
+  private final RowStore<Object> heads;
+  private final TimeIndex<Object> expiries;
+  private final RowStore<Object> numbers;
+  private final RowPrefetch prefetch;
+  private final TransactionRoom room;
+  private final KeyCodec<Object> keys;
+  private final Guard guard;
+  private final Output next;
+  private final OperatorContext context;
+
+  private long firedUpTo;
+  private long nextArrival;
+  private boolean arrived;
+
+  /**
+   * One side of the join.
+   *
+   * @param late the output for late records
+   * @param hasLateOutput whether the program has named it
+   */
+  private record Side(int input, Buffer buffer, Output late, boolean hasLateOutput) {
+
+    boolean isLeft() {
+      return input == Operation.StreamJoin.LEFT;
+    }
+
+    long firstMs(JoinHead head) {
+      return isLeft() ? head.leftFirstMs() : head.rightFirstMs();
+    }
+
+    JoinHead with(@Nullable JoinHead head, long timeMs) {
+      long leftFirst = head == null ? JoinHead.NONE : head.leftFirstMs();
+      long rightFirst = head == null ? JoinHead.NONE : head.rightFirstMs();
+      return isLeft()
+          ? new JoinHead(Math.min(leftFirst, timeMs), rightFirst)
+          : new JoinHead(leftFirst, Math.min(rightFirst, timeMs));
+    }
+  }
+
+  /** {@return the operator of one task} */
+  public static StreamJoinOperator of(StageOperator.StreamJoin plan, OperatorContext context) {
+    return new StreamJoinOperator(plan.join(), context);
+  }
+
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  private StreamJoinOperator(Operation.StreamJoin join, OperatorContext context) {
+    this.function = (JoinFunction<@Nullable Object, @Nullable Object, Object>) join.function();
+    this.context = context;
+    this.heads = context.rows(StageOperator.StreamJoin.HEADS);
+    this.room = context.room();
+    this.expiries = TimeIndex.of(context.rows(StageOperator.StreamJoin.EXPIRIES), room);
+    this.numbers = context.rows(StageOperator.StreamJoin.ARRIVALS);
+    this.prefetch = new RowPrefetch(heads);
+    this.keys = context.keys();
+    this.guard = context.guard();
+    this.next = context.next();
+    this.firedUpTo = context.firedUpTo(TimeDomain.EVENT);
+    Object number = numbers.row(NEXT_ARRIVAL).value();
+    this.nextArrival = number == null ? 0 : (Long) number;
+    Reach ofLeft;
+    Reach ofRight;
+    if (join.bounds() instanceof JoinBounds.Interval interval) {
+      ofLeft = Reach.interval(interval.lowerMs(), interval.upperMs());
+      ofRight = Reach.interval(negated(interval.upperMs()), negated(interval.lowerMs()));
+      windows = null;
+      place = Place.ofKeys();
+    } else {
+      ofLeft = Reach.window();
+      ofRight = ofLeft;
+      windows = Slicing.of(((JoinBounds.SameWindow) join.bounds()).window()).orElseThrow();
+      place = Place.ofWindows();
+    }
+    this.left =
+        side(
+            Operation.StreamJoin.LEFT,
+            ofLeft,
+            join.leftType(),
+            join.kind().keepsLeft(),
+            join.lateLeft());
+    this.right =
+        side(
+            Operation.StreamJoin.LEFT + 1,
+            ofRight,
+            join.rightType(),
+            join.kind().keepsRight(),
+            join.lateRight());
+  }
+
+  private static long negated(long bound) {
+    return bound == Long.MIN_VALUE ? Long.MAX_VALUE : -bound;
+  }
+
+  private Side side(
+      int input, Reach reach, Type type, boolean keepsUnmatched, Optional<OutputTag<?>> late) {
+    String store =
+        input == Operation.StreamJoin.LEFT
+            ? StageOperator.StreamJoin.LEFT
+            : StageOperator.StreamJoin.RIGHT;
+    Buffer buffer =
+        new Buffer(
+            context.rows(store),
+            reach,
+            keepsUnmatched,
+            !Types.isImmutable(type),
+            context.copying(store));
+    Output output = late.map(tag -> context.side(tag.name())).orElse(Output.NONE);
+    return new Side(input, buffer, output, late.isPresent());
+  }
+
+  @Override
+  public RowPrefetch prefetch(int input) {
+    return prefetch;
+  }
+
+  @Override
+  public void want(int input, KeyedRecord record) {
+    if (windows == null) {
+      prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+      return;
+    }
+    long slice = windows.sliceEnd(record.timeMs());
+    if (slice != Slicing.GAP) {
+      place.move(record, windows.firstWindowEnd(slice));
+      prefetch.want(place.bytes(), place.offset(), place.length(), place.hash());
+    }
+  }
+
+  // ------------------------------------------------------------------ records
+
+  @Override
+  public void onRecord(int input, KeyedRecord record) {
+    Side own = input == Operation.StreamJoin.LEFT ? left : right;
+    Side other = own.isLeft() ? right : left;
+    if (record.isTooFarAhead()) {
+      late(own, record, Late.Reason.TOO_FAR_AHEAD);
+    } else if (windows != null) {
+      onRecord(own, other, record, windows);
+    } else if (((Reach.Interval) own.buffer().reach()).isLate(record.timeMs(), firedUpTo)) {
+      late(own, record, Late.Reason.BEHIND_WATERMARK);
+    } else {
+      place.move(record);
+      meet(own, other, record);
+    }
+  }
+
+  /** Takes a record into each of its windows that is open. */
+  private void onRecord(Side own, Side other, KeyedRecord record, Slicing slicing) {
+    long slice = slicing.sliceEnd(record.timeMs());
+    if (slice == Slicing.GAP) {
+      context.late().countInGap(record.weight());
+      return;
+    }
+    long last = slicing.lastWindowEnd(slice);
+    if (last <= firedUpTo) {
+      late(own, record, Late.Reason.BEHIND_WATERMARK);
+      return;
+    }
+    long end = slicing.firstWindowEnd(slice);
+    if (end <= firedUpTo) {
+      context.late().countPartly(record.weight());
+      end = slicing.nextWindowEnd(firedUpTo);
+    }
+    while (true) {
+      place.move(record, end);
+      meet(own, other, record);
+      if (end >= last) {
+        return;
+      }
+      end = slicing.nextWindowEnd(end);
+    }
+  }
+
+  private void late(Side side, KeyedRecord record, Late.Reason reason) {
+    context.late().count(reason, record.weight());
+    if (side.hasLateOutput()) {
+      Instant time = Instant.ofEpochMilli(record.timeMs());
+      side.late().emit(new Late<>(record.value(), time, reason), record.timeMs(), record.kind());
+    }
+  }
+
+  /** Joins a record with those of the other side at its place, and lets it wait for more. */
+  private void meet(Side own, Side other, KeyedRecord record) {
+    Object kept = kept(own.buffer(), record.value());
+    if (kept == null) {
+      return;
+    }
+    long timeMs = Math.min(record.timeMs(), Reach.LAST_MS);
+    Row<Object> headRow = heads.row(place.bytes(), place.offset(), place.length(), place.hash());
+    JoinHead head = (JoinHead) headRow.value();
+    boolean matched =
+        head != null
+            && other.firstMs(head) <= own.buffer().reach().toMs(timeMs)
+            && probe(own, other, timeMs, kept);
+    arrived = true;
+    own.buffer().add(place, timeMs, nextArrival++, kept, matched);
+    JoinHead now = own.with(head, timeMs);
+    if (!now.equals(head)) {
+      long beforeMs = head == null ? JoinHead.NONE : dueMs(head);
+      long dueMs = dueMs(now);
+      if (dueMs != beforeMs) {
+        if (head != null) {
+          expiries.remove(beforeMs, place.copy());
+        }
+        expiries.putNew(dueMs, place.bytes(), place.offset(), place.length(), true);
+      }
+      headRow.set(now);
+    }
+  }
+
+  /** {@return the record as a row may keep it, or null if it cannot be written and was dropped} */
+  private @Nullable Object kept(Buffer buffer, Object value) {
+    try {
+      return buffer.kept(value);
+    } catch (Exception e) {
+      return guard.recover(null, e, () -> buffer.kept(value));
+    }
+  }
+
+  private long dueMs(JoinHead head) {
+    return Math.min(dueMs(left, head), dueMs(right, head));
+  }
+
+  private long dueMs(Side side, JoinHead head) {
+    long firstMs = side.firstMs(head);
+    return firstMs == JoinHead.NONE ? JoinHead.NONE : side.buffer().reach().dueMs(place, firstMs);
+  }
+
+  /** Joins a record with those that wait for it; returns whether there is any. */
+  private boolean probe(Side own, Side other, long timeMs, Object kept) {
+    Reach reach = own.buffer().reach();
+    boolean matched = false;
+    try (RowScan<Object> scan =
+        other.buffer().scan(place, reach.fromMs(timeMs), reach.toMs(timeMs))) {
+      while (scan.next()) {
+        Row<Object> row = scan.row();
+        long otherMs = other.buffer().met(row);
+        matched = true;
+        Object result;
+        try {
+          result = joined(own, kept, other, row);
+        } catch (Exception e) {
+          result =
+              guard.recoverResult(
+                  () -> letter(own, own.buffer().handedOut(kept), other.buffer().handedOut(row)),
+                  e,
+                  () -> joined(own, kept, other, row));
+        }
+        if (result != null) {
+          next.emit(result, reach.resultMs(place, timeMs, otherMs), FrameFormat.RECORD);
+        }
+      }
+    }
+    return matched;
+  }
+
+  /** Each attempt gets objects that no other has changed. */
+  private Object joined(Side own, Object kept, Side other, Row<Object> row) throws Exception {
+    Object mine = own.buffer().handedOut(kept);
+    Object others = other.buffer().handedOut(row);
+    return checked(own.isLeft() ? function.join(mine, others) : function.join(others, mine));
+  }
+
+  private static Object checked(@Nullable Object result) {
+    if (result == null) {
+      throw new NullPointerException("the function of the join returned null");
+    }
+    return result;
+  }
+
+  private PairLetter letter(Side side, Object value, @Nullable Object other) {
+    Object key = keys.decode(place.bytes(), place.offset(), place.keyLength());
+    return side.isLeft() ? new PairLetter(key, value, other) : new PairLetter(key, other, value);
+  }
+
+  // ------------------------------------------------------------------ time
+
+  @Override
+  public boolean onTime(TimeDomain domain, long watermarkMs) {
+    if (domain != TimeDomain.EVENT || watermarkMs < firedUpTo) {
+      return true;
+    }
+    // This is done even if time stands still: a firing that filled its transaction is resumed.
+    if (watermarkMs != Long.MIN_VALUE
+        && expiries.isDue(watermarkMs - 1)
+        && !expire(watermarkMs - 1)) {
+      return false;
+    }
+    firedUpTo = watermarkMs;
+    return true;
+  }
+
+  private boolean expire(long upToMs) {
+    try (DueRows<Object> due = expiries.due(upToMs)) {
+      while (due.next()) {
+        place.move(due.bytes(), due.keyOffset(), due.keyLength());
+        due.remove();
+        if (!expireHere(upToMs)) {
+          return false;
+        }
+      }
+      return due.isComplete();
+    }
+  }
+
+  /** Drops what is due at a place; returns false if the transaction is full and there is more. */
+  private boolean expireHere(long upToMs) {
+    Row<Object> row = heads.row(place.bytes(), place.offset(), place.length(), place.hash());
+    JoinHead head = (JoinHead) row.value();
+    if (head == null) {
+      throw new IllegalStateException("Cannot drop records of a key: it has none");
+    }
+    long leftFirst = expire(left, head, upToMs);
+    long rightFirst = expire(right, head, upToMs);
+    if (leftFirst == JoinHead.NONE && rightFirst == JoinHead.NONE) {
+      row.delete();
+      return true;
+    }
+    JoinHead now = new JoinHead(leftFirst, rightFirst);
+    row.set(now);
+    long dueMs = dueMs(now);
+    expiries.putNew(dueMs, place.bytes(), place.offset(), place.length(), true);
+    return dueMs > upToMs;
+  }
+
+  private long expire(Side side, JoinHead head, long upToMs) {
+    return side.buffer()
+        .expire(
+            place,
+            side.firstMs(head),
+            upToMs,
+            room,
+            (timeMs, value) -> unmatched(side, timeMs, value));
+  }
+
+  private void unmatched(Side side, long timeMs, Object value) {
+    Object result;
+    try {
+      result = alone(side, value);
+    } catch (Exception e) {
+      result =
+          guard.recoverResult(
+              () -> letter(side, side.buffer().handedOut(value), null),
+              e,
+              () -> alone(side, value));
+    }
+    if (result != null) {
+      long resultMs = side.buffer().reach().resultMs(place, timeMs, timeMs);
+      next.emit(result, resultMs, FrameFormat.RECORD);
+    }
+  }
+
+  @SuppressWarnings("NullAway") // functions of joins that keep a side get null for the other
+  private Object alone(Side side, Object value) throws Exception {
+    Object own = side.buffer().handedOut(value);
+    return checked(side.isLeft() ? function.join(own, null) : function.join(null, own));
+  }
+
+  @Override
+  public void beforeCommit() {
+    if (arrived) {
+      arrived = false;
+      numbers.row(NEXT_ARRIVAL).set(nextArrival);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Joins of streams by key within bounds of time. */
+@NullMarked
+package dev.millrace.internal.operator.join;
+
+import org.jspecify.annotations.NullMarked;

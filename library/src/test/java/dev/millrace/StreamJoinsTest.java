@@ -1,0 +1,281 @@
+package dev.millrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.output.OutputTag;
+import dev.millrace.testkit.CommitFailure;
+import dev.millrace.testkit.DeadLetter;
+import dev.millrace.testkit.JobTest;
+import dev.millrace.testkit.LocalState;
+import dev.millrace.time.Watermarks;
+import dev.millrace.window.Late;
+import dev.millrace.window.Windows;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Jobs that join streams, on the simulated cluster. */
+final class StreamJoinsTest {
+
+  private static final Duration UPPER = Duration.ofSeconds(10);
+  private static final Duration BOUND = Duration.ofSeconds(3);
+  private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
+
+  private static DataStream<String> source(Job job, String topic) {
+    return job.source(
+        KafkaSource.strings(topic).watermarks(Watermarks.boundedOutOfOrderness(BOUND)));
+  }
+
+  private static String letter(String value) {
+    return value.substring(0, 1);
+  }
+
+  private static BoundedStreamJoin<String, String> within(Job job, Duration lower, Duration upper) {
+    return source(job, "left")
+        .join(source(job, "right"))
+        .on(StreamJoinsTest::letter, StreamJoinsTest::letter)
+        .within(lower, upper);
+  }
+
+  private static void send(JobTest test, String topic, int partition, long second, String value) {
+    test.topic(topic, String.class).sendAt(partition, START.plusSeconds(second), value);
+  }
+
+  private static List<String> out(JobTest test) {
+    return test.output("out", String.class);
+  }
+
+  // ------------------------------------------------------------------ a batch
+
+  private record In(String topic, int number, long second, String value) {}
+
+  private static List<In> inputs(Random random) {
+    List<In> inputs = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      String topic = random.nextBoolean() ? "left" : "right";
+      String value = "abc".charAt(random.nextInt(3)) + "" + i;
+      inputs.add(new In(topic, i, i / 2 + random.nextInt(3), value));
+    }
+    return inputs;
+  }
+
+  private static List<String> expected(List<In> inputs, long lower, long upper) {
+    List<String> results = new ArrayList<>();
+    List<In> met = new ArrayList<>();
+    for (In left : inputs) {
+      for (In right : inputs) {
+        long later = right.second() - left.second();
+        if (left.topic().equals("left")
+            && right.topic().equals("right")
+            && left.value().charAt(0) == right.value().charAt(0)
+            && later >= lower
+            && later <= upper) {
+          results.add(left.value() + "+" + right.value());
+          met.add(left);
+          met.add(right);
+        }
+      }
+    }
+    inputs.stream()
+        .filter(one -> !met.contains(one))
+        .forEach(
+            one ->
+                results.add(
+                    one.topic().equals("left") ? one.value() + "+null" : "null+" + one.value()));
+    return results;
+  }
+
+  @ParameterizedTest
+  @EnumSource(CommitFailure.class)
+  void theResultsAreThoseOfABatchWhicheverCommitFails(CommitFailure failure) {
+    int commits = Integer.MAX_VALUE;
+    for (int failing = -1; failing < commits; failing += 5) {
+      long seed = failing + 2;
+      Random random = new Random(seed);
+      long lower = random.nextInt(9) - 6;
+      long upper = lower + random.nextInt(7);
+      Job job = Job.named("joined");
+      within(job, Duration.ofSeconds(lower), Duration.ofSeconds(upper))
+          .outer((left, right) -> left + "+" + right)
+          .to(KafkaSink.strings("out"));
+      try (JobTest test = JobTest.builder(job).seed(seed).instances(2).startAt(START).build()) {
+        if (failing >= 0) {
+          LocalState state = failing % 2 == 0 ? LocalState.LOST : LocalState.KEPT;
+          test.failCommit(failing, failure, state);
+        }
+        test.topic("left", String.class).partitions(2);
+        test.topic("right", String.class).partitions(3);
+        List<In> inputs = inputs(random);
+        for (In one : inputs) {
+          send(test, one.topic(), one.number() % 2, one.second(), one.value());
+          if (one.number() % 20 == 19) {
+            test.run();
+          }
+        }
+        test.endInput();
+        commits = failing < 0 ? test.commits() : commits;
+        assertThat(test.lateRecords()).isZero();
+        assertThat(out(test))
+            .as("seed %d, [%d, %d], commit %d, %s", seed, lower, upper, failing, failure)
+            .containsExactlyInAnyOrderElementsOf(expected(inputs, lower, upper));
+      }
+    }
+    assertThat(commits).isGreaterThan(4);
+  }
+
+  // ------------------------------------------------------------------ time
+
+  @Test
+  void whatHasNoMatchIsEmittedOnceWhenBothSidesHavePassedIt() {
+    Job job = Job.named("unmatched");
+    within(job, Duration.ZERO, UPPER)
+        .left((left, right) -> left + "+" + right)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      send(test, "left", 0, 0, "a1");
+      send(test, "left", 0, 1, "b1");
+      send(test, "left", 0, 60, "z");
+      test.run();
+      assertThat(out(test)).as("the right may still come").isEmpty();
+      send(test, "right", 0, 9, "a7");
+      test.run();
+      test.restart(LocalState.LOST);
+      send(test, "right", 0, 13, "b7");
+      test.run();
+      assertThat(out(test)).as("the watermark is at the bound").containsExactly("a1+a7");
+      send(test, "right", 0, 15, "b7");
+      test.run();
+      assertThat(out(test)).containsExactly("a1+a7", "b1+null");
+      test.restart();
+      send(test, "right", 0, 60, "c7");
+      test.run();
+      assertThat(out(test)).containsExactly("a1+a7", "b1+null");
+    }
+  }
+
+  @Test
+  void whatHadNoMatchIsNotLateAfterTheJoin() {
+    Job job = Job.named("counted");
+    within(job, Duration.ZERO, UPPER)
+        .outer((left, right) -> left + "+" + right)
+        .keyBy(pair -> "all")
+        .window(Windows.tumbling(Duration.ofSeconds(1)))
+        .count()
+        .map(result -> result.window().start().getEpochSecond() % 100 + ":" + result.value())
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      for (int second = 0; second < 20; second++) {
+        send(test, "left", 0, second, "a" + second);
+        send(test, "right", 0, second, "b" + second);
+        test.run();
+      }
+      test.endInput();
+      assertThat(test.lateRecords()).isZero();
+      assertThat(out(test)).hasSize(20).allMatch(line -> line.endsWith(":2"));
+    }
+  }
+
+  @Test
+  void lateRecordsOfBothSidesAreCountedAndWritten() {
+    OutputTag<Late<String>> lateLeft = Late.tag("late-left", String.class);
+    OutputTag<Late<String>> lateRight = Late.tag("late-right", String.class);
+    Job job = Job.named("late");
+    DataStream<String> joined =
+        within(job, Duration.ZERO, UPPER)
+            .lateTo(lateLeft, lateRight)
+            .inner((left, right) -> left + "+" + right);
+    joined.to(KafkaSink.strings("out"));
+    joined.sideOutput(lateLeft).map(Late::value).to(KafkaSink.strings("lefts"));
+    joined.sideOutput(lateRight).map(Late::value).to(KafkaSink.strings("rights"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      send(test, "left", 0, 20, "a");
+      send(test, "right", 0, 20, "b");
+      test.run();
+      send(test, "left", 0, 16, "c late");
+      send(test, "right", 0, 15, "d late");
+      send(test, "right", 0, 17, "a in time");
+      test.run();
+      assertThat(test.output("lefts", String.class)).containsExactly("c late");
+      assertThat(test.output("rights", String.class)).containsExactly("d late");
+      assertThat(test.lateRecords()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aStreamIsJoinedWithItself() {
+    Job job = Job.named("self");
+    KeyedStream<String, String> left = source(job, "left").keyBy(StreamJoinsTest::letter);
+    left.join(left)
+        .within(Duration.ZERO, UPPER)
+        .inner((first, second) -> first + "+" + second)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      send(test, "left", 0, 1, "a1");
+      send(test, "left", 0, 2, "a2");
+      test.run();
+      assertThat(out(test)).containsExactlyInAnyOrder("a1+a1", "a1+a2", "a2+a2");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void windowsAreJoined(int instances) {
+    Job job = Job.named("windows");
+    source(job, "left")
+        .join(source(job, "right"))
+        .on(String.class, StreamJoinsTest::letter, StreamJoinsTest::letter)
+        .parallelism(3)
+        .within(Windows.tumbling(UPPER))
+        .right((left, right) -> left + "+" + right)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).instances(instances).startAt(START).build()) {
+      send(test, "left", 0, 1, "a1");
+      send(test, "right", 0, 9, "a9");
+      send(test, "right", 0, 10, "a10");
+      send(test, "left", 0, 12, "b12");
+      test.endInput();
+      assertThat(out(test)).containsExactlyInAnyOrder("a1+a9", "null+a10");
+    }
+  }
+
+  // ------------------------------------------------------------------ failures
+
+  @Test
+  void aPairThatFailsIsTheDeadLetter() {
+    Job job = Job.named("dead");
+    within(job, Duration.ZERO, UPPER)
+        .inner(
+            (left, right) -> {
+              if (left.endsWith("!")) {
+                throw new IllegalArgumentException("cannot join");
+              }
+              return left + "+" + right;
+            })
+        .onError(ErrorPolicy.deadLetter())
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      send(test, "left", 0, 1, "a1");
+      send(test, "left", 0, 2, "a2!");
+      test.run();
+      send(test, "right", 0, 3, "a3");
+      test.run();
+      assertThat(out(test)).containsExactly("a1+a3");
+      DeadLetter letter = test.deadLetters().get(0);
+      assertThat(test.deadLetters()).hasSize(1);
+      assertThat(letter.operator()).isEqualTo("joined");
+      assertThat(new String(letter.value(), StandardCharsets.UTF_8))
+          .isEqualTo("{\"key\":\"a\",\"left\":\"a2!\",\"right\":\"a3\"}");
+    }
+  }
+}

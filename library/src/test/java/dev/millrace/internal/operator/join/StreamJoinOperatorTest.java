@@ -1,0 +1,457 @@
+package dev.millrace.internal.operator.join;
+
+import static dev.millrace.internal.operator.join.JoinCases.within;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.JoinFunction;
+import dev.millrace.internal.operator.join.StreamJoinOperator.PairLetter;
+import dev.millrace.internal.plan.JoinBounds;
+import dev.millrace.internal.plan.JoinKind;
+import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.window.WindowKind;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A join of streams: failing functions, objects that change, rows, and what a batch would give. */
+final class StreamJoinOperatorTest {
+
+  private static final JoinBounds AFTER = within(0, 10);
+
+  @TempDir Path directory;
+
+  private static JoinHarness harness(Operation.StreamJoin join, ErrorPolicy policy) {
+    return new JoinHarness(join, policy, null);
+  }
+
+  private static <T> Operation.StreamJoin join(
+      JoinKind kind,
+      JoinBounds bounds,
+      Class<T> type,
+      JoinFunction<@Nullable T, @Nullable T, ?> function) {
+    return new Operation.StreamJoin(
+        kind, bounds, function, type, type, Optional.empty(), Optional.empty());
+  }
+
+  // ------------------------------------------------------------------ failures
+
+  /** Fails on values that end so, as often as they say; on others never. */
+  private static JoinFunction<@Nullable String, @Nullable String, String> failing() {
+    Set<String> failed = new HashSet<>();
+    return (left, right) -> {
+      String pair = left + "+" + right;
+      if (pair.contains("!") || (pair.contains("?") && failed.add(pair))) {
+        throw new IllegalArgumentException("cannot join " + pair);
+      }
+      return pair;
+    };
+  }
+
+  private static Operation.StreamJoin failingJoin(JoinKind kind) {
+    return join(kind, AFTER, String.class, failing());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aPairThatFailsIsDroppedAlone(boolean commits) {
+    ErrorPolicy policy = commits ? ErrorPolicy.skip() : ErrorPolicy.deadLetter();
+    try (JoinHarness harness = harness(failingJoin(JoinKind.OUTER), policy)) {
+      harness.record(0, "k", 10, "a");
+      harness.record(0, "k", 11, "b!");
+      harness.record(0, "k", 12, "c");
+      if (commits) {
+        harness.commit();
+      }
+      harness.record(1, "k", 15, "x");
+      harness.record(1, "k", 30, "z!");
+      harness.record(0, "k", 29, "d");
+      assertThat(harness.watermark(100)).isTrue();
+      assertThat(harness.results).containsExactly("a+x@15", "c+x@15");
+      assertThat(harness.letters)
+          .containsExactly(new PairLetter("k", "b!", "x"), new PairLetter("k", "d", "z!"));
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatFailsWithoutAMatchIsDroppedAlone() {
+    try (JoinHarness harness = harness(failingJoin(JoinKind.LEFT), ErrorPolicy.deadLetter())) {
+      harness.record(0, "k", 10, "a");
+      harness.record(0, "k", 10, "b!");
+      harness.record(0, "k", 10, "c");
+      harness.watermark(30);
+      assertThat(harness.results).containsExactly("a+null@10", "c+null@10");
+      assertThat(harness.letters).containsExactly(new PairLetter("k", "b!", null));
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void anotherAttemptMakesOneResult() {
+    ErrorPolicy twice = ErrorPolicy.skip().retries(1, Duration.ZERO);
+    try (JoinHarness harness = harness(failingJoin(JoinKind.OUTER), twice)) {
+      harness.record(0, "k", 10, "a?");
+      harness.record(1, "k", 12, "x");
+      harness.record(1, "k", 40, "y?");
+      harness.watermark(100);
+      assertThat(harness.results).containsExactly("a?+x@12", "null+y?@40");
+      assertThat(harness.letters).isEmpty();
+      assertThat(harness.retries).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aFailureThatStopsTheJobLeavesWhatIsCommitted() {
+    Set<String> mended = new HashSet<>();
+    Operation.StreamJoin join =
+        join(
+            JoinKind.LEFT,
+            AFTER,
+            String.class,
+            (left, right) -> {
+              if (mended.add("once")) {
+                throw new IllegalStateException("broken");
+              }
+              return left + "+" + right;
+            });
+    try (JoinHarness harness = harness(join, ErrorPolicy.fail())) {
+      harness.record(0, "k", 10, "a");
+      harness.commit();
+      assertThatThrownBy(() -> harness.record(1, "k", 12, "x")).hasMessage("the job stops");
+      harness.abort();
+      harness.record(1, "k", 12, "x");
+      harness.watermark(50);
+      assertThat(harness.results).containsExactly("a+x@12");
+    }
+  }
+
+  @Test
+  void aResultOfNullIsAFailure() {
+    Operation.StreamJoin join =
+        join(JoinKind.INNER, AFTER, String.class, (left, right) -> nothing());
+    try (JoinHarness harness = harness(join, ErrorPolicy.fail())) {
+      harness.record(0, "k", 10, "a");
+      assertThatThrownBy(() -> harness.record(1, "k", 12, "x"))
+          .hasRootCauseMessage("the function of the join returned null");
+    }
+  }
+
+  @SuppressWarnings("NullAway") // what a program may do
+  private static Object nothing() {
+    return null;
+  }
+
+  // ------------------------------------------------------------------ objects that change
+
+  /** A value that can be changed. */
+  public static final class Bag {
+    public List<String> items = new ArrayList<>();
+
+    public Bag() {}
+
+    Bag(String item) {
+      items.add(item);
+    }
+
+    @Override
+    public String toString() {
+      return String.join("", items);
+    }
+  }
+
+  /** Takes whatever there is into the one it gets first, and spoils the other. */
+  private static Bag taken(@Nullable Bag left, @Nullable Bag right) {
+    if (left == null || right == null) {
+      Bag only = left == null ? right : left;
+      only.items.add("-");
+      return only;
+    }
+    left.items.addAll(right.items);
+    right.items.add("spoilt");
+    return left;
+  }
+
+  @ParameterizedTest
+  @EnumSource(JoinKind.class)
+  void whatAFunctionChangesIsSeenByNobodyElse(JoinKind kind) {
+    Set<String> failed = new HashSet<>();
+    Operation.StreamJoin join =
+        join(
+            kind,
+            AFTER,
+            Bag.class,
+            (left, right) -> {
+              String pair = left + "+" + right;
+              Bag result = taken(left, right);
+              if (failed.add(pair)) {
+                throw new IllegalStateException("fails after it has changed what it got");
+              }
+              return result;
+            });
+    for (boolean commits : new boolean[] {false, true}) {
+      failed.clear();
+      try (JoinHarness harness = harness(join, ErrorPolicy.fail().retries(1, Duration.ZERO))) {
+        harness.record(0, "k", 10, new Bag("a"));
+        harness.record(0, "k", 11, new Bag("b"));
+        if (commits) {
+          harness.commit();
+        }
+        harness.record(1, "k", 15, new Bag("x"));
+        // What comes after the join may change results.
+        harness.objects.forEach(bag -> ((Bag) bag).items.add("later"));
+        if (commits) {
+          harness.commit();
+        }
+        harness.record(1, "k", 16, new Bag("y"));
+        harness.record(0, "k", 30, new Bag("c"));
+        harness.record(1, "k", 50, new Bag("z"));
+        harness.watermark(100);
+        List<String> expected = new ArrayList<>(List.of("ax@15", "bx@15", "ay@16", "by@16"));
+        if (kind.keepsLeft()) {
+          expected.add("c-@30");
+        }
+        if (kind.keepsRight()) {
+          expected.add("z-@50");
+        }
+        assertThat(harness.results).containsExactlyElementsOf(expected);
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ rows
+
+  @Test
+  void aRecordIsOneRowAndAKeyTwoMore() {
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.INNER, AFTER), ErrorPolicy.fail())) {
+      for (int i = 0; i < 20; i++) {
+        harness.record(0, "k", 100 + i, "a" + i);
+      }
+      assertThat(harness.rows(StageOperator.StreamJoin.LEFT)).isEqualTo(20);
+      assertThat(harness.rows(StageOperator.StreamJoin.HEADS)).isEqualTo(1);
+      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      harness.commit();
+      harness.record(0, "k", 120, "b");
+      assertThat(harness.changed(StageOperator.StreamJoin.HEADS)).isZero();
+      assertThat(harness.changed(StageOperator.StreamJoin.EXPIRIES)).isZero();
+      harness.watermark(115);
+      assertThat(harness.rows(StageOperator.StreamJoin.LEFT)).isEqualTo(16);
+      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aMatchIsNotedOnce() {
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.LEFT, AFTER), ErrorPolicy.fail())) {
+      harness.record(0, "k", 10, "a");
+      harness.commit();
+      harness.record(1, "k", 11, "x");
+      assertThat(harness.changed(StageOperator.StreamJoin.LEFT)).isEqualTo(1);
+      harness.commit();
+      harness.record(1, "k", 12, "y");
+      assertThat(harness.changed(StageOperator.StreamJoin.LEFT)).isZero();
+      assertThat(harness.results).hasSize(2);
+    }
+  }
+
+  @Test
+  void aRecordPassesOnlyThoseThatItMeets() {
+    int buffered = 5_000;
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.LEFT, AFTER), ErrorPolicy.fail())) {
+      for (int i = 0; i < buffered; i++) {
+        harness.record(0, "k", 10L * i, "a" + i);
+      }
+      harness.commit();
+      harness.scans().begins.clear();
+      harness.scans().rows = 0;
+      harness.record(1, "k", 5L * buffered, "x");
+      assertThat(harness.results).hasSize(2);
+      assertThat(harness.scans().begins).hasSize(1);
+      assertThat(harness.scans().rows).isLessThanOrEqualTo(3);
+    }
+  }
+
+  @Test
+  void nothingIsScannedWhereTheOtherSideIsEmptyOrLater() {
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.OUTER, AFTER), ErrorPolicy.fail())) {
+      harness.record(0, "k", 10, "a");
+      harness.record(0, "k", 20, "b");
+      harness.record(1, "other", 20, "x");
+      harness.record(1, "k", 9, "y");
+      harness.commit();
+      // One scan each for the first entry and the arrivals that were there, when it was opened.
+      int before = harness.scans().begins.size();
+      harness.record(0, "k", 21, "c");
+      harness.record(1, "k", 8, "z");
+      assertThat(harness.scans().begins).hasSize(before + 1);
+      assertThat(harness.results).isEmpty();
+    }
+  }
+
+  @Test
+  void expiryBeginsWhereTheLastOneEnded() {
+    int buffered = 1_000;
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.LEFT, AFTER), ErrorPolicy.fail())) {
+      for (int i = 0; i < buffered; i++) {
+        harness.record(0, "k", i, "a" + i);
+      }
+      harness.commit();
+      harness.watermark(buffered);
+      harness.commit();
+      harness.results.clear();
+      harness.scans().rows = 0;
+      harness.watermark(buffered + 1);
+      assertThat(harness.results).hasSize(1);
+      // The entry, the row that goes, the one that stays.
+      assertThat(harness.scans().rows).isLessThanOrEqualTo(4);
+    }
+  }
+
+  // ------------------------------------------------------------------ a batch
+
+  private record In(int number, int input, String key, long timeMs) {}
+
+  private record Bounds(JoinBounds of, long lowerMs, long upperMs, long windowMs) {
+
+    long resultMs(long latestMs) {
+      return windowMs > 0 ? (Math.floorDiv(latestMs, windowMs) + 1) * windowMs - 1 : latestMs;
+    }
+
+    boolean meet(In left, In right) {
+      return windowMs > 0
+          ? Math.floorDiv(left.timeMs(), windowMs) == Math.floorDiv(right.timeMs(), windowMs)
+          : right.timeMs() >= left.timeMs() + lowerMs && right.timeMs() <= left.timeMs() + upperMs;
+    }
+  }
+
+  private static Bounds bounds(Random random) {
+    if (random.nextInt(4) == 0) {
+      return new Bounds(new JoinBounds.SameWindow(new WindowKind.Tumbling(15, 0)), 0, 0, 15);
+    }
+    long lower = random.nextInt(31) - 15;
+    long upper = lower + random.nextInt(20);
+    return new Bounds(within(lower, upper), lower, upper, 0);
+  }
+
+  /** The pairs of all records at once, and those in none. */
+  private static List<String> batch(List<In> all, JoinKind kind, Bounds bounds) {
+    List<String> results = new ArrayList<>();
+    Set<In> met = new HashSet<>();
+    for (In left : all) {
+      for (In right : all) {
+        if (left.input() == 0
+            && right.input() == 1
+            && left.key().equals(right.key())
+            && bounds.meet(left, right)) {
+          long time = bounds.resultMs(Math.max(left.timeMs(), right.timeMs()));
+          results.add("v" + left.number() + "+v" + right.number() + "@" + time);
+          met.add(left);
+          met.add(right);
+        }
+      }
+    }
+    for (In one : all) {
+      if (!met.contains(one)) {
+        String value = "v" + one.number();
+        if (one.input() == 0 && kind.keepsLeft()) {
+          results.add(value + "+-@" + bounds.resultMs(one.timeMs()));
+        } else if (one.input() == 1 && kind.keepsRight()) {
+          results.add("-+" + value + "@" + bounds.resultMs(one.timeMs()));
+        }
+      }
+    }
+    return results;
+  }
+
+  /** Full transactions, commits and aborts at any moment change nothing. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+  void theResultsAreThoseOfABatch(long seed) {
+    Random random = new Random(seed);
+    for (JoinKind kind : JoinKind.values()) {
+      Bounds bounds = bounds(random);
+      List<In> inputs = inputs(random);
+      @Nullable Path place =
+          kind == JoinKind.OUTER && seed <= 4 ? directory.resolve("" + seed) : null;
+      List<String> found = new ArrayList<>();
+      try (JoinHarness harness =
+          new JoinHarness(JoinCases.join(kind, bounds.of()), ErrorPolicy.fail(), place)) {
+        run(harness, inputs, random, found);
+        assertThat(harness.rows()).isZero();
+        assertThat(harness.late).isEmpty();
+      }
+      assertThat(found)
+          .as("seed %d, %s, %s", seed, kind, bounds.of().describe())
+          .containsExactlyInAnyOrderElementsOf(batch(inputs, kind, bounds));
+    }
+  }
+
+  private static List<In> inputs(Random random) {
+    List<In> inputs = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      long time = i / 2 - random.nextInt(10);
+      inputs.add(new In(i, random.nextInt(2), "k" + random.nextInt(3), time));
+    }
+    return inputs;
+  }
+
+  private static void run(JoinHarness harness, List<In> inputs, Random random, List<String> found) {
+    int from = 0;
+    while (from < inputs.size()) {
+      int to = Math.min(inputs.size(), from + 1 + random.nextInt(12));
+      List<In> batch = inputs.subList(from, to);
+      // Nothing that is still to come is older.
+      long watermark = to == inputs.size() ? Long.MAX_VALUE : to / 2 - 9;
+      if (random.nextInt(3) == 0) {
+        batch.forEach(one -> send(harness, one));
+        fill(harness, random);
+        boolean ignored = random.nextBoolean() && harness.watermark(watermark);
+        harness.results.clear();
+        harness.abort();
+      }
+      harness.room.clear();
+      batch.forEach(one -> send(harness, one));
+      boolean complete;
+      do {
+        fill(harness, random);
+        complete = harness.watermark(watermark);
+        found.addAll(harness.results);
+        harness.results.clear();
+        harness.commit();
+        if (random.nextInt(4) == 0) {
+          harness.abort(); // also amid a firing: it goes on
+        }
+      } while (!complete);
+      harness.room.clear();
+      from = to;
+    }
+  }
+
+  private static void send(JoinHarness harness, In one) {
+    harness.record(one.input(), one.key(), one.timeMs(), "v" + one.number());
+  }
+
+  /** Room for a few rows, then none. */
+  private static void fill(JoinHarness harness, Random random) {
+    harness.room.clear();
+    if (random.nextBoolean()) {
+      for (int i = 1 + random.nextInt(8); i >= 0; i--) {
+        harness.room.add(true);
+      }
+      harness.room.add(false);
+    }
+  }
+}
