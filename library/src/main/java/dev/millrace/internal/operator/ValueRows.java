@@ -74,14 +74,14 @@ final class ValueRows {
    * @param from a row key that none of them is before
    */
   Object first(Row<?> group, byte[] from) {
-    int prefix = encode(group);
-    byte[] end = RowStore.successor(key.toByteArray());
+    byte[] prefix = prefixOf(group);
+    byte[] end = RowStore.successor(prefix);
     try (RowScan<Object> scan = rows.scan(from, end)) {
       while (scan.next()) {
         Row<Object> row = scan.row();
         if (isThere(row.value())) {
           byte[] full = row.fullKey();
-          int at = rows.keyOffset() + prefix;
+          int at = rows.keyOffset() + prefix.length;
           return codec.decode(full, at, full.length - at);
         }
       }
@@ -95,20 +95,23 @@ final class ValueRows {
 
   /** Deletes all values of a group. */
   void delete(Row<?> group) {
-    int ignored = encode(group);
-    byte[] prefix = key.toByteArray();
-    int deleted = rows.deleteRange(prefix, RowStore.successor(prefix));
+    byte[] prefix = prefixOf(group);
+    int ignored = rows.deleteRange(prefix, RowStore.successor(prefix));
   }
 
-  private int encode(Row<?> group) {
+  private byte[] prefixOf(Row<?> group) {
+    encode(group);
+    return key.toByteArray();
+  }
+
+  private void encode(Row<?> group) {
     key.clear();
     key.writeVarint(group.keyLength());
     key.writeBytes(group.fullKey(), group.keyOffset(), group.keyLength());
-    return key.size();
   }
 
   private void encode(Row<?> group, Object value) {
-    int ignored = encode(group);
+    encode(group);
     codec.encode(value, key);
   }
 
