@@ -2,10 +2,11 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.function.KeyFunction;
 import dev.millrace.internal.table.Revision;
+import dev.millrace.internal.table.TopicRow;
 import dev.millrace.table.Change;
 import dev.millrace.window.WindowResult;
 
-/** The key functions that take from a result of a keyed operator the key that it was made for. */
+/** The key functions that take from a value the key that it was made for. */
 public enum KeptKey implements KeyFunction<Object, Object> {
   /** The key of a table's row, of which both sides of a change are at hand. */
   OF_REVISION {
@@ -26,6 +27,13 @@ public enum KeptKey implements KeyFunction<Object, Object> {
     @Override
     public Object key(Object value) {
       return ((WindowResult<?, ?>) value).key();
+    }
+  },
+  /** The key of a record of a table's topic. */
+  OF_TOPIC_ROW {
+    @Override
+    public Object key(Object value) {
+      return ((TopicRow) value).key();
     }
   }
 }
