@@ -328,8 +328,7 @@ public final class StreamJoinOperator implements KeyedOperator {
               () -> joined(own, kept, other, row));
     }
     if (result != null) {
-      next.emit(
-          result, own.buffer().reach().resultMs(place, timeMs, otherMs), FrameFormat.RECORD);
+      next.emit(result, own.buffer().reach().resultMs(place, timeMs, otherMs), FrameFormat.RECORD);
     }
   }
 
