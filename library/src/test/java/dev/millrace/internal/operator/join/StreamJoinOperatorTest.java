@@ -266,6 +266,19 @@ final class StreamJoinOperatorTest {
   }
 
   @Test
+  void anEarlierRecordMovesTheEntryOfItsKey() {
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.LEFT, AFTER), ErrorPolicy.fail())) {
+      harness.record(0, "k", 20, "a");
+      harness.commit();
+      harness.record(0, "k", 15, "b");
+      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      harness.watermark(26);
+      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      assertThat(harness.results).containsExactly("b+-@15");
+    }
+  }
+
+  @Test
   void aMatchIsNotedOnce() {
     try (JoinHarness harness = harness(JoinCases.join(JoinKind.LEFT, AFTER), ErrorPolicy.fail())) {
       harness.record(0, "k", 10, "a");
