@@ -13,9 +13,13 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
+import dev.millrace.internal.rocksdb.RocksDbStateStores;
+import dev.millrace.internal.rocksdb.StateMemory;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.state.StateStore;
 import dev.millrace.table.Change;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,6 +31,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -53,10 +58,14 @@ final class SpreadGroupsTest {
   }
 
   private static OperatorHarness harness(Fold fold, Mode mode) {
+    return harness(fold, mode, new InMemoryStateStore());
+  }
+
+  private static OperatorHarness harness(Fold fold, Mode mode, StateStore store) {
     StageOperator.Aggregate plan =
         new StageOperator.Aggregate(fold, String.class, true, RowTimes.KEPT);
     return new OperatorHarness(
-        plan, context -> RunningAggregate.of(plan, context), mode, new InMemoryStateStore(), 1, 0);
+        plan, context -> RunningAggregate.of(plan, context), mode, store, 1, 0);
   }
 
   // ------------------------------------------------------------------ against a recomputation
@@ -93,42 +102,55 @@ final class SpreadGroupsTest {
   @EnumSource(Mode.class)
   void theTableIsWhatANaiveRecomputationGives(Mode mode) {
     for (Case each : cases()) {
-      Random random = new Random(SEED);
-      OperatorHarness harness = harness(each.fold, mode);
-      Map<String, List<Object>> expected = new TreeMap<>();
-      for (int phase = 0; phase < 6; phase++) {
-        // Two groups grow over the limit and shrink to nothing, or nearly so.
-        int addsOfTen = phase % 2 == 0 ? 8 : phase == 5 ? 0 : 2;
-        for (int i = 0; i < 250; i++) {
-          String key = "k" + random.nextInt(2);
-          List<Object> values = expected.computeIfAbsent(key, none -> new ArrayList<>());
-          if (random.nextInt(10) < addsOfTen) {
-            Object value = each.value.apply(random.nextInt(200));
-            values.add(value);
-            harness.record(key, i, value);
-          } else if (!values.isEmpty() && random.nextInt(4) == 0) {
-            net(harness, key, values, each.value.apply(random.nextInt(200)), random);
-          } else if (!values.isEmpty()) {
-            retract(harness, key, i, values.remove(place(values, random)));
-          }
-          if (random.nextInt(20) == 0) {
-            harness.commit();
-            assertTableIs(harness, expected, each);
-          }
+      check(each, harness(each.fold, mode));
+    }
+  }
+
+  @Test
+  void theTableOnDiskIsTheSame(@TempDir Path directory) {
+    try (RocksDbStateStores stores = new RocksDbStateStores(new StateMemory(16L << 20));
+        StateStore max = stores.open(directory.resolve("max"));
+        StateStore number = stores.open(directory.resolve("number"))) {
+      check(cases().get(0), harness(MAX, Mode.RESTORE_EACH, max));
+      check(cases().get(2), harness(NUMBER, Mode.COMMIT_EACH, number));
+    }
+  }
+
+  private static void check(Case each, OperatorHarness harness) {
+    Random random = new Random(SEED);
+    Map<String, List<Object>> expected = new TreeMap<>();
+    for (int phase = 0; phase < 6; phase++) {
+      // Two groups grow over the limit and shrink to nothing, or nearly so.
+      int addsOfTen = phase % 2 == 0 ? 8 : phase == 5 ? 0 : 2;
+      for (int i = 0; i < 250; i++) {
+        String key = "k" + random.nextInt(2);
+        List<Object> values = expected.computeIfAbsent(key, none -> new ArrayList<>());
+        if (random.nextInt(10) < addsOfTen) {
+          Object value = each.value.apply(random.nextInt(200));
+          values.add(value);
+          harness.record(key, i, value);
+        } else if (!values.isEmpty() && random.nextInt(4) == 0) {
+          net(harness, key, values, each.value.apply(random.nextInt(200)), random);
+        } else if (!values.isEmpty()) {
+          retract(harness, key, i, values.remove(place(values, random)));
+        }
+        if (random.nextInt(20) == 0) {
+          harness.commit();
+          assertTableIs(harness, expected, each);
         }
       }
-      harness.commit();
-      assertTableIs(harness, expected, each);
-      expected.forEach(
-          (key, values) -> {
-            while (!values.isEmpty()) {
-              retract(harness, key, 0, values.remove(0));
-            }
-          });
-      harness.commit();
-      assertThat(harness.rowsLeft()).as("seed %d, %s", SEED, mode).isZero();
-      assertThat(harness.unmatched()).isZero();
     }
+    harness.commit();
+    assertTableIs(harness, expected, each);
+    expected.forEach(
+        (key, values) -> {
+          while (!values.isEmpty()) {
+            retract(harness, key, 0, values.remove(0));
+          }
+        });
+    harness.commit();
+    assertThat(harness.rowsLeft()).as("seed %d", SEED).isZero();
+    assertThat(harness.unmatched()).isZero();
   }
 
   /** Mostly one of the values at the ends, where it matters. */
