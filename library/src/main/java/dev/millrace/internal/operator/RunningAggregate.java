@@ -160,7 +160,9 @@ public final class RunningAggregate implements KeyedOperator {
       return true;
     }
     row.delete();
-    late.countUnmatched(-count);
+    if (count < 0) {
+      late.countUnmatched(-count);
+    }
     return true;
   }
 
