@@ -281,9 +281,9 @@ final class RetractableAggregatesTest {
   }
 
   /** Its equals is of no use in a table of hashes. */
+  @SuppressWarnings({"overrides", "EqualsHashCode"}) // the mistake that is to be found
   private static final class Half {
     @Override
-    @SuppressWarnings("EqualsHashCode") // the mistake that is to be found
     public boolean equals(@Nullable Object other) {
       return other instanceof Half;
     }
