@@ -48,6 +48,8 @@ final class SpreadGroupsTest {
   private static final Fold NUMBER =
       fold(Aggregates.countDistinct(Long.class, (Long value) -> value));
 
+  private static final Fold TOP = fold(Aggregates.topN(5, Ranked.class, Ranked::rank));
+
   private static Fold fold(Aggregation<?, ?, ?> aggregation) {
     RetractableAggregation<?, ?, ?> retractable = aggregation.retractable().orElseThrow();
     return new Fold(
@@ -69,6 +71,15 @@ final class SpreadGroupsTest {
   }
 
   // ------------------------------------------------------------------ against a recomputation
+
+  /** Several have ranks that compare as equal. */
+  private record Ranked(String name, BigDecimal rank) {
+
+    static Ranked of(long number) {
+      return new Ranked(
+          "n" + number, BigDecimal.valueOf(number / 4 * 10).setScale((int) number % 2));
+    }
+  }
 
   /** The value of a number; several numbers may have values that compare as equal. */
   private record Case(
@@ -95,7 +106,19 @@ final class SpreadGroupsTest {
         new Case(
             fold(Aggregates.max((BigDecimal value) -> value)),
             number -> BigDecimal.valueOf(number / 3, 1).setScale(1 + (int) number % 3),
-            values -> values.stream().max(decimals).orElseThrow()));
+            values -> values.stream().max(decimals).orElseThrow()),
+        new Case(
+            TOP,
+            number -> Ranked.of(number),
+            values ->
+                values.stream()
+                    .map(value -> (Ranked) value)
+                    .sorted(
+                        Comparator.comparing(Ranked::rank)
+                            .reversed()
+                            .thenComparing(Ranked::toString))
+                    .limit(5)
+                    .toList()));
   }
 
   @ParameterizedTest
@@ -110,8 +133,10 @@ final class SpreadGroupsTest {
   void theTableOnDiskIsTheSame(@TempDir Path directory) {
     try (RocksDbStateStores stores = new RocksDbStateStores(new StateMemory(16L << 20));
         StateStore max = stores.open(directory.resolve("max"));
+        StateStore top = stores.open(directory.resolve("top"));
         StateStore number = stores.open(directory.resolve("number"))) {
       check(cases().get(0), harness(MAX, Mode.RESTORE_EACH, max));
+      check(cases().get(5), harness(TOP, Mode.COMMIT_EACH, top));
       check(cases().get(2), harness(NUMBER, Mode.COMMIT_EACH, number));
     }
   }
@@ -156,7 +181,11 @@ final class SpreadGroupsTest {
   /** Mostly one of the values at the ends, where it matters. */
   @SuppressWarnings("unchecked") // they compare with each other
   private static int place(List<Object> values, Random random) {
-    Comparator<Object> order = (left, right) -> ((Comparable<Object>) left).compareTo(right);
+    Comparator<Object> order =
+        (left, right) ->
+            left instanceof Ranked one
+                ? one.rank().compareTo(((Ranked) right).rank())
+                : ((Comparable<Object>) left).compareTo(right);
     return switch (random.nextInt(3)) {
       case 0 -> values.indexOf(values.stream().max(order).orElseThrow());
       case 1 -> values.indexOf(values.stream().min(order).orElseThrow());
@@ -295,6 +324,28 @@ final class SpreadGroupsTest {
     assertThat(harness.results()).hasSize(changes);
     retract(harness, "a", 502, MANY - 1L);
     assertThat(last(harness)).isEqualTo(MANY - 2L);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void valuesOfOneRankShareARow(Mode mode) {
+    OperatorHarness harness = harness(TOP, mode);
+    for (long number = 0; number < 200; number++) {
+      harness.record("a", number, Ranked.of(number));
+    }
+    harness.commit();
+    assertThat(harness.rowsLeft()).isEqualTo(51);
+    assertThat(last(harness))
+        .isEqualTo(
+            List.of(
+                Ranked.of(196), Ranked.of(197), Ranked.of(198), Ranked.of(199), Ranked.of(192)));
+    retract(harness, "a", 201, Ranked.of(197));
+    harness.record("a", 202, Ranked.of(199));
+    harness.commit();
+    assertThat(last(harness))
+        .isEqualTo(
+            List.of(
+                Ranked.of(196), Ranked.of(198), Ranked.of(199), Ranked.of(199), Ranked.of(192)));
   }
 
   // ------------------------------------------------------------------ the end of a group
