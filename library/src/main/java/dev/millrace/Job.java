@@ -1,17 +1,22 @@
 package dev.millrace;
 
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.connector.Source;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.SplitSourceSpec;
+import dev.millrace.internal.spec.KafkaTableSpec;
 import dev.millrace.internal.spec.SerdeSpec;
 import dev.millrace.internal.spec.SourceSpec;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.serde.TypeRef;
+import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -70,6 +75,25 @@ public final class Job {
     SourceSpec spec = SplitSourceSpec.of(source);
     int id = plan.add(new Operation.Read(spec), List.of(), Optional.of(spec.type()));
     return new DataStream<>(plan, id);
+  }
+
+  /**
+   * {@return the table of a topic's records: the newest value of each key is its row}
+   *
+   * <pre>{@code
+   * Table<String, Profile> profiles =
+   *     job.table(KafkaTable.json("profiles", String.class, Profile.class));
+   * }</pre>
+   *
+   * @throws TypeInferenceException if its keys cannot be compared as bytes
+   */
+  public <K, V> Table<K, V> table(KafkaTable<K, V> topic) {
+    Arguments.given("Cannot read a table", "topic", topic);
+    KafkaTableSpec spec = Specs.of(topic, KafkaTableSpec.class);
+    StepTypes.checkKey("the table of " + spec.source().origin(), spec.keyType());
+    Type changes = TableTypes.change(spec.keyType(), spec.source().type());
+    return new Table<>(
+        plan, plan.add(new Operation.ReadTable(spec), List.of(), Optional.of(changes)));
   }
 
   /**

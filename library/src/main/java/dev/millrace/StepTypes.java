@@ -66,11 +66,14 @@ final class StepTypes {
   }
 
   static void checkKey(LogicalNode node, Type keyType) {
+    checkKey("the stream behind '" + node.label() + "'", keyType);
+  }
+
+  static void checkKey(String stream, Type keyType) {
     try {
       KeyCodecs.forType(keyType);
     } catch (TypeInferenceException e) {
-      throw new TypeInferenceException(
-          "Cannot key the stream behind '" + node.label() + "': " + e.getMessage(), e);
+      throw new TypeInferenceException("Cannot key " + stream + ": " + e.getMessage(), e);
     }
   }
 
@@ -78,6 +81,14 @@ final class StepTypes {
     if (tasks < 1 || tasks > 10_000) {
       throw new ConfigurationException(
           "Cannot set the parallelism: it must be 1 to 10000 (" + tasks + ")");
+    }
+  }
+
+  static void checkFails(LogicalNode node) {
+    if (node.operation() instanceof TableStep.Changes) {
+      throw new ConfigurationException(
+          "Cannot set the error policy of the changes of a table: to read them does not fail. Call"
+              + " onError(...) on the table, before changes()");
     }
   }
 

@@ -259,6 +259,11 @@ public final class Table<K, V> {
     if (operation instanceof Operation.Aggregate running) {
       return running.sequential();
     }
+    if (operation instanceof Operation.ReadTable) {
+      throw new ConfigurationException(
+          "Cannot add records in order: those of a topic's table are in order in any case. Leave"
+              + " out sequential()");
+    }
     throw new ConfigurationException(
         "Cannot add records in order: '"
             + operation.verb()

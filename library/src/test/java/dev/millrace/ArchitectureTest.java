@@ -90,6 +90,7 @@ final class ArchitectureTest {
                   "time",
                   "internal.codec",
                   "internal.spec",
+                  "internal.table",
                   "internal.type",
                   "internal.util")),
           entry("error", Set.of()),
@@ -172,6 +173,7 @@ final class ArchitectureTest {
                   "table",
                   "internal.codec",
                   "internal.spec",
+                  "internal.table",
                   "internal.type",
                   "internal.util")),
           // The compiler and the runtime meet in plans only; operators know neither.
@@ -210,6 +212,7 @@ final class ArchitectureTest {
           entry(
               "internal.operator",
               Set.of(
+                  "internal.aggregate",
                   "window",
                   "connector",
                   "error",
@@ -301,6 +304,7 @@ final class ArchitectureTest {
                   "internal.operator.window",
                   "internal.plan",
                   "internal.state",
+                  "internal.table",
                   "internal.time",
                   "internal.util",
                   "internal.operator.process")),

@@ -12,6 +12,7 @@ import dev.millrace.connector.GeneratorSource;
 import dev.millrace.connector.KafkaRecord;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.Async;
@@ -69,6 +70,7 @@ final class SpecificationsTest {
             .keyBy(Reading::sensor);
     return List.of(
         KafkaSource.json("readings", Reading.class),
+        KafkaTable.json("readings", String.class, Reading.class),
         KafkaSink.json("out"),
         KafkaSink.upsert("out"),
         FileSource.lines(Path.of("in")),
@@ -99,8 +101,10 @@ final class SpecificationsTest {
       Set.of(
           "dev.millrace.Branches",
           "dev.millrace.DataStream",
+          "dev.millrace.GroupedTable",
           "dev.millrace.Job",
           "dev.millrace.KeyedStream",
+          "dev.millrace.KeyedStreamJoin",
           "dev.millrace.SinkStep",
           "dev.millrace.Table",
           "dev.millrace.testkit.JobTest",
@@ -110,6 +114,7 @@ final class SpecificationsTest {
   /** Copies of which only one thing can be set, or whose methods are no settings. */
   private static final Set<String> NO_SPECIFICATIONS =
       Set.of(
+          "dev.millrace.BoundedStreamJoin",
           "dev.millrace.admin.ResetRequest",
           "dev.millrace.aggregate.DoubleSum",
           "dev.millrace.config.ConfigLayers",

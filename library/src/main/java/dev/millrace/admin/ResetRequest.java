@@ -11,7 +11,8 @@ import java.util.TreeSet;
  *
  * <p><b>Contract.</b> A reset always drops all state and all records between stages. The scope
  * limits only which source partitions are moved: the others go on where they stand, and what they
- * contributed to the old state is gone.
+ * contributed to the old state is gone. The topics of tables ({@code Job.table}) are read from
+ * their beginning again, whatever target and scope are: the rows are part of the state.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -144,11 +144,15 @@ public final class KafkaSource<T> implements Source<T> {
    *     read from JSON, as {@link KafkaSink#key} writes it. A record without key has the key null
    */
   public <K> KafkaSource<KafkaRecord<K, T>> records(Class<K> keys) {
+    return records(keys, keyFormat(keys));
+  }
+
+  /** {@return the form that keys of a type have unless a deserializer is given} */
+  static Format<?> keyFormat(Class<?> keys) {
     if (keys == String.class) {
-      return records(keys, new Format.Utf8<>());
+      return new Format.Utf8<>();
     }
-    return records(
-        keys, keys == byte[].class ? new Format.Bytes() : new Format.Json<>(TypeRef.of(keys)));
+    return keys == byte[].class ? new Format.Bytes() : new Format.Json<>(TypeRef.of(keys));
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.connector.FileSink;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobActiveException;
@@ -234,6 +235,55 @@ final class GrowingJobsTest {
     assertThat(table("totals")).isEqualTo(totals);
     assertThat(outputs.values("others", TypeRef.of(String.class)))
         .isEqualTo(fromLatest ? List.of("after") : List.of("before", "after"));
+  }
+
+  @Test
+  void aNewTableIsReadFromItsBeginning() {
+    cluster.createIfMissing("more", 3);
+    TestTopic<String> more = new TestTopic<>(cluster, "more", new Format.Utf8<>());
+    more.send(TestRecord.of("1").key("a")).send(TestRecord.of("1").key("b"));
+    runToTheEnd(version(FIRST));
+
+    Driver second =
+        version(
+            job -> {
+              totals(words(job));
+              writeRows(job);
+            });
+    second.start();
+    second.run();
+    more.send(TestRecord.of("2").key("a"));
+    second.run();
+    assertThat(table("others")).isEqualTo(Map.of("a", 2L, "b", 1L));
+    assertThat(table("totals")).isEqualTo(totals);
+  }
+
+  private static void writeRows(Job job) {
+    job.table(KafkaTable.json("more", String.class, Long.class)).to(KafkaSink.upsert("others"));
+  }
+
+  /** It would have only the rows of records after the offset that the stream has come to. */
+  @Test
+  void aStreamDoesNotBecomeATable() {
+    cluster.createIfMissing("more", 1);
+    TestTopic<String> more = new TestTopic<>(cluster, "more", new Format.Utf8<>());
+    more.send(TestRecord.of("1").key("a"));
+    runToTheEnd(
+        version(job -> job.source(KafkaSource.strings("more")).to(KafkaSink.strings("plain"))));
+    assertThatThrownBy(() -> version(GrowingJobsTest::writeRows).start())
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("stage 'more' read {more=SOURCE} and now reads {more=TABLE}");
+    Driver named =
+        version(
+            job -> {
+              job.source(KafkaSource.strings("more")).to(KafkaSink.strings("plain"));
+              job.table(KafkaTable.json("more", String.class, Long.class))
+                  .name("rows")
+                  .to(KafkaSink.upsert("others"));
+            });
+    named.start();
+    named.run();
+    assertThat(table("others")).isEqualTo(Map.of("a", 1L));
   }
 
   // ------------------------------------------------------------------ new state

@@ -66,6 +66,9 @@ final class JobReset {
     void done(Step step);
   }
 
+  /** The request for tables, whatever it is for other sources: their rows go with the state. */
+  private static final ResetRequest ALL_ROWS = ResetRequest.to(new ResetTarget.Earliest());
+
   private final Cluster cluster;
   private final JobNames names;
   private final JobRemains remains;
@@ -108,10 +111,21 @@ final class JobReset {
               Map<TopicPartition, OffsetAndMetadata> committed =
                   cluster.groups().stableCommittedOffsets(names.group(stage));
               for (String topic : topics) {
-                moves.addAll(moves(manifest, request, stage, partitions(topic, states), committed));
+                moves.addAll(
+                    moves(
+                        manifest,
+                        isTable(manifest, stage, topic) ? ALL_ROWS : request,
+                        stage,
+                        partitions(topic, states),
+                        committed));
               }
             });
     return moves;
+  }
+
+  private static boolean isTable(Manifest manifest, String stage, String topic) {
+    Manifest.Stage known = manifest.stages().get(stage);
+    return known != null && known.inputs(Manifest.InputKind.TABLE).contains(topic);
   }
 
   private List<ResetPlan.Move> moves(
@@ -346,7 +360,12 @@ final class JobReset {
     Map<String, List<String>> sources = new TreeMap<>();
     manifest
         .stages()
-        .forEach((name, stage) -> sources.put(name, stage.inputs(Manifest.InputKind.SOURCE)));
+        .forEach(
+            (name, stage) -> {
+              List<String> topics = new ArrayList<>(stage.inputs(Manifest.InputKind.SOURCE));
+              topics.addAll(stage.inputs(Manifest.InputKind.TABLE));
+              sources.put(name, topics);
+            });
     return sources;
   }
 

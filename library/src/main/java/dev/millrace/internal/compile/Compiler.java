@@ -35,7 +35,7 @@ public final class Compiler {
   }
 
   private static void checkHasEnds(LogicalPlan plan) {
-    if (plan.nodes().stream().noneMatch(node -> node.operation() instanceof Operation.Read)) {
+    if (plan.nodes().stream().noneMatch(node -> node.operation() instanceof Operation.OfSource)) {
       throw new ConfigurationException(
           "Cannot compile job '" + plan.job() + "': it has no source. Begin with job.source(...)");
     }

@@ -34,7 +34,7 @@ final class EventTimes {
     List<Boolean> timed = new ArrayList<>();
     EventTimes times = new EventTimes(plan, known, timed);
     for (LogicalNode node : plan.nodes()) {
-      if (node.operation() instanceof Operation.Read read) {
+      if (node.operation() instanceof Operation.OfSource read) {
         known.add(read.source().times().hasWatermarks());
         timed.add(read.source() instanceof KafkaSourceSpec || !read.source().times().areUnset());
       } else {

@@ -104,7 +104,7 @@ final class KeyedHomes {
 
   private void place(LogicalNode node) {
     Operation operation = node.operation();
-    if (operation instanceof Operation.Read) {
+    if (operation instanceof Operation.OfSource) {
       add(Set.of(node.id() + "/source"), Optional.empty());
     } else if (operation instanceof Operation.Keyed keyed) {
       String home = homeOf(node);

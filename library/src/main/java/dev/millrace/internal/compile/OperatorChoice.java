@@ -67,6 +67,10 @@ final class OperatorChoice {
           ? new StageOperator.WriteOut(writer)
           : new StageOperator.WriteKafka(kafkaSink(node, write));
     }
+    if (operation instanceof Operation.ReadTable table) {
+      return new StageOperator.Aggregate(
+          table.newest(), table.keyType(), !onlyUpserts(targets, stage), RowTimes.KEPT);
+    }
     if (operation instanceof Operation.Keyed keyed) {
       return keyed(node, keyed, !onlyUpserts(targets, stage));
     }

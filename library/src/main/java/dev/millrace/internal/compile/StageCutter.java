@@ -2,6 +2,7 @@ package dev.millrace.internal.compile;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -57,17 +58,26 @@ final class StageCutter {
 
   List<StagePlan> cut() {
     for (LogicalNode node : plan.nodes()) {
-      if (node.operation() instanceof Operation.Read read) {
+      if (node.operation() instanceof Operation.OfSource read) {
         for (SourceSpec part : read.source().parts()) {
           StageDraft stage = new StageDraft(names.source(node, part));
           stage.parallelism = node.parallelism();
           drafts.add(stage);
-          List<Target> heads = targetsBehind(node, stage);
+          List<Target> heads = headsOfSource(node, stage);
           stage.source = Optional.of(input(part, stage, errorsOf(node), heads));
         }
       }
     }
     return new StageOrder(plan.job(), drafts).stages();
+  }
+
+  /** The records of a table's topic go to the operator that has the table's rows. */
+  private List<Target> headsOfSource(LogicalNode node, StageDraft stage) {
+    if (node.operation() instanceof Operation.ReadTable) {
+      Target.ToStep rows = (Target.ToStep) step(node, stage);
+      return List.of(new Target.ToKeyedStep(rows, KeptKey.OF_TOPIC_ROW, errorsOf(node)));
+    }
+    return targetsBehind(node, stage);
   }
 
   private StageInput input(

@@ -37,7 +37,7 @@ final class StageNames {
 
   /** {@return the name of the stage that reads a source, or one of a source's topics} */
   String source(LogicalNode node, SourceSpec part) {
-    List<SourceSpec> parts = ((Operation.Read) node.operation()).source().parts();
+    List<SourceSpec> parts = ((Operation.OfSource) node.operation()).source().parts();
     String given =
         node.name()
             .map(name -> parts.size() == 1 ? name : name + "-" + part.name())
@@ -51,7 +51,7 @@ final class StageNames {
         && !(other.node().id() == owner.node().id() && other.part().equals(owner.part()))) {
       boolean twice =
           owner.description().equals(other.description())
-              && owner.node().operation() instanceof Operation.Read;
+              && owner.node().operation() instanceof Operation.OfSource;
       throw new ConfigurationException(
           "Cannot name the stages of job '"
               + plan.job()
@@ -89,7 +89,7 @@ final class StageNames {
     if (node.name().isPresent()) {
       return node.name().get();
     }
-    if (node.operation() instanceof Operation.Read read) {
+    if (node.operation() instanceof Operation.OfSource read) {
       return read.source().name();
     }
     if (node.operation() instanceof Operation.Write write) {

@@ -7,11 +7,13 @@ import dev.millrace.internal.codec.JsonDecoder;
 import dev.millrace.internal.codec.JsonRules;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.table.TopicRow;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.StrictText;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -39,10 +41,12 @@ public final class RecordDecoder implements AutoCloseable {
 
   private final Part values;
   private final @Nullable Part keys;
+  private final boolean isTable;
 
-  private RecordDecoder(Part values, @Nullable Part keys) {
+  private RecordDecoder(Part values, @Nullable Part keys, boolean isTable) {
     this.values = values;
     this.keys = keys;
+    this.isTable = isTable;
   }
 
   /**
@@ -70,22 +74,36 @@ public final class RecordDecoder implements AutoCloseable {
               .keys()
               .map(format -> part(format, source.json(), "deserializer of keys"))
               .orElse(null);
-      return new RecordDecoder(values, keys);
+      return new RecordDecoder(values, keys, source.isTable());
     } catch (RuntimeException | Error e) {
       values.close();
       throw e;
     }
   }
 
-  /** {@return the value of a record} */
+  /** {@return what the stream has for a record: its value, the record as a whole, or a row} */
   public Object decode(ConsumerRecord<byte[], byte[]> record) throws Exception {
     byte @Nullable [] bytes = record.value();
+    if (isTable) {
+      return new TopicRow(
+          rowKey(record),
+          bytes == null ? null : values.of(record.topic(), record.headers(), bytes));
+    }
     if (bytes == null) {
       throw new IllegalArgumentException("the record has no value (a tombstone)");
     }
     Object value = values.of(record.topic(), record.headers(), bytes);
     Part ofKeys = keys;
     return ofKeys == null ? value : whole(record, ofKeys, value);
+  }
+
+  private Object rowKey(ConsumerRecord<byte[], byte[]> record) throws Exception {
+    byte @Nullable [] key = record.key();
+    if (key == null) {
+      throw new IllegalArgumentException(
+          "the record has no key, so that it does not show which row of the table it is");
+    }
+    return Objects.requireNonNull(keys).of(record.topic(), record.headers(), key);
   }
 
   private static KafkaRecord<Object, Object> whole(

@@ -34,7 +34,8 @@ final class FirstOffsets {
 
   /**
    * Writes where these stages start: sources at the offsets of a reset, or at those that the
-   * program asks for; others at the beginning of their shuffles, which are new with them.
+   * program asks for; others at the beginning of their shuffles, which are new with them, and
+   * tables at that of their topics.
    */
   void write(Map<String, TopicState> topics, Manifest manifest, Set<String> stages) {
     for (StagePlan stage : plan.stages()) {
@@ -49,13 +50,19 @@ final class FirstOffsets {
                     offsets.put(
                         partition,
                         new OffsetAndMetadata(
-                            manifest
-                                .startOf(stage.name(), partition.topic(), partition.partition())
-                                .orElse(offset),
+                            isTable(input)
+                                ? offset
+                                : manifest
+                                    .startOf(stage.name(), partition.topic(), partition.partition())
+                                    .orElse(offset),
                             SmallFrame.NONE)));
       }
       cluster.groups().writeOffsets(plan.group(stage), offsets);
     }
+  }
+
+  private static boolean isTable(StageInput input) {
+    return input instanceof StageInput.Kafka kafka && kafka.source().isTable();
   }
 
   private Map<TopicPartition, Long> firstOffsets(StageInput input, Map<String, TopicState> topics) {

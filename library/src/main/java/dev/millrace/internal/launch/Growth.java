@@ -125,10 +125,11 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
               + partitions
               + " partitions, "
               + tasks
-              + " when the job was deployed), and the stage keeps rows by key where the topic has"
-              + " them: they would no longer meet. Copy the topic into one of "
-              + tasks
-              + " partitions and read that, which keeps the state, or run reset to start over");
+              + " when the job was deployed), and the stage keeps the rows of a table where the"
+              + " topic has them: a key can have records in two partitions now. Write the table"
+              + " into a topic of its own with as many partitions as it needs, read that, and run"
+              + " reset; or read this one with job.source(...).toTable(...), whose rows lie by"
+              + " their keys however many partitions there are");
     }
   }
 

@@ -194,8 +194,8 @@ final class JobTopics {
   }
 
   private static Manifest.InputKind kind(StageInput input) {
-    if (input instanceof StageInput.Kafka) {
-      return Manifest.InputKind.SOURCE;
+    if (input instanceof StageInput.Kafka kafka) {
+      return kafka.source().isTable() ? Manifest.InputKind.TABLE : Manifest.InputKind.SOURCE;
     }
     return input instanceof StageInput.Splits
         ? Manifest.InputKind.SPLITS

@@ -51,7 +51,7 @@ final class OwnTopics {
   static Map<String, String> findings(LogicalPlan job, JobConfig config) {
     Map<String, Set<Integer>> sources = new LinkedHashMap<>();
     for (LogicalNode node : job.nodes()) {
-      if (node.operation() instanceof Operation.Read read
+      if (node.operation() instanceof Operation.OfSource read
           && read.source() instanceof KafkaSourceSpec kafka) {
         for (String each : kafka.topics()) {
           sources.computeIfAbsent(each, topic -> new HashSet<>()).add(node.id());

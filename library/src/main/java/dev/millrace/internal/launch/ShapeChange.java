@@ -89,6 +89,9 @@ record ShapeChange(
     } else if (!own.topics().equals(known.topics())) {
       misfits.add(
           "an input of " + stage + " was deleted and created again: " + own.topics().keySet());
+    } else if (!own.kinds().equals(known.kinds())) {
+      // A table needs the records before the committed offset, and a stream would keep its rows.
+      misfits.add(stage + " read " + known.kinds() + " and now reads " + own.kinds());
     }
     if (known.changelog().isEmpty()) {
       if (keepsChangelog) {

@@ -66,6 +66,8 @@ public record Manifest(
   public enum InputKind {
     /** A user's topic. */
     SOURCE,
+    /** A user's topic whose records are the rows of a table, all of which are needed. */
+    TABLE,
     /** A list of splits that the bootstrap has written. */
     SPLITS,
     /** A shuffle from another stage. */
@@ -132,6 +134,7 @@ public record Manifest(
     public Map<String, String> ownTopics(String changelogTopic) {
       Map<String, String> own = new TreeMap<>(topics);
       own.keySet().removeAll(inputs(InputKind.SOURCE));
+      own.keySet().removeAll(inputs(InputKind.TABLE));
       if (!changelog.isEmpty()) {
         own.put(changelogTopic, changelog);
       }

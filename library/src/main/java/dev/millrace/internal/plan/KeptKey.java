@@ -2,10 +2,11 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.function.KeyFunction;
 import dev.millrace.internal.table.Revision;
+import dev.millrace.internal.table.TopicRow;
 import dev.millrace.table.Change;
 import dev.millrace.window.WindowResult;
 
-/** The key functions that take from a result of a keyed operator the key that it was made for. */
+/** The key functions that take from a value the key that it was made for. */
 public enum KeptKey implements KeyFunction<Object, Object>, Carrying {
   /**
    * The key of a table's row, of which both sides of a change are at hand. Only the new one goes to
@@ -34,6 +35,13 @@ public enum KeptKey implements KeyFunction<Object, Object>, Carrying {
     @Override
     public Object key(Object value) {
       return ((WindowResult<?, ?>) value).key();
+    }
+  },
+  /** The key of a record of a table's topic. */
+  OF_TOPIC_ROW {
+    @Override
+    public Object key(Object value) {
+      return ((TopicRow) value).key();
     }
   };
 

@@ -11,10 +11,15 @@ import dev.millrace.function.JoinFunction;
 import dev.millrace.function.KeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
+import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.spec.KafkaSourceSpec;
+import dev.millrace.internal.spec.KafkaTableSpec;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.table.TopicRow;
+import dev.millrace.internal.type.Types;
 import dev.millrace.internal.window.WindowSettings;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
@@ -103,16 +108,55 @@ public sealed interface Operation {
     Optional<KeyFunction<?, ?>> keyOfResults();
   }
 
-  /** A step that reads a source; it has no inputs. */
-  record Read(SourceSpec source) implements Operation {
+  /** A step that reads from outside the job; it has no inputs. */
+  sealed interface OfSource extends Operation {
+
+    /** {@return the source's settings} */
+    SourceSpec source();
+
+    @Override
+    default boolean lendsItsName() {
+      return true;
+    }
+  }
+
+  /** A step that reads a source. */
+  record Read(SourceSpec source) implements OfSource {
     @Override
     public String verb() {
       return "source";
     }
+  }
+
+  /**
+   * A step that reads the topic of a table and keeps the newest value of each key. Its results lie
+   * by the partitions of the topic, as the program that writes it has chosen them.
+   */
+  record ReadTable(KafkaTableSpec table) implements OfSource {
+
+    /** The row that a record of the topic stands for, none if it deletes it. */
+    private static final UpsertFunction<TopicRow, Object> ROW = TopicRow::value;
 
     @Override
-    public boolean lendsItsName() {
-      return true;
+    public KafkaSourceSpec source() {
+      return table.source();
+    }
+
+    /** {@return the type of the keys} */
+    public Type keyType() {
+      return table.keyType();
+    }
+
+    /** {@return the aggregate that keeps the newest row of each key} */
+    public Fold newest() {
+      Type row = table.source().type();
+      return new Fold(
+          FoldFunction.upserts(ROW), Types.parameterized(Upserted.class, row), row, false);
+    }
+
+    @Override
+    public String verb() {
+      return "table";
     }
   }
 

@@ -56,6 +56,7 @@ public final class PlanPrinter {
     if (input instanceof StageInput.Kafka kafka) {
       return "topic "
           + kafka.topic()
+          + (kafka.source().isTable() ? " as a table" : "")
           + (kafka.source().times().hasWatermarks()
               ? ", event time with watermarks"
               : ", without watermarks: windows go by processing time");

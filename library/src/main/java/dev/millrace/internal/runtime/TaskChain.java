@@ -221,7 +221,15 @@ final class TaskChain {
             "key of " + parts.setup().stage().steps().get(index).name(),
             target.errors(),
             parts.failures()),
-        Objects.requireNonNull(resultFailures[index]));
+        failuresOfResults(index));
+  }
+
+  /**
+   * What comes from a source has bytes of its own, and the failures of the task have its record.
+   */
+  private ResultFailures failuresOfResults(int index) {
+    ResultFailures ofResults = resultFailures[index];
+    return ofResults == null ? new ResultFailures(parts.failures()) : ofResults;
   }
 
   /** {@return the operators that read an input} */

@@ -16,6 +16,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.spec.KafkaSourceSpec.Tombstones;
 import dev.millrace.internal.spec.SourceSpec;
+import dev.millrace.internal.table.TopicRow;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +49,11 @@ abstract class TaskInput implements AutoCloseable {
    */
   abstract Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs);
 
+  /** {@return whether it has taken up a part of what a sender's transaction emitted} */
+  boolean isAmidTransaction() {
+    return false;
+  }
+
   /** {@return the position inside the record that is being processed; empty at its start} */
   byte[] position() {
     return NO_POSITION;
@@ -78,6 +84,19 @@ abstract class TaskInput implements AutoCloseable {
       this.progress = progress;
       this.head = head;
       this.metrics = metrics;
+    }
+
+    /**
+     * Emits what carries no event time where all others do: it has the timestamp of its Kafka
+     * record, which must not move the watermark.
+     */
+    void emitUntimed(Object value, long timestampMs) {
+      if (timestamps == null) {
+        emit(value, timestampMs);
+      } else {
+        metrics.recordsIn.add(1);
+        head.emit(value, timestampMs, FrameFormat.RECORD);
+      }
     }
 
     void emit(Object value, long timestampMs) {
@@ -166,7 +185,9 @@ abstract class TaskInput implements AutoCloseable {
       } catch (Exception e) {
         value = guard.recoverUndecoded(e, () -> decoder.decode(record));
       }
-      if (value != null) {
+      if (value instanceof TopicRow row && row.value() == null) {
+        entry.emitUntimed(row, record.timestamp());
+      } else if (value != null) {
         entry.emit(value, record.timestamp());
       }
       return Outcome.DONE;
@@ -183,6 +204,7 @@ abstract class TaskInput implements AutoCloseable {
     private final FrameEntry entry;
     private final TaskFailures failures;
     private final InputHead head;
+    private final UnfinishedSenders unfinished = new UnfinishedSenders();
     private final TaskProgress progress;
     private final StageMetrics metrics;
     private final Clock clock;
@@ -234,6 +256,7 @@ abstract class TaskInput implements AutoCloseable {
         if (reader.updateCount() > 0) {
           applyUpdates(reader);
         }
+        unfinished.taken(reader);
       } catch (IncompatibleJobException e) {
         throw new IncompatibleJobException(e.getMessage() + " (" + coordinates(record) + ")", e);
       } catch (MalformedBytesException e) {
@@ -247,6 +270,11 @@ abstract class TaskInput implements AutoCloseable {
             e);
       }
       return Outcome.DONE;
+    }
+
+    @Override
+    boolean isAmidTransaction() {
+      return !unfinished.isEmpty();
     }
 
     private void applyUpdates(FrameReader reader) {

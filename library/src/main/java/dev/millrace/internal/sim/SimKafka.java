@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What is simulated: logs with offsets for transaction markers, read_committed up to the last
  * stable offset, transactions with fencing and timeouts, groups by the classic cooperative
  * protocol, offsets that belong to open transactions, changes of leaders and what consumers make of
- * them. What is not: replicas, sessions, delays, compaction, security.
+ * them. Logs are compacted where a test asks for it. What is not simulated: replicas, sessions,
+ * delays, security.
  *
  * <p><b>Threads.</b> Confined to one thread, with all clients of the cluster.
  */
@@ -109,6 +110,25 @@ public final class SimKafka {
   public void deleteBefore(TopicPartition partition, long offset) {
     log(partition).deleteBefore(offset);
     changed();
+  }
+
+  /**
+   * Removes the records that have a newer one with the same key, as the cleaner does with all but
+   * the active segment.
+   *
+   * @param tombstones what becomes of tombstones
+   */
+  public void compact(TopicPartition partition, Tombstones tombstones) {
+    log(partition).compact(tombstones);
+    changed();
+  }
+
+  /** The treatment of tombstones by the cleaner. */
+  public enum Tombstones {
+    /** They stay, as long as {@code delete.retention.ms} has not passed. */
+    KEPT,
+    /** They are removed as well. */
+    REMOVED
   }
 
   /** {@return how often a consumer has found that a log was truncated before its position} */

@@ -1,6 +1,8 @@
 package dev.millrace.internal.sim;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +17,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of one partition. The end of a transaction takes up an offset, as on a broker; nothing is
- * ever compacted. Each entry carries the epoch of the leader that wrote it.
+ * The log of one partition. The end of a transaction takes up an offset, as on a broker, and so
+ * does what is removed by compaction. Each entry carries the epoch of the leader that wrote it.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -38,7 +40,8 @@ final class SimLog {
    * The entry at one offset.
    *
    * @param transaction what it belongs to, if to any
-   * @param control whether it is the end of that transaction
+   * @param control whether it only takes up an offset: the end of that transaction, or what was
+   *     compacted away
    * @param leaderEpoch the epoch of the leader that wrote it
    */
   @SuppressWarnings("ArrayRecordComponent") // bytes as they were sent
@@ -50,6 +53,11 @@ final class SimLog {
       @Nullable SimTransaction transaction,
       boolean control,
       int leaderEpoch) {
+
+    /** {@return what is left of it when it is compacted away} */
+    private Entry removed() {
+      return new Entry(null, null, new RecordHeaders(), timestampMs, null, true, leaderEpoch);
+    }
 
     private boolean isVisible(IsolationLevel isolation) {
       if (control) {
@@ -136,6 +144,25 @@ final class SimLog {
     }
     epochs.headMap(first, true).clear();
     epochs.put(first, start);
+  }
+
+  /** Removes the records that have a newer one with the same key, up to the last stable offset. */
+  void compact(SimKafka.Tombstones tombstones) {
+    Map<ByteBuffer, Integer> newest = new HashMap<>();
+    int end = Math.toIntExact(stableEnd());
+    for (int i = Math.toIntExact(start); i < end; i++) {
+      byte[] key = entries.get(i).key();
+      if (key == null || !entries.get(i).isVisible(IsolationLevel.READ_COMMITTED)) {
+        continue;
+      }
+      Integer before = newest.put(ByteBuffer.wrap(key), i);
+      if (before != null) {
+        entries.set(before, entries.get(before).removed());
+      }
+      if (entries.get(i).value() == null && tombstones == SimKafka.Tombstones.REMOVED) {
+        entries.set(i, entries.get(i).removed());
+      }
+    }
   }
 
   // ------------------------------------------------------------------ leaders

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param type the type of the stream's values
  * @param values the form of the records' values
  * @param keys the form of the records' keys, if the stream has whole records with their keys,
- *     headers and positions
+ *     headers and positions, or the topic is that of a table
  * @param json the rules for those of the two that are JSON
  * @param tombstones the treatment of records without a value
  * @param start where the first start begins
@@ -44,7 +44,9 @@ public record KafkaSourceSpec(
     /** They are counted and skipped. */
     SKIP,
     /** They are treated as records that cannot be read. */
-    REJECT
+    REJECT,
+    /** They delete rows: the topic is that of a table, and its stream has the changes of rows. */
+    DELETE
   }
 
   /** The place at which a job's first start begins. */
@@ -64,6 +66,23 @@ public record KafkaSourceSpec(
         Tombstones.SKIP,
         Start.EARLIEST,
         SourceTimes.NONE);
+  }
+
+  /** {@return the settings of a table's topic, whose keys have this form} */
+  public static <T> KafkaSourceSpec ofTable(
+      String topic, TypeRef<T> rows, Format<T> values, Format<?> keyFormat) {
+    return of(topic, rows, values).withKeys(keyFormat).withTombstones(Tombstones.DELETE);
+  }
+
+  /** {@return whether the topic is that of a table} */
+  public boolean isTable() {
+    return tombstones == Tombstones.DELETE;
+  }
+
+  /** {@return this for keys of another form} */
+  public KafkaSourceSpec withKeys(Format<?> keyFormat) {
+    return new KafkaSourceSpec(
+        topics, type, values, Optional.of(keyFormat), json, tombstones, start, times);
   }
 
   /** {@return this for whole records} */

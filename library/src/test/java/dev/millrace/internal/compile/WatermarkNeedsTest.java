@@ -41,7 +41,7 @@ final class WatermarkNeedsTest {
     List<StagePlan> stages = EveryOperator.physical().stages();
     for (StagePlan stage : stages) {
       for (Step step : stage.steps()) {
-        if (step.operator() instanceof StageOperator.Keyed) {
+        if (step.operator() instanceof StageOperator.Keyed && !stage.isSource()) {
           found.put(EveryOperator.kind(step.operator()), into(stage, stages).granularityMs());
         }
       }

@@ -6,6 +6,7 @@ import dev.millrace.Job;
 import dev.millrace.Table;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.Async;
 import dev.millrace.internal.compile.Compiler;
@@ -96,6 +97,11 @@ public final class EveryOperator {
     expect(
         "processed", in.keyBy(word -> word.charAt(0) + "").process(Seen::new), "a new", "bc new");
     expect(
+        "rows",
+        shown(job.table(KafkaTable.strings("in", String.class)).name("rows")),
+        "A=a",
+        "BC=bc");
+    expect(
         "joined",
         in.join(in.map(word -> word + "'"))
             .on(word -> word.substring(0, 1), word -> word.substring(0, 1))
@@ -143,7 +149,10 @@ public final class EveryOperator {
     return job;
   }
 
-  /** {@return what the topics receive if {@code a} and {@code bc} were sent, in any order} */
+  /**
+   * {@return what the topics receive if {@code a} and {@code bc} were sent by the keys {@code A}
+   * and {@code BC}, in any order}
+   */
   public Map<String, List<String>> results() {
     return results;
   }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.internal.plan.EveryOperator;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.testkit.JobTest;
+import dev.millrace.testkit.TestRecord;
+import dev.millrace.testkit.TestTopic;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,7 +29,8 @@ final class OperatorCatalogTest {
   void operatorsOfEveryKindPassResultsOn() {
     EveryOperator every = new EveryOperator();
     try (JobTest test = JobTest.of(every.job())) {
-      test.topic("in", String.class).partitions(1).send("a").send("bc");
+      TestTopic<String> in = test.topic("in", String.class).partitions(1);
+      in.send(TestRecord.of("a").key("A")).send(TestRecord.of("bc").key("BC"));
       test.endInput();
       every
           .results()
