@@ -194,7 +194,9 @@ public final class KeyedStream<K, T> {
     return joined(this, right);
   }
 
-  /** {@return a join of this stream with a table by its keys: each value meets the row of its key} */
+  /**
+   * {@return a join of this stream with a table by its keys: each value meets the row of its key}
+   */
   public <R> KeyedStreamTableJoin<K, T, R> join(Table<K, R> table) {
     Arguments.given("Cannot join", "table", table);
     StreamJoin.checkSameJob(plan, table.plan());

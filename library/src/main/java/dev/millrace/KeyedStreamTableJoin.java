@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Which row that is depends on how fast both arrive, except that what lies in both topics is
  * read in the order of its times as far as it is there. A change is seen when the commit that it is
- * part of has been read here, and a record that comes before it does not wait: after the first start
- * of a job, records may find no row yet. A job that runs until the end of its input reads the table
- * to its end first.
+ * part of has been read here, and a record that comes before it does not wait: after the first
+ * start of a job, records may find no row yet. A job that runs until the end of its input reads the
+ * table to its end first.
  *
  * <p><b>Time.</b> A result has the time of its record. The table takes no part in the watermark, so
  * that one that does not change holds nothing back; it needs no watermarks of its own.
@@ -105,8 +105,7 @@ public final class KeyedStreamTableJoin<K, L, R> {
       JoinKind kind, Optional<Type> type, JoinFunction<?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
     TableLookup lookup =
-        new TableLookup.AsOfNow(
-            kind, function, StepTypes.require(plan, stream), table.rowType());
+        new TableLookup.AsOfNow(kind, function, StepTypes.require(plan, stream), table.rowType());
     return new DataStream<>(plan, plan.add(lookup, List.of(stream, table.byKey()), type));
   }
 }

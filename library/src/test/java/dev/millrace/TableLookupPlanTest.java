@@ -34,8 +34,7 @@ final class TableLookupPlanTest {
 
   private final Job job = Job.named("job");
   private final DataStream<Activity> activity =
-      job.source(
-          KafkaSource.json("activity", Activity.class).watermarks(Watermarks.monotonous()));
+      job.source(KafkaSource.json("activity", Activity.class).watermarks(Watermarks.monotonous()));
   private final Table<String, Profile> profiles =
       job.source(KafkaSource.json("updates", Profile.class))
           .toTable(Profile::user)
@@ -112,8 +111,7 @@ final class TableLookupPlanTest {
         .map(String::valueOf)
         .to(KafkaSink.strings("out"));
     PhysicalPlan plan = compiled();
-    assertThat(plan.stage("per-minute").steps().get(1).operator().describe())
-        .contains("in event time");
+    assertThat(PlanPrinter.text(plan)).contains("window tumbling").contains(" in event time");
     assertThat(granularityMs(plan, "activity")).isEqualTo(60_000);
     assertThat(granularityMs(plan, "profiles")).isEqualTo(Long.MAX_VALUE);
   }

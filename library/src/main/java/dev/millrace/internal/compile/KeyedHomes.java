@@ -30,9 +30,9 @@ import java.util.stream.IntStream;
  * operator runs in the stage of the first one, and other inputs of it are shuffled to there.
  *
  * <p>It does need one if the records come from several stages, if it asks for another number of
- * tasks, if it goes by processing time, which is stamped in front of a shuffle, if the operator does
- * not go by the time of that input, as it would in its stage, or if another input comes from a stage
- * that reads the first one's: stages must not form a cycle.
+ * tasks, if it goes by processing time, which is stamped in front of a shuffle, if the operator
+ * does not go by the time of that input, as it would in its stage, or if another input comes from a
+ * stage that reads the first one's: stages must not form a cycle.
  */
 final class KeyedHomes {
 

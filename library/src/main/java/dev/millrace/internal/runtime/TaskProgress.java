@@ -347,8 +347,8 @@ final class TaskProgress {
   }
 
   /**
-   * {@return whether an input is one whose records look something up in others, such as tables, that
-   * have not come to their end}
+   * {@return whether an input is one whose records look something up in others, such as tables,
+   * that have not come to their end}
    */
   boolean awaitsTables(int input) {
     WatermarkCombiner channels = eventTime;

@@ -38,7 +38,8 @@ public final class WatermarkCombiner {
   /** The owner epoch of a channel that has not reported yet; real ones are not negative. */
   public static final long NO_OWNER = -1;
 
-  // A bystander is a channel of an input whose times do not matter to the task, such as a table that
+  // A bystander is a channel of an input whose times do not matter to the task, such as a table
+  // that
   // is looked up as it is now. It is known like the others, and neither waited for nor counted.
 
   // A channel that is itself a task after a shuffle is different: when time moves, it has results
@@ -126,8 +127,7 @@ public final class WatermarkCombiner {
    * reports IDLE counts as ACTIVE}
    */
   public static WatermarkCombiner ofProcessingTime(int channels) {
-    return new WatermarkCombiner(
-        Domain.PROCESSING_TIME, new long[channels], new boolean[channels]);
+    return new WatermarkCombiner(Domain.PROCESSING_TIME, new long[channels], new boolean[channels]);
   }
 
   /**
@@ -158,7 +158,7 @@ public final class WatermarkCombiner {
    */
   public boolean update(
       int channel, ChannelStatus status, long ownerEpoch, long watermark, long nowNanos) {
-    if (takenUp) {
+    if (takenUp && !bystanders[channel]) {
       begin(nowNanos);
     }
     if (ownerEpoch < ownerEpochs[channel]) {
@@ -173,9 +173,7 @@ public final class WatermarkCombiner {
     }
     ChannelStatus statusBefore = status();
     long outputBefore = output;
-    if (domain == Domain.EVENT_TIME
-        && newStatus == ChannelStatus.ACTIVE
-        && !bystanders[channel]) {
+    if (domain == Domain.EVENT_TIME && newStatus == ChannelStatus.ACTIVE && !bystanders[channel]) {
       resume(newWatermark > watermarks[channel], nowNanos);
       newWatermark = Math.max(newWatermark, watermarks[channel]);
     }

@@ -275,7 +275,8 @@ final class JoinHarness implements AutoCloseable {
           throw new AssertionError("kind " + kind);
         }
         if (!(plan instanceof LookupOperator.AsOfNow)
-            && fired != Long.MIN_VALUE && timeMs < fired - plan.holdsBackMs()) {
+            && fired != Long.MIN_VALUE
+            && timeMs < fired - plan.holdsBackMs()) {
           throw new AssertionError(
               value + "@" + timeMs + " is late: " + fired + " - " + plan.holdsBackMs());
         }

@@ -77,7 +77,8 @@ final class TableLookupOperatorTest {
               "a+x@1",
               "a+x@1, b+null@2"),
           new Case("a row that came back", "T k=x, T k=-, T k=y, S k/a@1", "a+y@1", "a+y@1"),
-          new Case("a deletion of no row", "T k=-, S k/a@1, T k=x, S k/b@1", "b+x@1", "a+null@1, b+x@1"),
+          new Case(
+              "a deletion of no row", "T k=-, S k/a@1, T k=x, S k/b@1", "b+x@1", "a+null@1, b+x@1"),
           new Case("an equal row", "T k=x, T k=x, S k/a@1", "a+x@1", "a+x@1"),
           new Case(
               "several keys",
@@ -107,8 +108,7 @@ final class TableLookupOperatorTest {
   private static JoinHarness harness(
       TableLookup.AsOfNow lookup, ErrorPolicy policy, @Nullable Path place) {
     LookupOperator.AsOfNow plan = new LookupOperator.AsOfNow(lookup, String.class);
-    return new JoinHarness(
-        plan, context -> TableLookupOperator.of(plan, context), policy, place);
+    return new JoinHarness(plan, context -> TableLookupOperator.of(plan, context), policy, place);
   }
 
   private static void change(JoinHarness harness, String key, @Nullable Object row) {
@@ -177,8 +177,7 @@ final class TableLookupOperatorTest {
       default -> {
         String[] record = parts[1].split("[/@]");
         int kind = parts[0].equals("S!") ? FrameFormat.TOO_FAR_AHEAD : FrameFormat.RECORD;
-        harness.record(
-            TableLookup.STREAM, record[0], Long.parseLong(record[2]), record[1], kind);
+        harness.record(TableLookup.STREAM, record[0], Long.parseLong(record[2]), record[1], kind);
       }
     }
   }
@@ -292,8 +291,7 @@ final class TableLookupOperatorTest {
       harness.record(TableLookup.STREAM, "k", 5, "e");
       assertThat(harness.results).containsExactly("a+x@1", "e+z@5");
       assertThat(harness.letters)
-          .isEqualTo(
-              kind == JoinKind.LEFT ? List.<Object>of("b!", "c!", "d") : List.of("b!", "d"));
+          .isEqualTo(kind == JoinKind.LEFT ? List.<Object>of("b!", "c!", "d") : List.of("b!", "d"));
     }
   }
 
@@ -396,8 +394,9 @@ final class TableLookupOperatorTest {
   void aRowThatOthersHaveIsKeptAsACopy() {
     TableLookup.AsOfNow lookup = lookup(JoinKind.INNER, Bag.class, spoiling(0));
     LookupOperator.AsOfNow plan = new LookupOperator.AsOfNow(lookup, String.class);
-    try (JoinHarness harness = new JoinHarness(
-        plan, context -> TableLookupOperator.of(plan, context), ErrorPolicy.fail(), null)) {
+    try (JoinHarness harness =
+        new JoinHarness(
+            plan, context -> TableLookupOperator.of(plan, context), ErrorPolicy.fail(), null)) {
       harness.sharesRecords = true;
       harness.abort();
       Bag shared = new Bag("x");
