@@ -91,6 +91,7 @@ public final class TableLookupOperator implements KeyedOperator {
     }
   }
 
+  @SuppressWarnings("NullAway") // functions of left joins get null where there is no row
   private Object joined(Object value, Row<Object> row) throws Exception {
     Object result = function.join(value, isMutable ? row.copiedValue() : row.value());
     if (result == null) {
