@@ -3,13 +3,13 @@ package dev.millrace.benchmarks;
 import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.Table;
-import dev.millrace.aggregate.Aggregation;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.time.Watermarks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The job of the consistency report: what is accepted, the transfers joined with themselves, what
@@ -33,8 +33,12 @@ final class BankJob {
   /** A transfer. */
   record Transfer(long id, int from, int to, long amount, int second) {}
 
-  /** One side of a transfer. */
-  record Entry(int account, long amount) {}
+  /** One side of a transfer, or those of several that have one account. */
+  record Side(int account, long amount, long entries) {
+    Side plus(Side other) {
+      return new Side(account, amount + other.amount, entries + other.entries);
+    }
+  }
 
   /** An amount, and how many entries have made it. */
   record Balance(long amount, long entries) {
@@ -64,7 +68,7 @@ final class BankJob {
         .on(Transfer::id, Transfer::id)
         .parallelism(tasks)
         .within(Duration.ZERO, Duration.ZERO)
-        .left(String.class, (left, right) -> right == null ? "unmatched" : "pair")
+        .left(String.class, BankJob::pair)
         .name("join")
         .to(KafkaSink.<String>strings(JOINED).writeTime());
     transfers
@@ -82,15 +86,16 @@ final class BankJob {
     Table<Integer, Balance> balances =
         transfers
             .flatMap(
-                Entry.class,
+                Side.class,
                 (transfer, out) -> {
-                  out.emit(new Entry(transfer.to(), transfer.amount()));
-                  out.emit(new Entry(transfer.from(), -transfer.amount()));
+                  out.emit(new Side(transfer.to(), transfer.amount(), 1));
+                  out.emit(new Side(transfer.from(), -transfer.amount(), 1));
                 })
-            .keyBy(Entry::account)
+            .keyBy(Side::account)
             .parallelism(tasks)
-            .aggregate(new Sum())
-            .name("balances");
+            .reduce(Side::plus)
+            .name("balances")
+            .mapValues(side -> new Balance(side.amount(), side.entries()));
     balances.to(KafkaSink.<Integer, Balance>upsert(BALANCES).writeTime());
     balances
         .groupBy((account, balance) -> "all")
@@ -101,26 +106,7 @@ final class BankJob {
     return job;
   }
 
-  /** Adds up entries. */
-  static final class Sum implements Aggregation<Entry, Balance, Balance> {
-    @Override
-    public Balance create() {
-      return new Balance(0, 0);
-    }
-
-    @Override
-    public Balance add(Balance balance, Entry entry) {
-      return balance.plus(new Balance(entry.amount(), 1));
-    }
-
-    @Override
-    public Balance merge(Balance left, Balance right) {
-      return left.plus(right);
-    }
-
-    @Override
-    public Balance finish(Balance balance) {
-      return balance;
-    }
+  private static String pair(Transfer left, @Nullable Transfer right) {
+    return right == null ? "unmatched" : "pair";
   }
 }
