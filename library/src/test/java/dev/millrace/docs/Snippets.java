@@ -47,6 +47,7 @@ final class Snippets {
           "dev.millrace.testkit.*",
           "dev.millrace.time.*",
           "dev.millrace.window.*",
+          "java.math.BigDecimal",
           "java.time.*",
           "java.util.*",
           "java.util.concurrent.CompletionStage",

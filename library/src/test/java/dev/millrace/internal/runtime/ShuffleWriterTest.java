@@ -357,7 +357,7 @@ final class ShuffleWriterTest {
   }
 
   /** Keeps the frames. */
-  private static final class Frames implements Sender {
+  static final class Frames implements Sender {
     private final List<byte[]> sent = new ArrayList<>();
 
     /**
