@@ -153,10 +153,19 @@ public sealed interface StageOperator
    * An operator at the head of a stage after a keyed shuffle. It has rows, and time may move on in
    * it: there is no answer that holds for most of them.
    */
-  sealed interface Keyed extends StageOperator {
+  sealed interface Keyed extends StageOperator
+      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, LookupOperator {
 
     /** {@return the type of the keys} */
     Type keyType();
+
+    /**
+     * {@return whether the watermark of one of its inputs is part of its own; records of one that
+     * is not may be of any time}
+     */
+    default boolean goesByTimeOf(int input) {
+      return true;
+    }
 
     @Override
     List<StoreSpec> stores();
@@ -189,9 +198,14 @@ public sealed interface StageOperator
     @Override
     public List<StoreSpec> stores() {
       StoreSpec main = new StoreSpec("", fold.rowType(), times);
-      return fold.function().spreading() == null
-          ? List.of(main)
-          : List.of(main, new StoreSpec(VALUES, Long.class));
+      Spreading<Object, Object> spreading = fold.function().spreading();
+      if (spreading == null) {
+        return List.of(main);
+      }
+      // Values of one rank share a row.
+      boolean ranked = spreading.result() == Spreading.Result.HIGHEST;
+      Type values = ranked ? fold.accumulatorType() : Long.class;
+      return List.of(main, new StoreSpec(VALUES, values));
     }
 
     @Override
@@ -211,7 +225,7 @@ public sealed interface StageOperator
       Spreading<Object, Object> spreading = fold.function().spreading();
       return store.suffix().equals(VALUES) && spreading != null
           ? "values of "
-              + spreading.valueClass().getTypeName()
+              + spreading.orderClass().getTypeName()
               + " for "
               + spreading.result().description()
               + " by "
