@@ -101,8 +101,7 @@ final class StreamJoinBatchTest {
   private static void add(
       List<String> results, In one, List<In> met, JoinKind kind, TimeWith time) {
     if (one.input() == 0) {
-      met.forEach(
-          other -> results.add(one.value() + "+" + other.value() + "@" + time.with(other)));
+      met.forEach(other -> results.add(one.value() + "+" + other.value() + "@" + time.with(other)));
     }
     if (met.isEmpty() && one.input() == 0 && kind.keepsLeft()) {
       results.add(one.value() + "+-@" + time.with(one));
