@@ -33,6 +33,7 @@ final class WatermarkNeedsTest {
           "StageOperator$WindowAggregate", Granularity.ofEvents(1_000),
           "StageOperator$KeyedProcess", Granularity.ofEvents(1),
           "StageOperator$StreamJoin", Granularity.ofEvents(1),
+          "LookupOperator$AsOfEventTime", Granularity.ofEvents(1),
           "LookupOperator$AsOfNow", NONE);
 
   @Test

@@ -118,6 +118,15 @@ public final class EveryOperator {
             .name("looked-up"),
         "a has null",
         "bc has null");
+    expect(
+        "looked-up-in-time",
+        in.join(in.toTable(word -> word.substring(0, 1)))
+            .on(word -> word.substring(0, 1))
+            .asOfEventTime()
+            .left((word, row) -> word + " was " + row)
+            .name("looked-up-in-time"),
+        "a was a",
+        "bc was bc");
     in.to(collected);
   }
 
