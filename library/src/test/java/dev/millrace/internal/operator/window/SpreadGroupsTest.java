@@ -349,6 +349,11 @@ final class SpreadGroupsTest {
         .isEqualTo(
             List.of(
                 Ranked.of(196), Ranked.of(198), Ranked.of(199), Ranked.of(199), Ranked.of(192)));
+    for (long number = 192; number < 196; number++) {
+      retract(harness, "a", 203, Ranked.of(number));
+    }
+    harness.commit();
+    assertThat(harness.rowsLeft()).isEqualTo(50);
   }
 
   // ------------------------------------------------------------------ the end of a group
@@ -476,6 +481,17 @@ final class SpreadGroupsTest {
       harness.record("a", 503, 8_000L);
       assertThat(last(harness)).isEqualTo(fold == MAX ? (Object) 8_000L : (Object) (long) MANY);
     }
+  }
+
+  @Test
+  void theNextFirstIsOneThatIsThere() {
+    OperatorHarness harness = harness(MAX, Mode.COMMIT_EACH);
+    for (long value = 0; value < MANY; value++) {
+      harness.record("a", value, 2 * value);
+    }
+    retract(harness, "a", 500, 2 * MANY - 3L);
+    retract(harness, "a", 501, 2 * MANY - 2L);
+    assertThat(last(harness)).isEqualTo(2 * MANY - 4L);
   }
 
   // ------------------------------------------------------------------ another version
