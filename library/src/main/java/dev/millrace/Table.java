@@ -7,10 +7,12 @@ import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.RowFilter;
 import dev.millrace.function.RowFunction;
+import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowKey;
 import dev.millrace.internal.plan.TableStep;
+import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.table.TableRow;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
@@ -173,6 +175,29 @@ public final class Table<K, V> {
 
   private int changesNode() {
     return plan.add(new TableStep.Changes(true), List.of(id), type());
+  }
+
+  /** {@return the node of the new rows of this table by key, for a step that keeps them} */
+  int byKey() {
+    return plan.add(
+        new Operation.KeyBy(KeptKey.OF_REVISION, keyType()),
+        List.of(id),
+        Optional.of(Types.parameterized(Upserted.class, rowType())));
+  }
+
+  /** {@return the builder of the job that this table belongs to} */
+  PlanBuilder plan() {
+    return plan;
+  }
+
+  /** {@return the type of the keys} */
+  Type keyType() {
+    return TableTypes.keyOf(plan, id);
+  }
+
+  /** {@return the type of the rows} */
+  Type rowType() {
+    return TableTypes.rowOf(plan, id);
   }
 
   private Optional<Type> type() {

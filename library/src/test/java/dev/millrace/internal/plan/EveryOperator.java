@@ -110,6 +110,14 @@ public final class EveryOperator {
             .name("joined"),
         "a with a'",
         "bc with bc'");
+    expect(
+        "looked-up",
+        in.join(lengths)
+            .on(word -> "none " + word)
+            .left((word, length) -> word + " has " + length)
+            .name("looked-up"),
+        "a has null",
+        "bc has null");
     in.to(collected);
   }
 
