@@ -156,6 +156,28 @@ public final class Table<K, V> {
   }
 
   /**
+   * {@return the join with another table by their keys, whose kind is to be named next}
+   *
+   * <pre>{@code
+   * Table<Long, Account> accounts = customers.join(balances).left(Account::of);
+   * }</pre>
+   *
+   * @throws ConfigurationException if the keys are of another type
+   */
+  public <R> TableJoin<K, V, R> join(Table<K, R> right) {
+    Arguments.given("Cannot join", "table", right);
+    return new TableJoin<>(JoinedTables.of(this, right));
+  }
+
+  PlanBuilder plan() {
+    return plan;
+  }
+
+  int id() {
+    return id;
+  }
+
+  /**
    * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
    * and commit}
    */

@@ -490,6 +490,35 @@ public sealed interface Operation {
     }
   }
 
+  /**
+   * A join of tables by their common key, one for each input.
+   *
+   * @param sides the tables
+   * @param function makes the row of the result
+   */
+  record TableJoin(List<JoinSide> sides, RowsFunction function) implements Keyed {
+
+    /** Copies the list. */
+    public TableJoin {
+      sides = List.copyOf(sides);
+    }
+
+    @Override
+    public String verb() {
+      return "join";
+    }
+
+    @Override
+    public String inputName(int input) {
+      return "table-" + (input + 1);
+    }
+
+    @Override
+    public Optional<KeyFunction<?, ?>> keyOfResults() {
+      return Optional.of(KeptKey.OF_REVISION);
+    }
+  }
+
   /** A step that writes to a sink. */
   record Write(Sink<?> sink) implements Operation {
     @Override

@@ -9,6 +9,7 @@ import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
+import dev.millrace.internal.operator.join.TableJoinOperator;
 import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
@@ -35,7 +36,8 @@ final class OperatorCatalog {
           keyed(StageOperator.Aggregate.class, RunningAggregate::of),
           keyed(StageOperator.WindowAggregate.class, WindowOperators::of),
           keyed(StageOperator.KeyedProcess.class, ProcessOperator::of),
-          keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of));
+          keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of),
+          keyed(StageOperator.TableJoin.class, TableJoinOperator::of));
 
   /** Operators that take values. */
   private static final Map<Class<?>, Factory<StageOperator>> OTHERS =

@@ -32,7 +32,8 @@ final class WatermarkNeedsTest {
           "StageOperator$Aggregate", NONE,
           "StageOperator$WindowAggregate", Granularity.ofEvents(1_000),
           "StageOperator$KeyedProcess", Granularity.ofEvents(1),
-          "StageOperator$StreamJoin", Granularity.ofEvents(1));
+          "StageOperator$StreamJoin", Granularity.ofEvents(1),
+          "StageOperator$TableJoin", NONE);
 
   @Test
   void theShuffleBeforeAnOperatorCarriesWhatItNeeds() {
