@@ -345,6 +345,7 @@ public final class DataStream<T> {
   /** Sets what becomes of records on which the step that makes this stream fails. */
   public DataStream<T> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);
+    StepTypes.checkFails(plan.node(id));
     plan.change(id, node -> node.guarded(policy));
     return this;
   }

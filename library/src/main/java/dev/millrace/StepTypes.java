@@ -83,6 +83,14 @@ final class StepTypes {
     }
   }
 
+  static void checkFails(LogicalNode node) {
+    if (node.operation() instanceof TableStep.Changes) {
+      throw new ConfigurationException(
+          "Cannot set the error policy of the changes of a table: to read them does not fail. Call"
+              + " onError(...) on the table, before changes()");
+    }
+  }
+
   static void checkSpreads(LogicalNode node) {
     if (node.operation() instanceof TableStep) {
       throw new ConfigurationException(

@@ -212,6 +212,7 @@ final class ArchitectureTest {
           entry(
               "internal.operator",
               Set.of(
+                  "internal.aggregate",
                   "window",
                   "connector",
                   "error",

@@ -102,6 +102,14 @@ final class LocalKeysTest {
   }
 
   @Test
+  void stepsOnTablesKeepRowsInTheirPlaces() {
+    Table<String, Long> some =
+        counts("in").filter((word, count) -> count > 1).mapValues(count -> count * 2);
+    numbered(TwoInputs.byKey(some.changes())).to(KafkaSink.strings("out"));
+    assertThat(names(compiled())).containsExactly("in", "in-counts");
+  }
+
+  @Test
   void stepsThatKeepTheValueKeepItsPlace() {
     Table<String, Long> counts = counts("in");
     DataStream<Change<String, Long>> changes = counts.changes().filter(change -> true);

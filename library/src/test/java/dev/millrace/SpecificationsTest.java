@@ -101,8 +101,10 @@ final class SpecificationsTest {
       Set.of(
           "dev.millrace.Branches",
           "dev.millrace.DataStream",
+          "dev.millrace.GroupedTable",
           "dev.millrace.Job",
           "dev.millrace.KeyedStream",
+          "dev.millrace.KeyedStreamJoin",
           "dev.millrace.SinkStep",
           "dev.millrace.Table",
           "dev.millrace.testkit.JobTest",
@@ -112,6 +114,7 @@ final class SpecificationsTest {
   /** Copies of which only one thing can be set, or whose methods are no settings. */
   private static final Set<String> NO_SPECIFICATIONS =
       Set.of(
+          "dev.millrace.BoundedStreamJoin",
           "dev.millrace.admin.ResetRequest",
           "dev.millrace.aggregate.DoubleSum",
           "dev.millrace.config.ConfigLayers",

@@ -179,5 +179,8 @@ final class TablePlanTest {
     assertThatThrownBy(() -> filtered.changes().parallelism(3))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("Cannot set the parallelism of 'changes' on a table");
+    assertThatThrownBy(() -> filtered.changes().onError(ErrorPolicy.skip()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("Call onError(...) on the table, before changes()");
   }
 }

@@ -19,6 +19,11 @@ import java.util.Set;
  * Values are recognised by {@code equals} there: a class without it is refused when the job is
  * built.
  *
+ * <p><b>State.</b> Over the groups of a table {@code min}, {@code max} and {@code countDistinct} of
+ * numbers, texts, UUIDs and times keep a large group as a row for each value, so that a change
+ * costs the same however large the group is. All others that keep values have a group in one row,
+ * which is written again with each commit that changes it: meant for groups of some thousand.
+ *
  * <p><b>Errors.</b> A function that returns null fails on its record.
  */
 public final class Aggregates {

@@ -1,5 +1,6 @@
 package dev.millrace.aggregate;
 
+import dev.millrace.internal.aggregate.Growing;
 import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
@@ -19,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the values
  * @param <R> the result
  */
-interface OfValues<T, V, R> extends RetractableAggregation<T, Map<V, Long>, R> {
+interface OfValues<T, V, R>
+    extends RetractableAggregation<T, Map<V, Long>, R>, Growing<Map<V, Long>> {
+
+  /** So many values of a kilobyte each still fit into a record of a shuffle. */
+  int MOST_IN_A_PARTIAL = 256;
 
   /** {@return the value of a record, never null} */
   V valueOf(T record) throws Exception;
@@ -49,6 +54,11 @@ interface OfValues<T, V, R> extends RetractableAggregation<T, Map<V, Long>, R> {
       merged = changed(merged, entry.getKey(), entry.getValue());
     }
     return merged;
+  }
+
+  @Override
+  default boolean isLarge(Map<V, Long> accumulator) {
+    return accumulator.size() >= MOST_IN_A_PARTIAL;
   }
 
   @Override

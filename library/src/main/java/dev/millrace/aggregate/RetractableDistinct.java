@@ -1,6 +1,7 @@
 package dev.millrace.aggregate;
 
 import dev.millrace.function.MapFunction;
+import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
@@ -42,7 +43,8 @@ record RetractableDistinct<T, C>(MapFunction<T, C> of, Class<C> type)
   }
 
   /** The number of distinct values of the records that are left. */
-  record Count<T, C>(MapFunction<T, C> of, Class<C> type) implements OfValues<T, C, Long> {
+  record Count<T, C>(MapFunction<T, C> of, Class<C> type)
+      implements OfValues<T, C, Long>, Spreading<T, C> {
 
     @Override
     public C valueOf(T record) throws Exception {
@@ -52,6 +54,16 @@ record RetractableDistinct<T, C>(MapFunction<T, C> of, Class<C> type)
     @Override
     public Type valueType() {
       return type;
+    }
+
+    @Override
+    public Class<?> valueClass() {
+      return Types.raw(Types.box(type));
+    }
+
+    @Override
+    public Result result() {
+      return Result.NUMBER;
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.millrace.aggregate;
 
 import dev.millrace.aggregate.Extreme.Side;
 import dev.millrace.function.MapFunction;
+import dev.millrace.internal.aggregate.Spreading;
+import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.Map;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * whatever the order in which they came.
  */
 record RetractableExtreme<T, C extends Comparable<? super C>>(
-    MapFunction<T, C> of, Side side, TypeRef<C> type) implements OfValues<T, C, C> {
+    MapFunction<T, C> of, Side side, TypeRef<C> type)
+    implements OfValues<T, C, C>, Spreading<T, C> {
 
   @Override
   public C valueOf(T record) throws Exception {
@@ -23,6 +26,16 @@ record RetractableExtreme<T, C extends Comparable<? super C>>(
   @Override
   public Type valueType() {
     return type.type();
+  }
+
+  @Override
+  public Class<?> valueClass() {
+    return Types.raw(Types.box(type.type()));
+  }
+
+  @Override
+  public Result result() {
+    return side == Side.SMALLEST ? Result.SMALLEST : Result.LARGEST;
   }
 
   @Override

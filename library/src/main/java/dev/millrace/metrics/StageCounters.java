@@ -32,6 +32,8 @@ import java.time.Duration;
  * @param unmatchedRetractions rows that were to be taken out of a group that does not have them,
  *     which was ignored; more than 0 if a function is not deterministic, or fails on a row that it
  *     was given before
+ * @param dividingCommits commits amid what one transaction of an earlier stage sent to one
+ *     partition: readers saw a part of it for a moment
  */
 public record StageCounters(
     long recordsIn,
@@ -52,9 +54,10 @@ public record StageCounters(
     Duration commitTime,
     long circuitOpenings,
     long tombstones,
-    long unmatchedRetractions) {
+    long unmatchedRetractions,
+    long dividingCommits) {
 
   /** Nothing counted. */
   public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0, 0);
+      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0, 0, 0);
 }

@@ -195,7 +195,7 @@ final class Driver {
     while (true) {
       if (round() || commitAll()) {
         rounds++;
-      } else if (isOpening()) {
+      } else if (isOpening() || awaitsRest()) {
         // The engine tries something again by its own clock; no other clock moves.
         clock.sleepMs(WAIT_MS);
         waits++;
@@ -292,6 +292,10 @@ final class Driver {
 
   private boolean isOpening() {
     return turns().stream().anyMatch(turn -> turn.worker().isOpening());
+  }
+
+  private boolean awaitsRest() {
+    return turns().stream().anyMatch(turn -> turn.worker().awaitsRest());
   }
 
   /** {@return whether a bounded input has been processed by all} */

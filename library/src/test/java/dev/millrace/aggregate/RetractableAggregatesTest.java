@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -199,6 +200,15 @@ final class RetractableAggregatesTest {
     assertThat(sum.mean()).isEqualTo(Double.MAX_VALUE);
     assertThat(sum.plus(-1, 1).plus(Double.MAX_VALUE, -1).plus(Double.MAX_VALUE, -1).total())
         .isEqualTo(-1);
+  }
+
+  /** Else what is equal would be written again, and what comes to nothing would travel. */
+  @Test
+  void equalSumsAreEqualRecords() {
+    ExactSum one = ExactSum.NONE.plus(1, 1).plus(0, 1);
+    assertThat(ExactSum.NONE.plus(0.5, 1).plus(0.5, 1)).isEqualTo(one);
+    assertThat(ExactSum.NONE.plus(0.1, 1).plus(1, 1).plus(0, 1).plus(0.1, -1)).isEqualTo(one);
+    assertThat(ExactSum.NONE.plus(1e300, 1).plus(1e300, -1)).isEqualTo(ExactSum.NONE);
   }
 
   @Test
@@ -425,19 +435,33 @@ final class RetractableAggregatesTest {
     }
   }
 
+  /** The other side of it comes with a merge. */
   @Test
   void aValueTakenBackBeforeItCameIsNotThere() throws Exception {
-    RetractableAggregation<Item, ?, List<Item>> list =
-        Aggregates.toList(Item.class).retractable().orElseThrow();
-    takesBackFirst(list);
+    takesBackFirst(Aggregates.min(Item::number), 5L);
+    takesBackFirst(Aggregates.max(item -> -item.number()), -5L);
+    takesBackFirst(Aggregates.distinct(Long.class, Item::number), Set.of(5L));
+    takesBackFirst(Aggregates.countDistinct(Long.class, Item::number), 1L);
+    takesBackFirst(Aggregates.topN(2, Item.class, item -> -item.number()), List.of(numbered(5)));
+    takesBackFirst(Aggregates.toList(Item.class), List.of(numbered(5)));
   }
 
-  private static <A> void takesBackFirst(RetractableAggregation<Item, A, List<Item>> list)
+  private static Item numbered(long number) {
+    return new Item("a", number, BigDecimal.ONE, 1);
+  }
+
+  private static <R> void takesBackFirst(Aggregation<Item, ?, R> aggregation, R left)
       throws Exception {
-    Item item = new Item("a", 1, BigDecimal.ONE, 1);
-    A before = list.retract(list.create(), item);
-    assertThat(list.isNeutral(before)).isFalse();
-    assertThat(list.finish(before)).isEmpty();
-    assertThat(list.isNeutral(list.add(before, item))).isTrue();
+    takesBackFirst(aggregation.retractable().orElseThrow(), left);
+  }
+
+  private static <A, R> void takesBackFirst(RetractableAggregation<Item, A, R> aggregation, R left)
+      throws Exception {
+    A before = aggregation.retract(aggregation.create(), numbered(3));
+    assertThat(aggregation.isNeutral(before)).isFalse();
+    A both = aggregation.add(before, numbered(5));
+    assertThat(aggregation.finish(both)).isEqualTo(left);
+    A after = aggregation.add(both, numbered(3));
+    assertThat(aggregation.isNeutral(aggregation.retract(after, numbered(5)))).isTrue();
   }
 }

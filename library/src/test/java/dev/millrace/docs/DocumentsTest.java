@@ -49,7 +49,8 @@ final class DocumentsTest {
   @TempDir Path classes;
 
   @ParameterizedTest
-  @ValueSource(strings = {"docs/EVENT-TIME.md", "docs/PROCESS-FUNCTIONS.md"})
+  @ValueSource(
+      strings = {"docs/EVENT-TIME.md", "docs/PROCESS-FUNCTIONS.md", "docs/TABLES-AND-JOINS.md"})
   void programsOfTheGuidesCompileAndRun(String document) throws Exception {
     Snippets guide = Snippets.of(ROOT.resolve(document));
     assertThat(guide.unmarked()).as("lines of Java blocks that do not say what they are").isEmpty();

@@ -47,9 +47,11 @@ final class Snippets {
           "dev.millrace.testkit.*",
           "dev.millrace.time.*",
           "dev.millrace.window.*",
+          "java.math.BigDecimal",
           "java.time.*",
           "java.util.*",
           "java.util.concurrent.CompletionStage",
+          "org.jspecify.annotations.Nullable",
           "static org.assertj.core.api.Assertions.assertThat");
 
   /** One block: what it is, and the number of its first line. */

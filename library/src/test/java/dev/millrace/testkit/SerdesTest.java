@@ -81,6 +81,11 @@ final class SerdesTest {
       return this;
     }
 
+    Order subtract(Order other) {
+      amount -= other.amount;
+      return this;
+    }
+
     @Override
     public String toString() {
       return shop + " " + amount;
@@ -202,6 +207,33 @@ final class SerdesTest {
               .toList();
       context.emit(context.key() + " " + before + " " + recent + " " + all.values() + " " + ranks);
       order.amount = -1; // The state is nobody else's.
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(LocalState.class)
+  void aClassWithoutDefaultConstructorIsTheRowOfATableAndOfAGroup(LocalState state) {
+    Job job = job();
+    orders(job)
+        .toTable(Order::shop, order -> order.amount() == 0 ? null : order)
+        .groupBy((shop, order) -> order.amount() % 2 == 0 ? "even" : "odd")
+        .reduce(Order::add, Order::subtract)
+        .name("sums")
+        .mapValues(Order::amount)
+        .to(KafkaSink.upsert("sums"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      TestTopic<String> in = test.topic("orders", String.class);
+      in.send("a 2").send("b 5").send("c 4").send("d 7");
+      test.run();
+      assertThat(test.table("sums", Long.class)).isEqualTo(Map.of("even", 6L, "odd", 12L));
+      test.restart(state);
+      in.send("a 1").send("b 0").send("d 0");
+      test.run();
+      assertThat(test.table("sums", Long.class)).isEqualTo(Map.of("even", 4L, "odd", 1L));
+      assertThat(test.state("sums", String.class, Order.class)).hasToString("{even=a 4, odd=b 1}");
+      in.send("a 0");
+      test.run();
+      assertThat(test.table("sums", Long.class)).isEqualTo(Map.of("even", 4L));
     }
   }
 

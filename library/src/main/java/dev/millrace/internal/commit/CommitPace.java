@@ -45,6 +45,13 @@ public final class CommitPace {
     return pending;
   }
 
+  /** Makes what there is to commit due at once. */
+  public void hasten(long nowNanos) {
+    if (pending) {
+      pendingSinceNanos = Math.min(pendingSinceNanos, nowNanos - intervalNanos());
+    }
+  }
+
   /** {@return whether a commit is due} */
   public boolean isDue(long nowNanos) {
     return pending && nowNanos - pendingSinceNanos >= intervalNanos();

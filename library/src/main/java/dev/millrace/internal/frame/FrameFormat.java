@@ -19,6 +19,12 @@ public final class FrameFormat {
   /** Flag: the worker's transaction has no further frame for this partition. */
   public static final int LAST_OF_TRANSACTION = 1;
 
+  /**
+   * Flag: the worker's transaction has several frames for this partition, and the frame names its
+   * sender. A frame without it is to be taken for a whole.
+   */
+  public static final int ONE_OF_SEVERAL = 2;
+
   /** Kind of an entry that adds a record. */
   public static final int RECORD = 0;
 
@@ -34,7 +40,7 @@ public final class FrameFormat {
   /** Bit of an entry's kind: its time was too far ahead of the clock where it entered the job. */
   public static final int TOO_FAR_AHEAD = 4;
 
-  static final int FLAGS_MASK = LAST_OF_TRANSACTION;
+  static final int FLAGS_MASK = LAST_OF_TRANSACTION | ONE_OF_SEVERAL;
   static final int KIND_MASK = RETRACTION | PARTIAL | TOO_FAR_AHEAD;
 
   static final int EVENT_TIME_PRESENT = 1;
@@ -47,7 +53,7 @@ public final class FrameFormat {
   static final int VECTOR_PRESENCE_MASK =
       PRESENCE_MASK | OWN_EVENT_TIME_PRESENT | OWN_PROCESSING_TIME_PRESENT;
 
-  /** Bytes before the channel count. */
+  /** Bytes before the channel count, without the sender. */
   static final int FIXED_HEAD_BYTES = 11;
 
   /** Key length, time, kind and value length take at least one byte each. */

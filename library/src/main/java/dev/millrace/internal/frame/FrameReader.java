@@ -30,6 +30,7 @@ public final class FrameReader {
   private int flags;
   private int recordSchemaId;
   private int partialSchemaId;
+  private int sender;
   private int channelCount;
 
   private int updateCount;
@@ -64,6 +65,7 @@ public final class FrameReader {
     }
     recordSchemaId = in.readInt();
     partialSchemaId = in.readInt();
+    sender = isOneOfSeveral() ? in.readInt() : 0;
     channelCount = in.readVarint();
     int updatesRead =
         FrameFormat.readCount(in, FrameFormat.SMALLEST_UPDATE_BYTES, "channel updates");
@@ -136,6 +138,16 @@ public final class FrameReader {
   /** {@return whether the worker's transaction has no further frame for this partition} */
   public boolean isLastOfTransaction() {
     return (flags & FrameFormat.LAST_OF_TRANSACTION) != 0;
+  }
+
+  /** {@return whether the worker's transaction has several frames for this partition} */
+  public boolean isOneOfSeveral() {
+    return (flags & FrameFormat.ONE_OF_SEVERAL) != 0;
+  }
+
+  /** {@return the number of the worker that sent one of several frames, otherwise 0} */
+  public int sender() {
+    return sender;
   }
 
   /** {@return the flags} */

@@ -127,12 +127,30 @@ public final class FrameWriter {
   }
 
   /**
-   * Makes the frame and begins the next.
+   * Makes a frame that is a whole by itself, and begins the next.
    *
    * @param flags bits of {@link FrameFormat}
    * @param updates in effect after the entries; at most one for each channel
    */
   public byte[] finish(int flags, List<ChannelUpdate> updates) {
+    if ((flags & FrameFormat.ONE_OF_SEVERAL) != 0) {
+      throw new IllegalArgumentException("Cannot write one frame of several without its sender");
+    }
+    return finish(flags, updates, 0);
+  }
+
+  /**
+   * Makes one of several frames of a transaction, and begins the next.
+   *
+   * @param flags further bits of {@link FrameFormat}
+   * @param updates as above
+   * @param sender the number of the worker
+   */
+  public byte[] finishOneOfSeveral(int flags, List<ChannelUpdate> updates, int sender) {
+    return finish(flags | FrameFormat.ONE_OF_SEVERAL, updates, sender);
+  }
+
+  private byte[] finish(int flags, List<ChannelUpdate> updates, int sender) {
     requireClosed();
     if ((flags & ~FrameFormat.FLAGS_MASK) != 0 || updates.size() > channelCount) {
       throw new IllegalArgumentException(
@@ -150,6 +168,9 @@ public final class FrameWriter {
     head.writeByte(flags);
     head.writeInt(recordSchemaId);
     head.writeInt(partialSchemaId);
+    if ((flags & FrameFormat.ONE_OF_SEVERAL) != 0) {
+      head.writeInt(sender);
+    }
     head.writeVarint(channelCount);
     head.writeVarint(updates.size());
     for (int i = 0; i < updates.size(); i++) {

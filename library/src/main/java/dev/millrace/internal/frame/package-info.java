@@ -14,15 +14,22 @@
  * from all of its upstream partitions. The channel updates take effect <i>after</i> the entries; a
  * channel without an update stays as it was.
  *
+ * <p>Of several frames that a transaction has for the partition, each has bit 1 of the flags and
+ * names the sender, and the last one has bit 0 besides. The number of a sender only serves to tell
+ * those apart that write at the same time. Under at-least-once no frame has bit 1.
+ *
  * <pre>
  * offset
  *  0      +--------+--------+--------+
- *         |  0x4D  |  0x01  | flags  |                  flags: bit 0 = last frame of the transaction
+ *         |  0x4D  |  0x01  | flags  |                  flags: bit 0 last frame of the transaction,
+ *         |        |        |        |                         bit 1 one of several of it
  *  3      +--------+--------+--------+--------+
  *         | int32  schema id of record values |
  *  7      +--------+--------+--------+--------+
  *         | int32  schema id of partials      |
  * 11      +--------+--------+--------+--------+
+ *         | int32  number of the sender       |         if bit 1 of the flags is set
+ *         +-----------------------------------+
  *         | varint  channel count of the edge |
  *         | varint  number of updates         |         at most the channel count
  *         +-----------------------------------+

@@ -73,6 +73,7 @@ public final class PublicMetrics {
         Duration.ofNanos(counters.commitNanos()),
         counters.circuitOpenings(),
         counters.tombstones(),
-        counters.unmatchedRetractions());
+        counters.unmatchedRetractions(),
+        counters.dividingCommits());
   }
 }

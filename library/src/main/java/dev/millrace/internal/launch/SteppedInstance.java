@@ -57,9 +57,9 @@ public final class SteppedInstance {
     return instance.isFinished();
   }
 
-  /** Stops in good order: what is pending is committed. */
+  /** Stops in good order: what is pending is committed, as far as it is a whole. */
   public void stop() {
-    workers.forEach(Worker::commitPending);
+    workers.forEach(Worker::commitLast);
     instance.leaveGroups();
     workers.forEach(worker -> worker.end(failure -> {}));
     instance.closeAll();

@@ -2,6 +2,7 @@ package dev.millrace.internal.operator;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
+import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.CountedRow;
@@ -43,6 +44,10 @@ public final class RunningAggregate implements KeyedOperator {
   private final RowStore<Object> rows;
   private final KeyCodec<Object> keyCodec;
   private final boolean counts;
+
+  /** Null if the values of groups are not kept. */
+  private final @Nullable SpreadGroups groups;
+
   private final boolean deletes;
   private final boolean readsBefore;
   private final boolean finishesCopies;
@@ -65,6 +70,8 @@ public final class RunningAggregate implements KeyedOperator {
     UnaryOperator<Object> copying = context.copying("");
     this.folding = Folding.of(plan.fold(), counts ? ofCounted(copying) : copying, context);
     this.rows = context.rows("");
+    Spreading<Object, Object> spreading = fold.spreading();
+    this.groups = spreading == null ? null : new SpreadGroups(fold, spreading, context);
     this.keyCodec = context.keys();
     // Without the old result it would not be known that the new one equals it, as the bytes of
     // counted rows differ also if only the counts do.
@@ -100,13 +107,20 @@ public final class RunningAggregate implements KeyedOperator {
   public void onRecord(int input, KeyedRecord record) {
     Row<Object> row =
         rows.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
-    boolean changed =
-        counts
-            ? foldCounted(row, record)
-            : deletes ? foldOrDelete(row, record) : folding.foldInto(row, record, guard) != null;
-    if (changed && !record.isTooFarAhead()) {
+    if (fold(row, record) && !record.isTooFarAhead()) {
       row.changedAt(record.timeMs());
     }
+  }
+
+  /** Adds an entry to its row; returns whether that changed the row. */
+  private boolean fold(Row<Object> row, KeyedRecord record) {
+    if (groups != null) {
+      return groups.fold(row, record);
+    }
+    if (counts) {
+      return foldCounted(row, record);
+    }
+    return deletes ? foldOrDelete(row, record) : folding.foldInto(row, record, guard) != null;
   }
 
   private boolean foldOrDelete(Row<Object> row, KeyedRecord record) {
@@ -146,7 +160,9 @@ public final class RunningAggregate implements KeyedOperator {
       return true;
     }
     row.delete();
-    late.countUnmatched(-count);
+    if (count < 0) {
+      late.countUnmatched(-count);
+    }
     return true;
   }
 
@@ -160,6 +176,9 @@ public final class RunningAggregate implements KeyedOperator {
 
   @Override
   public void beforeCommit() {
+    if (groups != null) {
+      groups.settle();
+    }
     rows.forEachDirty(this::emitChange);
   }
 
@@ -177,11 +196,8 @@ public final class RunningAggregate implements KeyedOperator {
     @Nullable Object after;
     @Nullable Object before;
     try {
-      after = value == null ? null : fold.finish(accumulator(value));
-      before =
-          committed == null || committed == Revision.UNREAD
-              ? committed
-              : fold.finish(accumulator(committed));
+      after = value == null ? null : finished(value);
+      before = committed == null || committed == Revision.UNREAD ? committed : finished(committed);
     } catch (Exception e) {
       throw finishFailed(e, key);
     }
@@ -191,8 +207,11 @@ public final class RunningAggregate implements KeyedOperator {
     }
   }
 
-  private Object accumulator(Object row) {
-    return counts ? ((CountedRow<?>) row).accumulator() : row;
+  private Object finished(Object row) throws Exception {
+    if (groups != null) {
+      return groups.result(row);
+    }
+    return fold.finish(counts ? ((CountedRow<?>) row).accumulator() : row);
   }
 
   private long presentMs() {

@@ -3,8 +3,11 @@ package dev.millrace.internal.plan;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.aggregate.RetractableAggregation;
 import dev.millrace.function.ToLongFunction;
+import dev.millrace.internal.aggregate.Growing;
 import dev.millrace.internal.aggregate.LongSum;
+import dev.millrace.internal.aggregate.OrderedTypes;
 import dev.millrace.internal.aggregate.Seeded;
+import dev.millrace.internal.aggregate.Spreading;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,7 @@ final class AggregationFold implements FoldFunction {
   private final @Nullable Seeded<Object, Object> seeded;
   private final @Nullable ToLongFunction<Object> longSum;
   private final @Nullable Retraction retraction;
+  private final @Nullable Spreading<Object, Object> spreading;
 
   /**
    * Creates the steps.
@@ -35,10 +39,23 @@ final class AggregationFold implements FoldFunction {
         retracting == null
             ? null
             : retraction((RetractableAggregation<Object, Object, Object>) retracting);
+    this.spreading =
+        retracting instanceof Spreading<?, ?> spread
+                && OrderedTypes.ALL.contains(spread.valueClass())
+            ? (Spreading<Object, Object>) spread
+            : null;
   }
 
+  @SuppressWarnings("unchecked") // the accumulators are the aggregation's own
   private static Retraction retraction(RetractableAggregation<Object, Object, Object> aggregation) {
+    Growing<Object> growing =
+        aggregation instanceof Growing<?> grows ? (Growing<Object>) grows : null;
     return new Retraction() {
+      @Override
+      public boolean isLarge(Object accumulator) {
+        return growing != null && growing.isLarge(accumulator);
+      }
+
       @Override
       public Object first(Object value) throws Exception {
         return aggregation.retract(aggregation.create(), value);
@@ -84,5 +101,10 @@ final class AggregationFold implements FoldFunction {
   @Override
   public @Nullable Retraction retraction() {
     return retraction;
+  }
+
+  @Override
+  public @Nullable Spreading<Object, Object> spreading() {
+    return spreading;
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.type.Types;
 import java.lang.reflect.Type;
 
@@ -24,6 +25,10 @@ public record Fold(
    * records only where they can be taken back, since others never become fewer}
    */
   public Type rowType() {
+    Spreading<Object, Object> spreading = function.spreading();
+    if (spreading != null) {
+      return Types.parameterized(GroupRow.class, spreading.valueClass());
+    }
     return takesRetractions()
         ? Types.parameterized(CountedRow.class, accumulatorType)
         : accumulatorType;

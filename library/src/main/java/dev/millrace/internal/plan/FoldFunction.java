@@ -5,6 +5,7 @@ import dev.millrace.aggregate.RetractableAggregation;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.function.UpsertFunction;
+import dev.millrace.internal.aggregate.Spreading;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,10 +57,23 @@ public interface FoldFunction {
      */
     boolean isNeutral(Object accumulator) throws Exception;
 
+    /**
+     * {@return whether a partial result has so much in it that the next record should begin another
+     * one}
+     */
+    default boolean isLarge(Object accumulator) {
+      return false;
+    }
+
     /** {@return the accumulator as rows have it; may be the changed argument} */
     default Object settled(Object accumulator) throws Exception {
       return accumulator;
     }
+  }
+
+  /** {@return the values that may be kept in rows of their own; null if the aggregate has none} */
+  default @Nullable Spreading<Object, Object> spreading() {
+    return null;
   }
 
   /** {@return whether a record may delete what was there, so that {@link #isDeleted} is asked} */

@@ -2,6 +2,7 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.connector.WriterSink;
 import dev.millrace.function.FilterFunction;
+import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
@@ -181,9 +182,16 @@ public sealed interface StageOperator
    *     nothing
    */
   record Aggregate(Fold fold, Type keyType, boolean needsBefore, RowTimes times) implements Keyed {
+
+    /** The suffix of the store with the values of large groups. */
+    public static final String VALUES = "values";
+
     @Override
     public List<StoreSpec> stores() {
-      return List.of(new StoreSpec("", fold.rowType(), times));
+      StoreSpec main = new StoreSpec("", fold.rowType(), times);
+      return fold.function().spreading() == null
+          ? List.of(main)
+          : List.of(main, new StoreSpec(VALUES, Long.class));
     }
 
     @Override
@@ -196,6 +204,19 @@ public sealed interface StageOperator
       return "aggregate by "
           + keyType.getTypeName()
           + (fold.takesRetractions() ? ", counting records" : "");
+    }
+
+    @Override
+    public String describeState(StoreSpec store) {
+      Spreading<Object, Object> spreading = fold.function().spreading();
+      return store.suffix().equals(VALUES) && spreading != null
+          ? "values of "
+              + spreading.valueClass().getTypeName()
+              + " for "
+              + spreading.result().description()
+              + " by "
+              + keyType.getTypeName()
+          : describeState();
     }
 
     @Override

@@ -41,6 +41,9 @@ final class Assignment {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Assignment.class);
 
+  /** How often the usual room a transaction has that takes up the rest of a sender's. */
+  private static final int ROOM_FOR_REST = 2;
+
   private final StageSetup setup;
   private final WorkerSetup worker;
   private final StageShare share;
@@ -367,18 +370,37 @@ final class Assignment {
 
   /** {@return whether the open transaction can take more} */
   boolean roomIsLeft() {
+    return roomIsLeft(1);
+  }
+
+  /** {@return whether the open transaction can take more of what is to be taken up as a whole} */
+  boolean roomIsLeftForRest() {
+    return roomIsLeft(ROOM_FOR_REST);
+  }
+
+  private boolean roomIsLeft(int times) {
     if (size.isReached()) {
       return false;
     }
-    if (sender.pendingBytes() >= worker.limits().transactionBytes()) {
+    if (sender.pendingBytes() >= worker.limits().transactionBytes() * times) {
       return false;
     }
     for (Task task : tasks.values()) {
-      if (task.dirtyBytes() >= worker.limits().dirtyBytes()) {
+      if (task.dirtyBytes() >= worker.limits().dirtyBytes() * times) {
         return false;
       }
     }
     return true;
+  }
+
+  /** {@return whether a task has taken up a part of what a sender's transaction emitted} */
+  boolean isAmidTransaction() {
+    for (Task task : tasks.values()) {
+      if (task.isAmidTransaction()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isOwned(int partition) {

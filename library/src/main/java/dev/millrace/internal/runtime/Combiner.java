@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * flush.
  *
  * <p>Where the aggregate can take records back, additions and retractions of a key net out in its
- * entry; an entry that comes to nothing is not handed on.
+ * entry; an entry that comes to nothing is not handed on. One that has grown large is left for a
+ * new one as well, since it has to fit into a record of the shuffle.
  *
  * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
  * entry's spread hash. I2: the table is at most half full.
@@ -160,7 +161,7 @@ final class Combiner {
       if ((int) (slot >>> 32) == spread) {
         int entry = (int) slot - 1;
         if (fields[entry * FIELDS + SLICE] == slice && isKey(entry, key, length)) {
-          if (isOfSession(entry, timeMs)) {
+          if (isOfSession(entry, timeMs) && !isLarge(entry)) {
             merge(entry, timeMs, kind, value);
           } else {
             insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
@@ -186,6 +187,14 @@ final class Combiner {
   private boolean isOfSession(int entry, long timeMs) {
     return sessions == null
         || sessions.joins(firstTimes[entry], fields[entry * FIELDS + TIME], timeMs, timeMs);
+  }
+
+  private boolean isLarge(int entry) {
+    if (retraction == null || longSum != null) {
+      return false;
+    }
+    Object accumulator = accumulators[entry];
+    return accumulator != null && retraction.isLarge(accumulator);
   }
 
   private void merge(int entry, long timeMs, int kind, Object value) throws Exception {

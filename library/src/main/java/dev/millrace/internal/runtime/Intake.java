@@ -159,6 +159,9 @@ final class Intake {
     if (transactions.isCommitBegun()) {
       return IDLE_POLL; // Nothing is processed until the last call has ended.
     }
+    if (transactions.awaitsRest()) {
+      return restTimeout();
+    }
     boolean idleSplits = false;
     for (Task task : assignment.tasks()) {
       if (task.hasWork() && !holdsTasks()) {
@@ -179,5 +182,15 @@ final class Intake {
       wait = Math.min(wait, SPLITS_POLL_NANOS);
     }
     return Duration.ofNanos(Math.max(wait, 0));
+  }
+
+  /** Whatever else is queued stays where it is until the commit. */
+  private Duration restTimeout() {
+    for (Task task : assignment.tasks()) {
+      if (task.hasRest()) {
+        return Duration.ZERO;
+      }
+    }
+    return Duration.ofNanos(Math.min(IDLE_POLL.toNanos(), transactions.nanosAwaitingRest()));
   }
 }

@@ -12,8 +12,11 @@ import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The writer of one shuffle for all tasks of a worker: it packs entries into one frame per
  * downstream partition, and makes partial aggregates first where that pays.
+ *
+ * <p>A frame that is full is sent when there is something for the next one, so that the last frame
+ * of a transaction for a partition is known as such: receivers take up what a transaction emitted
+ * as a whole, and a transaction of a single frame needs nothing for that.
  *
  * <p>Order is what makes combining correct. Until the commit, frames carry no channel updates, so
  * the receivers' watermarks stand still; at the commit all partial results of all the worker's
@@ -40,8 +47,13 @@ final class ShuffleWriter {
   private final int frameBytes;
   private final int maxRecordBytes;
   private final TaskCount channels;
+  private final OptionalInt number;
   private int maxEntryBytes;
   private final FrameWriter[] frames;
+
+  /** Partitions that have frames of the open transaction, but not the last. */
+  private final boolean[] unfinished;
+
   private final ValueCodec<Object> values;
   private final @Nullable ValueCodec<Object> partials;
   private final @Nullable Combiner combiner;
@@ -58,16 +70,20 @@ final class ShuffleWriter {
    * Creates the writer of a worker.
    *
    * @param channels counts the tasks that write the shuffle
+   * @param number the worker's {@link #number}; empty if what a transaction emitted is not taken up
+   *     as a whole
    */
   ShuffleWriter(
       StageSetup.Output output,
       TaskCount channels,
+      OptionalInt number,
       Sender sender,
       StageMetrics metrics,
       WorkerSetup.Limits limits,
       Caution caution) {
     this.output = output;
     this.channels = channels;
+    this.number = number;
     this.sender = sender;
     this.metrics = metrics;
     this.frameBytes = limits.frameBytes();
@@ -75,6 +91,7 @@ final class ShuffleWriter {
     this.values = output.values();
     this.partials = output.partials();
     this.frames = new FrameWriter[output.partitions()];
+    this.unfinished = new boolean[output.partitions()];
     for (int i = 0; i < frames.length; i++) {
       frames[i] =
           new FrameWriter(
@@ -90,6 +107,12 @@ final class ShuffleWriter {
         plan == null || folding == null
             ? null
             : new Combiner(plan, folding, limits.combinerBytes());
+  }
+
+  /** {@return what distinguishes a worker's frames from those of others who write meanwhile} */
+  static int number(String transactionalId) {
+    byte[] id = transactionalId.getBytes(StandardCharsets.UTF_8);
+    return Hashing.murmur2(id, 0, id.length);
   }
 
   /** Takes over how many channels there are by now. */
@@ -178,13 +201,8 @@ final class ShuffleWriter {
       long timeMs,
       int kind,
       Object value) {
-    FrameWriter frame = frames[partition];
-    return end(
-        partition,
-        keyLength,
-        frame.beginEntry(key, keyOffset, keyLength, timeMs, kind),
-        values,
-        value);
+    ByteWriter body = open(partition).beginEntry(key, keyOffset, keyLength, timeMs, kind);
+    return end(partition, keyLength, body, values, value);
   }
 
   private void writePartial(
@@ -198,12 +216,25 @@ final class ShuffleWriter {
       Object partial) {
     int partition = Hashing.partition(hash, frames.length);
     ByteWriter body =
-        frames[partition].beginEntry(key, keyOffset, keyLength, timeMs, FrameFormat.PARTIAL);
+        open(partition).beginEntry(key, keyOffset, keyLength, timeMs, FrameFormat.PARTIAL);
     head.write(body);
     boolean ignored = end(partition, keyLength, body, codec, partial);
   }
 
-  /** Writes an entry's value and ends it; returns whether the frame was full. */
+  /** {@return the frame that takes the next entry of a partition} */
+  private FrameWriter open(int partition) {
+    FrameWriter frame = frames[partition];
+    if (isFull(frame)) {
+      send(partition, 0, List.of());
+    }
+    return frame;
+  }
+
+  private boolean isFull(FrameWriter frame) {
+    return frame.sizeBytes() >= frameBytes;
+  }
+
+  /** Writes an entry's value and ends it; returns whether the frame is full. */
   private boolean end(
       int partition, int keyLength, ByteWriter body, ValueCodec<Object> codec, Object value) {
     FrameWriter frame = frames[partition];
@@ -224,11 +255,7 @@ final class ShuffleWriter {
       throw e;
     }
     frame.endEntry();
-    if (frame.sizeBytes() < frameBytes) {
-      return false;
-    }
-    send(partition, 0, List.of());
-    return true;
+    return isFull(frame);
   }
 
   /** Turns partial results into entries. */
@@ -277,7 +304,7 @@ final class ShuffleWriter {
     // their number, so that the receivers wait for them.
     widen();
     for (int partition = 0; partition < frames.length; partition++) {
-      if (frames[partition].entries() > 0) {
+      if (frames[partition].entries() > 0 || unfinished[partition]) {
         send(partition, FrameFormat.LAST_OF_TRANSACTION, updates);
       } else if (!everywhere.isEmpty()) {
         send(partition, FrameFormat.LAST_OF_TRANSACTION, everywhere);
@@ -292,9 +319,13 @@ final class ShuffleWriter {
     if (frame.entries() == 0) {
       metrics.watermarkFramesOut.add(1);
     }
-    sender.send(
-        new ProducerRecord<>(
-            output.edge().topic(), partition, null, NO_KEY, frame.finish(flags, updates)));
+    boolean last = (flags & FrameFormat.LAST_OF_TRANSACTION) != 0;
+    byte[] bytes =
+        number.isPresent() && (unfinished[partition] || !last)
+            ? frame.finishOneOfSeveral(flags, updates, number.getAsInt())
+            : frame.finish(flags, updates);
+    unfinished[partition] = number.isPresent() && !last;
+    sender.send(new ProducerRecord<>(output.edge().topic(), partition, null, NO_KEY, bytes));
   }
 
   /** Forgets everything that was not sent, after an abort. */
@@ -302,6 +333,7 @@ final class ShuffleWriter {
     for (FrameWriter frame : frames) {
       frame.reset();
     }
+    Arrays.fill(unfinished, false);
     if (combiner != null) {
       combiner.clear();
     }

@@ -27,6 +27,7 @@ public final class StageMetrics {
   final Counter circuitOpenings = new Counter();
   final Counter tombstones = new Counter();
   final Counter unmatchedRetractions = new Counter();
+  final Counter dividingCommits = new Counter();
 
   /**
    * The counters at one moment.
@@ -50,6 +51,7 @@ public final class StageMetrics {
    * @param circuitOpenings how often a circuit opened because a sink's system was down
    * @param tombstones records of a source without a value, which were skipped
    * @param unmatchedRetractions retractions of records that were not there, which were ignored
+   * @param dividingCommits commits amid what a transaction of an earlier stage emitted
    */
   public record Snapshot(
       long recordsIn,
@@ -70,11 +72,12 @@ public final class StageMetrics {
       long commitNanos,
       long circuitOpenings,
       long tombstones,
-      long unmatchedRetractions) {
+      long unmatchedRetractions,
+      long dividingCommits) {
 
     /** The counters of a worker that has counted nothing yet. */
     public static final Snapshot NONE =
-        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** {@return the sum of both} */
     public Snapshot plus(Snapshot other) {
@@ -97,7 +100,8 @@ public final class StageMetrics {
           commitNanos + other.commitNanos,
           circuitOpenings + other.circuitOpenings,
           tombstones + other.tombstones,
-          unmatchedRetractions + other.unmatchedRetractions);
+          unmatchedRetractions + other.unmatchedRetractions,
+          dividingCommits + other.dividingCommits);
     }
   }
 
@@ -122,6 +126,7 @@ public final class StageMetrics {
         commitNanos.count(),
         circuitOpenings.count(),
         tombstones.count(),
-        unmatchedRetractions.count());
+        unmatchedRetractions.count(),
+        dividingCommits.count());
   }
 }

@@ -210,6 +210,20 @@ final class Task {
    * @return whether anything was done that has to be committed
    */
   boolean process(Slice slice, long wallMs) {
+    return process(slice, wallMs, false);
+  }
+
+  /**
+   * Processes what is queued of those inputs that are amid a sender's transaction, and nothing
+   * else, until none of them is or the slice is over.
+   *
+   * @return as {@link #process}
+   */
+  boolean processRest(Slice slice, long wallMs) {
+    return isAmidTransaction() && process(slice, wallMs, true);
+  }
+
+  private boolean process(Slice slice, long wallMs, boolean rest) {
     waiting = false;
     if (progress.isFinished()) {
       return false;
@@ -221,13 +235,13 @@ final class Task {
       fire();
       worked = true;
     }
-    int input = nextInput();
+    int input = rest ? nextAmidTransaction() : nextInput();
     while (input != InputChoice.NONE && slice.goesOn()) {
       if (!processFirst(input, wallMs)) {
         break;
       }
       worked = true;
-      input = nextInput();
+      input = rest ? nextAmidTransaction() : nextInput();
     }
     if (worked) {
       noteFired();
@@ -244,6 +258,33 @@ final class Task {
       return among.next();
     }
     return queues.get(0).isEmpty() ? InputChoice.NONE : 0;
+  }
+
+  /** The order in time is no promise, so it does not matter here. */
+  private int nextAmidTransaction() {
+    if (!firing && chain.takesMore()) {
+      for (int i = 0; i < inputs.length; i++) {
+        if (inputs[i].isAmidTransaction() && !queues.get(i).isEmpty()) {
+          return i;
+        }
+      }
+    }
+    return InputChoice.NONE;
+  }
+
+  /** {@return whether a part of what some sender's transaction emitted has been taken up} */
+  boolean isAmidTransaction() {
+    for (TaskInput input : inputs) {
+      if (input.isAmidTransaction()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@return whether more of such a transaction can be processed right now} */
+  boolean hasRest() {
+    return nextAmidTransaction() != InputChoice.NONE;
   }
 
   /** Processes the first record of an input, or a part of it; returns whether anything was done. */

@@ -49,6 +49,11 @@ abstract class TaskInput implements AutoCloseable {
    */
   abstract Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs);
 
+  /** {@return whether it has taken up a part of what a sender's transaction emitted} */
+  boolean isAmidTransaction() {
+    return false;
+  }
+
   /** {@return the position inside the record that is being processed; empty at its start} */
   byte[] position() {
     return NO_POSITION;
@@ -199,6 +204,7 @@ abstract class TaskInput implements AutoCloseable {
     private final FrameEntry entry;
     private final TaskFailures failures;
     private final InputHead head;
+    private final UnfinishedSenders unfinished = new UnfinishedSenders();
     private final TaskProgress progress;
     private final StageMetrics metrics;
     private final Clock clock;
@@ -250,6 +256,7 @@ abstract class TaskInput implements AutoCloseable {
         if (reader.updateCount() > 0) {
           applyUpdates(reader);
         }
+        unfinished.taken(reader);
       } catch (IncompatibleJobException e) {
         throw new IncompatibleJobException(e.getMessage() + " (" + coordinates(record) + ")", e);
       } catch (MalformedBytesException e) {
@@ -263,6 +270,11 @@ abstract class TaskInput implements AutoCloseable {
             e);
       }
       return Outcome.DONE;
+    }
+
+    @Override
+    boolean isAmidTransaction() {
+      return !unfinished.isEmpty();
     }
 
     private void applyUpdates(FrameReader reader) {

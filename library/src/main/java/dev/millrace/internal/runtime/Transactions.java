@@ -37,6 +37,7 @@ final class Transactions {
   private final StageMetrics metrics;
   private final TransactionSize size;
   private final CommitPace pace;
+  private final CommitPoint point;
   private final CommitRound round;
   private final OpenCalls calls;
   private final Aborts aborts;
@@ -56,6 +57,7 @@ final class Transactions {
       StageMetrics metrics,
       TransactionSize size,
       CommitPace pace,
+      CommitPoint point,
       CommitRound round,
       OpenCalls calls,
       Aborts aborts) {
@@ -68,6 +70,7 @@ final class Transactions {
     this.metrics = metrics;
     this.size = size;
     this.pace = pace;
+    this.point = point;
     this.round = round;
     this.calls = calls;
     this.aborts = aborts;
@@ -82,7 +85,21 @@ final class Transactions {
 
   /** {@return whether it is time to commit, or to go on with a commit that has begun} */
   boolean isCommitDue() {
-    return round.isBegun() || pace.isDue(clock.nanos()) || !assignment.roomIsLeft();
+    return round.isBegun()
+        || ((pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) && !point.mustWait());
+  }
+
+  /**
+   * {@return whether a commit waits for the rest of what a sender's transaction emitted, so that
+   * nothing else may be processed}
+   */
+  boolean awaitsRest() {
+    return point.isWaiting();
+  }
+
+  /** {@return how long it goes on waiting if nothing comes, in nanoseconds} */
+  long nanosAwaitingRest() {
+    return point.nanosLeft();
   }
 
   /** {@return what became of the last transaction, as far as is known} */
@@ -105,15 +122,40 @@ final class Transactions {
   }
 
   /**
-   * Commits what there is to commit, whether it is due or not, and waits for calls, but not for
-   * ever; returns whether there was anything.
+   * Commits what there is to commit as if it were due, and waits for calls, but not for ever;
+   * returns whether it did. It does not where the commit has to wait for the rest of what a
+   * sender's transaction emitted: then that comes with later turns.
    */
   boolean commitPending() {
-    if (!pace.isPending() || assignment.tasks().isEmpty()) {
+    if (!isAnythingPending()) {
+      return false;
+    }
+    pace.hasten(clock.nanos());
+    if (!round.isBegun() && point.mustWait()) {
       return false;
     }
     commitNow();
     return true;
+  }
+
+  /**
+   * Commits what there is to commit before tasks are released, and waits for calls, but not for
+   * ever; returns whether nothing is left uncommitted. Amid a sender's transaction it does nothing:
+   * to repeat the work since the last commit costs less than to wait, or to show a part of it.
+   */
+  boolean commitLast() {
+    if (!isAnythingPending()) {
+      return true;
+    }
+    if (!round.isBegun() && point.isBetterLater()) {
+      return false;
+    }
+    commitNow();
+    return true;
+  }
+
+  private boolean isAnythingPending() {
+    return pace.isPending() && !assignment.tasks().isEmpty();
   }
 
   private void commitNow() {
@@ -144,6 +186,7 @@ final class Transactions {
     if (assignment.tasks().isEmpty()) {
       sender.abort();
       pace.aborted();
+      point.ended();
       round.forgotten();
       return;
     }
@@ -173,7 +216,11 @@ final class Transactions {
       return;
     }
     size.committed();
+    point.ended();
     metrics.commits.add(1);
+    if (assignment.isAmidTransaction()) {
+      metrics.dividingCommits.add(1);
+    }
     aborts.committed();
     cautions.committed();
     // The wait for calls is part of a commit's cost, so that commits do not take most of the time.
@@ -215,9 +262,20 @@ final class Transactions {
     metrics.aborts.add(1);
     size.aborted();
     pace.aborted();
+    point.ended();
     shuffles.forEach(ShuffleWriter::abort);
     assignment.reopen(round.fate());
     round.forgotten();
+  }
+
+  /** Aborts because tasks are released in the midst of work that is not to be shown in part. */
+  void leaveUndone() {
+    sender.abort();
+    reopenTasks();
+    LOGGER
+        .atDebug()
+        .addKeyValue("worker", transactionalId)
+        .log("Tasks are released amid what a transaction emitted; its work is repeated");
   }
 
   /**

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -56,6 +57,7 @@ public final class Worker {
   private final Assignment assignment;
   private final Transactions transactions;
   private final Intake intake;
+  private final TaskTurns turns;
   private final SourceEnds sourceEnds;
   private final ShuffleEnds shuffleEnds;
   private final @Nullable SourceAlignment alignment;
@@ -72,7 +74,6 @@ public final class Worker {
 
   private long sinksCheckedNanos;
   private long viewPublishedNanos;
-  private int firstTask;
 
   /**
    * Creates a worker around its clients and serdes, which it closes in the end.
@@ -104,6 +105,10 @@ public final class Worker {
     this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
     // Without transactions a repetition would write again what is already written.
     Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
+    OptionalInt number =
+        worker.exactlyOnce()
+            ? OptionalInt.of(ShuffleWriter.number(transactionalId))
+            : OptionalInt.empty();
     this.shuffles =
         setup.outputs().stream()
             .map(
@@ -111,6 +116,7 @@ public final class Worker {
                     new ShuffleWriter(
                         output,
                         share.tasks(),
+                        number,
                         sender,
                         metrics,
                         limits,
@@ -140,6 +146,13 @@ public final class Worker {
             metrics,
             factory,
             size);
+    CommitPoint point =
+        new CommitPoint(
+            assignment::isAmidTransaction,
+            assignment::roomIsLeftForRest,
+            size,
+            CommitPoint.longest(limits.commitInterval(), limits.commitDeadline()),
+            clock);
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
@@ -155,11 +168,13 @@ public final class Worker {
             metrics,
             size,
             pace,
+            point,
             round,
             calls,
             new Aborts(setup, worker.cluster().topics(), auxiliary));
     this.intake =
         new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
+    this.turns = new TaskTurns(assignment, pace, point, size, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
     this.shuffleEnds = new ShuffleEnds(worker, auxiliary);
     this.alignment = share.alignment().orElse(null);
@@ -200,7 +215,7 @@ public final class Worker {
       while (!stopping) {
         turn();
       }
-      boolean ignored = commitPending();
+      commitLast();
     } catch (StoppedException e) {
       LOGGER.atDebug().addKeyValue("worker", transactionalId).log("Stopped between two attempts");
     } catch (RuntimeException | Error e) {
@@ -325,36 +340,14 @@ public final class Worker {
     calls.pump();
     boolean worked = calls.areUnderWay();
     if (!transactions.isCommitBegun()) {
-      worked |= process();
+      if (!intake.holdsTasks()) {
+        worked |= turns.take();
+      }
       lookAtClocks();
     }
     if (transactions.isCommitDue()) {
       transactions.commit();
       worked = true;
-    }
-    return worked;
-  }
-
-  /** Begins where the last slice was cut off, so that no task starves because of another. */
-  private boolean process() {
-    boolean worked = false;
-    if (intake.holdsTasks()) {
-      return worked;
-    }
-    TurnSlice slice = new TurnSlice(pace, size, assignment, clock);
-    long wallMs = clock.wallMs();
-    List<Task> all = List.copyOf(assignment.tasks());
-    int begin = all.isEmpty() ? 0 : firstTask % all.size();
-    for (int i = 0; i < all.size(); i++) {
-      int at = (begin + i) % all.size();
-      if (all.get(at).process(slice, wallMs)) {
-        pace.workDone(clock.nanos());
-        worked = true;
-      }
-      if (slice.isOver()) {
-        firstTask = at + 1;
-        return worked;
-      }
     }
     return worked;
   }
@@ -419,8 +412,9 @@ public final class Worker {
   }
 
   /**
-   * Commits what there is to commit, whether it is due or not, and waits for calls, but not for
-   * ever; returns whether there was anything.
+   * Commits what there is to commit as if it were due, and waits for calls, but not for ever;
+   * returns whether it did. Amid what a sender's transaction emitted it does not: then later turns
+   * commit.
    */
   public boolean commitPending() {
     try {
@@ -428,6 +422,23 @@ public final class Worker {
     } catch (RuntimeException e) {
       throw explained(e);
     }
+  }
+
+  /**
+   * Commits what there is to commit before the worker ends, unless it is amid what a sender's
+   * transaction emitted: then the next owner repeats the work since the last commit.
+   */
+  public void commitLast() {
+    try {
+      boolean ignored = transactions.commitLast();
+    } catch (RuntimeException e) {
+      throw explained(e);
+    }
+  }
+
+  /** {@return whether a commit waits for the rest of what a sender's transaction emitted} */
+  public boolean awaitsRest() {
+    return transactions.awaitsRest();
   }
 
   /** {@return the worker's identity as a producer and as a member of its group} */
@@ -486,8 +497,8 @@ public final class Worker {
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      if (!partitions.isEmpty()) {
-        boolean ignored = transactions.commitPending();
+      if (!partitions.isEmpty() && !transactions.commitLast()) {
+        transactions.leaveUndone();
       }
       dropped(partitions);
     }

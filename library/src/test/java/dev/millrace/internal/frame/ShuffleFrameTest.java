@@ -88,6 +88,58 @@ final class ShuffleFrameTest {
       00                0 entries
       """;
 
+  private static final String ONE_OF_SEVERAL =
+      """
+      4D 01 02          magic, version, one of several
+      00000000          schema of records
+      00000000          schema of partials
+      CAFE0102          number of the sender
+      01                1 channel
+      00                0 updates
+      D00F              base time 1000
+      01                1 entry
+      01 61             key "a"
+      00                time 1000 = base
+      00                record
+      00                empty value
+      """;
+
+  private static final String LAST_OF_SEVERAL =
+      """
+      4D 01 03          magic, version, the last of several
+      00000000          schema of records
+      00000000          schema of partials
+      CAFE0102          number of the sender
+      01                1 channel
+      00                0 updates
+      00                base time 0
+      00                0 entries
+      """;
+
+  @Test
+  void framesOfOneTransactionNameTheirSender() {
+    FrameWriter writer = new FrameWriter(0, 0, 1);
+    add(writer, "a", 1000, FrameFormat.RECORD, new byte[0]);
+    byte[] first = writer.finishOneOfSeveral(0, List.of(), 0xCAFE0102);
+    assertThat(first).isEqualTo(hex(ONE_OF_SEVERAL));
+    byte[] last = writer.finishOneOfSeveral(FrameFormat.LAST_OF_TRANSACTION, List.of(), 0xCAFE0102);
+    assertThat(last).isEqualTo(hex(LAST_OF_SEVERAL));
+
+    FrameReader reader = new FrameReader().reset(first, 0, first.length);
+    assertThat(reader.isOneOfSeveral()).isTrue();
+    assertThat(reader.isLastOfTransaction()).isFalse();
+    assertThat(reader.sender()).isEqualTo(0xCAFE0102);
+    assertThat(readEntries(reader)).containsExactly(new Entry("61", 1000, 0, ""));
+    reader.reset(last, 0, last.length);
+    assertThat(reader.isOneOfSeveral()).isTrue();
+    assertThat(reader.isLastOfTransaction()).isTrue();
+    assertThat(reader.sender()).isEqualTo(0xCAFE0102);
+    byte[] whole = hex(EMPTY);
+    reader.reset(whole, 0, whole.length);
+    assertThat(reader.isOneOfSeveral()).isFalse();
+    assertThat(reader.sender()).isZero();
+  }
+
   @Test
   void writesTheGoldenEmptyFrame() {
     assertThat(new FrameWriter(0, 0, 1).finish(0, List.of())).isEqualTo(hex(EMPTY));
@@ -306,7 +358,9 @@ final class ShuffleFrameTest {
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(writer::endEntry).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(writer::cancelEntry).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> writer.finish(2, List.of()))
+    assertThatThrownBy(() -> writer.finish(FrameFormat.ONE_OF_SEVERAL, List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> writer.finish(4, List.of()))
         .isInstanceOf(IllegalArgumentException.class);
     ChannelUpdate outside = new ChannelUpdate(2, ChannelStatus.ACTIVE, 0, 0, 0);
     assertThatThrownBy(() -> writer.finish(0, List.of(outside)))
@@ -327,7 +381,8 @@ final class ShuffleFrameTest {
         "4D01",
         "4E 01 00 00000000 00000000 01 00 00 00",
         "4D 02 00 00000000 00000000 01 00 00 00",
-        "4D 01 02 00000000 00000000 01 00 00 00",
+        "4D 01 04 00000000 00000000 01 00 00 00",
+        "4D 01 02 00000000 00000000 000000",
         "4D 01 80 00000000 00000000 01 00 00 00",
         "4D 01 00 00000000 00000000 00 00 00 00",
         "4D 01 00 00000000 00000000 FFFFFFFF0F 00 00 00",
@@ -375,7 +430,7 @@ final class ShuffleFrameTest {
 
   @Test
   void everyTruncationIsMalformed() {
-    for (String golden : List.of(EMPTY, ENTRIES, UPDATES)) {
+    for (String golden : List.of(EMPTY, ENTRIES, UPDATES, ONE_OF_SEVERAL, LAST_OF_SEVERAL)) {
       byte[] frame = hex(golden);
       for (int length = 0; length < frame.length; length++) {
         byte[] truncated = Arrays.copyOf(frame, length);
@@ -400,6 +455,9 @@ final class ShuffleFrameTest {
       assertThat(reader.partialSchemaId()).as(at).isEqualTo(sample.partialSchemaId);
       assertThat(reader.channelCount()).as(at).isEqualTo(sample.channelCount);
       assertThat(reader.flags()).as(at).isEqualTo(sample.flags);
+      assertThat(reader.sender())
+          .as(at)
+          .isEqualTo(reader.isOneOfSeveral() ? sample.recordSchemaId : 0);
       assertThat(reader.entryCount()).as(at).isEqualTo(sample.entries.size());
       assertThat(readEntries(reader)).as(at).isEqualTo(sample.entries);
       assertThat(readUpdates(reader)).as(at).isEqualTo(sample.updates);
@@ -409,7 +467,8 @@ final class ShuffleFrameTest {
   @Test
   void takesHalfAMillionDamagedFramesInItsStride() {
     Random random = new Random(99);
-    List<byte[]> seeds = new ArrayList<>(List.of(hex(EMPTY), hex(ENTRIES), hex(UPDATES)));
+    List<byte[]> seeds =
+        new ArrayList<>(List.of(hex(EMPTY), hex(ENTRIES), hex(UPDATES), hex(ONE_OF_SEVERAL)));
     for (int i = 0; i < 60; i++) {
       seeds.add(Sample.random(random).encode(random));
     }
@@ -555,7 +614,7 @@ final class ShuffleFrameTest {
                 Samples.hex(random, random.nextInt(10) == 0 ? 600 : 30)));
       }
       return new Sample(
-          random.nextInt(), random.nextInt(), channels, random.nextInt(2), entries, updates);
+          random.nextInt(), random.nextInt(), channels, random.nextInt(4), entries, updates);
     }
 
     byte[] encode(Random random) {
@@ -574,7 +633,10 @@ final class ShuffleFrameTest {
           writer.endEntry();
         }
       }
-      return writer.finish(flags, updates);
+      boolean several = (flags & FrameFormat.ONE_OF_SEVERAL) != 0;
+      return several
+          ? writer.finishOneOfSeveral(flags, updates, recordSchemaId)
+          : writer.finish(flags, updates);
     }
   }
 }

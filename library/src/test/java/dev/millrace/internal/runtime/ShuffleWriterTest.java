@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.error.ErrorPolicy;
@@ -14,6 +15,7 @@ import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
@@ -33,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -45,17 +48,21 @@ import org.junit.jupiter.api.Test;
 /** What arrives behind a shuffle with a combiner. */
 final class ShuffleWriterTest {
 
-  private static final WorkerSetup.Limits LIMITS =
-      new WorkerSetup.Limits(
-          Duration.ZERO,
-          Duration.ZERO,
-          1 << 20,
-          1 << 20,
-          1 << 20,
-          1 << 16,
-          RecordLimit.ofRequests(1 << 20),
-          OverlayLimits.writingBack(1 << 20),
-          Duration.ZERO);
+  private static final WorkerSetup.Limits LIMITS = limits(1 << 16);
+  private static final WorkerSetup.Limits TINY_FRAMES = limits(12);
+
+  private static WorkerSetup.Limits limits(int frameBytes) {
+    return new WorkerSetup.Limits(
+        Duration.ZERO,
+        Duration.ZERO,
+        1 << 20,
+        1 << 20,
+        1 << 20,
+        frameBytes,
+        RecordLimit.ofRequests(1 << 20),
+        OverlayLimits.writingBack(1 << 20),
+        Duration.ZERO);
+  }
 
   @Test
   void aRecordTooFarAheadIsNeverCombinedAndArrivesAsOne() throws Exception {
@@ -144,6 +151,99 @@ final class ShuffleWriterTest {
             "partial -6 at 2 of -1");
   }
 
+  @Test
+  void aSingleFrameIsAWhole() {
+    Frames frames = new Frames();
+    ShuffleWriter writer = writer(OptionalInt.of(7), frames);
+    spread(writer, 1);
+    writer.finish(List.of(), List.of());
+    assertThat(frames.seen()).containsExactly("1 entries, last");
+  }
+
+  @Test
+  void aWriterWithoutEntriesWritesNoFrameToEndWith() {
+    Frames frames = new Frames();
+    ShuffleWriter writer = writer(OptionalInt.of(7), frames);
+    writer.finish(List.of(), List.of());
+    assertThat(frames.seen()).isEmpty();
+  }
+
+  @Test
+  void ofSeveralFramesTheLastIsMarked() {
+    Frames frames = new Frames();
+    ShuffleWriter writer = writer(OptionalInt.of(7), frames);
+    spread(writer, 3);
+    assertThat(frames.seen()).as("what is full waits for what follows").hasSize(2);
+    writer.finish(List.of(), List.of());
+    spread(writer, 1);
+    writer.finish(List.of(), List.of());
+    spread(writer, 2);
+    writer.finish(List.of(), List.of());
+    assertThat(frames.seen())
+        .containsExactly(
+            "1 entries of 7",
+            "1 entries of 7",
+            "1 entries of 7, last",
+            "1 entries, last",
+            "1 entries of 7",
+            "1 entries of 7, last");
+  }
+
+  @Test
+  void whatCannotBeEncodedDoesNotLeaveATransactionWithoutAnEnd() {
+    Frames frames = new Frames();
+    ShuffleWriter writer = writer(OptionalInt.of(7), frames);
+    spread(writer, 1);
+    assertThatThrownBy(() -> writer.spread(0, FrameFormat.RECORD, new Object()))
+        .isInstanceOf(ClassCastException.class);
+    writer.finish(List.of(), List.of());
+    assertThat(frames.seen()).containsExactly("1 entries of 7", "0 entries of 7, last");
+  }
+
+  @Test
+  void anAbortForgetsWhatWasSent() {
+    Frames frames = new Frames();
+    ShuffleWriter writer = writer(OptionalInt.of(7), frames);
+    spread(writer, 2);
+    writer.abort();
+    frames.sent.clear();
+    writer.finish(List.of(), List.of());
+    assertThat(frames.seen()).isEmpty();
+    spread(writer, 1);
+    writer.finish(List.of(), List.of());
+    assertThat(frames.seen()).containsExactly("1 entries, last");
+  }
+
+  @Test
+  void withoutTransactionsNothingIsMarked() {
+    Frames frames = new Frames();
+    ShuffleWriter writer = writer(OptionalInt.empty(), frames);
+    spread(writer, 2);
+    assertThatThrownBy(() -> writer.spread(0, FrameFormat.RECORD, new Object()))
+        .isInstanceOf(ClassCastException.class);
+    writer.finish(List.of(), List.of());
+    assertThat(frames.seen()).containsExactly("1 entries", "1 entries");
+  }
+
+  /** A writer of one partition, any of whose records fills a frame. */
+  private static ShuffleWriter writer(OptionalInt number, Frames frames) {
+    return new ShuffleWriter(
+        new StageSetup.Output(
+            edge(retracting(), Optional.empty(), TimeDomain.EVENT), 1, keys(), longs(), longs()),
+        new TaskCount(1),
+        number,
+        frames,
+        new StageMetrics(),
+        TINY_FRAMES,
+        new Caution());
+  }
+
+  private static void spread(ShuffleWriter writer, int records) {
+    for (long i = 0; i < records; i++) {
+      writer.spread(0, FrameFormat.RECORD, i);
+    }
+  }
+
   /** Partial results are combined in any grouping, but in order. */
   @Test
   void aRecordDoesNotOvertakeTheOneThatItReplaces() {
@@ -186,6 +286,7 @@ final class ShuffleWriterTest {
         new ShuffleWriter(
             new StageSetup.Output(edge, 1, keys(), values, values),
             new TaskCount(1),
+            OptionalInt.of(7),
             frames,
             new StageMetrics(),
             LIMITS,
@@ -256,8 +357,24 @@ final class ShuffleWriterTest {
   }
 
   /** Keeps the frames. */
-  private static final class Frames implements Sender {
+  static final class Frames implements Sender {
     private final List<byte[]> sent = new ArrayList<>();
+
+    /**
+     * {@return of each frame how many entries it has, of whom it is one of several, and the end}
+     */
+    List<String> seen() {
+      FrameReader reader = new FrameReader();
+      return sent.stream()
+          .map(frame -> reader.reset(frame, 0, frame.length))
+          .map(
+              frame ->
+                  frame.entryCount()
+                      + " entries"
+                      + (frame.isOneOfSeveral() ? " of " + frame.sender() : "")
+                      + (frame.isLastOfTransaction() ? ", last" : ""))
+          .toList();
+    }
 
     @Override
     public void open() {}

@@ -126,12 +126,15 @@ final class TableOperatorsTest {
 
   @Test
   void aMapEmitsNothingWhereItsResultsAreEqual() {
-    Output step = tenth(ErrorPolicy.fail());
+    RowFunction<String, Integer, String> tens = (key, value) -> value / 10 + " tens";
+    Output step = TableOperators.map(tens, guard(ErrorPolicy.fail()), next);
     change(step, null, 20);
     change(step, 20, 29);
     change(step, 29, 30);
     change(step, 30, null);
-    assertThat(emitted).containsExactly("0@7 k: null -> 2", "0@7 k: 2 -> 3", "0@7 k: 3 -> null");
+    assertThat(emitted)
+        .containsExactly(
+            "0@7 k: null -> 2 tens", "0@7 k: 2 tens -> 3 tens", "0@7 k: 3 tens -> null");
   }
 
   /** A stale row would be worse than none. */

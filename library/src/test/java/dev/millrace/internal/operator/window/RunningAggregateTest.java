@@ -1,14 +1,18 @@
 package dev.millrace.internal.operator.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.aggregate.RetractableAggregation;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.ReduceFunction;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.Netted;
 import dev.millrace.internal.plan.RetractableFolds;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
@@ -16,6 +20,8 @@ import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.type.Types;
 import dev.millrace.table.Change;
+import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -126,6 +132,23 @@ final class RunningAggregateTest {
     assertThat(harness.rowsWritten()).isEqualTo(2);
     assertThat(changes(harness))
         .containsExactly("INSERT a=5@100", "UPDATE_BEFORE a=5@150", "UPDATE_AFTER a=6@150");
+  }
+
+  @Test
+  void resultsThatAreEqualAreNotEmittedAgainThoughTheRowHasChanged() {
+    Fold mean =
+        new Fold(
+            FoldFunction.of(Aggregates.average((Long value) -> value)),
+            Aggregates.average((Long value) -> value).accumulatorType().type(),
+            Double.class,
+            true);
+    OperatorHarness harness = harness(mean, Mode.COMMIT_EACH);
+    harness.record("a", 100, 4L);
+    harness.record("a", 110, 4L);
+    harness.record("a", 120, 1L);
+    assertThat(harness.rowsWritten()).isEqualTo(3);
+    assertThat(changes(harness))
+        .containsExactly("INSERT a=4.0@100", "UPDATE_BEFORE a=4.0@120", "UPDATE_AFTER a=3.0@120");
   }
 
   @ParameterizedTest
@@ -282,6 +305,181 @@ final class RunningAggregateTest {
     assertThat(harness.dropped()).hasSize(1);
     retract(harness, "a", 13, 3L);
     assertThat(changes(harness)).endsWith("UPDATE_BEFORE a=7@13", "UPDATE_AFTER a=4@13");
+  }
+
+  /** Fails on one number, having changed its accumulator. */
+  private static final class Choosy implements RetractableAggregation<Long, Map<Long, Long>, Long> {
+
+    private static final long serialVersionUID = 1L;
+    private static final long POISON = 13;
+
+    @Override
+    public Map<Long, Long> create() {
+      return new TreeMap<>();
+    }
+
+    @Override
+    public Map<Long, Long> add(Map<Long, Long> accumulator, Long value) {
+      return change(accumulator, value, 1);
+    }
+
+    @Override
+    public Map<Long, Long> retract(Map<Long, Long> accumulator, Long value) {
+      return change(accumulator, value, -1);
+    }
+
+    private static Map<Long, Long> change(Map<Long, Long> bag, Long value, long by) {
+      bag.merge(value, by, (left, right) -> left + right == 0 ? null : left + right);
+      if (value == POISON) {
+        throw new IllegalStateException("thirteen");
+      }
+      return bag;
+    }
+
+    @Override
+    public Map<Long, Long> merge(Map<Long, Long> left, Map<Long, Long> right) {
+      right.forEach((value, count) -> change(left, value, count));
+      return left;
+    }
+
+    @Override
+    public Long finish(Map<Long, Long> accumulator) {
+      return accumulator.entrySet().stream()
+          .mapToLong(each -> each.getKey() * each.getValue())
+          .sum();
+    }
+  }
+
+  private static Fold choosy() {
+    Choosy choosy = new Choosy();
+    return new Fold(
+        FoldFunction.retracting(choosy), choosy.accumulatorType().type(), Long.class, true);
+  }
+
+  /** It would take another record's place, and take the row with it. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"COMMIT_EACH", "RESTORE_EACH", "ABORT_EACH"})
+  void theRetractionOfARecordThatWasDroppedIsDroppedToo(Mode mode) {
+    OperatorHarness harness = harness(choosy(), mode).withErrors(ErrorPolicy.skip());
+    harness.record("a", 10, 3L);
+    harness.record("a", 11, Choosy.POISON);
+    retract(harness, "a", 12, Choosy.POISON);
+    harness.record("b", 13, Choosy.POISON);
+    retract(harness, "b", 14, Choosy.POISON);
+    assertThat(changes(harness)).containsExactly("INSERT a=3@10");
+    assertThat(harness.rowsLeft()).isEqualTo(1);
+    assertThat(harness.dropped()).hasSize(3);
+    assertThat(harness.unmatched()).as("there is no row to take it out of").isEqualTo(1);
+    retract(harness, "a", 15, 3L);
+    assertThat(changes(harness)).endsWith("DELETE a=3@15");
+    assertThat(harness.rowsLeft()).isZero();
+  }
+
+  @Test
+  void aRetractionOfTheLastRecordThatFailsStopsTheJobByDefault() {
+    OperatorHarness harness = harness(choosy(), Mode.COMMIT_EACH);
+    harness.record("a", 10, 3L);
+    assertThatThrownBy(() -> retract(harness, "a", 12, Choosy.POISON))
+        .isInstanceOf(OperatorHarness.Stopped.class);
+  }
+
+  /** What it takes back is not there, and what it adds would be a row that nobody can take away. */
+  @Test
+  void aPartialThatNetsToNoRecordIsUnmatchedWhereThereIsNoRow() {
+    OperatorHarness harness = harness(SUM, Mode.COMMIT_EACH);
+    harness.partial("a", 10, 10, 5L, 0);
+    assertThat(harness.unmatched()).isEqualTo(1);
+    assertThat(changes(harness)).isEmpty();
+    assertThat(harness.rowsLeft()).isZero();
+    harness.record("a", 11, 4L);
+    harness.partial("a", 12, 12, 5L, 0);
+    assertThat(harness.unmatched()).isEqualTo(1);
+    assertThat(changes(harness)).endsWith("UPDATE_AFTER a=9@12");
+  }
+
+  /** A reduce keeps both sides apart until they meet the row. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"COMMIT_EACH", "RESTORE_EACH", "ABORT_EACH"})
+  void aReduceSubtractsFromTheRow(Mode mode) {
+    ReduceFunction<Long> add = Long::sum;
+    ReduceFunction<Long> subtract =
+        (left, right) -> {
+          if (left < right) {
+            throw new IllegalStateException(left + " - " + right);
+          }
+          return left - right;
+        };
+    Fold fold =
+        new Fold(
+            FoldFunction.of(add, subtract),
+            Types.parameterized(Netted.class, Long.class),
+            Long.class,
+            true);
+    OperatorHarness harness = harness(fold, mode);
+    harness.record("a", 10, 3L);
+    retract(harness, "a", 11, 3L);
+    harness.record("a", 12, 3L);
+    harness.record("a", 13, 5L);
+    retract(harness, "a", 14, 3L);
+    harness.partial("a", 15, 15, () -> new Netted<>(1L, 6L), 0, "1 for 6");
+    harness.partial("b", 16, 16, () -> new Netted<>(9L, 2L), 1, "9 and not 2");
+    harness.partial("a", 17, 17, () -> new Netted<Long>(null, 0L), -1, "not 0");
+    assertThat(changes(harness))
+        .containsExactly(
+            "INSERT a=3@10",
+            "DELETE a=3@11",
+            "INSERT a=3@12",
+            "UPDATE_BEFORE a=3@13",
+            "UPDATE_AFTER a=8@13",
+            "UPDATE_BEFORE a=8@14",
+            "UPDATE_AFTER a=5@14",
+            "UPDATE_BEFORE a=5@15",
+            "UPDATE_AFTER a=0@15",
+            "INSERT b=7@16",
+            "DELETE a=0@17");
+  }
+
+  /**
+   * The sides of a partial result are settled where there is no row yet, by a call that may fail.
+   */
+  @Test
+  void aPartialOfBothSidesIsSettledOnceThoughTheFirstAttemptFails() {
+    boolean[] failed = {false};
+    ReduceFunction<List<Long>> add =
+        (left, right) -> {
+          left.addAll(right);
+          return left;
+        };
+    ReduceFunction<List<Long>> subtract =
+        (left, right) -> {
+          right.forEach(left::remove);
+          if (!failed[0]) {
+            failed[0] = true;
+            throw new IllegalStateException("for once");
+          }
+          return left;
+        };
+    Type numbers = Types.parameterized(List.class, Long.class);
+    Fold fold =
+        new Fold(
+            FoldFunction.of(add, subtract),
+            Types.parameterized(Netted.class, numbers),
+            numbers,
+            true);
+    OperatorHarness harness =
+        harness(fold, Mode.COMMIT_EACH)
+            .withErrors(ErrorPolicy.skip().retries(1, Duration.ofMillis(1)));
+    harness.partial(
+        "a",
+        10,
+        10,
+        new Netted<>(new ArrayList<>(List.of(1L, 2L, 2L)), new ArrayList<>(List.of(2L))),
+        2);
+    assertThat(changes(harness)).containsExactly("INSERT a=[1, 2]@10");
   }
 
   /** Random changes of a few keys, partly netted, against what is in a plain map. */

@@ -1,0 +1,141 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The choice of the place in its input where a worker commits: not amid what a transaction of a
+ * sender emitted, where that can be avoided.
+ *
+ * <p>A commit that is due waits, and meanwhile only those tasks read on that are amid a
+ * transaction. It waits until none is, or until no frame has come for {@link #SILENCE_NANOS}, or
+ * for the longest time in all, or until there is no room for more. Where several senders write at
+ * once, there may hardly be a better place: after waits in vain, so and so many commits do not wait
+ * at all, twice as many after each further one.
+ *
+ * <p>No result depends on where a commit is, only what others see between two of them.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class CommitPoint implements Task.Slice {
+
+  /** Longer than a fetch takes. */
+  static final long SILENCE_NANOS = 100_000_000L;
+
+  private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(1);
+  private static final int TRANSACTIONS_PER_TIMEOUT = 3;
+  private static final int MOST_VAIN = 6;
+
+  private final BooleanSupplier amid;
+  private final BooleanSupplier roomIsLeft;
+  private final TransactionSize size;
+  private final long longestNanos;
+  private final Clock clock;
+
+  private boolean waiting;
+  private long sinceNanos;
+  private long heardNanos;
+
+  /** Waits in vain, in a row. */
+  private int vain;
+
+  /** Commits that are not going to wait. */
+  private int unwaited;
+
+  /**
+   * Creates the choice of a worker.
+   *
+   * @param amid whether a task is amid what a transaction emitted
+   * @param roomIsLeft whether the worker's own transaction can take the rest
+   * @param longest the longest time that a commit waits
+   */
+  CommitPoint(
+      BooleanSupplier amid,
+      BooleanSupplier roomIsLeft,
+      TransactionSize size,
+      Duration longest,
+      Clock clock) {
+    this.amid = amid;
+    this.roomIsLeft = roomIsLeft;
+    this.size = size;
+    this.longestNanos = longest.toNanos();
+    this.clock = clock;
+  }
+
+  /**
+   * {@return the longest time that a commit waits}
+   *
+   * @param interval the longest time between commits
+   * @param timeout after which brokers abort a transaction
+   */
+  static Duration longest(Duration interval, Duration timeout) {
+    Duration wanted = interval.compareTo(SHORTEST_LIMIT) > 0 ? interval : SHORTEST_LIMIT;
+    Duration most = timeout.dividedBy(TRANSACTIONS_PER_TIMEOUT);
+    return wanted.compareTo(most) > 0 ? most : wanted;
+  }
+
+  /** {@return whether a commit that is due now must wait} */
+  boolean mustWait() {
+    if (!amid.getAsBoolean()) {
+      if (waiting) {
+        waiting = false;
+        vain = 0;
+      }
+      return false;
+    }
+    if (!waiting) {
+      if (unwaited > 0) {
+        unwaited--;
+        return false;
+      }
+      waiting = true;
+      sinceNanos = clock.nanos();
+      heardNanos = sinceNanos;
+    }
+    if (!roomIsLeft.getAsBoolean()) {
+      waiting = false;
+      return false;
+    }
+    if (nanosLeft() > 0) {
+      return true;
+    }
+    waiting = false;
+    unwaited = (1 << vain) - 1;
+    vain = Math.min(vain + 1, MOST_VAIN);
+    return false;
+  }
+
+  /** {@return whether a commit would have to wait, which is not to be waited for} */
+  boolean isBetterLater() {
+    return unwaited == 0 && amid.getAsBoolean();
+  }
+
+  /** {@return whether a commit waits} */
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  /** {@return how long it goes on waiting if nothing comes, in nanoseconds} */
+  long nanosLeft() {
+    return Math.max(
+        0, Math.min(heardNanos + SILENCE_NANOS, sinceNanos + longestNanos) - clock.nanos());
+  }
+
+  /** Lets a further frame of what is waited for be taken up, if there is time and room. */
+  @Override
+  public boolean goesOn() {
+    long now = clock.nanos();
+    if (now - sinceNanos >= longestNanos || !roomIsLeft.getAsBoolean()) {
+      return false;
+    }
+    heardNanos = now;
+    size.add();
+    return true;
+  }
+
+  /** Notes that the transaction has ended, in whatever way. */
+  void ended() {
+    waiting = false;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.util.Clock;
+import java.util.List;
+
+/**
+ * The turns that the tasks of a worker take to process what was fetched for them.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class TaskTurns {
+
+  private final Assignment assignment;
+  private final CommitPace pace;
+  private final CommitPoint point;
+  private final TransactionSize size;
+  private final Clock clock;
+  private int firstTask;
+
+  TaskTurns(
+      Assignment assignment,
+      CommitPace pace,
+      CommitPoint point,
+      TransactionSize size,
+      Clock clock) {
+    this.assignment = assignment;
+    this.pace = pace;
+    this.point = point;
+    this.size = size;
+    this.clock = clock;
+  }
+
+  /**
+   * Lets tasks process what they have, until a commit is due; while one that is due waits, only the
+   * rest of what it waits for. Returns whether there was anything.
+   */
+  boolean take() {
+    return point.isWaiting() ? takeUpRest() : takeUpAll();
+  }
+
+  /** Begins where the last slice was cut off, so that no task starves because of another. */
+  private boolean takeUpAll() {
+    boolean worked = false;
+    TurnSlice slice = new TurnSlice(pace, size, assignment, clock);
+    long wallMs = clock.wallMs();
+    List<Task> all = List.copyOf(assignment.tasks());
+    int begin = all.isEmpty() ? 0 : firstTask % all.size();
+    for (int i = 0; i < all.size(); i++) {
+      int at = (begin + i) % all.size();
+      if (all.get(at).process(slice, wallMs)) {
+        pace.workDone(clock.nanos());
+        worked = true;
+      }
+      if (slice.isOver()) {
+        firstTask = at + 1;
+        return worked;
+      }
+    }
+    return worked;
+  }
+
+  private boolean takeUpRest() {
+    long wallMs = clock.wallMs();
+    boolean worked = false;
+    for (Task task : assignment.tasks()) {
+      worked |= task.processRest(point, wallMs);
+    }
+    return worked;
+  }
+}

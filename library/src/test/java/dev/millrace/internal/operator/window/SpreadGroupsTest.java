@@ -1,0 +1,383 @@
+package dev.millrace.internal.operator.window;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.aggregate.Aggregates;
+import dev.millrace.aggregate.Aggregation;
+import dev.millrace.aggregate.RetractableAggregation;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.RunningAggregate;
+import dev.millrace.internal.operator.window.OperatorHarness.Mode;
+import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StoreSpec.RowTimes;
+import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.table.Change;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Groups that grow large and small again, their values in rows of their own. */
+final class SpreadGroupsTest {
+
+  private static final long SEED = 20_261_128;
+
+  /** More than a group has in its own row. */
+  private static final int MANY = 100;
+
+  private static final Fold MAX = fold(Aggregates.max((Long value) -> value));
+  private static final Fold MIN = fold(Aggregates.min((Long value) -> value));
+  private static final Fold NUMBER =
+      fold(Aggregates.countDistinct(Long.class, (Long value) -> value));
+
+  private static Fold fold(Aggregation<?, ?, ?> aggregation) {
+    RetractableAggregation<?, ?, ?> retractable = aggregation.retractable().orElseThrow();
+    return new Fold(
+        FoldFunction.retracting(retractable),
+        retractable.accumulatorType().type(),
+        retractable.resultType().type(),
+        true);
+  }
+
+  private static OperatorHarness harness(Fold fold, Mode mode) {
+    StageOperator.Aggregate plan =
+        new StageOperator.Aggregate(fold, String.class, true, RowTimes.KEPT);
+    return new OperatorHarness(
+        plan, context -> RunningAggregate.of(plan, context), mode, new InMemoryStateStore(), 1, 0);
+  }
+
+  // ------------------------------------------------------------------ against a recomputation
+
+  /** The value of a number; several numbers may have values that compare as equal. */
+  private record Case(
+      Fold fold, LongFunction<Object> value, Function<List<Object>, Object> expected) {}
+
+  private static List<Case> cases() {
+    Comparator<Object> decimals =
+        Comparator.<Object, BigDecimal>comparing(value -> (BigDecimal) value)
+            .thenComparing(value -> -((BigDecimal) value).scale());
+    return List.of(
+        new Case(
+            MAX,
+            number -> number,
+            values -> values.stream().mapToLong(value -> (long) value).max().orElseThrow()),
+        new Case(
+            MIN,
+            number -> number,
+            values -> values.stream().mapToLong(value -> (long) value).min().orElseThrow()),
+        new Case(NUMBER, number -> number, values -> values.stream().distinct().count()),
+        new Case(
+            fold(Aggregates.max((String value) -> value)),
+            number -> "v" + number % 37 + "\u00e9".repeat((int) number % 3),
+            values -> values.stream().map(value -> (String) value).max(String::compareTo).get()),
+        new Case(
+            fold(Aggregates.max((BigDecimal value) -> value)),
+            number -> BigDecimal.valueOf(number / 3, 1).setScale(1 + (int) number % 3),
+            values -> values.stream().max(decimals).orElseThrow()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void theTableIsWhatANaiveRecomputationGives(Mode mode) {
+    for (Case each : cases()) {
+      Random random = new Random(SEED);
+      OperatorHarness harness = harness(each.fold, mode);
+      Map<String, List<Object>> expected = new TreeMap<>();
+      for (int phase = 0; phase < 6; phase++) {
+        // Two groups grow over the limit and shrink to nothing, or nearly so.
+        int addsOfTen = phase % 2 == 0 ? 8 : phase == 5 ? 0 : 2;
+        for (int i = 0; i < 250; i++) {
+          String key = "k" + random.nextInt(2);
+          List<Object> values = expected.computeIfAbsent(key, none -> new ArrayList<>());
+          if (random.nextInt(10) < addsOfTen) {
+            Object value = each.value.apply(random.nextInt(200));
+            values.add(value);
+            harness.record(key, i, value);
+          } else if (!values.isEmpty() && random.nextInt(4) == 0) {
+            net(harness, key, values, each.value.apply(random.nextInt(200)), random);
+          } else if (!values.isEmpty()) {
+            retract(harness, key, i, values.remove(place(values, random)));
+          }
+          if (random.nextInt(20) == 0) {
+            harness.commit();
+            assertTableIs(harness, expected, each);
+          }
+        }
+      }
+      harness.commit();
+      assertTableIs(harness, expected, each);
+      expected.forEach(
+          (key, values) -> {
+            while (!values.isEmpty()) {
+              retract(harness, key, 0, values.remove(0));
+            }
+          });
+      harness.commit();
+      assertThat(harness.rowsLeft()).as("seed %d, %s", SEED, mode).isZero();
+      assertThat(harness.unmatched()).isZero();
+    }
+  }
+
+  /** Mostly one of the values at the ends, where it matters. */
+  @SuppressWarnings("unchecked") // they compare with each other
+  private static int place(List<Object> values, Random random) {
+    Comparator<Object> order = (left, right) -> ((Comparable<Object>) left).compareTo(right);
+    return switch (random.nextInt(3)) {
+      case 0 -> values.indexOf(values.stream().max(order).orElseThrow());
+      case 1 -> values.indexOf(values.stream().min(order).orElseThrow());
+      default -> random.nextInt(values.size());
+    };
+  }
+
+  /** Replaces a value by another in one partial, as a combiner does. */
+  private static void net(
+      OperatorHarness harness, String key, List<Object> values, Object after, Random random) {
+    Object before = values.remove(place(values, random));
+    values.add(after);
+    if (!before.equals(after)) {
+      harness.partial(key, 0, 0, () -> new HashMap<>(Map.of(before, -1L, after, 1L)), 0, "net");
+    }
+  }
+
+  private static void assertTableIs(
+      OperatorHarness harness, Map<String, List<Object>> expected, Case each) {
+    Map<String, Object> table = new TreeMap<>();
+    expected.forEach(
+        (key, values) -> {
+          if (!values.isEmpty()) {
+            table.put(key, each.expected.apply(values));
+          }
+        });
+    assertThat(replayed(harness)).as("seed %d", SEED).isEqualTo(table);
+  }
+
+  /** The table that a reader has who applies the changes, each of which has to fit. */
+  private static Map<String, Object> replayed(OperatorHarness harness) {
+    Map<String, Object> table = new TreeMap<>();
+    for (OperatorHarness.Emitted emitted : harness.results()) {
+      Change<?, ?> change = (Change<?, ?>) emitted.value();
+      String key = (String) change.key();
+      if (change.kind().retracts()) {
+        assertThat(table.remove(key)).isEqualTo(change.value());
+      } else {
+        assertThat(table.put(key, change.value())).isNull();
+      }
+    }
+    return table;
+  }
+
+  private static void retract(OperatorHarness harness, String key, long timeMs, Object value) {
+    harness.record(key, timeMs, FrameFormat.RETRACTION, value);
+  }
+
+  // ------------------------------------------------------------------ what it costs
+
+  @Test
+  void aChangeOfALargeGroupWritesTwoRows() {
+    for (Fold fold : List.of(MAX, NUMBER)) {
+      OperatorHarness harness = harness(fold, Mode.COMMIT_EACH);
+      for (long value = 0; value < 1_000; value++) {
+        harness.record("a", value, value);
+      }
+      long before = harness.rowsWritten();
+      harness.record("a", 1_000, 5_000L);
+      retract(harness, "a", 1_001, 5_000L);
+      retract(harness, "a", 1_002, 17L);
+      assertThat(harness.rowsWritten() - before).isEqualTo(6);
+      assertThat(harness.rowsLeft()).isEqualTo(1_000);
+    }
+  }
+
+  @Test
+  void aSmallGroupIsOneRow() {
+    OperatorHarness harness = harness(MAX, Mode.COMMIT_EACH);
+    for (long value = 0; value < 64; value++) {
+      harness.record("a", value, value);
+    }
+    assertThat(harness.rowsLeft()).isEqualTo(1);
+    harness.record("a", 64, 64L);
+    assertThat(harness.rowsLeft()).isEqualTo(66);
+  }
+
+  // ------------------------------------------------------------------ the first value
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"COMMIT_EACH", "RESTORE_EACH", "ABORT_EACH"})
+  void theNextValueIsTheFirstWhenTheFirstGoes(Mode mode) {
+    OperatorHarness harness = large(MAX, mode);
+    retract(harness, "a", 500, MANY - 1L);
+    retract(harness, "a", 501, MANY - 2L);
+    assertThat(last(harness)).isEqualTo(MANY - 3L);
+  }
+
+  private static OperatorHarness large(Fold fold, Mode mode) {
+    OperatorHarness harness = harness(fold, mode);
+    for (long value = 0; value < MANY; value++) {
+      harness.record("a", value, value);
+    }
+    harness.commit();
+    return harness;
+  }
+
+  private static Object last(OperatorHarness harness) {
+    List<OperatorHarness.Emitted> results = harness.results();
+    return ((Change<?, ?>) results.get(results.size() - 1).value()).value();
+  }
+
+  @Test
+  void aValueThatComesWhileTheFirstIsUnknownMayBeTheFirst() {
+    OperatorHarness harness = large(MAX, Mode.AS_TOLD);
+    retract(harness, "a", 500, MANY - 1L);
+    harness.record("a", 501, 7_000L);
+    harness.record("a", 502, 6_000L);
+    retract(harness, "a", 503, 3L);
+    harness.commit();
+    assertThat(last(harness)).isEqualTo(7_000L);
+    retract(harness, "a", 504, 7_000L);
+    harness.record("a", 505, -5L);
+    harness.commit();
+    assertThat(last(harness)).isEqualTo(6_000L);
+  }
+
+  @Test
+  void aFirstValueThatGoesAndComesBackIsNoChange() {
+    OperatorHarness harness = large(MIN, Mode.AS_TOLD);
+    int changes = harness.results().size();
+    retract(harness, "a", 500, 0L);
+    harness.record("a", 501, 0L);
+    harness.commit();
+    assertThat(harness.results()).hasSize(changes);
+  }
+
+  @Test
+  void aValueThatIsThereTwiceGoesWithTheSecond() {
+    OperatorHarness harness = large(MAX, Mode.COMMIT_EACH);
+    harness.record("a", 500, MANY - 1L);
+    int changes = harness.results().size();
+    retract(harness, "a", 501, MANY - 1L);
+    assertThat(harness.results()).hasSize(changes);
+    retract(harness, "a", 502, MANY - 1L);
+    assertThat(last(harness)).isEqualTo(MANY - 2L);
+  }
+
+  // ------------------------------------------------------------------ the end of a group
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void aGroupThatWasDeletedBeginsAnew(Mode mode) {
+    OperatorHarness harness = large(NUMBER, mode);
+    Map<Object, Long> all = new HashMap<>();
+    for (long value = 0; value < MANY; value++) {
+      all.put(value, -1L);
+    }
+    harness.partial("a", 500, 500, () -> new HashMap<>(all), -MANY, "all");
+    harness.record("a", 501, 3L);
+    harness.record("a", 502, 4L);
+    harness.commit();
+    assertThat(last(harness)).isEqualTo(2L);
+    assertThat(harness.rowsLeft()).isEqualTo(1);
+    for (long value = 1_000; value < 1_000 + MANY; value++) {
+      harness.record("a", value, value);
+    }
+    harness.commit();
+    assertThat(last(harness)).isEqualTo(MANY + 2L);
+  }
+
+  /** Keys of which one is the beginning of the other. */
+  @Test
+  void valuesOfOneGroupAreNoneOfAnother() {
+    OperatorHarness harness = large(NUMBER, Mode.COMMIT_EACH);
+    for (long value = 0; value < MANY; value++) {
+      harness.record("aa", value, value);
+      harness.record("", value, value);
+    }
+    for (long value = 0; value < MANY; value++) {
+      retract(harness, "a", value, value);
+    }
+    assertThat(replayed(harness)).isEqualTo(Map.of("", (long) MANY, "aa", (long) MANY));
+    assertThat(harness.rowsLeft()).isEqualTo(2 * MANY + 2);
+  }
+
+  // ------------------------------------------------------------------ failures
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"COMMIT_EACH", "RESTORE_EACH", "ABORT_EACH"})
+  void aRecordThatFailsIsDroppedWithItsRetractionAndLeavesTheGroupAsItWas(Mode mode) {
+    Fold fold = fold(Aggregates.max((Long value) -> 100 / value));
+    OperatorHarness harness = harness(fold, mode).withErrors(ErrorPolicy.skip());
+    harness.record("a", 10, 0L);
+    harness.record("a", 11, 5L);
+    harness.record("a", 12, FrameFormat.RETRACTION, 0L);
+    assertThat(harness.dropped()).hasSize(2);
+    assertThat(replayed(harness)).isEqualTo(Map.of("a", 20L));
+    retract(harness, "a", 13, 5L);
+    assertThat(harness.rowsLeft()).isZero();
+    assertThat(harness.unmatched()).isZero();
+  }
+
+  @Test
+  void aCallThatSucceedsAtLastCountsOnce() {
+    int[] calls = {0};
+    Fold fold =
+        fold(
+            Aggregates.countDistinct(
+                Long.class,
+                (Long value) -> {
+                  if (++calls[0] % 2 == 1) {
+                    throw new IllegalStateException("not yet");
+                  }
+                  return value;
+                }));
+    OperatorHarness harness =
+        harness(fold, Mode.COMMIT_EACH).withErrors(ErrorPolicy.fail().retries(1, Duration.ZERO));
+    for (long value = 0; value < MANY; value++) {
+      harness.record("a", value, value);
+    }
+    assertThat(last(harness)).isEqualTo((long) MANY);
+    assertThat(harness.repeated()).isZero();
+  }
+
+  @Test
+  void aRetractionOfNothingIsIgnoredAndCounted() {
+    OperatorHarness harness = harness(MAX, Mode.COMMIT_EACH);
+    retract(harness, "a", 10, 3L);
+    harness.partial("b", 10, 10, new HashMap<>(Map.of(1L, -1L, 2L, 1L)), 0);
+    assertThat(harness.unmatched()).isEqualTo(2);
+    assertThat(harness.rowsLeft()).isZero();
+    harness.record("a", 11, 4L);
+    harness.partial("a", 12, 12, new HashMap<>(Map.of(4L, -2L)), -2);
+    assertThat(harness.unmatched()).isEqualTo(3);
+    assertThat(replayed(harness)).isEmpty();
+  }
+
+  /** The other side of it comes later, with what another sender has. */
+  @Test
+  void aValueTakenBackBeforeItCameIsNotThere() {
+    for (Fold fold : List.of(MAX, NUMBER)) {
+      OperatorHarness harness = large(fold, Mode.COMMIT_EACH);
+      Object before = last(harness);
+      retract(harness, "a", 500, 8_000L);
+      harness.record("a", 501, 8_000L);
+      assertThat(last(harness)).isEqualTo(before);
+      harness.record("a", 502, 8_000L);
+      assertThat(last(harness)).isEqualTo(fold == MAX ? (Object) 8_000L : (Object) (MANY + 1L));
+    }
+  }
+}
