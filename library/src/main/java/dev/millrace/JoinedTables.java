@@ -42,8 +42,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
   }
 
   static JoinedTables of(Table<?, ?> left, Table<?, ?> right) {
-    return new JoinedTables(
-            left.plan(), List.of(new Side(left.id(), false)), OptionalInt.empty())
+    return new JoinedTables(left.plan(), List.of(new Side(left.id(), false)), OptionalInt.empty())
         .with(right);
   }
 

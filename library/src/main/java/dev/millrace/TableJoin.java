@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A join of tables by their keys, whose kind is still to be named. Its result is a table by the same
- * keys, which changes with any of them.
+ * A join of tables by their keys, whose kind is still to be named. Its result is a table by the
+ * same keys, which changes with any of them.
  *
  * <p><b>Contract.</b> Where the tables have rows for a key, the function makes one row of them; it
  * has to be deterministic. A key changes at most once per commit, however many of its tables have
@@ -87,13 +87,14 @@ public final class TableJoin<K, L, R> {
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> inner(Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
+  public <T> Table<K, T> inner(
+      Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
     return joined(Needs.ALL, Arguments.given("Cannot join", "type", type), function);
   }
 
   /**
-   * {@return the rows of all keys of the left table: the function gets null for the right where
-   * it has no row}
+   * {@return the rows of all keys of the left table: the function gets null for the right where it
+   * has no row}
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
@@ -102,13 +103,14 @@ public final class TableJoin<K, L, R> {
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> left(Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
+  public <T> Table<K, T> left(
+      Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
     return joined(Needs.FIRST, Arguments.given("Cannot join", "type", type), function);
   }
 
   /**
-   * {@return the rows of all keys of the right table: the function gets null for the left where
-   * it has no row}
+   * {@return the rows of all keys of the right table: the function gets null for the left where it
+   * has no row}
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
@@ -117,7 +119,8 @@ public final class TableJoin<K, L, R> {
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> right(Class<T> type, JoinFunction<? super @Nullable L, ? super R, ? extends T> function) {
+  public <T> Table<K, T> right(
+      Class<T> type, JoinFunction<? super @Nullable L, ? super R, ? extends T> function) {
     return joined(Needs.LAST, Arguments.given("Cannot join", "type", type), function);
   }
 
@@ -127,17 +130,20 @@ public final class TableJoin<K, L, R> {
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
-  public <T> Table<K, T> outer(JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
+  public <T> Table<K, T> outer(
+      JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
     return joined(Needs.ANY, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> outer(Class<T> type, JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
+  public <T> Table<K, T> outer(
+      Class<T> type, JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
     return joined(Needs.ANY, Arguments.given("Cannot join", "type", type), function);
   }
 
   private Type inferred(JoinFunction<?, ?, ?> function) {
-    return tables.inferred(Arguments.given("Cannot join", "function", function), JoinFunction.class);
+    return tables.inferred(
+        Arguments.given("Cannot join", "function", function), JoinFunction.class);
   }
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
@@ -145,8 +151,7 @@ public final class TableJoin<K, L, R> {
     Arguments.given("Cannot join", "function", function);
     JoinFunction<@Nullable Object, @Nullable Object, Object> typed =
         (JoinFunction<@Nullable Object, @Nullable Object, Object>) function;
-    RowsFunction ofRows =
-        (List<@Nullable Object> rows) -> typed.join(rows.get(0), rows.get(1));
+    RowsFunction ofRows = (List<@Nullable Object> rows) -> typed.join(rows.get(0), rows.get(1));
     return tables.joined(needs, type, ofRows);
   }
 }

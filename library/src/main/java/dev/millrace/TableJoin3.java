@@ -62,12 +62,14 @@ public final class TableJoin3<K, A, B, C extends @Nullable Object> {
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
-  public <T> Table<K, T> inner(JoinFunction3<? super A, ? super B, ? super C, ? extends T> function) {
+  public <T> Table<K, T> inner(
+      JoinFunction3<? super A, ? super B, ? super C, ? extends T> function) {
     return joined(Needs.ALL, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> inner(Class<T> type, JoinFunction3<? super A, ? super B, ? super C, ? extends T> function) {
+  public <T> Table<K, T> inner(
+      Class<T> type, JoinFunction3<? super A, ? super B, ? super C, ? extends T> function) {
     return joined(Needs.ALL, Arguments.given("Cannot join", "type", type), function);
   }
 
@@ -77,12 +79,15 @@ public final class TableJoin3<K, A, B, C extends @Nullable Object> {
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
-  public <T> Table<K, T> left(JoinFunction3<? super A, ? super @Nullable B, ? super @Nullable C, ? extends T> function) {
+  public <T> Table<K, T> left(
+      JoinFunction3<? super A, ? super @Nullable B, ? super @Nullable C, ? extends T> function) {
     return joined(Needs.FIRST, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> left(Class<T> type, JoinFunction3<? super A, ? super @Nullable B, ? super @Nullable C, ? extends T> function) {
+  public <T> Table<K, T> left(
+      Class<T> type,
+      JoinFunction3<? super A, ? super @Nullable B, ? super @Nullable C, ? extends T> function) {
     return joined(Needs.FIRST, Arguments.given("Cannot join", "type", type), function);
   }
 
@@ -91,17 +96,23 @@ public final class TableJoin3<K, A, B, C extends @Nullable Object> {
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
-  public <T> Table<K, T> outer(JoinFunction3<? super @Nullable A, ? super @Nullable B, ? super @Nullable C, ? extends T> function) {
+  public <T> Table<K, T> outer(
+      JoinFunction3<? super @Nullable A, ? super @Nullable B, ? super @Nullable C, ? extends T>
+          function) {
     return joined(Needs.ANY, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> outer(Class<T> type, JoinFunction3<? super @Nullable A, ? super @Nullable B, ? super @Nullable C, ? extends T> function) {
+  public <T> Table<K, T> outer(
+      Class<T> type,
+      JoinFunction3<? super @Nullable A, ? super @Nullable B, ? super @Nullable C, ? extends T>
+          function) {
     return joined(Needs.ANY, Arguments.given("Cannot join", "type", type), function);
   }
 
   private Type inferred(JoinFunction3<?, ?, ?, ?> function) {
-    return tables.inferred(Arguments.given("Cannot join", "function", function), JoinFunction3.class);
+    return tables.inferred(
+        Arguments.given("Cannot join", "function", function), JoinFunction3.class);
   }
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives

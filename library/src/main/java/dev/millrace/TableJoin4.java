@@ -1,7 +1,6 @@
 package dev.millrace;
 
 import dev.millrace.JoinedTables.Needs;
-import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.JoinFunction4;
 import dev.millrace.internal.plan.RowsFunction;
@@ -44,12 +43,15 @@ public final class TableJoin4<K, A, B, C extends @Nullable Object, D extends @Nu
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
-  public <T> Table<K, T> inner(JoinFunction4<? super A, ? super B, ? super C, ? super D, ? extends T> function) {
+  public <T> Table<K, T> inner(
+      JoinFunction4<? super A, ? super B, ? super C, ? super D, ? extends T> function) {
     return joined(Needs.ALL, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> inner(Class<T> type, JoinFunction4<? super A, ? super B, ? super C, ? super D, ? extends T> function) {
+  public <T> Table<K, T> inner(
+      Class<T> type,
+      JoinFunction4<? super A, ? super B, ? super C, ? super D, ? extends T> function) {
     return joined(Needs.ALL, Arguments.given("Cannot join", "type", type), function);
   }
 
@@ -59,12 +61,19 @@ public final class TableJoin4<K, A, B, C extends @Nullable Object, D extends @Nu
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
-  public <T> Table<K, T> left(JoinFunction4<? super A, ? super @Nullable B, ? super @Nullable C, ? super @Nullable D, ? extends T> function) {
+  public <T> Table<K, T> left(
+      JoinFunction4<
+              ? super A, ? super @Nullable B, ? super @Nullable C, ? super @Nullable D, ? extends T>
+          function) {
     return joined(Needs.FIRST, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> left(Class<T> type, JoinFunction4<? super A, ? super @Nullable B, ? super @Nullable C, ? super @Nullable D, ? extends T> function) {
+  public <T> Table<K, T> left(
+      Class<T> type,
+      JoinFunction4<
+              ? super A, ? super @Nullable B, ? super @Nullable C, ? super @Nullable D, ? extends T>
+          function) {
     return joined(Needs.FIRST, Arguments.given("Cannot join", "type", type), function);
   }
 
@@ -73,26 +82,46 @@ public final class TableJoin4<K, A, B, C extends @Nullable Object, D extends @Nu
    *
    * @throws TypeInferenceException if the lambda does not show the type of the rows
    */
-  public <T> Table<K, T> outer(JoinFunction4<? super @Nullable A, ? super @Nullable B, ? super @Nullable C, ? super @Nullable D, ? extends T> function) {
+  public <T> Table<K, T> outer(
+      JoinFunction4<
+              ? super @Nullable A,
+              ? super @Nullable B,
+              ? super @Nullable C,
+              ? super @Nullable D,
+              ? extends T>
+          function) {
     return joined(Needs.ANY, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
-  public <T> Table<K, T> outer(Class<T> type, JoinFunction4<? super @Nullable A, ? super @Nullable B, ? super @Nullable C, ? super @Nullable D, ? extends T> function) {
+  public <T> Table<K, T> outer(
+      Class<T> type,
+      JoinFunction4<
+              ? super @Nullable A,
+              ? super @Nullable B,
+              ? super @Nullable C,
+              ? super @Nullable D,
+              ? extends T>
+          function) {
     return joined(Needs.ANY, Arguments.given("Cannot join", "type", type), function);
   }
 
   private Type inferred(JoinFunction4<?, ?, ?, ?, ?> function) {
-    return tables.inferred(Arguments.given("Cannot join", "function", function), JoinFunction4.class);
+    return tables.inferred(
+        Arguments.given("Cannot join", "function", function), JoinFunction4.class);
   }
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   private <T> Table<K, T> joined(Needs needs, Type type, JoinFunction4<?, ?, ?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
-    JoinFunction4<@Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object, Object> typed =
-        (JoinFunction4<@Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object, Object>) function;
+    JoinFunction4<@Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object, Object>
+        typed =
+            (JoinFunction4<
+                    @Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object, Object>)
+                function;
     RowsFunction ofRows =
-        (List<@Nullable Object> rows) -> typed.join(rows.get(0), rows.get(1), rows.get(2), rows.get(3));
+        (List<@Nullable Object> rows) ->
+            typed.join(rows.get(0), rows.get(1), rows.get(2), rows.get(3));
     return tables.joined(needs, type, ofRows);
   }
 }

@@ -52,12 +52,12 @@ final class TableJoinPlanTest {
             job job
 
             stage a  (group job.a)
-              reads   topic a, event time without watermarks
-              writes  shuffle job.a-counts.shuffle by java.lang.String, with partial results
+              reads   topic a, without watermarks: windows go by processing time
+              writes  shuffle job.a-counts.shuffle by java.lang.String, partial aggregates
 
             stage b  (group job.b)
-              reads   topic b, event time without watermarks
-              writes  shuffle job.b-counts.shuffle by java.lang.String, with partial results
+              reads   topic b, without watermarks: windows go by processing time
+              writes  shuffle job.b-counts.shuffle by java.lang.String, partial aggregates
 
             stage b-counts  (group job.b-counts)
               reads   shuffle job.b-counts.shuffle
@@ -69,7 +69,7 @@ final class TableJoinPlanTest {
               reads   shuffle job.a-counts.joined-table-2.shuffle
               reads   shuffle job.a-counts.shuffle
               step    a-counts: aggregate
-              step    joined: joinTables (1, 2 if there)
+              step    joined: joinTables (1, 2 if there), without a shuffle: its keys are in place
               step    joined-changes: changes (no old rows)
               step    kafka-out: topic out
               keeps   job.a-counts.changelog
@@ -81,8 +81,7 @@ final class TableJoinPlanTest {
     KeyedStream<String, String> words = words("a");
     Table<String, Long> counts = words.count();
     Table<String, String> newest = words.reduce((left, right) -> right);
-    PhysicalPlan plan =
-        plan(counts.join(newest).join(counts).inner((a, b, c) -> a + b + c));
+    PhysicalPlan plan = plan(counts.join(newest).join(counts).inner((a, b, c) -> a + b + c));
     assertThat(writes(plan)).hasSize(1);
     StagePlan stage = plan.stages().get(1);
     assertThat(stage.steps().stream().filter(s -> s.operator() instanceof StageOperator.TableJoin))
@@ -152,8 +151,8 @@ final class TableJoinPlanTest {
   void theManifestDistinguishesTheKindsOfJoins() {
     Table<String, Long> counts = counts("a");
     Table<String, Long> others = counts("b");
-    counts.join(others).inner((a, b) -> a + b).to(KafkaSink.upsert("x"));
-    counts.join(others).right((a, b) -> b).to(KafkaSink.upsert("y"));
+    counts.join(others).inner((a, b) -> a + b).name("i").to(KafkaSink.upsert("x"));
+    counts.join(others).right((a, b) -> b).name("r").to(KafkaSink.upsert("y"));
     assertThat(
             Compiler.compile(PlanAccess.of(job), ErrorPolicy.fail()).stages().stream()
                 .flatMap(stage -> stage.steps().stream())
@@ -161,6 +160,7 @@ final class TableJoinPlanTest {
                 .filter(StageOperator.TableJoin.class::isInstance)
                 .map(StageOperator::describeState))
         .containsExactlyInAnyOrder(
-            "joinTables (1, 2) by java.lang.String", "joinTables (1 if there, 2) by java.lang.String");
+            "joinTables (1, 2) by java.lang.String",
+            "joinTables (1 if there, 2) by java.lang.String");
   }
 }

@@ -44,8 +44,7 @@ final class TableJoinsTest {
 
   private static final JoinFunction<@Nullable String, @Nullable String, String> TWO =
       (a, b) -> a + "|" + b;
-  private static final JoinFunction3<
-          @Nullable String, @Nullable String, @Nullable String, String>
+  private static final JoinFunction3<@Nullable String, @Nullable String, @Nullable String, String>
       THREE = (a, b, c) -> a + "|" + b + "|" + c;
   private static final JoinFunction4<
           @Nullable String, @Nullable String, @Nullable String, @Nullable String, String>

@@ -119,8 +119,7 @@ public final class TableJoinOperator implements KeyedOperator {
 
   @Override
   public void want(int input, KeyedRecord record) {
-    prefetch(input)
-        .want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    prefetch(input).want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
   }
 
   // ------------------------------------------------------------------ changes of the tables
@@ -129,8 +128,7 @@ public final class TableJoinOperator implements KeyedOperator {
   public void onRecord(int input, KeyedRecord record) {
     Side side = sides.get(input);
     Row<Object> row =
-        side.rows()
-            .row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+        side.rows().row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     Upserted<?> newest = kept(side, record.value());
     if (newest.row() == null && row.committedBytes() == null) {
       if (row.exists()) {
@@ -246,7 +244,8 @@ public final class TableJoinOperator implements KeyedOperator {
 
   private Object joined(List<@Nullable Object> values) throws Exception {
     return Objects.requireNonNull(
-        function.join(values), "the function of the join returned null; filter the row out instead");
+        function.join(values),
+        "the function of the join returned null; filter the row out instead");
   }
 
   /** Each attempt gets objects that no other has changed. */

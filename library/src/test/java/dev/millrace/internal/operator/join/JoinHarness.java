@@ -49,7 +49,9 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a join of streams or tables over a store as a task does, with keys of text; moved by hand. */
+/**
+ * Runs a join of streams or tables over a store as a task does, with keys of text; moved by hand.
+ */
 final class JoinHarness implements AutoCloseable {
 
   private final StageOperator.Keyed plan;
@@ -86,8 +88,7 @@ final class JoinHarness implements AutoCloseable {
     this(new StageOperator.StreamJoin(join, String.class), policy, directory);
   }
 
-  private JoinHarness(
-      StageOperator.StreamJoin plan, ErrorPolicy policy, @Nullable Path directory) {
+  private JoinHarness(StageOperator.StreamJoin plan, ErrorPolicy policy, @Nullable Path directory) {
     this(plan, context -> StreamJoinOperator.of(plan, context), policy, directory);
   }
 

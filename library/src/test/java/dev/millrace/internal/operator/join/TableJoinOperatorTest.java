@@ -39,7 +39,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class TableJoinOperatorTest {
 
   private static final RowsFunction TEXT =
-      rows -> rows.stream().map(row -> row == null ? "-" : row + "").collect(Collectors.joining("+"));
+      rows ->
+          rows.stream().map(row -> row == null ? "-" : row + "").collect(Collectors.joining("+"));
 
   @TempDir Path directory;
 
@@ -56,8 +57,7 @@ final class TableJoinOperatorTest {
     StageOperator.TableJoin plan =
         new StageOperator.TableJoin(
             new Operation.TableJoin(sides, function), String.class, RowTimes.KEPT);
-    return new JoinHarness(
-        plan, context -> TableJoinOperator.of(plan, context), policy, directory);
+    return new JoinHarness(plan, context -> TableJoinOperator.of(plan, context), policy, directory);
   }
 
   private static JoinHarness harness(RowsFunction function, ErrorPolicy policy, JoinKind kind) {
@@ -78,13 +78,14 @@ final class TableJoinOperatorTest {
   }
 
   private static String shown(String result) {
-    return result.replaceAll(
-        "Revision\\[key=(.*), before=(.*), after=(.*)\\]", "$1: $2 -> $3");
+    return result.replaceAll("Revision\\[key=(.*), before=(.*), after=(.*)\\]", "$1: $2 -> $3");
   }
 
   private static List<String> emitted(JoinHarness harness) {
     List<String> all =
-        harness.results.stream().map(TableJoinOperatorTest::shown).map(s -> s.replace("null", "."))
+        harness.results.stream()
+            .map(TableJoinOperatorTest::shown)
+            .map(s -> s.replace("null", "."))
             .toList();
     harness.results.clear();
     harness.objects.clear();
@@ -120,8 +121,7 @@ final class TableJoinOperatorTest {
               ". -> a+x@20",
               ". -> -+x@20; -+x -> a+x@20",
               ". -> -+x@20; -+x -> a+x@20"),
-          new Case(
-              "an update", "L a@10, R x@10, C, L b@30, C", all(". -> a+x@10; a+x -> b+x@30")),
+          new Case("an update", "L a@10, R x@10, C, L b@30, C", all(". -> a+x@10; a+x -> b+x@30")),
           new Case(
               "an update of both",
               "L a@10, R x@10, C, L b@30, R y@40, C",
@@ -298,7 +298,9 @@ final class TableJoinOperatorTest {
       boolean any = rows[0] != null || rows[1] != null;
       boolean there = any && (rows[0] != null || !needed[0]) && (rows[1] != null || !needed[1]);
       Object now =
-          there ? (rows[0] == null ? "-" : rows[0]) + "+" + (rows[1] == null ? "-" : rows[1]) : null;
+          there
+              ? (rows[0] == null ? "-" : rows[0]) + "+" + (rows[1] == null ? "-" : rows[1])
+              : null;
       harness.commit();
       if (Objects.equals(result, now)) {
         assertThat(harness.results).as("%s", history).isEmpty();
@@ -322,8 +324,7 @@ final class TableJoinOperatorTest {
   @Test
   void aKeyOfFourTablesChangesOnce() {
     boolean[] needed = {true, false, true, false};
-    try (JoinHarness harness =
-        harness(String.class, TEXT, ErrorPolicy.fail(), null, needed)) {
+    try (JoinHarness harness = harness(String.class, TEXT, ErrorPolicy.fail(), null, needed)) {
       for (int before = 0; before < 16; before++) {
         for (int after = 0; after < 16; after++) {
           String key = before + "to" + after;
@@ -462,8 +463,9 @@ final class TableJoinOperatorTest {
     try (JoinHarness harness = harness(function, ErrorPolicy.fail(), JoinKind.INNER)) {
       put(harness, 0, "k", 10, "a");
       put(harness, 1, "k", 12, "x");
-      assertThatThrownBy(harness::commit).hasRootCauseMessage(
-          "the function of the join returned null; filter the row out instead");
+      assertThatThrownBy(harness::commit)
+          .hasRootCauseMessage(
+              "the function of the join returned null; filter the row out instead");
     }
   }
 
