@@ -3,6 +3,7 @@ package dev.millrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.admin.ResetTarget;
 import dev.millrace.config.JobConfig;
@@ -84,7 +85,9 @@ final class TopicTableOnBrokerTest {
     }
     alterBrokers(broker, AlterConfigOp.OpType.DELETE);
     try (JobAdmin admin = JobAdmin.connect(config(broker))) {
-      admin.reset(admin.planReset(job.name(), ResetRequest.to(new ResetTarget.Latest())));
+      ResetPlan plan = admin.planReset(job.name(), ResetRequest.to(new ResetTarget.Latest()));
+      assertThat(plan.moves()).hasSize(2).allMatch(move -> move.to() == 0);
+      admin.reset(plan);
     }
     try (RunningJob running = start(broker, job, "third")) {
       await().atMost(GENEROUS).until(() -> values(broker, out).size() >= 8);

@@ -20,9 +20,10 @@ import java.util.Set;
  * built.
  *
  * <p><b>State.</b> Over the groups of a table {@code min}, {@code max} and {@code countDistinct} of
- * numbers, texts, UUIDs and times keep a large group as a row for each value, so that a change
- * costs the same however large the group is. All others that keep values have a group in one row,
- * which is written again with each commit that changes it: meant for groups of some thousand.
+ * numbers, texts, UUIDs and times keep a large group as a row for each value, and {@code topN} as a
+ * row for each such rank, so that a change costs the same however large the group is. All others
+ * that keep values have a group in one row, which is written again with each commit that changes
+ * it: meant for groups of some thousand.
  *
  * <p><b>Errors.</b> A function that returns null fails on its record.
  */

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 interface OfValues<T, V, R>
     extends RetractableAggregation<T, Map<V, Long>, R>, Growing<Map<V, Long>> {
 
-  /** So many values of a kilobyte each still fit into a record of a shuffle. */
-  int MOST_IN_A_PARTIAL = 256;
+  /** So many values of three kilobytes each still fit into a record of a shuffle. */
+  int MOST_IN_A_PARTIAL = 128;
 
   /** {@return the value of a record, never null} */
   V valueOf(T record) throws Exception;

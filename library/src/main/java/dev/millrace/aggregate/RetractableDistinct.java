@@ -57,7 +57,7 @@ record RetractableDistinct<T, C>(MapFunction<T, C> of, Class<C> type)
     }
 
     @Override
-    public Class<?> valueClass() {
+    public Class<?> orderClass() {
       return Types.raw(Types.box(type));
     }
 

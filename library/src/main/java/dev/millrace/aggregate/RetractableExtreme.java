@@ -29,7 +29,7 @@ record RetractableExtreme<T, C extends Comparable<? super C>>(
   }
 
   @Override
-  public Class<?> valueClass() {
+  public Class<?> orderClass() {
     return Types.raw(Types.box(type.type()));
   }
 

@@ -1,6 +1,7 @@
 package dev.millrace.aggregate;
 
 import dev.millrace.function.MapFunction;
+import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
@@ -11,9 +12,12 @@ import java.util.Map;
 /**
  * The n records, of those that are left, that a function ranks highest, the highest first; those of
  * equal rank in the order of their content.
+ *
+ * @param orderClass the class of the ranks, Object if that is not known
  */
 record RetractableTopN<T, C extends Comparable<? super C>>(
-    int n, Class<T> type, MapFunction<T, C> by) implements OfValues<T, T, List<T>> {
+    int n, Class<T> type, MapFunction<T, C> by, Class<?> orderClass)
+    implements OfValues<T, T, List<T>>, Spreading<T, T> {
 
   /** Ranks the record already now, so that a failure is that of the record. */
   @Override
@@ -29,6 +33,21 @@ record RetractableTopN<T, C extends Comparable<? super C>>(
   @Override
   public Type valueType() {
     return type;
+  }
+
+  @Override
+  public Object orderOf(T record) throws Exception {
+    return rankOf(record);
+  }
+
+  @Override
+  public Result result() {
+    return Result.HIGHEST;
+  }
+
+  @Override
+  public int most() {
+    return n;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.millrace.aggregate;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.MapFunction;
+import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.util.ArrayList;
@@ -66,6 +67,10 @@ record TopN<T, C extends Comparable<? super C>>(int n, Class<T> type, MapFunctio
   @Override
   public Optional<RetractableAggregation<T, ?, List<T>>> retractable() {
     ValueRules.checkRecognisable("topN", type);
-    return Optional.of(new RetractableTopN<>(n, type, by));
+    Class<?> rank =
+        TypeInference.resultOf(by, MapFunction.class, 1, type)
+            .<Class<?>>map(shown -> Types.raw(Types.box(shown)))
+            .orElse(Object.class);
+    return Optional.of(new RetractableTopN<>(n, type, by, rank));
   }
 }

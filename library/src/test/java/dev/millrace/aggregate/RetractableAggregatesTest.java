@@ -218,6 +218,9 @@ final class RetractableAggregatesTest {
     assertThat(ExactSum.NONE.plus(1 + last, 1).plus(last / 2, 1).total()).isEqualTo(1 + 2 * last);
     assertThat(ExactSum.NONE.plus(1, 1).plus(last / 2, 1).plus(Double.MIN_VALUE, 1).total())
         .isEqualTo(1 + last);
+    // The mean of three is a tie but for what is left of the division.
+    assertThat(ExactSum.NONE.plus(3, 1).plus(3 * last / 2, 1).plus(Double.MIN_VALUE, 1).mean())
+        .isEqualTo(1 + last);
     assertThat(ExactSum.NONE.plus(-1, 1).plus(-last / 2, 1).plus(-Double.MIN_VALUE, 1).total())
         .isEqualTo(-1 - last);
   }
@@ -277,8 +280,19 @@ final class RetractableAggregatesTest {
     }
   }
 
+  /** Its equals is of no use in a table of hashes. */
+  @SuppressWarnings({"overrides", "EqualsHashCode"}) // the mistake that is to be found
+  private static final class Half {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Half;
+    }
+  }
+
   @Test
   void valuesThatWouldNotBeRecognisedAreRefused() {
+    assertThatThrownBy(() -> Aggregates.toList(Half.class).retractable())
+        .isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> Aggregates.max(Plain.class, item -> new Plain()).retractable())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("Cannot take back values of max")

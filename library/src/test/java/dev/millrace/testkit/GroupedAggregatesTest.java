@@ -1,6 +1,7 @@
 package dev.millrace.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.GroupedTable;
 import dev.millrace.Job;
@@ -9,6 +10,7 @@ import dev.millrace.aggregate.Aggregates;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.RecordException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -314,6 +316,37 @@ final class GroupedAggregatesTest {
       test.run();
       assertThat(test.table("out", Shown.class)).isEqualTo(Map.of("all", new Shown("id6999")));
       assertThat(test.stateRows("max")).isEqualTo(6_001);
+    }
+  }
+
+  @Test
+  void aGroupThatDoesNotFitIntoOneRowStopsTheJobWithTheWayOn() {
+    Job job = Job.named("job");
+    job.source(KafkaSource.json("in", Reading.class))
+        .keyBy(Reading::id)
+        .latest()
+        .groupBy((id, row) -> row.group())
+        .aggregate(Aggregates.toList(Reading.class))
+        .name("list")
+        .mapValues(Shown.class, rows -> new Shown(rows.size() + " rows"))
+        .to(KafkaSink.upsert("out"));
+    try (JobTest test = JobTest.of(job)) {
+      TestTopic<Reading> in = test.topic("in", Reading.class).partitions(1);
+      String price = "9".repeat(2_000);
+      for (int i = 0; i < 400; i++) {
+        in.send(0, new Reading("id" + i, "all", price, 0));
+      }
+      test.run();
+      assertThat(test.table("out", Shown.class)).isEqualTo(Map.of("all", new Shown("400 rows")));
+      for (int i = 400; i < 600; i++) {
+        in.send(0, new Reading("id" + i, "all", price, 0));
+      }
+      assertThatThrownBy(test::run)
+          .isInstanceOf(RecordException.class)
+          .hasMessageContaining("the state of one key is too large")
+          .hasMessageContaining("key all")
+          .hasMessageContaining("max.request.size")
+          .hasMessageContaining("Keep less per key");
     }
   }
 

@@ -337,10 +337,39 @@ final class TopicTablesTest {
         topic.send(TestRecord.of(new Price(then.plusSeconds(20L * i), i)).key("a").partition(0));
         topic.send(TestRecord.of(new Price(then.plusSeconds(20L * i), i)).key("b").partition(1));
         test.run();
+        if (i == 2) {
+          test.restart();
+        }
       }
       assertThat(changes(test))
           .as("an insert, and two changes for each update")
           .containsExactlyInAnyOrder("a " + then + " 5", "b " + then + " 5");
+    }
+  }
+
+  @Test
+  void aPartitionWithoutRecordsIsLeftOutOfTimeIfTheTableSaysSo() {
+    job.table(
+            KafkaTable.strings("words", String.class)
+                .watermarks(Watermarks.monotonous().idleness(Duration.ofSeconds(5))))
+        .changes()
+        .keyBy(String.class, change -> change.key())
+        .window(Windows.tumbling(Duration.ofSeconds(1)))
+        .count()
+        .map(result -> result.key() + " " + result.value())
+        .to(KafkaSink.strings("changes"));
+    try (JobTest test = JobTest.builder(job).startAt(START).build()) {
+      TestTopic<String> topic = test.topic("words", String.class).partitions(2);
+      topic.send(word("a", "1").partition(0).at(START));
+      topic.send(word("a", "2").partition(0).at(START.plusSeconds(2)));
+      test.run();
+      assertThat(changes(test)).isEmpty();
+      test.advanceProcessingTime(Duration.ofSeconds(20));
+      for (int i = 3; i < 8; i++) {
+        topic.send(word("a", "" + i).partition(0).at(START.plusSeconds(i)));
+        test.advanceProcessingTime(Duration.ofSeconds(3));
+      }
+      assertThat(changes(test)).first().isEqualTo("a 1");
     }
   }
 

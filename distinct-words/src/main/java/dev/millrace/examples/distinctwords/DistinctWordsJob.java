@@ -1,21 +1,30 @@
 package dev.millrace.examples.distinctwords;
 
+import dev.millrace.GroupedTable;
 import dev.millrace.Job;
 import dev.millrace.JobArguments;
 import dev.millrace.JobDefinition;
+import dev.millrace.KeyedStream;
 import dev.millrace.Table;
 import dev.millrace.connector.ConsoleSink;
+import dev.millrace.connector.FileSink;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.Sink;
+import dev.millrace.error.ConfigurationException;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
- * How often each word has occurred, as a table and its changes. The question the example is named
- * after, how many words have each count, needs this table grouped by count, with what a word leaves
- * behind taken back; that is not there yet.
+ * How many distinct words have each count: an aggregate over an aggregate. A word that occurs once
+ * more is one word fewer with the count that it had, so the second table takes back what the first
+ * one takes back.
  *
- * <p>Arguments: {@code --topic} (words), {@code --output TOPIC} for the latest count per word in a
- * Kafka topic instead of changes on the console, {@code --name} of the job (distinct-words).
+ * <p>Arguments: {@code --topic} (words), {@code --name} of the job (distinct-words). The changes of
+ * the table are printed, or written as JSON, a {@link CountChange} each: with {@code --output DIR}
+ * to files there, of which each takes up what changes within {@code --publish-every} (1m); with
+ * {@code --output-topic TOPIC} to a Kafka topic. {@code --tasks} sets how many tasks each of the
+ * tables has.
  */
 public final class DistinctWordsJob implements JobDefinition {
 
@@ -24,15 +33,33 @@ public final class DistinctWordsJob implements JobDefinition {
   @Override
   public Job define(JobArguments args) {
     Job job = Job.named(args.text("name", "distinct-words"));
-    Table<String, Long> perWord =
+    KeyedStream<String, WordCount> words =
         job.source(KafkaSource.json(args.text("topic", "words"), WordCount.class))
-            .keyBy(w -> w.word().toLowerCase(Locale.ROOT))
-            .sum(WordCount::count);
-    if (args.has("output")) {
-      perWord.to(KafkaSink.upsert(args.text("output")));
-    } else {
-      perWord.changes().to(ConsoleSink.lines());
+            .keyBy(w -> w.word().toLowerCase(Locale.ROOT));
+    Table<String, Long> counts = words.sum(WordCount::count);
+    GroupedTable<Long, Long> groups = counts.groupBy((word, count) -> count);
+    Table<Long, Long> wordsPerCount = groups.count();
+    if (args.has("tasks")) {
+      int tasks = Math.toIntExact(args.number("tasks", 1));
+      words.parallelism(tasks);
+      groups.parallelism(tasks);
     }
+    wordsPerCount.changes().map(CountChange::of).to(sink(args));
     return job;
+  }
+
+  private static Sink<CountChange> sink(JobArguments args) {
+    if (args.has("output") && args.has("output-topic")) {
+      throw new ConfigurationException(
+          "Cannot write changes to a directory and to a topic. Leave out --output or"
+              + " --output-topic");
+    }
+    if (args.has("output")) {
+      return FileSink.<CountChange>jsonLines(args.path("output"))
+          .rollEvery(args.duration("publish-every", Duration.ofMinutes(1)));
+    }
+    return args.has("output-topic")
+        ? KafkaSink.json(args.text("output-topic"))
+        : ConsoleSink.lines();
   }
 }

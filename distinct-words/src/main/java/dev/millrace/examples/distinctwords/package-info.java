@@ -1,4 +1,7 @@
-/** The second example: tables that change. So far, the number of times each word has occurred. */
+/**
+ * The second example: how many distinct words have each count, a table made of a table; and a view
+ * of it for the terminal.
+ */
 @NullMarked
 package dev.millrace.examples.distinctwords;
 

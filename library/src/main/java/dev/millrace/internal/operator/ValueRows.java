@@ -6,17 +6,16 @@ import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The values of groups, each in a row of its own that holds how often it is there.
+ * The rows of the values of groups, in their order.
  *
  * <pre>
- *   row key:  length of the group's key (varint) | the group's key | ordered bytes of the value
+ *   row key:  length of the group's key (varint) | the group's key | ordered bytes
  * </pre>
  *
- * <p>Values of a group lie side by side, in the order of their bytes. A value with a count below
- * zero is not there, but is kept until the other side of it comes.
+ * <p>The rows of a group lie side by side. The ordered bytes are those of the value, or of its
+ * rank.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -31,23 +30,21 @@ final class ValueRows {
     this.codec = codec;
   }
 
-  /** {@return how often a value was there before it is there so much more often} */
-  long change(Row<?> group, Object value, long by) {
-    encode(group, value);
-    Row<Object> row = rows.row(key.array(), 0, key.size(), keyHash());
-    Long before = (Long) row.value();
-    long count = (before == null ? 0 : before) + by;
-    if (count == 0) {
-      row.delete();
-    } else {
-      row.set(count);
-    }
-    return before == null ? 0 : before;
+  /** {@return the row of what has a place in the order} */
+  Row<Object> row(Row<?> group, Object order) {
+    encode(group, order);
+    return rows.row(key.array(), 0, key.size(), keyHash());
   }
 
-  /** Notes that a value will be changed, so that {@link #load} reads its row with others. */
-  void want(Row<?> group, Object value) {
-    encode(group, value);
+  /** {@return the same, of which the caller knows that the group has it not, if it is new to it} */
+  Row<Object> absentRow(Row<?> group, Object order) {
+    encode(group, order);
+    return rows.absentRow(key.array(), 0, key.size(), keyHash());
+  }
+
+  /** Notes that a row will be looked up, so that {@link #load} reads it with others. */
+  void want(Row<?> group, Object order) {
+    encode(group, order);
     rows.want(key.array(), 0, key.size(), keyHash());
   }
 
@@ -56,44 +53,34 @@ final class ValueRows {
     int ignored = rows.loadWanted();
   }
 
-  /** Adds a value to a group that has it not. */
-  void add(Row<?> group, Object value, long count) {
-    encode(group, value);
-    rows.absentRow(key.array(), 0, key.size(), keyHash()).set(count);
-  }
-
-  /** {@return the row key of a value} */
-  byte[] keyOf(Row<?> group, Object value) {
-    encode(group, value);
+  /** {@return the row key of what has a place in the order} */
+  byte[] keyOf(Row<?> group, Object order) {
+    encode(group, order);
     return key.toByteArray();
   }
 
+  /** {@return all rows of a group} */
+  RowScan<Object> scan(Row<?> group) {
+    return rows.scanPrefix(prefixOf(group));
+  }
+
   /**
-   * {@return the first value that is there}
+   * {@return the rows of a group from one on}
    *
-   * @param from a row key that none of them is before
+   * @param from a row key
    */
-  Object first(Row<?> group, byte[] from) {
-    byte[] prefix = prefixOf(group);
-    byte[] end = RowStore.successor(prefix);
-    try (RowScan<Object> scan = rows.scan(from, end)) {
-      while (scan.next()) {
-        Row<Object> row = scan.row();
-        if (isThere(row.value())) {
-          byte[] full = row.fullKey();
-          int at = rows.keyOffset() + prefix.length;
-          return codec.decode(full, at, full.length - at);
-        }
-      }
-    }
-    throw new IllegalStateException("A group with records has no values");
+  RowScan<Object> scan(Row<?> group, byte[] from) {
+    return rows.scan(from, RowStore.successor(prefixOf(group)));
   }
 
-  private static boolean isThere(@Nullable Object count) {
-    return count != null && (Long) count > 0;
+  /** {@return the place in the order that a row of a group has} */
+  Object orderOf(Row<?> group, Row<Object> row) {
+    int at = rows.keyOffset() + prefixOf(group).length;
+    byte[] full = row.fullKey();
+    return codec.decode(full, at, full.length - at);
   }
 
-  /** Deletes all values of a group. */
+  /** Deletes all rows of a group. */
   void delete(Row<?> group) {
     byte[] prefix = prefixOf(group);
     int ignored = rows.deleteRange(prefix, RowStore.successor(prefix));
@@ -110,9 +97,9 @@ final class ValueRows {
     key.writeBytes(group.fullKey(), group.keyOffset(), group.keyLength());
   }
 
-  private void encode(Row<?> group, Object value) {
+  private void encode(Row<?> group, Object order) {
     encode(group);
-    codec.encode(value, key);
+    codec.encode(order, key);
   }
 
   private int keyHash() {

@@ -41,7 +41,7 @@ final class AggregationFold implements FoldFunction {
             : retraction((RetractableAggregation<Object, Object, Object>) retracting);
     this.spreading =
         retracting instanceof Spreading<?, ?> spread
-                && OrderedTypes.ALL.contains(spread.valueClass())
+                && OrderedTypes.ALL.contains(spread.orderClass())
             ? (Spreading<Object, Object>) spread
             : null;
   }

@@ -27,7 +27,8 @@ public record Fold(
   public Type rowType() {
     Spreading<Object, Object> spreading = function.spreading();
     if (spreading != null) {
-      return Types.parameterized(GroupRow.class, spreading.valueClass());
+      return Types.parameterized(
+          GroupRow.class, Types.box(spreading.valueType()), Types.box(resultType));
     }
     return takesRetractions()
         ? Types.parameterized(CountedRow.class, accumulatorType)

@@ -1,14 +1,14 @@
 package dev.millrace.internal.plan;
 
 /**
- * The row of a key that records of a join wait for: the earliest time on each side, which shows
- * whether a side has any, and when the first of them is to go.
+ * The row of a place that records of a join wait at: it shows whether a side has any, and when the
+ * first of them is to go.
  *
- * @param leftFirstMs the time of the first left record, or {@link #NONE}
- * @param rightFirstMs the time of the first right record, or {@link #NONE}
+ * @param left the first on the left
+ * @param right the first on the right
  */
-public record JoinHead(long leftFirstMs, long rightFirstMs) {
+public record JoinHead(JoinFirst left, JoinFirst right) {
 
-  /** The time of a side that has no record; after all others. */
-  public static final long NONE = Long.MAX_VALUE;
+  /** The head of a place without records; not kept. */
+  public static final JoinHead NONE = new JoinHead(JoinFirst.NONE, JoinFirst.NONE);
 }

@@ -189,9 +189,14 @@ public sealed interface StageOperator
     @Override
     public List<StoreSpec> stores() {
       StoreSpec main = new StoreSpec("", fold.rowType(), times);
-      return fold.function().spreading() == null
-          ? List.of(main)
-          : List.of(main, new StoreSpec(VALUES, Long.class));
+      Spreading<Object, Object> spreading = fold.function().spreading();
+      if (spreading == null) {
+        return List.of(main);
+      }
+      // Values of one rank share a row.
+      boolean ranked = spreading.result() == Spreading.Result.HIGHEST;
+      Type values = ranked ? fold.accumulatorType() : Long.class;
+      return List.of(main, new StoreSpec(VALUES, values));
     }
 
     @Override
@@ -211,7 +216,7 @@ public sealed interface StageOperator
       Spreading<Object, Object> spreading = fold.function().spreading();
       return store.suffix().equals(VALUES) && spreading != null
           ? "values of "
-              + spreading.valueClass().getTypeName()
+              + spreading.orderClass().getTypeName()
               + " for "
               + spreading.result().description()
               + " by "

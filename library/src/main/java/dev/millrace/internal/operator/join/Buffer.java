@@ -1,12 +1,13 @@
 package dev.millrace.internal.operator.join;
 
-import dev.millrace.internal.plan.JoinHead;
+import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinRow;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.timer.OrderedTime;
+import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import java.util.Objects;
@@ -102,11 +103,15 @@ final class Buffer {
    * @param matched whether it has met a record of the other side
    */
   void add(Place place, long timeMs, long arrival, Object kept, boolean matched) {
-    begin(place, timeMs);
-    rowKey.writeLong(arrival);
-    int hash = Hashing.murmur2(rowKey.array(), 0, rowKey.size());
-    rows.absentRow(rowKey.array(), 0, rowKey.size(), hash)
+    begin(place, timeMs, arrival);
+    rows.absentRow(rowKey.array(), 0, rowKey.size(), hash())
         .set(keepsUnmatched ? new JoinRow<>(matched, kept) : kept);
+  }
+
+  /** {@return the row of a record that is the only one at a place} */
+  Row<Object> only(Place place, JoinFirst first) {
+    begin(place, first.timeMs(), first.arrival());
+    return rows.row(rowKey.array(), 0, rowKey.size(), hash());
   }
 
   /** {@return the records at a place with times in a range, both ends included} */
@@ -114,6 +119,14 @@ final class Buffer {
     byte[] from = begin(place, fromMs).toByteArray();
     byte[] to = begin(place, Math.min(toMs, Reach.LAST_MS) + 1).toByteArray();
     return rows.scan(from, to);
+  }
+
+  private int hash() {
+    return Hashing.murmur2(rowKey.array(), 0, rowKey.size());
+  }
+
+  private void begin(Place place, long timeMs, long arrival) {
+    begin(place, timeMs).writeLong(arrival);
   }
 
   private ByteWriter begin(Place place, long timeMs) {
@@ -140,29 +153,59 @@ final class Buffer {
         row.fullKey(), row.fullKey().length - ARRIVAL_BYTES - OrderedTime.BYTES);
   }
 
+  private static long arrivalOf(Row<Object> row) {
+    byte[] key = row.fullKey();
+    return new ByteReader(key, key.length - ARRIVAL_BYTES, ARRIVAL_BYTES).readLong();
+  }
+
+  /** {@return the time up to which the first record at a place may stay} */
+  long staysUntilMs(Place place, JoinFirst first) {
+    if (first.isNone()) {
+      return first.timeMs();
+    }
+    return keepsUnmatched
+        ? reach.dueMs(place, first.timeMs())
+        : reach.goneMs(place, first.timeMs());
+  }
+
   /**
    * Drops the records at a place that can meet no more, in the order of their times.
    *
-   * @param firstMs the time of the first one, or {@link JoinHead#NONE}
    * @param upToMs the time up to which they are due
-   * @return the time of the first one that is left, or {@link JoinHead#NONE}; it may be due as well
-   *     if the transaction is full
+   * @return the first one that is left; it is due as well if the transaction is full
    */
-  long expire(Place place, long firstMs, long upToMs, TransactionRoom room, Unmatched unmatched) {
-    if (firstMs == JoinHead.NONE || reach.dueMs(place, firstMs) > upToMs) {
-      return firstMs;
+  JoinFirst expire(
+      Place place, JoinFirst first, long upToMs, TransactionRoom room, Unmatched unmatched) {
+    if (first.isNone() || reach.dueMs(place, first.timeMs()) > upToMs) {
+      return first;
     }
-    try (RowScan<Object> scan = scan(place, firstMs, Reach.LAST_MS)) {
+    if (first.isOnly()) {
+      return room.isLeft() ? expireOnly(place, first, unmatched) : first;
+    }
+    try (RowScan<Object> scan = scan(place, first.timeMs(), Reach.LAST_MS)) {
       while (scan.next()) {
         Row<Object> row = scan.row();
         long timeMs = timeOf(row);
-        if (reach.dueMs(place, timeMs) > upToMs || !room.isLeft()) {
-          return timeMs;
+        if (reach.dueMs(place, timeMs) > upToMs) {
+          return new JoinFirst(timeMs, scan.next() ? JoinFirst.SEVERAL : arrivalOf(row));
+        }
+        if (!room.isLeft()) {
+          return new JoinFirst(timeMs, JoinFirst.SEVERAL);
         }
         expire(row, timeMs, unmatched);
       }
     }
-    return JoinHead.NONE;
+    return JoinFirst.NONE;
+  }
+
+  private JoinFirst expireOnly(Place place, JoinFirst first, Unmatched unmatched) {
+    if (keepsUnmatched) {
+      expire(only(place, first), first.timeMs(), unmatched);
+    } else {
+      begin(place, first.timeMs(), first.arrival());
+      rows.deleteExisting(rowKey.array(), 0, rowKey.size(), hash());
+    }
+    return JoinFirst.NONE;
   }
 
   private void expire(Row<Object> row, long timeMs, Unmatched unmatched) {

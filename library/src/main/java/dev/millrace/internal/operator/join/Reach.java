@@ -25,6 +25,12 @@ interface Reach {
    */
   long dueMs(Place place, long timeMs);
 
+  /**
+   * {@return the time at which a record is to be gone that is not emitted by itself: as late as
+   * those of the other side may wait, so that a key is not woken for each of its records}
+   */
+  long goneMs(Place place, long timeMs);
+
   /** {@return the time of the result of a pair; of a record without a match if both are its} */
   long resultMs(Place place, long timeMs, long otherMs);
 
@@ -59,6 +65,12 @@ interface Reach {
     }
 
     @Override
+    public long goneMs(Place place, long timeMs) {
+      long longest = Math.max(upperMs, Saturating.subtract(0, lowerMs));
+      return Math.min(Saturating.add(timeMs, Math.max(longest, 0)), LAST_MS);
+    }
+
+    @Override
     public long resultMs(Place place, long timeMs, long otherMs) {
       return Math.max(timeMs, otherMs);
     }
@@ -86,6 +98,11 @@ interface Reach {
 
     @Override
     public long dueMs(Place place, long timeMs) {
+      return lastMs(place);
+    }
+
+    @Override
+    public long goneMs(Place place, long timeMs) {
       return lastMs(place);
     }
 

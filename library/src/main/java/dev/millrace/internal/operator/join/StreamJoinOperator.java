@@ -10,6 +10,7 @@ import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.JoinBounds;
+import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinHead;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
@@ -35,14 +36,15 @@ import org.jspecify.annotations.Nullable;
  * that none will.
  *
  * <p>What waits is in one {@link Buffer} for each side. Each place that has records has a head,
- * which shows whether a side has any, so that a record whose other side is empty scans nothing; and
- * one entry in the time index, at the time when the first of its records is due, so that a record
- * is one row, not two. In windows that overlap a record is at one place for each of them.
+ * which shows whether a side has any, or a single one: most keys have one record on each side, and
+ * nothing is scanned for those. And it has one entry in the time index, at the time when a record
+ * has to go, so that a record is one row, not two. In windows that overlap a record is at one place
+ * for each of them.
  *
  * <p>I1: the head of a place has the times of the first records on both sides, and there is none if
  * there are no records. I2: the index has one entry for each head, at {@link #dueMs}. Both hold at
- * each commit, also amid a firing. I3: every record in a buffer is due after the time up to which
- * this operator has fired, or firing is under way; so an unmatched one becomes a result once.
+ * each commit, also amid a firing. I3: every record that would be emitted by itself is due after
+ * the time up to which this operator has fired, or firing is under way; so that happens once.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -87,16 +89,12 @@ public final class StreamJoinOperator implements KeyedOperator {
       return input == Operation.StreamJoin.LEFT;
     }
 
-    long firstMs(JoinHead head) {
-      return isLeft() ? head.leftFirstMs() : head.rightFirstMs();
+    JoinFirst first(JoinHead head) {
+      return isLeft() ? head.left() : head.right();
     }
 
-    JoinHead with(@Nullable JoinHead head, long timeMs) {
-      long leftFirst = head == null ? JoinHead.NONE : head.leftFirstMs();
-      long rightFirst = head == null ? JoinHead.NONE : head.rightFirstMs();
-      return isLeft()
-          ? new JoinHead(Math.min(leftFirst, timeMs), rightFirst)
-          : new JoinHead(leftFirst, Math.min(rightFirst, timeMs));
+    JoinHead with(JoinHead head, JoinFirst first) {
+      return isLeft() ? new JoinHead(first, head.right()) : new JoinHead(head.left(), first);
     }
   }
 
@@ -249,24 +247,31 @@ public final class StreamJoinOperator implements KeyedOperator {
     }
     long timeMs = Math.min(record.timeMs(), Reach.LAST_MS);
     Row<Object> headRow = heads.row(place.bytes(), place.offset(), place.length(), place.hash());
-    JoinHead head = (JoinHead) headRow.value();
-    boolean matched =
-        head != null
-            && other.firstMs(head) <= own.buffer().reach().toMs(timeMs)
-            && probe(own, other, timeMs, kept);
+    JoinHead head = head(headRow);
+    boolean matched = probe(own, other, other.first(head), timeMs, kept);
     arrived = true;
-    own.buffer().add(place, timeMs, nextArrival++, kept, matched);
-    JoinHead now = own.with(head, timeMs);
-    if (!now.equals(head)) {
-      long beforeMs = head == null ? JoinHead.NONE : dueMs(head);
-      long dueMs = dueMs(now);
-      if (dueMs != beforeMs) {
-        if (head != null) {
-          expiries.remove(beforeMs, place.copy());
-        }
-        expiries.putNew(dueMs, place.bytes(), place.offset(), place.length(), true);
+    long arrival = nextArrival++;
+    own.buffer().add(place, timeMs, arrival, kept, matched);
+    JoinFirst first = own.first(head);
+    JoinFirst now = first.and(timeMs, arrival);
+    if (!now.equals(first)) {
+      JoinHead after = own.with(head, now);
+      moveEntry(dueMs(head), dueMs(after));
+      headRow.set(after);
+    }
+  }
+
+  private static JoinHead head(Row<Object> row) {
+    JoinHead head = (JoinHead) row.value();
+    return head == null ? JoinHead.NONE : head;
+  }
+
+  private void moveEntry(long beforeMs, long afterMs) {
+    if (afterMs != beforeMs) {
+      if (beforeMs != JoinFirst.NONE.timeMs()) {
+        expiries.remove(beforeMs, place.copy());
       }
-      headRow.set(now);
+      expiries.putNew(afterMs, place.bytes(), place.offset(), place.length(), true);
     }
   }
 
@@ -279,41 +284,52 @@ public final class StreamJoinOperator implements KeyedOperator {
     }
   }
 
+  /** The time of a place's entry in the index. */
   private long dueMs(JoinHead head) {
-    return Math.min(dueMs(left, head), dueMs(right, head));
-  }
-
-  private long dueMs(Side side, JoinHead head) {
-    long firstMs = side.firstMs(head);
-    return firstMs == JoinHead.NONE ? JoinHead.NONE : side.buffer().reach().dueMs(place, firstMs);
+    return Math.min(
+        left.buffer().staysUntilMs(place, head.left()),
+        right.buffer().staysUntilMs(place, head.right()));
   }
 
   /** Joins a record with those that wait for it; returns whether there is any. */
-  private boolean probe(Side own, Side other, long timeMs, Object kept) {
+  private boolean probe(Side own, Side other, JoinFirst first, long timeMs, Object kept) {
     Reach reach = own.buffer().reach();
+    if (first.isNone() || first.timeMs() > reach.toMs(timeMs)) {
+      return false;
+    }
+    if (first.isOnly()) {
+      if (first.timeMs() < reach.fromMs(timeMs)) {
+        return false;
+      }
+      join(own, other, timeMs, kept, other.buffer().only(place, first));
+      return true;
+    }
     boolean matched = false;
     try (RowScan<Object> scan =
         other.buffer().scan(place, reach.fromMs(timeMs), reach.toMs(timeMs))) {
       while (scan.next()) {
-        Row<Object> row = scan.row();
-        long otherMs = other.buffer().met(row);
+        join(own, other, timeMs, kept, scan.row());
         matched = true;
-        Object result;
-        try {
-          result = joined(own, kept, other, row);
-        } catch (Exception e) {
-          result =
-              guard.recoverResult(
-                  () -> letter(own, own.buffer().handedOut(kept), other.buffer().handedOut(row)),
-                  e,
-                  () -> joined(own, kept, other, row));
-        }
-        if (result != null) {
-          next.emit(result, reach.resultMs(place, timeMs, otherMs), FrameFormat.RECORD);
-        }
       }
     }
     return matched;
+  }
+
+  private void join(Side own, Side other, long timeMs, Object kept, Row<Object> row) {
+    long otherMs = other.buffer().met(row);
+    Object result;
+    try {
+      result = joined(own, kept, other, row);
+    } catch (Exception e) {
+      result =
+          guard.recoverResult(
+              () -> letter(own, own.buffer().handedOut(kept), other.buffer().handedOut(row)),
+              e,
+              () -> joined(own, kept, other, row));
+    }
+    if (result != null) {
+      next.emit(result, own.buffer().reach().resultMs(place, timeMs, otherMs), FrameFormat.RECORD);
+    }
   }
 
   /** Each attempt gets objects that no other has changed. */
@@ -357,39 +373,32 @@ public final class StreamJoinOperator implements KeyedOperator {
       while (due.next()) {
         place.move(due.bytes(), due.keyOffset(), due.keyLength());
         due.remove();
-        if (!expireHere(upToMs)) {
-          return false;
-        }
+        expireHere(upToMs);
       }
       return due.isComplete();
     }
   }
 
-  /** Drops what is due at a place; returns false if the transaction is full and there is more. */
-  private boolean expireHere(long upToMs) {
+  /** Drops what is due at a place; if the transaction is full, its entry is due again. */
+  private void expireHere(long upToMs) {
     Row<Object> row = heads.row(place.bytes(), place.offset(), place.length(), place.hash());
-    JoinHead head = (JoinHead) row.value();
-    if (head == null) {
-      throw new IllegalStateException("Cannot drop records of a key: it has none");
-    }
-    long leftFirst = expire(left, head, upToMs);
-    long rightFirst = expire(right, head, upToMs);
-    if (leftFirst == JoinHead.NONE && rightFirst == JoinHead.NONE) {
+    JoinHead head = head(row);
+    JoinFirst leftFirst = expire(left, head, upToMs);
+    JoinFirst rightFirst = expire(right, head, upToMs);
+    if (leftFirst.isNone() && rightFirst.isNone()) {
       row.delete();
-      return true;
+      return;
     }
     JoinHead now = new JoinHead(leftFirst, rightFirst);
     row.set(now);
-    long dueMs = dueMs(now);
-    expiries.putNew(dueMs, place.bytes(), place.offset(), place.length(), true);
-    return dueMs > upToMs;
+    expiries.putNew(dueMs(now), place.bytes(), place.offset(), place.length(), true);
   }
 
-  private long expire(Side side, JoinHead head, long upToMs) {
+  private JoinFirst expire(Side side, JoinHead head, long upToMs) {
     return side.buffer()
         .expire(
             place,
-            side.firstMs(head),
+            side.first(head),
             upToMs,
             room,
             (timeMs, value) -> unmatched(side, timeMs, value));

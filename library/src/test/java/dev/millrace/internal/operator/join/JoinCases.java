@@ -54,11 +54,11 @@ final class JoinCases {
     }
   }
 
-  private static final JoinBounds AFTER = within(0, 10);
-  private static final JoinBounds BEFORE = within(-10, -5);
-  private static final JoinBounds AROUND = within(-5, 5);
-  private static final JoinBounds TUMBLING = windows(new WindowKind.Tumbling(10, 0));
-  private static final JoinBounds SLIDING = windows(new WindowKind.Sliding(10, 5));
+  static final JoinBounds AFTER = within(0, 10);
+  static final JoinBounds BEFORE = within(-10, -5);
+  static final JoinBounds AROUND = within(-5, 5);
+  static final JoinBounds TUMBLING = windows(new WindowKind.Tumbling(10, 0));
+  static final JoinBounds SLIDING = windows(new WindowKind.Sliding(10, 5));
 
   static final List<Case> ALL =
       List.of(

@@ -13,9 +13,13 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
+import dev.millrace.internal.rocksdb.RocksDbStateStores;
+import dev.millrace.internal.rocksdb.StateMemory;
 import dev.millrace.internal.state.InMemoryStateStore;
+import dev.millrace.internal.state.StateStore;
 import dev.millrace.table.Change;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,6 +31,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,6 +48,8 @@ final class SpreadGroupsTest {
   private static final Fold NUMBER =
       fold(Aggregates.countDistinct(Long.class, (Long value) -> value));
 
+  private static final Fold TOP = fold(Aggregates.topN(5, Ranked.class, Ranked::rank));
+
   private static Fold fold(Aggregation<?, ?, ?> aggregation) {
     RetractableAggregation<?, ?, ?> retractable = aggregation.retractable().orElseThrow();
     return new Fold(
@@ -53,13 +60,26 @@ final class SpreadGroupsTest {
   }
 
   private static OperatorHarness harness(Fold fold, Mode mode) {
+    return harness(fold, mode, new InMemoryStateStore());
+  }
+
+  private static OperatorHarness harness(Fold fold, Mode mode, StateStore store) {
     StageOperator.Aggregate plan =
         new StageOperator.Aggregate(fold, String.class, true, RowTimes.KEPT);
     return new OperatorHarness(
-        plan, context -> RunningAggregate.of(plan, context), mode, new InMemoryStateStore(), 1, 0);
+        plan, context -> RunningAggregate.of(plan, context), mode, store, 1, 0);
   }
 
   // ------------------------------------------------------------------ against a recomputation
+
+  /** Several have ranks that compare as equal. */
+  private record Ranked(String name, BigDecimal rank) {
+
+    static Ranked of(long number) {
+      return new Ranked(
+          "n" + number, BigDecimal.valueOf(number / 4 * 10).setScale((int) number % 2));
+    }
+  }
 
   /** The value of a number; several numbers may have values that compare as equal. */
   private record Case(
@@ -86,55 +106,86 @@ final class SpreadGroupsTest {
         new Case(
             fold(Aggregates.max((BigDecimal value) -> value)),
             number -> BigDecimal.valueOf(number / 3, 1).setScale(1 + (int) number % 3),
-            values -> values.stream().max(decimals).orElseThrow()));
+            values -> values.stream().max(decimals).orElseThrow()),
+        new Case(
+            TOP,
+            number -> Ranked.of(number),
+            values ->
+                values.stream()
+                    .map(value -> (Ranked) value)
+                    .sorted(
+                        Comparator.comparing(Ranked::rank)
+                            .reversed()
+                            .thenComparing(Ranked::toString))
+                    .limit(5)
+                    .toList()));
   }
 
   @ParameterizedTest
   @EnumSource(Mode.class)
   void theTableIsWhatANaiveRecomputationGives(Mode mode) {
     for (Case each : cases()) {
-      Random random = new Random(SEED);
-      OperatorHarness harness = harness(each.fold, mode);
-      Map<String, List<Object>> expected = new TreeMap<>();
-      for (int phase = 0; phase < 6; phase++) {
-        // Two groups grow over the limit and shrink to nothing, or nearly so.
-        int addsOfTen = phase % 2 == 0 ? 8 : phase == 5 ? 0 : 2;
-        for (int i = 0; i < 250; i++) {
-          String key = "k" + random.nextInt(2);
-          List<Object> values = expected.computeIfAbsent(key, none -> new ArrayList<>());
-          if (random.nextInt(10) < addsOfTen) {
-            Object value = each.value.apply(random.nextInt(200));
-            values.add(value);
-            harness.record(key, i, value);
-          } else if (!values.isEmpty() && random.nextInt(4) == 0) {
-            net(harness, key, values, each.value.apply(random.nextInt(200)), random);
-          } else if (!values.isEmpty()) {
-            retract(harness, key, i, values.remove(place(values, random)));
-          }
-          if (random.nextInt(20) == 0) {
-            harness.commit();
-            assertTableIs(harness, expected, each);
-          }
+      check(each, harness(each.fold, mode));
+    }
+  }
+
+  @Test
+  void theTableOnDiskIsTheSame(@TempDir Path directory) {
+    try (RocksDbStateStores stores = new RocksDbStateStores(new StateMemory(16L << 20));
+        StateStore max = stores.open(directory.resolve("max"));
+        StateStore top = stores.open(directory.resolve("top"));
+        StateStore number = stores.open(directory.resolve("number"))) {
+      check(cases().get(0), harness(MAX, Mode.RESTORE_EACH, max));
+      check(cases().get(5), harness(TOP, Mode.COMMIT_EACH, top));
+      check(cases().get(2), harness(NUMBER, Mode.COMMIT_EACH, number));
+    }
+  }
+
+  private static void check(Case each, OperatorHarness harness) {
+    Random random = new Random(SEED);
+    Map<String, List<Object>> expected = new TreeMap<>();
+    for (int phase = 0; phase < 6; phase++) {
+      // Two groups grow over the limit and shrink to nothing, or nearly so.
+      int addsOfTen = phase % 2 == 0 ? 8 : phase == 5 ? 0 : 2;
+      for (int i = 0; i < 250; i++) {
+        String key = "k" + random.nextInt(2);
+        List<Object> values = expected.computeIfAbsent(key, none -> new ArrayList<>());
+        if (random.nextInt(10) < addsOfTen) {
+          Object value = each.value.apply(random.nextInt(200));
+          values.add(value);
+          harness.record(key, i, value);
+        } else if (!values.isEmpty() && random.nextInt(4) == 0) {
+          net(harness, key, values, each.value.apply(random.nextInt(200)), random);
+        } else if (!values.isEmpty()) {
+          retract(harness, key, i, values.remove(place(values, random)));
+        }
+        if (random.nextInt(20) == 0) {
+          harness.commit();
+          assertTableIs(harness, expected, each);
         }
       }
-      harness.commit();
-      assertTableIs(harness, expected, each);
-      expected.forEach(
-          (key, values) -> {
-            while (!values.isEmpty()) {
-              retract(harness, key, 0, values.remove(0));
-            }
-          });
-      harness.commit();
-      assertThat(harness.rowsLeft()).as("seed %d, %s", SEED, mode).isZero();
-      assertThat(harness.unmatched()).isZero();
     }
+    harness.commit();
+    assertTableIs(harness, expected, each);
+    expected.forEach(
+        (key, values) -> {
+          while (!values.isEmpty()) {
+            retract(harness, key, 0, values.remove(0));
+          }
+        });
+    harness.commit();
+    assertThat(harness.rowsLeft()).as("seed %d", SEED).isZero();
+    assertThat(harness.unmatched()).isZero();
   }
 
   /** Mostly one of the values at the ends, where it matters. */
   @SuppressWarnings("unchecked") // they compare with each other
   private static int place(List<Object> values, Random random) {
-    Comparator<Object> order = (left, right) -> ((Comparable<Object>) left).compareTo(right);
+    Comparator<Object> order =
+        (left, right) ->
+            left instanceof Ranked one
+                ? one.rank().compareTo(((Ranked) right).rank())
+                : ((Comparable<Object>) left).compareTo(right);
     return switch (random.nextInt(3)) {
       case 0 -> values.indexOf(values.stream().max(order).orElseThrow());
       case 1 -> values.indexOf(values.stream().min(order).orElseThrow());
@@ -273,6 +324,28 @@ final class SpreadGroupsTest {
     assertThat(harness.results()).hasSize(changes);
     retract(harness, "a", 502, MANY - 1L);
     assertThat(last(harness)).isEqualTo(MANY - 2L);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void valuesOfOneRankShareARow(Mode mode) {
+    OperatorHarness harness = harness(TOP, mode);
+    for (long number = 0; number < 200; number++) {
+      harness.record("a", number, Ranked.of(number));
+    }
+    harness.commit();
+    assertThat(harness.rowsLeft()).isEqualTo(51);
+    assertThat(last(harness))
+        .isEqualTo(
+            List.of(
+                Ranked.of(196), Ranked.of(197), Ranked.of(198), Ranked.of(199), Ranked.of(192)));
+    retract(harness, "a", 201, Ranked.of(197));
+    harness.record("a", 202, Ranked.of(199));
+    harness.commit();
+    assertThat(last(harness))
+        .isEqualTo(
+            List.of(
+                Ranked.of(196), Ranked.of(198), Ranked.of(199), Ranked.of(199), Ranked.of(192)));
   }
 
   // ------------------------------------------------------------------ the end of a group

@@ -1,0 +1,9 @@
+package dev.millrace.internal.operator;
+
+/**
+ * A value that comes or goes.
+ *
+ * @param order what it is in order by
+ * @param by how much more often it is there
+ */
+record ValueChange(Object value, Object order, long by) {}
