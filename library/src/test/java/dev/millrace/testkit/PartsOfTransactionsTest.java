@@ -237,6 +237,24 @@ final class PartsOfTransactionsTest {
   }
 
   @Test
+  void aRestThatIsThereIsWaitedForHoweverSlowTheFetch() {
+    driver.killAll();
+    shuffle = "slow.sums.shuffle";
+    settings = Map.of("max.poll.records", "1");
+    driver = start("slow", 1);
+    part(A, 0, "a", 3);
+    part(A, LAST, "b", -3);
+    Worker worker = sums().get(0);
+    boolean ignored = worker.turn();
+    assertThat(worker.commitPending()).isFalse();
+    clock.advance(Duration.ofMillis(500));
+    assertThat(worker.commitPending()).isFalse();
+    turns();
+    assertThat(transactions()).containsExactly("a3 b-3");
+    assertThat(dividingCommits()).isZero();
+  }
+
+  @Test
   void aWorkerThatIsStoppedLeavesThePartToTheNext() {
     whole("a", 1);
     driver.run();
@@ -350,6 +368,46 @@ final class PartsOfTransactionsTest {
     assertThat(marks)
         .hasSizeGreaterThan(2)
         .containsOnly(guarantee == ProcessingGuarantee.EXACTLY_ONCE);
+  }
+
+  /** What the task that is lost has emitted is in the same transaction as what stays. */
+  @Test
+  @SuppressWarnings("unchecked") // the type is that of the job
+  void whatALostTaskHasEmittedIsTakenBackToo() {
+    driver.killAll();
+    shuffle = "passing.sums.shuffle";
+    cluster.createIfMissing("words", 1);
+    Job job = Job.named("passing");
+    job.source(KafkaSource.strings("words"))
+        .keyBy(word -> word)
+        .parallelism(2)
+        .process(RetractionsTest.Passing::new)
+        .name("sums")
+        .to(KafkaSink.strings("out"));
+    driver = start(job);
+    ValueCodec<Object> texts =
+        (ValueCodec<Object>)
+            (ValueCodec<?>) ValueCodecs.forClass(String.class, new InMemorySchemaBook());
+    String[] keys = keysOfBoth();
+    for (int flags : new int[] {0, LAST}) {
+      for (String key : keys) {
+        byte[] bytes = bytes(key);
+        texts.encode(
+            key + flags,
+            frame.beginEntry(bytes, 0, bytes.length, clock.wallMs(), FrameFormat.RECORD));
+        frame.endEntry();
+        send(key, frame.finishOneOfSeveral(flags, List.of(), A));
+      }
+      turns();
+      if (flags == 0) {
+        driver.start();
+        turns();
+        assertThat(outputs.values("out", TypeRef.of(String.class))).isEmpty();
+      }
+    }
+    driver.run();
+    assertThat(outputs.values("out", TypeRef.of(String.class)))
+        .containsExactlyInAnyOrder(keys[0] + "0", keys[0] + "1", keys[1] + "0", keys[1] + "1");
   }
 
   /** A key of each of two partitions. */

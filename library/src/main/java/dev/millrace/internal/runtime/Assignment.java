@@ -403,6 +403,16 @@ final class Assignment {
     return false;
   }
 
+  /** {@return whether more of such a transaction can be read, as far as is known} */
+  boolean isRestThere() {
+    for (Task task : tasks.values()) {
+      if (task.isRestThere()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean isOwned(int partition) {
     for (StageSetup.Input input : setup.inputs()) {
       if (!owned.contains(new TopicPartition(input.topic(), partition))) {

@@ -9,10 +9,10 @@ import java.util.function.BooleanSupplier;
  * sender emitted, where that can be avoided.
  *
  * <p>A commit that is due waits, and meanwhile only those tasks read on that are amid a
- * transaction. It waits until none is, or until no frame has come for {@link #SILENCE_NANOS}, or
- * for the longest time in all, or until there is no room for more. Where several senders write at
- * once, there may hardly be a better place: after waits in vain, so and so many commits do not wait
- * at all, twice as many after each further one.
+ * transaction. It waits until none is; for the longest time in all; for {@link #SILENCE_NANOS}
+ * without a frame, if none is known to be there; and as long as there is room for more. Where
+ * several senders write at once, there may hardly be a better place: after waits in vain, so and so
+ * many commits do not wait at all, twice as many after each further one.
  *
  * <p>No result depends on where a commit is, only what others see between two of them.
  *
@@ -20,14 +20,15 @@ import java.util.function.BooleanSupplier;
  */
 final class CommitPoint implements Task.Slice {
 
-  /** Longer than a fetch takes. */
+  /** Longer than a fetch takes that finds what others' open transactions have hidden. */
   static final long SILENCE_NANOS = 100_000_000L;
 
-  private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(1);
+  private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(3);
   private static final int TRANSACTIONS_PER_TIMEOUT = 3;
   private static final int MOST_VAIN = 6;
 
   private final BooleanSupplier amid;
+  private final BooleanSupplier restIsThere;
   private final BooleanSupplier roomIsLeft;
   private final TransactionSize size;
   private final long longestNanos;
@@ -47,16 +48,19 @@ final class CommitPoint implements Task.Slice {
    * Creates the choice of a worker.
    *
    * @param amid whether a task is amid what a transaction emitted
+   * @param restIsThere whether more of it can be read, as far as is known
    * @param roomIsLeft whether the worker's own transaction can take the rest
    * @param longest the longest time that a commit waits
    */
   CommitPoint(
       BooleanSupplier amid,
+      BooleanSupplier restIsThere,
       BooleanSupplier roomIsLeft,
       TransactionSize size,
       Duration longest,
       Clock clock) {
     this.amid = amid;
+    this.restIsThere = restIsThere;
     this.roomIsLeft = roomIsLeft;
     this.size = size;
     this.longestNanos = longest.toNanos();
@@ -118,8 +122,13 @@ final class CommitPoint implements Task.Slice {
 
   /** {@return how long it goes on waiting if nothing comes, in nanoseconds} */
   long nanosLeft() {
-    return Math.max(
-        0, Math.min(heardNanos + SILENCE_NANOS, sinceNanos + longestNanos) - clock.nanos());
+    long now = clock.nanos();
+    long longestLeft = sinceNanos + longestNanos - now;
+    long left =
+        restIsThere.getAsBoolean()
+            ? longestLeft
+            : Math.min(longestLeft, heardNanos + SILENCE_NANOS - now);
+    return Math.max(0, left);
   }
 
   /** Lets a further frame of what is waited for be taken up, if there is time and room. */

@@ -48,6 +48,7 @@ final class Task {
   private final TaskInput[] inputs;
   private final TopicPartition[] partitions;
   private final InputPositions positions;
+  private final Predicate<TopicPartition> hasBacklog;
   private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues = new ArrayList<>();
 
   /** Which input is read next; null if there is only one. */
@@ -83,6 +84,7 @@ final class Task {
     this.progress = parts.progress();
     this.chain = chain;
     this.txnSeq = txnSeq;
+    this.hasBacklog = hasBacklog;
     int count = setup.inputs().size();
     this.inputs = new TaskInput[count];
     this.partitions = new TopicPartition[count];
@@ -276,6 +278,17 @@ final class Task {
   boolean isAmidTransaction() {
     for (TaskInput input : inputs) {
       if (input.isAmidTransaction()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@return whether more of such a transaction is fetched, or can be, as far as is known} */
+  boolean isRestThere() {
+    for (int i = 0; i < inputs.length; i++) {
+      if (inputs[i].isAmidTransaction()
+          && (!queues.get(i).isEmpty() || hasBacklog.test(partitions[i]))) {
         return true;
       }
     }

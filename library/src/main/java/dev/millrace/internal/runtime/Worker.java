@@ -149,6 +149,7 @@ public final class Worker {
     CommitPoint point =
         new CommitPoint(
             assignment::isAmidTransaction,
+            assignment::isRestThere,
             assignment::roomIsLeftForRest,
             size,
             CommitPoint.longest(limits.commitInterval(), limits.commitDeadline()),

@@ -19,8 +19,10 @@ final class CommitPointTest {
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private final TransactionSize size = new TransactionSize();
   private boolean amid;
+  private boolean there;
   private boolean room = true;
-  private final CommitPoint point = new CommitPoint(() -> amid, () -> room, size, LONGEST, clock);
+  private final CommitPoint point =
+      new CommitPoint(() -> amid, () -> there, () -> room, size, LONGEST, clock);
 
   @Test
   void betweenTransactionsNothingWaits() {
@@ -69,6 +71,18 @@ final class CommitPointTest {
     clock.advance(SHORT);
     assertThat(point.goesOn()).isFalse();
     assertThat(point.mustWait()).isFalse();
+  }
+
+  @Test
+  void whatIsKnownToBeThereIsNotGivenUpForASlowFetch() {
+    amid = true;
+    there = true;
+    assertThat(point.mustWait()).isTrue();
+    clock.advance(SILENCE.multipliedBy(2));
+    assertThat(point.mustWait()).isTrue();
+    assertThat(point.nanosLeft()).isEqualTo(SILENCE.toNanos());
+    clock.advance(SILENCE);
+    assertThat(point.mustWait()).as("the longest time is over").isFalse();
   }
 
   @Test
@@ -130,8 +144,8 @@ final class CommitPointTest {
 
   @ParameterizedTest
   @CsvSource({
-    "PT0.1S, PT10S, PT1S",
-    "PT2S, PT10S, PT2S",
+    "PT0.1S, PT10S, PT3S",
+    "PT3.1S, PT10S, PT3.1S",
     "PT5M, PT10S, PT3.333333333S",
     "PT0.1S, PT1S, PT0.333333333S",
   })
