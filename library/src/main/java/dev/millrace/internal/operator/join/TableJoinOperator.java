@@ -182,7 +182,7 @@ public final class TableJoinOperator implements KeyedOperator {
                 byte[] bytes = row.fullKey();
                 int hash = Hashing.murmur2(bytes, row.keyOffset(), row.keyLength());
                 for (Side other : sides) {
-                  if (other != changed) {
+                  if (other.rows() != changed.rows()) {
                     other.rows().want(bytes, row.keyOffset(), row.keyLength(), hash);
                   }
                 }
