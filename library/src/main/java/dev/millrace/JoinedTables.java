@@ -3,13 +3,10 @@ package dev.millrace;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.plan.JoinSide;
-import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowsFunction;
-import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.type.TypeInference;
-import dev.millrace.internal.type.Types;
 import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -22,8 +19,8 @@ import java.util.OptionalInt;
 /** Tables that are to be joined by their keys, and which of them a result needs. */
 record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
 
-  /** One of the tables, by its node. */
-  record Side(int table, boolean isOptional) {}
+  /** One of the tables. */
+  record Side(Table<?, ?> table, boolean isOptional) {}
 
   /** Which of the tables a result needs. */
   enum Needs {
@@ -42,7 +39,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
   }
 
   static JoinedTables of(Table<?, ?> left, Table<?, ?> right) {
-    return new JoinedTables(left.plan(), List.of(new Side(left.id(), false)), OptionalInt.empty())
+    return new JoinedTables(left.plan(), List.of(new Side(left, false)), OptionalInt.empty())
         .with(right);
   }
 
@@ -66,7 +63,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
               + "). Build all of them from one Job");
     }
     Type keyType = keyType();
-    Type other = TableTypes.keyOf(plan, table.id());
+    Type other = table.keyType();
     if (!keyType.equals(other)) {
       throw new ConfigurationException(
           "Cannot join tables by keys of different types ("
@@ -77,7 +74,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
               + " type");
     }
     List<Side> more = new ArrayList<>(sides);
-    more.add(new Side(table.id(), isOptional));
+    more.add(new Side(table, isOptional));
     return new JoinedTables(plan, more, tasks);
   }
 
@@ -88,7 +85,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
   }
 
   private Type keyType() {
-    return TableTypes.keyOf(plan, sides.get(0).table());
+    return sides.get(0).table().keyType();
   }
 
   /**
@@ -97,14 +94,13 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
    * @param functionalInterface its interface, whose last type parameter is that of the result
    */
   Type inferred(Serializable function, Class<?> functionalInterface) {
-    Type[] rows =
-        sides.stream().map(side -> TableTypes.rowOf(plan, side.table())).toArray(Type[]::new);
+    Type[] rows = sides.stream().map(side -> side.table().rowType()).toArray(Type[]::new);
     return TypeInference.resultOf(function, functionalInterface, rows.length, rows)
         .orElseThrow(
             () ->
                 new TypeInferenceException(
                     "Cannot infer the type of the rows that a join makes of table '"
-                        + plan.node(sides.get(0).table()).label()
+                        + plan.node(sides.get(0).table().id()).label()
                         + "': the lambda does not show it. Name it in front of the function, such"
                         + " as inner(TheType.class, ...), and make it a record if it has type"
                         + " arguments"));
@@ -116,9 +112,10 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
     List<Integer> inputs = new ArrayList<>();
     List<JoinSide> joinSides = new ArrayList<>();
     for (int i = 0; i < sides.size(); i++) {
-      int table = sides.get(i).table();
-      joinSides.add(new JoinSide(TableTypes.rowOf(plan, table), isNeeded(needs, i)));
-      inputs.add(keyBys.computeIfAbsent(table, this::keyBy));
+      Table<?, ?> table = sides.get(i).table();
+      joinSides.add(new JoinSide(table.rowType(), isNeeded(needs, i)));
+      // A table that is joined with itself comes in once.
+      inputs.add(keyBys.computeIfAbsent(table.id(), id -> keyBy(table)));
     }
     Operation join = new Operation.TableJoin(joinSides, function);
     Type change = TableTypes.change(keyType(), resultType);
@@ -134,11 +131,8 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
     };
   }
 
-  /** A table that is joined with itself comes in once. */
-  private int keyBy(int table) {
-    Type row = Types.parameterized(Upserted.class, TableTypes.rowOf(plan, table));
-    Operation keyBy = new Operation.KeyBy(KeptKey.OF_REVISION, keyType());
-    int id = plan.add(keyBy, List.of(table), Optional.of(row));
+  private int keyBy(Table<?, ?> table) {
+    int id = table.byKey();
     tasks.ifPresent(number -> plan.change(id, node -> node.parallel(number)));
     return id;
   }

@@ -8,10 +8,12 @@ import dev.millrace.internal.handle.HandleSpec.TimeToLive;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
+import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
+import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.internal.plan.TableStep;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSinkSpec;
@@ -103,6 +105,9 @@ final class OperatorChoice {
     if (operation instanceof Operation.TableJoin join) {
       return new StageOperator.TableJoin(
           join, keyType, times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
+    }
+    if (operation instanceof TableLookup.AsOfNow lookup) {
+      return new LookupOperator.AsOfNow(lookup, keyType);
     }
     throw new IllegalStateException("No operator for " + operation);
   }

@@ -44,6 +44,14 @@ public sealed interface Operation {
     return "input-" + input;
   }
 
+  /**
+   * {@return whether the times of one of its inputs are part of its own: its watermark is that of
+   * all those inputs}
+   */
+  default boolean goesByTimeOf(int input) {
+    return true;
+  }
+
   /** {@return the side outputs it may write to} */
   default List<OutputTag<?>> sideOutputs() {
     return List.of();
@@ -86,7 +94,8 @@ public sealed interface Operation {
   }
 
   /** A step with state by key. Its input is a {@link KeyBy}. */
-  sealed interface Keyed extends Operation {
+  sealed interface Keyed extends Operation
+      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableLookup {
     @Override
     default boolean lendsItsName() {
       return true;

@@ -153,10 +153,19 @@ public sealed interface StageOperator
    * An operator at the head of a stage after a keyed shuffle. It has rows, and time may move on in
    * it: there is no answer that holds for most of them.
    */
-  sealed interface Keyed extends StageOperator {
+  sealed interface Keyed extends StageOperator
+      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, LookupOperator {
 
     /** {@return the type of the keys} */
     Type keyType();
+
+    /**
+     * {@return whether the watermark of one of its inputs is part of its own; records of one that
+     * is not may be of any time}
+     */
+    default boolean goesByTimeOf(int input) {
+      return true;
+    }
 
     @Override
     List<StoreSpec> stores();

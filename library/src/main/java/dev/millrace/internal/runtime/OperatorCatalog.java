@@ -10,10 +10,12 @@ import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
 import dev.millrace.internal.operator.join.TableJoinOperator;
+import dev.millrace.internal.operator.join.TableLookupOperator;
 import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.operator.window.WindowOperators;
+import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.TableStep;
@@ -37,7 +39,8 @@ final class OperatorCatalog {
           keyed(StageOperator.WindowAggregate.class, WindowOperators::of),
           keyed(StageOperator.KeyedProcess.class, ProcessOperator::of),
           keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of),
-          keyed(StageOperator.TableJoin.class, TableJoinOperator::of));
+          keyed(StageOperator.TableJoin.class, TableJoinOperator::of),
+          keyed(LookupOperator.AsOfNow.class, TableLookupOperator::of));
 
   /** Operators that take values. */
   private static final Map<Class<?>, Factory<StageOperator>> OTHERS =

@@ -120,6 +120,14 @@ public final class EveryOperator {
                 .inner((length, count, single) -> length + " " + count + " " + single)),
         "a=1 1 a",
         "bc=2 1 null");
+    expect(
+        "looked-up",
+        in.join(lengths)
+            .on(word -> "none " + word)
+            .left((word, length) -> word + " has " + length)
+            .name("looked-up"),
+        "a has null",
+        "bc has null");
     in.to(collected);
   }
 

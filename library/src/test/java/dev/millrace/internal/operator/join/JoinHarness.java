@@ -16,6 +16,7 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
@@ -49,13 +50,11 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Runs a join of streams or tables over a store as a task does, with keys of text; moved by hand.
- */
+/** Runs a join over stores as a task does, with keys of text; moved by hand. */
 final class JoinHarness implements AutoCloseable {
 
   private final StageOperator.Keyed plan;
-  private final Function<OperatorContext, KeyedOperator> factory;
+  private final Function<OperatorContext, KeyedOperator> operators;
   private final ErrorPolicy policy;
   private final StateStores stores;
   private final @Nullable Path directory;
@@ -79,6 +78,9 @@ final class JoinHarness implements AutoCloseable {
   /** What {@link TransactionRoom} says from here on, one after the other; then yes. */
   final List<Boolean> room = new ArrayList<>();
 
+  /** Whether others may have the operator's records. */
+  boolean sharesRecords;
+
   long retries;
   long inGaps;
   long partlyLate;
@@ -92,14 +94,14 @@ final class JoinHarness implements AutoCloseable {
     this(plan, context -> StreamJoinOperator.of(plan, context), policy, directory);
   }
 
-  /** Creates the harness of any operator. */
+  /** Creates a harness of any operator. */
   JoinHarness(
       StageOperator.Keyed plan,
-      Function<OperatorContext, KeyedOperator> factory,
+      Function<OperatorContext, KeyedOperator> operators,
       ErrorPolicy policy,
       @Nullable Path directory) {
     this.plan = plan;
-    this.factory = factory;
+    this.operators = operators;
     this.policy = policy;
     this.directory = directory;
     this.stores =
@@ -127,7 +129,7 @@ final class JoinHarness implements AutoCloseable {
     for (StoreSpec spec : plan.stores()) {
       rows.put(spec.suffix(), overlay.rows(id++, format(spec)));
     }
-    return factory.apply(new Context());
+    return operators.apply(new Context());
   }
 
   @SuppressWarnings("unchecked") // the plan says what the rows are
@@ -151,6 +153,21 @@ final class JoinHarness implements AutoCloseable {
     boolean complete = operator.onTime(TimeDomain.EVENT, timeMs);
     fired = complete ? timeMs : fired;
     return complete;
+  }
+
+  /** Asks for the rows of a record that will come. */
+  void want(int input, String key) {
+    operator.want(input, new Entry(key, 0, "", FrameFormat.RECORD));
+  }
+
+  /** {@return how many rows of a store were read one by one} */
+  long singleLoads(String suffix) {
+    return Objects.requireNonNull(rows.get(suffix)).singleLoads();
+  }
+
+  /** {@return the operator, until it is made anew} */
+  KeyedOperator operator() {
+    return operator;
   }
 
   void commit() {
@@ -231,12 +248,24 @@ final class JoinHarness implements AutoCloseable {
     }
 
     @Override
+    public boolean sharesRecords() {
+      return sharesRecords;
+    }
+
+    @Override
     public Output next() {
       return (value, timeMs, kind) -> {
+        if (kind == FrameFormat.TOO_FAR_AHEAD && plan instanceof LookupOperator.AsOfNow) {
+          results.add(value + "@" + timeMs + "!");
+          objects.add(value);
+          return;
+        }
         if (kind != FrameFormat.RECORD) {
           throw new AssertionError("kind " + kind);
         }
-        if (fired != Long.MIN_VALUE && timeMs < fired - plan.holdsBackMs()) {
+        if (!(plan instanceof LookupOperator.AsOfNow)
+            && fired != Long.MIN_VALUE
+            && timeMs < fired - plan.holdsBackMs()) {
           throw new AssertionError(
               value + "@" + timeMs + " is late: " + fired + " - " + plan.holdsBackMs());
         }
