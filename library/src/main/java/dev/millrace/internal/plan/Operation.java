@@ -95,7 +95,7 @@ public sealed interface Operation {
 
   /** A step with state by key. Its input is a {@link KeyBy}. */
   sealed interface Keyed extends Operation
-      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableLookup {
+      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableJoin, TableLookup {
     @Override
     default boolean lendsItsName() {
       return true;

@@ -154,7 +154,7 @@ public sealed interface StageOperator
    * it: there is no answer that holds for most of them.
    */
   sealed interface Keyed extends StageOperator
-      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, LookupOperator {
+      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableJoin, LookupOperator {
 
     /** {@return the type of the keys} */
     Type keyType();
