@@ -107,6 +107,10 @@ final class OperatorChoice {
           node, "rows are looked up as of event time", ", or leave .asOfEventTime() out");
       return new LookupOperator.AsOfEventTime(lookup, keyType);
     }
+    if (operation instanceof Operation.TableJoin join) {
+      return new StageOperator.TableJoin(
+          join, keyType, times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
+    }
     if (operation instanceof TableLookup.AsOfNow lookup) {
       return new LookupOperator.AsOfNow(lookup, keyType);
     }
