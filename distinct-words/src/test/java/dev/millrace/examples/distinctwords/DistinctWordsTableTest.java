@@ -138,7 +138,9 @@ final class DistinctWordsTableTest {
     }
   }
 
-  /** Files are published after the commit: an instance that is killed before that left it undone. */
+  /**
+   * Files are published after the commit: an instance that is killed before that left it undone.
+   */
   private int writeFiles(int killedAfter) throws Exception {
     List<String> words = words(40, new Random(20));
     Path output = directory.resolve("after-" + killedAfter);
