@@ -158,6 +158,20 @@ public final class Table<K, V> {
   }
 
   /**
+   * {@return the join with another table by their keys, whose kind is to be named next}
+   *
+   * <pre>{@code
+   * Table<Long, Account> accounts = customers.join(balances).left(Account::of);
+   * }</pre>
+   *
+   * @throws ConfigurationException if the keys are of another type
+   */
+  public <R> TableJoin<K, V, R> join(Table<K, R> right) {
+    Arguments.given("Cannot join", "table", right);
+    return new TableJoin<>(JoinedTables.of(this, right));
+  }
+
+  /**
    * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
    * and commit}
    */
@@ -188,6 +202,11 @@ public final class Table<K, V> {
   /** {@return the builder of the job that this table belongs to} */
   PlanBuilder plan() {
     return plan;
+  }
+
+  /** {@return the node of its changes} */
+  int id() {
+    return id;
   }
 
   /** {@return the type of the keys} */

@@ -102,6 +102,10 @@ final class OperatorChoice {
       checkWatermarks(node);
       return new StageOperator.StreamJoin(join, keyType);
     }
+    if (operation instanceof Operation.TableJoin join) {
+      return new StageOperator.TableJoin(
+          join, keyType, times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
+    }
     if (operation instanceof TableLookup.AsOfNow lookup) {
       return new LookupOperator.AsOfNow(lookup, keyType);
     }

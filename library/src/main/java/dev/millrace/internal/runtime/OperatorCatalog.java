@@ -9,6 +9,7 @@ import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
+import dev.millrace.internal.operator.join.TableJoinOperator;
 import dev.millrace.internal.operator.join.TableLookupOperator;
 import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
@@ -38,6 +39,7 @@ final class OperatorCatalog {
           keyed(StageOperator.WindowAggregate.class, WindowOperators::of),
           keyed(StageOperator.KeyedProcess.class, ProcessOperator::of),
           keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of),
+          keyed(StageOperator.TableJoin.class, TableJoinOperator::of),
           keyed(LookupOperator.AsOfNow.class, TableLookupOperator::of));
 
   /** Operators that take values. */
