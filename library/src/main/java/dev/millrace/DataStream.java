@@ -184,6 +184,19 @@ public final class DataStream<T> {
   }
 
   /**
+   * {@return a join of this stream with a table: each value meets the row of its key}
+   *
+   * <pre>{@code
+   * activity.join(profiles).on(Activity::userId).inner(Enriched::new)
+   * }</pre>
+   */
+  public <K, R> StreamTableJoin<K, T, R> join(Table<K, R> table) {
+    Arguments.given("Cannot join", "table", table);
+    StreamJoin.checkSameJob(plan, table.plan());
+    return new StreamTableJoin<>(this, table);
+  }
+
+  /**
    * {@return the first of several named streams into which this one is divided: each value goes to
    * the first branch whose predicate holds}
    *
@@ -302,6 +315,16 @@ public final class DataStream<T> {
   public <K, V> Table<K, V> toTable(
       KeyFunction<? super T, ? extends K> key, UpsertFunction<? super T, ? extends V> row) {
     return this.<K>keyBy(key).latest(row);
+  }
+
+  /**
+   * {@return this stream distributed by a key of a known type}
+   *
+   * @param cannot what cannot be done without the key
+   */
+  <K> KeyedStream<K, T> keyed(
+      Type keyType, KeyFunction<? super T, ? extends K> key, String cannot) {
+    return keyed(keyType, Arguments.given(cannot, "key", key));
   }
 
   private <K> KeyedStream<K, T> keyed(Type keyType, KeyFunction<? super T, ? extends K> key) {

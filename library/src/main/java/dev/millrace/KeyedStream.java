@@ -194,6 +194,15 @@ public final class KeyedStream<K, T> {
     return joined(this, right);
   }
 
+  /**
+   * {@return a join of this stream with a table by its keys: each value meets the row of its key}
+   */
+  public <R> KeyedStreamTableJoin<K, T, R> join(Table<K, R> table) {
+    Arguments.given("Cannot join", "table", table);
+    StreamJoin.checkSameJob(plan, table.plan());
+    return new KeyedStreamTableJoin<>(plan, id, table);
+  }
+
   static <K, L, R> KeyedStreamJoin<K, L, R> joined(
       KeyedStream<K, L> left, KeyedStream<?, R> right) {
     return new KeyedStreamJoin<>(left.plan, left.id, right.id);

@@ -10,6 +10,7 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.internal.plan.TableStep;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.util.Arguments;
@@ -98,6 +99,13 @@ final class StepTypes {
               + node.label()
               + "' on a table: it runs in the tasks that have the table's rows. Set it on the keyBy"
               + " or groupBy that the table is made by, or on a step after changes()");
+    }
+    if (node.operation() instanceof TableLookup) {
+      throw new ConfigurationException(
+          "Cannot set the parallelism of '"
+              + node.label()
+              + "' on its results: a join runs where its keys meet. Write"
+              + " .on(...).parallelism(...) before its kind");
     }
     if (node.operation() instanceof Operation.StreamJoin) {
       throw new ConfigurationException(

@@ -52,7 +52,7 @@ public final class StreamJoin<L, R> {
   static void checkSameJob(PlanBuilder left, PlanBuilder right) {
     if (left != right) {
       throw new ConfigurationException(
-          "Cannot join two streams: they belong to different jobs ("
+          "Cannot join: both sides belong to different jobs ("
               + left.job()
               + ", "
               + right.job()

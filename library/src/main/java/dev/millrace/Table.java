@@ -7,10 +7,12 @@ import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.RowFilter;
 import dev.millrace.function.RowFunction;
+import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowKey;
 import dev.millrace.internal.plan.TableStep;
+import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.table.TableRow;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
@@ -156,6 +158,20 @@ public final class Table<K, V> {
   }
 
   /**
+   * {@return the join with another table by their keys, whose kind is to be named next}
+   *
+   * <pre>{@code
+   * Table<Long, Account> accounts = customers.join(balances).left(Account::of);
+   * }</pre>
+   *
+   * @throws ConfigurationException if the keys are of another type
+   */
+  public <R> TableJoin<K, V, R> join(Table<K, R> right) {
+    Arguments.given("Cannot join", "table", right);
+    return new TableJoin<>(JoinedTables.of(this, right));
+  }
+
+  /**
    * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
    * and commit}
    */
@@ -173,6 +189,34 @@ public final class Table<K, V> {
 
   private int changesNode() {
     return plan.add(new TableStep.Changes(true), List.of(id), type());
+  }
+
+  /** {@return the node of the new rows of this table by key, for a step that keeps them} */
+  int byKey() {
+    return plan.add(
+        new Operation.KeyBy(KeptKey.OF_REVISION, keyType()),
+        List.of(id),
+        Optional.of(Types.parameterized(Upserted.class, rowType())));
+  }
+
+  /** {@return the builder of the job that this table belongs to} */
+  PlanBuilder plan() {
+    return plan;
+  }
+
+  /** {@return the node of its changes} */
+  int id() {
+    return id;
+  }
+
+  /** {@return the type of the keys} */
+  Type keyType() {
+    return TableTypes.keyOf(plan, id);
+  }
+
+  /** {@return the type of the rows} */
+  Type rowType() {
+    return TableTypes.rowOf(plan, id);
   }
 
   private Optional<Type> type() {

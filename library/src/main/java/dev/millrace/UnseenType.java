@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.internal.type.TypeInference;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -51,6 +52,9 @@ final class UnseenType {
   private static String verb(Operation operation) {
     if (operation instanceof Operation.StreamJoin join) {
       return join.kind().verb();
+    }
+    if (operation instanceof TableLookup lookup) {
+      return lookup.kind().verb();
     }
     return operation.verb().replace("flat-map", "flatMap").replace("map-async", "mapAsync");
   }

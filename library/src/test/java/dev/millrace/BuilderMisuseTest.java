@@ -107,6 +107,8 @@ final class BuilderMisuseTest {
             () -> stream().branch("some", reading -> true),
             BuilderMisuseTest::join,
             BuilderMisuseTest::keyedJoin,
+            BuilderMisuseTest::lookup,
+            () -> lookup().on(Reading::sensor),
             () -> keyedJoin().within(Duration.ZERO, Duration.ZERO),
             () -> stream().to(TestSink.collect()),
             JobConfig::builder);
@@ -132,6 +134,11 @@ final class BuilderMisuseTest {
   private static StreamJoin<Reading, Reading> join() {
     DataStream<Reading> stream = stream();
     return stream.join(stream);
+  }
+
+  private static StreamTableJoin<String, Reading, Reading> lookup() {
+    DataStream<Reading> stream = stream();
+    return stream.join(stream.toTable(Reading::sensor));
   }
 
   private static KeyedStreamJoin<String, Reading, Reading> keyedJoin() {
@@ -220,6 +227,10 @@ final class BuilderMisuseTest {
       return stream();
     } else if (type == KeyedStream.class) {
       return stream().keyBy(Reading::sensor);
+    } else if (type == Table.class) {
+      return stream().keyBy(Reading::sensor).latest();
+    } else if (type == dev.millrace.connector.KafkaTable.class) {
+      return dev.millrace.connector.KafkaTable.json("readings", String.class, Reading.class);
     } else if (type.isArray()) {
       Object array = Array.newInstance(type.getComponentType(), 1);
       Array.set(array, 0, valid(type.getComponentType()));

@@ -12,6 +12,7 @@ import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
+import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -276,6 +277,46 @@ final class StreamJoinsTest {
       assertThat(letter.operator()).isEqualTo("joined");
       assertThat(new String(letter.value(), StandardCharsets.UTF_8))
           .isEqualTo("{\"key\":\"a\",\"left\":\"a2!\",\"right\":\"a3\"}");
+    }
+  }
+
+  /** Results of windows lie where their keys are, so that only the other side is shuffled. */
+  @Test
+  void resultsOfWindowsAreJoinedWhereTheyAre() {
+    Job job = Job.named("local");
+    DataStream<WindowResult<String, Long>> counts =
+        source(job, "left")
+            .keyBy(StreamJoinsTest::letter)
+            .window(Windows.tumbling(Duration.ofSeconds(5)))
+            .count();
+    TwoInputs.byWindowKey(counts)
+        .join(source(job, "right").keyBy(StreamJoinsTest::letter))
+        .within(Duration.ZERO, UPPER)
+        .left(
+            (count, right) -> {
+              if (right != null && right.endsWith("!")) {
+                throw new IllegalArgumentException("cannot join");
+              }
+              return count.key() + count.value() + "+" + right;
+            })
+        .onError(ErrorPolicy.deadLetter())
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).instances(2).startAt(START).build()) {
+      assertThat(test.stages()).hasSize(3);
+      send(test, "left", 0, 1, "a1");
+      send(test, "left", 0, 2, "a2");
+      send(test, "left", 0, 3, "b3");
+      send(test, "right", 0, 6, "a6");
+      send(test, "right", 0, 7, "a7!");
+      test.run();
+      test.restart();
+      test.endInput();
+      assertThat(out(test)).containsExactlyInAnyOrder("a2+a6", "b1+null");
+      assertThat(test.deadLetters()).hasSize(1);
+      assertThat(new String(test.deadLetters().get(0).value(), StandardCharsets.UTF_8))
+          .startsWith("{\"key\":\"a\",\"left\":{\"key\":\"a\",")
+          .endsWith(",\"right\":\"a7!\"}");
     }
   }
 }

@@ -64,7 +64,7 @@ final class TakenBackTest {
     driver.run();
   }
 
-  /** No aggregate that a program can name takes records back, so that one is put in its place. */
+  /** No aggregate of a stream takes records back, so that one is put in its place. */
   private static LogicalPlan retracting(LogicalPlan plan) {
     Fold fold = new Fold(new RetractableFolds.LongSum(), Long.class, Long.class, true);
     List<LogicalNode> nodes =

@@ -11,6 +11,7 @@ import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The nodes that have watermarks in event time: those all of whose sources have a strategy, unless
@@ -37,14 +38,14 @@ final class EventTimes {
         known.add(read.source().times().hasWatermarks());
         timed.add(read.source() instanceof KafkaSourceSpec || !read.source().times().areUnset());
       } else {
-        boolean inputs = node.inputs().stream().allMatch(known::get);
+        boolean inputs = allOf(node, known);
         boolean processing =
             node.operation()
                 .windows()
                 .map(windows -> times.domain(node, windows, inputs))
                 .equals(Optional.of(TimeDomain.PROCESSING));
         known.add(inputs && !processing);
-        timed.add(processing || node.inputs().stream().allMatch(timed::get));
+        timed.add(processing || allOf(node, timed));
       }
     }
     return times;
@@ -60,7 +61,7 @@ final class EventTimes {
 
   /** {@return whether what comes to a node has watermarks} */
   boolean hasWatermarks(LogicalNode node) {
-    return node.inputs().stream().allMatch(hasWatermarks::get);
+    return allOf(node, hasWatermarks);
   }
 
   /**
@@ -70,7 +71,14 @@ final class EventTimes {
    * <p>All others only have times because a source has to name some, such as that of a file.
    */
   boolean hasTimes(LogicalNode node) {
-    return node.inputs().stream().allMatch(hasTimes::get);
+    return allOf(node, hasTimes);
+  }
+
+  /** {@return whether something holds for all those inputs of a node whose times it goes by} */
+  private static boolean allOf(LogicalNode node, List<Boolean> known) {
+    return IntStream.range(0, node.inputs().size())
+        .filter(node.operation()::goesByTimeOf)
+        .allMatch(input -> known.get(node.inputs().get(input)));
   }
 
   private TimeDomain domain(LogicalNode node, WindowSettings windows, boolean watermarks) {

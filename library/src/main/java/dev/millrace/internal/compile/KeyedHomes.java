@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The homes of keyed operators: the stage that each of them runs in, and which of their inputs come
@@ -29,8 +30,9 @@ import java.util.stream.Collectors;
  * operator runs in the stage of the first one, and other inputs of it are shuffled to there.
  *
  * <p>It does need one if the records come from several stages, if it asks for another number of
- * tasks, if it goes by processing time, which is stamped in front of a shuffle, or if another input
- * comes from a stage that reads the first one's: stages must not form a cycle.
+ * tasks, if it goes by processing time, which is stamped in front of a shuffle, if the operator
+ * does not go by the time of that input, as it would in its stage, or if another input comes from a
+ * stage that reads the first one's: stages must not form a cycle.
  */
 final class KeyedHomes {
 
@@ -142,7 +144,12 @@ final class KeyedHomes {
   /** Decides on an operator's home, whose id is returned. */
   private String homeOf(LogicalNode keyed) {
     List<LogicalNode> keyBys = keyBys(keyed);
-    List<String> candidates = keyBys.stream().map(keyBy -> present(keyed, keyBy)).toList();
+    List<String> candidates =
+        IntStream.range(0, keyBys.size())
+            .mapToObj(
+                input ->
+                    keyed.operation().goesByTimeOf(input) ? present(keyed, keyBys.get(input)) : "")
+            .toList();
     String home =
         candidates.stream()
             .filter(candidate -> !candidate.isEmpty() && mayGetOthers(candidate, keyed, candidates))

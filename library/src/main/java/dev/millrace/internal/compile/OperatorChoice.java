@@ -5,12 +5,15 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
+import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
+import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
+import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.internal.plan.TableStep;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSinkSpec;
@@ -99,6 +102,13 @@ final class OperatorChoice {
       checkWatermarks(node);
       return new StageOperator.StreamJoin(join, keyType);
     }
+    if (operation instanceof Operation.TableJoin join) {
+      return new StageOperator.TableJoin(
+          join, keyType, times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
+    }
+    if (operation instanceof TableLookup.AsOfNow lookup) {
+      return new LookupOperator.AsOfNow(lookup, keyType);
+    }
     throw new IllegalStateException("No operator for " + operation);
   }
 
@@ -166,11 +176,19 @@ final class OperatorChoice {
   }
 
   private static boolean onlyUpserts(List<Target> targets, StageDraft stage) {
-    return targets.stream()
-        .allMatch(
-            target ->
-                target instanceof Target.ToStep step
-                    && !stage.steps.get(step.index()).operator().readsBefore());
+    return targets.stream().noneMatch(target -> readsBefore(target, stage));
+  }
+
+  /** Whether a target needs the old row of an update; what keeps the rows of a table has it. */
+  private static boolean readsBefore(Target target, StageDraft stage) {
+    if (target instanceof Target.ToStep step) {
+      return stage.steps.get(step.index()).operator().readsBefore();
+    }
+    if (target instanceof Target.ToKeyedStep keyed) {
+      return keyed.key() != KeptKey.OF_REVISION;
+    }
+    EdgeDraft edge = stage.outputs.get(((Target.ToShuffle) target).index());
+    return !edge.key().equals(Optional.of(KeptKey.OF_REVISION));
   }
 
   private Type keyTypeOf(LogicalNode keyed) {

@@ -2,6 +2,7 @@ package dev.millrace.internal.compile;
 
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
+import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.Map;
 /**
  * The precision that the watermarks of each shuffle need: the greatest common divisor of all window
  * bounds after the shuffle. Watermarks between two multiples of it cannot close anything, so they
- * need not travel by themselves.
+ * need not travel by themselves; nor do any to where nothing goes by them.
  */
 final class WatermarkNeeds {
 
@@ -25,9 +26,12 @@ final class WatermarkNeeds {
       StagePlan stage = stages.get(i);
       List<ShuffleEdge> outputs =
           stage.outputs().stream()
-              .map(edge -> edge.withGranularity(needs.getOrDefault(edge.to(), Granularity.NONE)))
+              .map(edge -> edge.withGranularity(needs.getOrDefault(edge.topic(), Granularity.NONE)))
               .toList();
-      needs.put(stage.name(), need(stage, outputs));
+      Granularity need = need(stage, outputs);
+      for (StageInput input : stage.inputs()) {
+        needs.put(input.topic(), stage.goesByTimeOf(input) ? need : Granularity.NONE);
+      }
       result.add(
           0,
           new StagePlan(

@@ -7,12 +7,20 @@ import dev.millrace.table.Change;
 import dev.millrace.window.WindowResult;
 
 /** The key functions that take from a value the key that it was made for. */
-public enum KeptKey implements KeyFunction<Object, Object> {
-  /** The key of a table's row, of which both sides of a change are at hand. */
+public enum KeptKey implements KeyFunction<Object, Object>, Carrying {
+  /**
+   * The key of a table's row, of which both sides of a change are at hand. Only the new one goes to
+   * the key's task ({@link Upserted}): what keeps the rows of a table has the old ones.
+   */
   OF_REVISION {
     @Override
     public Object key(Object value) {
       return ((Revision) value).key();
+    }
+
+    @Override
+    public Object carried(Object value) {
+      return new Upserted<>(((Revision) value).after());
     }
   },
   /** The key of a table's change, as programs see it. */
@@ -35,5 +43,10 @@ public enum KeptKey implements KeyFunction<Object, Object> {
     public Object key(Object value) {
       return ((TopicRow) value).key();
     }
+  };
+
+  @Override
+  public Object carried(Object value) {
+    return value;
   }
 }

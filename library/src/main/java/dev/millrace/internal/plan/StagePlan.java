@@ -57,6 +57,20 @@ public record StagePlan(
         .toArray();
   }
 
+  /**
+   * {@return whether the watermarks of an input are part of the stage's time: something that reads
+   * it goes by them}
+   */
+  public boolean goesByTimeOf(StageInput input) {
+    return input.heads().isEmpty() || input.heads().stream().anyMatch(this::goesByTimeOf);
+  }
+
+  private boolean goesByTimeOf(Target head) {
+    return !(head instanceof Target.ToStep step)
+        || !(steps.get(step.index()).operator() instanceof StageOperator.Keyed keyed)
+        || keyed.goesByTimeOf(step.input());
+  }
+
   /** {@return the ways from a step to a keyed one that need no shuffle} */
   public List<Target.ToKeyedStep> localKeys() {
     List<Target.ToKeyedStep> all = new ArrayList<>();

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * the oldest record. A task that catches up so reads all inputs side by side in time, and what a
  * join has to keep is what lies between them in time, rather than all of one side.
  *
+ * <p>An input may be held: it is not read, whatever its records' times are.
+ *
  * <p>Inputs take turns where times are equal. A frame without entries only moves time, and is read
  * at once. An input of which nothing is fetched may have older records in its topic: the others
  * wait for it if it is known, or not yet known, to have any, unless its watermark has passed
@@ -33,6 +35,7 @@ final class InputChoice {
   static final int NONE = -1;
 
   private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues;
+  private final IntPredicate isHeld;
   private final IntPredicate hasBacklog;
   private final IntToLongFunction watermarks;
   private final Clock clock;
@@ -47,6 +50,7 @@ final class InputChoice {
   private final boolean[] passedOver;
 
   private int last;
+  private boolean holding;
   private boolean waiting;
   private long waitingSinceNanos;
 
@@ -54,15 +58,18 @@ final class InputChoice {
    * Creates the choice between inputs.
    *
    * @param queues what is fetched of each of them
+   * @param isHeld whether an input is not to be read at present
    * @param hasBacklog whether an input's topic has more, as far as is known
    * @param watermarks the watermark of each input
    */
   InputChoice(
       List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues,
+      IntPredicate isHeld,
       IntPredicate hasBacklog,
       IntToLongFunction watermarks,
       Clock clock) {
     this.queues = queues;
+    this.isHeld = isHeld;
     this.hasBacklog = hasBacklog;
     this.watermarks = watermarks;
     this.clock = clock;
@@ -75,9 +82,15 @@ final class InputChoice {
   /** {@return the input to read next, or {@link #NONE}} */
   int next() {
     int oldest = NONE;
+    holding = false;
     for (int i = 1; i <= times.length; i++) {
       int input = (last + i) % times.length;
-      if (hasRecord(input) && (oldest == NONE || times[input] < times[oldest])) {
+      if (!hasRecord(input)) {
+        continue;
+      }
+      if (isHeld.test(input)) {
+        holding = true;
+      } else if (oldest == NONE || times[input] < times[oldest]) {
         oldest = input;
       }
     }
@@ -88,9 +101,9 @@ final class InputChoice {
     return oldest;
   }
 
-  /** {@return whether records are there that wait for others to be fetched} */
+  /** {@return whether records are there that wait for others to be fetched, or for their input} */
   boolean isWaiting() {
-    return waiting;
+    return waiting || holding;
   }
 
   /** Looks at an input's next record; returns whether there is one. */
@@ -122,6 +135,7 @@ final class InputChoice {
       wanted |=
           first[input] == null
               && !passedOver[input]
+              && !isHeld.test(input)
               && watermarks.applyAsLong(input) < time
               && hasBacklog.test(input);
     }

@@ -9,10 +9,13 @@ import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
+import dev.millrace.internal.operator.join.TableJoinOperator;
+import dev.millrace.internal.operator.join.TableLookupOperator;
 import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.operator.window.WindowOperators;
+import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.TableStep;
@@ -35,7 +38,9 @@ final class OperatorCatalog {
           keyed(StageOperator.Aggregate.class, RunningAggregate::of),
           keyed(StageOperator.WindowAggregate.class, WindowOperators::of),
           keyed(StageOperator.KeyedProcess.class, ProcessOperator::of),
-          keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of));
+          keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of),
+          keyed(StageOperator.TableJoin.class, TableJoinOperator::of),
+          keyed(LookupOperator.AsOfNow.class, TableLookupOperator::of));
 
   /** Operators that take values. */
   private static final Map<Class<?>, Factory<StageOperator>> OTHERS =

@@ -100,6 +100,7 @@ final class Task {
             ? null
             : new InputChoice(
                 queues,
+                number -> setup.untilEnd() && progress.awaitsTables(number),
                 number -> hasBacklog.test(partitions[number]),
                 number -> progress.time(TimeDomain.EVENT, number),
                 parts.clock());

@@ -19,6 +19,7 @@ import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,8 +89,9 @@ final class TaskProgress {
   private void makeCombiners() {
     int channels = firstChannel(inputChannels.length);
     if (channels > 0) {
-      eventTime = eventTimeCombiner(channels);
-      processingTime = WatermarkCombiner.ofProcessingTime(channels);
+      boolean[] bystanders = bystanders(channels);
+      eventTime = eventTimeCombiner(channels).without(bystanders);
+      processingTime = WatermarkCombiner.ofProcessingTime(channels).without(bystanders);
       ignoreEarlierRuns();
     }
   }
@@ -124,13 +126,27 @@ final class TaskProgress {
     }
   }
 
+  /** The channels of inputs whose times are no part of the task's. */
+  private boolean[] bystanders(int channels) {
+    boolean[] bystanders = new boolean[channels];
+    for (int i = 0; i < inputChannels.length; i++) {
+      Arrays.fill(bystanders, firstChannel(i), firstChannel(i + 1), !goesByTimeOf(i));
+    }
+    return bystanders;
+  }
+
+  private boolean goesByTimeOf(int input) {
+    return setup.stage().goesByTimeOf(setup.inputs().get(input).input());
+  }
+
   /**
    * The combiner of all channels: with several inputs, one that is idle as a whole must not hold
    * the others back.
    */
   private WatermarkCombiner eventTimeCombiner(int channels) {
     List<StageSetup.Input> inputs = setup.inputs();
-    if (inputs.size() == 1 && !upstream(setup, inputs.get(0)).isSource()) {
+    int[] timed = IntStream.range(0, inputs.size()).filter(this::goesByTimeOf).toArray();
+    if (timed.length == 1 && !upstream(setup, inputs.get(timed[0])).isSource()) {
       return WatermarkCombiner.ofDerivedEventTime(channels);
     }
     long[] graceNanos = new long[channels];
@@ -328,6 +344,24 @@ final class TaskProgress {
       return event ? eventTime() : processingTime();
     }
     return (event ? eventTimes : processingTimes).of(input, combiner, inputChannels);
+  }
+
+  /**
+   * {@return whether an input is one whose records look something up in others, such as tables,
+   * that have not come to their end}
+   */
+  boolean awaitsTables(int input) {
+    WatermarkCombiner channels = eventTime;
+    if (channels == null || !goesByTimeOf(input)) {
+      return false;
+    }
+    for (int i = 0; i < inputChannels.length; i++) {
+      if (!goesByTimeOf(i)
+          && channels.watermark(firstChannel(i), inputChannels[i]) != Watermarks.END_OF_TIME) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** {@return the event-time watermark of the task's inputs} */

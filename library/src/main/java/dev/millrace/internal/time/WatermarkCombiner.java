@@ -38,6 +38,10 @@ public final class WatermarkCombiner {
   /** The owner epoch of a channel that has not reported yet; real ones are not negative. */
   public static final long NO_OWNER = -1;
 
+  // A bystander is a channel of an input whose times do not matter to the task, such as a table
+  // that
+  // is looked up as it is now. It is known like the others, and neither waited for nor counted.
+
   // A channel that is itself a task after a shuffle is different: when time moves, it has results
   // to send, and it may be far behind the other tasks of its stage. All of them receive the same
   // watermarks and reach the same time, so the minimum over all of them is waited for, IDLE ones
@@ -60,6 +64,7 @@ public final class WatermarkCombiner {
   private final long[] idleSinceNanos;
 
   private final boolean[] leftOut;
+  private final boolean[] bystanders;
 
   private int active;
   private int idle;
@@ -73,14 +78,17 @@ public final class WatermarkCombiner {
 
   private boolean wentOn;
 
-  private WatermarkCombiner(Domain domain, long[] graceNanos) {
+  private WatermarkCombiner(Domain domain, long[] graceNanos, boolean[] bystanders) {
     int channels = graceNanos.length;
-    if (channels == 0) {
+    if (channels == count(bystanders)) {
       throw new IllegalArgumentException(
-          "Cannot combine watermarks: at least one channel is needed (0)");
+          "Cannot combine watermarks: at least one channel is needed that takes part (0 of "
+              + channels
+              + ")");
     }
     this.domain = domain;
     this.graceNanos = graceNanos;
+    this.bystanders = bystanders;
     statuses = new ChannelStatus[channels];
     ownerEpochs = new long[channels];
     watermarks = new long[channels];
@@ -101,7 +109,8 @@ public final class WatermarkCombiner {
    *     left out
    */
   public static WatermarkCombiner ofEventTime(long[] graceNanos) {
-    return new WatermarkCombiner(Domain.EVENT_TIME, graceNanos.clone());
+    return new WatermarkCombiner(
+        Domain.EVENT_TIME, graceNanos.clone(), new boolean[graceNanos.length]);
   }
 
   /**
@@ -109,7 +118,8 @@ public final class WatermarkCombiner {
    * one is waited for, and all are idle together}
    */
   public static WatermarkCombiner ofDerivedEventTime(int channels) {
-    return new WatermarkCombiner(Domain.DERIVED_EVENT_TIME, new long[channels]);
+    return new WatermarkCombiner(
+        Domain.DERIVED_EVENT_TIME, new long[channels], new boolean[channels]);
   }
 
   /**
@@ -117,7 +127,24 @@ public final class WatermarkCombiner {
    * reports IDLE counts as ACTIVE}
    */
   public static WatermarkCombiner ofProcessingTime(int channels) {
-    return new WatermarkCombiner(Domain.PROCESSING_TIME, new long[channels]);
+    return new WatermarkCombiner(Domain.PROCESSING_TIME, new long[channels], new boolean[channels]);
+  }
+
+  /**
+   * {@return the same before any report, with some channels that take no part in the combination}
+   *
+   * @param leaveOut by channel, whether it takes no part; not all of them
+   */
+  public WatermarkCombiner without(boolean[] leaveOut) {
+    return new WatermarkCombiner(domain, graceNanos, leaveOut.clone());
+  }
+
+  private static int count(boolean[] set) {
+    int count = 0;
+    for (boolean one : set) {
+      count += one ? 1 : 0;
+    }
+    return count;
   }
 
   /**
@@ -131,7 +158,7 @@ public final class WatermarkCombiner {
    */
   public boolean update(
       int channel, ChannelStatus status, long ownerEpoch, long watermark, long nowNanos) {
-    if (takenUp) {
+    if (takenUp && !bystanders[channel]) {
       begin(nowNanos);
     }
     if (ownerEpoch < ownerEpochs[channel]) {
@@ -146,7 +173,7 @@ public final class WatermarkCombiner {
     }
     ChannelStatus statusBefore = status();
     long outputBefore = output;
-    if (domain == Domain.EVENT_TIME && newStatus == ChannelStatus.ACTIVE) {
+    if (domain == Domain.EVENT_TIME && newStatus == ChannelStatus.ACTIVE && !bystanders[channel]) {
       resume(newWatermark > watermarks[channel], nowNanos);
       newWatermark = Math.max(newWatermark, watermarks[channel]);
     }
@@ -238,7 +265,9 @@ public final class WatermarkCombiner {
   private void resume(boolean goesOn, long nowNanos) {
     if (idle > 0 && (active == 0 || goesOn)) {
       for (int i = 0; i < statuses.length; i++) {
-        if (statuses[i] == ChannelStatus.IDLE && (active == 0 || isAfterAPause(i, nowNanos))) {
+        if (statuses[i] == ChannelStatus.IDLE
+            && !bystanders[i]
+            && (active == 0 || isAfterAPause(i, nowNanos))) {
           waitFor(i, nowNanos);
         }
       }
@@ -277,7 +306,8 @@ public final class WatermarkCombiner {
   private boolean isInGrace(int channel) {
     return domain == Domain.EVENT_TIME
         && statuses[channel] == ChannelStatus.IDLE
-        && !leftOut[channel];
+        && !leftOut[channel]
+        && !bystanders[channel];
   }
 
   /** {@return the combined watermark} */
@@ -389,13 +419,16 @@ public final class WatermarkCombiner {
     Arrays.fill(watermarks, watermark);
     Arrays.fill(leftOut, false);
     inGrace = 0;
-    active = statuses.length;
+    active = statuses.length - count(bystanders);
     idle = 0;
     holders = active;
     output = watermark;
   }
 
   private void uncount(int channel) {
+    if (bystanders[channel]) {
+      return;
+    }
     switch (statuses[channel]) {
       case ACTIVE -> {
         active--;
@@ -417,6 +450,9 @@ public final class WatermarkCombiner {
   }
 
   private void count(int channel) {
+    if (bystanders[channel]) {
+      return;
+    }
     switch (statuses[channel]) {
       case ACTIVE -> {
         active++;
@@ -438,6 +474,9 @@ public final class WatermarkCombiner {
   }
 
   private boolean isWaitedFor(int channel) {
+    if (bystanders[channel]) {
+      return false;
+    }
     return statuses[channel] == ChannelStatus.ACTIVE
         || isInGrace(channel)
         || (domain == Domain.DERIVED_EVENT_TIME && statuses[channel] == ChannelStatus.IDLE);
@@ -450,7 +489,7 @@ public final class WatermarkCombiner {
       }
     } else if (idle > 0) {
       for (int i = 0; i < statuses.length; i++) {
-        if (statuses[i] == ChannelStatus.IDLE) {
+        if (statuses[i] == ChannelStatus.IDLE && !bystanders[i]) {
           output = Math.max(output, watermarks[i]);
         }
       }

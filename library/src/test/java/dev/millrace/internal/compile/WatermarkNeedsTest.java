@@ -29,10 +29,18 @@ final class WatermarkNeedsTest {
   /** Operators that wait for none, and those of a window of a second and of timers. */
   private static final Map<String, Granularity> OF_KIND =
       Map.of(
-          "StageOperator$Aggregate", NONE,
-          "StageOperator$WindowAggregate", Granularity.ofEvents(1_000),
-          "StageOperator$KeyedProcess", Granularity.ofEvents(1),
-          "StageOperator$StreamJoin", Granularity.ofEvents(1));
+          "StageOperator$Aggregate",
+          NONE,
+          "StageOperator$WindowAggregate",
+          Granularity.ofEvents(1_000),
+          "StageOperator$KeyedProcess",
+          Granularity.ofEvents(1),
+          "StageOperator$StreamJoin",
+          Granularity.ofEvents(1),
+          "StageOperator$TableJoin",
+          NONE,
+          "LookupOperator$AsOfNow",
+          NONE);
 
   @Test
   void theShuffleBeforeAnOperatorCarriesWhatItNeeds() {

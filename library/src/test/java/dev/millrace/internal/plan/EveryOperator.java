@@ -26,6 +26,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job with steps of every kind, each of which turns topic {@code in} into a topic of its own. A
@@ -110,7 +111,28 @@ public final class EveryOperator {
             .name("joined"),
         "a with a'",
         "bc with bc'");
+    expect(
+        "joined-rows",
+        shown(
+            lengths
+                .join(in.keyBy(word -> word + "").count().name("counts"))
+                .leftJoin(in.keyBy(word -> word).latest(String.class, EveryOperator::single))
+                .inner((length, count, single) -> length + " " + count + " " + single)),
+        "a=1 1 a",
+        "bc=2 1 null");
+    expect(
+        "looked-up",
+        in.join(lengths)
+            .on(word -> "none " + word)
+            .left((word, length) -> word + " has " + length)
+            .name("looked-up"),
+        "a has null",
+        "bc has null");
     in.to(collected);
+  }
+
+  private static @Nullable String single(String word) {
+    return word.length() == 1 ? word : null;
   }
 
   private static DataStream<String> shown(Table<?, ?> table) {

@@ -4,7 +4,7 @@ import dev.millrace.function.ToLongFunction;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Aggregates of numbers that can take records back; no program can name one yet. */
+/** Aggregates of numbers that can take records back. */
 public final class RetractableFolds {
 
   private RetractableFolds() {}

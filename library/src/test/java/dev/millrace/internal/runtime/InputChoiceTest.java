@@ -26,9 +26,10 @@ final class InputChoiceTest {
   private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues =
       List.of(new ArrayDeque<>(), new ArrayDeque<>());
   private final boolean[] backlog = new boolean[2];
+  private final boolean[] held = new boolean[2];
   private final long[] watermarks = {Long.MIN_VALUE, Long.MIN_VALUE};
   private final InputChoice choice =
-      new InputChoice(queues, i -> backlog[i], i -> watermarks[i], clock);
+      new InputChoice(queues, i -> held[i], i -> backlog[i], i -> watermarks[i], clock);
 
   private void frame(int input, long... times) {
     FrameWriter writer = new FrameWriter(0, 0, 1);
@@ -116,6 +117,24 @@ final class InputChoiceTest {
   }
 
   @Test
+  void whatIsHeldIsNotReadAndKeepsNobodyBack() {
+    held[0] = true;
+    backlog[0] = true;
+    frame(1, 20);
+    assertThat(read()).as("the held one is not waited for").containsExactly(1);
+    assertThat(choice.isWaiting()).isFalse();
+    frame(0, 10);
+    frame(0);
+    frame(1, 30);
+    assertThat(read()).containsExactly(1);
+    assertThat(choice.isWaiting()).as("there is nothing to do").isTrue();
+    held[0] = false;
+    backlog[0] = false;
+    assertThat(read()).containsExactly(0, 0);
+    assertThat(choice.isWaiting()).isFalse();
+  }
+
+  @Test
   void anInputIsWaitedForAgainWhenItHadRecords() {
     backlog[1] = true;
     frame(0, 10);
@@ -154,7 +173,8 @@ final class InputChoiceTest {
       int[] fetched = new int[2];
       List<Long> order = new ArrayList<>();
       InputChoice merging =
-          new InputChoice(queues, i -> fetched[i] < log[i].length, i -> Long.MIN_VALUE, clock);
+          new InputChoice(
+              queues, i -> false, i -> fetched[i] < log[i].length, i -> Long.MIN_VALUE, clock);
       while (order.size() < log[0].length + log[1].length) {
         for (int i = 0; i < 2; i++) {
           if (queues.get(i).isEmpty()) {

@@ -289,6 +289,86 @@ final class WatermarkCombinerTest {
     }
   }
 
+  /** As if those that stand by did not exist. */
+  @Test
+  void agreesWithACombinerThatHasNoBystanders() {
+    long seed = 20260802;
+    Random random = new Random(seed);
+    for (int round = 0; round < 200; round++) {
+      int channels = 2 + random.nextInt(5);
+      long[] graces = random.longs(channels, 0, 1 + random.nextInt(30)).toArray();
+      boolean[] bystanders = new boolean[channels];
+      int[] place = new int[channels];
+      int others = 0;
+      for (int i = 0; i < channels; i++) {
+        bystanders[i] = i > 0 && random.nextBoolean();
+        place[i] = bystanders[i] ? -1 : others++;
+      }
+      long[] gracesOfOthers = new long[others];
+      for (int i = 0; i < channels; i++) {
+        if (place[i] >= 0) {
+          gracesOfOthers[place[i]] = graces[i];
+        }
+      }
+      boolean derived = round % 3 == 0;
+      WatermarkCombiner all =
+          (derived
+                  ? WatermarkCombiner.ofDerivedEventTime(channels)
+                  : WatermarkCombiner.ofEventTime(graces))
+              .without(bystanders);
+      WatermarkCombiner alone =
+          derived
+              ? WatermarkCombiner.ofDerivedEventTime(others)
+              : WatermarkCombiner.ofEventTime(gracesOfOthers);
+      long time = 0;
+      for (int i = 0; i < 300; i++) {
+        time += random.nextInt(3);
+        Step step = randomStep(random, channels, time, 20);
+        boolean changed =
+            all.update(step.channel, step.status, step.ownerEpoch, step.watermark, time);
+        boolean expected =
+            place[step.channel] >= 0
+                && alone.update(
+                    place[step.channel], step.status, step.ownerEpoch, step.watermark, time);
+        if (random.nextBoolean()) {
+          assertThat(all.isGraceOver(time)).isEqualTo(alone.isGraceOver(time));
+          changed |= all.check(time);
+          expected |= alone.check(time);
+        }
+        String at = "seed " + seed + ", round " + round + ", step " + i + " " + step;
+        assertThat(describe(all)).as(at).isEqualTo(describe(alone));
+        assertThat(changed).as(at).isEqualTo(expected);
+        if (random.nextInt(50) == 0) {
+          WatermarkCombiner.Snapshot snapshot = all.snapshot();
+          all = all.without(bystanders);
+          all.restore(snapshot);
+          alone.restore(alone.snapshot());
+        }
+      }
+    }
+  }
+
+  @Test
+  void whetherBystandersHaveEndedIsKnown() {
+    WatermarkCombiner combiner =
+        WatermarkCombiner.ofEventTime(3).without(new boolean[] {false, true, true});
+    apply(combiner, "0a10");
+    apply(combiner, "1fmax");
+    assertThat(combiner.watermark(1, 2)).isEqualTo(10);
+    apply(combiner, "2fmax");
+    assertThat(combiner.watermark(1, 2)).isEqualTo(Watermarks.END_OF_TIME);
+    assertThat(describe(combiner)).isEqualTo("a10");
+    apply(combiner, "0fmax");
+    assertThat(describe(combiner)).isEqualTo("fmax");
+  }
+
+  @Test
+  void refusesToCombineBystandersOnly() {
+    WatermarkCombiner combiner = WatermarkCombiner.ofEventTime(1);
+    assertThatThrownBy(() -> combiner.without(new boolean[] {true}))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   private static Step randomStep(Random random, int channels, long time, int finishIn) {
     int kind = random.nextInt(100);
     ChannelStatus status =

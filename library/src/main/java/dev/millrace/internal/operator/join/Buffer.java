@@ -180,7 +180,7 @@ final class Buffer {
       return first;
     }
     if (first.isOnly()) {
-      return room.isLeft() ? expireOnly(place, first, unmatched) : first;
+      return expireOnly(place, first, unmatched); // Room for one was asked for by the index.
     }
     try (RowScan<Object> scan = scan(place, first.timeMs(), Reach.LAST_MS)) {
       while (scan.next()) {

@@ -5,22 +5,24 @@ import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.SchemaBook;
-import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
+import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
@@ -44,13 +46,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a join over a store as a task does, with keys of text; moved by hand. */
+/** Runs a join over stores as a task does, with keys of text; moved by hand. */
 final class JoinHarness implements AutoCloseable {
 
-  private final StageOperator.StreamJoin plan;
+  private final StageOperator.Keyed plan;
+  private final Function<OperatorContext, KeyedOperator> operators;
   private final ErrorPolicy policy;
   private final StateStores stores;
   private final @Nullable Path directory;
@@ -60,7 +64,7 @@ final class JoinHarness implements AutoCloseable {
   private @Nullable ScanLog scans;
   private Overlay overlay;
   private Map<String, RowStore<Object>> rows = new HashMap<>();
-  private StreamJoinOperator operator;
+  private KeyedOperator operator;
   private long txn;
   private long watermark = Long.MIN_VALUE;
   private long fired = Long.MIN_VALUE;
@@ -74,13 +78,30 @@ final class JoinHarness implements AutoCloseable {
   /** What {@link TransactionRoom} says from here on, one after the other; then yes. */
   final List<Boolean> room = new ArrayList<>();
 
+  /** Whether others may have the operator's records. */
+  boolean sharesRecords;
+
   long retries;
   long inGaps;
   long partlyLate;
 
   /** Creates a harness; in memory if there is no directory, which the task outlives. */
   JoinHarness(Operation.StreamJoin join, ErrorPolicy policy, @Nullable Path directory) {
-    this.plan = new StageOperator.StreamJoin(join, String.class);
+    this(new StageOperator.StreamJoin(join, String.class), policy, directory);
+  }
+
+  private JoinHarness(StageOperator.StreamJoin plan, ErrorPolicy policy, @Nullable Path directory) {
+    this(plan, context -> StreamJoinOperator.of(plan, context), policy, directory);
+  }
+
+  /** Creates a harness of any operator. */
+  JoinHarness(
+      StageOperator.Keyed plan,
+      Function<OperatorContext, KeyedOperator> operators,
+      ErrorPolicy policy,
+      @Nullable Path directory) {
+    this.plan = plan;
+    this.operators = operators;
     this.policy = policy;
     this.directory = directory;
     this.stores =
@@ -102,30 +123,19 @@ final class JoinHarness implements AutoCloseable {
     return (KeyCodec<Object>) (KeyCodec<?>) KeyCodecs.forType(String.class);
   }
 
-  private StreamJoinOperator open() {
+  private KeyedOperator open() {
     rows = new HashMap<>();
     int id = 1;
     for (StoreSpec spec : plan.stores()) {
       rows.put(spec.suffix(), overlay.rows(id++, format(spec)));
     }
-    return StreamJoinOperator.of(plan, new Context());
+    return operators.apply(new Context());
   }
 
   @SuppressWarnings("unchecked") // the plan says what the rows are
   private StoredValueFormat<Object> format(StoreSpec spec) {
     ValueCodec<Object> codec = (ValueCodec<Object>) ValueCodecs.forType(spec.valueType(), schemas);
-    StoredValues<Object> stored = new StoredValues<>(codec);
-    return new StoredValueFormat<>() {
-      @Override
-      public byte[] toBytes(Object value) {
-        return stored.toBytes(value);
-      }
-
-      @Override
-      public Object fromBytes(byte[] bytes) {
-        return stored.fromBytes(bytes);
-      }
-    };
+    return new StageSetup.Store(0, keys, codec, spec.times()).format();
   }
 
   /** A record of the left (0) or right (1) side. */
@@ -143,6 +153,21 @@ final class JoinHarness implements AutoCloseable {
     boolean complete = operator.onTime(TimeDomain.EVENT, timeMs);
     fired = complete ? timeMs : fired;
     return complete;
+  }
+
+  /** Asks for the rows of a record that will come. */
+  void want(int input, String key) {
+    operator.want(input, new Entry(key, 0, "", FrameFormat.RECORD));
+  }
+
+  /** {@return how many rows of a store were read one by one} */
+  long singleLoads(String suffix) {
+    return Objects.requireNonNull(rows.get(suffix)).singleLoads();
+  }
+
+  /** {@return the operator, until it is made anew} */
+  KeyedOperator operator() {
+    return operator;
   }
 
   void commit() {
@@ -223,12 +248,24 @@ final class JoinHarness implements AutoCloseable {
     }
 
     @Override
+    public boolean sharesRecords() {
+      return sharesRecords;
+    }
+
+    @Override
     public Output next() {
       return (value, timeMs, kind) -> {
+        if (kind == FrameFormat.TOO_FAR_AHEAD && plan instanceof LookupOperator.AsOfNow) {
+          results.add(value + "@" + timeMs + "!");
+          objects.add(value);
+          return;
+        }
         if (kind != FrameFormat.RECORD) {
           throw new AssertionError("kind " + kind);
         }
-        if (fired != Long.MIN_VALUE && timeMs < fired - plan.holdsBackMs()) {
+        if (!(plan instanceof LookupOperator.AsOfNow)
+            && fired != Long.MIN_VALUE
+            && timeMs < fired - plan.holdsBackMs()) {
           throw new AssertionError(
               value + "@" + timeMs + " is late: " + fired + " - " + plan.holdsBackMs());
         }

@@ -11,28 +11,22 @@ import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
-import dev.millrace.internal.window.WindowKind;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A join of streams: failing functions, objects that change, rows, and what a batch would give. */
+/** A join of streams: functions that fail, objects that change, and what rows cost. */
 final class StreamJoinOperatorTest {
 
   private static final JoinBounds AFTER = within(0, 10);
-
-  @TempDir Path directory;
 
   private static JoinHarness harness(Operation.StreamJoin join, ErrorPolicy policy) {
     return new JoinHarness(join, policy, null);
@@ -266,6 +260,19 @@ final class StreamJoinOperatorTest {
   }
 
   @Test
+  void anEarlierRecordMovesTheEntryOfItsKey() {
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.LEFT, AFTER), ErrorPolicy.fail())) {
+      harness.record(0, "k", 20, "a");
+      harness.commit();
+      harness.record(0, "k", 15, "b");
+      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      harness.watermark(26);
+      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      assertThat(harness.results).containsExactly("b+-@15");
+    }
+  }
+
+  @Test
   void aMatchIsNotedOnce() {
     try (JoinHarness harness = harness(JoinCases.join(JoinKind.LEFT, AFTER), ErrorPolicy.fail())) {
       harness.record(0, "k", 10, "a");
@@ -339,7 +346,9 @@ final class StreamJoinOperatorTest {
       harness.record(0, "k", 15, "b");
       harness.record(1, "k", 15, "x");
       harness.watermark(22); // a has gone, b is single again
+      int before = harness.scans().begins.size();
       harness.record(1, "k", 24, "y");
+      assertThat(harness.scans().begins).hasSize(before);
       harness.record(0, "k", 23, "c");
       harness.record(1, "k", 25, "z");
       assertThat(harness.results)
@@ -408,141 +417,6 @@ final class StreamJoinOperatorTest {
       assertThat(harness.results).hasSize(1);
       // The entry, the row that goes, the one that stays.
       assertThat(harness.scans().rows).isLessThanOrEqualTo(4);
-    }
-  }
-
-  // ------------------------------------------------------------------ a batch
-
-  private record In(int number, int input, String key, long timeMs) {}
-
-  private record Bounds(JoinBounds of, long lowerMs, long upperMs, long windowMs) {
-
-    long resultMs(long latestMs) {
-      return windowMs > 0 ? (Math.floorDiv(latestMs, windowMs) + 1) * windowMs - 1 : latestMs;
-    }
-
-    boolean meet(In left, In right) {
-      return windowMs > 0
-          ? Math.floorDiv(left.timeMs(), windowMs) == Math.floorDiv(right.timeMs(), windowMs)
-          : right.timeMs() >= left.timeMs() + lowerMs && right.timeMs() <= left.timeMs() + upperMs;
-    }
-  }
-
-  private static Bounds bounds(Random random) {
-    if (random.nextInt(4) == 0) {
-      return new Bounds(new JoinBounds.SameWindow(new WindowKind.Tumbling(15, 0)), 0, 0, 15);
-    }
-    long lower = random.nextInt(31) - 15;
-    long upper = lower + random.nextInt(20);
-    return new Bounds(within(lower, upper), lower, upper, 0);
-  }
-
-  /** The pairs of all records at once, and those in none. */
-  private static List<String> batch(List<In> all, JoinKind kind, Bounds bounds) {
-    List<String> results = new ArrayList<>();
-    Set<In> met = new HashSet<>();
-    for (In left : all) {
-      for (In right : all) {
-        if (left.input() == 0
-            && right.input() == 1
-            && left.key().equals(right.key())
-            && bounds.meet(left, right)) {
-          long time = bounds.resultMs(Math.max(left.timeMs(), right.timeMs()));
-          results.add("v" + left.number() + "+v" + right.number() + "@" + time);
-          met.add(left);
-          met.add(right);
-        }
-      }
-    }
-    for (In one : all) {
-      if (!met.contains(one)) {
-        String value = "v" + one.number();
-        if (one.input() == 0 && kind.keepsLeft()) {
-          results.add(value + "+-@" + bounds.resultMs(one.timeMs()));
-        } else if (one.input() == 1 && kind.keepsRight()) {
-          results.add("-+" + value + "@" + bounds.resultMs(one.timeMs()));
-        }
-      }
-    }
-    return results;
-  }
-
-  /** Full transactions, commits and aborts at any moment change nothing. */
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
-  void theResultsAreThoseOfABatch(long seed) {
-    Random random = new Random(seed);
-    for (JoinKind kind : JoinKind.values()) {
-      Bounds bounds = bounds(random);
-      List<In> inputs = inputs(random);
-      @Nullable Path place =
-          kind == JoinKind.OUTER && seed <= 4 ? directory.resolve("" + seed) : null;
-      List<String> found = new ArrayList<>();
-      try (JoinHarness harness =
-          new JoinHarness(JoinCases.join(kind, bounds.of()), ErrorPolicy.fail(), place)) {
-        run(harness, inputs, random, found);
-        assertThat(harness.rows()).isZero();
-        assertThat(harness.late).isEmpty();
-      }
-      assertThat(found)
-          .as("seed %d, %s, %s", seed, kind, bounds.of().describe())
-          .containsExactlyInAnyOrderElementsOf(batch(inputs, kind, bounds));
-    }
-  }
-
-  private static List<In> inputs(Random random) {
-    List<In> inputs = new ArrayList<>();
-    for (int i = 0; i < 120; i++) {
-      long time = i / 2 - random.nextInt(10);
-      inputs.add(new In(i, random.nextInt(2), "k" + random.nextInt(3), time));
-    }
-    return inputs;
-  }
-
-  private static void run(JoinHarness harness, List<In> inputs, Random random, List<String> found) {
-    int from = 0;
-    while (from < inputs.size()) {
-      int to = Math.min(inputs.size(), from + 1 + random.nextInt(12));
-      List<In> batch = inputs.subList(from, to);
-      // Nothing that is still to come is older.
-      long watermark = to == inputs.size() ? Long.MAX_VALUE : to / 2 - 9;
-      if (random.nextInt(3) == 0) {
-        batch.forEach(one -> send(harness, one));
-        fill(harness, random);
-        boolean ignored = random.nextBoolean() && harness.watermark(watermark);
-        harness.results.clear();
-        harness.abort();
-      }
-      harness.room.clear();
-      batch.forEach(one -> send(harness, one));
-      boolean complete;
-      do {
-        fill(harness, random);
-        complete = harness.watermark(watermark);
-        found.addAll(harness.results);
-        harness.results.clear();
-        harness.commit();
-        if (random.nextInt(4) == 0) {
-          harness.abort(); // also amid a firing: it goes on
-        }
-      } while (!complete);
-      harness.room.clear();
-      from = to;
-    }
-  }
-
-  private static void send(JoinHarness harness, In one) {
-    harness.record(one.input(), one.key(), one.timeMs(), "v" + one.number());
-  }
-
-  /** Room for a few rows, then none. */
-  private static void fill(JoinHarness harness, Random random) {
-    harness.room.clear();
-    if (random.nextBoolean()) {
-      for (int i = 1 + random.nextInt(8); i >= 0; i--) {
-        harness.room.add(true);
-      }
-      harness.room.add(false);
     }
   }
 }

@@ -1,0 +1,228 @@
+package dev.millrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.compile.Compiler;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.PlanAccess;
+import dev.millrace.internal.plan.PlanPrinter;
+import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.time.Watermarks;
+import dev.millrace.window.Windows;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What joins of a stream with a table are compiled to, and what is refused. */
+final class TableLookupPlanTest {
+
+  record Activity(String userId, String what) {}
+
+  record Profile(String user, String country) {}
+
+  record Enriched(Activity activity, Profile profile) {}
+
+  private final Job job = Job.named("job");
+  private final DataStream<Activity> activity =
+      job.source(KafkaSource.json("activity", Activity.class).watermarks(Watermarks.monotonous()));
+  private final Table<String, Profile> profiles =
+      job.source(KafkaSource.json("updates", Profile.class))
+          .toTable(Profile::user)
+          .name("profiles");
+
+  private PhysicalPlan compiled() {
+    return Compiler.compile(PlanAccess.of(job), ErrorPolicy.fail());
+  }
+
+  @Test
+  void planShowsWhatIsShuffledAndHowItIsJoined() {
+    activity
+        .join(profiles)
+        .on(Activity::userId)
+        .inner(Enriched::new)
+        .name("enriched")
+        .to(KafkaSink.json("enriched"));
+    assertThat(PlanPrinter.text(compiled()))
+        .isEqualTo(
+            """
+            job job
+
+            stage activity  (group job.activity)
+              reads   topic activity, event time with watermarks
+              writes  shuffle job.enriched.stream.shuffle by java.lang.String
+
+            stage updates  (group job.updates)
+              reads   topic updates, without watermarks: windows go by processing time
+              writes  shuffle job.profiles.shuffle by java.lang.String, partial aggregates
+
+            stage profiles  (group job.profiles)
+              reads   shuffle job.profiles.shuffle
+              step    profiles: aggregate
+              writes  shuffle job.enriched.table.shuffle by java.lang.String
+              keeps   job.profiles.changelog
+
+            stage enriched  (group job.enriched)
+              reads   shuffle job.enriched.stream.shuffle
+              reads   shuffle job.enriched.table.shuffle
+              step    enriched: lookup inner, as of now
+              step    kafka-enriched: topic enriched
+              keeps   job.enriched.changelog
+            """);
+  }
+
+  @Test
+  void onlyNewRowsTravelSoThatOldOnesAreNotRead() {
+    activity
+        .join(profiles)
+        .on(Activity::userId)
+        .left(String.class, (each, profile) -> "")
+        .to(KafkaSink.strings("out"));
+    StageOperator table = compiled().stage("profiles").steps().get(0).operator();
+    assertThat(((StageOperator.Aggregate) table).needsBefore()).isFalse();
+    profiles.changes().map(String::valueOf).to(KafkaSink.strings("changes"));
+    StagePlan stage = compiled().stage("profiles");
+    StageOperator withChanges = stage.steps().get(stage.steps().size() - 1).operator();
+    assertThat(((StageOperator.Aggregate) withChanges).needsBefore()).isTrue();
+  }
+
+  @Test
+  void theTableNeitherNeedsWatermarksNorDoTheyTravel() {
+    DataStream<String> joined =
+        activity
+            .join(profiles)
+            .on(Activity::userId)
+            .inner((each, profile) -> profile.country())
+            .name("joined");
+    joined
+        .keyBy(country -> country)
+        .window(Windows.tumbling(Duration.ofMinutes(1)))
+        .count()
+        .name("per-minute")
+        .map(String::valueOf)
+        .to(KafkaSink.strings("out"));
+    PhysicalPlan plan = compiled();
+    assertThat(PlanPrinter.text(plan)).contains("window tumbling").contains(" in event time");
+    assertThat(granularityMs(plan, "activity")).isEqualTo(60_000);
+    assertThat(granularityMs(plan, "profiles")).isEqualTo(Long.MAX_VALUE);
+  }
+
+  private static long granularityMs(PhysicalPlan plan, String stage) {
+    return plan.stage(stage).outputs().get(0).granularityMs().eventMs();
+  }
+
+  @Test
+  void aStreamThatLiesByTheKeyIsNotShuffled() {
+    activity
+        .keyBy(Activity::userId)
+        .window(Windows.tumbling(Duration.ofMinutes(1)))
+        .count()
+        .name("counts")
+        .keyBy(result -> result.key())
+        .join(profiles)
+        .inner(String.class, (count, profile) -> profile.country())
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    // A lambda is not known to take the same key, so that this one is shuffled.
+    assertThat(compiled().stage("joined").inputs()).hasSize(2);
+  }
+
+  @Test
+  void aTableThatLiesByTheKeyIsShuffledSoThatItsTimeHoldsNothingBack() {
+    activity
+        .join(profiles)
+        .on(Activity::userId)
+        .inner((each, profile) -> profile.country())
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    StagePlan joined = compiled().stage("joined");
+    assertThat(joined.inputs())
+        .extracting(StageInput::topic)
+        .containsExactly("job.joined.stream.shuffle", "job.joined.table.shuffle");
+    assertThat(joined.inputs()).extracting(joined::goesByTimeOf).containsExactly(true, false);
+    assertThat(joined.localKeys()).isEmpty();
+  }
+
+  @Test
+  void whatTravelsOfTheTableIsTheRow() {
+    activity
+        .join(profiles)
+        .on(Activity::userId)
+        .inner((each, profile) -> profile.country())
+        .to(KafkaSink.strings("out"));
+    ShuffleEdge edge = compiled().stage("profiles").outputs().get(0);
+    assertThat(edge.valueType().getTypeName()).contains("Upserted").contains("Profile");
+  }
+
+  @Test
+  void theNumberOfTasksIsThatOfBothSides() {
+    activity
+        .join(profiles)
+        .on(Activity::userId)
+        .parallelism(5)
+        .inner((each, profile) -> profile.country())
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    assertThat(compiled().stage("joined").parallelism()).hasValue(5);
+  }
+
+  @Test
+  void theKeyOfTheStreamIsOfTheTypeOfTheTables() {
+    // What the lambda returns is not to be seen, and need not be.
+    KeyedStreamTableJoin<String, Activity, Profile> join =
+        activity.join(profiles).on(each -> Map.of("user", each.userId()).get("user"));
+    join.left((each, profile) -> each.what()).name("joined").to(KafkaSink.strings("out"));
+    assertThat(compiled().stage("activity").outputs().get(0).keyType()).isEqualTo(String.class);
+  }
+
+  // ------------------------------------------------------------------ refused
+
+  @Test
+  void aStreamByAnotherKeyIsRefused() {
+    @SuppressWarnings({"unchecked", "rawtypes"}) // what a program without types may do
+    Table<Integer, Profile> byNumber = (Table) profiles;
+    assertThatThrownBy(() -> activity.keyBy(each -> each.what().length()).join(byNumber))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("java.lang.Integer, and java.lang.String in the table")
+        .hasMessageContaining("stream.join(table).on(...)");
+  }
+
+  @Test
+  void aTableOfAnotherJobIsRefused() {
+    Table<String, Profile> foreign =
+        Job.named("other").source(KafkaSource.json("p", Profile.class)).toTable(Profile::user);
+    assertThatThrownBy(() -> activity.join(foreign))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("different jobs (job, other)");
+    assertThatThrownBy(() -> activity.keyBy(Activity::userId).join(foreign))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("different jobs (job, other)");
+  }
+
+  @Test
+  void theNumberOfTasksIsAskedForBeforeTheKind() {
+    DataStream<String> joined =
+        activity.join(profiles).on(Activity::userId).inner((each, profile) -> each.what());
+    assertThatThrownBy(() -> joined.parallelism(2))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(".on(...).parallelism(...)");
+  }
+
+  @Test
+  void aTypeThatTheFunctionDoesNotShowIsAskedFor() {
+    DataStream<List<String>> joined =
+        activity.join(profiles).on(Activity::userId).left((each, profile) -> List.of(each.what()));
+    assertThatThrownBy(() -> joined.keyBy(list -> list.get(0)))
+        .isInstanceOf(TypeInferenceException.class)
+        .hasMessageContaining("left(TheType.class, ...)");
+  }
+}
