@@ -7,6 +7,7 @@ import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.RowFilter;
 import dev.millrace.function.RowFunction;
+import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -158,6 +159,20 @@ public final class Table<K, V> {
   }
 
   /**
+   * {@return the join with another table by their keys, whose kind is to be named next}
+   *
+   * <pre>{@code
+   * Table<Long, Account> accounts = customers.join(balances).left(Account::of);
+   * }</pre>
+   *
+   * @throws ConfigurationException if the keys are of another type
+   */
+  public <R> TableJoin<K, V, R> join(Table<K, R> right) {
+    Arguments.given("Cannot join", "table", right);
+    return new TableJoin<>(JoinedTables.of(this, right));
+  }
+
+  /**
    * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
    * and commit}
    */
@@ -188,6 +203,38 @@ public final class Table<K, V> {
   /** {@return the builder of the job that this table belongs to} */
   PlanBuilder plan() {
     return plan;
+  }
+
+  /**
+   * {@return the fold of the newest records that make the rows of this table}
+   *
+   * @throws ConfigurationException if others make them, so that not all versions are known
+   */
+  UpsertFunction<?, ?> rowOfNewest() {
+    UpsertFunction<?, ?> rowOf =
+        plan.node(id).operation() instanceof Operation.Aggregate table
+            ? table.fold().function().rowOfNewest()
+            : null;
+    if (rowOf == null) {
+      throw new ConfigurationException(
+          "Cannot look up '"
+              + plan.node(id).label()
+              + "' as of event time: what its rows were between two commits is not known, since a"
+              + " table has one change for each key and commit. Look up a table that toTable(...)"
+              + " or latest(...) makes of a stream, with filter and map on the stream before it,"
+              + " or leave .asOfEventTime() out");
+    }
+    return rowOf;
+  }
+
+  /** {@return the node of the records by key that this table is made of} */
+  int keyedRecords() {
+    return plan.node(id).inputs().get(0);
+  }
+
+  /** {@return the node of its changes} */
+  int id() {
+    return id;
   }
 
   /** {@return the type of the keys} */

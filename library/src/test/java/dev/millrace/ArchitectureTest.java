@@ -257,6 +257,8 @@ final class ArchitectureTest {
                   "internal.operator",
                   "internal.plan",
                   "internal.state",
+                  "internal.table",
+                  "internal.time",
                   "internal.timer",
                   "internal.type",
                   "internal.util",

@@ -67,8 +67,7 @@ final class CountedValues implements SpreadValues {
   private GroupRow<Object, Object> with(
       Row<Object> row, GroupRow<Object, Object> group, Object value) {
     Object first = group.first();
-    boolean isFirst = hasFirst && group.distinct() == 0 && !unsettled.containsKey(row);
-    if (isFirst) {
+    if (hasFirst && group.distinct() == 0) {
       first = value;
     } else if (hasFirst) {
       byte[] key = values.keyOf(row, value);

@@ -95,7 +95,7 @@ public sealed interface Operation {
 
   /** A step with state by key. Its input is a {@link KeyBy}. */
   sealed interface Keyed extends Operation
-      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableLookup {
+      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableJoin, TableLookup {
     @Override
     default boolean lendsItsName() {
       return true;
@@ -496,6 +496,35 @@ public sealed interface Operation {
     @Override
     public Optional<KeyFunction<?, ?>> keyOfResults() {
       return Optional.empty();
+    }
+  }
+
+  /**
+   * A join of tables by their common key, one for each input.
+   *
+   * @param sides the tables
+   * @param function makes the row of the result
+   */
+  record TableJoin(List<JoinSide> sides, RowsFunction function) implements Keyed {
+
+    /** Copies the list. */
+    public TableJoin {
+      sides = List.copyOf(sides);
+    }
+
+    @Override
+    public String verb() {
+      return "join";
+    }
+
+    @Override
+    public String inputName(int input) {
+      return "table-" + (input + 1);
+    }
+
+    @Override
+    public Optional<KeyFunction<?, ?>> keyOfResults() {
+      return Optional.of(KeptKey.OF_REVISION);
     }
   }
 

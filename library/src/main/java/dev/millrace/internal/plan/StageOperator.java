@@ -154,7 +154,7 @@ public sealed interface StageOperator
    * it: there is no answer that holds for most of them.
    */
   sealed interface Keyed extends StageOperator
-      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, LookupOperator {
+      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableJoin, LookupOperator {
 
     /** {@return the type of the keys} */
     Type keyType();
@@ -500,6 +500,65 @@ public sealed interface StageOperator
     @Override
     public String describe() {
       return "join " + join.kind().verb() + ", " + join.bounds().describe();
+    }
+  }
+
+  /**
+   * A join of tables by their common key; emits changes.
+   *
+   * @param times whether rows keep their times; not worth it where these mean nothing
+   */
+  record TableJoin(Operation.TableJoin join, Type keyType, RowTimes times) implements Keyed {
+
+    /** {@return the suffix of the store with the rows of a table} */
+    public static String store(int input) {
+      return "table-" + (input + 1);
+    }
+
+    @Override
+    public int inputs() {
+      return join.sides().size();
+    }
+
+    @Override
+    public List<StoreSpec> stores() {
+      List<StoreSpec> stores = new ArrayList<>();
+      for (JoinSide side : join.sides()) {
+        Type row = Types.parameterized(Upserted.class, side.rowType());
+        stores.add(new StoreSpec(store(stores.size()), row, times));
+      }
+      return List.copyOf(stores);
+    }
+
+    /** What was emitted is made of the rows once more, to be taken back. */
+    @Override
+    public String describeState() {
+      return describe() + " by " + keyType.getTypeName();
+    }
+
+    @Override
+    public Granularity granularity() {
+      return Granularity.NONE;
+    }
+
+    @Override
+    public long holdsBackMs() {
+      return 0;
+    }
+
+    @Override
+    public Optional<String> boundToEnd() {
+      return Optional.empty();
+    }
+
+    /** Such as {@code joinTables (1, 2, 3 if there)}. */
+    @Override
+    public String describe() {
+      List<String> tables = new ArrayList<>();
+      for (JoinSide side : join.sides()) {
+        tables.add((tables.size() + 1) + (side.isNeeded() ? "" : " if there"));
+      }
+      return "joinTables (" + String.join(", ", tables) + ")";
     }
   }
 

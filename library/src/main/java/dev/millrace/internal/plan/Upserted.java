@@ -3,8 +3,9 @@ package dev.millrace.internal.plan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The accumulator of the newest row of a key.
+ * The newest row of a key: on its way to the key's task, and in what keeps it there.
  *
- * @param row the row; null if it is deleted, which travels but is never in a row of state
+ * @param row the row; null if it is deleted. Then it is in no row of state, except for that of a
+ *     join whose result is still there, and has this time
  */
 public record Upserted<V>(@Nullable V row) {}

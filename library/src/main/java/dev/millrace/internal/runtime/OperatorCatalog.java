@@ -9,7 +9,9 @@ import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
+import dev.millrace.internal.operator.join.TableJoinOperator;
 import dev.millrace.internal.operator.join.TableLookupOperator;
+import dev.millrace.internal.operator.join.TemporalLookupOperator;
 import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
@@ -38,7 +40,9 @@ final class OperatorCatalog {
           keyed(StageOperator.WindowAggregate.class, WindowOperators::of),
           keyed(StageOperator.KeyedProcess.class, ProcessOperator::of),
           keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of),
-          keyed(LookupOperator.AsOfNow.class, TableLookupOperator::of));
+          keyed(StageOperator.TableJoin.class, TableJoinOperator::of),
+          keyed(LookupOperator.AsOfNow.class, TableLookupOperator::of),
+          keyed(LookupOperator.AsOfEventTime.class, TemporalLookupOperator::of));
 
   /** Operators that take values. */
   private static final Map<Class<?>, Factory<StageOperator>> OTHERS =

@@ -103,12 +103,20 @@ public final class Row<V> {
   }
 
   /**
-   * {@return the time of a row that {@link RowStore#forEachDirty} hands over: the newest that
-   * {@link #changedAt} has noted, since the row exists if the store keeps times, else in this
-   * transaction; {@link StoredValueFormat#NO_TIME} if there was none}
+   * {@return whether the row has other bytes than the committed ones, so that {@link
+   * RowStore#forEachDirty} hands it over}
+   */
+  public boolean isChanged() {
+    return store.isChanged(this);
+  }
+
+  /**
+   * {@return the time of the row: the newest that {@link #changedAt} has noted with a change, since
+   * the row exists if the store keeps times, else in this transaction; {@link
+   * StoredValueFormat#NO_TIME} if there was none}
    */
   public long timeMs() {
-    return store.attached(this).timeMs;
+    return store.timeMs(this);
   }
 
   /** {@return the value before this transaction, not to be changed; null if there was no row} */

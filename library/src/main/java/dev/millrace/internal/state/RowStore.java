@@ -315,6 +315,23 @@ public final class RowStore<V> {
     return bytes == null ? null : format.fromBytes(bytes);
   }
 
+  boolean isChanged(Row<V> handle) {
+    Row<V> row = attached(handle);
+    if (row.state == Row.CLEAN) {
+      return false;
+    }
+    serialise(row);
+    return row.differs;
+  }
+
+  long timeMs(Row<V> row) {
+    if (isChanged(row)) {
+      return attached(row).timeMs;
+    }
+    byte[] committed = row.committedBytes;
+    return committed == null ? StoredValueFormat.NO_TIME : format.timeMs(committed);
+  }
+
   /** First change of a row in this transaction, or the first since it was serialised. */
   Row<V> changed(Row<V> handle) {
     Row<V> row = attached(handle);

@@ -29,11 +29,20 @@ final class WatermarkNeedsTest {
   /** Operators that wait for none, and those of a window of a second and of timers. */
   private static final Map<String, Granularity> OF_KIND =
       Map.of(
-          "StageOperator$Aggregate", NONE,
-          "StageOperator$WindowAggregate", Granularity.ofEvents(1_000),
-          "StageOperator$KeyedProcess", Granularity.ofEvents(1),
-          "StageOperator$StreamJoin", Granularity.ofEvents(1),
-          "LookupOperator$AsOfNow", NONE);
+          "StageOperator$Aggregate",
+          NONE,
+          "StageOperator$WindowAggregate",
+          Granularity.ofEvents(1_000),
+          "StageOperator$KeyedProcess",
+          Granularity.ofEvents(1),
+          "StageOperator$StreamJoin",
+          Granularity.ofEvents(1),
+          "StageOperator$TableJoin",
+          NONE,
+          "LookupOperator$AsOfEventTime",
+          Granularity.ofEvents(1),
+          "LookupOperator$AsOfNow",
+          NONE);
 
   @Test
   void theShuffleBeforeAnOperatorCarriesWhatItNeeds() {

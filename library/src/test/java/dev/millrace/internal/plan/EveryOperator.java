@@ -26,6 +26,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job with steps of every kind, each of which turns topic {@code in} into a topic of its own. A
@@ -111,6 +112,15 @@ public final class EveryOperator {
         "a with a'",
         "bc with bc'");
     expect(
+        "joined-rows",
+        shown(
+            lengths
+                .join(in.keyBy(word -> word + "").count().name("counts"))
+                .leftJoin(in.keyBy(word -> word).latest(String.class, EveryOperator::single))
+                .inner((length, count, single) -> length + " " + count + " " + single)),
+        "a=1 1 a",
+        "bc=2 1 null");
+    expect(
         "looked-up",
         in.join(lengths)
             .on(word -> "none " + word)
@@ -118,7 +128,20 @@ public final class EveryOperator {
             .name("looked-up"),
         "a has null",
         "bc has null");
+    expect(
+        "looked-up-in-time",
+        in.join(in.toTable(word -> word.substring(0, 1)))
+            .on(word -> word.substring(0, 1))
+            .asOfEventTime()
+            .left((word, row) -> word + " was " + row)
+            .name("looked-up-in-time"),
+        "a was a",
+        "bc was bc");
     in.to(collected);
+  }
+
+  private static @Nullable String single(String word) {
+    return word.length() == 1 ? word : null;
   }
 
   private static DataStream<String> shown(Table<?, ?> table) {

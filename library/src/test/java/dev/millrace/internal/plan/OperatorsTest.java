@@ -45,7 +45,7 @@ final class OperatorsTest {
     for (Step step : EveryOperator.steps()) {
       String words = step.operator().describe();
       assertThat(words).isNotBlank();
-      assertThat(text).contains("step    " + step.name() + ": " + words + "\n");
+      assertThat(text).contains("step    " + step.name() + ": " + words);
       assertThat(json).contains("\"does\" : \"" + words + "\"");
       assertThat(mermaid).contains("<br/>" + words);
       String kind = EveryOperator.kind(step.operator());

@@ -5,7 +5,6 @@ import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.SchemaBook;
-import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.FrameFormat;
@@ -23,6 +22,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
+import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
@@ -135,18 +135,7 @@ final class JoinHarness implements AutoCloseable {
   @SuppressWarnings("unchecked") // the plan says what the rows are
   private StoredValueFormat<Object> format(StoreSpec spec) {
     ValueCodec<Object> codec = (ValueCodec<Object>) ValueCodecs.forType(spec.valueType(), schemas);
-    StoredValues<Object> stored = new StoredValues<>(codec);
-    return new StoredValueFormat<>() {
-      @Override
-      public byte[] toBytes(Object value) {
-        return stored.toBytes(value);
-      }
-
-      @Override
-      public Object fromBytes(byte[] bytes) {
-        return stored.fromBytes(bytes);
-      }
-    };
+    return new StageSetup.Store(0, keys, codec, spec.times()).format();
   }
 
   /** A record of the left (0) or right (1) side. */
