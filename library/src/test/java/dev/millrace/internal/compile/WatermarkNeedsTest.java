@@ -39,6 +39,12 @@ final class WatermarkNeedsTest {
           Granularity.ofEvents(1),
           "StageOperator$TableJoin",
           NONE,
+          "ForeignKeyJoin$Left",
+          NONE,
+          "ForeignKeyJoin$Right",
+          NONE,
+          "ForeignKeyJoin$Result",
+          NONE,
           "LookupOperator$AsOfNow",
           NONE);
 

@@ -128,6 +128,19 @@ public final class EveryOperator {
             .name("looked-up"),
         "a has null",
         "bc has null");
+    expect(
+        "referred-rows",
+        shown(
+            lengths
+                .onForeignKey(length -> length == 2 ? "a" : null)
+                .join(
+                    in.keyBy(word -> word)
+                        .latest(String.class, EveryOperator::single)
+                        .name("singles"))
+                .left((length, word) -> length + " " + word)
+                .name("referred")),
+        "a=1 null",
+        "bc=2 a");
     in.to(collected);
   }
 
