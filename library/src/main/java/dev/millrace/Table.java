@@ -8,6 +8,7 @@ import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.RowFilter;
 import dev.millrace.function.RowFunction;
+import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
@@ -219,6 +220,33 @@ public final class Table<K, V> {
   /** {@return the builder of the job that this table belongs to} */
   PlanBuilder plan() {
     return plan;
+  }
+
+  /**
+   * {@return the fold of the newest records that make the rows of this table}
+   *
+   * @throws ConfigurationException if others make them, so that not all versions are known
+   */
+  UpsertFunction<?, ?> rowOfNewest() {
+    UpsertFunction<?, ?> rowOf =
+        plan.node(id).operation() instanceof Operation.Aggregate table
+            ? table.fold().function().rowOfNewest()
+            : null;
+    if (rowOf == null) {
+      throw new ConfigurationException(
+          "Cannot look up '"
+              + plan.node(id).label()
+              + "' as of event time: what its rows were between two commits is not known, since a"
+              + " table has one change for each key and commit. Look up a table that toTable(...)"
+              + " or latest(...) makes of a stream, with filter and map on the stream before it,"
+              + " or leave .asOfEventTime() out");
+    }
+    return rowOf;
+  }
+
+  /** {@return the node of the records by key that this table is made of} */
+  int keyedRecords() {
+    return plan.node(id).inputs().get(0);
   }
 
   /** {@return the node of its changes} */

@@ -67,10 +67,7 @@ public final class GroupedTableBenchmark {
     Path data = Files.createTempDirectory("millrace-benchmark");
     try (ChildKafka broker = ChildKafka.start(BrokerOptions.singleNode().withDataDirectory(data));
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      admin
-          .createTopics(List.of(new NewTopic(OUT, Optional.of(1), Optional.empty())))
-          .all()
-          .get();
+      admin.createTopics(List.of(new NewTopic(OUT, Optional.of(1), Optional.empty()))).all().get();
       for (int size : GROUP_SIZES) {
         Map<String, Aggregation<Reading, ?, ?>> aggregations =
             Map.of(
@@ -118,10 +115,7 @@ public final class GroupedTableBenchmark {
     String jobName =
         "bench-" + size + "-" + name.replace(' ', '-') + "-" + Long.toString(System.nanoTime(), 36);
     String topic = jobName + "-readings";
-    admin
-        .createTopics(List.of(new NewTopic(topic, Optional.of(1), Optional.empty())))
-        .all()
-        .get();
+    admin.createTopics(List.of(new NewTopic(topic, Optional.of(1), Optional.empty()))).all().get();
     Job job = Job.named(jobName);
     job.source(KafkaSource.json(topic, Reading.class))
         .keyBy(Reading::id)

@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the example's table says, without a broker. */
 final class DistinctWordsTableTest {
 
+  @TempDir Path directory;
+
   @Test
   void aWordThatOccursAgainLeavesTheCountThatItHad() {
     try (JobTest test = JobTest.of(new DistinctWordsJob())) {
@@ -128,16 +130,50 @@ final class DistinctWordsTableTest {
   }
 
   @Test
-  void filesHaveALineOfJsonPerChange(@TempDir Path directory) throws Exception {
+  void filesHaveEveryChangeWhicheverCommitIsTheLastOfAnInstance() throws Exception {
+    int commits = writeFiles(-1);
+    assertThat(commits).isGreaterThan(3);
+    for (int n = 0; n < commits; n++) {
+      writeFiles(n);
+    }
+  }
+
+  /**
+   * Files are published after the commit: an instance that is killed before that left it undone.
+   */
+  private int writeFiles(int killedAfter) throws Exception {
+    List<String> words = words(40, new Random(20));
+    Path output = directory.resolve("after-" + killedAfter);
+    int commits;
+    try (JobTest test =
+        JobTest.of(new DistinctWordsJob(), "--output", output.toString(), "--tasks", "1")) {
+      if (killedAfter >= 0) {
+        test.failCommit(killedAfter, CommitFailure.KILLED_AFTER);
+      }
+      say(test, words.subList(0, 20).toArray(String[]::new));
+      say(test, words.subList(20, 40).toArray(String[]::new));
+      test.endInput();
+      commits = test.commits();
+    }
+    assertThat(tableIn(output)).as("killed after %s", killedAfter).isEqualTo(Prefixes.table(words));
+    return commits;
+  }
+
+  private static SortedMap<Long, Long> tableIn(Path output) throws Exception {
+    CountTable table = new CountTable();
+    new ChangeFiles(output, ChangeFiles.Afterwards.KEEP).readNew(table::apply);
+    table.checkComplete();
+    return table.rows();
+  }
+
+  @Test
+  void filesHaveALineOfJsonPerChange() throws Exception {
     try (JobTest test = JobTest.of(new DistinctWordsJob(), "--output", directory.toString())) {
       say(test, "mill", "wheel", "mill");
       say(test, "wheel", "stone");
       test.endInput();
     }
-    CountTable table = new CountTable();
-    new ChangeFiles(directory, ChangeFiles.Afterwards.KEEP).readNew(table::apply);
-    table.checkComplete();
-    assertThat(table.rows())
+    assertThat(tableIn(directory))
         .isEqualTo(Prefixes.table(List.of("mill", "wheel", "mill", "wheel", "stone")));
   }
 

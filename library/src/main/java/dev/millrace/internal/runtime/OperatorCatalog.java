@@ -14,6 +14,7 @@ import dev.millrace.internal.operator.join.ForeignKeyRight;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
 import dev.millrace.internal.operator.join.TableJoinOperator;
 import dev.millrace.internal.operator.join.TableLookupOperator;
+import dev.millrace.internal.operator.join.TemporalLookupOperator;
 import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
@@ -47,7 +48,8 @@ final class OperatorCatalog {
           keyed(ForeignKeyJoin.Left.class, ForeignKeyLeft::of),
           keyed(ForeignKeyJoin.Right.class, ForeignKeyRight::of),
           keyed(ForeignKeyJoin.Result.class, ForeignKeyResult::of),
-          keyed(LookupOperator.AsOfNow.class, TableLookupOperator::of));
+          keyed(LookupOperator.AsOfNow.class, TableLookupOperator::of),
+          keyed(LookupOperator.AsOfEventTime.class, TemporalLookupOperator::of));
 
   /** Operators that take values. */
   private static final Map<Class<?>, Factory<StageOperator>> OTHERS =

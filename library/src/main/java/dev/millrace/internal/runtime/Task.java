@@ -285,8 +285,14 @@ final class Task {
     return false;
   }
 
-  /** {@return whether more of such a transaction is fetched, or can be, as far as is known} */
+  /**
+   * {@return whether more of such a transaction is fetched, or can be, as far as is known; not
+   * while something fires, which may want room that only a commit makes}
+   */
   boolean isRestThere() {
+    if (firing) {
+      return false;
+    }
     for (int i = 0; i < inputs.length; i++) {
       if (inputs[i].isAmidTransaction()
           && (!queues.get(i).isEmpty() || hasBacklog.test(partitions[i]))) {

@@ -45,6 +45,8 @@ final class WatermarkNeedsTest {
           NONE,
           "ForeignKeyJoin$Result",
           NONE,
+          "LookupOperator$AsOfEventTime",
+          Granularity.ofEvents(1),
           "LookupOperator$AsOfNow",
           NONE);
 

@@ -141,6 +141,15 @@ public final class EveryOperator {
                 .name("referred")),
         "a=1 null",
         "bc=2 a");
+    expect(
+        "looked-up-in-time",
+        in.join(in.toTable(word -> word.substring(0, 1)))
+            .on(word -> word.substring(0, 1))
+            .asOfEventTime()
+            .left((word, row) -> word + " was " + row)
+            .name("looked-up-in-time"),
+        "a was a",
+        "bc was bc");
     in.to(collected);
   }
 
