@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * read in the order of its times as far as it is there. A change is seen when the commit that it is
  * part of has been read here, and a record that comes before it does not wait: after the first
  * start of a job, records may find no row yet. A job that runs until the end of its input reads the
- * table to its end first.
+ * table to its end first. Where results must not depend on that, {@linkplain #asOfEventTime() join
+ * in event time}.
  *
  * <p><b>Time.</b> A result has the time of its record. The table takes no part in the watermark, so
  * that one that does not change holds nothing back; it needs no watermarks of its own.
@@ -76,6 +77,18 @@ public final class KeyedStreamTableJoin<K, L, R> {
     StepTypes.checkParallelism(tasks);
     plan.change(stream, node -> node.parallel(tasks));
     return this;
+  }
+
+  /**
+   * {@return the join with the row that the table had at each record's event time; it waits for the
+   * watermark of both}
+   *
+   * @throws ConfigurationException if it is not a table that {@code toTable} or {@code latest}
+   *     makes of a stream: of others not all versions of a row are known
+   */
+  public TemporalJoin<L, R> asOfEventTime() {
+    table.rowOfNewest(); // refuses tables without versions
+    return new TemporalJoin<>(plan, stream, table);
   }
 
   /** {@return the results of all records that find a row} */

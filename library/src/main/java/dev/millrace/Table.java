@@ -4,9 +4,12 @@ import dev.millrace.connector.Sink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.RowFilter;
 import dev.millrace.function.RowFunction;
+import dev.millrace.function.UpsertFunction;
+import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -172,6 +175,21 @@ public final class Table<K, V> {
   }
 
   /**
+   * {@return this table by the key of another one that its rows refer to, to be joined with that}
+   *
+   * <pre>{@code
+   * Table<String, Staff> staff =
+   *     employees.onForeignKey(Employee::departmentId).join(departments).left(Staff::new);
+   * }</pre>
+   *
+   * @param foreignKey takes it from a row; null if the row refers to none
+   */
+  public <F> ForeignKey<K, V, F> onForeignKey(
+      ForeignKeyFunction<? super V, ? extends F> foreignKey) {
+    return new ForeignKey<>(this, Arguments.given("Cannot join", "foreign key", foreignKey));
+  }
+
+  /**
    * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
    * and commit}
    */
@@ -202,6 +220,33 @@ public final class Table<K, V> {
   /** {@return the builder of the job that this table belongs to} */
   PlanBuilder plan() {
     return plan;
+  }
+
+  /**
+   * {@return the fold of the newest records that make the rows of this table}
+   *
+   * @throws ConfigurationException if others make them, so that not all versions are known
+   */
+  UpsertFunction<?, ?> rowOfNewest() {
+    UpsertFunction<?, ?> rowOf =
+        plan.node(id).operation() instanceof Operation.Aggregate table
+            ? table.fold().function().rowOfNewest()
+            : null;
+    if (rowOf == null) {
+      throw new ConfigurationException(
+          "Cannot look up '"
+              + plan.node(id).label()
+              + "' as of event time: what its rows were between two commits is not known, since a"
+              + " table has one change for each key and commit. Look up a table that toTable(...)"
+              + " or latest(...) makes of a stream, with filter and map on the stream before it,"
+              + " or leave .asOfEventTime() out");
+    }
+    return rowOf;
+  }
+
+  /** {@return the node of the records by key that this table is made of} */
+  int keyedRecords() {
+    return plan.node(id).inputs().get(0);
   }
 
   /** {@return the node of its changes} */
@@ -236,6 +281,10 @@ public final class Table<K, V> {
   public Table<K, V> name(String name) {
     Job.checkName("table", name);
     plan.change(id, node -> node.named(name));
+    if (plan.node(id).operation() instanceof ForeignKeyJoin.Result join) {
+      plan.change(join.left(), node -> node.named(name + "-keys"));
+      plan.change(join.right(), node -> node.named(name + "-rows"));
+    }
     return this;
   }
 
@@ -248,6 +297,10 @@ public final class Table<K, V> {
   public Table<K, V> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);
     plan.change(id, node -> node.guarded(policy));
+    if (plan.node(id).operation() instanceof ForeignKeyJoin.Result join) {
+      plan.change(join.left(), node -> node.guarded(policy));
+      plan.change(join.right(), node -> node.guarded(policy));
+    }
     return this;
   }
 

@@ -109,6 +109,7 @@ final class BuilderMisuseTest {
             BuilderMisuseTest::keyedJoin,
             BuilderMisuseTest::lookup,
             () -> lookup().on(Reading::sensor),
+            () -> lookup().on(Reading::sensor).asOfEventTime(),
             () -> keyedJoin().within(Duration.ZERO, Duration.ZERO),
             () -> stream().to(TestSink.collect()),
             JobConfig::builder);

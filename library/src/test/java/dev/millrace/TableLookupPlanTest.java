@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
@@ -182,6 +183,95 @@ final class TableLookupPlanTest {
         activity.join(profiles).on(each -> Map.of("user", each.userId()).get("user"));
     join.left((each, profile) -> each.what()).name("joined").to(KafkaSink.strings("out"));
     assertThat(compiled().stage("activity").outputs().get(0).keyType()).isEqualTo(String.class);
+  }
+
+  // ------------------------------------------------------------------ as of event time
+
+  private Table<String, Profile> versioned() {
+    return job.source(
+            KafkaSource.json("versions", Profile.class).watermarks(Watermarks.monotonous()))
+        .toTable(Profile::user);
+  }
+
+  @Test
+  void aTableThatIsOnlyLookedUpAsOfEventTimeIsKeptOnce() {
+    activity
+        .join(versioned())
+        .on(Activity::userId)
+        .asOfEventTime()
+        .left(String.class, (each, profile) -> each.what())
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    assertThat(PlanPrinter.text(compiled()))
+        .contains(
+            """
+            stage versions  (group job.versions)
+              reads   topic versions, event time with watermarks
+              writes  shuffle job.joined.table.shuffle by java.lang.String
+
+            """)
+        .contains(
+            """
+            stage joined  (group job.joined)
+              reads   shuffle job.joined.stream.shuffle
+              reads   shuffle job.joined.table.shuffle
+              step    joined: temporal lookup left, as of event time
+              step    kafka-out: topic out
+              keeps   job.joined.changelog
+            """)
+        .doesNotContain("versions-latest");
+  }
+
+  @Test
+  void aTableThatOthersReadIsThereBesides() {
+    Table<String, Profile> table = versioned();
+    activity
+        .join(table)
+        .on(Activity::userId)
+        .asOfEventTime()
+        .inner((each, profile) -> each.what())
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    table.to(KafkaSink.upsert("profiles"));
+    assertThat(compiled().stages())
+        .extracting(StagePlan::name)
+        .contains("versions", "versions-latest", "joined");
+    StagePlan joined = compiled().stage("joined");
+    assertThat(joined.inputs()).extracting(joined::goesByTimeOf).containsExactly(true, true);
+    assertThat(granularityMs(compiled(), "activity")).isEqualTo(1);
+    assertThat(joined.holdsBackMs()).isZero();
+  }
+
+  @Test
+  void aTableWithoutWatermarksIsRefused() {
+    activity
+        .join(profiles)
+        .on(Activity::userId)
+        .asOfEventTime()
+        .inner((each, profile) -> each.what())
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    assertThatThrownBy(this::compiled)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'joined'")
+        .hasMessageContaining("a source of its table side has no watermarks. Add .watermarks(")
+        .hasMessageContaining("leave .asOfEventTime() out");
+  }
+
+  @Test
+  void aTableWhoseVersionsAreNotKnownIsRefused() {
+    List<Table<String, ?>> tables =
+        List.of(
+            activity.keyBy(Activity::userId).count(),
+            versioned().filter((user, profile) -> true),
+            versioned().mapValues(Profile::country),
+            job.table(KafkaTable.json("topic", String.class, Profile.class)));
+    for (Table<String, ?> table : tables) {
+      assertThatThrownBy(() -> activity.join(table).on(Activity::userId).asOfEventTime())
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("between two commits")
+          .hasMessageContaining("toTable(...)");
+    }
   }
 
   // ------------------------------------------------------------------ refused

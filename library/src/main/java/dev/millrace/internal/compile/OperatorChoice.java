@@ -5,6 +5,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
+import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
@@ -99,8 +100,16 @@ final class OperatorChoice {
           times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
     }
     if (operation instanceof Operation.StreamJoin join) {
-      checkWatermarks(node);
+      checkWatermarks(node, "streams are joined in event time", "");
       return new StageOperator.StreamJoin(join, keyType);
+    }
+    if (operation instanceof ForeignKeyJoin join) {
+      return join;
+    }
+    if (operation instanceof TableLookup.AsOfEventTime lookup) {
+      checkWatermarks(
+          node, "rows are looked up as of event time", ", or leave .asOfEventTime() out");
+      return new LookupOperator.AsOfEventTime(lookup, keyType);
     }
     if (operation instanceof Operation.TableJoin join) {
       return new StageOperator.TableJoin(
@@ -112,8 +121,13 @@ final class OperatorChoice {
     throw new IllegalStateException("No operator for " + operation);
   }
 
-  /** Without a watermark on each side nothing that waits would ever go. */
-  private void checkWatermarks(LogicalNode join) {
+  /**
+   * Without a watermark on each side nothing that waits would ever go.
+   *
+   * @param what the join does that needs them
+   * @param instead what else the program may write
+   */
+  private void checkWatermarks(LogicalNode join, String what, String instead) {
     for (int side : join.inputs().stream().distinct().toList()) {
       LogicalNode keyBy = plan.nodes().get(side);
       if (!times.hasWatermarks(keyBy)) {
@@ -122,10 +136,13 @@ final class OperatorChoice {
                 + join.label()
                 + "' of job '"
                 + plan.job()
-                + "': streams are joined in event time, but a source of its "
+                + "': "
+                + what
+                + ", but a source of its "
                 + join.operation().inputName(join.inputs().indexOf(side))
                 + " side has no watermarks. Add"
-                + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source");
+                + " .watermarks(Watermarks.boundedOutOfOrderness(...)) to the source"
+                + instead);
       }
     }
   }

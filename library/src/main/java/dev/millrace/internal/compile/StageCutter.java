@@ -12,6 +12,7 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.SourceSpec;
@@ -177,7 +178,7 @@ final class StageCutter {
     for (TimeDomain domain : TimeDomain.values()) {
       plan.readersOf(keyBy).stream()
           .distinct()
-          .filter(node -> times.domain(node) == domain)
+          .filter(node -> times.domain(node) == domain && !isOnlyLookedUp(node, keyBy))
           .forEach(
               node -> {
                 if (homes.isLocal(node, keyBy)) {
@@ -191,6 +192,17 @@ final class StageCutter {
     }
     readersByHome.forEach((home, readers) -> targets.add(enterKeyed(keyBy, home, readers, stage)));
     return targets;
+  }
+
+  /**
+   * Whether a node is a table that nobody reads, since all lookups take the versions of its rows
+   * from what it is made of.
+   */
+  private boolean isOnlyLookedUp(LogicalNode table, LogicalNode keyBy) {
+    return table.operation() instanceof Operation.Aggregate
+        && plan.readersOf(table).isEmpty()
+        && plan.readersOf(keyBy).stream()
+            .anyMatch(node -> node.operation() instanceof TableLookup.AsOfEventTime);
   }
 
   private List<Target> localTargets(LogicalNode reader, LogicalNode keyBy, StageDraft stage) {

@@ -97,6 +97,14 @@ public interface FoldFunction {
     return accumulator == value;
   }
 
+  /**
+   * {@return the function that makes the row of a record, or null if it deletes it, where the
+   * newest record is all that counts; null if others do}
+   */
+  default @Nullable UpsertFunction<?, ?> rowOfNewest() {
+    return null;
+  }
+
   /** {@return the steps of a reduce, whose accumulator is the value itself} */
   static FoldFunction of(ReduceFunction<?> reduce) {
     return new ReduceFold(reduce);

@@ -1,5 +1,7 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.function.UpsertFunction;
+
 /**
  * The steps that keep the newest record of each key, in the order of arrival. Accumulators are only
  * ever replaced, so that they may be records that others have as well.
@@ -7,6 +9,8 @@ package dev.millrace.internal.plan;
  * <p><b>Threads.</b> Stateless.
  */
 final class LatestFold implements FoldFunction {
+
+  private static final UpsertFunction<Object, Object> ITSELF = value -> value;
 
   @Override
   public Object first(Object value) {
@@ -26,6 +30,11 @@ final class LatestFold implements FoldFunction {
   @Override
   public Object finish(Object accumulator) {
     return accumulator;
+  }
+
+  @Override
+  public UpsertFunction<?, ?> rowOfNewest() {
+    return ITSELF;
   }
 
   @Override

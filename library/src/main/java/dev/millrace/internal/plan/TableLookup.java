@@ -2,7 +2,10 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.function.JoinFunction;
 import dev.millrace.function.KeyFunction;
+import dev.millrace.function.UpsertFunction;
+import dev.millrace.output.OutputTag;
 import java.lang.reflect.Type;
+import java.util.List;
 import java.util.Optional;
 
 /** A join of a stream with a table by key: each record with one row, if there is one. */
@@ -49,6 +52,28 @@ public sealed interface TableLookup extends Operation.Keyed {
     @Override
     public boolean goesByTimeOf(int input) {
       return input == STREAM;
+    }
+  }
+
+  /**
+   * A join with the row that the table had at the record's event time. What comes of the table are
+   * the records that it is made of, all of them: a table emits the last change of a commit.
+   *
+   * @param rowOf makes the row of a record, null if it deletes it
+   * @param late where late records of the stream go, besides being counted
+   */
+  record AsOfEventTime(
+      JoinKind kind,
+      JoinFunction<?, ?, ?> function,
+      UpsertFunction<?, ?> rowOf,
+      Type streamType,
+      Type rowType,
+      Optional<OutputTag<?>> late)
+      implements TableLookup {
+
+    @Override
+    public List<OutputTag<?>> sideOutputs() {
+      return late.<List<OutputTag<?>>>map(List::of).orElse(List.of());
     }
   }
 }

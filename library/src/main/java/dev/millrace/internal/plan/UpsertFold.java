@@ -39,6 +39,11 @@ final class UpsertFold implements FoldFunction {
   }
 
   @Override
+  public UpsertFunction<?, ?> rowOfNewest() {
+    return function;
+  }
+
+  @Override
   public boolean holds(Object accumulator, Object value) {
     return false;
   }

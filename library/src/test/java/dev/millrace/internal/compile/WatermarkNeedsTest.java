@@ -39,6 +39,14 @@ final class WatermarkNeedsTest {
           Granularity.ofEvents(1),
           "StageOperator$TableJoin",
           NONE,
+          "ForeignKeyJoin$Left",
+          NONE,
+          "ForeignKeyJoin$Right",
+          NONE,
+          "ForeignKeyJoin$Result",
+          NONE,
+          "LookupOperator$AsOfEventTime",
+          Granularity.ofEvents(1),
           "LookupOperator$AsOfNow",
           NONE);
 

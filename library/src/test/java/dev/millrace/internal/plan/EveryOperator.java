@@ -128,6 +128,28 @@ public final class EveryOperator {
             .name("looked-up"),
         "a has null",
         "bc has null");
+    expect(
+        "referred-rows",
+        shown(
+            lengths
+                .onForeignKey(length -> length == 2 ? "a" : null)
+                .join(
+                    in.keyBy(word -> word)
+                        .latest(String.class, EveryOperator::single)
+                        .name("singles"))
+                .left((length, word) -> length + " " + word)
+                .name("referred")),
+        "a=1 null",
+        "bc=2 a");
+    expect(
+        "looked-up-in-time",
+        in.join(in.toTable(word -> word.substring(0, 1)))
+            .on(word -> word.substring(0, 1))
+            .asOfEventTime()
+            .left((word, row) -> word + " was " + row)
+            .name("looked-up-in-time"),
+        "a was a",
+        "bc was bc");
     in.to(collected);
   }
 

@@ -1,4 +1,4 @@
-/** Joins of streams by key within bounds of time. */
+/** Joins by key: of streams with each other within bounds of time, and with tables. */
 @NullMarked
 package dev.millrace.internal.operator.join;
 

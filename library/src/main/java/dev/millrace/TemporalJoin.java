@@ -1,0 +1,116 @@
+package dev.millrace;
+
+import dev.millrace.function.JoinFunction;
+import dev.millrace.internal.plan.JoinKind;
+import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.TableLookup;
+import dev.millrace.internal.util.Arguments;
+import dev.millrace.output.OutputTag;
+import dev.millrace.window.Late;
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A join of a stream with a table as of event time, whose kind is still to be named.
+ *
+ * <p><b>Contract.</b> Each record meets the row that the table had for its key at the record's
+ * event time: the newest that is not after it, by the event times of what the table is made of. Of
+ * two rows of one time the one that arrives later counts. The results do not depend on the order of
+ * arrival, as long as nothing is late.
+ *
+ * <pre>{@code
+ * Table<String, Rate> rates = updates.toTable(Rate::currency);
+ * DataStream<Priced> priced =
+ *     orders.join(rates).on(Order::currency).asOfEventTime().inner(Priced::new);
+ * }</pre>
+ *
+ * <p><b>Time.</b> A result has the time of its record, and is emitted when the watermark of both
+ * inputs has passed that: until then an older row may come. All sources of both need watermarks,
+ * and a table that rarely changes needs idleness, or it holds all results back. A record older than
+ * the watermark is late: it is counted, and written to the {@linkplain #lateTo late output} if
+ * there is one; so is one whose time is too far in the future to be believed. A row that comes late
+ * is found by those records that are not through, unless a newer one has replaced it already; it
+ * counts as late, or as partly late.
+ *
+ * <p><b>State.</b> Each record, until the watermark has passed it; of each row the newest version
+ * that the watermark has passed, and all after it.
+ *
+ * <p><b>Errors.</b> If the function fails, the error policy of the join is about the record, not
+ * the row. A record on which the function of {@code toTable} fails is dropped by the same policy,
+ * and leaves no row.
+ *
+ * <p><b>Threads.</b> Confined to the thread that builds the job; immutable: {@code lateTo} returns
+ * another one.
+ *
+ * @param <L> the values of the stream
+ * @param <R> the rows of the table
+ */
+public final class TemporalJoin<L, R> {
+
+  private final PlanBuilder plan;
+  private final int stream;
+  private final Table<?, R> table;
+  private final Optional<OutputTag<?>> late;
+
+  TemporalJoin(PlanBuilder plan, int stream, Table<?, R> table) {
+    this(plan, stream, table, Optional.empty());
+  }
+
+  private TemporalJoin(
+      PlanBuilder plan, int stream, Table<?, R> table, Optional<OutputTag<?>> late) {
+    this.plan = plan;
+    this.stream = stream;
+    this.table = table;
+    this.late = late;
+  }
+
+  /**
+   * {@return the same join, with late records of the stream written to a side output of its
+   * results}
+   *
+   * @param late made by {@link Late#tag}
+   */
+  public TemporalJoin<L, R> lateTo(OutputTag<Late<L>> late) {
+    Arguments.given("Cannot emit late records", "tag", late);
+    return new TemporalJoin<>(plan, stream, table, Optional.of(late));
+  }
+
+  /** {@return the results of all records that find a row} */
+  public <T> DataStream<T> inner(JoinFunction<? super L, ? super R, ? extends T> function) {
+    return joined(JoinKind.INNER, LookupTypes.resultOf(plan, stream, table, function), function);
+  }
+
+  /** {@return the same, of a type stated because the lambda does not show it} */
+  public <T> DataStream<T> inner(
+      Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
+    return joined(JoinKind.INNER, LookupTypes.stated(type), function);
+  }
+
+  /** {@return the results of all records; the function gets null if there was no row} */
+  public <T> DataStream<T> left(
+      JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
+    return joined(JoinKind.LEFT, LookupTypes.resultOf(plan, stream, table, function), function);
+  }
+
+  /** {@return the same, of a type stated because the lambda does not show it} */
+  public <T> DataStream<T> left(
+      Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
+    return joined(JoinKind.LEFT, LookupTypes.stated(type), function);
+  }
+
+  private <T> DataStream<T> joined(
+      JoinKind kind, Optional<Type> type, JoinFunction<?, ?, ?> function) {
+    Arguments.given("Cannot join", "function", function);
+    TableLookup lookup =
+        new TableLookup.AsOfEventTime(
+            kind,
+            function,
+            table.rowOfNewest(),
+            StepTypes.require(plan, stream),
+            table.rowType(),
+            late);
+    return new DataStream<>(plan, plan.add(lookup, List.of(stream, table.keyedRecords()), type));
+  }
+}
