@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.Table;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.FileSink;
 import dev.millrace.connector.KafkaSink;
@@ -263,6 +264,62 @@ final class GrowingJobsTest {
   }
 
   /** It would have only the rows of records after the offset that the stream has come to. */
+  private static Table<String, Long> newest(Job job, String name) {
+    Table<String, Long> newest = words(job).keyBy(Word::word).sum(Word::count).name(name);
+    newest.to(KafkaSink.upsert("totals"));
+    return newest;
+  }
+
+  private static void perTotal(Table<String, Long> totals) {
+    totals.groupBy((word, total) -> total).count().name("per-total").to(KafkaSink.upsert("others"));
+  }
+
+  /** Its groups would take back rows that they never got, in the place of others. */
+  @Test
+  void groupsOfATableDoNotBeginAmidItsRows() {
+    send("a", "bb");
+    runToTheEnd(version(job -> newest(job, "totals")));
+
+    assertThatThrownBy(() -> version(job -> perTotal(newest(job, "totals"))).start())
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining(
+            "'per-total' is new and would miss the rows that table 'totals' has already");
+
+    runToTheEnd(version(job -> perTotal(newest(job, "anew")), "totals"));
+    send("a", "bb", "ccc");
+    runToTheEnd(version(job -> perTotal(newest(job, "anew"))));
+    assertThat(table("others")).isEqualTo(Map.of("1", 3L));
+  }
+
+  @Test
+  void aLookUpDoesNotBeginAmidTheRowsOfItsTable() {
+    send("a", "bb");
+    runToTheEnd(version(job -> newest(job, "totals")));
+
+    Consumer<Job> second =
+        job ->
+            job.source(KafkaSource.strings("plain"))
+                .join(newest(job, "totals"))
+                .on(word -> word)
+                .inner((word, total) -> word + total)
+                .name("looked-up")
+                .to(KafkaSink.strings("others"));
+    assertThatThrownBy(() -> version(second).start())
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("'looked-up' is new and would miss the rows");
+  }
+
+  /** The rows of the former table would stay in the groups for ever. */
+  @Test
+  void groupsDoNotGetAnotherTable() {
+    send("a", "bb");
+    runToTheEnd(version(job -> perTotal(newest(job, "totals"))));
+
+    assertThatThrownBy(() -> version(job -> perTotal(newest(job, "anew")), "totals").start())
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("'per-total' has rows of another table than 'anew', which is new");
+  }
+
   @Test
   void aStreamDoesNotBecomeATable() {
     cluster.createIfMissing("more", 1);

@@ -85,10 +85,11 @@ final class Redeployment {
         keepers.add(stage.name());
       }
     }
-    return ShapeChange.between(
-        manifest.grown(growth.grown()).stages(),
-        topics.stages(topics.existing(growth), growth),
-        keepers);
+    Map<String, Manifest.Stage> deployed = manifest.grown(growth.grown()).stages();
+    ShapeChange change =
+        ShapeChange.between(deployed, topics.stages(topics.existing(growth), growth), keepers);
+    change.misfits().addAll(TableReaders.misfits(plan, deployed));
+    return change;
   }
 
   /**

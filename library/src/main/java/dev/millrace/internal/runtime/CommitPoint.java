@@ -79,6 +79,16 @@ final class CommitPoint implements Task.Slice {
     return wanted.compareTo(most) > 0 ? most : wanted;
   }
 
+  /**
+   * {@return whether to commit now}
+   *
+   * @param due whether a commit is due; one that waits is, also where there is room again by now,
+   *     since nothing else is processed until it is made
+   */
+  boolean isReached(BooleanSupplier due) {
+    return (waiting || due.getAsBoolean()) && !mustWait();
+  }
+
   /** {@return whether a commit that is due now must wait} */
   boolean mustWait() {
     if (!amid.getAsBoolean()) {

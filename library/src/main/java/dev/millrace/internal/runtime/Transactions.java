@@ -86,7 +86,7 @@ final class Transactions {
   /** {@return whether it is time to commit, or to go on with a commit that has begun} */
   boolean isCommitDue() {
     return round.isBegun()
-        || ((pace.isDue(clock.nanos()) || !assignment.roomIsLeft()) && !point.mustWait());
+        || point.isReached(() -> pace.isDue(clock.nanos()) || !assignment.roomIsLeft());
   }
 
   /**

@@ -44,6 +44,20 @@ final class CommitPointTest {
     assertThat(point.isWaiting()).isFalse();
   }
 
+  /** What is taken up meanwhile may make rows smaller, so that there is room again. */
+  @Test
+  void aCommitThatHasWaitedIsMadeAlsoIfNoneIsDueAnyMore() {
+    amid = true;
+    assertThat(point.isReached(() -> false)).isFalse();
+    assertThat(point.isWaiting()).isFalse();
+    assertThat(point.isReached(() -> true)).isFalse();
+    assertThat(point.isWaiting()).isTrue();
+    amid = false;
+    assertThat(point.isReached(() -> false)).isTrue();
+    assertThat(point.isWaiting()).isFalse();
+    assertThat(point.isReached(() -> false)).isFalse();
+  }
+
   @Test
   void silenceEndsTheWaitAndEachFrameBeginsItAnew() {
     amid = true;

@@ -1,0 +1,118 @@
+package dev.millrace.internal.launch;
+
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.plan.KeptKey;
+import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.RowKey;
+import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.TableStep;
+import dev.millrace.internal.plan.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The steps that keep something of each row of a table: groups, and look-ups.
+ *
+ * <p>They have to begin with the table. One that begins later would be asked to take back rows that
+ * it never got, and take others in their place; and one whose table begins anew would have the rows
+ * of the former for ever.
+ */
+final class TableReaders {
+
+  private final PhysicalPlan plan;
+  private final Map<String, Manifest.Stage> deployed;
+  private final List<String> misfits = new ArrayList<>();
+
+  private TableReaders(PhysicalPlan plan, Map<String, Manifest.Stage> deployed) {
+    this.plan = plan;
+    this.deployed = deployed;
+  }
+
+  /**
+   * {@return those of the program that do not have the rows of their table, each with its reason}
+   */
+  static List<String> misfits(PhysicalPlan plan, Map<String, Manifest.Stage> deployed) {
+    TableReaders readers = new TableReaders(plan, deployed);
+    for (StagePlan stage : plan.stages()) {
+      for (StageInput input : stage.inputs()) {
+        if (input instanceof StageInput.Shuffled shuffled && carriesRows(shuffled.edge())) {
+          readers.compare(stage, input, shuffled.edge());
+        }
+      }
+    }
+    return readers.misfits;
+  }
+
+  private static boolean carriesRows(ShuffleEdge edge) {
+    return edge.key()
+        .filter(key -> key instanceof RowKey || key == KeptKey.OF_REVISION)
+        .isPresent();
+  }
+
+  private void compare(StagePlan stage, StageInput input, ShuffleEdge edge) {
+    StagePlan from = plan.stage(edge.from());
+    for (Step table : tables(from, edge)) {
+      for (Target head : input.heads()) {
+        if (head instanceof Target.ToStep to) {
+          compare(from, table, stage, stage.steps().get(to.index()));
+        }
+      }
+    }
+  }
+
+  private void compare(StagePlan from, Step table, StagePlan stage, Step reader) {
+    boolean hasRows = isDeployed(from, table);
+    if (hasRows == isDeployed(stage, reader)) {
+      return;
+    }
+    misfits.add(
+        hasRows
+            ? "step '"
+                + reader.name()
+                + "' is new and would miss the rows that table '"
+                + table.name()
+                + "' has already"
+            : "step '"
+                + reader.name()
+                + "' has rows of another table than '"
+                + table.name()
+                + "', which is new");
+  }
+
+  private boolean isDeployed(StagePlan stage, Step step) {
+    Manifest.Stage known = deployed.get(stage.name());
+    return known != null
+        && step.operator().stores().stream()
+            .anyMatch(store -> known.stores().containsKey(step.storeName(store)));
+  }
+
+  /** {@return the steps whose tables go into a shuffle, as they are or through steps on tables} */
+  private static List<Step> tables(StagePlan from, ShuffleEdge edge) {
+    boolean[] leads = new boolean[from.steps().size()];
+    List<Step> tables = new ArrayList<>();
+    // Targets come before the steps that feed them.
+    for (int i = 0; i < leads.length; i++) {
+      Step step = from.steps().get(i);
+      if (step.targets().stream().anyMatch(target -> leads(from, target, edge, leads))) {
+        if (step.operator() instanceof TableStep) {
+          leads[i] = true;
+        } else {
+          tables.add(step);
+        }
+      }
+    }
+    return tables;
+  }
+
+  private static boolean leads(StagePlan from, Target target, ShuffleEdge edge, boolean[] leads) {
+    if (target instanceof Target.ToStep step) {
+      return leads[step.index()];
+    }
+    return target instanceof Target.ToShuffle shuffle
+        && from.outputs().get(shuffle.index()).topic().equals(edge.topic());
+  }
+}
