@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.plan.JoinSide;
+import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowsFunction;
@@ -54,14 +55,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
   }
 
   private JoinedTables with(Table<?, ?> table, boolean isOptional) {
-    if (table.plan() != plan) {
-      throw new ConfigurationException(
-          "Cannot join tables: they belong to different jobs ("
-              + plan.job()
-              + ", "
-              + table.plan().job()
-              + "). Build all of them from one Job");
-    }
+    checkSameJob(plan, table.plan());
     Type keyType = keyType();
     Type other = table.keyType();
     if (!keyType.equals(other)) {
@@ -96,14 +90,26 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
   Type inferred(Serializable function, Class<?> functionalInterface) {
     Type[] rows = sides.stream().map(side -> side.table().rowType()).toArray(Type[]::new);
     return TypeInference.resultOf(function, functionalInterface, rows.length, rows)
-        .orElseThrow(
-            () ->
-                new TypeInferenceException(
-                    "Cannot infer the type of the rows that a join makes of table '"
-                        + plan.node(sides.get(0).table().id()).label()
-                        + "': the lambda does not show it. Name it in front of the function, such"
-                        + " as inner(TheType.class, ...), and make it a record if it has type"
-                        + " arguments"));
+        .orElseThrow(() -> unseen(plan.node(sides.get(0).table().id())));
+  }
+
+  static TypeInferenceException unseen(LogicalNode table) {
+    return new TypeInferenceException(
+        "Cannot infer the type of the rows that a join makes of table '"
+            + table.label()
+            + "': the lambda does not show it. Name it in front of the function, such as"
+            + " inner(TheType.class, ...), and make it a record if it has type arguments");
+  }
+
+  static void checkSameJob(PlanBuilder left, PlanBuilder right) {
+    if (left != right) {
+      throw new ConfigurationException(
+          "Cannot join tables: they belong to different jobs ("
+              + left.job()
+              + ", "
+              + right.job()
+              + "). Build all of them from one Job");
+    }
   }
 
   /** {@return the table of the function's results} */

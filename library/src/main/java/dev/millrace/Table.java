@@ -4,10 +4,12 @@ import dev.millrace.connector.Sink;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.RowFilter;
 import dev.millrace.function.RowFunction;
 import dev.millrace.function.UpsertFunction;
+import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -173,6 +175,21 @@ public final class Table<K, V> {
   }
 
   /**
+   * {@return this table by the key of another one that its rows refer to, to be joined with that}
+   *
+   * <pre>{@code
+   * Table<String, Staff> staff =
+   *     employees.onForeignKey(Employee::departmentId).join(departments).left(Staff::new);
+   * }</pre>
+   *
+   * @param foreignKey takes it from a row; null if the row refers to none
+   */
+  public <F> ForeignKey<K, V, F> onForeignKey(
+      ForeignKeyFunction<? super V, ? extends F> foreignKey) {
+    return new ForeignKey<>(this, Arguments.given("Cannot join", "foreign key", foreignKey));
+  }
+
+  /**
    * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
    * and commit}
    */
@@ -264,6 +281,10 @@ public final class Table<K, V> {
   public Table<K, V> name(String name) {
     Job.checkName("table", name);
     plan.change(id, node -> node.named(name));
+    if (plan.node(id).operation() instanceof ForeignKeyJoin.Result join) {
+      plan.change(join.left(), node -> node.named(name + "-keys"));
+      plan.change(join.right(), node -> node.named(name + "-rows"));
+    }
     return this;
   }
 
@@ -276,6 +297,10 @@ public final class Table<K, V> {
   public Table<K, V> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);
     plan.change(id, node -> node.guarded(policy));
+    if (plan.node(id).operation() instanceof ForeignKeyJoin.Result join) {
+      plan.change(join.left(), node -> node.guarded(policy));
+      plan.change(join.right(), node -> node.guarded(policy));
+    }
     return this;
   }
 

@@ -5,6 +5,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
+import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
@@ -101,6 +102,9 @@ final class OperatorChoice {
     if (operation instanceof Operation.StreamJoin join) {
       checkWatermarks(node, "streams are joined in event time", "");
       return new StageOperator.StreamJoin(join, keyType);
+    }
+    if (operation instanceof ForeignKeyJoin join) {
+      return join;
     }
     if (operation instanceof TableLookup.AsOfEventTime lookup) {
       checkWatermarks(

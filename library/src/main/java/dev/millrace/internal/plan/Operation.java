@@ -95,7 +95,13 @@ public sealed interface Operation {
 
   /** A step with state by key. Its input is a {@link KeyBy}. */
   sealed interface Keyed extends Operation
-      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableJoin, TableLookup {
+      permits Aggregate,
+          WindowAggregate,
+          KeyedProcess,
+          StreamJoin,
+          TableJoin,
+          TableLookup,
+          ForeignKeyJoin {
     @Override
     default boolean lendsItsName() {
       return true;

@@ -154,7 +154,13 @@ public sealed interface StageOperator
    * it: there is no answer that holds for most of them.
    */
   sealed interface Keyed extends StageOperator
-      permits Aggregate, WindowAggregate, KeyedProcess, StreamJoin, TableJoin, LookupOperator {
+      permits Aggregate,
+          WindowAggregate,
+          KeyedProcess,
+          StreamJoin,
+          TableJoin,
+          LookupOperator,
+          ForeignKeyJoin {
 
     /** {@return the type of the keys} */
     Type keyType();

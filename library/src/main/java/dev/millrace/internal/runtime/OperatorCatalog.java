@@ -8,6 +8,9 @@ import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
+import dev.millrace.internal.operator.join.ForeignKeyLeft;
+import dev.millrace.internal.operator.join.ForeignKeyResult;
+import dev.millrace.internal.operator.join.ForeignKeyRight;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
 import dev.millrace.internal.operator.join.TableJoinOperator;
 import dev.millrace.internal.operator.join.TableLookupOperator;
@@ -16,6 +19,7 @@ import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.operator.window.WindowOperators;
+import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
@@ -41,6 +45,9 @@ final class OperatorCatalog {
           keyed(StageOperator.KeyedProcess.class, ProcessOperator::of),
           keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of),
           keyed(StageOperator.TableJoin.class, TableJoinOperator::of),
+          keyed(ForeignKeyJoin.Left.class, ForeignKeyLeft::of),
+          keyed(ForeignKeyJoin.Right.class, ForeignKeyRight::of),
+          keyed(ForeignKeyJoin.Result.class, ForeignKeyResult::of),
           keyed(LookupOperator.AsOfNow.class, TableLookupOperator::of),
           keyed(LookupOperator.AsOfEventTime.class, TemporalLookupOperator::of));
 

@@ -129,6 +129,19 @@ public final class EveryOperator {
         "a has null",
         "bc has null");
     expect(
+        "referred-rows",
+        shown(
+            lengths
+                .onForeignKey(length -> length == 2 ? "a" : null)
+                .join(
+                    in.keyBy(word -> word)
+                        .latest(String.class, EveryOperator::single)
+                        .name("singles"))
+                .left((length, word) -> length + " " + word)
+                .name("referred")),
+        "a=1 null",
+        "bc=2 a");
+    expect(
         "looked-up-in-time",
         in.join(in.toTable(word -> word.substring(0, 1)))
             .on(word -> word.substring(0, 1))

@@ -9,6 +9,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Caution;
+import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
@@ -72,6 +73,11 @@ final class JoinHarness implements AutoCloseable {
 
   final List<String> results = new ArrayList<>();
   final List<Object> objects = new ArrayList<>();
+  final List<Long> times = new ArrayList<>();
+
+  /** What came out at side outputs that are not for late records. */
+  final List<Object> sides = new ArrayList<>();
+
   final List<Object> letters = new ArrayList<>();
   final List<String> late = new ArrayList<>();
 
@@ -168,6 +174,11 @@ final class JoinHarness implements AutoCloseable {
   /** {@return the operator, until it is made anew} */
   KeyedOperator operator() {
     return operator;
+  }
+
+  /** Moves the clock; returns whether there is more to do after the next commit. */
+  boolean clock() {
+    return operator.onClock(0) == ClockOutcome.MORE;
   }
 
   void commit() {
@@ -271,14 +282,18 @@ final class JoinHarness implements AutoCloseable {
         }
         results.add(value + "@" + timeMs);
         objects.add(value);
+        times.add(timeMs);
       };
     }
 
     @Override
     public Output side(String tag) {
       return (value, timeMs, kind) -> {
-        Late<?> record = (Late<?>) value;
-        late.add(tag + " " + record.value() + "@" + timeMs + " " + record.reason());
+        if (value instanceof Late<?> record) {
+          late.add(tag + " " + record.value() + "@" + timeMs + " " + record.reason());
+        } else {
+          sides.add(value);
+        }
       };
     }
 

@@ -367,6 +367,8 @@ final class TemporalLookupOperatorTest {
       harness.record(STREAM, "k", 130, "b");
       assertThat(harness.changed(HEADS)).isZero();
       assertThat(harness.changed(EXPIRIES)).isZero();
+      harness.record(STREAM, "k", 90, "c");
+      assertThat(harness.rows(EXPIRIES)).as("it is at an earlier time now").isEqualTo(1);
     }
   }
 
