@@ -320,6 +320,28 @@ final class GroupedAggregatesTest {
   }
 
   @Test
+  void aGroupMayGetManyLargeRowsInATransaction() {
+    String filler = "x".repeat(10_000);
+    Job job = Job.named("job");
+    job.source(KafkaSource.json("in", Reading.class))
+        .keyBy(Reading::id)
+        .latest()
+        .groupBy((id, row) -> row.group())
+        .aggregate(Aggregates.topN(1, Reading.class, Reading::weight))
+        .name("top")
+        .mapValues(Shown.class, value -> new Shown(value.get(0).id()))
+        .to(KafkaSink.upsert("out"));
+    try (JobTest test = JobTest.of(job)) {
+      TestTopic<Reading> in = test.topic("in", Reading.class).partitions(1);
+      for (int i = 0; i < 200; i++) {
+        in.send(0, new Reading("id" + (1_000 + i), "all", filler, i));
+      }
+      test.run();
+      assertThat(test.table("out", Shown.class)).isEqualTo(Map.of("all", new Shown("id1199")));
+    }
+  }
+
+  @Test
   void aGroupThatDoesNotFitIntoOneRowStopsTheJobWithTheWayOn() {
     Job job = Job.named("job");
     job.source(KafkaSource.json("in", Reading.class))
