@@ -387,6 +387,23 @@ final class TemporalLookupOperatorTest {
   }
 
   @Test
+  void aTransactionThatIsFullDropsNoMoreVersions() {
+    try (JoinHarness harness = harness()) {
+      for (int i = 0; i < 10; i++) {
+        harness.record(TABLE, "k", i, "x" + i);
+      }
+      harness.commit();
+      harness.room.addAll(List.of(true, true, true, false, false));
+      assertThat(harness.watermark(100)).isFalse();
+      assertThat(harness.rows(VERSIONS)).isEqualTo(8);
+      harness.room.clear();
+      harness.commit();
+      assertThat(harness.watermark(100)).isTrue();
+      assertThat(harness.rows(VERSIONS)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aRecordPassesOnlyVersionsThatGo() {
     try (JoinHarness harness = harness()) {
       for (int i = 0; i < 2_000; i++) {
