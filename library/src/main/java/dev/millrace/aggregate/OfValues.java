@@ -5,6 +5,7 @@ import dev.millrace.internal.type.Types;
 import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 interface OfValues<T, V, R>
     extends RetractableAggregation<T, Map<V, Long>, R>, Growing<Map<V, Long>> {
 
-  /** So many values of three kilobytes each still fit into a record of a shuffle. */
+  /** So many values of seven kilobytes each still fit into a record of a shuffle undivided. */
   int MOST_IN_A_PARTIAL = 128;
 
   /** {@return the value of a record, never null} */
@@ -59,6 +60,23 @@ interface OfValues<T, V, R>
   @Override
   default boolean isLarge(Map<V, Long> accumulator) {
     return accumulator.size() >= MOST_IN_A_PARTIAL;
+  }
+
+  @Override
+  default List<Part<Map<V, Long>>> divided(Map<V, Long> accumulator) {
+    if (accumulator.size() < 2) {
+      return List.of();
+    }
+    Map<V, Long> first = new LinkedHashMap<>();
+    Map<V, Long> second = new LinkedHashMap<>();
+    accumulator.forEach(
+        (value, count) ->
+            (first.size() < accumulator.size() / 2 ? first : second).put(value, count));
+    return List.of(part(first), part(second));
+  }
+
+  private static <V> Part<Map<V, Long>> part(Map<V, Long> counts) {
+    return new Part<>(counts, counts.values().stream().mapToLong(Long::longValue).sum());
   }
 
   @Override

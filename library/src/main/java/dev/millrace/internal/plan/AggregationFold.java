@@ -8,6 +8,7 @@ import dev.millrace.internal.aggregate.LongSum;
 import dev.millrace.internal.aggregate.OrderedTypes;
 import dev.millrace.internal.aggregate.Seeded;
 import dev.millrace.internal.aggregate.Spreading;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,11 @@ final class AggregationFold implements FoldFunction {
       @Override
       public boolean isLarge(Object accumulator) {
         return growing != null && growing.isLarge(accumulator);
+      }
+
+      @Override
+      public List<Growing.Part<Object>> divided(Object accumulator) {
+        return growing == null ? List.of() : growing.divided(accumulator);
       }
 
       @Override

@@ -5,7 +5,9 @@ import dev.millrace.aggregate.RetractableAggregation;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.function.UpsertFunction;
+import dev.millrace.internal.aggregate.Growing;
 import dev.millrace.internal.aggregate.Spreading;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +65,14 @@ public interface FoldFunction {
      */
     default boolean isLarge(Object accumulator) {
       return false;
+    }
+
+    /**
+     * {@return partial results that merge to this one, for a record that it does not fit into;
+     * empty if it cannot be divided}
+     */
+    default List<Growing.Part<Object>> divided(Object accumulator) {
+      return List.of();
     }
 
     /** {@return the accumulator as rows have it; may be the changed argument} */

@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.aggregate.Growing;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.ChannelUpdate;
@@ -9,6 +10,7 @@ import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
@@ -218,7 +220,26 @@ final class ShuffleWriter {
     ByteWriter body =
         open(partition).beginEntry(key, keyOffset, keyLength, timeMs, FrameFormat.PARTIAL);
     head.write(body);
-    boolean ignored = end(partition, keyLength, body, codec, partial);
+    try {
+      boolean ignored = end(partition, keyLength, body, codec, partial);
+    } catch (TooLargeException e) {
+      List<Growing.Part<Object>> parts = divided(partial);
+      if (parts.isEmpty()) {
+        throw e;
+      }
+      long spanMs = head.spanMs();
+      for (Growing.Part<Object> part : parts) {
+        PartialHead ofPart = head.of(part.records(), spanMs);
+        writePartial(key, keyOffset, keyLength, hash, timeMs, ofPart, codec, part.accumulator());
+      }
+    }
+  }
+
+  /** The number of records that a partial result stands for says nothing about its size. */
+  private List<Growing.Part<Object>> divided(Object partial) {
+    FoldFunction.Retraction retraction =
+        output.edge().combiner().map(plan -> plan.fold().function().retraction()).orElse(null);
+    return retraction == null ? List.of() : retraction.divided(partial);
   }
 
   /** {@return the frame that takes the next entry of a partition} */
@@ -243,7 +264,7 @@ final class ShuffleWriter {
       codec.encode(value, body);
       int bytes = body.size() - start + keyLength;
       if (bytes > maxEntryBytes) {
-        throw new IllegalArgumentException(
+        throw new TooLargeException(
             "key and value are too large for a record of shuffle "
                 + output.edge().topic()
                 + " ("
@@ -336,6 +357,16 @@ final class ShuffleWriter {
     Arrays.fill(unfinished, false);
     if (combiner != null) {
       combiner.clear();
+    }
+  }
+
+  /** The exception for an entry that does not fit into a record. */
+  private static final class TooLargeException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    TooLargeException(String message) {
+      super(message);
     }
   }
 }
