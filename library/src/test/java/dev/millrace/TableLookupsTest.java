@@ -282,4 +282,26 @@ final class TableLookupsTest {
           .contains("a2!");
     }
   }
+
+  /** No record finds the row that it has replaced. */
+  @Test
+  void aRowThatCannotBeSentIsNotThere() {
+    Job job = Job.named("lookup");
+    Table<String, String> table =
+        table(job).mapValues(row -> row.equals("large") ? "x".repeat(2_000_000) : row);
+    stream(job)
+        .join(table)
+        .on(TableLookupsTest::letter)
+        .left((value, row) -> value + "+" + row)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).startAt(START).set("errors.policy", "skip").build()) {
+      for (String line : List.of("a=x", "a=large", "a=y")) {
+        row(test, line);
+        test.run();
+        send(test, 1, "a");
+        test.run();
+      }
+      assertThat(out(test)).containsExactly("a+x", "a+null", "a+y");
+    }
+  }
 }

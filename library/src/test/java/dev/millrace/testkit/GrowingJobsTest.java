@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.KeyedStream;
 import dev.millrace.Table;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.FileSink;
@@ -307,6 +308,36 @@ final class GrowingJobsTest {
     assertThatThrownBy(() -> version(second).start())
         .isInstanceOf(IncompatibleJobException.class)
         .hasMessageContaining("'looked-up' is new and would miss the rows");
+  }
+
+  @Test
+  void aJoinOfTablesDoesNotBeginAmidTheirRows() {
+    send("a", "bb");
+    Consumer<Job> first =
+        job -> {
+          KeyedStream<String, Word> words = words(job).keyBy(Word::word);
+          words.count().name("counts").to(KafkaSink.upsert("others"));
+          words.sum(Word::count).name("sums").to(KafkaSink.upsert("totals"));
+        };
+    runToTheEnd(version(first));
+
+    Consumer<Job> second =
+        job -> {
+          KeyedStream<String, Word> words = words(job).keyBy(Word::word);
+          Table<String, Long> counts = words.count().name("counts");
+          Table<String, Long> sums = words.sum(Word::count).name("sums");
+          counts.to(KafkaSink.upsert("others"));
+          sums.to(KafkaSink.upsert("totals"));
+          counts
+              .join(sums)
+              .inner((count, sum) -> count + sum)
+              .name("both")
+              .to(KafkaSink.upsert("lengths"));
+        };
+    assertThatThrownBy(() -> version(second).start())
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("'both' is new and would miss the rows that table 'counts' has")
+        .hasMessageContaining("'both' is new and would miss the rows that table 'sums' has");
   }
 
   /** The rows of the former table would stay in the groups for ever. */

@@ -13,9 +13,10 @@ import dev.millrace.internal.plan.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
- * The steps that keep something of each row of a table: groups, and look-ups.
+ * The steps that keep something of each row of a table: groups, look-ups, and joins of tables.
  *
  * <p>They have to begin with the table. One that begins later would be asked to take back rows that
  * it never got, and take others in their place; and one whose table begins anew would have the rows
@@ -43,6 +44,7 @@ final class TableReaders {
           readers.compare(stage, input, shuffled.edge());
         }
       }
+      readers.compareWithin(stage);
     }
     return readers.misfits;
   }
@@ -55,7 +57,7 @@ final class TableReaders {
 
   private void compare(StagePlan stage, StageInput input, ShuffleEdge edge) {
     StagePlan from = plan.stage(edge.from());
-    for (Step table : tables(from, edge)) {
+    for (Step table : tables(from, target -> isInto(from, target, edge))) {
       for (Target head : input.heads()) {
         if (head instanceof Target.ToStep to) {
           compare(from, table, stage, stage.steps().get(to.index()));
@@ -90,28 +92,42 @@ final class TableReaders {
             .anyMatch(store -> known.stores().containsKey(step.storeName(store)));
   }
 
-  /** {@return the steps whose tables go into a shuffle, as they are or through steps on tables} */
-  private static List<Step> tables(StagePlan from, ShuffleEdge edge) {
+  /** Compares those that get the rows where these lie, such as joins of tables by one key. */
+  private void compareWithin(StagePlan stage) {
+    stage.localKeys().stream()
+        .filter(local -> local.key() == KeptKey.OF_REVISION)
+        .distinct()
+        .forEach(
+            local -> {
+              Step reader = stage.steps().get(local.step().index());
+              tables(stage, local::equals).forEach(table -> compare(stage, table, stage, reader));
+            });
+  }
+
+  /** {@return the steps whose tables go to a place, as they are or through steps on tables} */
+  private static List<Step> tables(StagePlan from, Predicate<Target> isPlace) {
     boolean[] leads = new boolean[from.steps().size()];
     List<Step> tables = new ArrayList<>();
     // Targets come before the steps that feed them.
     for (int i = 0; i < leads.length; i++) {
       Step step = from.steps().get(i);
-      if (step.targets().stream().anyMatch(target -> leads(from, target, edge, leads))) {
-        if (step.operator() instanceof TableStep) {
-          leads[i] = true;
-        } else {
-          tables.add(step);
-        }
+      boolean goesThere =
+          step.targets().stream()
+              .anyMatch(
+                  target ->
+                      target instanceof Target.ToStep next
+                          ? leads[next.index()]
+                          : isPlace.test(target));
+      if (goesThere && step.operator() instanceof TableStep) {
+        leads[i] = true;
+      } else if (goesThere) {
+        tables.add(step);
       }
     }
     return tables;
   }
 
-  private static boolean leads(StagePlan from, Target target, ShuffleEdge edge, boolean[] leads) {
-    if (target instanceof Target.ToStep step) {
-      return leads[step.index()];
-    }
+  private static boolean isInto(StagePlan from, Target target, ShuffleEdge edge) {
     return target instanceof Target.ToShuffle shuffle
         && from.outputs().get(shuffle.index()).topic().equals(edge.topic());
   }

@@ -5,6 +5,7 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.plan.Upserted;
 import dev.millrace.time.TimeDomain;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class ShuffleOutput implements Output {
     try {
       writer.add(key.bytes(), time, sent, value);
     } catch (Exception e) {
-      @Nullable Boolean ignored =
+      @Nullable Boolean written =
           guard.recover(
               value,
               e,
@@ -82,7 +83,19 @@ final class ShuffleOutput implements Output {
                 writer.add(key.bytes(), time, sent, value);
                 return true;
               });
+      if (written == null && value instanceof Upserted<?> upserted && upserted.row() != null) {
+        delete(time, sent);
+      }
     }
     writer.drainIfFull();
+  }
+
+  /** Deletes the row that one which cannot be sent has replaced: a stale one is worse than none. */
+  private void delete(long timeMs, int kind) {
+    try {
+      writer.add(key.bytes(), timeMs, kind, new Upserted<>(null));
+    } catch (Exception e) {
+      throw new IllegalStateException("Cannot delete a row: its key cannot be sent", e);
+    }
   }
 }

@@ -258,16 +258,14 @@ public final class TemporalLookupOperator implements KeyedOperator {
       while (due.next()) {
         place.move(due.bytes(), due.keyOffset(), due.keyLength());
         due.remove();
-        if (!releaseHere(upToMs)) {
-          return false;
-        }
+        releaseHere(upToMs);
       }
       return due.isComplete();
     }
   }
 
-  /** Joins what is due at a key; returns false if the transaction is full and there is more. */
-  private boolean releaseHere(long upToMs) {
+  /** Joins what is due at a key; if the transaction is full, its entry is due again. */
+  private void releaseHere(long upToMs) {
     Row<Object> row = headRow();
     VersionsHead head = head(row);
     VersionsHead now;
@@ -284,7 +282,6 @@ public final class TemporalLookupOperator implements KeyedOperator {
       row.set(now);
       expireAt(now.dueMs());
     }
-    return now.dueMs() > upToMs;
   }
 
   private void join(Object value, long timeMs, Versions.Walk walk) {

@@ -99,6 +99,8 @@ final class TemporalCases {
           of("a deletion of no row", "T k=-@8, S k/a@10", "W end, a+null@10", 0),
           of("deleted and set at one time", "T k=-@8, T k=x@8, S k/a@10", "W end, a+x@10", 1),
           of("set and deleted at one time", "T k=x@8, T k=-@8, S k/a@10", "W end, a+null@10", 0),
+          of("a deletion alone", "T k=-@8", "W end", 0),
+          of("set and deleted at one time, alone", "T k=x@8, T k=-@8", "W end", 0),
           // ---------------------------------------------------------- when
           of(
               "at the watermark it still waits",

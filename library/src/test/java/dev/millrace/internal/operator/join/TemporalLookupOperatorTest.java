@@ -367,6 +367,8 @@ final class TemporalLookupOperatorTest {
       harness.record(STREAM, "k", 130, "b");
       assertThat(harness.changed(HEADS)).isZero();
       assertThat(harness.changed(EXPIRIES)).isZero();
+      harness.record(STREAM, "k", 90, "c");
+      assertThat(harness.rows(EXPIRIES)).as("it is at an earlier time now").isEqualTo(1);
     }
   }
 
@@ -381,6 +383,23 @@ final class TemporalLookupOperatorTest {
       harness.watermark(1_000);
       assertThat(harness.scans().rows).isZero();
       assertThat(harness.changed(VERSIONS)).isZero();
+    }
+  }
+
+  @Test
+  void aTransactionThatIsFullDropsNoMoreVersions() {
+    try (JoinHarness harness = harness()) {
+      for (int i = 0; i < 10; i++) {
+        harness.record(TABLE, "k", i, "x" + i);
+      }
+      harness.commit();
+      harness.room.addAll(List.of(true, true, true, false, false));
+      assertThat(harness.watermark(100)).isFalse();
+      assertThat(harness.rows(VERSIONS)).isEqualTo(8);
+      harness.room.clear();
+      harness.commit();
+      assertThat(harness.watermark(100)).isTrue();
+      assertThat(harness.rows(VERSIONS)).isEqualTo(1);
     }
   }
 
