@@ -122,7 +122,7 @@ final class TableLookupPlanTest {
   }
 
   @Test
-  void aStreamThatLiesByTheKeyIsNotShuffled() {
+  void aStreamWhoseKeyIsNotKnownToBeTheSameIsShuffled() {
     activity
         .keyBy(Activity::userId)
         .window(Windows.tumbling(Duration.ofMinutes(1)))
@@ -133,7 +133,7 @@ final class TableLookupPlanTest {
         .inner(String.class, (count, profile) -> profile.country())
         .name("joined")
         .to(KafkaSink.strings("out"));
-    // A lambda is not known to take the same key, so that this one is shuffled.
+    // A lambda may take any key.
     assertThat(compiled().stage("joined").inputs()).hasSize(2);
   }
 

@@ -58,8 +58,12 @@ final class AggregationFold implements FoldFunction {
       }
 
       @Override
-      public List<Growing.Part<Object>> divided(Object accumulator) {
-        return growing == null ? List.of() : growing.divided(accumulator);
+      public List<Part> divided(Object accumulator) {
+        return growing == null
+            ? List.of()
+            : growing.divided(accumulator).stream()
+                .map(part -> new Part(part.accumulator(), part.records()))
+                .toList();
       }
 
       @Override

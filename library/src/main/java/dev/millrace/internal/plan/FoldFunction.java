@@ -5,7 +5,6 @@ import dev.millrace.aggregate.RetractableAggregation;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.function.UpsertFunction;
-import dev.millrace.internal.aggregate.Growing;
 import dev.millrace.internal.aggregate.Spreading;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -71,9 +70,16 @@ public interface FoldFunction {
      * {@return partial results that merge to this one, for a record that it does not fit into;
      * empty if it cannot be divided}
      */
-    default List<Growing.Part<Object>> divided(Object accumulator) {
+    default List<Part> divided(Object accumulator) {
       return List.of();
     }
+
+    /**
+     * A part of a partial result.
+     *
+     * @param records how many records were added to it, less those taken back
+     */
+    record Part(Object accumulator, long records) {}
 
     /** {@return the accumulator as rows have it; may be the changed argument} */
     default Object settled(Object accumulator) throws Exception {

@@ -1,6 +1,5 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.internal.aggregate.Growing;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.ChannelUpdate;
@@ -223,12 +222,12 @@ final class ShuffleWriter {
     try {
       boolean ignored = end(partition, keyLength, body, codec, partial);
     } catch (TooLargeException e) {
-      List<Growing.Part<Object>> parts = divided(partial);
+      List<FoldFunction.Retraction.Part> parts = divided(partial);
       if (parts.isEmpty()) {
         throw e;
       }
       long spanMs = head.spanMs();
-      for (Growing.Part<Object> part : parts) {
+      for (FoldFunction.Retraction.Part part : parts) {
         PartialHead ofPart = head.of(part.records(), spanMs);
         writePartial(key, keyOffset, keyLength, hash, timeMs, ofPart, codec, part.accumulator());
       }
@@ -236,7 +235,7 @@ final class ShuffleWriter {
   }
 
   /** The number of records that a partial result stands for says nothing about its size. */
-  private List<Growing.Part<Object>> divided(Object partial) {
+  private List<FoldFunction.Retraction.Part> divided(Object partial) {
     FoldFunction.Retraction retraction =
         output.edge().combiner().map(plan -> plan.fold().function().retraction()).orElse(null);
     return retraction == null ? List.of() : retraction.divided(partial);

@@ -352,6 +352,24 @@ final class TableJoinOperatorTest {
     }
   }
 
+  @Test
+  void rowsThatChangeWithoutTheirResultEmitNothing() {
+    RowsFunction length = rows -> ((String) TEXT.join(rows)).length();
+    try (JoinHarness harness = harness(length, ErrorPolicy.fail(), JoinKind.OUTER)) {
+      put(harness, 0, "k", 10, "a");
+      harness.commit();
+      assertThat(emitted(harness)).containsExactly("k: . -> 3@10");
+      put(harness, 0, "k", 20, "b");
+      put(harness, 1, "k", 30, "x");
+      harness.commit();
+      assertThat(emitted(harness)).isEmpty();
+      delete(harness, 0, "k", 40);
+      put(harness, 1, "k", 40, "xy");
+      harness.commit();
+      assertThat(emitted(harness)).containsExactly("k: 3 -> 4@40");
+    }
+  }
+
   private static void set(JoinHarness harness, String key, int before, int after, String row) {
     for (int table = 0; table < 4; table++) {
       if ((after >> table & 1) == 1) {
