@@ -131,9 +131,10 @@ final class GrownTopicTest {
     }
   }
 
+  /** Of the seeds none fences a worker so often within a minute that it stops, as it should. */
   @ParameterizedTest
   @CsvSource({
-    "3, classic",
+    "31, classic",
     "14, classic",
     "15, classic",
     "92, consumer",

@@ -105,6 +105,7 @@ final class SpecificationsTest {
           "dev.millrace.Job",
           "dev.millrace.KeyedStream",
           "dev.millrace.KeyedStreamJoin",
+          "dev.millrace.KeyedStreamTableJoin",
           "dev.millrace.SinkStep",
           "dev.millrace.Table",
           "dev.millrace.testkit.JobTest",
@@ -115,6 +116,10 @@ final class SpecificationsTest {
   private static final Set<String> NO_SPECIFICATIONS =
       Set.of(
           "dev.millrace.BoundedStreamJoin",
+          "dev.millrace.TableJoin",
+          "dev.millrace.TableJoin3",
+          "dev.millrace.TableJoin4",
+          "dev.millrace.TemporalJoin",
           "dev.millrace.admin.ResetRequest",
           "dev.millrace.aggregate.DoubleSum",
           "dev.millrace.config.ConfigLayers",
