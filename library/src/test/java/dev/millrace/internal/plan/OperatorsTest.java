@@ -31,8 +31,7 @@ final class OperatorsTest {
 
   @Test
   void everyOperationWithKeysIsThatOfAnOperatorWithKeys() {
-    assertThat(simpleNames(Operation.Keyed.class))
-        .isEqualTo(simpleNames(StageOperator.Keyed.class));
+    assertThat(simpleNames(KeyedOperation.class)).isEqualTo(simpleNames(StageOperator.Keyed.class));
   }
 
   @Test

@@ -17,9 +17,10 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LookupOperator;
-import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
@@ -92,11 +93,11 @@ final class JoinHarness implements AutoCloseable {
   long partlyLate;
 
   /** Creates a harness; in memory if there is no directory, which the task outlives. */
-  JoinHarness(Operation.StreamJoin join, ErrorPolicy policy, @Nullable Path directory) {
-    this(new StageOperator.StreamJoin(join, String.class), policy, directory);
+  JoinHarness(KeyedOperation.StreamJoin join, ErrorPolicy policy, @Nullable Path directory) {
+    this(new StageStreamJoin(join, String.class), policy, directory);
   }
 
-  private JoinHarness(StageOperator.StreamJoin plan, ErrorPolicy policy, @Nullable Path directory) {
+  private JoinHarness(StageStreamJoin plan, ErrorPolicy policy, @Nullable Path directory) {
     this(plan, context -> StreamJoinOperator.of(plan, context), policy, directory);
   }
 
@@ -204,7 +205,7 @@ final class JoinHarness implements AutoCloseable {
   /** {@return how many rows there are in all stores, but for the number of the next record} */
   int rows() {
     return rows.keySet().stream()
-        .filter(suffix -> !suffix.equals(StageOperator.StreamJoin.ARRIVALS))
+        .filter(suffix -> !suffix.equals(StageStreamJoin.ARRIVALS))
         .mapToInt(this::rows)
         .sum();
   }

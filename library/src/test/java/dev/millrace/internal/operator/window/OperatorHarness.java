@@ -20,7 +20,9 @@ import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.runtime.StageSetup;
@@ -165,8 +167,8 @@ final class OperatorHarness {
   /** {@return a window's operator over rows of its own; its keys are text} */
   static OperatorHarness ofWindows(
       Fold fold, WindowKind kind, WindowRules rules, Mode mode, long cacheBytes) {
-    StageOperator.WindowAggregate plan =
-        new StageOperator.WindowAggregate(
+    StageWindowAggregate plan =
+        new StageWindowAggregate(
             fold, String.class, kind, TimeDomain.EVENT, rules, Optional.empty());
     return new OperatorHarness(
         plan,
@@ -479,8 +481,7 @@ final class OperatorHarness {
             pending.add(new Emitted(value, timeMs));
             roomLeft--;
           };
-      boolean upserts =
-          plan instanceof StageOperator.Aggregate aggregate && !aggregate.needsBefore();
+      boolean upserts = plan instanceof StageAggregate aggregate && !aggregate.needsBefore();
       Output changes = TableOperators.changes(upserts ? Sides.AFTER : Sides.BOTH, out);
       return (value, timeMs, kind) ->
           (value instanceof Revision ? changes : out).emit(value, timeMs, kind);
