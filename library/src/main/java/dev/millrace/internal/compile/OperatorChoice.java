@@ -14,8 +14,8 @@ import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageAggregate;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
-import dev.millrace.internal.plan.StageProcess;
 import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.internal.plan.StageTableJoin;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -190,7 +190,7 @@ final class OperatorChoice {
       }
       state.add(known);
     }
-    return new StageProcess(
+    return new StageKeyedProcess(
         process.functions(),
         keyType,
         state,

@@ -141,7 +141,7 @@ public sealed interface StageOperator
   sealed interface Keyed extends StageOperator
       permits StageAggregate,
           StageWindowAggregate,
-          StageProcess,
+          StageKeyedProcess,
           StageStreamJoin,
           StageTableJoin,
           LookupOperator,

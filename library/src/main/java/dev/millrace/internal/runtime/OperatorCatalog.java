@@ -22,8 +22,8 @@ import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.StageAggregate;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
-import dev.millrace.internal.plan.StageProcess;
 import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.internal.plan.StageTableJoin;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -47,7 +47,7 @@ final class OperatorCatalog {
       Map.ofEntries(
           keyed(StageAggregate.class, RunningAggregate::of),
           keyed(StageWindowAggregate.class, WindowOperators::of),
-          keyed(StageProcess.class, ProcessOperator::of),
+          keyed(StageKeyedProcess.class, ProcessOperator::of),
           keyed(StageStreamJoin.class, StreamJoinOperator::of),
           keyed(StageTableJoin.class, TableJoinOperator::of),
           keyed(ForeignKeyJoin.Left.class, ForeignKeyLeft::of),

@@ -90,7 +90,7 @@ final class StageOperatorTest {
   void windowsAndSortedInputAreOverAtTheEnd() {
     assertThat(window(Windows.tumbling(SECOND), SECOND).boundToEnd()).isPresent();
     keyed().sortedByEventTime().process(Counting::new).to(ConsoleSink.lines());
-    assertThat(only(StageProcess.class).boundToEnd()).isPresent();
+    assertThat(only(StageKeyedProcess.class).boundToEnd()).isPresent();
   }
 
   @Test
@@ -98,13 +98,13 @@ final class StageOperatorTest {
     keyed().count().changes().to(ConsoleSink.lines());
     keyed().process(Counting::new).to(ConsoleSink.lines());
     assertThat(only(StageAggregate.class).boundToEnd()).isEmpty();
-    assertThat(only(StageProcess.class).boundToEnd()).isEmpty();
+    assertThat(only(StageKeyedProcess.class).boundToEnd()).isEmpty();
   }
 
   @Test
   void keysOfMapsAreKeysInsideOfRows() {
     keyed().process(Counting::new).to(ConsoleSink.lines());
-    assertThat(only(StageProcess.class).innerKeys())
+    assertThat(only(StageKeyedProcess.class).innerKeys())
         .hasSize(1)
         .containsEntry("map 'counts'", Integer.class);
   }

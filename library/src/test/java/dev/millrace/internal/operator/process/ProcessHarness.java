@@ -20,7 +20,7 @@ import dev.millrace.internal.operator.LateRecords;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.SortedInput;
-import dev.millrace.internal.plan.StageProcess;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs a process function over a store as a task does, with keys of text; moved by hand. */
 final class ProcessHarness implements AutoCloseable {
 
-  private final StageProcess plan;
+  private final StageKeyedProcess plan;
   private final ErrorPolicy policy;
   private final StateStores stores;
   private final @Nullable Path directory;
@@ -124,7 +124,7 @@ final class ProcessHarness implements AutoCloseable {
             .map(handle -> handle.inDomain(domain))
             .toList();
     this.plan =
-        new StageProcess(
+        new StageKeyedProcess(
             functions,
             String.class,
             state,

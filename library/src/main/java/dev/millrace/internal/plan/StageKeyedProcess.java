@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * @param hasWatermarks whether event time moves on
  * @param sorted how its input is sorted by event time; empty if it comes as it arrives
  */
-public record StageProcess(
+public record StageKeyedProcess(
     Supplier<? extends KeyedProcessFunction<?, ?, ?>> functions,
     Type keyType,
     List<HandleSpec> state,
@@ -47,7 +47,7 @@ public record StageProcess(
   public static final String ARRIVALS = "@arrivals";
 
   /** Copies the lists. */
-  public StageProcess {
+  public StageKeyedProcess {
     state = List.copyOf(state);
     tags = List.copyOf(tags);
   }
