@@ -357,28 +357,17 @@ public final class StreamJoinOperator implements KeyedOperator {
       return true;
     }
     // This is done even if time stands still: a firing that filled its transaction is resumed.
-    if (watermarkMs != Long.MIN_VALUE
-        && expiries.isDue(watermarkMs - 1)
-        && !expire(watermarkMs - 1)) {
+    if (!expiries.fireBefore(watermarkMs, this::expire)) {
       return false;
     }
     firedUpTo = watermarkMs;
     return true;
   }
 
-  private boolean expire(long upToMs) {
-    try (DueRows<Object> due = expiries.due(upToMs)) {
-      while (due.next()) {
-        place.move(due.bytes(), due.keyOffset(), due.keyLength());
-        due.remove();
-        expireHere(upToMs);
-      }
-      return due.isComplete();
-    }
-  }
-
   /** Drops what is due at a place; if the transaction is full, its entry is due again. */
-  private void expireHere(long upToMs) {
+  private void expire(DueRows<Object> due) {
+    place.move(due.bytes(), due.keyOffset(), due.keyLength());
+    long upToMs = due.upToMs();
     Row<Object> row = heads.row(place.bytes(), place.offset(), place.length(), place.hash());
     JoinHead head = head(row);
     JoinFirst leftFirst = expire(left, head, upToMs);

@@ -244,28 +244,17 @@ public final class TemporalLookupOperator implements KeyedOperator {
     }
     // This is done even if time stands still: a firing that filled its transaction is resumed, and
     // what a late change has replaced goes.
-    if (watermarkMs != Long.MIN_VALUE
-        && expiries.isDue(watermarkMs - 1)
-        && !release(watermarkMs - 1)) {
+    if (!expiries.fireBefore(watermarkMs, this::release)) {
       return false;
     }
     firedUpTo = watermarkMs;
     return true;
   }
 
-  private boolean release(long upToMs) {
-    try (DueRows<Object> due = expiries.due(upToMs)) {
-      while (due.next()) {
-        place.move(due.bytes(), due.keyOffset(), due.keyLength());
-        due.remove();
-        releaseHere(upToMs);
-      }
-      return due.isComplete();
-    }
-  }
-
   /** Joins what is due at a key; if the transaction is full, its entry is due again. */
-  private void releaseHere(long upToMs) {
+  private void release(DueRows<Object> due) {
+    place.move(due.bytes(), due.keyOffset(), due.keyLength());
+    long upToMs = due.upToMs();
     Row<Object> row = headRow();
     VersionsHead head = head(row);
     VersionsHead now;

@@ -211,16 +211,7 @@ public final class ProcessOperator implements KeyedOperator {
   }
 
   private boolean fire(TimerRows timers, TimeDomain domain, long upToMs) {
-    if (!timers.isDue(upToMs)) {
-      return true;
-    }
-    try (DueRows<Object> due = timers.due(upToMs)) {
-      while (due.next()) {
-        due.remove();
-        onTimer(domain, due.timeMs(), due.bytes(), due.keyOffset());
-      }
-      return due.isComplete();
-    }
+    return timers.fire(upToMs, due -> onTimer(domain, due));
   }
 
   @Override
@@ -266,10 +257,13 @@ public final class ProcessOperator implements KeyedOperator {
     return clockMs;
   }
 
-  private void onTimer(TimeDomain domain, long timeMs, byte[] row, int keyAt) {
+  private void onTimer(TimeDomain domain, DueRows<Object> due) {
+    long timeMs = due.timeMs();
+    byte[] row = due.bytes();
+    int keyAt = due.keyOffset();
     boolean eventTimeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
     long eventMs = domain == TimeDomain.PROCESSING && eventTimeKnown ? firedUpTo : timeMs;
-    int length = row.length - keyAt;
+    int length = due.keyLength();
     Object key = keys.decode(row, keyAt, length);
     long nowMs = clock();
     scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), eventMs, nowMs);

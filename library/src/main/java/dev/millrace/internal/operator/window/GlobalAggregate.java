@@ -193,17 +193,8 @@ final class GlobalAggregate implements KeyedOperator {
         pane.accumulator());
   }
 
-  private boolean wake(TimeIndex<Object> timers, long nowMs) {
-    try (DueRows<Object> due = timers.due(nowMs)) {
-      while (due.next()) {
-        due.remove();
-        wake(due.key());
-      }
-      return due.isComplete();
-    }
-  }
-
-  private void wake(byte[] key) {
+  private void wake(DueRows<Object> due) {
+    byte[] key = due.key();
     Row<Object> row = rows.row(key);
     PaneRow<Object> pane = pane(row);
     if (pane != null) {
@@ -215,9 +206,7 @@ final class GlobalAggregate implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain moved, long watermarkMs) {
-    return moved != TimeDomain.EVENT
-        || !eventTimers.isDue(watermarkMs)
-        || wake(eventTimers, watermarkMs);
+    return moved != TimeDomain.EVENT || eventTimers.fire(watermarkMs, this::wake);
   }
 
   @Override
@@ -226,6 +215,6 @@ final class GlobalAggregate implements KeyedOperator {
     if (!clockTimers.isDue(clockMs)) {
       return ClockOutcome.NOTHING;
     }
-    return wake(clockTimers, clockMs) ? ClockOutcome.DONE : ClockOutcome.MORE;
+    return clockTimers.fire(clockMs, this::wake) ? ClockOutcome.DONE : ClockOutcome.MORE;
   }
 }

@@ -13,7 +13,6 @@ import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.TransactionRoom;
-import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.Saturating;
@@ -242,21 +241,11 @@ final class SessionAggregate implements KeyedOperator {
     if (moved != domain || watermarkMs < firedUpTo) {
       return true;
     }
-    if (wakeUps.isDue(watermarkMs) && !wake(watermarkMs)) {
+    if (!wakeUps.fire(watermarkMs, due -> wake(due.key(), watermarkMs))) {
       return false;
     }
     firedUpTo = watermarkMs;
     return true;
-  }
-
-  private boolean wake(long watermarkMs) {
-    try (DueRows<Object> due = wakeUps.due(watermarkMs)) {
-      while (due.next()) {
-        due.remove();
-        wake(due.key(), watermarkMs);
-      }
-      return due.isComplete();
-    }
   }
 
   private void wake(byte[] key, long watermarkMs) {
