@@ -35,23 +35,21 @@ final class FailingPairs {
   /**
    * {@return the result of a pair}
    *
-   * @param scope where it is joined: a pair fails once in each
+   * @param place the key, empty if the function does not know it
    */
-  String joined(String scope, @Nullable Object left, @Nullable Object right) {
+  String joined(String place, @Nullable Object left, @Nullable Object right) {
     List<@Nullable Object> rows = new ArrayList<>();
     rows.add(left);
     rows.add(right);
-    return joined(scope, rows);
+    return joined(place, rows);
   }
 
-  String joined(String scope, List<@Nullable Object> rows) {
+  String joined(String place, List<@Nullable Object> rows) {
     String result = text(rows);
-    if (rows.stream().anyMatch(row -> row != null && row.toString().endsWith("!"))) {
-      throw new IllegalArgumentException("cannot join " + result);
-    }
-    if (rows.stream().anyMatch(row -> row != null && row.toString().endsWith("?"))
-        && failed.add(scope + result)) {
-      throw new IllegalArgumentException("cannot join " + result + " yet");
+    boolean fails = rows.stream().anyMatch(row -> row != null && row.toString().endsWith("!"));
+    boolean failsOnce = rows.stream().anyMatch(row -> row != null && row.toString().endsWith("?"));
+    if (fails || (failsOnce && failed.add(place + " " + result))) {
+      throw DeadLetters.failure(place, result);
     }
     return result;
   }

@@ -235,11 +235,15 @@ final class ForeignKeyCases {
     return new Case(name, script, inner, left);
   }
 
-  /** {@return the foreign key of a left row, or null} */
-  static @Nullable String foreignKey(String row) {
+  /**
+   * {@return the foreign key of a left row, or null}
+   *
+   * @param place the key of the row
+   */
+  static @Nullable String foreignKey(String place, String row) {
     String key = row.substring(0, row.indexOf('/'));
     if (key.equals("!")) {
-      throw new IllegalArgumentException("no foreign key in " + row);
+      throw DeadLetters.failure(place, row);
     }
     return key.equals("-") ? null : key;
   }

@@ -84,7 +84,8 @@ final class ForeignKeyCasesTest {
       JoinFunction<String, @Nullable String, String> function =
           (row, other) -> pairs.joined("", ForeignKeyCases.withoutKey(row), other);
       ErrorPolicy policy = ErrorPolicy.deadLetter().retries(1, Duration.ZERO);
-      ForeignKeyFunction<String, String> foreignKey = ForeignKeyCases::foreignKey;
+      ForeignKeyFunction<String, String> foreignKey =
+          row -> ForeignKeyCases.foreignKey("", row);
       ForeignKeyJoin.Left ofLeft =
           new ForeignKeyJoin.Left(kind, foreignKey, function, String.class, String.class);
       ForeignKeyJoin.Right ofRight =

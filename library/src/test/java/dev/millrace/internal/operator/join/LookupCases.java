@@ -32,9 +32,13 @@ final class LookupCases {
 
     /** {@return the records that could not be joined} */
     List<String> letters(JoinKind kind) {
+      return failures(kind).stream().map(one -> one.substring(0, one.indexOf('+'))).toList();
+    }
+
+    /** {@return the pairs on which the function failed} */
+    List<String> failures(JoinKind kind) {
       return split(letters).stream()
           .filter(one -> kind.keepsLeft() || !one.endsWith("+null"))
-          .map(one -> one.substring(0, one.indexOf('+')))
           .toList();
     }
 

@@ -58,9 +58,13 @@ final class TemporalCases {
 
     /** {@return the records that could not be joined, and the rows that could not be had} */
     List<String> letters(JoinKind kind) {
+      return failures(kind).stream().map(one -> one.replaceFirst("\\+.*", "")).toList();
+    }
+
+    /** {@return the pairs on which the function failed, and the rows that could not be had} */
+    List<String> failures(JoinKind kind) {
       return split(letters).stream()
           .filter(one -> kind.keepsLeft() || !one.endsWith("+null"))
-          .map(one -> one.replaceFirst("\\+.*", ""))
           .toList();
     }
 
@@ -298,7 +302,7 @@ final class TemporalCases {
   static TableLookup.AsOfEventTime lookup(JoinKind kind) {
     FailingPairs pairs = new FailingPairs("null");
     UpsertFunction<String, String> rowOf =
-        value -> ROW.apply(pairs.joined("row ", Collections.singletonList(value)));
+        value -> ROW.apply(pairs.joined("", Collections.singletonList(value)));
     return new TableLookup.AsOfEventTime(
         kind,
         pairs.function(),
