@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Expected are the changes of the inner, then of the left join, in their order.
  *
  * <p>A row that ends with {@code !} makes the function fail, one with {@code ?} the first time, and
- * a foreign key that is a {@code !} cannot be had; the policy is to try again once. For dead letters
- * the pairs are written that failed, and the left rows whose foreign keys cannot be had.
+ * a foreign key that is a {@code !} cannot be had; the policy is to try again once. For dead
+ * letters the pairs are written that failed, and the left rows whose foreign keys cannot be had.
  */
 final class ForeignKeyCases {
 

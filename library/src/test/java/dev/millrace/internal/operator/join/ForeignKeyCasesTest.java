@@ -84,15 +84,13 @@ final class ForeignKeyCasesTest {
       JoinFunction<String, @Nullable String, String> function =
           (row, other) -> pairs.joined("", ForeignKeyCases.withoutKey(row), other);
       ErrorPolicy policy = ErrorPolicy.deadLetter().retries(1, Duration.ZERO);
-      ForeignKeyFunction<String, String> foreignKey =
-          row -> ForeignKeyCases.foreignKey("", row);
+      ForeignKeyFunction<String, String> foreignKey = row -> ForeignKeyCases.foreignKey("", row);
       ForeignKeyJoin.Left ofLeft =
           new ForeignKeyJoin.Left(kind, foreignKey, function, String.class, String.class);
       ForeignKeyJoin.Right ofRight =
           new ForeignKeyJoin.Right(
               kind, function, String.class, String.class, String.class, String.class);
-      ForeignKeyJoin.Result ofResult =
-          new ForeignKeyJoin.Result(String.class, String.class, 0, 0);
+      ForeignKeyJoin.Result ofResult = new ForeignKeyJoin.Result(String.class, String.class, 0, 0);
       left =
           new JoinHarness(
               ofLeft, context -> ForeignKeyLeft.of(ofLeft, context), policy, at(place, "left"));
@@ -131,8 +129,7 @@ final class ForeignKeyCasesTest {
           answers.addAll(mode == Mode.THE_DIRECT_WAY_IS_SLOW ? 0 : answers.size(), sent(right));
         }
       } else {
-        record(
-            right, ForeignKeyJoin.Right.ROWS, new Sent(step.key(), step.timeMs(), row));
+        record(right, ForeignKeyJoin.Right.ROWS, new Sent(step.key(), step.timeMs(), row));
         answers.addAll(sent(right));
       }
       for (Sent each : answers) {
@@ -198,8 +195,7 @@ final class ForeignKeyCasesTest {
     }
 
     private static String pairText(String row, @Nullable Object other) {
-      return new FailingPairs("-")
-          .text(Arrays.asList(ForeignKeyCases.withoutKey(row), other));
+      return new FailingPairs("-").text(Arrays.asList(ForeignKeyCases.withoutKey(row), other));
     }
 
     private static List<Sent> sent(JoinHarness task) {

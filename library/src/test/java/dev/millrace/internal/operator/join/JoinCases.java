@@ -27,12 +27,7 @@ final class JoinCases {
 
   /** A case. */
   record Case(
-      String name,
-      JoinBounds bounds,
-      String script,
-      String expected,
-      String late,
-      String letters) {
+      String name, JoinBounds bounds, String script, String expected, String late, String letters) {
 
     Operation.StreamJoin join(JoinKind kind) {
       return JoinCases.join(kind, bounds);
@@ -307,11 +302,7 @@ final class JoinCases {
               "a+x@9, end, a+-@4"),
           // ---------------------------------------------------------- failures
           failing(
-              "a pair that fails has met",
-              AFTER,
-              "L a@10, L b!@11, R x@15",
-              "a+x@15, end",
-              "b!+x"),
+              "a pair that fails has met", AFTER, "L a@10, L b!@11, R x@15", "a+x@15, end", "b!+x"),
           failing(
               "a pair that fails has met, right first",
               AFTER,

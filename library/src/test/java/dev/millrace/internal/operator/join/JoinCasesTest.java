@@ -84,8 +84,7 @@ final class JoinCasesTest {
                       Mode mode = Mode.A_COMMIT_AFTER_EACH;
                       assertThatThrownBy(
                               () ->
-                                  play(
-                                      each, JoinKind.OUTER, mode, ErrorPolicy.fail(), null, found))
+                                  play(each, JoinKind.OUTER, mode, ErrorPolicy.fail(), null, found))
                           .hasMessage("the job stops");
                       List<String> expected = each.expected(JoinKind.OUTER);
                       assertThat(found.results)

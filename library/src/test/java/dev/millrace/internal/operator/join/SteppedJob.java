@@ -90,7 +90,8 @@ final class SteppedJob implements AutoCloseable {
     this.admin = JobAdmin.connect(config);
     for (int i = 0; i < INSTANCES; i++) {
       instances.add(
-          Millrace.start(job, config.with("state.dir", stateDir.resolve("instance-" + i).toString())));
+          Millrace.start(
+              job, config.with("state.dir", stateDir.resolve("instance-" + i).toString())));
     }
     List<TopicPartition> partitions =
         outputs.stream()
@@ -143,7 +144,8 @@ final class SteppedJob implements AutoCloseable {
     untilStatus(
         "all tasks are at " + watermark,
         status ->
-            tasks(status).allMatch(task -> !task.watermark().orElse(Instant.MIN).isBefore(watermark)));
+            tasks(status)
+                .allMatch(task -> !task.watermark().orElse(Instant.MIN).isBefore(watermark)));
   }
 
   /** Waits until all that was sent is taken, with everything that follows from it. */
@@ -180,8 +182,7 @@ final class SteppedJob implements AutoCloseable {
         (group, partitions) -> {
           for (TopicPartition partition : partitions) {
             OffsetAndMetadata offset = committed.get(group).get(partition);
-            Stretch rest =
-                new Stretch(offset == null ? 0 : offset.offset(), ends.get(partition));
+            Stretch rest = new Stretch(offset == null ? 0 : offset.offset(), ends.get(partition));
             if (rest.from() < rest.to() && !rest.equals(markers.get(partition))) {
               open.merge(partition, rest, (one, other) -> one.from() < other.from() ? one : other);
             }

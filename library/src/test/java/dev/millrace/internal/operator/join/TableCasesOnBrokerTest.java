@@ -166,8 +166,7 @@ final class TableCasesOnBrokerTest {
     }
   }
 
-  private static void foreignKeys(
-      DataStream<Row> lefts, Table<String, String> rights, String out) {
+  private static void foreignKeys(DataStream<Row> lefts, Table<String, String> rights, String out) {
     Table<String, Row> rows =
         of(Family.FOREIGN_KEY, lefts)
             .toTable(Row::place, row -> row.deletes() ? null : row)
@@ -183,8 +182,7 @@ final class TableCasesOnBrokerTest {
               .join(of(Family.FOREIGN_KEY, rights));
       JoinFunction<Row, @Nullable String, String> function =
           (row, other) ->
-              function(name)
-                  .joined(row.place(), ForeignKeyCases.withoutKey(row.value()), other);
+              function(name).joined(row.place(), ForeignKeyCases.withoutKey(row.value()), other);
       Table<String, String> results =
           kind == JoinKind.LEFT ? join.left(function) : join.inner(function);
       write(name, results.name(name), out);
@@ -276,8 +274,7 @@ final class TableCasesOnBrokerTest {
 
   private static void foreignKeyStep(Sent sent, int number, ForeignKeyCases.Step step) {
     if (step.isLeft()) {
-      sent.lefts.add(
-          new Row(Family.FOREIGN_KEY, number, step.key(), step.row(), step.timeMs()));
+      sent.lefts.add(new Row(Family.FOREIGN_KEY, number, step.key(), step.row(), step.timeMs()));
     } else {
       sent.rights.add(
           new RightRow(Family.FOREIGN_KEY, number, step.key(), step.row(), step.timeMs()));
@@ -353,7 +350,11 @@ final class TableCasesOnBrokerTest {
 
     @Override
     public String toString() {
-      return (before == null ? "." : before) + " -> " + (after == null ? "." : after) + "@" + timeMs;
+      return (before == null ? "." : before)
+          + " -> "
+          + (after == null ? "." : after)
+          + "@"
+          + timeMs;
     }
   }
 
@@ -375,12 +376,7 @@ final class TableCasesOnBrokerTest {
     Map<String, String> rows = new HashMap<>();
     try (SteppedJob stepped =
         new SteppedJob(
-            broker,
-            job(name, left, right, out),
-            name,
-            stateDir,
-            settings,
-            List.of(out, errors))) {
+            broker, job(name, left, right, out), name, stateDir, settings, List.of(out, errors))) {
       for (Sent sent : moments()) {
         send(broker, left, right, sent);
         stepped.awaitTaken();

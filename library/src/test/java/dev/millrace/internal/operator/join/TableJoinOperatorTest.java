@@ -126,7 +126,8 @@ final class TableJoinOperatorTest {
             run(harness, transaction);
             harness.commit();
             found.addAll(emitted(harness));
-            harness.letters.forEach(letter -> letters.add(pairs.text(((RowsLetter) letter).rows())));
+            harness.letters.forEach(
+                letter -> letters.add(pairs.text(((RowsLetter) letter).rows())));
             harness.letters.clear();
           }
         }

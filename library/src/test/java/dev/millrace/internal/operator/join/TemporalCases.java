@@ -39,8 +39,7 @@ final class TemporalCases {
    * @param late what is reported of late records
    * @param rows how many keys have a row in the end
    */
-  record Case(
-      String name, String script, String results, String late, String letters, int rows) {
+  record Case(String name, String script, String results, String late, String letters, int rows) {
 
     List<String> steps() {
       return split(script + ", W end");

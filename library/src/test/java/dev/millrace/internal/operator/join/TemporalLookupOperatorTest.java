@@ -113,8 +113,7 @@ final class TemporalLookupOperatorTest {
     List<String> late = new ArrayList<>();
     List<Object> letters = new ArrayList<>();
     ErrorPolicy policy = ErrorPolicy.deadLetter().retries(1, Duration.ZERO);
-    try (JoinHarness harness =
-        TemporalCases.harness(TemporalCases.lookup(kind), policy, place)) {
+    try (JoinHarness harness = TemporalCases.harness(TemporalCases.lookup(kind), policy, place)) {
       for (String step : each.steps()) {
         if (step.startsWith("W ")) {
           found.add(step);
