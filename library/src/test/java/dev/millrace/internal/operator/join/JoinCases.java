@@ -283,7 +283,8 @@ final class JoinCases {
               "between windows",
               windows(new WindowKind.Sliding(5, 10)),
               "L a@3, R x@4, R y@7",
-              "a+x@4, end"),
+              "a+x@4, end",
+              "in a gap 1"),
           of(
               "growing windows",
               windows(new WindowKind.Cumulative(5, 10)),
