@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * key says so in both places ({@link Phase}), which shows the last step whether anything older than
  * what it has may still come.
  */
-public sealed interface ForeignKeyJoin extends Operation.Keyed, StageOperator.Keyed {
+public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Keyed {
 
   /** The side output of {@link Left} for what has no foreign key. */
   OutputTag<Answer> DIRECT = OutputTag.of("direct", Answer.class);

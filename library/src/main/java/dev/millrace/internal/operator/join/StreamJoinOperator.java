@@ -12,8 +12,8 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinHead;
-import dev.millrace.internal.plan.Operation;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.KeyedOperation;
+import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
@@ -86,7 +86,7 @@ public final class StreamJoinOperator implements KeyedOperator {
   private record Side(int input, Buffer buffer, Output late, boolean hasLateOutput) {
 
     boolean isLeft() {
-      return input == Operation.StreamJoin.LEFT;
+      return input == KeyedOperation.StreamJoin.LEFT;
     }
 
     JoinFirst first(JoinHead head) {
@@ -99,18 +99,18 @@ public final class StreamJoinOperator implements KeyedOperator {
   }
 
   /** {@return the operator of one task} */
-  public static StreamJoinOperator of(StageOperator.StreamJoin plan, OperatorContext context) {
+  public static StreamJoinOperator of(StageStreamJoin plan, OperatorContext context) {
     return new StreamJoinOperator(plan.join(), context);
   }
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  private StreamJoinOperator(Operation.StreamJoin join, OperatorContext context) {
+  private StreamJoinOperator(KeyedOperation.StreamJoin join, OperatorContext context) {
     this.function = (JoinFunction<@Nullable Object, @Nullable Object, Object>) join.function();
     this.context = context;
-    this.heads = context.rows(StageOperator.StreamJoin.HEADS);
+    this.heads = context.rows(StageStreamJoin.HEADS);
     this.room = context.room();
-    this.expiries = TimeIndex.of(context.rows(StageOperator.StreamJoin.EXPIRIES), room);
-    this.numbers = context.rows(StageOperator.StreamJoin.ARRIVALS);
+    this.expiries = TimeIndex.of(context.rows(StageStreamJoin.EXPIRIES), room);
+    this.numbers = context.rows(StageStreamJoin.ARRIVALS);
     this.prefetch = new RowPrefetch(heads);
     this.keys = context.keys();
     this.guard = context.guard();
@@ -133,14 +133,14 @@ public final class StreamJoinOperator implements KeyedOperator {
     }
     this.left =
         side(
-            Operation.StreamJoin.LEFT,
+            KeyedOperation.StreamJoin.LEFT,
             ofLeft,
             join.leftType(),
             join.kind().keepsLeft(),
             join.lateLeft());
     this.right =
         side(
-            Operation.StreamJoin.LEFT + 1,
+            KeyedOperation.StreamJoin.LEFT + 1,
             ofRight,
             join.rightType(),
             join.kind().keepsRight(),
@@ -154,9 +154,7 @@ public final class StreamJoinOperator implements KeyedOperator {
   private Side side(
       int input, Reach reach, Type type, boolean keepsUnmatched, Optional<OutputTag<?>> late) {
     String store =
-        input == Operation.StreamJoin.LEFT
-            ? StageOperator.StreamJoin.LEFT
-            : StageOperator.StreamJoin.RIGHT;
+        input == KeyedOperation.StreamJoin.LEFT ? StageStreamJoin.LEFT : StageStreamJoin.RIGHT;
     Buffer buffer =
         new Buffer(
             context.rows(store),
@@ -190,7 +188,7 @@ public final class StreamJoinOperator implements KeyedOperator {
 
   @Override
   public void onRecord(int input, KeyedRecord record) {
-    Side own = input == Operation.StreamJoin.LEFT ? left : right;
+    Side own = input == KeyedOperation.StreamJoin.LEFT ? left : right;
     Side other = own.isLeft() ? right : left;
     if (record.isTooFarAhead()) {
       late(own, record, Late.Reason.TOO_FAR_AHEAD);

@@ -2,7 +2,7 @@ package dev.millrace.internal.operator.process;
 
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.timer.TimeIndex;
@@ -41,8 +41,8 @@ final class WaitingRows {
   private boolean arrived;
 
   WaitingRows(OperatorContext context) {
-    this.records = TimeIndex.of(context.rows(StageOperator.KeyedProcess.INPUT), context.room());
-    this.numbers = context.rows(StageOperator.KeyedProcess.ARRIVALS);
+    this.records = TimeIndex.of(context.rows(StageKeyedProcess.INPUT), context.room());
+    this.numbers = context.rows(StageKeyedProcess.ARRIVALS);
     Object next = numbers.row(NEXT_ARRIVAL).value();
     this.nextArrival = next == null ? 0 : (Long) next;
   }

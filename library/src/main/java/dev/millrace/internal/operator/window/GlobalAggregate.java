@@ -8,7 +8,7 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.timer.DueRows;
@@ -48,8 +48,7 @@ final class GlobalAggregate implements KeyedOperator {
   private long clockMs = Long.MIN_VALUE;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  GlobalAggregate(
-      StageOperator.WindowAggregate plan, WindowKind.Global spec, OperatorContext context) {
+  GlobalAggregate(StageWindowAggregate plan, WindowKind.Global spec, OperatorContext context) {
     this.folding =
         Folding.of(
             plan.fold(),

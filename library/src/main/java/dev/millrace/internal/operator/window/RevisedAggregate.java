@@ -7,7 +7,7 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
@@ -86,7 +86,7 @@ final class RevisedAggregate implements KeyedOperator {
   private long lastEarlyMs = Long.MIN_VALUE;
   private boolean everythingChanged = true;
 
-  RevisedAggregate(StageOperator.WindowAggregate plan, Slicing slicing, OperatorContext context) {
+  RevisedAggregate(StageWindowAggregate plan, Slicing slicing, OperatorContext context) {
     this.slicing = slicing;
     this.domain = plan.domain();
     this.folding = Folding.of(plan.fold(), context.copying(""), context);

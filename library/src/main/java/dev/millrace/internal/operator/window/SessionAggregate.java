@@ -7,7 +7,7 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
@@ -85,8 +85,7 @@ final class SessionAggregate implements KeyedOperator {
   private boolean everythingChanged = true;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  SessionAggregate(
-      StageOperator.WindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
+  SessionAggregate(StageWindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
     this.domain = plan.domain();
     this.rows = context.rows("");
     this.guard = context.guard();

@@ -6,7 +6,7 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.type.Types;
@@ -72,7 +72,7 @@ final class SlidingAggregate implements KeyedOperator {
   private byte @Nullable [] firedAfter;
 
   SlidingAggregate(
-      StageOperator.WindowAggregate plan, Slicing slicing, OperatorContext context, long runBytes) {
+      StageWindowAggregate plan, Slicing slicing, OperatorContext context, long runBytes) {
     this.slicing = slicing;
     this.domain = plan.domain();
     Type accumulator = plan.fold().accumulatorType();

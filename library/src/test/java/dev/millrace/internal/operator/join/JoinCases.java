@@ -2,7 +2,7 @@ package dev.millrace.internal.operator.join;
 
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
-import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Late;
@@ -25,7 +25,7 @@ final class JoinCases {
   /** A case. */
   record Case(String name, JoinBounds bounds, String script, String expected, String late) {
 
-    Operation.StreamJoin join(JoinKind kind) {
+    KeyedOperation.StreamJoin join(JoinKind kind) {
       return JoinCases.join(kind, bounds);
     }
 
@@ -311,10 +311,10 @@ final class JoinCases {
   }
 
   /** {@return a join of texts} */
-  static Operation.StreamJoin join(JoinKind kind, JoinBounds bounds) {
+  static KeyedOperation.StreamJoin join(JoinKind kind, JoinBounds bounds) {
     OutputTag<Late<String>> left = Late.tag("left", String.class);
     OutputTag<Late<String>> right = Late.tag("right", String.class);
-    return new Operation.StreamJoin(
+    return new KeyedOperation.StreamJoin(
         kind,
         bounds,
         (one, other) -> (one == null ? "-" : one) + "+" + (other == null ? "-" : other),

@@ -6,9 +6,10 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.TaskHarness;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LookupOperator;
-import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.window.Late;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,11 +33,11 @@ final class JoinHarness extends TaskHarness {
   boolean sharesRecords;
 
   /** Creates a harness; in memory if there is no directory, which the task outlives. */
-  JoinHarness(Operation.StreamJoin join, ErrorPolicy policy, @Nullable Path directory) {
-    this(new StageOperator.StreamJoin(join, String.class), policy, directory);
+  JoinHarness(KeyedOperation.StreamJoin join, ErrorPolicy policy, @Nullable Path directory) {
+    this(new StageStreamJoin(join, String.class), policy, directory);
   }
 
-  private JoinHarness(StageOperator.StreamJoin plan, ErrorPolicy policy, @Nullable Path directory) {
+  private JoinHarness(StageStreamJoin plan, ErrorPolicy policy, @Nullable Path directory) {
     this(plan, context -> StreamJoinOperator.of(plan, context), policy, directory);
   }
 
@@ -60,7 +61,7 @@ final class JoinHarness extends TaskHarness {
   /** {@return how many rows there are in all stores, but for the number of the next record} */
   int rows() {
     return suffixes().stream()
-        .filter(suffix -> !suffix.equals(StageOperator.StreamJoin.ARRIVALS))
+        .filter(suffix -> !suffix.equals(StageStreamJoin.ARRIVALS))
         .mapToInt(this::rows)
         .sum();
   }

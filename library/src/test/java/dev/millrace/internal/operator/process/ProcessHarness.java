@@ -8,7 +8,7 @@ import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.TaskHarness;
 import dev.millrace.internal.plan.SortedInput;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.time.TimeDomain;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs a process function as a task does. */
 final class ProcessHarness extends TaskHarness {
 
-  private final StageOperator.KeyedProcess plan;
+  private final StageKeyedProcess plan;
 
   /** Creates a harness; in memory if there is no directory, which the task outlives. */
   ProcessHarness(
@@ -53,15 +53,14 @@ final class ProcessHarness extends TaskHarness {
     this(plan(functions, domain, sorted, 1, tags), policy, directory);
   }
 
-  private ProcessHarness(
-      StageOperator.KeyedProcess plan, ErrorPolicy policy, @Nullable Path directory) {
+  private ProcessHarness(StageKeyedProcess plan, ErrorPolicy policy, @Nullable Path directory) {
     super(plan, policy, directory);
     this.plan = plan;
     clockMs = 1_000_000;
     begin();
   }
 
-  private static StageOperator.KeyedProcess plan(
+  private static StageKeyedProcess plan(
       Supplier<? extends KeyedProcessFunction<String, ?, ?>> functions,
       TimeDomain domain,
       Optional<SortedInput> sorted,
@@ -71,7 +70,7 @@ final class ProcessHarness extends TaskHarness {
         Declarations.of(functions.get()).specs().stream()
             .map(handle -> handle.inDomain(domain))
             .toList();
-    return new StageOperator.KeyedProcess(
+    return new StageKeyedProcess(
         functions, String.class, state, List.of(tags), inputs, domain == TimeDomain.EVENT, sorted);
   }
 

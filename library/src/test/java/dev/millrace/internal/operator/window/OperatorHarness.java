@@ -20,7 +20,9 @@ import dev.millrace.internal.operator.RowsContext;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
@@ -148,8 +150,8 @@ final class OperatorHarness {
   /** {@return a window's operator over rows of its own; its keys are text} */
   static OperatorHarness ofWindows(
       Fold fold, WindowKind kind, WindowRules rules, Mode mode, long cacheBytes) {
-    StageOperator.WindowAggregate plan =
-        new StageOperator.WindowAggregate(
+    StageWindowAggregate plan =
+        new StageWindowAggregate(
             fold, String.class, kind, TimeDomain.EVENT, rules, Optional.empty());
     return new OperatorHarness(
         plan,
@@ -421,8 +423,7 @@ final class OperatorHarness {
             pending.add(new Emitted(value, timeMs));
             roomLeft--;
           };
-      boolean upserts =
-          plan instanceof StageOperator.Aggregate aggregate && !aggregate.needsBefore();
+      boolean upserts = plan instanceof StageAggregate aggregate && !aggregate.needsBefore();
       Output changes = TableOperators.changes(upserts ? Sides.AFTER : Sides.BOTH, out);
       return (value, timeMs, kind) ->
           (value instanceof Revision ? changes : out).emit(value, timeMs, kind);
