@@ -11,7 +11,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.operator.join.StreamJoinOperator.PairLetter;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.ForeignKeyJoin.Answer;
 import dev.millrace.internal.plan.ForeignKeyJoin.Phase;

@@ -6,7 +6,6 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.internal.operator.ClockOutcome;
-import dev.millrace.internal.operator.join.StreamJoinOperator.PairLetter;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.ForeignKeyJoin.Answer;
 import dev.millrace.internal.plan.ForeignKeyJoin.Phase;
