@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.type.TypeInference;
@@ -169,7 +170,7 @@ public final class BoundedStreamJoin<L, R> {
   private <T> DataStream<T> joined(
       JoinKind kind, Optional<Type> type, JoinFunction<?, ?, ?> function) {
     Operation join =
-        new Operation.StreamJoin(
+        new KeyedOperation.StreamJoin(
             kind,
             bounds,
             Arguments.given("Cannot join", "function", function),

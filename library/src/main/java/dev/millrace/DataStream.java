@@ -14,6 +14,7 @@ import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.StatelessOperation;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
@@ -70,7 +71,8 @@ public final class DataStream<T> {
   public <R> DataStream<R> map(MapFunction<? super T, ? extends R> function) {
     Arguments.given("Cannot map", "function", function);
     return add(
-        new Operation.Map(function), StepTypes.resultOf(function, MapFunction.class, type()));
+        new StatelessOperation.Map(function),
+        StepTypes.resultOf(function, MapFunction.class, type()));
   }
 
   /**
@@ -80,26 +82,26 @@ public final class DataStream<T> {
   public <R> DataStream<R> map(Class<R> type, MapFunction<? super T, ? extends R> function) {
     Arguments.given("Cannot map", "type", type);
     Arguments.given("Cannot map", "function", function);
-    return add(new Operation.Map(function), Optional.of(type));
+    return add(new StatelessOperation.Map(function), Optional.of(type));
   }
 
   /** {@return the stream of the values for which the predicate holds} */
   public DataStream<T> filter(FilterFunction<? super T> predicate) {
     Arguments.given("Cannot filter", "predicate", predicate);
-    return add(new Operation.Filter(predicate), type());
+    return add(new StatelessOperation.Filter(predicate), type());
   }
 
   /** {@return the stream of all results of the function, any number for each value} */
   public <R> DataStream<R> flatMap(Class<R> type, FlatMapFunction<? super T, R> function) {
     Arguments.given("Cannot flatMap", "type", type);
     Arguments.given("Cannot flatMap", "function", function);
-    return add(new Operation.FlatMap(function), Optional.of(type));
+    return add(new StatelessOperation.FlatMap(function), Optional.of(type));
   }
 
   /** {@return the stream of all results of the function; state their type with {@link #returns}} */
   public <R> DataStream<R> flatMap(FlatMapFunction<? super T, R> function) {
     Arguments.given("Cannot flatMap", "function", function);
-    return add(new Operation.FlatMap(function), Optional.empty());
+    return add(new StatelessOperation.FlatMap(function), Optional.empty());
   }
 
   /**
@@ -119,7 +121,7 @@ public final class DataStream<T> {
     Arguments.given("Cannot mapAsync", "function", function);
     Arguments.given("Cannot mapAsync", "options", options);
     return add(
-        new Operation.MapAsync(function, options),
+        new StatelessOperation.MapAsync(function, options),
         StepTypes.resultOf(function, AsyncFunction.class, type()));
   }
 
@@ -132,7 +134,7 @@ public final class DataStream<T> {
     Arguments.given("Cannot mapAsync", "type", type);
     Arguments.given("Cannot mapAsync", "function", function);
     Arguments.given("Cannot mapAsync", "options", options);
-    return add(new Operation.MapAsync(function, options), Optional.of(type));
+    return add(new StatelessOperation.MapAsync(function, options), Optional.of(type));
   }
 
   /**
@@ -141,7 +143,7 @@ public final class DataStream<T> {
    */
   public DataStream<T> peek(PeekFunction<? super T> action) {
     Arguments.given("Cannot peek", "action", action);
-    return add(new Operation.Peek(action), type());
+    return add(new StatelessOperation.Peek(action), type());
   }
 
   /**
@@ -241,7 +243,8 @@ public final class DataStream<T> {
           "Cannot filter with side outputs: no tag is given. Name the tags that the function emits"
               + " to behind it, or use a predicate of one parameter");
     }
-    return add(new Operation.FilterWithOutputs(function, SideOutputsOf.distinct(tags)), type());
+    return add(
+        new StatelessOperation.FilterWithOutputs(function, SideOutputsOf.distinct(tags)), type());
   }
 
   /**

@@ -9,8 +9,8 @@ import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.Netted;
-import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
@@ -127,6 +127,6 @@ public final class GroupedTable<G, V> {
   private <R> Table<G, R> table(String verb, Fold fold) {
     Type change = TableTypes.change(StepTypes.keyOf(plan, id), fold.resultType());
     return new Table<>(
-        plan, plan.add(new Operation.Aggregate(verb, fold), List.of(id), Optional.of(change)));
+        plan, plan.add(new KeyedOperation.Aggregate(verb, fold), List.of(id), Optional.of(change)));
   }
 }

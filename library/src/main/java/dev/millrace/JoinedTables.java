@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.plan.JoinSide;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -123,7 +124,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
       // A table that is joined with itself comes in once.
       inputs.add(keyBys.computeIfAbsent(table.id(), id -> keyBy(table)));
     }
-    Operation join = new Operation.TableJoin(joinSides, function);
+    Operation join = new KeyedOperation.TableJoin(joinSides, function);
     Type change = TableTypes.change(keyType(), resultType);
     return new Table<>(plan, plan.add(join, inputs, Optional.of(change)));
   }

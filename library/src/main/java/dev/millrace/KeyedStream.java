@@ -13,6 +13,7 @@ import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.FromInput;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -158,7 +159,7 @@ public final class KeyedStream<K, T> {
     List<HandleSpec> state = Declarations.of(first).specs();
     Optional<Type> type = Types.argumentOf(first.getClass(), KeyedProcessFunction.class, 2);
     Operation operation =
-        new Operation.KeyedProcess(functions, state, SideOutputsOf.distinct(tags), sorted);
+        new KeyedOperation.KeyedProcess(functions, state, SideOutputsOf.distinct(tags), sorted);
     return new DataStream<>(plan, plan.add(operation, inputs, type));
   }
 
@@ -237,7 +238,8 @@ public final class KeyedStream<K, T> {
 
   private <R> Table<K, R> table(String verb, Fold fold) {
     Type change = Types.parameterized(Change.class, keyType(), fold.resultType());
-    int aggregate = plan.add(new Operation.Aggregate(verb, fold), List.of(id), Optional.of(change));
+    int aggregate =
+        plan.add(new KeyedOperation.Aggregate(verb, fold), List.of(id), Optional.of(change));
     return new Table<>(plan, aggregate);
   }
 

@@ -7,7 +7,7 @@ import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.type.Types;
@@ -126,7 +126,7 @@ public final class RevisedWindowedStream<K, T> {
     Type change = Types.parameterized(Change.class, row, fold.resultType());
     int node =
         plan.add(
-            new Operation.WindowAggregate(verb, fold, window, rules, Optional.empty()),
+            new KeyedOperation.WindowAggregate(verb, fold, window, rules, Optional.empty()),
             List.of(id),
             Optional.of(change));
     return new Table<>(plan, node);

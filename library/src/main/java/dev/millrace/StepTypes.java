@@ -7,6 +7,7 @@ import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -107,7 +108,7 @@ final class StepTypes {
               + "' on its results: a join runs where its keys meet. Write"
               + " .on(...).parallelism(...) before its kind");
     }
-    if (node.operation() instanceof Operation.StreamJoin) {
+    if (node.operation() instanceof KeyedOperation.StreamJoin) {
       throw new ConfigurationException(
           "Cannot set the parallelism of '"
               + node.label()

@@ -11,6 +11,7 @@ import dev.millrace.function.RowFunction;
 import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowKey;
@@ -229,7 +230,7 @@ public final class Table<K, V> {
    */
   UpsertFunction<?, ?> rowOfNewest() {
     UpsertFunction<?, ?> rowOf =
-        plan.node(id).operation() instanceof Operation.Aggregate table
+        plan.node(id).operation() instanceof KeyedOperation.Aggregate table
             ? table.fold().function().rowOfNewest()
             : null;
     if (rowOf == null) {
@@ -317,7 +318,7 @@ public final class Table<K, V> {
   }
 
   private static Operation sequential(Operation operation) {
-    if (operation instanceof Operation.WindowAggregate windowed) {
+    if (operation instanceof KeyedOperation.WindowAggregate windowed) {
       WindowKind window = windowed.window().kind();
       if (Slicing.of(window).map(Slicing::overlaps).orElse(true)) {
         throw new ConfigurationException(
@@ -328,7 +329,7 @@ public final class Table<K, V> {
       }
       return windowed.sequential();
     }
-    if (operation instanceof Operation.Aggregate running) {
+    if (operation instanceof KeyedOperation.Aggregate running) {
       return running.sequential();
     }
     if (operation instanceof Operation.ReadTable) {

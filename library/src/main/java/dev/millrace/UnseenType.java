@@ -1,8 +1,10 @@
 package dev.millrace;
 
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.StatelessOperation;
 import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.internal.type.TypeInference;
 import java.lang.reflect.Type;
@@ -25,7 +27,7 @@ final class UnseenType {
   /** {@return why the type of a step's results is not known, and what to write} */
   static String remedy(PlanBuilder plan, LogicalNode node) {
     String verb = verb(node.operation());
-    if (node.operation() instanceof Operation.Map map) {
+    if (node.operation() instanceof StatelessOperation.Map map) {
       Optional<Class<?>> seen =
           TypeInference.erasedResultOf(map.function())
               .filter(result -> result.getTypeParameters().length > 0);
@@ -50,7 +52,7 @@ final class UnseenType {
   }
 
   private static String verb(Operation operation) {
-    if (operation instanceof Operation.StreamJoin join) {
+    if (operation instanceof KeyedOperation.StreamJoin join) {
       return join.kind().verb();
     }
     if (operation instanceof TableLookup lookup) {

@@ -7,7 +7,7 @@ import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.type.TypeInference;
@@ -150,7 +150,7 @@ public final class WindowedStream<K, T> {
       Type type, Aggregation<? super T, A, R> aggregation, WindowFunction<K, R, O> function) {
     int node =
         plan.add(
-            new Operation.WindowAggregate(
+            new KeyedOperation.WindowAggregate(
                 "aggregate", StepTypes.fold(aggregation), window, rules, Optional.of(function)),
             List.of(id),
             Optional.of(type));
@@ -172,7 +172,7 @@ public final class WindowedStream<K, T> {
         Types.parameterized(WindowResult.class, StepTypes.keyOf(plan, id), fold.resultType());
     int node =
         plan.add(
-            new Operation.WindowAggregate(verb, fold, window, rules, Optional.empty()),
+            new KeyedOperation.WindowAggregate(verb, fold, window, rules, Optional.empty()),
             List.of(id),
             Optional.of(result));
     return new DataStream<>(plan, node);

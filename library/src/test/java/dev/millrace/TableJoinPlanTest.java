@@ -13,8 +13,10 @@ import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanPrinter;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StageTableJoin;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -84,7 +86,7 @@ final class TableJoinPlanTest {
     PhysicalPlan plan = plan(counts.join(newest).join(counts).inner((a, b, c) -> a + b + c));
     assertThat(writes(plan)).hasSize(1);
     StagePlan stage = plan.stages().get(1);
-    assertThat(stage.steps().stream().filter(s -> s.operator() instanceof StageOperator.TableJoin))
+    assertThat(stage.steps().stream().filter(s -> s.operator() instanceof StageTableJoin))
         .hasSize(1);
   }
 
@@ -119,8 +121,8 @@ final class TableJoinPlanTest {
             plan.stages().stream()
                 .flatMap(stage -> stage.steps().stream())
                 .map(step -> step.operator())
-                .filter(StageOperator.Aggregate.class::isInstance)
-                .map(aggregate -> ((StageOperator.Aggregate) aggregate).needsBefore()))
+                .filter(StageAggregate.class::isInstance)
+                .map(aggregate -> ((StageAggregate) aggregate).needsBefore()))
         .containsExactly(false, false);
   }
 
@@ -157,7 +159,7 @@ final class TableJoinPlanTest {
             Compiler.compile(PlanAccess.of(job), ErrorPolicy.fail()).stages().stream()
                 .flatMap(stage -> stage.steps().stream())
                 .map(step -> step.operator())
-                .filter(StageOperator.TableJoin.class::isInstance)
+                .filter(StageTableJoin.class::isInstance)
                 .map(StageOperator::describeState))
         .containsExactlyInAnyOrder(
             "joinTables (1, 2) by java.lang.String",

@@ -14,6 +14,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanPrinter;
 import dev.millrace.internal.plan.ShuffleEdge;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
@@ -89,11 +90,11 @@ final class TableLookupPlanTest {
         .left(String.class, (each, profile) -> "")
         .to(KafkaSink.strings("out"));
     StageOperator table = compiled().stage("profiles").steps().get(0).operator();
-    assertThat(((StageOperator.Aggregate) table).needsBefore()).isFalse();
+    assertThat(((StageAggregate) table).needsBefore()).isFalse();
     profiles.changes().map(String::valueOf).to(KafkaSink.strings("changes"));
     StagePlan stage = compiled().stage("profiles");
     StageOperator withChanges = stage.steps().get(stage.steps().size() - 1).operator();
-    assertThat(((StageOperator.Aggregate) withChanges).needsBefore()).isTrue();
+    assertThat(((StageAggregate) withChanges).needsBefore()).isTrue();
   }
 
   @Test

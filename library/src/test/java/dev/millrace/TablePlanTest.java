@@ -13,7 +13,7 @@ import dev.millrace.internal.compile.Compiler;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanPrinter;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.table.Change;
 import java.util.List;
@@ -66,9 +66,9 @@ final class TablePlanTest {
         .map(Step::operator)
         .flatMap(
             operator ->
-                operator instanceof StageOperator.Aggregate aggregate
+                operator instanceof StageAggregate aggregate
                     ? Optional.of(aggregate).stream()
-                    : Optional.<StageOperator.Aggregate>empty().stream())
+                    : Optional.<StageAggregate>empty().stream())
         .findFirst()
         .orElseThrow()
         .needsBefore();

@@ -1,5 +1,7 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.internal.plan.KeyedOperation;
+import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
@@ -19,8 +21,6 @@ import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
-import dev.millrace.internal.plan.Operation;
-import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
@@ -174,8 +174,8 @@ public final class JoinProbesBenchmark {
     private long results;
 
     Task(StateStore store, JoinKind kind) {
-      Operation.StreamJoin join =
-          new Operation.StreamJoin(
+      KeyedOperation.StreamJoin join =
+          new KeyedOperation.StreamJoin(
               kind,
               // Ten of the left side's steps.
               new JoinBounds.Interval(0, MATCHES * STEP_MS - 1),
@@ -184,7 +184,7 @@ public final class JoinProbesBenchmark {
               String.class,
               Optional.empty(),
               Optional.empty());
-      StageOperator.StreamJoin plan = new StageOperator.StreamJoin(join, String.class);
+      StageStreamJoin plan = new StageStreamJoin(join, String.class);
       this.overlay = new Overlay(store, OverlayLimits.writingBack(16L << 20));
       int id = 1;
       for (StoreSpec spec : plan.stores()) {

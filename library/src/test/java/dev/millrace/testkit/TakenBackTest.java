@@ -16,9 +16,9 @@ import dev.millrace.internal.frame.FrameWriter;
 import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.plan.Fold;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
-import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.RetractableFolds;
 import dev.millrace.internal.sim.SimClock;
@@ -71,8 +71,8 @@ final class TakenBackTest {
         plan.nodes().stream()
             .map(
                 node ->
-                    node.operation() instanceof Operation.Aggregate aggregate
-                        ? node.doing(new Operation.Aggregate(aggregate.verb(), fold))
+                    node.operation() instanceof KeyedOperation.Aggregate aggregate
+                        ? node.doing(new KeyedOperation.Aggregate(aggregate.verb(), fold))
                         : node)
             .toList();
     return new LogicalPlan(plan.job(), nodes, plan.serdes());

@@ -7,6 +7,7 @@ import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StatelessOperation;
 import java.util.List;
 
 /**
@@ -52,7 +53,7 @@ public final class Compiler {
         .noneMatch(
             node ->
                 node.operation() instanceof Operation.Write
-                    || node.operation() instanceof Operation.Peek)) {
+                    || node.operation() instanceof StatelessOperation.Peek)) {
       throw new ConfigurationException(
           "Cannot compile job '"
               + plan.job()

@@ -2,6 +2,7 @@ package dev.millrace.internal.compile;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.KeyFunction;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -106,7 +107,7 @@ final class KeyedHomes {
     Operation operation = node.operation();
     if (operation instanceof Operation.OfSource) {
       add(Set.of(node.id() + "/source"), Optional.empty());
-    } else if (operation instanceof Operation.Keyed keyed) {
+    } else if (operation instanceof KeyedOperation keyed) {
       String home = homeOf(node);
       homeOf.put(node.id(), home);
       add(Set.of(home), resultsOf(node, keyed));
@@ -132,7 +133,7 @@ final class KeyedHomes {
   }
 
   /** How the results of a keyed operator lie, as far as their key can be taken from them. */
-  private Optional<Partitioning> resultsOf(LogicalNode node, Operation.Keyed keyed) {
+  private Optional<Partitioning> resultsOf(LogicalNode node, KeyedOperation keyed) {
     Type keyType = ((Operation.KeyBy) keyBys(node).get(0).operation()).keyType();
     return keyed.keyOfResults().map(key -> new Partitioning(key, keyType));
   }

@@ -7,12 +7,19 @@ import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
+import dev.millrace.internal.plan.StageAggregate;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageStreamJoin;
+import dev.millrace.internal.plan.StageTableJoin;
+import dev.millrace.internal.plan.StageWindowAggregate;
+import dev.millrace.internal.plan.StatelessOperation;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.internal.plan.TableStep;
@@ -54,13 +61,13 @@ final class OperatorChoice {
   StageOperator choose(
       LogicalNode node, ErrorPolicy errors, List<Target> targets, StageDraft stage) {
     Operation operation = node.operation();
-    if (operation instanceof Operation.MapAsync calls) {
+    if (operation instanceof StatelessOperation.MapAsync calls) {
       return calls.retrying(errors);
     }
     if (operation instanceof TableStep.Changes changes && onlyUpserts(targets, stage)) {
       return changes.upserts();
     }
-    if (operation instanceof Operation.Stateless step) {
+    if (operation instanceof StatelessOperation step) {
       return step;
     }
     if (operation instanceof Operation.Write write) {
@@ -69,19 +76,19 @@ final class OperatorChoice {
           : new StageOperator.WriteKafka(kafkaSink(node, write));
     }
     if (operation instanceof Operation.ReadTable table) {
-      return new StageOperator.Aggregate(
+      return new StageAggregate(
           table.newest(), table.keyType(), !onlyUpserts(targets, stage), RowTimes.KEPT);
     }
-    if (operation instanceof Operation.Keyed keyed) {
+    if (operation instanceof KeyedOperation keyed) {
       return keyed(node, keyed, !onlyUpserts(targets, stage));
     }
     throw new IllegalStateException("No operator for " + operation);
   }
 
-  private StageOperator keyed(LogicalNode node, Operation.Keyed operation, boolean needsBefore) {
+  private StageOperator keyed(LogicalNode node, KeyedOperation operation, boolean needsBefore) {
     Type keyType = keyTypeOf(node);
-    if (operation instanceof Operation.WindowAggregate window) {
-      return new StageOperator.WindowAggregate(
+    if (operation instanceof KeyedOperation.WindowAggregate window) {
+      return new StageWindowAggregate(
           window.fold(),
           keyType,
           window.window().kind(),
@@ -89,19 +96,19 @@ final class OperatorChoice {
           window.rules(),
           window.function());
     }
-    if (operation instanceof Operation.KeyedProcess process) {
+    if (operation instanceof KeyedOperation.KeyedProcess process) {
       return process(node, process, keyType);
     }
-    if (operation instanceof Operation.Aggregate aggregate) {
-      return new StageOperator.Aggregate(
+    if (operation instanceof KeyedOperation.Aggregate aggregate) {
+      return new StageAggregate(
           aggregate.fold(),
           keyType,
           needsBefore,
           times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
     }
-    if (operation instanceof Operation.StreamJoin join) {
+    if (operation instanceof KeyedOperation.StreamJoin join) {
       checkWatermarks(node, "streams are joined in event time", "");
-      return new StageOperator.StreamJoin(join, keyType);
+      return new StageStreamJoin(join, keyType);
     }
     if (operation instanceof ForeignKeyJoin join) {
       return join;
@@ -111,8 +118,8 @@ final class OperatorChoice {
           node, "rows are looked up as of event time", ", or leave .asOfEventTime() out");
       return new LookupOperator.AsOfEventTime(lookup, keyType);
     }
-    if (operation instanceof Operation.TableJoin join) {
-      return new StageOperator.TableJoin(
+    if (operation instanceof KeyedOperation.TableJoin join) {
+      return new StageTableJoin(
           join, keyType, times.hasTimes(node) ? RowTimes.KEPT : RowTimes.NOT_KEPT);
     }
     if (operation instanceof TableLookup.AsOfNow lookup) {
@@ -153,7 +160,8 @@ final class OperatorChoice {
     return sink.timestamp() != null || times.hasTimes(node) ? sink : sink.withWriteTime();
   }
 
-  private StageOperator process(LogicalNode node, Operation.KeyedProcess process, Type keyType) {
+  private StageOperator process(
+      LogicalNode node, KeyedOperation.KeyedProcess process, Type keyType) {
     boolean watermarks = times.hasWatermarks(node);
     if (process.sorted().isPresent() && !watermarks) {
       throw new ConfigurationException(
@@ -182,7 +190,7 @@ final class OperatorChoice {
       }
       state.add(known);
     }
-    return new StageOperator.KeyedProcess(
+    return new StageKeyedProcess(
         process.functions(),
         keyType,
         state,
@@ -238,11 +246,11 @@ final class OperatorChoice {
     boolean active =
         aggregate.errors().map(own -> own.action() == ErrorPolicy.Action.FAIL).orElse(true);
     String step = names.derived(aggregate);
-    if (aggregate.operation() instanceof Operation.Aggregate running
+    if (aggregate.operation() instanceof KeyedOperation.Aggregate running
         && running.fold().combinable()) {
       return Optional.of(new CombinerPlan(step, running.fold(), Optional.empty(), errors, active));
     }
-    if (aggregate.operation() instanceof Operation.WindowAggregate windowed
+    if (aggregate.operation() instanceof KeyedOperation.WindowAggregate windowed
         && windowed.fold().combinable()
         && isCombinable(windowed.window().kind())) {
       // Late records that the program wants to see have to come one by one.

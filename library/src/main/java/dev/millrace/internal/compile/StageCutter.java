@@ -3,6 +3,7 @@ package dev.millrace.internal.compile;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.plan.KeptKey;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -199,7 +200,7 @@ final class StageCutter {
    * from what it is made of.
    */
   private boolean isOnlyLookedUp(LogicalNode table, LogicalNode keyBy) {
-    return table.operation() instanceof Operation.Aggregate
+    return table.operation() instanceof KeyedOperation.Aggregate
         && plan.readersOf(table).isEmpty()
         && plan.readersOf(keyBy).stream()
             .anyMatch(node -> node.operation() instanceof TableLookup.AsOfEventTime);

@@ -74,21 +74,13 @@ public final class ExpiryIndex {
    * @return false if there are more, but the transaction is full
    */
   public boolean expire(TimeDomain domain, long upToMs, Declarations declarations) {
-    if (!isDue(domain, upToMs)) {
-      return true;
-    }
-    try (DueRows<Object> due = in(domain).due(upToMs)) {
-      while (due.next()) {
-        due.remove();
-        expireOne(domain, upToMs, due.bytes(), due.keyOffset(), declarations);
-      }
-      return due.isComplete();
-    }
+    return in(domain).fire(upToMs, due -> expireOne(domain, due, declarations));
   }
 
   /** Deletes a row, or moves its entry to the time until which it lives by now. */
-  private void expireOne(
-      TimeDomain domain, long upToMs, byte[] entry, int nameAt, Declarations declarations) {
+  private void expireOne(TimeDomain domain, DueRows<Object> due, Declarations declarations) {
+    byte[] entry = due.bytes();
+    int nameAt = due.keyOffset();
     int nameEnd = nameAt;
     while (entry[nameEnd] != 0) {
       nameEnd++;
@@ -104,7 +96,7 @@ public final class ExpiryIndex {
       return;
     }
     long at = expiring.expiresAtMs();
-    if (at <= upToMs) {
+    if (at <= due.upToMs()) {
       handle.expired(row);
       return;
     }

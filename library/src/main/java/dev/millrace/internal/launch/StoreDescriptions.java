@@ -1,6 +1,6 @@
 package dev.millrace.internal.launch;
 
-import dev.millrace.internal.plan.StageOperator.KeyedProcess;
+import dev.millrace.internal.plan.StageKeyedProcess;
 
 /**
  * The descriptions of stores in the manifest: what rows depend on beside the types of their values,
@@ -15,7 +15,7 @@ final class StoreDescriptions {
 
   /** {@return whether a store is a state that a function declares} */
   static boolean isState(String description) {
-    return description.startsWith(KeyedProcess.STATE) || isWholeFunction(description);
+    return description.startsWith(StageKeyedProcess.STATE) || isWholeFunction(description);
   }
 
   private static boolean isWholeFunction(String description) {
@@ -37,8 +37,8 @@ final class StoreDescriptions {
       return false;
     }
     String function = deployed.substring(0, deployed.length() - key.length()) + ",";
-    return kind.startsWith(KeyedProcess.STATE)
-        ? function.contains(" " + kind.substring(KeyedProcess.STATE.length()) + ",")
+    return kind.startsWith(StageKeyedProcess.STATE)
+        ? function.contains(" " + kind.substring(StageKeyedProcess.STATE.length()) + ",")
         : function.contains("sorted by event time") == kind.startsWith("sorted");
   }
 }

@@ -7,7 +7,7 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.CountedRow;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
@@ -59,11 +59,11 @@ public final class RunningAggregate implements KeyedOperator {
   private long watermarkMs;
 
   /** {@return the operator of one task} */
-  public static RunningAggregate of(StageOperator.Aggregate plan, OperatorContext context) {
+  public static RunningAggregate of(StageAggregate plan, OperatorContext context) {
     return new RunningAggregate(plan, context);
   }
 
-  private RunningAggregate(StageOperator.Aggregate plan, OperatorContext context) {
+  private RunningAggregate(StageAggregate plan, OperatorContext context) {
     this.fold = plan.fold().function();
     this.counts = plan.fold().takesRetractions();
     this.deletes = plan.fold().function().deletes();

@@ -8,7 +8,7 @@ import dev.millrace.internal.codec.OrderedValues;
 import dev.millrace.internal.codec.OrderedValues.Direction;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.GroupRow;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.state.Row;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ final class SpreadGroups {
     Result result = spreading.result();
     this.rows =
         new ValueRows(
-            context.rows(StageOperator.Aggregate.VALUES),
+            context.rows(StageAggregate.VALUES),
             OrderedValues.codec(
                 spreading.orderClass(),
                 result == Result.LARGEST || result == Result.HIGHEST

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** A join of a stream with a table by key: each record with one row, if there is one. */
-public sealed interface TableLookup extends Operation.Keyed {
+public sealed interface TableLookup extends KeyedOperation {
 
   /** The number of the stream's input. */
   int STREAM = 0;

@@ -9,7 +9,7 @@ import java.util.Optional;
  * A step on a table, which gets both sides of each change of a row at once ({@code
  * internal.table.Revision}).
  */
-public sealed interface TableStep extends Operation.Stateless {
+public sealed interface TableStep extends StatelessOperation {
 
   /** Retractions are of records; a change of a row has its old side with it. */
   @Override

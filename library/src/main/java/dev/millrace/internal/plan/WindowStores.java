@@ -20,7 +20,7 @@ final class WindowStores {
 
   private WindowStores() {}
 
-  static List<StoreSpec> of(StageOperator.WindowAggregate window) {
+  static List<StoreSpec> of(StageWindowAggregate window) {
     Type accumulator = window.fold().accumulatorType();
     Type result = window.fold().resultType();
     if (window.window() instanceof WindowKind.Session) {
@@ -44,7 +44,7 @@ final class WindowStores {
   }
 
   /** {@return which slices share a row, if the windows overlap and their results are final} */
-  static Optional<SliceRows> sliceRows(StageOperator.WindowAggregate window) {
+  static Optional<SliceRows> sliceRows(StageWindowAggregate window) {
     if (window.rules().changes()
         || !Slicing.of(window.window()).map(Slicing::overlaps).orElse(false)) {
       return Optional.empty();

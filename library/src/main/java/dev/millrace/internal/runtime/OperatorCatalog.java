@@ -21,8 +21,13 @@ import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.operator.window.WindowOperators;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.LookupOperator;
-import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.StageAggregate;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageStreamJoin;
+import dev.millrace.internal.plan.StageTableJoin;
+import dev.millrace.internal.plan.StageWindowAggregate;
+import dev.millrace.internal.plan.StatelessOperation;
 import dev.millrace.internal.plan.TableStep;
 import java.util.HashMap;
 import java.util.Map;
@@ -40,11 +45,11 @@ final class OperatorCatalog {
   /** Operators that take the entries of a keyed shuffle. */
   private static final Map<Class<?>, KeyedFactory<StageOperator.Keyed>> KEYED =
       Map.ofEntries(
-          keyed(StageOperator.Aggregate.class, RunningAggregate::of),
-          keyed(StageOperator.WindowAggregate.class, WindowOperators::of),
-          keyed(StageOperator.KeyedProcess.class, ProcessOperator::of),
-          keyed(StageOperator.StreamJoin.class, StreamJoinOperator::of),
-          keyed(StageOperator.TableJoin.class, TableJoinOperator::of),
+          keyed(StageAggregate.class, RunningAggregate::of),
+          keyed(StageWindowAggregate.class, WindowOperators::of),
+          keyed(StageKeyedProcess.class, ProcessOperator::of),
+          keyed(StageStreamJoin.class, StreamJoinOperator::of),
+          keyed(StageTableJoin.class, TableJoinOperator::of),
           keyed(ForeignKeyJoin.Left.class, ForeignKeyLeft::of),
           keyed(ForeignKeyJoin.Right.class, ForeignKeyRight::of),
           keyed(ForeignKeyJoin.Result.class, ForeignKeyResult::of),
@@ -55,21 +60,21 @@ final class OperatorCatalog {
   private static final Map<Class<?>, Factory<StageOperator>> OTHERS =
       Map.ofEntries(
           other(
-              Operation.Map.class,
+              StatelessOperation.Map.class,
               (map, site) -> StatelessOperators.map(map.function(), site.guard(), site.next())),
           other(
-              Operation.Filter.class,
+              StatelessOperation.Filter.class,
               (filter, site) ->
                   StatelessOperators.filter(filter.predicate(), site.guard(), site.next())),
           other(
-              Operation.FlatMap.class,
+              StatelessOperation.FlatMap.class,
               (flatMap, site) ->
                   StatelessOperators.flatMap(flatMap.function(), site.guard(), site.next())),
           other(
-              Operation.Peek.class,
+              StatelessOperation.Peek.class,
               (peek, site) -> StatelessOperators.peek(peek.action(), site.guard(), site.next())),
-          other(Operation.MapAsync.class, OperatorCatalog::calls),
-          other(Operation.FilterWithOutputs.class, OperatorCatalog::filter),
+          other(StatelessOperation.MapAsync.class, OperatorCatalog::calls),
+          other(StatelessOperation.FilterWithOutputs.class, OperatorCatalog::filter),
           other(
               TableStep.Filter.class,
               (filter, site) ->
@@ -141,7 +146,7 @@ final class OperatorCatalog {
     return factory;
   }
 
-  private static Output calls(Operation.MapAsync map, StepSite site) {
+  private static Output calls(StatelessOperation.MapAsync map, StepSite site) {
     TaskChain.Parts parts = site.parts();
     AsyncMap calls =
         new AsyncMap(
@@ -155,7 +160,7 @@ final class OperatorCatalog {
     return calls;
   }
 
-  private static Output filter(Operation.FilterWithOutputs filter, StepSite site) {
+  private static Output filter(StatelessOperation.FilterWithOutputs filter, StepSite site) {
     Map<String, Output> sides = new HashMap<>();
     filter.sideOutputs().forEach(tag -> sides.put(tag.name(), site.side(tag.name())));
     return StatelessOperators.filter(filter.function(), sides, site.guard(), site.next());

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  * row leaves it: the next firing begins with it. If the transaction is full, {@code next} is false
  * and the firing is not complete; the owner returns, and begins another after the commit.
  *
- * <p>A cursor rather than a callback: the loop is the owner's, so each has its own machine code.
+ * <p>A cursor rather than a callback, so that an owner of many rows has the loop in machine code of
+ * its own, and can stop at a row. If rows are only marks, what they stand for costs a look-up or a
+ * call of the user's function, beside which a callback is nothing: {@link TimeIndex#fire} is the
+ * loop of all those owners.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -92,6 +95,11 @@ public final class DueRows<V> implements AutoCloseable {
     timeMs = foundMs;
     bytes = found.fullKey();
     return true;
+  }
+
+  /** {@return the latest time that is due} */
+  public long upToMs() {
+    return upToMs;
   }
 
   /** {@return the time of the present row} */

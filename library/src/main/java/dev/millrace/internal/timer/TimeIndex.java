@@ -5,6 +5,7 @@ import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.TransactionRoom;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,6 +150,31 @@ public final class TimeIndex<V> {
   /** {@return whether an entry may be due} */
   public boolean isDue(long nowMs) {
     return earliestMs <= nowMs;
+  }
+
+  /**
+   * Removes what is due, entry by entry, in the order of {@link #due}, and calls the action for
+   * each. It may set entries, at any time.
+   *
+   * @return false if there are more, but the transaction is full: to be called again after the
+   *     commit
+   */
+  public boolean fire(long upToMs, Consumer<? super DueRows<V>> action) {
+    if (!isDue(upToMs)) {
+      return true;
+    }
+    try (DueRows<V> due = due(upToMs)) {
+      while (due.next()) {
+        due.remove();
+        action.accept(due);
+      }
+      return due.isComplete();
+    }
+  }
+
+  /** Does as {@link #fire} does, with what is due before a time. */
+  public boolean fireBefore(long endMs, Consumer<? super DueRows<V>> action) {
+    return endMs == Long.MIN_VALUE || fire(endMs - 1, action);
   }
 
   /**

@@ -11,7 +11,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.RetractableFolds;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import java.nio.file.Path;
@@ -37,8 +37,7 @@ final class AggregateRowsTest {
   @Test
   void rowsCountRecordsWhereTheseCanBeTakenBack() {
     Fold sum = new Fold(new RetractableFolds.LongSum(), Long.class, Long.class, true);
-    StageOperator.Aggregate aggregate =
-        new StageOperator.Aggregate(sum, String.class, true, RowTimes.KEPT);
+    StageAggregate aggregate = new StageAggregate(sum, String.class, true, RowTimes.KEPT);
     assertThat(aggregate.takesRetractions()).isTrue();
     assertThat(aggregate.stores())
         .singleElement()

@@ -29,15 +29,15 @@ final class WatermarkNeedsTest {
   /** Operators that wait for none, and those of a window of a second and of timers. */
   private static final Map<String, Granularity> OF_KIND =
       Map.of(
-          "StageOperator$Aggregate",
+          "StageAggregate",
           NONE,
-          "StageOperator$WindowAggregate",
+          "StageWindowAggregate",
           Granularity.ofEvents(1_000),
-          "StageOperator$KeyedProcess",
+          "StageKeyedProcess",
           Granularity.ofEvents(1),
-          "StageOperator$StreamJoin",
+          "StageStreamJoin",
           Granularity.ofEvents(1),
-          "StageOperator$TableJoin",
+          "StageTableJoin",
           NONE,
           "ForeignKeyJoin$Left",
           NONE,

@@ -31,8 +31,11 @@ final class OperatorsTest {
 
   @Test
   void everyOperationWithKeysIsThatOfAnOperatorWithKeys() {
-    assertThat(simpleNames(Operation.Keyed.class))
-        .isEqualTo(simpleNames(StageOperator.Keyed.class));
+    Set<String> inStages =
+        simpleNames(StageOperator.Keyed.class).stream()
+            .map(name -> name.startsWith("Stage") ? name.substring("Stage".length()) : name)
+            .collect(Collectors.toSet());
+    assertThat(simpleNames(KeyedOperation.class)).isEqualTo(inStages);
   }
 
   @Test

@@ -63,7 +63,7 @@ final class StageOperatorTest {
 
   private StageOperator window(WindowSpec<? super String> window, Duration lateness) {
     keyed().window(window).allowedLateness(lateness).count().changes().to(ConsoleSink.lines());
-    return only(StageOperator.WindowAggregate.class);
+    return only(StageWindowAggregate.class);
   }
 
   @Test
@@ -90,21 +90,21 @@ final class StageOperatorTest {
   void windowsAndSortedInputAreOverAtTheEnd() {
     assertThat(window(Windows.tumbling(SECOND), SECOND).boundToEnd()).isPresent();
     keyed().sortedByEventTime().process(Counting::new).to(ConsoleSink.lines());
-    assertThat(only(StageOperator.KeyedProcess.class).boundToEnd()).isPresent();
+    assertThat(only(StageKeyedProcess.class).boundToEnd()).isPresent();
   }
 
   @Test
   void otherOperatorsGoOnAfterTheEnd() {
     keyed().count().changes().to(ConsoleSink.lines());
     keyed().process(Counting::new).to(ConsoleSink.lines());
-    assertThat(only(StageOperator.Aggregate.class).boundToEnd()).isEmpty();
-    assertThat(only(StageOperator.KeyedProcess.class).boundToEnd()).isEmpty();
+    assertThat(only(StageAggregate.class).boundToEnd()).isEmpty();
+    assertThat(only(StageKeyedProcess.class).boundToEnd()).isEmpty();
   }
 
   @Test
   void keysOfMapsAreKeysInsideOfRows() {
     keyed().process(Counting::new).to(ConsoleSink.lines());
-    assertThat(only(StageOperator.KeyedProcess.class).innerKeys())
+    assertThat(only(StageKeyedProcess.class).innerKeys())
         .hasSize(1)
         .containsEntry("map 'counts'", Integer.class);
   }
@@ -114,10 +114,10 @@ final class StageOperatorTest {
     words
         .mapAsync(CompletableFuture::completedFuture, Async.inFlight(1).timeout(SECOND))
         .to(ConsoleSink.lines());
-    assertThat(only(Operation.MapAsync.class).longestCall())
+    assertThat(only(StatelessOperation.MapAsync.class).longestCall())
         .contains(Async.inFlight(1).timeout(SECOND).retries(2, SECOND).longest());
-    Operation.MapAsync own =
-        new Operation.MapAsync(
+    StatelessOperation.MapAsync own =
+        new StatelessOperation.MapAsync(
             CompletableFuture::completedFuture,
             Async.inFlight(1).timeout(SECOND).retries(1, SECOND));
     assertThat(own.retrying(ErrorPolicy.fail().retries(9, SECOND))).isSameAs(own);
@@ -129,14 +129,14 @@ final class StageOperatorTest {
     StageOperator.WriteKafka sink = only(StageOperator.WriteKafka.class);
     assertThat(sink.readsBefore()).isFalse();
     assertThat(sink.kafkaSink()).map(spec -> spec.topic()).contains("counts");
-    assertThat(only(StageOperator.Aggregate.class).needsBefore()).isFalse();
+    assertThat(only(StageAggregate.class).needsBefore()).isFalse();
   }
 
   @Test
   void allOtherReadersOfChangesNeedThem() {
     keyed().count().changes().to(KafkaSink.json("changes"));
     assertThat(only(StageOperator.WriteKafka.class).readsBefore()).isTrue();
-    assertThat(only(StageOperator.Aggregate.class).needsBefore()).isTrue();
+    assertThat(only(StageAggregate.class).needsBefore()).isTrue();
   }
 
   @Test

@@ -23,7 +23,7 @@ final class StagePlanTest {
   private static final Target SHUFFLE = new Target.ToShuffle(0);
 
   private static final StageOperator MAP =
-      new Operation.Map((MapFunction<String, String>) value -> value);
+      new StatelessOperation.Map((MapFunction<String, String>) value -> value);
   private static final StageOperator SINK =
       new StageOperator.WriteOut(FileSink.jsonLines(Path.of("out")));
 
@@ -49,8 +49,8 @@ final class StagePlanTest {
     AsyncFunction<String, String> call = CompletableFuture::completedFuture;
     StagePlan plan =
         plan(
-            step(new Operation.Peek(look), SHUFFLE),
-            step(new Operation.MapAsync(call, Async.inFlight(1)), SHUFFLE));
+            step(new StatelessOperation.Peek(look), SHUFFLE),
+            step(new StatelessOperation.MapAsync(call, Async.inFlight(1)), SHUFFLE));
     assertThat(takes(plan, 0)).isFalse();
     assertThat(takes(plan, 1)).isFalse();
   }
@@ -66,7 +66,7 @@ final class StagePlanTest {
     Step splitting =
         new Step(
             "split",
-            new Operation.FilterWithOutputs(split, List.of(tag)),
+            new StatelessOperation.FilterWithOutputs(split, List.of(tag)),
             List.of(SHUFFLE),
             Map.of("side", List.of(to(0))),
             ErrorPolicy.fail());

@@ -60,7 +60,7 @@ final class WindowStoresTest {
 
   private static String state(WindowKind window, Type accumulator, WindowRules rules) {
     FoldFunction function = FoldFunction.of(Aggregates.sum((Long value) -> value));
-    return new StageOperator.WindowAggregate(
+    return new StageWindowAggregate(
             new Fold(function, accumulator, Long.class, true),
             String.class,
             window,

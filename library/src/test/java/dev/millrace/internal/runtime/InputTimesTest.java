@@ -13,6 +13,7 @@ import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
@@ -254,10 +255,10 @@ final class InputTimesTest {
   private static TaskProgress opened(int run, int left, int right) {
     List<StageInput> inputs = List.of(input("left", LEFT), input("right", RIGHT));
     StageOperator operator =
-        new StageOperator.KeyedProcess(
+        new StageKeyedProcess(
             Nothing::new, String.class, List.of(), List.of(), 2, true, Optional.empty());
     StageOperator next =
-        new StageOperator.KeyedProcess(
+        new StageKeyedProcess(
             Nothing::new, String.class, List.of(), List.of(), 1, true, Optional.empty());
     Target follow =
         new Target.ToKeyedStep(new Target.ToStep(0, 0), KeptKey.OF_CHANGE, ErrorPolicy.fail());

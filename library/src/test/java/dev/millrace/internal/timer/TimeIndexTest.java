@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -258,6 +259,47 @@ final class TimeIndexTest {
     assertThat(fire(100)).containsExactly("1 k5", "1 k6", "...");
     commit();
     assertThat(fire(100)).containsExactly("1 k7", "2 k8", "2 k9");
+  }
+
+  @Test
+  void marksAreRemovedBeforeWhatTheyMarkIsDone() {
+    put(10, "a", "b");
+    put(20, "c");
+    put(30, "d");
+    List<String> done = new ArrayList<>();
+    Consumer<DueRows<Long>> action =
+        due -> {
+          done.add(text(due) + " of " + due.upToMs());
+          if (done.size() == 1) {
+            // As one does that has more to do at its key than the transaction has room for.
+            index.putNew(10, due.bytes(), due.keyOffset(), due.keyLength(), 10L);
+          }
+        };
+    room = 2;
+    assertThat(index.fire(20, action)).isFalse();
+    assertThat(done).containsExactly("10 a of 20", "10 a of 20");
+    commit();
+    assertThat(index.fire(20, action)).isTrue();
+    assertThat(index.fire(20, action)).isTrue();
+    assertThat(done.subList(2, done.size())).containsExactly("10 b of 20", "20 c of 20");
+    assertThat(fire(30)).containsExactly("30 d");
+  }
+
+  @Test
+  void whatIsDueBeforeATimeIsNotWhatIsDueAtIt() {
+    put(Long.MIN_VALUE, "first");
+    put(10, "a");
+    List<String> done = new ArrayList<>();
+    Consumer<DueRows<Long>> action = due -> done.add(text(due));
+    assertThat(index.fireBefore(Long.MIN_VALUE, action)).isTrue();
+    assertThat(done).isEmpty();
+    assertThat(index.fireBefore(10, action)).isTrue();
+    assertThat(done).containsExactly("-9223372036854775808 first");
+    room = 0;
+    assertThat(index.fireBefore(11, action)).isFalse();
+    commit();
+    assertThat(index.fireBefore(11, action)).isTrue();
+    assertThat(done.subList(1, done.size())).containsExactly("10 a");
   }
 
   @Test

@@ -10,7 +10,7 @@ import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.JoinSide;
 import dev.millrace.internal.plan.RowsFunction;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageTableJoin;
 import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
@@ -88,13 +88,13 @@ public final class TableJoinOperator implements KeyedOperator {
   }
 
   /** {@return the operator of one task} */
-  public static TableJoinOperator of(StageOperator.TableJoin plan, OperatorContext context) {
+  public static TableJoinOperator of(StageTableJoin plan, OperatorContext context) {
     return new TableJoinOperator(plan, context);
   }
 
-  private TableJoinOperator(StageOperator.TableJoin plan, OperatorContext context) {
+  private TableJoinOperator(StageTableJoin plan, OperatorContext context) {
     for (JoinSide side : plan.join().sides()) {
-      String store = StageOperator.TableJoin.store(sides.size());
+      String store = StageTableJoin.store(sides.size());
       RowStore<Object> rows = context.rows(store);
       sides.add(
           new Side(

@@ -16,7 +16,7 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.SideBuffer;
 import dev.millrace.internal.plan.FromInput;
 import dev.millrace.internal.plan.SortedInput;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.util.Hashing;
@@ -87,12 +87,12 @@ public final class ProcessOperator implements KeyedOperator {
   private long firedUpTo;
 
   /** {@return the operator of one task, with a function of its own} */
-  public static ProcessOperator of(StageOperator.KeyedProcess plan, OperatorContext context) {
+  public static ProcessOperator of(StageKeyedProcess plan, OperatorContext context) {
     return new ProcessOperator(plan, context);
   }
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  private ProcessOperator(StageOperator.KeyedProcess plan, OperatorContext context) {
+  private ProcessOperator(StageKeyedProcess plan, OperatorContext context) {
     this.function = (KeyedProcessFunction<Object, Object, Object>) plan.functions().get();
     this.declarations = Declarations.of(function);
     this.context = context;
@@ -101,11 +101,11 @@ public final class ProcessOperator implements KeyedOperator {
     this.next = context.next();
     this.watermarkMs = context.firedUpTo(TimeDomain.EVENT);
     this.firedUpTo = context.toldUpTo();
-    RowStore<Object> timers = context.rows(StageOperator.KeyedProcess.TIMERS);
+    RowStore<Object> timers = context.rows(StageKeyedProcess.TIMERS);
     this.eventTimers = new TimerRows(timers, scope, context.room(), TimeDomain.EVENT);
     this.clockTimers = new TimerRows(timers, scope, context.room(), TimeDomain.PROCESSING);
     this.expiries =
-        new ExpiryIndex(context.rows(StageOperator.KeyedProcess.EXPIRIES), scope, context.room());
+        new ExpiryIndex(context.rows(StageKeyedProcess.EXPIRIES), scope, context.room());
     declarations.bind(
         new Declarations.Stores() {
           @Override
@@ -211,16 +211,7 @@ public final class ProcessOperator implements KeyedOperator {
   }
 
   private boolean fire(TimerRows timers, TimeDomain domain, long upToMs) {
-    if (!timers.isDue(upToMs)) {
-      return true;
-    }
-    try (DueRows<Object> due = timers.due(upToMs)) {
-      while (due.next()) {
-        due.remove();
-        onTimer(domain, due.timeMs(), due.bytes(), due.keyOffset());
-      }
-      return due.isComplete();
-    }
+    return timers.fire(upToMs, due -> onTimer(domain, due));
   }
 
   @Override
@@ -266,10 +257,13 @@ public final class ProcessOperator implements KeyedOperator {
     return clockMs;
   }
 
-  private void onTimer(TimeDomain domain, long timeMs, byte[] row, int keyAt) {
+  private void onTimer(TimeDomain domain, DueRows<Object> due) {
+    long timeMs = due.timeMs();
+    byte[] row = due.bytes();
+    int keyAt = due.keyOffset();
     boolean eventTimeKnown = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
     long eventMs = domain == TimeDomain.PROCESSING && eventTimeKnown ? firedUpTo : timeMs;
-    int length = row.length - keyAt;
+    int length = due.keyLength();
     Object key = keys.decode(row, keyAt, length);
     long nowMs = clock();
     scope.enter(row, keyAt, length, Hashing.murmur2(row, keyAt, length), eventMs, nowMs);

@@ -8,6 +8,7 @@ import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.time.TimeDomain;
+import java.util.function.Consumer;
 
 /**
  * The timers of all keys in one time domain: entries of (time, key), so that there is one for each
@@ -51,8 +52,12 @@ final class TimerRows {
     return index.isDue(nowMs);
   }
 
-  /** {@return the timers up to a time in their order, those included that are set meanwhile} */
-  DueRows<Object> due(long nowMs) {
-    return index.due(nowMs);
+  /**
+   * Fires the timers up to a time in their order, those included that are set meanwhile.
+   *
+   * @return false if there are more, but the transaction is full
+   */
+  boolean fire(long nowMs, Consumer<DueRows<Object>> timer) {
+    return index.fire(nowMs, timer);
   }
 }

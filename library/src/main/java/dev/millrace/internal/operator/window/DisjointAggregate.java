@@ -4,9 +4,10 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.timer.DueRows;
@@ -42,7 +43,7 @@ final class DisjointAggregate implements KeyedOperator {
   private long firedUpTo;
 
   /** Creates the operator of one task; firing up to its input watermark may not be complete. */
-  DisjointAggregate(StageOperator.WindowAggregate plan, Slicing slicing, OperatorContext context) {
+  DisjointAggregate(StageWindowAggregate plan, Slicing slicing, OperatorContext context) {
     this.slicing = slicing;
     this.domain = plan.domain();
     this.folding = Folding.of(plan.fold(), context.copying(""), context);
@@ -50,7 +51,7 @@ final class DisjointAggregate implements KeyedOperator {
     this.windows = TimeIndex.of(rows, context.room());
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.firedUpTo = context.firedUpTo(domain);
     this.prefetch = new RowPrefetch(rows);
   }

@@ -6,9 +6,10 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.timer.DueRows;
@@ -48,8 +49,7 @@ final class GlobalAggregate implements KeyedOperator {
   private long clockMs = Long.MIN_VALUE;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  GlobalAggregate(
-      StageOperator.WindowAggregate plan, WindowKind.Global spec, OperatorContext context) {
+  GlobalAggregate(StageWindowAggregate plan, WindowKind.Global spec, OperatorContext context) {
     this.folding =
         Folding.of(
             plan.fold(),
@@ -63,7 +63,7 @@ final class GlobalAggregate implements KeyedOperator {
         TimeIndex.of(timers, OrderedTime.code(TimeDomain.PROCESSING), context.room());
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.prefetch = new RowPrefetch(rows);
     this.clockMs = context.clockMs();
   }
@@ -194,17 +194,8 @@ final class GlobalAggregate implements KeyedOperator {
         pane.accumulator());
   }
 
-  private boolean wake(TimeIndex<Object> timers, long nowMs) {
-    try (DueRows<Object> due = timers.due(nowMs)) {
-      while (due.next()) {
-        due.remove();
-        wake(due.key());
-      }
-      return due.isComplete();
-    }
-  }
-
-  private void wake(byte[] key) {
+  private void wake(DueRows<Object> due) {
+    byte[] key = due.key();
     Row<Object> row = rows.row(key);
     PaneRow<Object> pane = pane(row);
     if (pane != null) {
@@ -216,9 +207,7 @@ final class GlobalAggregate implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain moved, long watermarkMs) {
-    return moved != TimeDomain.EVENT
-        || !eventTimers.isDue(watermarkMs)
-        || wake(eventTimers, watermarkMs);
+    return moved != TimeDomain.EVENT || eventTimers.fire(watermarkMs, this::wake);
   }
 
   @Override
@@ -227,6 +216,6 @@ final class GlobalAggregate implements KeyedOperator {
     if (!clockTimers.isDue(clockMs)) {
       return ClockOutcome.NOTHING;
     }
-    return wake(clockTimers, clockMs) ? ClockOutcome.DONE : ClockOutcome.MORE;
+    return clockTimers.fire(clockMs, this::wake) ? ClockOutcome.DONE : ClockOutcome.MORE;
   }
 }

@@ -5,15 +5,15 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.TransactionRoom;
-import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.window.EmissionKind;
 import dev.millrace.internal.window.Saturating;
@@ -86,13 +86,12 @@ final class SessionAggregate implements KeyedOperator {
   private boolean everythingChanged = true;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  SessionAggregate(
-      StageOperator.WindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
+  SessionAggregate(StageWindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
     this.domain = plan.domain();
     this.rows = context.rows("");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.room = context.room();
     this.wakeUps = TimeIndex.of(context.rows("timers"), TIME, room);
     this.prefetch = new RowPrefetch(rows);
@@ -243,21 +242,11 @@ final class SessionAggregate implements KeyedOperator {
     if (moved != domain || watermarkMs < firedUpTo) {
       return true;
     }
-    if (wakeUps.isDue(watermarkMs) && !wake(watermarkMs)) {
+    if (!wakeUps.fire(watermarkMs, due -> wake(due.key(), watermarkMs))) {
       return false;
     }
     firedUpTo = watermarkMs;
     return true;
-  }
-
-  private boolean wake(long watermarkMs) {
-    try (DueRows<Object> due = wakeUps.due(watermarkMs)) {
-      while (due.next()) {
-        due.remove();
-        wake(due.key(), watermarkMs);
-      }
-      return due.isComplete();
-    }
   }
 
   private void wake(byte[] key, long watermarkMs) {

@@ -4,9 +4,10 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.type.Types;
@@ -72,7 +73,7 @@ final class SlidingAggregate implements KeyedOperator {
   private byte @Nullable [] firedAfter;
 
   SlidingAggregate(
-      StageOperator.WindowAggregate plan, Slicing slicing, OperatorContext context, long runBytes) {
+      StageWindowAggregate plan, Slicing slicing, OperatorContext context, long runBytes) {
     this.slicing = slicing;
     this.domain = plan.domain();
     Type accumulator = plan.fold().accumulatorType();
@@ -82,7 +83,7 @@ final class SlidingAggregate implements KeyedOperator {
     this.firings = context.rows("progress");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.room = context.room();
     UnaryOperator<Object> copying = AccumulatorCopies.bySlices(accumulator, context.copying(""));
     this.folding = Folding.of(plan.fold(), copying, context);

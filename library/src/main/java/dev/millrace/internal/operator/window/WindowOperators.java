@@ -2,7 +2,7 @@ package dev.millrace.internal.operator.window;
 
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.OperatorContext;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.internal.window.WindowKind;
 
@@ -12,7 +12,7 @@ public final class WindowOperators {
   private WindowOperators() {}
 
   /** {@return the operator of one task} */
-  public static KeyedOperator of(StageOperator.WindowAggregate plan, OperatorContext context) {
+  public static KeyedOperator of(StageWindowAggregate plan, OperatorContext context) {
     if (plan.window() instanceof WindowKind.Session session) {
       return new SessionAggregate(plan, session, context);
     }

@@ -7,7 +7,7 @@ import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.table.Revision;
 import dev.millrace.window.Window;
 import dev.millrace.window.WindowFunction;
@@ -29,7 +29,7 @@ final class WindowResults {
   private final KeyCodec<Object> keys;
   private final Output next;
 
-  WindowResults(StageOperator.WindowAggregate plan, OperatorContext context) {
+  WindowResults(StageWindowAggregate plan, OperatorContext context) {
     this.fold = plan.fold().function();
     this.guard = context.guard();
     this.keys = context.keys();

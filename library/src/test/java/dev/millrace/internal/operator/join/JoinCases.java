@@ -2,7 +2,7 @@ package dev.millrace.internal.operator.join;
 
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
-import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Late;
@@ -29,7 +29,7 @@ final class JoinCases {
   record Case(
       String name, JoinBounds bounds, String script, String expected, String late, String letters) {
 
-    Operation.StreamJoin join(JoinKind kind) {
+    KeyedOperation.StreamJoin join(JoinKind kind) {
       return JoinCases.join(kind, bounds);
     }
 
@@ -294,7 +294,8 @@ final class JoinCases {
               "between windows",
               windows(new WindowKind.Sliding(5, 10)),
               "L a@3, R x@4, R y@7",
-              "a+x@4, end"),
+              "a+x@4, end",
+              "in a gap 1"),
           of(
               "growing windows",
               windows(new WindowKind.Cumulative(5, 10)),
@@ -368,10 +369,10 @@ final class JoinCases {
   }
 
   /** {@return a join of texts} */
-  static Operation.StreamJoin join(JoinKind kind, JoinBounds bounds) {
+  static KeyedOperation.StreamJoin join(JoinKind kind, JoinBounds bounds) {
     OutputTag<Late<String>> left = Late.tag("left", String.class);
     OutputTag<Late<String>> right = Late.tag("right", String.class);
-    return new Operation.StreamJoin(
+    return new KeyedOperation.StreamJoin(
         kind,
         bounds,
         new FailingPairs("-").function(),

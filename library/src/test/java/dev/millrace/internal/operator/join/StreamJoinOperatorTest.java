@@ -6,11 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.JoinFunction;
-import dev.millrace.internal.operator.join.StreamJoinOperator.PairLetter;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
-import dev.millrace.internal.plan.Operation;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.KeyedOperation;
+import dev.millrace.internal.plan.StageStreamJoin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -28,16 +27,16 @@ final class StreamJoinOperatorTest {
 
   private static final JoinBounds AFTER = within(0, 10);
 
-  private static JoinHarness harness(Operation.StreamJoin join, ErrorPolicy policy) {
+  private static JoinHarness harness(KeyedOperation.StreamJoin join, ErrorPolicy policy) {
     return new JoinHarness(join, policy, null);
   }
 
-  private static <T> Operation.StreamJoin join(
+  private static <T> KeyedOperation.StreamJoin join(
       JoinKind kind,
       JoinBounds bounds,
       Class<T> type,
       JoinFunction<@Nullable T, @Nullable T, ?> function) {
-    return new Operation.StreamJoin(
+    return new KeyedOperation.StreamJoin(
         kind, bounds, function, type, type, Optional.empty(), Optional.empty());
   }
 
@@ -55,7 +54,7 @@ final class StreamJoinOperatorTest {
     };
   }
 
-  private static Operation.StreamJoin failingJoin(JoinKind kind) {
+  private static KeyedOperation.StreamJoin failingJoin(JoinKind kind) {
     return join(kind, AFTER, String.class, failing());
   }
 
@@ -111,7 +110,7 @@ final class StreamJoinOperatorTest {
   @Test
   void aFailureThatStopsTheJobLeavesWhatIsCommitted() {
     Set<String> mended = new HashSet<>();
-    Operation.StreamJoin join =
+    KeyedOperation.StreamJoin join =
         join(
             JoinKind.LEFT,
             AFTER,
@@ -135,7 +134,7 @@ final class StreamJoinOperatorTest {
 
   @Test
   void aResultOfNullIsAFailure() {
-    Operation.StreamJoin join =
+    KeyedOperation.StreamJoin join =
         join(JoinKind.INNER, AFTER, String.class, (left, right) -> nothing());
     try (JoinHarness harness = harness(join, ErrorPolicy.fail())) {
       harness.record(0, "k", 10, "a");
@@ -183,7 +182,7 @@ final class StreamJoinOperatorTest {
   @EnumSource(JoinKind.class)
   void whatAFunctionChangesIsSeenByNobodyElse(JoinKind kind) {
     Set<String> failed = new HashSet<>();
-    Operation.StreamJoin join =
+    KeyedOperation.StreamJoin join =
         join(
             kind,
             AFTER,
@@ -228,7 +227,7 @@ final class StreamJoinOperatorTest {
 
   @Test
   void anotherStepMayChangeTheRecord() {
-    Operation.StreamJoin join = join(JoinKind.LEFT, AFTER, Bag.class, (left, right) -> left);
+    KeyedOperation.StreamJoin join = join(JoinKind.LEFT, AFTER, Bag.class, (left, right) -> left);
     try (JoinHarness harness = harness(join, ErrorPolicy.fail())) {
       Bag shared = new Bag("a");
       harness.record(0, "k", 10, shared);
@@ -246,16 +245,16 @@ final class StreamJoinOperatorTest {
       for (int i = 0; i < 20; i++) {
         harness.record(0, "k", 100 + i, "a" + i);
       }
-      assertThat(harness.rows(StageOperator.StreamJoin.LEFT)).isEqualTo(20);
-      assertThat(harness.rows(StageOperator.StreamJoin.HEADS)).isEqualTo(1);
-      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      assertThat(harness.rows(StageStreamJoin.LEFT)).isEqualTo(20);
+      assertThat(harness.rows(StageStreamJoin.HEADS)).isEqualTo(1);
+      assertThat(harness.rows(StageStreamJoin.EXPIRIES)).isEqualTo(1);
       harness.commit();
       harness.record(0, "k", 120, "b");
-      assertThat(harness.changed(StageOperator.StreamJoin.HEADS)).isZero();
-      assertThat(harness.changed(StageOperator.StreamJoin.EXPIRIES)).isZero();
+      assertThat(harness.changed(StageStreamJoin.HEADS)).isZero();
+      assertThat(harness.changed(StageStreamJoin.EXPIRIES)).isZero();
       harness.watermark(115);
-      assertThat(harness.rows(StageOperator.StreamJoin.LEFT)).isEqualTo(16);
-      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      assertThat(harness.rows(StageStreamJoin.LEFT)).isEqualTo(16);
+      assertThat(harness.rows(StageStreamJoin.EXPIRIES)).isEqualTo(1);
     }
   }
 
@@ -265,9 +264,9 @@ final class StreamJoinOperatorTest {
       harness.record(0, "k", 20, "a");
       harness.commit();
       harness.record(0, "k", 15, "b");
-      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      assertThat(harness.rows(StageStreamJoin.EXPIRIES)).isEqualTo(1);
       harness.watermark(26);
-      assertThat(harness.rows(StageOperator.StreamJoin.EXPIRIES)).isEqualTo(1);
+      assertThat(harness.rows(StageStreamJoin.EXPIRIES)).isEqualTo(1);
       assertThat(harness.results).containsExactly("b+-@15");
     }
   }
@@ -278,10 +277,10 @@ final class StreamJoinOperatorTest {
       harness.record(0, "k", 10, "a");
       harness.commit();
       harness.record(1, "k", 11, "x");
-      assertThat(harness.changed(StageOperator.StreamJoin.LEFT)).isEqualTo(1);
+      assertThat(harness.changed(StageStreamJoin.LEFT)).isEqualTo(1);
       harness.commit();
       harness.record(1, "k", 12, "y");
-      assertThat(harness.changed(StageOperator.StreamJoin.LEFT)).isZero();
+      assertThat(harness.changed(StageStreamJoin.LEFT)).isZero();
       assertThat(harness.results).hasSize(2);
     }
   }
@@ -362,10 +361,10 @@ final class StreamJoinOperatorTest {
       harness.record(0, "k", 10, "a");
       harness.commit();
       harness.record(1, "k", 12, "x");
-      assertThat(harness.changed(StageOperator.StreamJoin.EXPIRIES)).isZero();
+      assertThat(harness.changed(StageStreamJoin.EXPIRIES)).isZero();
       harness.record(1, "other", 12, "y");
       harness.watermark(22);
-      assertThat(harness.rows(StageOperator.StreamJoin.LEFT)).isZero();
+      assertThat(harness.rows(StageStreamJoin.LEFT)).isZero();
       harness.watermark(23);
       assertThat(harness.rows()).isZero();
     }
@@ -380,7 +379,7 @@ final class StreamJoinOperatorTest {
         }
         harness.room.addAll(List.of(true, true, true, false, false));
         assertThat(harness.watermark(100)).isFalse();
-        assertThat(harness.rows(StageOperator.StreamJoin.LEFT)).isEqualTo(8);
+        assertThat(harness.rows(StageStreamJoin.LEFT)).isEqualTo(8);
         harness.commit();
         harness.abort();
         assertThat(harness.watermark(100)).isTrue();
@@ -398,7 +397,7 @@ final class StreamJoinOperatorTest {
       harness.record(0, "ké", 12, "c");
       harness.watermark(22);
       assertThat(harness.results).containsExactly("a+-@10", "b+-@11");
-      assertThat(harness.rows(StageOperator.StreamJoin.HEADS)).isEqualTo(1);
+      assertThat(harness.rows(StageStreamJoin.HEADS)).isEqualTo(1);
     }
   }
 

@@ -9,9 +9,9 @@ import dev.millrace.internal.operator.join.TableJoinCases.Case;
 import dev.millrace.internal.operator.join.TableJoinOperator.RowsLetter;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.JoinSide;
-import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.RowsFunction;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageTableJoin;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.table.Revision;
@@ -55,9 +55,9 @@ final class TableJoinOperatorTest {
     for (boolean isNeeded : needed) {
       sides.add(new JoinSide(rowType, isNeeded));
     }
-    StageOperator.TableJoin plan =
-        new StageOperator.TableJoin(
-            new Operation.TableJoin(sides, function), String.class, RowTimes.KEPT);
+    StageTableJoin plan =
+        new StageTableJoin(
+            new KeyedOperation.TableJoin(sides, function), String.class, RowTimes.KEPT);
     return new JoinHarness(plan, context -> TableJoinOperator.of(plan, context), policy, directory);
   }
 

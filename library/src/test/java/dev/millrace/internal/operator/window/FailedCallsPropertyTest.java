@@ -13,7 +13,9 @@ import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.operator.window.OperatorHarness.Stopped;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
@@ -471,7 +473,7 @@ final class FailedCallsPropertyTest {
     private StageOperator.Keyed plan() {
       if (kind.results() == Results.RUNNING) {
         // A finish that fails stops the job there, whatever the policy.
-        return new StageOperator.Aggregate(
+        return new StageAggregate(
             aggregate.fold(faults, new Faults()), String.class, true, RowTimes.KEPT);
       }
       Fold fold = aggregate.fold(faults, faults);
@@ -487,7 +489,7 @@ final class FailedCallsPropertyTest {
                     return new WindowResult<>(key, window, value);
                   })
               : Optional.empty();
-      return new StageOperator.WindowAggregate(
+      return new StageWindowAggregate(
           fold,
           String.class,
           WindowAccess.kind(kind.spec().apply(faults)),
@@ -497,9 +499,9 @@ final class FailedCallsPropertyTest {
     }
 
     private static KeyedOperator operator(StageOperator.Keyed plan, OperatorContext context) {
-      return plan instanceof StageOperator.WindowAggregate windowed
+      return plan instanceof StageWindowAggregate windowed
           ? WindowOperators.of(windowed, context)
-          : RunningAggregate.of((StageOperator.Aggregate) plan, context);
+          : RunningAggregate.of((StageAggregate) plan, context);
     }
 
     void check() {

@@ -14,7 +14,7 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.Netted;
 import dev.millrace.internal.plan.RetractableFolds;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.StateStore;
@@ -56,11 +56,10 @@ final class RunningAggregateTest {
   }
 
   private static OperatorHarness harness(Fold fold, Mode mode, RowTimes times, StateStore store) {
-    return harness(new StageOperator.Aggregate(fold, String.class, true, times), mode, store);
+    return harness(new StageAggregate(fold, String.class, true, times), mode, store);
   }
 
-  private static OperatorHarness harness(
-      StageOperator.Aggregate plan, Mode mode, StateStore store) {
+  private static OperatorHarness harness(StageAggregate plan, Mode mode, StateStore store) {
     return new OperatorHarness(
         plan, context -> RunningAggregate.of(plan, context), mode, store, 1, 0);
   }
@@ -266,7 +265,7 @@ final class RunningAggregateTest {
   void theOldRowIsEmittedOnlyWhereItIsNeeded() {
     OperatorHarness harness =
         harness(
-            new StageOperator.Aggregate(SUM, String.class, false, RowTimes.KEPT),
+            new StageAggregate(SUM, String.class, false, RowTimes.KEPT),
             Mode.COMMIT_EACH,
             new InMemoryStateStore());
     harness.record("a", 10, 3L);

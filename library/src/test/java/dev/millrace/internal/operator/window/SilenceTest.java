@@ -6,7 +6,7 @@ import dev.millrace.aggregate.Aggregates;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.window.EmissionKind;
@@ -78,8 +78,8 @@ final class SilenceTest {
     for (Mode mode : Mode.values()) {
       String said = kind.describe() + ", " + emission + ", " + latenessMs + ", " + mode;
       WindowRules rules = new WindowRules(latenessMs, emission, true, Optional.empty());
-      StageOperator.WindowAggregate plan =
-          new StageOperator.WindowAggregate(
+      StageWindowAggregate plan =
+          new StageWindowAggregate(
               SUM, String.class, kind, TimeDomain.EVENT, rules, Optional.empty());
       Counted slicing = new Counted(Slicing.of(kind).orElseThrow());
       OperatorHarness harness =

@@ -11,7 +11,7 @@ import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
@@ -66,8 +66,7 @@ final class SpreadGroupsTest {
   }
 
   private static OperatorHarness harness(Fold fold, Mode mode, StateStore store) {
-    StageOperator.Aggregate plan =
-        new StageOperator.Aggregate(fold, String.class, true, RowTimes.KEPT);
+    StageAggregate plan = new StageAggregate(fold, String.class, true, RowTimes.KEPT);
     return new OperatorHarness(
         plan, context -> RunningAggregate.of(plan, context), mode, store, 1, 0);
   }
@@ -501,8 +500,7 @@ final class SpreadGroupsTest {
   void rowsOfOneResultAreNotTakenForThoseOfAnother() {
     Set<String> descriptions = new HashSet<>();
     for (Fold fold : List.of(MAX, MIN, NUMBER, TOP)) {
-      StageOperator.Aggregate plan =
-          new StageOperator.Aggregate(fold, String.class, true, RowTimes.KEPT);
+      StageAggregate plan = new StageAggregate(fold, String.class, true, RowTimes.KEPT);
       descriptions.add(plan.describeState(plan.stores().get(1)));
       assertThat(plan.describeState(plan.stores().get(0)))
           .isEqualTo("aggregate by java.lang.String, counting records");

@@ -9,7 +9,7 @@ import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.operator.window.WindowCases.Case;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
-import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
@@ -98,8 +98,8 @@ final class WindowCasesTest {
                 : WindowAccess.emission(line.emission()),
             line.isTable(),
             Optional.of(Late.tag("late", Long.class)));
-    StageOperator.WindowAggregate plan =
-        new StageOperator.WindowAggregate(
+    StageWindowAggregate plan =
+        new StageWindowAggregate(
             new Fold(FoldFunction.of(sum), Long.class, Long.class, true),
             String.class,
             WindowAccess.kind(line.window()),
