@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.JoinFunction;
+import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.join.ForeignKeyCases.Case;
 import dev.millrace.internal.operator.join.ForeignKeyCases.Step;
-import dev.millrace.internal.operator.join.StreamJoinOperator.PairLetter;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.ForeignKeyJoin.Answer;
 import dev.millrace.internal.plan.ForeignKeyJoin.Subscribing;
@@ -164,7 +164,7 @@ final class ForeignKeyCasesTest {
         task.abort();
         task.room.clear();
         task.room.addAll(List.of(true, false));
-        more = task.clock();
+        more = task.clock(0) == ClockOutcome.MORE;
         task.commit();
       }
       task.room.clear();

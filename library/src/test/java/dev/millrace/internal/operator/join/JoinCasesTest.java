@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.join.JoinCases.Case;
-import dev.millrace.internal.operator.join.StreamJoinOperator.PairLetter;
 import dev.millrace.internal.plan.JoinKind;
 import java.nio.file.Path;
 import java.time.Duration;
