@@ -37,9 +37,7 @@ final class Arguments {
   private final Map<EngineChoice, Map<String, String>> overrides;
 
   private Arguments(
-      Suite suite,
-      Map<String, String> options,
-      Map<EngineChoice, Map<String, String>> overrides) {
+      Suite suite, Map<String, String> options, Map<EngineChoice, Map<String, String>> overrides) {
     this.suite = suite;
     this.options = options;
     this.overrides = overrides;
@@ -53,7 +51,12 @@ final class Arguments {
 
   static Arguments parse(String... words) {
     List<String> known =
-        USAGE.lines().map(String::trim).filter(line -> line.startsWith("--")).map(line -> line.split(" ")[0]).toList();
+        USAGE
+            .lines()
+            .map(String::trim)
+            .filter(line -> line.startsWith("--"))
+            .map(line -> line.split(" ")[0])
+            .toList();
     Map<String, String> options = new HashMap<>();
     Map<EngineChoice, Map<String, String>> overrides = new HashMap<>();
     for (int i = 0; i < words.length; i += 2) {
@@ -83,8 +86,7 @@ final class Arguments {
     return arguments;
   }
 
-  private static void addOverride(
-      String word, Map<EngineChoice, Map<String, String>> overrides) {
+  private static void addOverride(String word, Map<EngineChoice, Map<String, String>> overrides) {
     int colon = word.indexOf(':');
     int equals = word.indexOf('=', colon);
     if (colon < 0 || equals < 0) {

@@ -10,8 +10,7 @@ enum EngineChoice {
   /** No engine: what a consumer of the same records can do. */
   CONSUMER("driver", "dev.millrace.sidebyside.driver.BareConsumer", ""),
   MILLRACE("millrace", "dev.millrace.sidebyside.millrace.MillraceEngine", ""),
-  KAFKA_STREAMS(
-      "kafka-streams", "dev.millrace.sidebyside.kafkastreams.KafkaStreamsEngine", ""),
+  KAFKA_STREAMS("kafka-streams", "dev.millrace.sidebyside.kafkastreams.KafkaStreamsEngine", ""),
   /** Flink with its state on the heap. */
   FLINK_HEAP("flink", Names.FLINK, Names.FLINK_OPTIONS),
   /** Flink with its state in RocksDB. */

@@ -17,7 +17,11 @@ final class Facts {
 
   static Map<String, String> of(Arguments arguments, LocalDateTime time) throws IOException {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("measured", time.truncatedTo(ChronoUnit.MINUTES) + ", revision " + System.getProperty("revision", "unknown"));
+    facts.put(
+        "measured",
+        time.truncatedTo(ChronoUnit.MINUTES)
+            + ", revision "
+            + System.getProperty("revision", "unknown"));
     facts.put(
         "job",
         String.format(

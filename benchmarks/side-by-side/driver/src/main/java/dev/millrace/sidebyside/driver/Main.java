@@ -55,7 +55,10 @@ public final class Main {
           print(measurement);
           measurements.add(measurement);
           // After each run, so that a long suite that is cut short has not run for nothing.
-          write(arguments, name, new Report(title(arguments), Facts.of(arguments, now), rig.settings(), measurements));
+          write(
+              arguments,
+              name,
+              new Report(title(arguments), Facts.of(arguments, now), rig.settings(), measurements));
         }
       }
     }
@@ -101,7 +104,6 @@ public final class Main {
     Files.writeString(directory.resolve(name + ".csv"), report.csv());
     Files.writeString(
         directory.resolve(name + ".svg"),
-        BarChart.svg(
-            report.title(), Summary.of(report.measurements()), List.of(Metric.RATE)));
+        BarChart.svg(report.title(), Summary.of(report.measurements()), List.of(Metric.RATE)));
   }
 }

@@ -62,7 +62,8 @@ final class OutputFollower implements AutoCloseable {
   /** Reads what is committed now. */
   void readToEnd() {
     Map<TopicPartition, Long> ends = ends();
-    while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+    while (ends.entrySet().stream()
+        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
       take(consumer.poll(Duration.ofMillis(100)));
     }
   }
@@ -74,8 +75,7 @@ final class OutputFollower implements AutoCloseable {
   private void take(ConsumerRecords<String, String> records) {
     for (ConsumerRecord<String, String> record : records) {
       if (!record.key().startsWith(Workload.CLOSING)) {
-        progress.add(
-            record.timestamp(), counts.put(record.key(), Long.parseLong(record.value())));
+        progress.add(record.timestamp(), counts.put(record.key(), Long.parseLong(record.value())));
       }
     }
   }
@@ -85,7 +85,9 @@ final class OutputFollower implements AutoCloseable {
     return counts;
   }
 
-  /** {@return how many input records they account for, by the time at which the broker took them} */
+  /**
+   * {@return how many input records they account for, by the time at which the broker took them}
+   */
   Progress progress() {
     return progress;
   }

@@ -59,7 +59,9 @@ enum Suite {
                     "Cannot run the suite: there is none of that name (suite="
                         + label
                         + "). Choose from "
-                        + Arrays.stream(values()).map(Suite::label).collect(Collectors.joining(", "))
+                        + Arrays.stream(values())
+                            .map(Suite::label)
+                            .collect(Collectors.joining(", "))
                         + "."));
   }
 }

@@ -54,7 +54,11 @@ final class ThroughputTrial implements Trial {
           : compute(contender, round, task, process, figures);
     } catch (IllegalStateException e) {
       return new Measurement(
-          contender.label(), round, figures, Outcome.FAILED, List.of(String.valueOf(e.getMessage())));
+          contender.label(),
+          round,
+          figures,
+          Outcome.FAILED,
+          List.of(String.valueOf(e.getMessage())));
     } finally {
       rig.cleanUp(input.name(), state);
     }
@@ -72,7 +76,8 @@ final class ThroughputTrial implements Trial {
         Thread.sleep(LOOK_MS);
       }
     }
-    addFigures(figures, contender, process, sampler, process.progress().toProgress(process.startMs()));
+    addFigures(
+        figures, contender, process, sampler, process.progress().toProgress(process.startMs()));
     return new Measurement(
         contender.label(), round, figures, Outcome.NOTHING_TO_COMPARE, Rig.remarks(figures));
   }

@@ -15,11 +15,7 @@ import java.util.Map;
  * @param remarks what a reader has to know about this run
  */
 public record Measurement(
-    String engine,
-    int round,
-    Map<Metric, Double> figures,
-    Outcome outcome,
-    List<String> remarks) {
+    String engine, int round, Map<Metric, Double> figures, Outcome outcome, List<String> remarks) {
 
   /** Copies its parts. */
   public Measurement {

@@ -35,7 +35,8 @@ public record Report(
    */
   public String markdown(String chart) {
     StringBuilder page = new StringBuilder("# " + title + "\n\n");
-    facts.forEach((name, value) -> page.append("- ").append(name).append(": ").append(value).append('\n'));
+    facts.forEach(
+        (name, value) -> page.append("- ").append(name).append(": ").append(value).append('\n'));
     page.append("\n![").append(title).append("](").append(chart).append(")\n\n## Medians\n\n");
     List<Metric> metrics = metrics();
     List<Summary> summaries = Summary.of(measurements);
@@ -63,7 +64,8 @@ public record Report(
         });
     page.append("\n## Settings that are not the engine's defaults\n\n");
     settings.forEach(
-        (engine, words) -> page.append("- ").append(engine).append(": ").append(words).append('\n'));
+        (engine, words) ->
+            page.append("- ").append(engine).append(": ").append(words).append('\n'));
     return page.toString();
   }
 
@@ -121,10 +123,14 @@ public record Report(
   }
 
   private static <T> void table(
-      StringBuilder page, List<String> columns, Collection<T> rows, Function<T, List<String>> cells) {
+      StringBuilder page,
+      List<String> columns,
+      Collection<T> rows,
+      Function<T, List<String>> cells) {
     String header = "| " + String.join(" | ", columns) + " |";
     page.append(header).append('\n');
-    page.append("|---".repeat((int) header.chars().filter(c -> c == '|').count() - 1)).append("|\n");
+    page.append("|---".repeat((int) header.chars().filter(c -> c == '|').count() - 1))
+        .append("|\n");
     for (T row : rows) {
       page.append("| ").append(String.join(" | ", cells.apply(row))).append(" |\n");
     }

@@ -55,6 +55,8 @@ public final class Series {
     return spanMs == 0
         ? before.getValue()
         : before.getValue()
-            + (double) (after.getValue() - before.getValue()) * (epochMs - before.getKey()) / spanMs;
+            + (double) (after.getValue() - before.getValue())
+                * (epochMs - before.getKey())
+                / spanMs;
   }
 }

@@ -25,8 +25,7 @@ public record Summary(String engine, List<Measurement> runs) {
         .map(
             engine ->
                 new Summary(
-                    engine,
-                    measurements.stream().filter(m -> m.engine().equals(engine)).toList()))
+                    engine, measurements.stream().filter(m -> m.engine().equals(engine)).toList()))
         .toList();
   }
 

@@ -27,7 +27,12 @@ class ArgumentsTest {
   void engineRunsWithEachSettingsThatWereAskedFor() {
     assertThat(
             Arguments.parse(
-                    "--suite", "keys", "--engine", "kafka-streams", "--settings", "defaults,advised")
+                    "--suite",
+                    "keys",
+                    "--engine",
+                    "kafka-streams",
+                    "--settings",
+                    "defaults,advised")
                 .contenders())
         .extracting(Contender::label)
         .containsExactly("consumer", "kafka-streams, defaults", "kafka-streams, advised");
@@ -37,9 +42,24 @@ class ArgumentsTest {
   void sizesAndOverridesAreTaken() {
     Arguments arguments =
         Arguments.parse(
-            "--suite", "windows", "--records", "1_000", "--keys", "10", "--partitions", "3",
-            "--rounds", "1", "--jvm", "-Xmx1g  -Xshare:auto", "--busy", "refuse",
-            "--set", "millrace:commit.interval=1s", "--set", "millrace:kafka.a=b:c=d");
+            "--suite",
+            "windows",
+            "--records",
+            "1_000",
+            "--keys",
+            "10",
+            "--partitions",
+            "3",
+            "--rounds",
+            "1",
+            "--jvm",
+            "-Xmx1g  -Xshare:auto",
+            "--busy",
+            "refuse",
+            "--set",
+            "millrace:commit.interval=1s",
+            "--set",
+            "millrace:kafka.a=b:c=d");
     assertThat(arguments.records()).isEqualTo(1000);
     assertThat(arguments.keys()).isEqualTo(10);
     assertThat(arguments.partitions()).isEqualTo(3);
@@ -53,7 +73,9 @@ class ArgumentsTest {
 
   @Test
   void mistakesAreNamed() {
-    refused("--suite", "sorting").hasMessageContaining("suite=sorting").hasMessageContaining("keys");
+    refused("--suite", "sorting")
+        .hasMessageContaining("suite=sorting")
+        .hasMessageContaining("keys");
     refused("--suite", "keys", "--engine", "spark").hasMessageContaining("engine=spark");
     refused("--suite", "keys", "--settings", "best").hasMessageContaining("--settings=best");
     refused("--suite", "keys", "--records", "0").hasMessageContaining("--records=0");

@@ -22,8 +22,7 @@ class WordSequenceTest {
   @Test
   void wordOfRankTwoIsHalfAsFrequent() {
     Map<String, Long> counts = counts(WordSequence.zipf(7, 1000));
-    assertThat((double) counts.get("word0") / counts.get("word1"))
-        .isCloseTo(2, withPercentage(5));
+    assertThat((double) counts.get("word0") / counts.get("word1")).isCloseTo(2, withPercentage(5));
     assertThat(counts).hasSize(1000);
   }
 

@@ -27,12 +27,12 @@ public enum Workload {
    * How often each word was seen in each five minutes of event time, as a final result: one record
    * per word and window, when the window is over.
    *
-   * <p>Windows are aligned to the epoch. The event time is the timestamp of the input record. Within
-   * an input partition records are out of order by less than a second. The key is that of {@link
-   * #windowKey}.
+   * <p>Windows are aligned to the epoch. The event time is the timestamp of the input record.
+   * Within an input partition records are out of order by less than a second. The key is that of
+   * {@link #windowKey}.
    *
-   * <p>At its end each input partition has some words that start with {@link #CLOSING} and are
-   * a day later than the rest; they close all windows that count.
+   * <p>At its end each input partition has some words that start with {@link #CLOSING} and are a
+   * day later than the rest; they close all windows that count.
    */
   WINDOW_COUNT;
 

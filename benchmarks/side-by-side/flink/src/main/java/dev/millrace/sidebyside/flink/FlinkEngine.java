@@ -73,7 +73,8 @@ public final class FlinkEngine implements Engine {
     settings.put("state.backend.type", rocksDb ? "rocksdb" : "hashmap");
     settings.put("execution.checkpointing.interval", "1s");
     settings.put("execution.checkpointing.mode", "EXACTLY_ONCE");
-    settings.put("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
+    settings.put(
+        "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
     if (task.tuning() == Tuning.ADVISED) {
       settings.put("pipeline.object-reuse", "true");
       if (rocksDb) {

@@ -21,8 +21,7 @@ final class RunningCount extends KeyedProcessFunction<String, String, Count> {
   }
 
   @Override
-  public void processElement(String word, Context context, Collector<Count> out)
-      throws Exception {
+  public void processElement(String word, Context context, Collector<Count> out) throws Exception {
     ValueState<Long> state = counts;
     if (state == null) {
       throw new IllegalStateException("not open");

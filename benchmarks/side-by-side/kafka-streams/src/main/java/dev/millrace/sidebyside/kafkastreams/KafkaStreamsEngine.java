@@ -77,7 +77,8 @@ public final class KafkaStreamsEngine implements Engine {
           StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG),
           String.valueOf(128 << 10));
       settings.put(
-          StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), String.valueOf(5000));
+          StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG),
+          String.valueOf(5000));
     } else {
       settings.put(linger, "0");
       settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "20");
@@ -116,7 +117,8 @@ public final class KafkaStreamsEngine implements Engine {
                   .emitStrategy(EmitStrategy.onWindowClose())
                   .count(
                       Materialized.<String, Long, WindowStore<Bytes, byte[]>>with(String(), Long()))
-                  .toStream((window, count) -> Workload.windowKey(window.key(), window.window().start()))
+                  .toStream(
+                      (window, count) -> Workload.windowKey(window.key(), window.window().start()))
                   .mapValues(String::valueOf);
         };
     counts.to(task.output(), Produced.with(String(), String()));
