@@ -32,6 +32,11 @@ record InputTopic(String name, long records, Counts expected) {
 
   private static final int CLOSING_WORDS = 100;
 
+  /** {@return how many records a stretch of event time has} */
+  long recordsIn(long ms) {
+    return ms * records / (WINDOWS * Workload.WINDOW.toMillis());
+  }
+
   /** Creates and fills the topic. */
   static InputTopic generate(Kafka kafka, Suite suite, int records, int words, int partitions)
       throws Exception {

@@ -41,15 +41,17 @@ public final class Progress {
   }
 
   /**
-   * {@return from when at least half of the records were accounted for, to when all were; empty if
-   * that was at one moment}
+   * {@return from when at least half of the records were through, to when all were; empty if that
+   * was at one moment}
+   *
+   * @param heldBack how many records are through before results account for them, until the end
    */
-  public Optional<Stretch> secondHalf() {
+  public Optional<Stretch> secondHalf(long heldBack) {
     long sum = 0;
     int from = 0;
     while (from < length) {
       sum += growth[from];
-      if (sum * 2 >= total) {
+      if ((sum + heldBack) * 2 >= total) {
         break;
       }
       from++;
@@ -60,7 +62,7 @@ public final class Progress {
     }
     return to <= from
         ? Optional.empty()
-        : Optional.of(new Stretch(originMs + from, originMs + to, total - sum));
+        : Optional.of(new Stretch(originMs + from, originMs + to, total - sum - heldBack));
   }
 
   /**

@@ -91,6 +91,13 @@ public final class KafkaStreamsEngine implements Engine {
   }
 
   @Override
+  public Duration grace(EngineTask task) {
+    return task.workload() == Workload.WINDOW_COUNT && task.tuning() == Tuning.ADVISED
+        ? REPLAY_GRACE
+        : Duration.ZERO;
+  }
+
+  @Override
   public void start(EngineTask task) {
     Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, task.name());
@@ -113,7 +120,9 @@ public final class KafkaStreamsEngine implements Engine {
                   .mapValues(String::valueOf);
           case WINDOW_COUNT ->
               words
-                  .windowedBy(TimeWindows.ofSizeAndGrace(Workload.WINDOW, grace(task)))
+                  .windowedBy(
+                      TimeWindows.ofSizeAndGrace(
+                          Workload.WINDOW, Workload.DISORDER.plus(grace(task))))
                   .emitStrategy(EmitStrategy.onWindowClose())
                   .count(
                       Materialized.<String, Long, WindowStore<Bytes, byte[]>>with(String(), Long()))
@@ -131,10 +140,6 @@ public final class KafkaStreamsEngine implements Engine {
         });
     streams = started;
     started.start();
-  }
-
-  private static Duration grace(EngineTask task) {
-    return task.tuning() == Tuning.ADVISED ? REPLAY_GRACE : Workload.DISORDER;
   }
 
   @Override
