@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Errors.</b> A left row whose foreign key cannot be had is dropped by the error policy of
  * the result, and a pair on which the function fails is; there is no row in the result then. A dead
- * letter has both rows.
+ * letter has both rows. Nor is there one where a left row or a result is too large to be sent,
+ * which the error policy of the job decides about.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable.
  *
