@@ -100,7 +100,7 @@ public final class ForeignKeyTableJoin<K, L, R> {
 
   private Type inferred(JoinFunction<?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
-    return FunctionTypes.rowOf(
+    return FunctionTypes.joinedOf(
         plan.node(left.id()), function, JoinFunction.class, left.rowType(), right.rowType());
   }
 

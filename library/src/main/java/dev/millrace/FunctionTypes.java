@@ -74,7 +74,7 @@ final class FunctionTypes {
   // ------------------------------------------------------------------ tables
 
   /** {@return the type of the rows that a function makes of a keyed stream's values} */
-  static Type rowOf(PlanBuilder plan, int id, UpsertFunction<?, ?> row) {
+  static Type newestOf(PlanBuilder plan, int id, UpsertFunction<?, ?> row) {
     return resultOf(row, UpsertFunction.class, plan.node(id).type())
         .orElseThrow(
             () ->
@@ -86,12 +86,12 @@ final class FunctionTypes {
   }
 
   /** {@return the type of what a function makes of a table's rows and their keys} */
-  static Type rowOf(PlanBuilder plan, int id, RowFunction<?, ?, ?> function) {
+  static Type mappedOf(PlanBuilder plan, int id, RowFunction<?, ?, ?> function) {
     return ofKeysAndRows(plan, id, function).orElseThrow(() -> unseen(plan.node(id), "map"));
   }
 
   /** {@return the type of what a function makes of a table's rows} */
-  static Type rowOf(PlanBuilder plan, int id, MapFunction<?, ?> function) {
+  static Type mappedOf(PlanBuilder plan, int id, MapFunction<?, ?> function) {
     return resultOf(function, MapFunction.class, Optional.of(NodeTypes.rowOfTable(plan, id)))
         .orElseThrow(() -> unseen(plan.node(id), "mapValues"));
   }
@@ -124,7 +124,7 @@ final class FunctionTypes {
    * @param functionalInterface its interface, whose last type parameter is that of the result
    * @param first the first of the tables
    */
-  static Type rowOf(
+  static Type joinedOf(
       LogicalNode first, Serializable function, Class<?> functionalInterface, Type... rows) {
     return TypeInference.resultOf(function, functionalInterface, rows.length, rows)
         .orElseThrow(

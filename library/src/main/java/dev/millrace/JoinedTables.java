@@ -89,7 +89,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
   Type inferred(Serializable function, Class<?> functionalInterface) {
     Type[] rows = sides.stream().map(side -> side.table().rowType()).toArray(Type[]::new);
     LogicalNode first = plan.node(sides.get(0).table().id());
-    return FunctionTypes.rowOf(first, function, functionalInterface, rows);
+    return FunctionTypes.joinedOf(first, function, functionalInterface, rows);
   }
 
   static void checkSameJob(PlanBuilder left, PlanBuilder right) {

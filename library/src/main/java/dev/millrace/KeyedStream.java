@@ -97,7 +97,7 @@ public final class KeyedStream<K, T> {
    */
   public <V> Table<K, V> latest(UpsertFunction<? super T, ? extends V> row) {
     Arguments.given("Cannot make a table", "function of the row", row);
-    return latest(FunctionTypes.rowOf(plan, id, row), row);
+    return latest(FunctionTypes.newestOf(plan, id, row), row);
   }
 
   /** {@return the table of the row of each key's newest value, of a type stated} */

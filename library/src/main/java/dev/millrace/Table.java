@@ -81,7 +81,7 @@ public final class Table<K, V> {
    */
   public <R> Table<K, R> map(RowFunction<? super K, ? super V, ? extends R> function) {
     Arguments.given("Cannot map the table", "function", function);
-    return map("map", FunctionTypes.rowOf(plan, id, function), function);
+    return map("map", FunctionTypes.mappedOf(plan, id, function), function);
   }
 
   /** {@return the table of the function's results, of a type stated} */
@@ -106,7 +106,7 @@ public final class Table<K, V> {
    */
   public <R> Table<K, R> mapValues(MapFunction<? super V, ? extends R> function) {
     Arguments.given("Cannot map the table", "function", function);
-    return mapValues(FunctionTypes.rowOf(plan, id, function), function);
+    return mapValues(FunctionTypes.mappedOf(plan, id, function), function);
   }
 
   /** {@return the table of the function's results for the rows, of a type stated} */
