@@ -584,7 +584,9 @@ final class StandingRowsTest {
     stream.send("a");
     before.run();
     before.stop(0);
-    rows.send(TestRecord.of("a1").key("a"));
+    for (int i = 0; i <= 20; i++) {
+      rows.send(TestRecord.of("a" + i).key("a"));
+    }
     Job second = Job.named("standing");
     DataStream<String> both = stream(second);
     both.to(KafkaSink.strings("copy"));
@@ -599,7 +601,7 @@ final class StandingRowsTest {
     after.start();
     after.run();
     assertThat(new Outputs(cluster).values("out", TypeRef.of(String.class)))
-        .containsExactly("a+a1");
+        .containsExactly("a+a20");
     after.killAll();
   }
 
@@ -630,7 +632,8 @@ final class StandingRowsTest {
   }
 
   private static Driver driver(Job job, TestCluster cluster, SimClock clock, String stages) {
-    JobConfig config = JobTest.builder(job).config().with("stages", stages);
+    JobConfig config =
+        JobTest.builder(job).set("max.poll.records", "1").config().with("stages", stages);
     PhysicalPlan plan = Launcher.plan(PlanAccess.of(job), config);
     return new Driver(plan, config, cluster.kafka(), clock, new Driver.Mode(0, true));
   }

@@ -384,7 +384,8 @@ final class Task {
     if (progress.isFinished() || firing) {
       return false;
     }
-    boolean news = progress.check(caughtUp, wallMs, nowNanos) | hasNewlyReadStandingRows();
+    boolean news = progress.check(caughtUp, wallMs, nowNanos);
+    news |= hasNewlyReadStandingRows();
     if (news && chain.isKeyed()) {
       // Time has gone on without a frame: what is due fires with the next turn, in parts if need
       // be.

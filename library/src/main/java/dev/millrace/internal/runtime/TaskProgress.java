@@ -389,7 +389,9 @@ final class TaskProgress {
 
   /** Lets what follows other operators go on after a commit; returns whether there is any. */
   boolean committed() {
-    return levels.committed() | loading.committed();
+    boolean goesOn = levels.committed();
+    goesOn |= loading.committed();
+    return goesOn;
   }
 
   /** {@return the event-time watermark of the task's inputs} */
