@@ -7,8 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.awaitility.Awaitility;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -45,19 +43,11 @@ abstract class CheckedOutput<T> implements AutoCloseable {
 
   /** Reads until a condition holds, for as long as patience lasts. */
   final void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    Awaitility.await(name)
-        .forever()
-        .pollInterval(Duration.ofMillis(100))
-        .until(
-            () -> {
-              for (ConsumerRecord<byte[], byte[]> record : reader.more()) {
-                take(JSON.readValue(record.value(), type));
-              }
-              return condition.getAsBoolean()
-                  || !wrongs.isEmpty()
-                  || System.nanoTime() - deadline > 0;
-            });
+    reader.read(
+        name,
+        PATIENCE,
+        value -> take(JSON.readValue(value, type)),
+        () -> condition.getAsBoolean() || !wrongs.isEmpty());
     assertThat(wrongs).as(name).isEmpty();
   }
 

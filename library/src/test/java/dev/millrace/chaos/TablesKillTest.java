@@ -7,7 +7,6 @@ import dev.millrace.chaos.TablesJob.Paid;
 import dev.millrace.chaos.TablesJob.Payment;
 import dev.millrace.chaos.ThreeBrokers.Loss;
 import dev.millrace.devbroker.testing.TestBroker;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,8 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,7 +26,6 @@ final class TablesKillTest extends OnThreeBrokers {
   private static final int PARTITIONS = 4;
   private static final int COPIES = 2;
   private static final int BATCH = 60;
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @Test
   void tablesAndJoinsAreExactAcrossKills() {
@@ -44,42 +40,33 @@ final class TablesKillTest extends OnThreeBrokers {
       arguments.addAll(List.of("--" + topic, broker.createTopic(job + "-" + topic, PARTITIONS)));
     }
     Orders orders = new Orders(broker, job + "-", PARTITIONS, random);
+    Bursts bursts = new Bursts(orders::send, BATCH, random);
+    ChildInstance.Spec spec =
+        ChildInstance.Spec.of(TablesJob.class, broker, arguments)
+            .with("workers", "1")
+            .with("membership", membership.name().toLowerCase(Locale.ROOT));
     int ofBrokers = 0;
     try (Outputs outputs = new Outputs(broker, job + "-", seed)) {
-      List<ChildInstance> children = new ArrayList<>();
-      List<ChildInstance.Spec> specs = new ArrayList<>();
-      try {
-        for (int copy = 0; copy < COPIES; copy++) {
-          specs.add(spec(broker, arguments, "copy-" + copy));
-          children.add(ChildInstance.start(specs.get(copy)));
-        }
-        children.forEach(child -> child.awaitReady(PATIENCE));
-        send(orders, random, TimeUnit.SECONDS.toNanos(2));
+      try (Copies copies = Copies.start(spec, directory, COPIES, seed)) {
+        bursts.sendFor(2_000);
         for (int kill = 0; kill < kills; kill++) {
-          send(orders, random, TimeUnit.MILLISECONDS.toNanos(300 + random.nextInt(2_500)));
+          bursts.sendFor(300 + random.nextInt(2_500));
           if (random.nextInt(3) == 0) {
             int node = random.nextInt(3);
             brokers.lose(Loss.KILLED, node);
-            send(orders, random, TimeUnit.MILLISECONDS.toNanos(random.nextInt(2_000)));
+            bursts.sendFor(random.nextInt(2_000));
             brokers.bringBack(Loss.KILLED, node);
             brokers.awaitWhole();
             ofBrokers++;
           } else {
-            int victim = random.nextInt(COPIES);
-            children.get(victim).kill();
-            children.set(victim, ChildInstance.start(specs.get(victim)));
+            copies.crash(copies.any(random));
           }
-          children.forEach(child -> assertThat(child.isAlive()).as(child.failure()).isTrue());
+          copies.assertNoneEnded();
         }
-        send(orders, random, TimeUnit.SECONDS.toNanos(1));
+        bursts.sendFor(1_000);
         orders.end();
         outputs.await(orders);
-        for (ChildInstance child : children) {
-          child.awaitReady(PATIENCE);
-          assertThat(child.stop()).as("%s, see %s", child.failure(), child.log()).isZero();
-        }
-      } finally {
-        children.forEach(ChildInstance::close);
+        copies.stopAll();
       }
       System.out.printf(
           "CHAOS TablesKillTest: %s, %d kills (%d of them of brokers), %d records, %s, %.1f s (seed"
@@ -91,29 +78,6 @@ final class TablesKillTest extends OnThreeBrokers {
           outputs,
           (System.nanoTime() - begun) / 1e9,
           seed);
-    }
-  }
-
-  private ChildInstance.Spec spec(TestBroker broker, List<String> arguments, String stateDir) {
-    return new ChildInstance.Spec(
-            TablesJob.class,
-            Map.of(
-                "bootstrap.servers", broker.bootstrapServers(),
-                "membership", membership.name().toLowerCase(Locale.ROOT),
-                "session.timeout", "3s",
-                "heartbeat.interval", "300ms",
-                "state.memory", "16MB",
-                "workers", "1"),
-            arguments)
-        .with("state.dir", directory.resolve(stateDir).toString());
-  }
-
-  /** Goes on sending for as long as it is told. */
-  private static void send(Orders orders, Random random, long nanos) {
-    long end = System.nanoTime() + nanos;
-    while (System.nanoTime() - end < 0) {
-      orders.send(BATCH);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(200)));
     }
   }
 
