@@ -5,11 +5,11 @@ import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerView;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.metrics.StageCounters;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -89,14 +89,12 @@ final class StatusReporter implements AutoCloseable {
 
   private InstanceReport report() {
     Map<String, InstanceReport.StageReport> stages = new TreeMap<>();
-    Map<String, StageMetrics.Snapshot> metrics = instance.metrics();
+    Map<String, StageCounters> metrics = instance.metrics();
     instance
         .workers()
         .forEach(
             (stage, workers) ->
-                stages.put(
-                    stage,
-                    stage(workers, metrics.getOrDefault(stage, StageMetrics.Snapshot.NONE))));
+                stages.put(stage, stage(workers, metrics.getOrDefault(stage, StageCounters.NONE))));
     return new InstanceReport(
         instance.instanceId(),
         plan.job(),
@@ -109,8 +107,7 @@ final class StatusReporter implements AutoCloseable {
         stages);
   }
 
-  private static InstanceReport.StageReport stage(
-      List<Worker> workers, StageMetrics.Snapshot metrics) {
+  private static InstanceReport.StageReport stage(List<Worker> workers, StageCounters metrics) {
     List<InstanceReport.TaskReport> tasks = new ArrayList<>();
     Set<Integer> opening = new TreeSet<>();
     long remaining = 0;
