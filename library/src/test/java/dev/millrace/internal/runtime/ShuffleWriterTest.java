@@ -313,8 +313,7 @@ final class ShuffleWriterTest {
     return arrived(edge, (output, writer) -> records.accept(output));
   }
 
-  private static List<String> arrived(
-      ShuffleEdge edge, BiConsumer<Output, ShuffleWriter> records) {
+  private static List<String> arrived(ShuffleEdge edge, BiConsumer<Output, ShuffleWriter> records) {
     Frames frames = new Frames();
     ValueCodec<Object> values = longs();
     ShuffleWriter writer =
