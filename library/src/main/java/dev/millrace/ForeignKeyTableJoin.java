@@ -13,7 +13,6 @@ import dev.millrace.internal.plan.ForeignKeyJoin.Way;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
-import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import java.lang.reflect.Type;
@@ -101,8 +100,8 @@ public final class ForeignKeyTableJoin<K, L, R> {
 
   private Type inferred(JoinFunction<?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
-    return TypeInference.resultOf(function, JoinFunction.class, 2, left.rowType(), right.rowType())
-        .orElseThrow(() -> JoinedTables.unseen(plan.node(left.id())));
+    return FunctionTypes.joinedOf(
+        plan.node(left.id()), function, JoinFunction.class, left.rowType(), right.rowType());
   }
 
   private <T> Table<K, T> joined(JoinKind kind, Type resultType, JoinFunction<?, ?, ?> function) {
@@ -141,7 +140,7 @@ public final class ForeignKeyTableJoin<K, L, R> {
         plan.add(
             new ForeignKeyJoin.Result(keyType, resultType, keys, pairs),
             List.of(results, directs),
-            Optional.of(TableTypes.change(keyType, resultType))));
+            Optional.of(NodeTypes.ofChanges(keyType, resultType))));
   }
 
   private int keyBy(KeyFunction<?, ?> key, Type keyType, int input, Type carried) {

@@ -12,9 +12,11 @@ import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.KeyedOperation;
+import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowKey;
+import dev.millrace.internal.plan.RowVersions;
 import dev.millrace.internal.plan.TableStep;
 import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.table.TableRow;
@@ -81,7 +83,7 @@ public final class Table<K, V> {
    */
   public <R> Table<K, R> map(RowFunction<? super K, ? super V, ? extends R> function) {
     Arguments.given("Cannot map the table", "function", function);
-    return map("map", TableTypes.resultOf(plan, id, function), function);
+    return map("map", FunctionTypes.mappedOf(plan, id, function), function);
   }
 
   /** {@return the table of the function's results, of a type stated} */
@@ -106,7 +108,7 @@ public final class Table<K, V> {
    */
   public <R> Table<K, R> mapValues(MapFunction<? super V, ? extends R> function) {
     Arguments.given("Cannot map the table", "function", function);
-    return mapValues(TableTypes.resultOf(plan, id, function), function);
+    return mapValues(FunctionTypes.mappedOf(plan, id, function), function);
   }
 
   /** {@return the table of the function's results for the rows, of a type stated} */
@@ -127,7 +129,7 @@ public final class Table<K, V> {
   }
 
   private <R> Table<K, R> map(String verb, Type type, RowFunction<?, ?, ?> function) {
-    Type change = TableTypes.change(TableTypes.keyOf(plan, id), type);
+    Type change = NodeTypes.ofChanges(NodeTypes.keyOfTable(plan, id), type);
     TableStep step = new TableStep.Map(verb, function);
     return new Table<>(plan, plan.add(step, List.of(id), Optional.of(change)));
   }
@@ -141,7 +143,7 @@ public final class Table<K, V> {
    */
   public <G> GroupedTable<G, V> groupBy(RowFunction<? super K, ? super V, ? extends G> group) {
     Arguments.given("Cannot group the table", "function", group);
-    return grouped(TableTypes.groupOf(plan, id, group), group);
+    return grouped(FunctionTypes.groupOf(plan, id, group), group);
   }
 
   /** {@return the rows of this table in groups whose type is stated} */
@@ -153,9 +155,9 @@ public final class Table<K, V> {
   }
 
   private <G> GroupedTable<G, V> grouped(Type groupType, RowFunction<?, ?, ?> group) {
-    StepTypes.checkKey(plan.node(id), groupType);
-    Type row = TableTypes.rowOf(plan, id);
-    Type keyed = Types.parameterized(TableRow.class, TableTypes.keyOf(plan, id), row);
+    StepChecks.checkKey(plan.node(id), groupType);
+    Type row = NodeTypes.rowOfTable(plan, id);
+    Type keyed = Types.parameterized(TableRow.class, NodeTypes.keyOfTable(plan, id), row);
     int regrouped = plan.add(new TableStep.Regroup(), List.of(id), Optional.of(keyed));
     Operation keyBy = new Operation.KeyBy(new RowKey(group), groupType);
     return new GroupedTable<>(plan, plan.add(keyBy, List.of(regrouped), Optional.of(row)));
@@ -212,8 +214,12 @@ public final class Table<K, V> {
 
   /** {@return the node of the new rows of this table by key, for a step that keeps them} */
   int byKey() {
+    return byKey(KeptKey.OF_REVISION);
+  }
+
+  private int byKey(KeptKey key) {
     return plan.add(
-        new Operation.KeyBy(KeptKey.OF_REVISION, keyType()),
+        new Operation.KeyBy(key, keyType()),
         List.of(id),
         Optional.of(Types.parameterized(Upserted.class, rowType())));
   }
@@ -224,30 +230,21 @@ public final class Table<K, V> {
   }
 
   /**
-   * {@return the fold of the newest records that make the rows of this table}
-   *
-   * @throws ConfigurationException if others make them, so that not all versions are known
+   * {@return the versions of this table's rows: of a table of newest records those records, all of
+   * them, and of any other the rows as its changes have them, one for each key and commit}
    */
-  UpsertFunction<?, ?> rowOfNewest() {
+  RowVersions versions() {
+    LogicalNode node = plan.node(id);
+    if (node.operation() instanceof Operation.ReadTable) {
+      return RowVersions.ofRows(byKey(KeptKey.OF_TOPIC_VERSION));
+    }
     UpsertFunction<?, ?> rowOf =
-        plan.node(id).operation() instanceof KeyedOperation.Aggregate table
+        node.operation() instanceof KeyedOperation.Aggregate table
             ? table.fold().function().rowOfNewest()
             : null;
-    if (rowOf == null) {
-      throw new ConfigurationException(
-          "Cannot look up '"
-              + plan.node(id).label()
-              + "' as of event time: what its rows were between two commits is not known, since a"
-              + " table has one change for each key and commit. Look up a table that toTable(...)"
-              + " or latest(...) makes of a stream, with filter and map on the stream before it,"
-              + " or leave .asOfEventTime() out");
-    }
-    return rowOf;
-  }
-
-  /** {@return the node of the records by key that this table is made of} */
-  int keyedRecords() {
-    return plan.node(id).inputs().get(0);
+    return rowOf == null
+        ? RowVersions.ofRows(byKey())
+        : new RowVersions(node.inputs().get(0), rowOf);
   }
 
   /** {@return the node of its changes} */
@@ -257,12 +254,12 @@ public final class Table<K, V> {
 
   /** {@return the type of the keys} */
   Type keyType() {
-    return TableTypes.keyOf(plan, id);
+    return NodeTypes.keyOfTable(plan, id);
   }
 
   /** {@return the type of the rows} */
   Type rowType() {
-    return TableTypes.rowOf(plan, id);
+    return NodeTypes.rowOfTable(plan, id);
   }
 
   private Optional<Type> type() {
