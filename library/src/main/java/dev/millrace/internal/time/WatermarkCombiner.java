@@ -39,7 +39,8 @@ public final class WatermarkCombiner {
   public static final long NO_OWNER = -1;
 
   // A bystander is a channel of an input whose times do not matter to the task, as with a table
-  // that is looked up as it is now. It is known like the others, and neither waited for nor counted.
+  // that is looked up as it is now. It is known like the others, but neither waited for nor
+  // counted.
 
   // A channel that is itself a task after a shuffle is different: when time moves, it has results
   // to send, and it may be far behind the other tasks of its stage. All of them receive the same
