@@ -143,6 +143,7 @@ public sealed interface StageOperator
           StageWindowAggregate,
           StageKeyedProcess,
           StageStreamJoin,
+          StageCoGroup,
           StageTableJoin,
           LookupOperator,
           ForeignKeyJoin {
