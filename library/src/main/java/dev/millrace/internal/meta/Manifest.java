@@ -84,6 +84,7 @@ public record Manifest(
    * @param stores its stores, with a description of their codecs
    * @param storeIds the numbers under which the stores' rows are kept
    * @param sinks its sinks that keep what they have written until it is published
+   * @param broadcasts the tables that it writes for every instance, with the ids of their topics
    */
   public record Stage(
       int tasks,
@@ -92,14 +93,16 @@ public record Manifest(
       String changelog,
       Map<String, String> stores,
       StoreIds storeIds,
-      Set<String> sinks) {
+      Set<String> sinks,
+      Map<String, String> broadcasts) {
     public Stage {
       topics = new TreeMap<>(topics);
       kinds = new TreeMap<>(kinds);
       stores = new TreeMap<>(stores);
-      // A manifest of the time before they were kept has neither.
+      // A manifest of the time before they were kept has none of these.
       storeIds = storeIds == null ? StoreIds.of(stores.keySet()) : storeIds;
       sinks = sinks == null ? new TreeSet<>() : new TreeSet<>(sinks);
+      broadcasts = broadcasts == null ? new TreeMap<>() : new TreeMap<>(broadcasts);
     }
 
     /** Creates a stage whose changelog is new. */
@@ -110,12 +113,17 @@ public record Manifest(
         String changelog,
         Map<String, String> stores,
         Set<String> sinks) {
-      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()), sinks);
+      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()), sinks, Map.of());
+    }
+
+    /** {@return the same, which writes tables for every instance} */
+    public Stage broadcasting(Map<String, String> tables) {
+      return new Stage(tasks, topics, kinds, changelog, stores, storeIds, sinks, tables);
     }
 
     /** {@return the same with another number of tasks} */
     Stage with(int newTasks) {
-      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds, sinks);
+      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds, sinks, broadcasts);
     }
 
     /** {@return the same with the changelog, stores and sinks of another version of the stage} */
@@ -127,17 +135,23 @@ public record Manifest(
           version.changelog,
           version.stores,
           storeIds.only(version.stores.keySet()),
-          version.sinks);
+          version.sinks,
+          version.broadcasts);
     }
 
-    /** {@return the topics that are the job's own, with their ids} */
-    public Map<String, String> ownTopics(String changelogTopic) {
+    /**
+     * {@return the topics that are the job's own, with their ids}
+     *
+     * @param name the name of the stage
+     */
+    public Map<String, String> ownTopics(JobNames names, String name) {
       Map<String, String> own = new TreeMap<>(topics);
       own.keySet().removeAll(inputs(InputKind.SOURCE));
       own.keySet().removeAll(inputs(InputKind.TABLE));
       if (!changelog.isEmpty()) {
-        own.put(changelogTopic, changelog);
+        own.put(names.changelog(name), changelog);
       }
+      broadcasts.forEach((table, id) -> own.put(names.broadcast(table), id));
       return own;
     }
 
