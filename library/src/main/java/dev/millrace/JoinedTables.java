@@ -1,14 +1,12 @@
 package dev.millrace;
 
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.plan.JoinSide;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowsFunction;
-import dev.millrace.internal.type.TypeInference;
 import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -75,7 +73,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
 
   /** {@return the same tables, whose join is served by a number of tasks} */
   JoinedTables parallel(int newTasks) {
-    StepTypes.checkParallelism(newTasks);
+    StepChecks.checkParallelism(newTasks);
     return new JoinedTables(plan, sides, OptionalInt.of(newTasks));
   }
 
@@ -90,16 +88,8 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
    */
   Type inferred(Serializable function, Class<?> functionalInterface) {
     Type[] rows = sides.stream().map(side -> side.table().rowType()).toArray(Type[]::new);
-    return TypeInference.resultOf(function, functionalInterface, rows.length, rows)
-        .orElseThrow(() -> unseen(plan.node(sides.get(0).table().id())));
-  }
-
-  static TypeInferenceException unseen(LogicalNode table) {
-    return new TypeInferenceException(
-        "Cannot infer the type of the rows that a join makes of table '"
-            + table.label()
-            + "': the lambda does not show it. Name it in front of the function, such as"
-            + " inner(TheType.class, ...), and make it a record if it has type arguments");
+    LogicalNode first = plan.node(sides.get(0).table().id());
+    return FunctionTypes.joinedOf(first, function, functionalInterface, rows);
   }
 
   static void checkSameJob(PlanBuilder left, PlanBuilder right) {
@@ -125,7 +115,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
       inputs.add(keyBys.computeIfAbsent(table.id(), id -> keyBy(table)));
     }
     Operation join = new KeyedOperation.TableJoin(joinSides, function);
-    Type change = TableTypes.change(keyType(), resultType);
+    Type change = NodeTypes.ofChanges(keyType(), resultType);
     return new Table<>(plan, plan.add(join, inputs, Optional.of(change)));
   }
 

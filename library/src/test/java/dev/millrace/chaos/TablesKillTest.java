@@ -16,10 +16,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.awaitility.Awaitility;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -49,46 +47,37 @@ final class TablesKillTest extends OnThreeBrokers {
       arguments.addAll(List.of("--" + topic, broker.createTopic(job + "-" + topic, PARTITIONS)));
     }
     Orders orders = new Orders(broker, job + "-orders", job + "-payments", PARTITIONS, random);
+    Bursts bursts = new Bursts(orders::send, BATCH, random);
+    ChildInstance.Spec spec =
+        ChildInstance.Spec.of(TablesJob.class, broker, arguments)
+            .with("workers", "1")
+            .with("membership", membership.name().toLowerCase(Locale.ROOT));
     int ofBrokers = 0;
     try (Output sums = new Output(broker, job + "-sums", seed);
         Output largest = new Output(broker, job + "-largest", seed);
         Output paid = new Output(broker, job + "-paid", seed)) {
-      List<ChildInstance> children = new ArrayList<>();
-      List<ChildInstance.Spec> specs = new ArrayList<>();
-      try {
-        for (int copy = 0; copy < COPIES; copy++) {
-          specs.add(spec(broker, arguments, "copy-" + copy));
-          children.add(ChildInstance.start(specs.get(copy)));
-        }
-        children.forEach(child -> child.awaitReady(PATIENCE));
-        send(orders, random, TimeUnit.SECONDS.toNanos(2));
+      try (Copies copies = Copies.start(spec, directory, COPIES, seed)) {
+        bursts.sendFor(2_000);
         for (int kill = 0; kill < kills; kill++) {
-          send(orders, random, TimeUnit.MILLISECONDS.toNanos(300 + random.nextInt(2_500)));
+          bursts.sendFor(300 + random.nextInt(2_500));
           if (random.nextInt(3) == 0) {
             int node = random.nextInt(3);
             brokers.lose(Loss.KILLED, node);
-            send(orders, random, TimeUnit.MILLISECONDS.toNanos(random.nextInt(2_000)));
+            bursts.sendFor(random.nextInt(2_000));
             brokers.bringBack(Loss.KILLED, node);
             brokers.awaitWhole();
             ofBrokers++;
           } else {
-            int victim = random.nextInt(COPIES);
-            children.get(victim).kill();
-            children.set(victim, ChildInstance.start(specs.get(victim)));
+            copies.crash(copies.any(random));
           }
-          children.forEach(child -> assertThat(child.isAlive()).as(child.failure()).isTrue());
+          copies.assertNoneEnded();
         }
-        send(orders, random, TimeUnit.SECONDS.toNanos(1));
+        bursts.sendFor(1_000);
         orders.end();
         sums.awaitFigures(orders.sums());
         largest.awaitFigures(orders.largest());
         paid.awaitPaid(orders.paid());
-        for (ChildInstance child : children) {
-          child.awaitReady(PATIENCE);
-          assertThat(child.stop()).as("%s, see %s", child.failure(), child.log()).isZero();
-        }
-      } finally {
-        children.forEach(ChildInstance::close);
+        copies.stopAll();
       }
       System.out.printf(
           "CHAOS TablesKillTest: %s, %d kills (%d of them of brokers), %d records, %d and %d figures"
@@ -107,29 +96,6 @@ final class TablesKillTest extends OnThreeBrokers {
     }
   }
 
-  private ChildInstance.Spec spec(TestBroker broker, List<String> arguments, String stateDir) {
-    return new ChildInstance.Spec(
-            TablesJob.class,
-            Map.of(
-                "bootstrap.servers", broker.bootstrapServers(),
-                "membership", membership.name().toLowerCase(Locale.ROOT),
-                "session.timeout", "3s",
-                "heartbeat.interval", "300ms",
-                "state.memory", "16MB",
-                "workers", "1"),
-            arguments)
-        .with("state.dir", directory.resolve(stateDir).toString());
-  }
-
-  /** Goes on sending for as long as it is told. */
-  private static void send(Orders orders, Random random, long nanos) {
-    long end = System.nanoTime() + nanos;
-    while (System.nanoTime() - end < 0) {
-      orders.send(BATCH);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(200)));
-    }
-  }
-
   /** The results in a topic, with whatever is wrong on the way to the right ones. */
   private static final class Output implements AutoCloseable {
     private final String name;
@@ -145,12 +111,12 @@ final class TablesKillTest extends OnThreeBrokers {
     }
 
     void awaitFigures(Map<String, Long> expected) {
-      await(this::takeFigure, () -> figures.equals(expected));
+      read(this::takeFigure, () -> figures.equals(expected));
       assertThat(figures).as(name).isEqualTo(expected);
     }
 
     void awaitPaid(Set<Paid> expected) {
-      await(this::takePaid, () -> paid.size() >= expected.size());
+      read(this::takePaid, () -> paid.size() >= expected.size());
       assertThat(without(paid, expected)).as("%s: wrong", name).isEmpty();
       assertThat(without(expected, paid)).as("%s: missing", name).isEmpty();
     }
@@ -159,18 +125,8 @@ final class TablesKillTest extends OnThreeBrokers {
       return from.stream().filter(each -> !others.contains(each)).limit(10).toList();
     }
 
-    private void await(RecordTaker taker, Condition condition) {
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
-      Awaitility.await(name)
-          .forever()
-          .pollInterval(Duration.ofMillis(100))
-          .until(
-              () -> {
-                for (ConsumerRecord<byte[], byte[]> record : reader.more()) {
-                  taker.take(record.value());
-                }
-                return condition.holds() || !wrongs.isEmpty() || System.nanoTime() - deadline > 0;
-              });
+    private void read(Consumer<byte[]> taker, BooleanSupplier end) {
+      reader.read(name, PATIENCE, taker, () -> end.getAsBoolean() || !wrongs.isEmpty());
       assertThat(wrongs).as(name).isEmpty();
     }
 
@@ -197,14 +153,6 @@ final class TablesKillTest extends OnThreeBrokers {
     @Override
     public void close() {
       reader.close();
-    }
-
-    private interface RecordTaker {
-      void take(byte[] value);
-    }
-
-    private interface Condition {
-      boolean holds();
     }
   }
 }

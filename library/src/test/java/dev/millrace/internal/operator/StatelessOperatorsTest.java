@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,30 +144,5 @@ final class StatelessOperatorsTest {
       @Override
       public void close() {}
     };
-  }
-
-  private static final class NoFailures implements Failures {
-    @Override
-    public void backOff(long millis) {}
-
-    @Override
-    public void giveUp(
-        String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
-      throw new AssertionError(cause);
-    }
-
-    @Override
-    public void countRetry() {}
-
-    @Override
-    public Origin origin() {
-      return new Origin() {};
-    }
-
-    @Override
-    public void resume(Origin origin) {}
-
-    @Override
-    public void atNoRecord() {}
   }
 }

@@ -17,8 +17,8 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.Caution;
-import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.NoFailures;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
@@ -291,7 +291,7 @@ final class ShuffleWriterTest {
             new StageMetrics(),
             LIMITS,
             new Caution());
-    Guard guard = new Guard("test", ErrorPolicy.fail(), new FailingFailures());
+    Guard guard = new Guard("test", ErrorPolicy.fail(), new NoFailures());
     records.accept(ShuffleOutput.of(writer, guard, guard, () -> 42));
     writer.flush();
     writer.finish(List.of(), List.of());
@@ -330,30 +330,6 @@ final class ShuffleWriterTest {
   @SuppressWarnings("unchecked") // as the engine does, which knows keys as objects
   private static KeyCodec<Object> keys() {
     return (KeyCodec<Object>) KeyCodecs.forType(String.class);
-  }
-
-  private static final class FailingFailures implements Failures {
-    @Override
-    public void giveUp(String operator, ErrorPolicy policy, Object value, Exception cause) {
-      throw new AssertionError(cause);
-    }
-
-    @Override
-    public void backOff(long waitMs) {}
-
-    @Override
-    public void countRetry() {}
-
-    @Override
-    public Origin origin() {
-      return new Origin() {};
-    }
-
-    @Override
-    public void resume(Origin origin) {}
-
-    @Override
-    public void atNoRecord() {}
   }
 
   /** Keeps the frames. */

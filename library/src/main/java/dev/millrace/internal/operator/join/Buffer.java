@@ -1,5 +1,6 @@
 package dev.millrace.internal.operator.join;
 
+import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinRow;
 import dev.millrace.internal.state.Row;
@@ -12,6 +13,7 @@ import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The records of one side of a join that wait for those of the other: rows of (place, time,
@@ -76,9 +78,13 @@ final class Buffer {
     return reach;
   }
 
-  /** {@return the record as a row may keep it; fails if it cannot be written} */
-  Object kept(Object value) {
-    return copying.apply(value);
+  /** {@return the record as a row may keep it, or null if it cannot be written and was dropped} */
+  @Nullable Object kept(Object value, Guard guard) {
+    try {
+      return copying.apply(value);
+    } catch (Exception e) {
+      return guard.recover(null, e, () -> copying.apply(value));
+    }
   }
 
   /** {@return the record as a function may get it} */

@@ -11,7 +11,6 @@ import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
-import dev.millrace.internal.operator.join.StreamJoinOperator.PairLetter;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.ForeignKeyJoin.Answer;
 import dev.millrace.internal.plan.ForeignKeyJoin.Phase;
@@ -120,13 +119,12 @@ public final class ForeignKeyRight implements KeyedOperator {
     Row<Object> left = lefts.row(place.array(), 0, place.size(), hash);
     if (subscription.row() == null) {
       left.delete();
-      answer(key, subscription.version(), Phase.ENDS, null, timeMs);
+      answer(key, subscription.version(), subscription.phase(), null, timeMs);
       return;
     }
     left.set(subscription);
     left.changedAt(timeMs);
-    Phase phase = subscription.moves() ? Phase.BEGINS : Phase.GOES_ON;
-    answer(left, right, phase, timeMs);
+    answer(left, right, subscription.phase(), timeMs);
   }
 
   // ------------------------------------------------------------------ right rows

@@ -1,13 +1,11 @@
 package dev.millrace.internal.operator.join;
 
-import dev.millrace.function.JoinFunction;
-import dev.millrace.internal.codec.KeyCodec;
-import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.Arrivals;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
-import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinFirst;
@@ -26,7 +24,6 @@ import dev.millrace.output.OutputTag;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.lang.reflect.Type;
-import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -50,12 +47,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamJoinOperator implements KeyedOperator {
 
-  /** A pair on which the function failed, or one record without a match, in a dead letter. */
-  record PairLetter(Object key, @Nullable Object left, @Nullable Object right) {}
-
-  private static final byte[] NEXT_ARRIVAL = {0};
-
-  private final JoinFunction<@Nullable Object, @Nullable Object, Object> function;
   private final Side left;
   private final Side right;
 
@@ -65,59 +56,28 @@ public final class StreamJoinOperator implements KeyedOperator {
   private final Place place;
   private final RowStore<Object> heads;
   private final TimeIndex<Object> expiries;
-  private final RowStore<Object> numbers;
+  private final Arrivals arrivals;
+  private final Pairs pairs;
   private final RowPrefetch prefetch;
   private final TransactionRoom room;
-  private final KeyCodec<Object> keys;
   private final Guard guard;
-  private final Output next;
-  private final OperatorContext context;
 
   private long firedUpTo;
-  private long nextArrival;
-  private boolean arrived;
-
-  /**
-   * One side of the join.
-   *
-   * @param late the output for late records
-   * @param hasLateOutput whether the program has named it
-   */
-  private record Side(int input, Buffer buffer, Output late, boolean hasLateOutput) {
-
-    boolean isLeft() {
-      return input == KeyedOperation.StreamJoin.LEFT;
-    }
-
-    JoinFirst first(JoinHead head) {
-      return isLeft() ? head.left() : head.right();
-    }
-
-    JoinHead with(JoinHead head, JoinFirst first) {
-      return isLeft() ? new JoinHead(first, head.right()) : new JoinHead(head.left(), first);
-    }
-  }
 
   /** {@return the operator of one task} */
   public static StreamJoinOperator of(StageStreamJoin plan, OperatorContext context) {
     return new StreamJoinOperator(plan.join(), context);
   }
 
-  @SuppressWarnings("unchecked") // the builder's types say what arrives
   private StreamJoinOperator(KeyedOperation.StreamJoin join, OperatorContext context) {
-    this.function = (JoinFunction<@Nullable Object, @Nullable Object, Object>) join.function();
-    this.context = context;
     this.heads = context.rows(StageStreamJoin.HEADS);
     this.room = context.room();
     this.expiries = TimeIndex.of(context.rows(StageStreamJoin.EXPIRIES), room);
-    this.numbers = context.rows(StageStreamJoin.ARRIVALS);
+    this.arrivals = new Arrivals(context.rows(StageStreamJoin.ARRIVALS));
+    this.pairs = new Pairs(join.function(), context);
     this.prefetch = new RowPrefetch(heads);
-    this.keys = context.keys();
     this.guard = context.guard();
-    this.next = context.next();
     this.firedUpTo = context.firedUpTo(TimeDomain.EVENT);
-    Object number = numbers.row(NEXT_ARRIVAL).value();
-    this.nextArrival = number == null ? 0 : (Long) number;
     Reach ofLeft;
     Reach ofRight;
     if (join.bounds() instanceof JoinBounds.Interval interval) {
@@ -137,22 +97,29 @@ public final class StreamJoinOperator implements KeyedOperator {
             ofLeft,
             join.leftType(),
             join.kind().keepsLeft(),
-            join.lateLeft());
+            join.lateLeft(),
+            context);
     this.right =
         side(
             KeyedOperation.StreamJoin.LEFT + 1,
             ofRight,
             join.rightType(),
             join.kind().keepsRight(),
-            join.lateRight());
+            join.lateRight(),
+            context);
   }
 
   private static long negated(long bound) {
     return bound == Long.MIN_VALUE ? Long.MAX_VALUE : -bound;
   }
 
-  private Side side(
-      int input, Reach reach, Type type, boolean keepsUnmatched, Optional<OutputTag<?>> late) {
+  private static Side side(
+      int input,
+      Reach reach,
+      Type type,
+      boolean keepsUnmatched,
+      Optional<OutputTag<?>> late,
+      OperatorContext context) {
     String store =
         input == KeyedOperation.StreamJoin.LEFT ? StageStreamJoin.LEFT : StageStreamJoin.RIGHT;
     Buffer buffer =
@@ -162,8 +129,7 @@ public final class StreamJoinOperator implements KeyedOperator {
             keepsUnmatched,
             !Types.isImmutable(type),
             context.copying(store));
-    Output output = late.map(tag -> context.side(tag.name())).orElse(Output.NONE);
-    return new Side(input, buffer, output, late.isPresent());
+    return new Side(input, buffer, new LateOutput(late, context));
   }
 
   @Override
@@ -191,11 +157,11 @@ public final class StreamJoinOperator implements KeyedOperator {
     Side own = input == KeyedOperation.StreamJoin.LEFT ? left : right;
     Side other = own.isLeft() ? right : left;
     if (record.isTooFarAhead()) {
-      late(own, record, Late.Reason.TOO_FAR_AHEAD);
+      own.late().take(record, Late.Reason.TOO_FAR_AHEAD);
     } else if (windows != null) {
       onRecord(own, other, record, windows);
     } else if (((Reach.Interval) own.buffer().reach()).isLate(record.timeMs(), firedUpTo)) {
-      late(own, record, Late.Reason.BEHIND_WATERMARK);
+      own.late().take(record, Late.Reason.BEHIND_WATERMARK);
     } else {
       place.move(record);
       meet(own, other, record);
@@ -206,17 +172,17 @@ public final class StreamJoinOperator implements KeyedOperator {
   private void onRecord(Side own, Side other, KeyedRecord record, Slicing slicing) {
     long slice = slicing.sliceEnd(record.timeMs());
     if (slice == Slicing.GAP) {
-      context.late().countInGap(record.weight());
+      own.late().takeFromGap(record);
       return;
     }
     long last = slicing.lastWindowEnd(slice);
     if (last <= firedUpTo) {
-      late(own, record, Late.Reason.BEHIND_WATERMARK);
+      own.late().take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
     long end = slicing.firstWindowEnd(slice);
     if (end <= firedUpTo) {
-      context.late().countPartly(record.weight());
+      own.late().notePartly(record);
       end = slicing.nextWindowEnd(firedUpTo);
     }
     while (true) {
@@ -229,17 +195,9 @@ public final class StreamJoinOperator implements KeyedOperator {
     }
   }
 
-  private void late(Side side, KeyedRecord record, Late.Reason reason) {
-    context.late().count(reason, record.weight());
-    if (side.hasLateOutput()) {
-      Instant time = Instant.ofEpochMilli(record.timeMs());
-      side.late().emit(new Late<>(record.value(), time, reason), record.timeMs(), record.kind());
-    }
-  }
-
   /** Joins a record with those of the other side at its place, and lets it wait for more. */
   private void meet(Side own, Side other, KeyedRecord record) {
-    Object kept = kept(own.buffer(), record.value());
+    Object kept = own.buffer().kept(record.value(), guard);
     if (kept == null) {
       return;
     }
@@ -247,8 +205,7 @@ public final class StreamJoinOperator implements KeyedOperator {
     Row<Object> headRow = heads.row(place.bytes(), place.offset(), place.length(), place.hash());
     JoinHead head = head(headRow);
     boolean matched = probe(own, other, other.first(head), timeMs, kept);
-    arrived = true;
-    long arrival = nextArrival++;
+    long arrival = arrivals.take();
     own.buffer().add(place, timeMs, arrival, kept, matched);
     JoinFirst first = own.first(head);
     JoinFirst now = first.and(timeMs, arrival);
@@ -270,15 +227,6 @@ public final class StreamJoinOperator implements KeyedOperator {
         expiries.remove(beforeMs, place.copy());
       }
       expiries.putNew(afterMs, place.bytes(), place.offset(), place.length(), true);
-    }
-  }
-
-  /** {@return the record as a row may keep it, or null if it cannot be written and was dropped} */
-  private @Nullable Object kept(Buffer buffer, Object value) {
-    try {
-      return buffer.kept(value);
-    } catch (Exception e) {
-      return guard.recover(null, e, () -> buffer.kept(value));
     }
   }
 
@@ -315,38 +263,7 @@ public final class StreamJoinOperator implements KeyedOperator {
 
   private void join(Side own, Side other, long timeMs, Object kept, Row<Object> row) {
     long otherMs = other.buffer().met(row);
-    Object result;
-    try {
-      result = joined(own, kept, other, row);
-    } catch (Exception e) {
-      result =
-          guard.recoverResult(
-              () -> letter(own, own.buffer().handedOut(kept), other.buffer().handedOut(row)),
-              e,
-              () -> joined(own, kept, other, row));
-    }
-    if (result != null) {
-      next.emit(result, own.buffer().reach().resultMs(place, timeMs, otherMs), FrameFormat.RECORD);
-    }
-  }
-
-  /** Each attempt gets objects that no other has changed. */
-  private Object joined(Side own, Object kept, Side other, Row<Object> row) throws Exception {
-    Object mine = own.buffer().handedOut(kept);
-    Object others = other.buffer().handedOut(row);
-    return checked(own.isLeft() ? function.join(mine, others) : function.join(others, mine));
-  }
-
-  private static Object checked(@Nullable Object result) {
-    if (result == null) {
-      throw new NullPointerException("the function of the join returned null");
-    }
-    return result;
-  }
-
-  private PairLetter letter(Side side, Object value, @Nullable Object other) {
-    Object key = keys.decode(place.bytes(), place.offset(), place.keyLength());
-    return side.isLeft() ? new PairLetter(key, value, other) : new PairLetter(key, other, value);
+    pairs.join(place, own, kept, other, row, own.buffer().reach().resultMs(place, timeMs, otherMs));
   }
 
   // ------------------------------------------------------------------ time
@@ -392,33 +309,11 @@ public final class StreamJoinOperator implements KeyedOperator {
   }
 
   private void unmatched(Side side, long timeMs, Object value) {
-    Object result;
-    try {
-      result = alone(side, value);
-    } catch (Exception e) {
-      result =
-          guard.recoverResult(
-              () -> letter(side, side.buffer().handedOut(value), null),
-              e,
-              () -> alone(side, value));
-    }
-    if (result != null) {
-      long resultMs = side.buffer().reach().resultMs(place, timeMs, timeMs);
-      next.emit(result, resultMs, FrameFormat.RECORD);
-    }
-  }
-
-  @SuppressWarnings("NullAway") // functions of joins that keep a side get null for the other
-  private Object alone(Side side, Object value) throws Exception {
-    Object own = side.buffer().handedOut(value);
-    return checked(side.isLeft() ? function.join(own, null) : function.join(null, own));
+    pairs.alone(place, side, value, side.buffer().reach().resultMs(place, timeMs, timeMs));
   }
 
   @Override
   public void beforeCommit() {
-    if (arrived) {
-      arrived = false;
-      numbers.row(NEXT_ARRIVAL).set(nextArrival);
-    }
+    arrivals.beforeCommit();
   }
 }

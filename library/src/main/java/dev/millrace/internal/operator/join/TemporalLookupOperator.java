@@ -3,9 +3,11 @@ package dev.millrace.internal.operator.join;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.Arrivals;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowPrefetch;
@@ -22,7 +24,7 @@ import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.type.Types;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
-import java.time.Instant;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +49,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TemporalLookupOperator implements KeyedOperator {
 
-  private static final byte[] NEXT_ARRIVAL = {0};
-
   private final JoinFunction<Object, @Nullable Object, Object> function;
   private final UpsertFunction<Object, Object> rowOf;
   private final boolean keepsUnmatched;
@@ -58,18 +58,15 @@ public final class TemporalLookupOperator implements KeyedOperator {
   private final Place place = Place.ofKeys();
   private final RowStore<Object> heads;
   private final TimeIndex<Object> expiries;
-  private final RowStore<Object> numbers;
+  private final Arrivals arrivals;
   private final RowPrefetch prefetch;
   private final TransactionRoom room;
   private final Guard guard;
   private final Output next;
-  private final Output late;
-  private final boolean hasLateOutput;
-  private final OperatorContext context;
+  private final LateOutput lateRecords;
+  private final LateOutput lateRows;
 
   private long firedUpTo;
-  private long nextArrival;
-  private boolean arrived;
 
   /** {@return the operator of one task} */
   public static TemporalLookupOperator of(
@@ -82,7 +79,6 @@ public final class TemporalLookupOperator implements KeyedOperator {
     this.function = (JoinFunction<Object, @Nullable Object, Object>) lookup.function();
     this.rowOf = (UpsertFunction<Object, Object>) lookup.rowOf();
     this.keepsUnmatched = lookup.kind().keepsLeft();
-    this.context = context;
     this.waiting =
         new Buffer(
             context.rows(LookupOperator.AsOfEventTime.STREAM),
@@ -99,15 +95,13 @@ public final class TemporalLookupOperator implements KeyedOperator {
     this.heads = context.rows(LookupOperator.AsOfEventTime.HEADS);
     this.room = context.room();
     this.expiries = TimeIndex.of(context.rows(LookupOperator.AsOfEventTime.EXPIRIES), room);
-    this.numbers = context.rows(LookupOperator.AsOfEventTime.ARRIVALS);
+    this.arrivals = new Arrivals(context.rows(LookupOperator.AsOfEventTime.ARRIVALS));
     this.prefetch = new RowPrefetch(heads);
     this.guard = context.guard();
     this.next = context.next();
-    this.late = lookup.late().map(tag -> context.side(tag.name())).orElse(Output.NONE);
-    this.hasLateOutput = lookup.late().isPresent();
+    this.lateRecords = new LateOutput(lookup.late(), context);
+    this.lateRows = new LateOutput(Optional.empty(), context);
     this.firedUpTo = context.firedUpTo(TimeDomain.EVENT);
-    Object number = numbers.row(NEXT_ARRIVAL).value();
-    this.nextArrival = number == null ? 0 : (Long) number;
   }
 
   @Override
@@ -125,41 +119,30 @@ public final class TemporalLookupOperator implements KeyedOperator {
   @Override
   public void onRecord(int input, KeyedRecord record) {
     if (record.isTooFarAhead()) {
-      late(input, record, Late.Reason.TOO_FAR_AHEAD);
+      late(input).take(record, Late.Reason.TOO_FAR_AHEAD);
       return;
     }
     place.move(record);
     if (input == TableLookup.TABLE) {
       onChange(record);
     } else if (record.timeMs() < firedUpTo) {
-      late(input, record, Late.Reason.BEHIND_WATERMARK);
+      late(input).take(record, Late.Reason.BEHIND_WATERMARK);
     } else {
       await(record);
     }
   }
 
-  private void late(int input, KeyedRecord record, Late.Reason reason) {
-    context.late().count(reason, record.weight());
-    if (hasLateOutput && input == TableLookup.STREAM) {
-      Instant time = Instant.ofEpochMilli(record.timeMs());
-      late.emit(new Late<>(record.value(), time, reason), record.timeMs(), record.kind());
-    }
+  private LateOutput late(int input) {
+    return input == TableLookup.STREAM ? lateRecords : lateRows;
   }
 
   private void await(KeyedRecord record) {
-    Object value = record.value();
-    Object own;
-    try {
-      own = waiting.kept(value);
-    } catch (Exception e) {
-      own = guard.recover(null, e, () -> waiting.kept(value));
-    }
+    Object own = waiting.kept(record.value(), guard);
     if (own == null) {
       return;
     }
     long timeMs = Math.min(record.timeMs(), Reach.LAST_MS);
-    arrived = true;
-    long arrival = nextArrival++;
+    long arrival = arrivals.take();
     waiting.add(place, timeMs, arrival, own, false);
     Row<Object> row = headRow();
     VersionsHead before = head(row);
@@ -176,13 +159,13 @@ public final class TemporalLookupOperator implements KeyedOperator {
     VersionsHead before = head(row);
     boolean isLate = timeMs < firedUpTo;
     if (isLate && before.oldestMs() < firedUpTo && timeMs < before.oldestMs()) {
-      late(TableLookup.TABLE, record, Late.Reason.BEHIND_WATERMARK);
+      lateRows.take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
     Upserted<?> version = version(record);
     boolean isGone = version.row() == null;
     if (isLate) {
-      context.late().countPartly(record.weight());
+      lateRows.notePartly(record);
     }
     versions.put(place, timeMs, version);
     change(row, before, before.withVersion(timeMs, isGone));
@@ -302,9 +285,6 @@ public final class TemporalLookupOperator implements KeyedOperator {
 
   @Override
   public void beforeCommit() {
-    if (arrived) {
-      arrived = false;
-      numbers.row(NEXT_ARRIVAL).set(nextArrival);
-    }
+    arrivals.beforeCommit();
   }
 }

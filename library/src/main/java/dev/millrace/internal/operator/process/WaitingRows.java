@@ -1,9 +1,9 @@
 package dev.millrace.internal.operator.process;
 
+import dev.millrace.internal.operator.Arrivals;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.plan.StageKeyedProcess;
-import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.timer.DueRows;
 import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.util.ByteWriter;
@@ -11,9 +11,6 @@ import dev.millrace.internal.util.ByteWriter;
 /**
  * The records that wait for the watermark: rows of (time, arrival, key), so that releasing them in
  * order is a scan, and the rows that are left are where the next scan goes on.
- *
- * <p>Arrivals are numbered. The next number is a row of its own, written with each commit that has
- * new records.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -32,27 +29,20 @@ final class WaitingRows {
     boolean reach(long timeMs);
   }
 
-  private static final byte[] NEXT_ARRIVAL = {0};
-
   private final TimeIndex<Object> records;
-  private final RowStore<Object> numbers;
+  private final Arrivals arrivals;
   private final ByteWriter arrivalAndKey = new ByteWriter(64);
-  private long nextArrival;
-  private boolean arrived;
 
   WaitingRows(OperatorContext context) {
     this.records = TimeIndex.of(context.rows(StageKeyedProcess.INPUT), context.room());
-    this.numbers = context.rows(StageKeyedProcess.ARRIVALS);
-    Object next = numbers.row(NEXT_ARRIVAL).value();
-    this.nextArrival = next == null ? 0 : (Long) next;
+    this.arrivals = new Arrivals(context.rows(StageKeyedProcess.ARRIVALS));
   }
 
   /** Adds a record that has to wait. */
   void add(KeyedRecord record) {
     arrivalAndKey.clear();
-    arrivalAndKey.writeLong(nextArrival++);
+    arrivalAndKey.writeLong(arrivals.take());
     arrivalAndKey.writeBytes(record.bytes(), record.keyOffset(), record.keyLength());
-    arrived = true;
     records.putNew(record.timeMs(), arrivalAndKey.array(), 0, arrivalAndKey.size(), record.value());
   }
 
@@ -79,9 +69,6 @@ final class WaitingRows {
 
   /** Writes the next arrival number. */
   void beforeCommit() {
-    if (arrived) {
-      arrived = false;
-      numbers.row(NEXT_ARRIVAL).set(nextArrival);
-    }
+    arrivals.beforeCommit();
   }
 }

@@ -4,6 +4,7 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -50,7 +51,7 @@ final class DisjointAggregate implements KeyedOperator {
     this.windows = TimeIndex.of(rows, context.room());
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.firedUpTo = context.firedUpTo(domain);
     this.prefetch = new RowPrefetch(rows);
   }

@@ -6,6 +6,7 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -62,7 +63,7 @@ final class GlobalAggregate implements KeyedOperator {
         TimeIndex.of(timers, OrderedTime.code(TimeDomain.PROCESSING), context.room());
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.prefetch = new RowPrefetch(rows);
     this.clockMs = context.clockMs();
   }

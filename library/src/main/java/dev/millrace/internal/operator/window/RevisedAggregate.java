@@ -5,6 +5,7 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -96,7 +97,7 @@ final class RevisedAggregate implements KeyedOperator {
     this.firings = context.rows("progress");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.room = context.room();
     this.merging = new Merging(plan.fold().function(), context.copying(""));
     this.chunks = new SliceChunks(rows, SliceChunks.Layout.SINGLE, merging, KEYS_IN_MEMORY);

@@ -5,6 +5,7 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -90,7 +91,7 @@ final class SessionAggregate implements KeyedOperator {
     this.rows = context.rows("");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.room = context.room();
     this.wakeUps = TimeIndex.of(context.rows("timers"), TIME, room);
     this.prefetch = new RowPrefetch(rows);

@@ -4,6 +4,7 @@ import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -82,7 +83,7 @@ final class SlidingAggregate implements KeyedOperator {
     this.firings = context.rows("progress");
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
-    this.late = new LateOutput(plan.rules(), context);
+    this.late = new LateOutput(plan.rules().late(), context);
     this.room = context.room();
     UnaryOperator<Object> copying = AccumulatorCopies.bySlices(accumulator, context.copying(""));
     this.folding = Folding.of(plan.fold(), copying, context);

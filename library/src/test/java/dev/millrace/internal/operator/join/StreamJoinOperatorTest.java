@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.JoinFunction;
-import dev.millrace.internal.operator.join.StreamJoinOperator.PairLetter;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.KeyedOperation;

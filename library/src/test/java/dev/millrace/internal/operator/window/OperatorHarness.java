@@ -1,11 +1,8 @@
 package dev.millrace.internal.operator.window;
 
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
-import dev.millrace.internal.codec.ValueCodec;
-import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.ClockOutcome;
@@ -15,44 +12,37 @@ import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.NoFailures;
 import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.OperatorRows;
 import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RowsContext;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StageWindowAggregate;
-import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.WindowRules;
-import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
-import dev.millrace.internal.state.RowScan;
-import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
-import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.table.Revision;
-import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
-import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,15 +90,13 @@ final class OperatorHarness {
   private final Function<OperatorContext, KeyedOperator> factory;
   private final Mode mode;
   private final StateStore store;
-  private final int firstStoreId;
   private final KeyCodec<Object> keys;
-  private final Map<String, ValueCodec<Object>> codecs = new HashMap<>();
+  private final OperatorRows rows;
   private final List<Emitted> committed = new ArrayList<>();
   private final List<Emitted> pending = new ArrayList<>();
   private final List<Object> committedSides = new ArrayList<>();
   private final List<Object> pendingSides = new ArrayList<>();
   private int lastSideKind;
-  private final Map<String, RowStore<Object>> rows = new HashMap<>();
 
   private Overlay overlay;
   private KeyedOperator operator;
@@ -148,18 +136,13 @@ final class OperatorHarness {
       StateStore store,
       int firstStoreId,
       long cacheBytes) {
-    this.firstStoreId = firstStoreId;
     this.cacheBytes = cacheBytes;
     this.plan = plan;
     this.factory = factory;
     this.mode = mode;
     this.store = store;
     this.keys = (KeyCodec<Object>) KeyCodecs.forType(plan.keyType());
-    InMemorySchemaBook schemas = new InMemorySchemaBook();
-    for (StoreSpec spec : plan.stores()) {
-      codecs.put(
-          spec.suffix(), (ValueCodec<Object>) ValueCodecs.forType(spec.valueType(), schemas));
-    }
+    this.rows = new OperatorRows(plan, keys, firstStoreId);
     this.overlay = new Overlay(store, OverlayLimits.writingThrough(1 << 20));
     this.operator = open();
   }
@@ -194,31 +177,8 @@ final class OperatorHarness {
   }
 
   private KeyedOperator open() {
-    rows.clear();
-    int id = firstStoreId;
-    for (StoreSpec spec : plan.stores()) {
-      rows.put(spec.suffix(), overlay.rows(id++, format(spec.suffix())));
-    }
+    rows.open(overlay);
     return factory.apply(new Context());
-  }
-
-  private StoredValueFormat<Object> format(String suffix) {
-    return new StageSetup.Store(1, keys, codec(suffix), spec(suffix).times()).format();
-  }
-
-  private StoreSpec spec(String suffix) {
-    return plan.stores().stream()
-        .filter(spec -> spec.suffix().equals(suffix))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private ValueCodec<Object> codec(String suffix) {
-    ValueCodec<Object> codec = codecs.get(suffix);
-    if (codec == null) {
-      throw new IllegalArgumentException("no store " + suffix);
-    }
-    return codec;
   }
 
   // ------------------------------------------------------------------ events
@@ -437,31 +397,13 @@ final class OperatorHarness {
 
   /** {@return how many rows are left in all stores} */
   int rowsLeft() {
-    int count = 0;
-    for (RowStore<Object> each : rows.values()) {
-      try (RowScan<Object> scan = each.scan(new byte[0], null)) {
-        while (scan.next()) {
-          count++;
-        }
-      }
-    }
-    return count;
+    return rows.count();
   }
 
-  private final class Context implements OperatorContext {
+  private final class Context extends RowsContext {
 
-    @Override
-    public RowStore<Object> rows(String suffix) {
-      RowStore<Object> known = rows.get(suffix);
-      if (known == null) {
-        throw new IllegalArgumentException("no store " + suffix);
-      }
-      return known;
-    }
-
-    @Override
-    public KeyCodec<Object> keys() {
-      return keys;
+    Context() {
+      super(rows, keys);
     }
 
     @Override
@@ -521,16 +463,6 @@ final class OperatorHarness {
     }
 
     @Override
-    public UnaryOperator<Object> copying(String suffix) {
-      Type type = spec(suffix).valueType();
-      if (Types.isImmutable(type)) {
-        return UnaryOperator.identity();
-      }
-      StoredValueFormat<Object> format = format(suffix);
-      return value -> format.fromBytes(format.toBytes(value));
-    }
-
-    @Override
     public long cacheBytes() {
       return cacheBytes;
     }
@@ -558,13 +490,7 @@ final class OperatorHarness {
 
   private record UnderWay(@Nullable Object name) implements Failures.Origin {}
 
-  private final class Recorder implements Failures {
-
-    @Override
-    public void backOff(long millis) {}
-
-    @Override
-    public void countRetry() {}
+  private final class Recorder extends NoFailures {
 
     @Override
     public Origin origin() {
