@@ -5,7 +5,6 @@ import dev.millrace.function.JoinFunction;
 import dev.millrace.internal.plan.BroadcastLookup;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.PlanBuilder;
-import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.util.Arguments;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -52,37 +51,31 @@ public final class KeyedBroadcastJoin<L, R> {
    * not show it, is up to {@link #inner(Class, JoinFunction)}}
    */
   public <T> DataStream<T> inner(JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(JoinKind.INNER, resultOf(function), function);
+    return joined(JoinKind.INNER, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> inner(
       Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(JoinKind.INNER, LookupTypes.stated(type), function);
+    return joined(JoinKind.INNER, FunctionTypes.statedOfPairs(type), function);
   }
 
   /** {@return the results of all records; the function gets null if there is no row} */
   public <T> DataStream<T> left(
       JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.LEFT, resultOf(function), function);
+    return joined(JoinKind.LEFT, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> left(
       Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.LEFT, LookupTypes.stated(type), function);
+    return joined(JoinKind.LEFT, FunctionTypes.statedOfPairs(type), function);
   }
 
   /** A stream whose type is not known is no obstacle: its records stay objects. */
-  private Optional<Type> resultOf(JoinFunction<?, ?, ?> function) {
-    Arguments.given("Cannot join", "function", function);
-    PlanBuilder plan = table.plan();
-    return TypeInference.resultOf(
-        function,
-        JoinFunction.class,
-        2,
-        plan.node(stream.id()).type().orElse(null),
-        table.rowType());
+  private Optional<Type> inferred(JoinFunction<?, ?, ?> function) {
+    Optional<Type> ofStream = table.plan().node(stream.id()).type();
+    return FunctionTypes.ofPairs(function, ofStream.orElse(null), table.rowType());
   }
 
   private <T> DataStream<T> joined(

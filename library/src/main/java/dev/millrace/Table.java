@@ -197,7 +197,7 @@ public final class Table<K, V> {
    * <p>A small table: all of it lies in the memory of each instance ({@code broadcast.memory}).
    */
   public BroadcastTable<K, V> broadcast() {
-    StepTypes.checkKey("the table '" + plan.node(id).label() + "'", keyType());
+    StepChecks.checkKey("the table '" + plan.node(id).label() + "'", keyType());
     return new BroadcastTable<>(this);
   }
 
