@@ -161,7 +161,7 @@ public final class BroadcastRows {
   }
 
   private static long of(KeyBytes key) {
-    return ROW_BYTES + key.length();
+    return (long) ROW_BYTES + key.length();
   }
 
   private void changed(long byBytes) {
