@@ -10,8 +10,8 @@ import dev.millrace.internal.table.TopicRow;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.LogPace;
-import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,9 +39,6 @@ final class UserRows implements RowReader {
   private final ByteWriter key = new ByteWriter();
   private final LogPace pace = new LogPace();
 
-  /** What a record says: a row and its bytes, or that there is none. */
-  private record Said(KeyBytes key, @Nullable Object row, byte @Nullable [] stored) {}
-
   /**
    * Opens the user's deserializers.
    *
@@ -61,24 +58,20 @@ final class UserRows implements RowReader {
 
   @Override
   public void read(ConsumerRecord<byte[], byte[]> record, Rows rows) {
-    Said said = attempt(record);
-    if (said == null) {
-      return;
-    }
-    if (said.row() == null) {
-      rows.delete(said.key());
-    } else {
-      rows.put(said.key(), said.row(), Objects.requireNonNull(said.stored()));
+    Consumer<Rows> change = attempt(record);
+    if (change != null) {
+      change.accept(rows);
     }
   }
 
-  private @Nullable Said attempt(ConsumerRecord<byte[], byte[]> record) {
+  /** {@return the change of a row, which cannot fail, or null if the record was dropped} */
+  private @Nullable Consumer<Rows> attempt(ConsumerRecord<byte[], byte[]> record) {
     ErrorPolicy policy = table.errors();
     Exception failure;
     int retry = 0;
     do {
       try {
-        return said((TopicRow) decoder.decode(record));
+        return change((TopicRow) decoder.decode(record));
       } catch (Exception e) {
         failure = e;
       }
@@ -90,12 +83,16 @@ final class UserRows implements RowReader {
     return null;
   }
 
-  private Said said(TopicRow row) {
+  private Consumer<Rows> change(TopicRow row) {
     key.clear();
     known.keys().encode(row.key(), key);
     KeyBytes bytes = new KeyBytes(key.toByteArray());
     Object value = row.value();
-    return new Said(bytes, value, value == null ? null : stored.toBytes(value));
+    if (value == null) {
+      return rows -> rows.delete(bytes);
+    }
+    byte[] ofValue = stored.toBytes(value);
+    return rows -> rows.put(bytes, value, ofValue);
   }
 
   /** Waits before another attempt; returns whether one still makes sense. */

@@ -63,6 +63,7 @@ public final class BroadcastLookupOperator implements Output {
   }
 
   /** {@return the result, or null for a record that finds no row and needs one} */
+  @SuppressWarnings("NullAway") // functions of left joins get null where there is no row
   private @Nullable Object joined(Object value) throws Exception {
     Object wanted = key.foreignKey(value);
     Object row = wanted == null ? null : rows.apply(wanted);
