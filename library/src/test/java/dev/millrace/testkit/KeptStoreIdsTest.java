@@ -124,6 +124,7 @@ final class KeptStoreIdsTest {
             first.stores(),
             new StoreIds(ids, new TreeMap<>()),
             first.sinks(),
+            first.standing(),
             first.broadcasts()));
     driver.start();
     send("a", 2);

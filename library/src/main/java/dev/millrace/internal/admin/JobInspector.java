@@ -247,7 +247,8 @@ final class JobInspector {
         totals.deadLetters,
         totals.tombstones,
         totals.unmatchedRetractions,
-        totals.aborts);
+        totals.aborts,
+        List.copyOf(totals.awaits));
   }
 
   private static Task task(InstanceReport report, InstanceReport.TaskReport task) {
@@ -327,6 +328,7 @@ final class JobInspector {
     private long tombstones;
     private long unmatchedRetractions;
     private long aborts;
+    private final Set<String> awaits = new TreeSet<>();
 
     void add(InstanceReport.StageReport share) {
       restoreRemaining += share.restoreRemaining();
@@ -339,6 +341,10 @@ final class JobInspector {
       tombstones += share.tombstones();
       unmatchedRetractions += share.unmatchedRetractions();
       aborts += share.aborts();
+      List<String> topics = share.awaits();
+      if (topics != null) {
+        awaits.addAll(topics);
+      }
     }
   }
 }

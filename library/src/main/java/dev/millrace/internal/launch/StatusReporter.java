@@ -6,6 +6,9 @@ import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StandingRows;
+import dev.millrace.internal.runtime.SourceView;
 import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
@@ -41,6 +44,8 @@ final class StatusReporter implements AutoCloseable {
   private final Producer<byte[], byte[]> producer;
   private final long intervalNanos;
   private final String host;
+  private final StandingRows standingRows;
+  private final boolean untilEnd;
   private long reportedNanos;
   private boolean reported;
 
@@ -59,6 +64,8 @@ final class StatusReporter implements AutoCloseable {
         startup.await("the address of a broker", () -> cluster.clients().plainProducer(clientId));
     this.intervalNanos = cluster.config().statusInterval().toNanos();
     this.host = hostName();
+    this.standingRows = StandingRows.of(plan);
+    this.untilEnd = cluster.config().untilEnd();
   }
 
   private static String hostName() {
@@ -97,7 +104,10 @@ final class StatusReporter implements AutoCloseable {
             (stage, workers) ->
                 stages.put(
                     stage,
-                    stage(workers, metrics.getOrDefault(stage, StageMetrics.Snapshot.NONE))));
+                    stage(
+                        workers,
+                        metrics.getOrDefault(stage, StageMetrics.Snapshot.NONE),
+                        awaited(plan.stage(stage)))));
     return new InstanceReport(
         instance.instanceId(),
         plan.job(),
@@ -122,11 +132,16 @@ final class StatusReporter implements AutoCloseable {
         table.skippedRecords());
   }
 
+  private List<String> awaited(StagePlan stage) {
+    return untilEnd ? standingRows.topicsOfTables(stage) : standingRows.topics(stage);
+  }
+
   private static InstanceReport.StageReport stage(
-      List<Worker> workers, StageMetrics.Snapshot metrics) {
+      List<Worker> workers, StageMetrics.Snapshot metrics, List<String> tables) {
     List<InstanceReport.TaskReport> tasks = new ArrayList<>();
     Set<Integer> opening = new TreeSet<>();
     long remaining = 0;
+    boolean waits = false;
     for (Worker worker : workers) {
       WorkerView view = worker.view();
       view.tasks()
@@ -135,6 +150,7 @@ final class StatusReporter implements AutoCloseable {
                   tasks.add(
                       new InstanceReport.TaskReport(
                           task.task(), task.positions(), task.eventTime(), state(task))));
+      waits |= view.tasks().stream().anyMatch(TaskView::awaitsTables);
       opening.addAll(view.opening());
       remaining += view.restoreRemaining();
     }
@@ -153,11 +169,19 @@ final class StatusReporter implements AutoCloseable {
         metrics.deadLetters(),
         metrics.tombstones(),
         metrics.unmatchedRetractions(),
-        metrics.restoredRecords());
+        metrics.restoredRecords(),
+        waits ? tables : List.of());
   }
 
   private static String state(TaskView task) {
-    return task.source().map(source -> source.state().name()).orElse(task.status().name());
+    if (task.awaitsTables()) {
+      return "WAITING";
+    }
+    return task.source()
+        .map(SourceView::state)
+        .filter(state -> state != SourceView.State.ACTIVE)
+        .map(SourceView.State::name)
+        .orElse(task.status().name());
   }
 
   /** Writes the last report: what stopped the instance, or a tombstone if nothing did. */

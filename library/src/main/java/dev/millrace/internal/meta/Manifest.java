@@ -84,6 +84,8 @@ public record Manifest(
    * @param stores its stores, with a description of their codecs
    * @param storeIds the numbers under which the stores' rows are kept
    * @param sinks its sinks that keep what they have written until it is published
+   * @param standing if it reads the topic of a table that is waited for, the end of what stood in
+   *     each partition when it was deployed; else empty
    * @param broadcasts the tables that it writes for every instance, with the ids of their topics
    */
   public record Stage(
@@ -94,6 +96,7 @@ public record Manifest(
       Map<String, String> stores,
       StoreIds storeIds,
       Set<String> sinks,
+      List<Long> standing,
       Map<String, String> broadcasts) {
     public Stage {
       topics = new TreeMap<>(topics);
@@ -102,6 +105,7 @@ public record Manifest(
       // A manifest of the time before they were kept has none of these.
       storeIds = storeIds == null ? StoreIds.of(stores.keySet()) : storeIds;
       sinks = sinks == null ? new TreeSet<>() : new TreeSet<>(sinks);
+      standing = standing == null ? List.of() : List.copyOf(standing);
       broadcasts = broadcasts == null ? new TreeMap<>() : new TreeMap<>(broadcasts);
     }
 
@@ -113,17 +117,41 @@ public record Manifest(
         String changelog,
         Map<String, String> stores,
         Set<String> sinks) {
-      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()), sinks, Map.of());
+      this(
+          tasks,
+          topics,
+          kinds,
+          changelog,
+          stores,
+          StoreIds.of(stores.keySet()),
+          sinks,
+          List.of(),
+          Map.of());
     }
 
     /** {@return the same, which writes tables for every instance} */
     public Stage broadcasting(Map<String, String> tables) {
-      return new Stage(tasks, topics, kinds, changelog, stores, storeIds, sinks, tables);
+      return new Stage(tasks, topics, kinds, changelog, stores, storeIds, sinks, standing, tables);
     }
 
     /** {@return the same with another number of tasks} */
     Stage with(int newTasks) {
-      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds, sinks, broadcasts);
+      return new Stage(
+          newTasks, topics, kinds, changelog, stores, storeIds, sinks, standing, broadcasts);
+    }
+
+    /** {@return the same, in whose topic these rows stand, by the end of each partition} */
+    public Stage withStanding(List<Long> ends) {
+      return new Stage(tasks, topics, kinds, changelog, stores, storeIds, sinks, ends, broadcasts);
+    }
+
+    /** {@return the end of what stood in each partition, by partition} */
+    public Map<Integer, Long> standingByPartition() {
+      Map<Integer, Long> byPartition = new TreeMap<>();
+      for (int i = 0; i < standing.size(); i++) {
+        byPartition.put(i, standing.get(i));
+      }
+      return byPartition;
     }
 
     /** {@return the same with the changelog, stores and sinks of another version of the stage} */
@@ -136,6 +164,7 @@ public record Manifest(
           version.stores,
           storeIds.only(version.stores.keySet()),
           version.sinks,
+          standing,
           version.broadcasts);
     }
 

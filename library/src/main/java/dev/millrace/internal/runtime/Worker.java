@@ -60,6 +60,7 @@ public final class Worker {
   private final TaskTurns turns;
   private final SourceEnds sourceEnds;
   private final ShuffleEnds shuffleEnds;
+  private final StandingEnds standingEnds;
   private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
   private final WorkerFailure failures;
@@ -181,6 +182,7 @@ public final class Worker {
     this.turns = new TaskTurns(assignment, pace, point, size, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
     this.shuffleEnds = new ShuffleEnds(worker, auxiliary);
+    this.standingEnds = new StandingEnds(worker, consumer, auxiliary);
     this.alignment = share.alignment().orElse(null);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }
@@ -373,6 +375,7 @@ public final class Worker {
     long wallMs = clock.wallMs();
     sourceEnds.refresh(assignment.tasks(), now);
     shuffleEnds.refresh(assignment.tasks(), now);
+    standingEnds.check(assignment.tasks(), now);
     boolean askSinks = now - sinksCheckedNanos >= worker.rhythm().sinkChecks().toNanos();
     if (askSinks) {
       sinksCheckedNanos = now;
