@@ -292,6 +292,7 @@ final class ArchitectureTest {
                   "connector",
                   "error",
                   "function",
+                  "metrics",
                   "output",
                   "time",
                   "window",

@@ -9,11 +9,11 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.StandingRows;
 import dev.millrace.internal.runtime.SourceView;
-import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerView;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.metrics.StageCounters;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -97,7 +97,7 @@ final class StatusReporter implements AutoCloseable {
 
   private InstanceReport report() {
     Map<String, InstanceReport.StageReport> stages = new TreeMap<>();
-    Map<String, StageMetrics.Snapshot> metrics = instance.metrics();
+    Map<String, StageCounters> metrics = instance.metrics();
     instance
         .workers()
         .forEach(
@@ -106,7 +106,7 @@ final class StatusReporter implements AutoCloseable {
                     stage,
                     stage(
                         workers,
-                        metrics.getOrDefault(stage, StageMetrics.Snapshot.NONE),
+                        metrics.getOrDefault(stage, StageCounters.NONE),
                         awaited(plan.stage(stage)))));
     return new InstanceReport(
         instance.instanceId(),
@@ -137,7 +137,7 @@ final class StatusReporter implements AutoCloseable {
   }
 
   private static InstanceReport.StageReport stage(
-      List<Worker> workers, StageMetrics.Snapshot metrics, List<String> tables) {
+      List<Worker> workers, StageCounters metrics, List<String> tables) {
     List<InstanceReport.TaskReport> tasks = new ArrayList<>();
     Set<Integer> opening = new TreeSet<>();
     long remaining = 0;

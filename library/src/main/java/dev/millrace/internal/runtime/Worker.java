@@ -10,6 +10,7 @@ import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -199,7 +200,7 @@ public final class Worker {
   }
 
   /** {@return the worker's counters} */
-  public StageMetrics.Snapshot metrics() {
+  public StageCounters metrics() {
     return metrics.snapshot();
   }
 
