@@ -10,6 +10,7 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.util.Arguments;
+import dev.millrace.window.CoGroupFunction;
 import dev.millrace.window.WindowFunction;
 import java.io.Serializable;
 import java.lang.reflect.Type;
@@ -45,6 +46,13 @@ final class FunctionTypes {
   /** {@return the type of what a join makes, as the program states it} */
   static Optional<Type> statedOfPairs(Class<?> type) {
     return Optional.of(Arguments.given("Cannot join", "type", type));
+  }
+
+  /** {@return the type of what a function makes of groups of two streams, if it shows it} */
+  static Optional<Type> ofGroups(
+      CoGroupFunction<?, ?, ?, ?> function, Type keyType, Type left, Type right) {
+    Arguments.given("Cannot co-group", "function", function);
+    return TypeInference.resultOf(function, CoGroupFunction.class, 3, keyType, left, right);
   }
 
   /** {@return the type of what a function makes of the results of windows} */

@@ -107,6 +107,7 @@ final class ArchitectureTest {
               "window",
               Set.of(
                   "error",
+                  "function",
                   "output",
                   "serde",
                   "time",

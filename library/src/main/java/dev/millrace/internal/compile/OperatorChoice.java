@@ -7,7 +7,9 @@ import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
 import dev.millrace.internal.plan.BroadcastLookup;
 import dev.millrace.internal.plan.BroadcastOperator;
+import dev.millrace.internal.plan.CoGroup;
 import dev.millrace.internal.plan.ForeignKeyJoin;
+import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
@@ -16,6 +18,7 @@ import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageAggregate;
+import dev.millrace.internal.plan.StageCoGroup;
 import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StageStreamJoin;
@@ -115,7 +118,14 @@ final class OperatorChoice {
     }
     if (operation instanceof KeyedOperation.StreamJoin join) {
       checkWatermarks(node, "streams are joined in event time", "");
-      return new StageStreamJoin(join, keyType);
+      return join.bounds() instanceof JoinBounds.SameWindow same
+              && same.window() instanceof WindowKind.Session session
+          ? new StageCoGroup(join, session, keyType)
+          : new StageStreamJoin(join, keyType);
+    }
+    if (operation instanceof CoGroup group) {
+      checkWatermarks(node, "streams are grouped in event time", "");
+      return new StageCoGroup(group, group.window(), keyType);
     }
     if (operation instanceof ForeignKeyJoin join) {
       return join;

@@ -154,6 +154,7 @@ public sealed interface StageOperator
           StageWindowAggregate,
           StageKeyedProcess,
           StageStreamJoin,
+          StageCoGroup,
           StageTableJoin,
           LookupOperator,
           ForeignKeyJoin {

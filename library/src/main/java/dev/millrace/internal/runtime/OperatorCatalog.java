@@ -10,6 +10,7 @@ import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
 import dev.millrace.internal.operator.join.BroadcastLookupOperator;
+import dev.millrace.internal.operator.join.CoGroupOperator;
 import dev.millrace.internal.operator.join.ForeignKeyLeft;
 import dev.millrace.internal.operator.join.ForeignKeyResult;
 import dev.millrace.internal.operator.join.ForeignKeyRight;
@@ -25,6 +26,7 @@ import dev.millrace.internal.plan.BroadcastOperator;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.StageAggregate;
+import dev.millrace.internal.plan.StageCoGroup;
 import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StageStreamJoin;
@@ -52,6 +54,7 @@ final class OperatorCatalog {
           keyed(StageWindowAggregate.class, WindowOperators::of),
           keyed(StageKeyedProcess.class, ProcessOperator::of),
           keyed(StageStreamJoin.class, StreamJoinOperator::of),
+          keyed(StageCoGroup.class, CoGroupOperator::of),
           keyed(StageTableJoin.class, TableJoinOperator::of),
           keyed(ForeignKeyJoin.Left.class, ForeignKeyLeft::of),
           keyed(ForeignKeyJoin.Right.class, ForeignKeyRight::of),

@@ -112,6 +112,18 @@ public final class EveryOperator {
         "a with a'",
         "bc with bc'");
     expect(
+        "co-grouped",
+        in.keyBy(word -> word.substring(0, 1))
+            .coGroup(in.map(word -> word + "'").keyBy(word -> word.substring(0, 1)))
+            .within(Windows.tumbling(Duration.ofSeconds(1)))
+            .apply(
+                String.class,
+                (letter, window, words, others, out) ->
+                    out.emit(letter + " has " + words.toList() + others.toList()))
+            .name("co-grouped"),
+        "a has [a][a']",
+        "b has [bc][bc']");
+    expect(
         "joined-rows",
         shown(
             lengths
