@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Which row that is depends on how fast both arrive, except that what lies in both topics is
  * read in the order of its times as far as it is there. A change is seen when the commit that it is
- * part of has been read here, and a record that comes before it does not wait: after the first
- * start of a job, records may find no row yet. A job that runs until the end of its input reads the
- * table to its end first. Where results must not depend on that, {@linkplain #asOfEventTime() join
- * in event time}.
+ * part of has been read here, and a record that comes before it does not wait for it. But before
+ * the first record, the table is there: if it comes from topics of tables only, with what stood in
+ * them when the job was first started, and in a job that runs until the end of its input, up to its
+ * end. Where results must not depend on that, {@linkplain #asOfEventTime() join in event time}.
  *
  * <p><b>Time.</b> A result has the time of its record. The table takes no part in the watermark, so
  * that one that does not change holds nothing back; it needs no watermarks of its own.
@@ -81,13 +81,9 @@ public final class KeyedStreamTableJoin<K, L, R> {
 
   /**
    * {@return the join with the row that the table had at each record's event time; it waits for the
-   * watermark of both}
-   *
-   * @throws ConfigurationException if it is not a table that {@code toTable} or {@code latest}
-   *     makes of a stream: of others not all versions of a row are known
+   * watermark of both, which all sources of both need}
    */
   public TemporalJoin<L, R> asOfEventTime() {
-    table.rowOfNewest(); // refuses tables without versions
     return new TemporalJoin<>(plan, stream, table);
   }
 

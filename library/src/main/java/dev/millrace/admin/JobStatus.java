@@ -119,6 +119,8 @@ public record JobStatus(
    * @param tombstones records of a source without a value, which were passed over
    * @param unmatchedRetractions rows taken out of groups that do not have them, which was ignored
    * @param abortedTransactions transactions that were aborted
+   * @param awaitedTopics the topics of tables for which a stream waits that is looked up in them;
+   *     empty if none does
    */
   public record Stage(
       String name,
@@ -136,10 +138,12 @@ public record JobStatus(
       long deadLetters,
       long tombstones,
       long unmatchedRetractions,
-      long abortedTransactions) {
+      long abortedTransactions,
+      List<String> awaitedTopics) {
 
     /** Copies the lists. */
     public Stage {
+      awaitedTopics = List.copyOf(awaitedTopics);
       tasks = List.copyOf(tasks);
       inputs = List.copyOf(inputs);
     }
@@ -175,6 +179,10 @@ public record JobStatus(
        * A source that is held back, because later stages are overloaded or other partitions slower.
        */
       PAUSED,
+      /** A table that still reads what stood in its topic when the job was first started. */
+      LOADING,
+      /** Its stream is not read before the tables are there that it is looked up in. */
+      WAITING,
       /** Read to the end of a bounded run. */
       FINISHED
     }

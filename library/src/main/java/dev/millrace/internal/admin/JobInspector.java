@@ -235,7 +235,8 @@ final class JobInspector {
         totals.deadLetters,
         totals.tombstones,
         totals.unmatchedRetractions,
-        totals.aborts);
+        totals.aborts,
+        List.copyOf(totals.awaits));
   }
 
   private static Task task(InstanceReport report, InstanceReport.TaskReport task) {
@@ -315,6 +316,7 @@ final class JobInspector {
     private long tombstones;
     private long unmatchedRetractions;
     private long aborts;
+    private final Set<String> awaits = new TreeSet<>();
 
     void add(InstanceReport.StageReport share) {
       restoreRemaining += share.restoreRemaining();
@@ -327,6 +329,10 @@ final class JobInspector {
       tombstones += share.tombstones();
       unmatchedRetractions += share.unmatchedRetractions();
       aborts += share.aborts();
+      List<String> topics = share.awaits();
+      if (topics != null) {
+        awaits.addAll(topics);
+      }
     }
   }
 }

@@ -75,11 +75,25 @@ final class StageCutter {
 
   /** The records of a table's topic go to the operator that has the table's rows. */
   private List<Target> headsOfSource(LogicalNode node, StageDraft stage) {
-    if (node.operation() instanceof Operation.ReadTable) {
-      Target.ToStep rows = (Target.ToStep) step(node, stage);
-      return List.of(new Target.ToKeyedStep(rows, KeptKey.OF_TOPIC_ROW, errorsOf(node)));
+    if (!(node.operation() instanceof Operation.ReadTable)) {
+      return targetsBehind(node, stage);
     }
-    return targetsBehind(node, stage);
+    List<Target> heads = new ArrayList<>();
+    List<LogicalNode> readers = plan.readersOf(node);
+    if (readers.isEmpty() || !readers.stream().allMatch(StageCutter::readsVersions)) {
+      Target.ToStep rows = (Target.ToStep) step(node, stage);
+      heads.add(new Target.ToKeyedStep(rows, KeptKey.OF_TOPIC_ROW, errorsOf(node)));
+    }
+    readers.stream()
+        .filter(StageCutter::readsVersions)
+        .forEach(reader -> heads.addAll(enterKeyed(reader, stage)));
+    return heads;
+  }
+
+  /** Whether a reader of a topic's table gets the records that its rows are made of. */
+  private static boolean readsVersions(LogicalNode reader) {
+    return reader.operation() instanceof Operation.KeyBy keyBy
+        && keyBy.key() == KeptKey.OF_TOPIC_VERSION;
   }
 
   private StageInput input(
@@ -94,7 +108,7 @@ final class StageCutter {
   private List<Target> targetsBehind(LogicalNode node, StageDraft stage) {
     List<Target> targets = new ArrayList<>();
     for (LogicalNode reader : plan.readersOf(node)) {
-      if (!(reader.operation() instanceof Operation.SideOutput)) {
+      if (!(reader.operation() instanceof Operation.SideOutput) && !readsVersions(reader)) {
         targets.addAll(enter(reader, stage));
       }
     }

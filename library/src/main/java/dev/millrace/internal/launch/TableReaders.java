@@ -43,6 +43,12 @@ final class TableReaders {
         if (input instanceof StageInput.Shuffled shuffled && carriesRows(shuffled.edge())) {
           readers.compare(stage, input, shuffled.edge());
         }
+        if (input instanceof StageInput.Shuffled shuffled && carriesVersions(shuffled.edge())) {
+          readers.compareTopic(stage, input, plan.stage(shuffled.edge().from()));
+        }
+        if (input instanceof StageInput.Kafka kafka && kafka.source().isTable()) {
+          readers.compareTopic(stage, input, stage);
+        }
       }
       readers.compareWithin(stage);
     }
@@ -53,6 +59,29 @@ final class TableReaders {
     return edge.key()
         .filter(key -> key instanceof RowKey || key == KeptKey.OF_REVISION)
         .isPresent();
+  }
+
+  private static boolean carriesVersions(ShuffleEdge edge) {
+    return edge.key().filter(key -> key == KeptKey.OF_TOPIC_VERSION).isPresent();
+  }
+
+  /** Compares the steps that read the topic of a table, all of which begin with the topic. */
+  private void compareTopic(StagePlan stage, StageInput input, StagePlan source) {
+    boolean isRead = deployed.containsKey(source.name());
+    for (Target head : input.heads()) {
+      int step =
+          head instanceof Target.ToStep to
+              ? to.index()
+              : head instanceof Target.ToKeyedStep keyed ? keyed.step().index() : -1;
+      if (step >= 0 && isRead && !isDeployed(stage, stage.steps().get(step))) {
+        misfits.add(
+            "step '"
+                + stage.steps().get(step).name()
+                + "' is new and would miss what was read of topic '"
+                + source.inputs().get(0).topic()
+                + "' already");
+      }
+    }
   }
 
   private void compare(StagePlan stage, StageInput input, ShuffleEdge edge) {

@@ -49,6 +49,8 @@ public record InstanceReport(
    * @param tombstones records of a source without a value, which were passed over
    * @param unmatchedRetractions rows taken out of groups that do not have them
    * @param restoredRecords changelog records replayed since the start
+   * @param awaits the topics of the tables that a stream waits for; null in reports of earlier
+   *     versions
    */
   public record StageReport(
       int workers,
@@ -65,7 +67,8 @@ public record InstanceReport(
       long deadLetters,
       long tombstones,
       long unmatchedRetractions,
-      long restoredRecords) {}
+      long restoredRecords,
+      @Nullable List<String> awaits) {}
 
   /**
    * A task.
@@ -73,7 +76,7 @@ public record InstanceReport(
    * @param task its number
    * @param positions the next offset of each input
    * @param watermark its output watermark, milliseconds since the epoch
-   * @param status ACTIVE, IDLE, PAUSED or FINISHED
+   * @param status ACTIVE, IDLE, PAUSED, LOADING, WAITING or FINISHED
    */
   public record TaskReport(int task, List<Long> positions, long watermark, String status) {}
 }

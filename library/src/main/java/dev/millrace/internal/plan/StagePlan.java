@@ -45,9 +45,14 @@ public record StagePlan(
     return !(inputs.get(0) instanceof StageInput.Shuffled);
   }
 
-  /** {@return whether it keeps rows by key, which bind keys to its tasks} */
+  /**
+   * {@return whether keys are bound to its tasks: it keeps rows by key, or reads the topic of a
+   * table, which has them by partition}
+   */
   public boolean isKeyed() {
-    return steps.stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed);
+    return inputs.stream()
+            .anyMatch(input -> input instanceof StageInput.Kafka kafka && kafka.source().isTable())
+        || steps.stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
   /** {@return the numbers of those inputs whose records go to a place} */
