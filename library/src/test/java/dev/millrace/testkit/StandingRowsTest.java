@@ -292,6 +292,38 @@ final class StandingRowsTest {
     assertThat(commits).isGreaterThan(20);
   }
 
+  /** Each change of the group is joined with many rows, in the stage of the group. */
+  @Test
+  void whatTakesSeveralCommitsAfterTheLastRowIsAwaited() {
+    Job job = Job.named("standing");
+    Table<String, Long> group =
+        job.table(KafkaTable.strings("others", String.class)).groupBy((key, row) -> "all").count();
+    stream(job)
+        .join(
+            rows(job)
+                .onForeignKey(row -> "all")
+                .join(group)
+                .left((row, count) -> row + count + "x".repeat(20_000))
+                .mapValues(row -> row.replace("x", "")))
+        .on(value -> value)
+        .left((value, row) -> value + "+" + row)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test =
+        JobTest.builder(job).set("heap.memory", "16MB").set("max.poll.records", "20").build()) {
+      List<String> expected = new ArrayList<>();
+      for (int i = 0; i < 150; i++) {
+        test.topic("rows", String.class).send(TestRecord.of("r").key("k" + i));
+        test.topic("stream", String.class).send("k" + i);
+        expected.add("k" + i + "+r41");
+      }
+      for (int i = 0; i <= 40; i++) {
+        test.topic("others", String.class).send(TestRecord.of("o").key("k" + i));
+      }
+      test.run();
+      assertThat(out(test)).containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
   // ------------------------------------------------------------------ waiting
 
   @Test
