@@ -74,6 +74,7 @@ final class Combiner {
   private static final long ENOUGH_TO_JUDGE = 1_000;
 
   private final Folding folding;
+  private final FoldFunction fold;
   private final @Nullable ToLongFunction<Object> longSum;
   private final @Nullable Slicing slicing;
   private final @Nullable SessionSpan sessions;
@@ -106,6 +107,7 @@ final class Combiner {
    */
   Combiner(CombinerPlan plan, Folding folding, long maxBytes) {
     this.folding = folding;
+    this.fold = plan.fold().function();
     this.longSum = plan.fold().function().longSum();
     this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
     this.sessions =
@@ -271,7 +273,24 @@ final class Combiner {
     }
   }
 
-  private static long weight(int kind) {
+  /** {@return whether records can be taken back here} */
+  boolean takesBack() {
+    return retraction != null;
+  }
+
+  /**
+   * {@return the partial result of a record by itself, be it one that is taken back}
+   *
+   * @param kind one that it {@linkplain #combines combines}
+   */
+  Object alone(int kind, Object value) throws Exception {
+    return kind == FrameFormat.RETRACTION && retraction != null
+        ? retraction.first(value)
+        : fold.first(value);
+  }
+
+  /** {@return by how much an entry changes the number of records} */
+  static long weight(int kind) {
     return kind == FrameFormat.RETRACTION ? -1 : 1;
   }
 

@@ -146,11 +146,16 @@ final class ShuffleWriter {
    */
   void add(ByteWriter key, long timeMs, int kind, Object value) throws Exception {
     int hash = Hashing.murmur2(key.array(), 0, key.size());
-    if (combiner != null && trial.isOn() && combiner.combines(kind)) {
-      combine(combiner, key, hash, timeMs, kind, value);
+    Combiner open = combiner != null && combiner.combines(kind) ? combiner : null;
+    if (open != null && trial.isOn()) {
+      combine(open, key, hash, timeMs, kind, value);
       return;
     }
     uncombined++;
+    if (open != null && open.takesBack()) {
+      writeAlone(open, key, hash, timeMs, kind, value);
+      return;
+    }
     int partition = Hashing.partition(hash, frames.length);
     write(partition, key.array(), 0, key.size(), timeMs, kind, value);
   }
@@ -165,6 +170,20 @@ final class ShuffleWriter {
       calls.throwIfInDoubt(e);
       throw e;
     }
+  }
+
+  /**
+   * Writes what can be taken back as the partial result that it comes to. What is written, and may
+   * fail and be dropped, must not depend on whether keys repeat at the time: a record that was
+   * dropped when it came would be taken back when it goes.
+   */
+  private void writeAlone(
+      Combiner open, ByteWriter key, int hash, long timeMs, int kind, Object value)
+      throws Exception {
+    Object partial = open.alone(kind, value);
+    PartialHead head = partialHead.of(Combiner.weight(kind), 0);
+    ValueCodec<Object> codec = Objects.requireNonNull(partials);
+    writePartial(key.array(), 0, key.size(), hash, timeMs, head, codec, partial);
   }
 
   /**
