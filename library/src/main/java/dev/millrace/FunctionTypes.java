@@ -15,6 +15,7 @@ import dev.millrace.window.WindowFunction;
 import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The types of what a program's functions make, as far as a lambda shows it. Steps may do without
@@ -32,8 +33,12 @@ final class FunctionTypes {
     return TypeInference.resultOf(function, shape, 1, input.orElse(null));
   }
 
-  /** {@return the type of what a function makes of pairs of values, if the lambda shows it} */
-  static Optional<Type> ofPairs(JoinFunction<?, ?, ?> function, Type left, Type right) {
+  /**
+   * {@return the type of what a function makes of pairs of values, if the lambda shows it}
+   *
+   * @param left the type of the left values; null if it is not known, which the lambda may not need
+   */
+  static Optional<Type> ofPairs(JoinFunction<?, ?, ?> function, @Nullable Type left, Type right) {
     Arguments.given("Cannot join", "function", function);
     return TypeInference.resultOf(function, JoinFunction.class, 2, left, right);
   }

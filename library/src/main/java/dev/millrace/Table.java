@@ -193,6 +193,17 @@ public final class Table<K, V> {
   }
 
   /**
+   * {@return this table, whole on every instance, for streams that are to look up its rows without
+   * being shuffled}
+   *
+   * <p>A small table: all of it lies in the memory of each instance ({@code broadcast.memory}).
+   */
+  public BroadcastTable<K, V> broadcast() {
+    StepChecks.checkKey("the table '" + plan.node(id).label() + "'", keyType());
+    return new BroadcastTable<>(this);
+  }
+
+  /**
    * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
    * and commit}
    */

@@ -5,6 +5,8 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
+import dev.millrace.internal.plan.BroadcastLookup;
+import dev.millrace.internal.plan.BroadcastOperator;
 import dev.millrace.internal.plan.CoGroup;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.JoinBounds;
@@ -47,11 +49,13 @@ final class OperatorChoice {
   private final LogicalPlan plan;
   private final EventTimes times;
   private final StageNames names;
+  private final Broadcasts broadcasts;
 
-  OperatorChoice(LogicalPlan plan, EventTimes times, StageNames names) {
+  OperatorChoice(LogicalPlan plan, EventTimes times, StageNames names, Broadcasts broadcasts) {
     this.plan = plan;
     this.times = times;
     this.names = names;
+    this.broadcasts = broadcasts;
   }
 
   /**
@@ -77,6 +81,9 @@ final class OperatorChoice {
       return write.sink() instanceof WriterSink<?> writer
           ? new StageOperator.WriteOut(writer)
           : new StageOperator.WriteKafka(kafkaSink(node, write));
+    }
+    if (operation instanceof BroadcastLookup lookup) {
+      return new BroadcastOperator.Lookup(lookup, broadcasts.of(lookup));
     }
     if (operation instanceof Operation.ReadTable table) {
       return new StageAggregate(

@@ -2,6 +2,8 @@ package dev.millrace.internal.compile;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.plan.Broadcast;
+import dev.millrace.internal.plan.BroadcastOperator;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
@@ -43,6 +45,7 @@ final class StageCutter {
   private final StageNames names;
   private final KeyedHomes homes;
   private final OperatorChoice operators;
+  private final Broadcasts broadcasts;
 
   /** Shuffled stages by their {@link KeyedHomes} or spreads; filled as the walk reaches them. */
   private final Map<String, StageDraft> shuffled = new LinkedHashMap<>();
@@ -55,12 +58,14 @@ final class StageCutter {
     this.defaultErrors = defaultErrors;
     this.names = new StageNames(plan);
     this.homes = new KeyedHomes(plan, times);
-    this.operators = new OperatorChoice(plan, times, names);
+    this.broadcasts = new Broadcasts(plan, names, this::errorsOf);
+    this.operators = new OperatorChoice(plan, times, names, broadcasts);
   }
 
   List<StagePlan> cut() {
     for (LogicalNode node : plan.nodes()) {
-      if (node.operation() instanceof Operation.OfSource read) {
+      if (node.operation() instanceof Operation.OfSource read
+          && !broadcasts.areAllThatReads(node)) {
         for (SourceSpec part : read.source().parts()) {
           StageDraft stage = new StageDraft(names.source(node, part));
           stage.parallelism = node.parallelism();
@@ -112,7 +117,20 @@ final class StageCutter {
         targets.addAll(enter(reader, stage));
       }
     }
+    broadcasts.written(node).ifPresent(table -> targets.add(write(table, node, stage)));
     return targets;
+  }
+
+  /** Writes the rows of a table where every instance reads them; it is made in one stage only. */
+  private Target write(Broadcast table, LogicalNode node, StageDraft stage) {
+    stage.steps.add(
+        new Step(
+            stage.uniqueName(table.name() + "-broadcast"),
+            new BroadcastOperator.Write(table),
+            List.of(),
+            Map.of(),
+            errorsOf(node)));
+    return new Target.ToStep(stage.steps.size() - 1, 0);
   }
 
   private Map<String, List<Target>> sideTargets(LogicalNode node, StageDraft stage) {

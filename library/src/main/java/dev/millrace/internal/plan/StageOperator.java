@@ -18,6 +18,7 @@ import java.util.Optional;
  */
 public sealed interface StageOperator
     permits StatelessOperation,
+        BroadcastOperator,
         StageOperator.Branch,
         StageOperator.Keyed,
         StageOperator.WriteKafka,
@@ -112,6 +113,16 @@ public sealed interface StageOperator
 
   /** {@return the sink in Kafka that it writes to in the stage's transaction} */
   default Optional<KafkaSinkSpec> kafkaSink() {
+    return Optional.empty();
+  }
+
+  /** {@return the table that it looks up, of those that every instance has whole} */
+  default Optional<Broadcast> looksUp() {
+    return Optional.empty();
+  }
+
+  /** {@return the table whose rows it writes to where every instance reads them} */
+  default Optional<Broadcast> writes() {
     return Optional.empty();
   }
 

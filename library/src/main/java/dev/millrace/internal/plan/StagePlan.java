@@ -103,6 +103,16 @@ public record StagePlan(
     return StepOrder.of(steps).holdsBackMs();
   }
 
+  /** {@return the tables that it looks up, of those that every instance has whole} */
+  public List<Broadcast> lookedUp() {
+    return steps.stream().flatMap(step -> step.operator().looksUp().stream()).distinct().toList();
+  }
+
+  /** {@return the tables whose rows it writes to where every instance reads them} */
+  public List<Broadcast> broadcasts() {
+    return steps.stream().flatMap(step -> step.operator().writes().stream()).toList();
+  }
+
   /** {@return the sinks in Kafka that it writes to in its transactions} */
   public List<KafkaSinkSpec> kafkaSinks() {
     return steps.stream().flatMap(step -> step.operator().kafkaSink().stream()).toList();

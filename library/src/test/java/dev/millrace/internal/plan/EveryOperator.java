@@ -141,6 +141,24 @@ public final class EveryOperator {
         "a has null",
         "bc has null");
     expect(
+        "looked-up-whole",
+        in.join(job.table(KafkaTable.strings("in", String.class)).name("whole").broadcast())
+            .on(String::toUpperCase)
+            .left((word, row) -> word + " is " + row)
+            .name("looked-up-whole"),
+        "a is a",
+        "bc is bc");
+    expect(
+        "looked-up-whole-lengths",
+        in.rebalance()
+            .name("mixed")
+            .join(lengths.broadcast())
+            .on(word -> "none " + word)
+            .left((word, length) -> word + " has " + length + " here")
+            .name("looked-up-whole-lengths"),
+        "a has null here",
+        "bc has null here");
+    expect(
         "referred-rows",
         shown(
             lengths
