@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class CoGroupsTest {
 
   private static final Duration BOUND = Duration.ofSeconds(3);
+
   /** Every so many commits one fails. */
   private static final int STEP = 13;
 
