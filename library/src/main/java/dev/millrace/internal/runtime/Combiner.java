@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where the aggregate can take records back, additions and retractions of a key net out in its
  * entry; an entry that comes to nothing is not handed on. One that has grown large is left for a
- * new one as well, since it has to fit into a record of the shuffle.
+ * new one as well, since it has to fit into a record of the shuffle, and so is one whose sum would
+ * overflow: what is taken back here may balance what was added anywhere.
  *
  * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
  * entry's spread hash. I2: the table is at most half full.
@@ -60,7 +61,7 @@ final class Combiner {
   }
 
   private static final int INITIAL_ENTRIES = 1 << 10;
-  private static final int ENTRY_BYTES = 64;
+  private static final long ENTRY_BYTES = 64;
 
   private static final int FIELDS = 4;
   private static final int SLICE = 1;
@@ -106,13 +107,14 @@ final class Combiner {
    */
   Combiner(CombinerPlan plan, Folding folding, long maxBytes) {
     this.folding = folding;
-    this.longSum = plan.fold().function().longSum();
+    FoldFunction fold = plan.fold().function();
+    this.longSum = fold.longSum();
     this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
     this.sessions =
         plan.window().orElse(null) instanceof WindowKind.Session session
             ? new SessionSpan(session.gapMs())
             : null;
-    this.retraction = plan.window().isEmpty() ? plan.fold().function().retraction() : null;
+    this.retraction = plan.window().isEmpty() ? fold.retraction() : null;
     // In windows, what is too far ahead of the clock to be combined is late; sums have no order.
     this.keepsOrder = plan.window().isEmpty() && (retraction != null || longSum == null);
     // The receiver counts late records, if the job goes on after errors those of a failed merge,
@@ -148,6 +150,7 @@ final class Combiner {
    */
   void add(byte[] key, int length, int keyHash, long timeMs, int kind, Object value)
       throws Exception {
+    long number = longSum == null ? 0 : longSum.apply(value);
     long slice = slice(timeMs);
     int spread = Hashing.spread(keyHash + (int) slice * 31);
     int mask = slots.length - 1;
@@ -155,16 +158,16 @@ final class Combiner {
     while (true) {
       long slot = slots[at];
       if (slot == 0) {
-        insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
+        insert(at, spread, key, length, keyHash, slice, timeMs, kind, number, value);
         return;
       }
       if ((int) (slot >>> 32) == spread) {
         int entry = (int) slot - 1;
         if (fields[entry * FIELDS + SLICE] == slice && isKey(entry, key, length)) {
-          if (isOfSession(entry, timeMs) && !isLarge(entry)) {
-            merge(entry, timeMs, kind, value);
+          if (isOfSession(entry, timeMs) && hasRoom(entry, kind, number)) {
+            merge(entry, timeMs, kind, number, value);
           } else {
-            insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
+            insert(at, spread, key, length, keyHash, slice, timeMs, kind, number, value);
           }
           return;
         }
@@ -189,23 +192,30 @@ final class Combiner {
         || sessions.joins(firstTimes[entry], fields[entry * FIELDS + TIME], timeMs, timeMs);
   }
 
-  private boolean isLarge(int entry) {
-    if (retraction == null || longSum != null) {
-      return false;
+  private boolean hasRoom(int entry, int kind, long number) {
+    if (retraction == null) {
+      return true;
+    }
+    if (longSum != null) {
+      long sum = sums[entry];
+      return kind == FrameFormat.RETRACTION
+          ? ((sum ^ number) & (sum ^ (sum - number))) >= 0
+          : ((sum ^ (sum + number)) & (number ^ (sum + number))) >= 0;
     }
     Object accumulator = accumulators[entry];
-    return accumulator != null && retraction.isLarge(accumulator);
+    return accumulator == null || !retraction.isLarge(accumulator);
   }
 
-  private void merge(int entry, long timeMs, int kind, Object value) throws Exception {
-    if (kind == FrameFormat.RETRACTION) {
-      takeBack(entry, value);
-    } else if (longSum != null) {
-      sums[entry] = Math.addExact(sums[entry], longSum.apply(value));
+  private void merge(int entry, long timeMs, int kind, long number, Object value) throws Exception {
+    if (longSum != null) {
+      sums[entry] =
+          kind == FrameFormat.RETRACTION
+              ? Math.subtractExact(sums[entry], number)
+              : Math.addExact(sums[entry], number);
     } else {
       Object accumulator = accumulators[entry];
-      accumulators[entry] =
-          accumulator == null ? folding.first(value) : folding.add(accumulator, value);
+      Object after = accumulator == null ? first(kind, value) : next(accumulator, kind, value);
+      accumulators[entry] = after;
     }
     int at = entry * FIELDS;
     fields[at + TIME] = Math.max(fields[at + TIME], timeMs);
@@ -225,27 +235,26 @@ final class Combiner {
       long slice,
       long timeMs,
       int kind,
+      long number,
       Object value)
       throws Exception {
-    int start = keyStart(entries);
-    reserve(start + length);
-    if (kind == FrameFormat.RETRACTION) {
-      takeBackFirst(entries, value);
-    } else if (longSum != null) {
-      sums[entries] = longSum.apply(value);
+    if (longSum == null) {
+      Object accumulator = first(kind, value);
+      append(key, length, keyHash, slice, timeMs, weight(kind));
+      accumulators[entries - 1] = accumulator;
+    } else if (kind != FrameFormat.RETRACTION) {
+      append(key, length, keyHash, slice, timeMs, weight(kind));
+      sums[entries - 1] = number;
     } else {
-      accumulators[entries] = folding.first(value);
+      if (number == Long.MIN_VALUE) {
+        // Its opposite is no long, but the sum of two. The one that takes the row back is the last.
+        append(key, length, keyHash, slice, timeMs, 0);
+        sums[entries - 1] = 1;
+        number++;
+      }
+      append(key, length, keyHash, slice, timeMs, weight(kind));
+      sums[entries - 1] = -number;
     }
-    System.arraycopy(key, 0, keys, start, length);
-    int at = entries * FIELDS;
-    fields[at] = (long) keyHash << 32 | (start + length);
-    fields[at + SLICE] = slice;
-    fields[at + TIME] = timeMs;
-    fields[at + WEIGHT] = weight(kind);
-    if (sessions != null) {
-      firstTimes[entries] = timeMs;
-    }
-    entries++;
     inputs++;
     slots[slot] = (long) spread << 32 | (entries & 0xFFFF_FFFFL);
     if (entries * 2 > slots.length) {
@@ -253,22 +262,30 @@ final class Combiner {
     }
   }
 
-  private void takeBack(int entry, Object value) throws Exception {
-    if (longSum != null) {
-      sums[entry] = Math.subtractExact(sums[entry], longSum.apply(value));
-      return;
+  /** Adds an entry, still without a sum or an accumulator. */
+  private void append(byte[] key, int length, int keyHash, long slice, long timeMs, long weight) {
+    int start = keyStart(entries);
+    reserve(start + length);
+    System.arraycopy(key, 0, keys, start, length);
+    int at = entries * FIELDS;
+    fields[at] = (long) keyHash << 32 | (start + length);
+    fields[at + SLICE] = slice;
+    fields[at + TIME] = timeMs;
+    fields[at + WEIGHT] = weight;
+    if (sessions != null) {
+      firstTimes[entries] = timeMs;
     }
-    Object accumulator = accumulators[entry];
-    accumulators[entry] =
-        accumulator == null ? folding.firstRetracted(value) : folding.retract(accumulator, value);
+    entries++;
   }
 
-  private void takeBackFirst(int entry, Object value) throws Exception {
-    if (longSum != null) {
-      sums[entry] = Math.negateExact(longSum.apply(value));
-    } else {
-      accumulators[entry] = folding.firstRetracted(value);
-    }
+  private Object first(int kind, Object value) throws Exception {
+    return kind == FrameFormat.RETRACTION ? folding.firstRetracted(value) : folding.first(value);
+  }
+
+  private Object next(Object accumulator, int kind, Object value) throws Exception {
+    return kind == FrameFormat.RETRACTION
+        ? folding.retract(accumulator, value)
+        : folding.add(accumulator, value);
   }
 
   private static long weight(int kind) {
@@ -320,7 +337,7 @@ final class Combiner {
 
   /** {@return whether partial results take up so much memory that they should go now} */
   boolean isFull() {
-    return (long) entries * ENTRY_BYTES + keys.length > maxBytes;
+    return entries * ENTRY_BYTES + keys.length > maxBytes;
   }
 
   /** {@return whether enough is in the table to judge whether keys repeat} */

@@ -181,6 +181,56 @@ final class CombinerTest {
         .isFalse();
   }
 
+  /** The sum at the receiver can take both, in this order, while no long is 2^63. */
+  @Test
+  void theSmallestNumberIsTakenBackInTwo() throws Exception {
+    Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
+    add(combiner, "first", 1, FrameFormat.RETRACTION, Long.MIN_VALUE);
+    add(combiner, "after", 1, FrameFormat.RECORD, 5L);
+    add(combiner, "after", 2, FrameFormat.RETRACTION, Long.MIN_VALUE);
+    add(combiner, "nets", 1, FrameFormat.RECORD, Long.MIN_VALUE);
+    add(combiner, "nets", 2, FrameFormat.RETRACTION, Long.MIN_VALUE);
+    assertThat(sums(combiner))
+        .containsExactly(
+            "first x0 = 1",
+            "first x-1 = " + Long.MAX_VALUE,
+            "after x1 = 5",
+            "after x0 = 1",
+            "after x-1 = " + Long.MAX_VALUE);
+    add(combiner, "first", 1, 7);
+    assertThat(sums(combiner)).containsExactly("first x1 = 7");
+  }
+
+  @Test
+  void sumsThatWouldOverflowHereGoOnApart() throws Exception {
+    Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
+    add(combiner, "up", 1, Long.MAX_VALUE);
+    add(combiner, "up", 1, 2);
+    add(combiner, "up", 1, 3);
+    add(combiner, "down", 1, FrameFormat.RETRACTION, Long.MAX_VALUE);
+    add(combiner, "down", 1, FrameFormat.RETRACTION, 1L);
+    add(combiner, "down", 1, FrameFormat.RETRACTION, 1L);
+    assertThat(sums(combiner))
+        .containsExactly(
+            "up x1 = " + Long.MAX_VALUE,
+            "up x2 = 5",
+            "down x-2 = " + Long.MIN_VALUE,
+            "down x-1 = -1");
+  }
+
+  private static List<String> sums(Combiner combiner) {
+    List<String> sums = new ArrayList<>();
+    combiner.drain(
+        (keys, offset, length, hash, time, span, weight, partial) ->
+            sums.add(
+                new String(keys, offset, length, StandardCharsets.UTF_8)
+                    + " x"
+                    + weight
+                    + " = "
+                    + partial));
+    return sums;
+  }
+
   private static CombinerPlan retractable(FoldFunction fold, boolean longs) {
     return new CombinerPlan(
         "retractable",
