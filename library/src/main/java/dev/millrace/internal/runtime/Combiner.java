@@ -63,6 +63,9 @@ final class Combiner {
   private static final int INITIAL_ENTRIES = 1 << 10;
   private static final long ENTRY_BYTES = 64;
 
+  /** A value with its count in a map, if it is a record of a few fields. */
+  private static final long VALUE_BYTES = 128;
+
   private static final int FIELDS = 4;
   private static final int SLICE = 1;
   private static final int TIME = 2;
@@ -75,6 +78,7 @@ final class Combiner {
   private static final long ENOUGH_TO_JUDGE = 1_000;
 
   private final Folding folding;
+  private final FoldFunction fold;
   private final @Nullable ToLongFunction<Object> longSum;
   private final @Nullable Slicing slicing;
   private final @Nullable SessionSpan sessions;
@@ -100,6 +104,9 @@ final class Combiner {
   private int entries;
   private long inputs;
 
+  /** How many values the accumulators have in them. */
+  private long values;
+
   /**
    * Creates an empty table.
    *
@@ -107,7 +114,7 @@ final class Combiner {
    */
   Combiner(CombinerPlan plan, Folding folding, long maxBytes) {
     this.folding = folding;
-    FoldFunction fold = plan.fold().function();
+    this.fold = plan.fold().function();
     this.longSum = fold.longSum();
     this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
     this.sessions =
@@ -214,8 +221,10 @@ final class Combiner {
               : Math.addExact(sums[entry], number);
     } else {
       Object accumulator = accumulators[entry];
+      int before = accumulator == null ? 0 : fold.valuesIn(accumulator);
       Object after = accumulator == null ? first(kind, value) : next(accumulator, kind, value);
       accumulators[entry] = after;
+      values += fold.valuesIn(after) - before;
     }
     int at = entry * FIELDS;
     fields[at + TIME] = Math.max(fields[at + TIME], timeMs);
@@ -242,6 +251,7 @@ final class Combiner {
       Object accumulator = first(kind, value);
       append(key, length, keyHash, slice, timeMs, weight(kind));
       accumulators[entries - 1] = accumulator;
+      values += fold.valuesIn(accumulator);
     } else if (kind != FrameFormat.RETRACTION) {
       append(key, length, keyHash, slice, timeMs, weight(kind));
       sums[entries - 1] = number;
@@ -337,7 +347,7 @@ final class Combiner {
 
   /** {@return whether partial results take up so much memory that they should go now} */
   boolean isFull() {
-    return entries * ENTRY_BYTES + keys.length > maxBytes;
+    return entries * ENTRY_BYTES + values * VALUE_BYTES + keys.length > maxBytes;
   }
 
   /** {@return whether enough is in the table to judge whether keys repeat} */
@@ -414,5 +424,6 @@ final class Combiner {
     }
     entries = 0;
     inputs = 0;
+    values = 0;
   }
 }

@@ -305,6 +305,29 @@ final class CombinerTest {
     assertThat(drain(combiner, 0)).isEmpty();
   }
 
+  /** Ten keys take up little; what counts are the values that their accumulators keep. */
+  @Test
+  void keptValuesCountTowardsTheBound() throws Exception {
+    FoldFunction largest =
+        FoldFunction.retracting(
+            Aggregates.max(Long.class, (Long value) -> value).retractable().orElseThrow());
+    Combiner combiner = combiner(retractable(largest, false), 1 << 20);
+    for (int round = 0; round < 2; round++) {
+      int records = 0;
+      while (!combiner.isFull() && records < 100_000) {
+        add(combiner, "key-" + records % 10, 0, FrameFormat.RETRACTION, (long) records);
+        add(combiner, "key-" + records % 10, 0, FrameFormat.RECORD, -1L);
+        records++;
+      }
+      assertThat(records).isBetween(1_000, 20_000);
+      for (int record = 0; record < records; record++) {
+        add(combiner, "other", 0, FrameFormat.RECORD, 1L); // one value, however often
+      }
+      combiner.drain((keys, offset, length, hash, time, span, weight, partial) -> {});
+      assertThat(combiner.isFull()).isFalse();
+    }
+  }
+
   @Test
   void aSessionKeepsTogetherWhatSurelyBelongsTogether() throws Exception {
     FoldFunction sum = FoldFunction.of(Aggregates.sum((Long value) -> value));
