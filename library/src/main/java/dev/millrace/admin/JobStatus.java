@@ -118,6 +118,8 @@ public record JobStatus(
    * @param deadLetters records written to the dead-letter topic
    * @param tombstones records of a source without a value, which were passed over
    * @param unmatchedRetractions rows taken out of groups that do not have them, which was ignored
+   * @param dividingCommits commits amid what one transaction of an earlier stage sent to one
+   *     partition: readers saw a part of it for a moment
    * @param abortedTransactions transactions that were aborted
    */
   public record Stage(
@@ -136,6 +138,7 @@ public record JobStatus(
       long deadLetters,
       long tombstones,
       long unmatchedRetractions,
+      long dividingCommits,
       long abortedTransactions) {
 
     /** Copies the lists. */

@@ -107,6 +107,7 @@ final class StatusCommand implements Command {
             "DEAD LETTERS",
             "TOMBSTONES",
             "UNMATCHED",
+            "DIVIDING",
             "ABORTS");
     status
         .stages()
@@ -122,6 +123,7 @@ final class StatusCommand implements Command {
                     stage.deadLetters(),
                     stage.tombstones(),
                     stage.unmatchedRetractions(),
+                    stage.dividingCommits(),
                     stage.abortedTransactions()));
     counters.print(out);
   }

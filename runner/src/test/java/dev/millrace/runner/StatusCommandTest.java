@@ -52,7 +52,8 @@ final class StatusCommandTest {
             16,
             17,
             18,
-            19);
+            19,
+            20);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
         new JobStatus("job", phase, resets, false, false, List.of(copy), List.of(stage)),
@@ -85,9 +86,10 @@ final class StatusCommandTest {
             "DEAD LETTERS",
             "TOMBSTONES",
             "UNMATCHED",
+            "DIVIDING",
             "ABORTS");
     assertThat(cells(text, "STAGE", 1))
-        .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19");
+        .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20");
     assertThat(cells(text, "INSTANCE", 1)).contains("6.5 s");
   }
 

@@ -235,6 +235,7 @@ final class JobInspector {
         totals.deadLetters,
         totals.tombstones,
         totals.unmatchedRetractions,
+        totals.dividingCommits,
         totals.aborts);
   }
 
@@ -314,6 +315,7 @@ final class JobInspector {
     private long deadLetters;
     private long tombstones;
     private long unmatchedRetractions;
+    private long dividingCommits;
     private long aborts;
 
     void add(InstanceReport.StageReport share) {
@@ -326,6 +328,7 @@ final class JobInspector {
       deadLetters += share.deadLetters();
       tombstones += share.tombstones();
       unmatchedRetractions += share.unmatchedRetractions();
+      dividingCommits += share.dividingCommits();
       aborts += share.aborts();
     }
   }

@@ -140,6 +140,7 @@ final class StatusReporter implements AutoCloseable {
         metrics.deadLetters(),
         metrics.tombstones(),
         metrics.unmatchedRetractions(),
+        metrics.dividingCommits(),
         metrics.restoredRecords());
   }
 
