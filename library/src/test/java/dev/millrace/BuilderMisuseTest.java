@@ -329,6 +329,25 @@ final class BuilderMisuseTest {
         .hasMessageContaining("it would have 86400000 slices of 1 ms");
   }
 
+  /** It would change nothing: the results are made where the keys lie. */
+  @Test
+  void theNumberOfTasksOfAKeyedStepIsAskedForBeforeIt() {
+    KeyedStream<String, Reading> keyed = stream().keyBy(Reading::sensor);
+    DataStream<?> windowed = windowed(Windows.tumbling(Duration.ofSeconds(1))).count();
+    DataStream<?> processed = keyed.process(Idle::new);
+    for (DataStream<?> results : List.of(windowed, processed)) {
+      assertThatThrownBy(() -> results.parallelism(2))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(".keyBy(...).parallelism(...) before it");
+    }
+    assertThat(processed.filter(each -> true).parallelism(2)).isNotNull();
+  }
+
+  static final class Idle extends KeyedProcessFunction<String, Reading, String> {
+    @Override
+    public void onRecord(Reading reading, Context context) {}
+  }
+
   // ---------------------------------------------------------------- what builds runs
 
   @TestFactory
