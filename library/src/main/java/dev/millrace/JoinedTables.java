@@ -9,6 +9,7 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowsFunction;
 import dev.millrace.internal.type.TypeInference;
+import dev.millrace.internal.util.Arguments;
 import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -94,12 +95,17 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
         .orElseThrow(() -> unseen(plan.node(sides.get(0).table().id())));
   }
 
+  /** {@return a type that the program states} */
+  static <T> T stated(T type) {
+    return Arguments.given("Cannot join", "type", type);
+  }
+
   static TypeInferenceException unseen(LogicalNode table) {
     return new TypeInferenceException(
         "Cannot infer the type of the rows that a join makes of table '"
             + table.label()
             + "': the lambda does not show it. Name it in front of the function, such as"
-            + " inner(TheType.class, ...), and make it a record if it has type arguments");
+            + " inner(TheType.class, ...), or with a TypeRef if it has type arguments");
   }
 
   static void checkSameJob(PlanBuilder left, PlanBuilder right) {
