@@ -6,7 +6,6 @@ import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
-import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Late;
@@ -105,7 +104,7 @@ public final class BoundedStreamJoin<L, R> {
   /** {@return the results of all pairs, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> inner(
       Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(JoinKind.INNER, stated(type), function);
+    return joined(JoinKind.INNER, FunctionTypes.statedOfPairs(type), function);
   }
 
   /**
@@ -120,7 +119,7 @@ public final class BoundedStreamJoin<L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> left(
       Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.LEFT, stated(type), function);
+    return joined(JoinKind.LEFT, FunctionTypes.statedOfPairs(type), function);
   }
 
   /**
@@ -135,7 +134,7 @@ public final class BoundedStreamJoin<L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> right(
       Class<T> type, JoinFunction<? super @Nullable L, ? super R, ? extends T> function) {
-    return joined(JoinKind.RIGHT, stated(type), function);
+    return joined(JoinKind.RIGHT, FunctionTypes.statedOfPairs(type), function);
   }
 
   /**
@@ -150,21 +149,11 @@ public final class BoundedStreamJoin<L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> outer(
       Class<T> type, JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.OUTER, stated(type), function);
+    return joined(JoinKind.OUTER, FunctionTypes.statedOfPairs(type), function);
   }
 
   private Optional<Type> inferred(JoinFunction<?, ?, ?> function) {
-    Arguments.given("Cannot join", "function", function);
-    return TypeInference.resultOf(
-        function,
-        JoinFunction.class,
-        2,
-        StepTypes.require(plan, left),
-        StepTypes.require(plan, right));
-  }
-
-  private static Optional<Type> stated(Class<?> type) {
-    return Optional.of(Arguments.given("Cannot join", "type", type));
+    return FunctionTypes.ofPairs(function, NodeTypes.of(plan, left), NodeTypes.of(plan, right));
   }
 
   private <T> DataStream<T> joined(
@@ -174,8 +163,8 @@ public final class BoundedStreamJoin<L, R> {
             kind,
             bounds,
             Arguments.given("Cannot join", "function", function),
-            StepTypes.require(plan, left),
-            StepTypes.require(plan, right),
+            NodeTypes.of(plan, left),
+            NodeTypes.of(plan, right),
             lateLeft,
             lateRight);
     return new DataStream<>(plan, plan.add(join, List.of(left, right), type));

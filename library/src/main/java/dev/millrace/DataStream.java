@@ -72,7 +72,7 @@ public final class DataStream<T> {
     Arguments.given("Cannot map", "function", function);
     return add(
         new StatelessOperation.Map(function),
-        StepTypes.resultOf(function, MapFunction.class, type()));
+        FunctionTypes.resultOf(function, MapFunction.class, type()));
   }
 
   /**
@@ -122,7 +122,7 @@ public final class DataStream<T> {
     Arguments.given("Cannot mapAsync", "options", options);
     return add(
         new StatelessOperation.MapAsync(function, options),
-        StepTypes.resultOf(function, AsyncFunction.class, type()));
+        FunctionTypes.resultOf(function, AsyncFunction.class, type()));
   }
 
   /**
@@ -258,7 +258,7 @@ public final class DataStream<T> {
 
   /** {@return this stream spread evenly over the tasks of a new stage} */
   public DataStream<T> rebalance() {
-    StepTypes.require(plan, id);
+    NodeTypes.of(plan, id);
     return add(new Operation.Rebalance(), type());
   }
 
@@ -274,9 +274,7 @@ public final class DataStream<T> {
    */
   <K> KeyedStream<K, T> keyBy(KeyFunction<? super T, ? extends K> key, String verb) {
     Arguments.given("Cannot key the stream", "key", key);
-    Type keyType =
-        StepTypes.resultOf(key, KeyFunction.class, type())
-            .orElseThrow(() -> StepTypes.unknownKey(plan.node(id), verb));
+    Type keyType = FunctionTypes.keyOf(plan, id, key, verb);
     return keyed(keyType, key);
   }
 
@@ -331,8 +329,8 @@ public final class DataStream<T> {
   }
 
   private <K> KeyedStream<K, T> keyed(Type keyType, KeyFunction<? super T, ? extends K> key) {
-    Type valueType = StepTypes.require(plan, id);
-    StepTypes.checkKey(plan.node(id), keyType);
+    Type valueType = NodeTypes.of(plan, id);
+    StepChecks.checkKey(plan.node(id), keyType);
     int keyed = plan.add(new Operation.KeyBy(key, keyType), List.of(id), Optional.of(valueType));
     return new KeyedStream<>(plan, keyed);
   }
@@ -362,8 +360,8 @@ public final class DataStream<T> {
    * it has to.
    */
   public DataStream<T> parallelism(int tasks) {
-    StepTypes.checkParallelism(tasks);
-    StepTypes.checkSpreads(plan.node(id));
+    StepChecks.checkParallelism(tasks);
+    StepChecks.checkSpreads(plan.node(id));
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }
@@ -371,7 +369,7 @@ public final class DataStream<T> {
   /** Sets what becomes of records on which the step that makes this stream fails. */
   public DataStream<T> onError(ErrorPolicy policy) {
     Arguments.given("Cannot set an error policy", "policy", policy);
-    StepTypes.checkFails(plan.node(id));
+    StepChecks.checkFails(plan.node(id));
     plan.change(id, node -> node.guarded(policy));
     return this;
   }
@@ -392,7 +390,7 @@ public final class DataStream<T> {
    */
   <K> KeyedStream<K, T> byKeptKey(KeptKey key, Type keyType) {
     Operation keyBy = new Operation.KeyBy(key, keyType);
-    Type type = StepTypes.require(plan, id);
+    Type type = NodeTypes.of(plan, id);
     return new KeyedStream<>(plan, plan.add(keyBy, List.of(id), Optional.of(type)));
   }
 }

@@ -13,7 +13,6 @@ import dev.millrace.internal.plan.ForeignKeyJoin.Way;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
-import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.serde.TypeRef;
@@ -45,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Errors.</b> A left row whose foreign key cannot be had is dropped by the error policy of
  * the result, and a pair on which the function fails is; there is no row in the result then. A dead
- * letter has both rows.
+ * letter has both rows. Nor is there one where a left row or a result is too large to be sent,
+ * which the error policy of the job decides about.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable.
  *
@@ -113,8 +113,8 @@ public final class ForeignKeyTableJoin<K, L, R> {
 
   private Type inferred(JoinFunction<?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
-    return TypeInference.resultOf(function, JoinFunction.class, 2, left.rowType(), right.rowType())
-        .orElseThrow(() -> JoinedTables.unseen(plan.node(left.id())));
+    return FunctionTypes.joinedOf(
+        plan.node(left.id()), function, JoinFunction.class, left.rowType(), right.rowType());
   }
 
   private <T> Table<K, T> joined(JoinKind kind, Type resultType, JoinFunction<?, ?, ?> function) {
@@ -153,7 +153,7 @@ public final class ForeignKeyTableJoin<K, L, R> {
         plan.add(
             new ForeignKeyJoin.Result(keyType, resultType, keys, pairs),
             List.of(results, directs),
-            Optional.of(TableTypes.change(keyType, resultType))));
+            Optional.of(NodeTypes.ofChanges(keyType, resultType))));
   }
 
   private int keyBy(KeyFunction<?, ?> key, Type keyType, int input, Type carried) {

@@ -73,7 +73,7 @@ public final class GroupedTable<G, V> {
   public Table<G, V> reduce(ReduceFunction<V> add, ReduceFunction<V> subtract) {
     Arguments.given("Cannot reduce", "function that adds", add);
     Arguments.given("Cannot reduce", "function that subtracts", subtract);
-    Type row = StepTypes.require(plan, id);
+    Type row = NodeTypes.of(plan, id);
     Type accumulator = Types.parameterized(Netted.class, row);
     return table("reduce", new Fold(FoldFunction.of(add, subtract), accumulator, row, true));
   }
@@ -99,7 +99,7 @@ public final class GroupedTable<G, V> {
 
   /** Sets how many tasks serve the groups: the most that can ever work on them at the same time. */
   public GroupedTable<G, V> parallelism(int tasks) {
-    StepTypes.checkParallelism(tasks);
+    StepChecks.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }
@@ -117,15 +117,11 @@ public final class GroupedTable<G, V> {
                             + " cannot take records back, and rows of a table change and go."
                             + " Implement RetractableAggregation, or use one of Aggregates that"
                             + " can"));
-    return new Fold(
-        FoldFunction.retracting(retractable),
-        retractable.accumulatorType().type(),
-        retractable.resultType().type(),
-        true);
+    return Fold.retracting(retractable);
   }
 
   private <R> Table<G, R> table(String verb, Fold fold) {
-    Type change = TableTypes.change(StepTypes.keyOf(plan, id), fold.resultType());
+    Type change = NodeTypes.ofChanges(NodeTypes.keyOf(plan, id), fold.resultType());
     return new Table<>(
         plan, plan.add(new KeyedOperation.Aggregate(verb, fold), List.of(id), Optional.of(change)));
   }

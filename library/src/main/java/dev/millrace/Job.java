@@ -90,8 +90,8 @@ public final class Job {
   public <K, V> Table<K, V> table(KafkaTable<K, V> topic) {
     Arguments.given("Cannot read a table", "topic", topic);
     KafkaTableSpec spec = Specs.of(topic, KafkaTableSpec.class);
-    StepTypes.checkKey("the table of " + spec.source().origin(), spec.keyType());
-    Type changes = TableTypes.change(spec.keyType(), spec.source().type());
+    StepChecks.checkKey("the table of " + spec.source().origin(), spec.keyType());
+    Type changes = NodeTypes.ofChanges(spec.keyType(), spec.source().type());
     return new Table<>(
         plan, plan.add(new Operation.ReadTable(spec), List.of(), Optional.of(changes)));
   }

@@ -1,14 +1,12 @@
 package dev.millrace;
 
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.plan.JoinSide;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowsFunction;
-import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.util.Arguments;
 import java.io.Serializable;
 import java.lang.reflect.Type;
@@ -76,7 +74,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
 
   /** {@return the same tables, whose join is served by a number of tasks} */
   JoinedTables parallel(int newTasks) {
-    StepTypes.checkParallelism(newTasks);
+    StepChecks.checkParallelism(newTasks);
     return new JoinedTables(plan, sides, OptionalInt.of(newTasks));
   }
 
@@ -91,21 +89,13 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
    */
   Type inferred(Serializable function, Class<?> functionalInterface) {
     Type[] rows = sides.stream().map(side -> side.table().rowType()).toArray(Type[]::new);
-    return TypeInference.resultOf(function, functionalInterface, rows.length, rows)
-        .orElseThrow(() -> unseen(plan.node(sides.get(0).table().id())));
+    LogicalNode first = plan.node(sides.get(0).table().id());
+    return FunctionTypes.joinedOf(first, function, functionalInterface, rows);
   }
 
   /** {@return a type that the program states} */
   static <T> T stated(T type) {
     return Arguments.given("Cannot join", "type", type);
-  }
-
-  static TypeInferenceException unseen(LogicalNode table) {
-    return new TypeInferenceException(
-        "Cannot infer the type of the rows that a join makes of table '"
-            + table.label()
-            + "': the lambda does not show it. Name it in front of the function, such as"
-            + " inner(TheType.class, ...), or with a TypeRef if it has type arguments");
   }
 
   static void checkSameJob(PlanBuilder left, PlanBuilder right) {
@@ -131,7 +121,7 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
       inputs.add(keyBys.computeIfAbsent(table.id(), id -> keyBy(table)));
     }
     Operation join = new KeyedOperation.TableJoin(joinSides, function);
-    Type change = TableTypes.change(keyType(), resultType);
+    Type change = NodeTypes.ofChanges(keyType(), resultType);
     return new Table<>(plan, plan.add(join, inputs, Optional.of(change)));
   }
 

@@ -14,7 +14,6 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.FromInput;
 import dev.millrace.internal.plan.KeyedOperation;
-import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.SortedInput;
@@ -60,22 +59,23 @@ public final class KeyedStream<K, T> {
    */
   public Table<K, T> reduce(ReduceFunction<T> function) {
     Arguments.given("Cannot reduce", "function", function);
-    return table("reduce", reduction(function));
+    return table("reduce", Fold.of(function, NodeTypes.of(plan, id)));
   }
 
   /** {@return the table of each key's aggregate} */
   public <A, R> Table<K, R> aggregate(Aggregation<? super T, A, R> aggregation) {
-    return table("aggregate", fold(aggregation));
+    return table(
+        "aggregate", Fold.of(Arguments.given("Cannot aggregate", "aggregation", aggregation)));
   }
 
   /** {@return the table of the number of values per key} */
   public Table<K, Long> count() {
-    return table("count", fold(Aggregates.count()));
+    return table("count", Fold.of(Aggregates.count()));
   }
 
   /** {@return the table of the sum of a number over each key's values} */
   public Table<K, Long> sum(ToLongFunction<T> number) {
-    return table("sum", fold(Aggregates.sum(number)));
+    return table("sum", Fold.of(Aggregates.sum(number)));
   }
 
   /**
@@ -84,7 +84,7 @@ public final class KeyedStream<K, T> {
    * <p>Values of one key that come from several partitions are in no promised order.
    */
   public Table<K, T> latest() {
-    Type type = StepTypes.require(plan, id);
+    Type type = NodeTypes.of(plan, id);
     return table("latest", new Fold(FoldFunction.latest(), type, type, true));
   }
 
@@ -97,7 +97,7 @@ public final class KeyedStream<K, T> {
    */
   public <V> Table<K, V> latest(UpsertFunction<? super T, ? extends V> row) {
     Arguments.given("Cannot make a table", "function of the row", row);
-    return latest(StepTypes.rowOf(plan, id, row), row);
+    return latest(FunctionTypes.newestOf(plan, id, row), row);
   }
 
   /** {@return the table of the row of each key's newest value, of a type stated} */
@@ -138,8 +138,7 @@ public final class KeyedStream<K, T> {
    * }</pre>
    */
   public SortedStream<K, T> sortedByEventTime() {
-    return new SortedStream<>(
-        plan, id, new SortedInput(StepTypes.require(plan, id), Optional.empty()));
+    return new SortedStream<>(plan, id, new SortedInput(NodeTypes.of(plan, id), Optional.empty()));
   }
 
   static <R> DataStream<R> process(
@@ -231,7 +230,7 @@ public final class KeyedStream<K, T> {
 
   /** Sets how many tasks serve what follows: the most that can ever work on it at the same time. */
   public KeyedStream<K, T> parallelism(int tasks) {
-    StepTypes.checkParallelism(tasks);
+    StepChecks.checkParallelism(tasks);
     plan.change(id, node -> node.parallel(tasks));
     return this;
   }
@@ -244,16 +243,6 @@ public final class KeyedStream<K, T> {
   }
 
   private Type keyType() {
-    LogicalNode node = plan.node(id);
-    return ((Operation.KeyBy) node.operation()).keyType();
-  }
-
-  private Fold reduction(ReduceFunction<T> function) {
-    Type type = StepTypes.require(plan, id);
-    return new Fold(FoldFunction.of(function), type, type, true);
-  }
-
-  private static Fold fold(Aggregation<?, ?, ?> aggregation) {
-    return StepTypes.fold(aggregation);
+    return NodeTypes.keyOf(plan, id);
   }
 }

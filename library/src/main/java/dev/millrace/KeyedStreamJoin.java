@@ -34,8 +34,8 @@ public final class KeyedStreamJoin<K, L, R> {
     this.plan = plan;
     this.left = left;
     this.right = right;
-    Type leftKey = StepTypes.keyOf(plan, left);
-    Type rightKey = StepTypes.keyOf(plan, right);
+    Type leftKey = NodeTypes.keyOf(plan, left);
+    Type rightKey = NodeTypes.keyOf(plan, right);
     if (!leftKey.equals(rightKey)) {
       throw new ConfigurationException(
           "Cannot join on keys of different types ("
@@ -52,7 +52,7 @@ public final class KeyedStreamJoin<K, L, R> {
    * about the keyed streams that meet in it.
    */
   public KeyedStreamJoin<K, L, R> parallelism(int tasks) {
-    StepTypes.checkParallelism(tasks);
+    StepChecks.checkParallelism(tasks);
     plan.change(left, node -> node.parallel(tasks));
     plan.change(right, node -> node.parallel(tasks));
     return this;

@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Which row that is depends on how fast both arrive, except that what lies in both topics is
  * read in the order of its times as far as it is there. A change is seen when the commit that it is
- * part of has been read here, and a record that comes before it does not wait: after the first
- * start of a job, records may find no row yet. A job that runs until the end of its input reads the
- * table to its end first. Where results must not depend on that, {@linkplain #asOfEventTime() join
- * in event time}.
+ * part of has been read here, and a record that comes before it does not wait for it. But before
+ * the first record, the table is there: if it comes from topics of tables only, with what stood in
+ * them when the job was first started, and in a job that runs until the end of its input, up to its
+ * end. Where results must not depend on that, {@linkplain #asOfEventTime() join in event time}.
  *
  * <p><b>Time.</b> A result has the time of its record. The table takes no part in the watermark, so
  * that one that does not change holds nothing back; it needs no watermarks of its own.
@@ -53,7 +53,7 @@ public final class KeyedStreamTableJoin<K, L, R> {
   private final Table<?, R> table;
 
   KeyedStreamTableJoin(PlanBuilder plan, int stream, Table<?, R> table) {
-    Type streamKey = StepTypes.keyOf(plan, stream);
+    Type streamKey = NodeTypes.keyOf(plan, stream);
     Type tableKey = table.keyType();
     if (!streamKey.equals(tableKey)) {
       throw new ConfigurationException(
@@ -74,7 +74,7 @@ public final class KeyedStreamTableJoin<K, L, R> {
    * about the keyed stream.
    */
   public KeyedStreamTableJoin<K, L, R> parallelism(int tasks) {
-    StepTypes.checkParallelism(tasks);
+    StepChecks.checkParallelism(tasks);
     plan.change(stream, node -> node.parallel(tasks));
     return this;
   }
@@ -93,32 +93,36 @@ public final class KeyedStreamTableJoin<K, L, R> {
 
   /** {@return the results of all records that find a row} */
   public <T> DataStream<T> inner(JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(JoinKind.INNER, LookupTypes.resultOf(plan, stream, table, function), function);
+    return joined(JoinKind.INNER, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> inner(
       Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(JoinKind.INNER, LookupTypes.stated(type), function);
+    return joined(JoinKind.INNER, FunctionTypes.statedOfPairs(type), function);
   }
 
   /** {@return the results of all records; the function gets null if there is no row} */
   public <T> DataStream<T> left(
       JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.LEFT, LookupTypes.resultOf(plan, stream, table, function), function);
+    return joined(JoinKind.LEFT, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> left(
       Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.LEFT, LookupTypes.stated(type), function);
+    return joined(JoinKind.LEFT, FunctionTypes.statedOfPairs(type), function);
+  }
+
+  private Optional<Type> inferred(JoinFunction<?, ?, ?> function) {
+    return FunctionTypes.ofPairs(function, NodeTypes.of(plan, stream), table.rowType());
   }
 
   private <T> DataStream<T> joined(
       JoinKind kind, Optional<Type> type, JoinFunction<?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
     TableLookup lookup =
-        new TableLookup.AsOfNow(kind, function, StepTypes.require(plan, stream), table.rowType());
+        new TableLookup.AsOfNow(kind, function, NodeTypes.of(plan, stream), table.rowType());
     return new DataStream<>(plan, plan.add(lookup, List.of(stream, table.byKey()), type));
   }
 }

@@ -6,7 +6,6 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
@@ -102,27 +101,28 @@ public final class RevisedWindowedStream<K, T> {
    */
   public Table<Windowed<K>, T> reduce(ReduceFunction<T> function) {
     Arguments.given("Cannot reduce", "function", function);
-    Type type = StepTypes.require(plan, id);
-    return table("reduce", new Fold(FoldFunction.of(function), type, type, true));
+    Type type = NodeTypes.of(plan, id);
+    return table("reduce", Fold.of(function, type));
   }
 
   /** {@return the aggregate of each key and window} */
   public <A, R> Table<Windowed<K>, R> aggregate(Aggregation<? super T, A, R> aggregation) {
-    return table("aggregate", StepTypes.fold(aggregation));
+    return table(
+        "aggregate", Fold.of(Arguments.given("Cannot aggregate", "aggregation", aggregation)));
   }
 
   /** {@return the number of values per key and window} */
   public Table<Windowed<K>, Long> count() {
-    return table("count", StepTypes.fold(Aggregates.count()));
+    return table("count", Fold.of(Aggregates.count()));
   }
 
   /** {@return the sum of a number per key and window} */
   public Table<Windowed<K>, Long> sum(ToLongFunction<T> number) {
-    return table("sum", StepTypes.fold(Aggregates.sum(number)));
+    return table("sum", Fold.of(Aggregates.sum(number)));
   }
 
   private <R> Table<Windowed<K>, R> table(String verb, Fold fold) {
-    Type row = Types.parameterized(Windowed.class, StepTypes.keyOf(plan, id));
+    Type row = Types.parameterized(Windowed.class, NodeTypes.keyOf(plan, id));
     Type change = Types.parameterized(Change.class, row, fold.resultType());
     int node =
         plan.add(

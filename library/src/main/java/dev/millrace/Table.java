@@ -81,7 +81,7 @@ public final class Table<K, V> {
    */
   public <R> Table<K, R> map(RowFunction<? super K, ? super V, ? extends R> function) {
     Arguments.given("Cannot map the table", "function", function);
-    return map("map", TableTypes.resultOf(plan, id, function), function);
+    return map("map", FunctionTypes.mappedOf(plan, id, function), function);
   }
 
   /** {@return the table of the function's results, of a type stated} */
@@ -106,7 +106,7 @@ public final class Table<K, V> {
    */
   public <R> Table<K, R> mapValues(MapFunction<? super V, ? extends R> function) {
     Arguments.given("Cannot map the table", "function", function);
-    return mapValues(TableTypes.resultOf(plan, id, function), function);
+    return mapValues(FunctionTypes.mappedOf(plan, id, function), function);
   }
 
   /** {@return the table of the function's results for the rows, of a type stated} */
@@ -127,7 +127,7 @@ public final class Table<K, V> {
   }
 
   private <R> Table<K, R> map(String verb, Type type, RowFunction<?, ?, ?> function) {
-    Type change = TableTypes.change(TableTypes.keyOf(plan, id), type);
+    Type change = NodeTypes.ofChanges(NodeTypes.keyOfTable(plan, id), type);
     TableStep step = new TableStep.Map(verb, function);
     return new Table<>(plan, plan.add(step, List.of(id), Optional.of(change)));
   }
@@ -141,7 +141,7 @@ public final class Table<K, V> {
    */
   public <G> GroupedTable<G, V> groupBy(RowFunction<? super K, ? super V, ? extends G> group) {
     Arguments.given("Cannot group the table", "function", group);
-    return grouped(TableTypes.groupOf(plan, id, group), group);
+    return grouped(FunctionTypes.groupOf(plan, id, group), group);
   }
 
   /** {@return the rows of this table in groups whose type is stated} */
@@ -153,9 +153,9 @@ public final class Table<K, V> {
   }
 
   private <G> GroupedTable<G, V> grouped(Type groupType, RowFunction<?, ?, ?> group) {
-    StepTypes.checkKey(plan.node(id), groupType);
-    Type row = TableTypes.rowOf(plan, id);
-    Type keyed = Types.parameterized(TableRow.class, TableTypes.keyOf(plan, id), row);
+    StepChecks.checkKey(plan.node(id), groupType);
+    Type row = NodeTypes.rowOfTable(plan, id);
+    Type keyed = Types.parameterized(TableRow.class, NodeTypes.keyOfTable(plan, id), row);
     int regrouped = plan.add(new TableStep.Regroup(), List.of(id), Optional.of(keyed));
     Operation keyBy = new Operation.KeyBy(new RowKey(group), groupType);
     return new GroupedTable<>(plan, plan.add(keyBy, List.of(regrouped), Optional.of(row)));
@@ -257,12 +257,12 @@ public final class Table<K, V> {
 
   /** {@return the type of the keys} */
   Type keyType() {
-    return TableTypes.keyOf(plan, id);
+    return NodeTypes.keyOfTable(plan, id);
   }
 
   /** {@return the type of the rows} */
   Type rowType() {
-    return TableTypes.rowOf(plan, id);
+    return NodeTypes.rowOfTable(plan, id);
   }
 
   private Optional<Type> type() {

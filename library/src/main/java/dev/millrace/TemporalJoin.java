@@ -79,25 +79,29 @@ public final class TemporalJoin<L, R> {
 
   /** {@return the results of all records that find a row} */
   public <T> DataStream<T> inner(JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(JoinKind.INNER, LookupTypes.resultOf(plan, stream, table, function), function);
+    return joined(JoinKind.INNER, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> inner(
       Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(JoinKind.INNER, LookupTypes.stated(type), function);
+    return joined(JoinKind.INNER, FunctionTypes.statedOfPairs(type), function);
   }
 
   /** {@return the results of all records; the function gets null if there was no row} */
   public <T> DataStream<T> left(
       JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.LEFT, LookupTypes.resultOf(plan, stream, table, function), function);
+    return joined(JoinKind.LEFT, inferred(function), function);
   }
 
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> DataStream<T> left(
       Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.LEFT, LookupTypes.stated(type), function);
+    return joined(JoinKind.LEFT, FunctionTypes.statedOfPairs(type), function);
+  }
+
+  private Optional<Type> inferred(JoinFunction<?, ?, ?> function) {
+    return FunctionTypes.ofPairs(function, NodeTypes.of(plan, stream), table.rowType());
   }
 
   private <T> DataStream<T> joined(
@@ -105,12 +109,7 @@ public final class TemporalJoin<L, R> {
     Arguments.given("Cannot join", "function", function);
     TableLookup lookup =
         new TableLookup.AsOfEventTime(
-            kind,
-            function,
-            table.rowOfNewest(),
-            StepTypes.require(plan, stream),
-            table.rowType(),
-            late);
+            kind, function, table.rowOfNewest(), NodeTypes.of(plan, stream), table.rowType(), late);
     return new DataStream<>(plan, plan.add(lookup, List.of(stream, table.keyedRecords()), type));
   }
 }

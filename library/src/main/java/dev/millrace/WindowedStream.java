@@ -2,15 +2,12 @@ package dev.millrace;
 
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
-import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.ReduceFunction;
 import dev.millrace.function.ToLongFunction;
 import dev.millrace.internal.plan.Fold;
-import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.WindowRules;
-import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.WindowSettings;
@@ -105,13 +102,14 @@ public final class WindowedStream<K, T> {
    */
   public DataStream<WindowResult<K, T>> reduce(ReduceFunction<T> function) {
     Arguments.given("Cannot reduce", "function", function);
-    Type type = StepTypes.require(plan, id);
-    return results("reduce", new Fold(FoldFunction.of(function), type, type, true));
+    Type type = NodeTypes.of(plan, id);
+    return results("reduce", Fold.of(function, type));
   }
 
   /** {@return the aggregate of each key and window} */
   public <A, R> DataStream<WindowResult<K, R>> aggregate(Aggregation<? super T, A, R> aggregation) {
-    return results("aggregate", StepTypes.fold(aggregation));
+    return results(
+        "aggregate", Fold.of(Arguments.given("Cannot aggregate", "aggregation", aggregation)));
   }
 
   /** {@return what a function makes of the key, the window and the aggregate} */
@@ -120,17 +118,8 @@ public final class WindowedStream<K, T> {
     Arguments.given("Cannot aggregate", "aggregation", aggregation);
     Arguments.given("Cannot aggregate", "function", function);
     Type type =
-        TypeInference.resultOf(
-                function,
-                WindowFunction.class,
-                2,
-                StepTypes.keyOf(plan, id),
-                aggregation.resultType().type())
-            .orElseThrow(
-                () ->
-                    new TypeInferenceException(
-                        "Cannot infer the type that the function of a window returns: the lambda"
-                            + " does not show it. Write aggregate(TheType.class, ...)"));
+        FunctionTypes.ofWindows(
+            function, NodeTypes.keyOf(plan, id), aggregation.resultType().type());
     return applied(type, aggregation, function);
   }
 
@@ -151,7 +140,11 @@ public final class WindowedStream<K, T> {
     int node =
         plan.add(
             new KeyedOperation.WindowAggregate(
-                "aggregate", StepTypes.fold(aggregation), window, rules, Optional.of(function)),
+                "aggregate",
+                Fold.of(Arguments.given("Cannot aggregate", "aggregation", aggregation)),
+                window,
+                rules,
+                Optional.of(function)),
             List.of(id),
             Optional.of(type));
     return new DataStream<>(plan, node);
@@ -159,17 +152,17 @@ public final class WindowedStream<K, T> {
 
   /** {@return the number of values per key and window} */
   public DataStream<WindowResult<K, Long>> count() {
-    return results("count", StepTypes.fold(Aggregates.count()));
+    return results("count", Fold.of(Aggregates.count()));
   }
 
   /** {@return the sum of a number per key and window} */
   public DataStream<WindowResult<K, Long>> sum(ToLongFunction<T> number) {
-    return results("sum", StepTypes.fold(Aggregates.sum(number)));
+    return results("sum", Fold.of(Aggregates.sum(number)));
   }
 
   private <R> DataStream<WindowResult<K, R>> results(String verb, Fold fold) {
     Type result =
-        Types.parameterized(WindowResult.class, StepTypes.keyOf(plan, id), fold.resultType());
+        Types.parameterized(WindowResult.class, NodeTypes.keyOf(plan, id), fold.resultType());
     int node =
         plan.add(
             new KeyedOperation.WindowAggregate(verb, fold, window, rules, Optional.empty()),

@@ -291,6 +291,7 @@ final class ArchitectureTest {
                   "connector",
                   "error",
                   "function",
+                  "metrics",
                   "output",
                   "time",
                   "window",

@@ -306,6 +306,62 @@ final class ForeignKeyJoinsTest {
     }
   }
 
+  /**
+   * Left rows, foreign keys and results that cannot be written: what they replace must not stay.
+   */
+  @Test
+  void whatCannotBeSentIsNotInTheResult() {
+    String tooLarge = "x".repeat(2_000_000);
+    Job job = Job.named("job");
+    write(
+        lefts(job, 2)
+            .mapValues(
+                Left.class,
+                left ->
+                    "large".equals(left.text()) ? new Left(left.id(), left.to(), tooLarge) : left)
+            .onForeignKey(left -> "half".equals(left.to()) ? "\uD800" : left.to())
+            .join(rights(job, 2))
+            .left(
+                (left, right) ->
+                    right != null && "large".equals(right.text())
+                        ? new Pair(left.id(), tooLarge)
+                        : pair(left, right))
+            .name("pairs"));
+    try (JobTest test = JobTest.builder(job).set("errors.policy", "skip").build()) {
+      Feed feed = new Feed(test, new Settings(1, 2, 1), 1);
+      feed.right(0, "x");
+      feed.right(1, "y");
+      String[] ids = {"stays", "moves", "half", "result"};
+      for (String id : ids) {
+        test.topic("lefts", Left.class)
+            .send(0, new Left(id, id.equals("result") ? "r1" : "r0", "1"));
+      }
+      test.run();
+      assertThat(test.table("table", Pair.class)).hasSize(4);
+      test.topic("lefts", Left.class)
+          .send(0, new Left("stays", "r0", "large"), new Left("moves", "r2", "large"))
+          .send(0, new Left("half", "half", "2"));
+      feed.right(1, "large");
+      test.run();
+      assertThat(test.table("table", Pair.class)).isEmpty();
+      assertThat(test.metrics().stages().values().stream().mapToLong(s -> s.skippedRecords()).sum())
+          .isEqualTo(4);
+      for (String id : ids) {
+        test.topic("lefts", Left.class).send(0, new Left(id, "r0", "3"));
+      }
+      test.run();
+      assertThat(test.table("table", Pair.class).values())
+          .extracting(Pair::right)
+          .containsOnly("r0x")
+          .hasSize(4);
+      for (String id : ids) {
+        test.topic("lefts", Left.class).send(0, new Left(id, "r0", null));
+      }
+      test.run();
+      assertThat(test.stateRows("pairs")).as("rows of keys that are gone").isZero();
+    }
+  }
+
   // ------------------------------------------------------------------ plans
 
   @Test

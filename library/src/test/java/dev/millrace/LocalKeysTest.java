@@ -20,6 +20,7 @@ import dev.millrace.serde.TypeRef;
 import dev.millrace.state.ValueState;
 import dev.millrace.table.Change;
 import dev.millrace.testkit.CommitFailure;
+import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
 import dev.millrace.time.Watermarks;
@@ -207,17 +208,14 @@ final class LocalKeysTest {
   @ParameterizedTest
   @EnumSource(CommitFailure.class)
   void changesComeOnceAndInOrderWhicheverCommitFails(CommitFailure failure) {
-    int commits = Integer.MAX_VALUE;
-    for (int failing = -1; failing < commits; failing += 2) {
+    for (EachCommit.Attempt attempt :
+        EachCommit.with(failure).every(2).afterDeath(LocalState.LOST)) {
       Job counting = Job.named("job");
       Table<String, Long> counts =
           TwoInputs.byLetter(counting.source(KafkaSource.strings("in"))).count().name("counts");
       numbered(TwoInputs.byKey(counts.changes().filter(change -> !change.kind().retracts())))
           .to(KafkaSink.strings("out"));
-      try (JobTest test = JobTest.builder(counting).seed(failing + 2).instances(2).build()) {
-        if (failing >= 0) {
-          test.failCommit(failing, failure, LocalState.LOST);
-        }
+      try (JobTest test = attempt.start(JobTest.builder(counting).instances(2))) {
         Map<String, Long> expected = new TreeMap<>();
         for (int batch = 0; batch < 4; batch++) {
           for (int i = 0; i < 3; i++) {
@@ -227,12 +225,11 @@ final class LocalKeysTest {
           }
           test.run();
         }
-        commits = failing < 0 ? test.commits() : commits;
         Map<String, List<String>> byKey = new TreeMap<>();
         for (String line : test.output("out", String.class)) {
           byKey.computeIfAbsent(line.substring(0, 1), key -> new ArrayList<>()).add(line);
         }
-        assertThat(byKey.keySet()).isEqualTo(expected.keySet());
+        assertThat(byKey.keySet()).as("%s", attempt).isEqualTo(expected.keySet());
         byKey.forEach(
             (key, lines) -> {
               assertThat(lines.get(lines.size() - 1)).endsWith("=" + expected.get(key));
@@ -242,7 +239,6 @@ final class LocalKeysTest {
             });
       }
     }
-    assertThat(commits).isGreaterThan(3);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.millrace.internal.plan.FromInput;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.state.ValueState;
 import dev.millrace.testkit.CommitFailure;
+import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
 import dev.millrace.testkit.TestTopic;
@@ -104,14 +105,11 @@ final class SeveralInputsTest {
   @ParameterizedTest
   @EnumSource(CommitFailure.class)
   void everyPairIsThereOnceWhicheverCommitFails(CommitFailure failure) {
-    int commits = Integer.MAX_VALUE;
-    for (int failing = -1; failing < commits; failing += 2) {
+    for (EachCommit.Attempt attempt :
+        EachCommit.with(failure).every(2).afterDeath(LocalState.LOST)) {
       List<String> left = new ArrayList<>();
       List<String> right = new ArrayList<>();
-      try (JobTest test = JobTest.builder(pairs()).seed(failing + 2).instances(2).build()) {
-        if (failing >= 0) {
-          test.failCommit(failing, failure, LocalState.LOST);
-        }
+      try (JobTest test = attempt.start(JobTest.builder(pairs()).instances(2))) {
         topic(test, "left").partitions(2);
         for (int batch = 0; batch < 3; batch++) {
           for (int i = 0; i < 4; i++) {
@@ -121,13 +119,11 @@ final class SeveralInputsTest {
           }
           test.run();
         }
-        commits = failing < 0 ? test.commits() : commits;
         assertThat(out(test))
-            .as("commit %d, %s", failing, failure)
+            .as("%s", attempt)
             .containsExactlyInAnyOrderElementsOf(expected(left, right));
       }
     }
-    assertThat(commits).isGreaterThan(4);
   }
 
   // ------------------------------------------------------------------ time

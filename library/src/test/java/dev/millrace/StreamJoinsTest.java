@@ -8,6 +8,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.output.OutputTag;
 import dev.millrace.testkit.CommitFailure;
 import dev.millrace.testkit.DeadLetter;
+import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
 import dev.millrace.time.Watermarks;
@@ -99,21 +100,15 @@ final class StreamJoinsTest {
   @ParameterizedTest
   @EnumSource(CommitFailure.class)
   void theResultsAreThoseOfABatchWhicheverCommitFails(CommitFailure failure) {
-    int commits = Integer.MAX_VALUE;
-    for (int failing = -1; failing < commits; failing += 5) {
-      long seed = failing + 2;
-      Random random = new Random(seed);
+    for (EachCommit.Attempt attempt : EachCommit.with(failure).every(5)) {
+      Random random = new Random(attempt.seed());
       long lower = random.nextInt(9) - 6;
       long upper = lower + random.nextInt(7);
       Job job = Job.named("joined");
       within(job, Duration.ofSeconds(lower), Duration.ofSeconds(upper))
           .outer((left, right) -> left + "+" + right)
           .to(KafkaSink.strings("out"));
-      try (JobTest test = JobTest.builder(job).seed(seed).instances(2).startAt(START).build()) {
-        if (failing >= 0) {
-          LocalState state = failing % 2 == 0 ? LocalState.LOST : LocalState.KEPT;
-          test.failCommit(failing, failure, state);
-        }
+      try (JobTest test = attempt.start(JobTest.builder(job).instances(2).startAt(START))) {
         test.topic("left", String.class).partitions(2);
         test.topic("right", String.class).partitions(3);
         List<In> inputs = inputs(random);
@@ -124,14 +119,12 @@ final class StreamJoinsTest {
           }
         }
         test.endInput();
-        commits = failing < 0 ? test.commits() : commits;
         assertThat(test.lateRecords()).isZero();
         assertThat(out(test))
-            .as("seed %d, [%d, %d], commit %d, %s", seed, lower, upper, failing, failure)
+            .as("%s, [%d, %d]", attempt, lower, upper)
             .containsExactlyInAnyOrderElementsOf(expected(inputs, lower, upper));
       }
     }
-    assertThat(commits).isGreaterThan(4);
   }
 
   // ------------------------------------------------------------------ time

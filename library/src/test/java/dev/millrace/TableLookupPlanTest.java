@@ -83,6 +83,63 @@ final class TableLookupPlanTest {
   }
 
   @Test
+  void planShowsWhichTablesAreAwaited() {
+    Table<String, Profile> topic =
+        job.table(KafkaTable.json("profile-rows", String.class, Profile.class));
+    Table<String, String> countries = topic.mapValues(Profile::country);
+    activity
+        .join(countries)
+        .on(Activity::userId)
+        .left(String.class, (each, country) -> country)
+        .name("enriched")
+        .to(KafkaSink.strings("enriched"));
+    assertThat(PlanPrinter.text(compiled()))
+        .contains(
+            """
+              reads   shuffle job.enriched.stream.shuffle, after what stood in profile-rows at the\
+             first start
+              reads   shuffle job.enriched.table.shuffle
+            """);
+    assertThat(PlanPrinter.json(compiled()))
+        .containsPattern("\"awaits\" : \\[ \"profile-rows\" \\]");
+  }
+
+  @Test
+  void noTableIsAwaitedThatAStreamMakesOrItsOwnReaders() {
+    activity
+        .join(profiles)
+        .on(Activity::userId)
+        .left(String.class, (each, profile) -> "")
+        .to(KafkaSink.strings("out"));
+    Table<String, Profile> topic =
+        job.table(KafkaTable.json("profile-rows", String.class, Profile.class));
+    topic
+        .changes()
+        .join(topic)
+        .on(change -> change.key())
+        .left(String.class, (change, profile) -> "")
+        .to(KafkaSink.strings("out"));
+    Table<String, Profile> other =
+        job.table(KafkaTable.json("other-rows", String.class, Profile.class));
+    Table<String, Profile> another =
+        job.table(KafkaTable.json("another-rows", String.class, Profile.class));
+    other
+        .changes()
+        .join(another)
+        .on(change -> change.key())
+        .left(String.class, (change, profile) -> "")
+        .to(KafkaSink.strings("out"));
+    another
+        .changes()
+        .join(other)
+        .on(change -> change.key())
+        .left(String.class, (change, profile) -> "")
+        .to(KafkaSink.strings("out"));
+    assertThat(PlanPrinter.text(compiled())).doesNotContain("at the first start");
+    assertThat(PlanPrinter.json(compiled())).doesNotContain("awaits");
+  }
+
+  @Test
   void onlyNewRowsTravelSoThatOldOnesAreNotRead() {
     activity
         .join(profiles)

@@ -6,6 +6,7 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.testkit.CommitFailure;
+import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
 import dev.millrace.time.Watermarks;
@@ -206,20 +207,15 @@ final class TableLookupsTest {
   @ParameterizedTest
   @EnumSource(CommitFailure.class)
   void eachRecordMakesOneResultWhicheverCommitFails(CommitFailure failure) {
-    int commits = Integer.MAX_VALUE;
-    for (int failing = -1; failing < commits; failing += 5) {
-      Random random = new Random(failing);
+    for (EachCommit.Attempt attempt : EachCommit.with(failure).every(5)) {
+      Random random = new Random(attempt.seed());
       Job job = Job.named("phases");
       stream(job)
           .join(table(job))
           .on(TableLookupsTest::letter)
           .left((value, row) -> value + "+" + row)
           .to(KafkaSink.strings("out"));
-      try (JobTest test = JobTest.builder(job).seed(failing).instances(2).startAt(START).build()) {
-        if (failing >= 0) {
-          LocalState state = failing % 2 == 0 ? LocalState.LOST : LocalState.KEPT;
-          test.failCommit(failing, failure, state);
-        }
+      try (JobTest test = attempt.start(JobTest.builder(job).instances(2).startAt(START))) {
         test.topic("rows", String.class).partitions(1);
         test.topic("stream", String.class).partitions(3);
         Map<String, String> model = new HashMap<>();
@@ -244,14 +240,10 @@ final class TableLookupsTest {
           }
           test.run();
         }
-        commits = failing < 0 ? test.commits() : commits;
-        assertThat(out(test))
-            .as("commit %d, %s", failing, failure)
-            .containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(out(test)).as("%s", attempt).containsExactlyInAnyOrderElementsOf(expected);
         assertThat(test.stateRows("stream-table-join")).isEqualTo(model.size());
       }
     }
-    assertThat(commits).isGreaterThan(4);
   }
 
   @Test

@@ -121,6 +121,8 @@ public record JobStatus(
    * @param dividingCommits commits amid what one transaction of an earlier stage sent to one
    *     partition: readers saw a part of it for a moment
    * @param abortedTransactions transactions that were aborted
+   * @param awaitedTopics the topics of tables for which a stream waits that is looked up in them;
+   *     empty if none does
    */
   public record Stage(
       String name,
@@ -139,10 +141,12 @@ public record JobStatus(
       long tombstones,
       long unmatchedRetractions,
       long dividingCommits,
-      long abortedTransactions) {
+      long abortedTransactions,
+      List<String> awaitedTopics) {
 
     /** Copies the lists. */
     public Stage {
+      awaitedTopics = List.copyOf(awaitedTopics);
       tasks = List.copyOf(tasks);
       inputs = List.copyOf(inputs);
     }
@@ -178,6 +182,10 @@ public record JobStatus(
        * A source that is held back, because later stages are overloaded or other partitions slower.
        */
       PAUSED,
+      /** A table that still reads what stood in its topic when the job was first started. */
+      LOADING,
+      /** Its stream is not read before the tables are there that it is looked up in. */
+      WAITING,
       /** Read to the end of a bounded run. */
       FINISHED
     }

@@ -60,4 +60,29 @@ public record StageCounters(
   /** Nothing counted. */
   public static final StageCounters NONE =
       new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0, 0, 0);
+
+  /** {@return the sum of both} */
+  public StageCounters plus(StageCounters other) {
+    return new StageCounters(
+        recordsIn + other.recordsIn,
+        recordsOut + other.recordsOut,
+        framesOut + other.framesOut,
+        watermarkFramesOut + other.watermarkFramesOut,
+        lateRecords + other.lateRecords,
+        lateTooFarAhead + other.lateTooFarAhead,
+        partlyLateRecords + other.partlyLateRecords,
+        recordsTooFarAhead + other.recordsTooFarAhead,
+        gapRecords + other.gapRecords,
+        skippedRecords + other.skippedRecords,
+        deadLetters + other.deadLetters,
+        retries + other.retries,
+        commits + other.commits,
+        aborts + other.aborts,
+        restoredRecords + other.restoredRecords,
+        commitTime.plus(other.commitTime),
+        circuitOpenings + other.circuitOpenings,
+        tombstones + other.tombstones,
+        unmatchedRetractions + other.unmatchedRetractions,
+        dividingCommits + other.dividingCommits);
+  }
 }

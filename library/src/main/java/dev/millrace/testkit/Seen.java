@@ -2,9 +2,9 @@ package dev.millrace.testkit;
 
 import dev.millrace.internal.launch.PublicMetrics;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.metrics.JobMetrics;
+import dev.millrace.metrics.StageCounters;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -21,16 +21,15 @@ final class Seen {
 
   static JobMetrics metrics(
       List<String> stages, List<SteppedInstance> ended, List<SteppedInstance> instances) {
-    Map<String, StageMetrics.Snapshot> sums = new TreeMap<>();
-    stages.forEach(stage -> sums.put(stage, StageMetrics.Snapshot.NONE));
+    Map<String, StageCounters> sums = new TreeMap<>();
+    stages.forEach(stage -> sums.put(stage, StageCounters.NONE));
     Stream.concat(ended.stream(), instances.stream())
         .forEach(
             instance ->
                 instance
                     .metrics()
                     .forEach(
-                        (stage, counters) ->
-                            sums.merge(stage, counters, StageMetrics.Snapshot::plus)));
+                        (stage, counters) -> sums.merge(stage, counters, StageCounters::plus)));
     Map<String, List<TaskView>> sources = new TreeMap<>();
     for (SteppedInstance instance : instances) {
       instance

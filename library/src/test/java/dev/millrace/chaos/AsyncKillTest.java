@@ -49,8 +49,6 @@ final class AsyncKillTest {
     }
     broker.produce(in, lines);
     Set<String> failed = ConcurrentHashMap.newKeySet();
-    List<ChildInstance> children = new ArrayList<>();
-    List<ChildInstance.Spec> specs = new ArrayList<>();
     try (SlowServer server =
         new SlowServer(
             path ->
@@ -58,35 +56,21 @@ final class AsyncKillTest {
                     path.hashCode() % 97 == 0 && failed.add(path) ? 500 : 200,
                     path,
                     path.hashCode() & 31))) {
-      for (int i = 0; i < 2; i++) {
-        specs.add(
-            new ChildInstance.Spec(
-                    AsyncJob.class,
-                    Map.of("bootstrap.servers", broker.bootstrapServers(), "workers", "2"),
-                    List.of("--job", in + "-job", "--in", in, "--out", out, "--url", server.url()))
-                .with("state.dir", directory.resolve("state-" + i).toString()));
-        children.add(ChildInstance.start(specs.get(i)));
-      }
-      try {
-        for (ChildInstance child : children) {
-          child.awaitReady();
-        }
+      ChildInstance.Spec spec =
+          new ChildInstance.Spec(
+              AsyncJob.class,
+              Map.of("bootstrap.servers", broker.bootstrapServers(), "workers", "2"),
+              List.of("--job", in + "-job", "--in", in, "--out", out, "--url", server.url()));
+      try (Copies copies = Copies.start(spec, directory, 2, seed)) {
         for (int kill = 0; kill < KILLS; kill++) {
-          int victim = random.nextInt(2);
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(2_000)));
-          children.get(victim).kill();
-          children.set(victim, ChildInstance.start(specs.get(victim)));
+          copies.crash(copies.any(random));
         }
         Awaitility.await("all answers")
             .atMost(Duration.ofSeconds(90))
             .pollInterval(Duration.ofMillis(300))
             .until(() -> broker.consumeAll(out).size() >= RECORDS);
-        for (ChildInstance child : children) {
-          child.awaitReady();
-          assertThat(child.stop()).as("%s, see %s", child.failure(), child.log()).isZero();
-        }
-      } finally {
-        children.forEach(ChildInstance::close);
+        copies.stopAll();
       }
       System.out.printf(
           "CHAOS AsyncKillTest: %d kills, %d records, %d requests, at most %d open (seed %d)%n",

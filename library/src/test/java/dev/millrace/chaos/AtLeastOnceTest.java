@@ -1,13 +1,9 @@
 package dev.millrace.chaos;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -28,32 +24,18 @@ final class AtLeastOnceTest {
     long seed = Seeds.next("AtLeastOnceTest");
     Random random = new Random(seed);
     long begun = System.nanoTime();
-    List<ChildInstance> children = new ArrayList<>();
-    List<ChildInstance.Spec> specs = new ArrayList<>();
     try (Ledger ledger = Ledger.start(broker, seed, 500)) {
       ledger.with("guarantee", "at-least-once");
-      try {
-        for (int i = 0; i < 2; i++) {
-          specs.add(ledger.child(directory.resolve("state-" + i)));
-          children.add(ChildInstance.start(specs.get(i)));
-        }
-        ledger.awaitCaughtUp(PATIENCE);
+      try (Copies copies = Copies.start(ledger, directory, 2, seed)) {
         for (int kill = 0; kill < KILLS; kill++) {
-          int victim = random.nextInt(2);
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3_000)));
-          children.get(victim).kill();
-          children.set(victim, ChildInstance.start(specs.get(victim)));
+          copies.crash(copies.any(random));
           if (kill % 4 == 3) {
             ledger.awaitCaughtUp(PATIENCE);
           }
         }
         ledger.awaitEnd(PATIENCE);
-        for (ChildInstance child : children) {
-          child.awaitReady();
-          assertThat(child.stop()).as("%s, see %s", child.failure(), child.log()).isZero();
-        }
-      } finally {
-        children.forEach(ChildInstance::close);
+        copies.stopAll();
       }
       ledger.checkNothingLost();
       System.out.printf(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.millrace.JobDefinition;
 import dev.millrace.config.JobConfig;
+import dev.millrace.devbroker.testing.TestBroker;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -45,6 +46,18 @@ final class ChildInstance implements AutoCloseable {
   /** What to start, as often as one likes. */
   record Spec(
       Class<? extends JobDefinition> job, Map<String, String> settings, List<String> arguments) {
+
+    /** {@return an instance with little memory that is soon noticed to be dead} */
+    static Spec of(Class<? extends JobDefinition> job, TestBroker broker, List<String> arguments) {
+      return new Spec(
+          job,
+          Map.of(
+              "bootstrap.servers", broker.bootstrapServers(),
+              "session.timeout", "3s",
+              "heartbeat.interval", "300ms",
+              "state.memory", "16MB"),
+          arguments);
+    }
 
     Spec with(String key, String value) {
       JobConfig.defaults().with(key, value); // fails for a misspelt one

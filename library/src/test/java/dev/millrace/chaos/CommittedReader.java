@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.awaitility.Awaitility;
 
 /**
  * Reads a topic read_committed, bit by bit; within a partition in order.
@@ -49,6 +51,26 @@ public final class CommittedReader implements AutoCloseable {
       consumer.poll(Duration.ofMillis(50)).forEach(records::add);
     }
     return records;
+  }
+
+  /**
+   * Reads on until a condition holds, or the time is up: what is missing then is for the caller to
+   * look at.
+   */
+  void read(
+      String name,
+      Duration atMost,
+      java.util.function.Consumer<byte[]> taker,
+      BooleanSupplier end) {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    Awaitility.await(name)
+        .forever()
+        .pollInterval(Duration.ofMillis(100))
+        .until(
+            () -> {
+              more().forEach(record -> taker.accept(record.value()));
+              return end.getAsBoolean() || System.nanoTime() - deadline > 0;
+            });
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 
 /**
  * The copies of a job that run at a time, of which none may end unless it is told to.
@@ -20,32 +21,52 @@ final class Copies implements AutoCloseable {
   /** Longer than a copy waits for Kafka when it starts. */
   private static final Duration START = Duration.ofSeconds(150);
 
-  private final Ledger ledger;
-  private final Path directory;
+  private final IntFunction<ChildInstance.Spec> specs;
   private final String seed;
   private final Map<Integer, ChildInstance> running = new TreeMap<>();
 
-  private Copies(Ledger ledger, Path directory, long seed) {
-    this.ledger = ledger;
-    this.directory = directory;
+  private Copies(IntFunction<ChildInstance.Spec> specs, long seed) {
+    this.specs = specs;
     this.seed = "seed " + seed;
   }
 
-  /** Starts copies 0, 1, ..., each on a state directory of its own, and waits until they work. */
+  /** Starts copies 0, 1, ... and waits until they are ready. */
+  static Copies start(IntFunction<ChildInstance.Spec> specs, int count, long seed) {
+    Copies copies = new Copies(specs, seed);
+    copies.start(count, copies::awaitReady);
+    return copies;
+  }
+
+  /** Starts copies 0, 1, ..., each on a state directory of its own. */
+  static Copies start(ChildInstance.Spec spec, Path directory, int count, long seed) {
+    return start(
+        copy -> spec.with("state.dir", directory.resolve("copy-" + copy).toString()), count, seed);
+  }
+
+  /** Starts copies of a ledger's job, and waits until they have caught up. */
   static Copies start(Ledger ledger, Path directory, int count, long seed) {
-    Copies copies = new Copies(ledger, directory, seed);
+    Copies copies =
+        new Copies(copy -> ledger.child(directory.resolve(Integer.toString(copy))), seed);
     ledger.watch(copies::assertNoneEnded);
+    copies.start(
+        count,
+        () -> {
+          copies.awaitReady();
+          ledger.awaitCaughtUp(START);
+        });
+    return copies;
+  }
+
+  private void start(int count, Runnable wait) {
     try {
       for (int copy = 0; copy < count; copy++) {
-        copies.start(copy);
+        start(copy);
       }
-      copies.awaitReady();
-      ledger.awaitCaughtUp(START);
+      wait.run();
     } catch (Throwable e) {
-      copies.close();
+      close();
       throw e;
     }
-    return copies;
   }
 
   int count() {
@@ -56,6 +77,10 @@ final class Copies implements AutoCloseable {
     return running.containsKey(copy);
   }
 
+  boolean isReady(int copy) {
+    return running.get(copy).isReady();
+  }
+
   /** {@return one of those that run} */
   int any(Random random) {
     List<Integer> all = List.copyOf(running.keySet());
@@ -64,8 +89,7 @@ final class Copies implements AutoCloseable {
 
   void start(int copy) {
     if (!runs(copy)) {
-      running.put(
-          copy, ChildInstance.start(ledger.child(directory.resolve(Integer.toString(copy)))));
+      running.put(copy, ChildInstance.start(specs.apply(copy)));
     }
   }
 
@@ -80,6 +104,12 @@ final class Copies implements AutoCloseable {
   void kill(int copy) {
     assertNoneEnded();
     running.remove(copy).kill();
+  }
+
+  /** Ends a copy as {@code kill -9} does, and starts it again at once. */
+  void crash(int copy) {
+    kill(copy);
+    start(copy);
   }
 
   /** Ends a copy in good order or not, and starts it again. */

@@ -41,31 +41,18 @@ final class CountingKillTest {
     String in = broker.createTopic(broker.uniqueName("lines"), 3);
     String out = broker.createTopic(broker.uniqueName("counts"), 2);
     Map<String, Integer> written = new TreeMap<>();
-    List<ChildInstance> children = new ArrayList<>();
-    List<ChildInstance.Spec> specs = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
-      specs.add(
-          new ChildInstance.Spec(
-                  CountingJob.class,
-                  Map.of(
-                      "bootstrap.servers",
-                      broker.bootstrapServers(),
-                      "workers",
-                      "2",
-                      "state.memory",
-                      "8MB"),
-                  List.of("--job", in + "-job", "--in", in, "--out", out))
-              .with("state.dir", directory.resolve("state-" + i).toString()));
-      children.add(ChildInstance.start(specs.get(i)));
-    }
-    try {
-      children.forEach(ChildInstance::awaitReady);
+    Map<String, String> settings = new TreeMap<>();
+    settings.put("bootstrap.servers", broker.bootstrapServers());
+    settings.put("workers", "2");
+    settings.put("state.memory", "8MB");
+    ChildInstance.Spec spec =
+        new ChildInstance.Spec(
+            CountingJob.class, settings, List.of("--job", in + "-job", "--in", in, "--out", out));
+    try (Copies copies = Copies.start(spec, directory, 2, seed)) {
       for (int kill = 0; kill < KILLS; kill++) {
         write(broker, in, random, written, 1_500);
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(1_500)));
-        int victim = random.nextInt(2);
-        children.get(victim).kill();
-        children.set(victim, ChildInstance.start(specs.get(victim)));
+        copies.crash(copies.any(random));
       }
       write(broker, in, random, written, 1_500);
       long total = written.values().stream().mapToInt(count -> count).sum();
@@ -73,14 +60,10 @@ final class CountingKillTest {
           .atMost(PATIENCE)
           .pollInterval(Duration.ofMillis(300))
           .until(() -> counts(broker, out).values().stream().mapToInt(List::size).sum() >= total);
-      children.forEach(ChildInstance::awaitReady);
+      copies.awaitReady();
       // What is set last fires half a second later.
       LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(2));
-      for (ChildInstance child : children) {
-        assertThat(child.stop()).as("%s, see %s", child.failure(), child.log()).isZero();
-      }
-    } finally {
-      children.forEach(ChildInstance::close);
+      copies.stopAll();
     }
     Map<String, List<Integer>> expected = new TreeMap<>();
     written.forEach(

@@ -1,7 +1,5 @@
 package dev.millrace.chaos;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.devbroker.testing.TestBroker;
 import java.nio.file.Path;
@@ -11,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
 
 /**
  * Three instances, of which one is killed again and again and started again at once; then the
@@ -25,42 +24,27 @@ record KillSeries(TestBroker broker, Path directory, MembershipProtocol membersh
     long seed = Seeds.next("KillTest");
     long begun = System.nanoTime();
     Random random = new Random(seed);
-    List<ChildInstance> children = new ArrayList<>();
-    List<ChildInstance.Spec> specs = new ArrayList<>();
     List<Long> recoveriesMs = new ArrayList<>();
     int beforeReady = 0;
     try (Ledger ledger = Ledger.start(broker, seed, 500)) {
       ledger.withFiles(directory.resolve("files")).under(membership);
-      try {
-        for (int i = 0; i < INSTANCES; i++) {
-          // The second and the third share a state directory, hence slots and tasks' stores.
-          specs.add(ledger.child(directory.resolve(i == 0 ? "own" : "shared")));
-          children.add(ChildInstance.start(specs.get(i)));
-        }
-        for (ChildInstance child : children) {
-          child.awaitReady();
-        }
+      // The second and the third share a state directory, hence slots and tasks' stores.
+      IntFunction<ChildInstance.Spec> specs =
+          copy -> ledger.child(directory.resolve(copy == 0 ? "own" : "shared"));
+      try (Copies copies = Copies.start(specs, INSTANCES, seed)) {
         ledger.awaitCaughtUp(PATIENCE);
         for (int kill = 0; kill < kills; kill++) {
-          int victim = random.nextInt(INSTANCES);
+          int victim = copies.any(random);
           // At work, just after its start, or in the middle of it.
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3_000)));
-          beforeReady += children.get(victim).isReady() ? 0 : 1;
-          children.get(victim).kill();
-          children.set(victim, ChildInstance.start(specs.get(victim)));
+          beforeReady += copies.isReady(victim) ? 0 : 1;
+          copies.crash(victim);
           if (kill % 5 == 4) {
             recoveriesMs.add(ledger.awaitCaughtUp(PATIENCE).toMillis());
           }
         }
         ledger.awaitEnd(PATIENCE);
-        for (ChildInstance child : children) {
-          child.awaitReady();
-        }
-        for (ChildInstance child : children) {
-          assertThat(child.stop()).as("%s, see %s", child.failure(), child.log()).isZero();
-        }
-      } finally {
-        children.forEach(ChildInstance::close);
+        copies.stopAll();
       }
       ledger.checkExactlyOnce();
       System.out.printf(

@@ -13,10 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,39 +55,28 @@ final class WindowsKillTest {
     for (String topic : List.of("sessions", "sliding", "corrected", "updated")) {
       arguments.addAll(List.of("--" + topic, broker.createTopic(job + "-" + topic, 2)));
     }
-    List<ChildInstance> children = new ArrayList<>();
-    List<ChildInstance.Spec> specs = new ArrayList<>();
+    Bursts bursts = new Bursts(payments::send, BATCH, random);
+    ChildInstance.Spec spec =
+        ChildInstance.Spec.of(WindowsJob.class, broker, arguments).with("workers", "1");
     try (Rows sessions = new Rows(broker, job + "-sessions");
         Rows sliding = new Rows(broker, job + "-sliding");
         Rows corrected = new Rows(broker, job + "-corrected");
         Rows updated = new Rows(broker, job + "-updated")) {
-      try {
-        for (int i = 0; i < 2; i++) {
-          specs.add(spec(broker, arguments, "state-" + i));
-          children.add(ChildInstance.start(specs.get(i)));
-        }
-        children.forEach(ChildInstance::awaitReady);
+      try (Copies copies = Copies.start(spec, directory, 2, seed)) {
         // For a while in peace, so that there are revisions however short the lives are later.
-        send(payments, random, TimeUnit.SECONDS.toNanos(2));
+        bursts.sendFor(2_000);
         for (int kill = 0; kill < kills; kill++) {
-          int victim = random.nextInt(2);
-          send(payments, random, TimeUnit.MILLISECONDS.toNanos(300 + random.nextInt(2_500)));
-          children.get(victim).kill();
-          children.set(victim, ChildInstance.start(specs.get(victim)));
+          bursts.sendFor(300 + random.nextInt(2_500));
+          copies.crash(copies.any(random));
         }
-        send(payments, random, TimeUnit.SECONDS.toNanos(1));
+        bursts.sendFor(1_000);
         payments.end();
         Map<String, Sum> bySession = payments.sessions(WindowsJob.GAP);
         sessions.await(bySession, seed);
         sliding.await(payments.sliding(WindowsJob.SIZE, WindowsJob.SLIDE), seed);
         corrected.await(payments.sliding(WindowsJob.TUMBLING, WindowsJob.TUMBLING), seed);
         updated.await(bySession, seed);
-        for (ChildInstance child : children) {
-          child.awaitReady();
-          assertThat(child.stop()).as("%s, see %s", child.failure(), child.log()).isZero();
-        }
-      } finally {
-        children.forEach(ChildInstance::close);
+        copies.stopAll();
       }
       System.out.printf(
           "CHAOS WindowsKillTest: %d kills, %d records, %d sessions, %d sliding windows,"
@@ -107,28 +92,6 @@ final class WindowsKillTest {
       assertThat(sessions.retracted + sliding.retracted).isZero();
       assertThat(corrected.retracted).isPositive();
       assertThat(updated.retracted).isPositive();
-    }
-  }
-
-  private ChildInstance.Spec spec(TestBroker broker, List<String> arguments, String stateDir) {
-    return new ChildInstance.Spec(
-            WindowsJob.class,
-            Map.of(
-                "bootstrap.servers", broker.bootstrapServers(),
-                "session.timeout", "3s",
-                "heartbeat.interval", "300ms",
-                "state.memory", "16MB",
-                "workers", "1"),
-            arguments)
-        .with("state.dir", directory.resolve(stateDir).toString());
-  }
-
-  /** Goes on sending for as long as it is told. */
-  private static void send(Payments payments, Random random, long nanos) {
-    long end = System.nanoTime() + nanos;
-    while (System.nanoTime() - end < 0) {
-      payments.send(BATCH);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(200)));
     }
   }
 
@@ -148,17 +111,7 @@ final class WindowsKillTest {
     /** Waits until the rows are the right ones; a wrong turn on the way there counts, too. */
     void await(Map<String, Sum> expected, long seed) {
       String said = topic + ", seed " + seed;
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
-      Awaitility.await(said)
-          .forever()
-          .pollInterval(Duration.ofMillis(100))
-          .until(
-              () -> {
-                read();
-                return rows.equals(expected)
-                    || !wrongs.isEmpty()
-                    || System.nanoTime() - deadline > 0;
-              });
+      reader.read(said, PATIENCE, this::take, () -> rows.equals(expected) || !wrongs.isEmpty());
       assertThat(wrongs).as(said).isEmpty();
       assertThat(difference(rows, expected)).as("%s: wrong, or missing", said).isEmpty();
       assertThat(difference(expected, rows)).as("%s: missing, or wrong", said).isEmpty();
@@ -173,20 +126,18 @@ final class WindowsKillTest {
           .toList();
     }
 
-    private void read() {
-      for (ConsumerRecord<byte[], byte[]> record : reader.more()) {
-        Row row = JSON.readValue(record.value(), Row.class);
-        if (Payments.isEnd(row.key())) {
-          continue;
+    private void take(byte[] value) {
+      Row row = JSON.readValue(value, Row.class);
+      if (Payments.isEnd(row.key())) {
+        return;
+      }
+      if (row.retracted()) {
+        retracted++;
+        if (!row.sum().equals(rows.remove(row.name()))) {
+          wrongs.add("takes back what does not hold: " + row);
         }
-        if (row.retracted()) {
-          retracted++;
-          if (!row.sum().equals(rows.remove(row.name()))) {
-            wrongs.add("takes back what does not hold: " + row);
-          }
-        } else if (rows.put(row.name(), row.sum()) != null) {
-          wrongs.add("says twice: " + row);
-        }
+      } else if (rows.put(row.name(), row.sum()) != null) {
+        wrongs.add("emits twice: " + row);
       }
     }
 

@@ -123,7 +123,8 @@ final class KeptStoreIdsTest {
             first.changelog(),
             first.stores(),
             new StoreIds(ids, new TreeMap<>()),
-            first.sinks()));
+            first.sinks(),
+            first.standing()));
     driver.start();
     send("a", 2);
     driver.run();

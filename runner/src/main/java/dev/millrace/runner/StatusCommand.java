@@ -73,6 +73,22 @@ final class StatusCommand implements Command {
     if (status.restoreRemaining() > 0) {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
+    status
+        .stages()
+        .forEach(
+            stage ->
+                stage
+                    .awaitedTopics()
+                    .forEach(
+                        topic ->
+                            out.println(
+                                "stage "
+                                    + stage.name()
+                                    + " does not read its stream before the table of topic "
+                                    + topic
+                                    + " is there ("
+                                    + left(status, topic)
+                                    + " records left)")));
     out.println();
     TextTable instances =
         new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
@@ -148,6 +164,15 @@ final class StatusCommand implements Command {
             .filter(task -> !task.isRunning())
             .count();
     return "NOT HEALTHY: " + waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
+  }
+
+  /** {@return how much is still to be read of a topic that is a table} */
+  private static long left(JobStatus status, String topic) {
+    return status.stages().stream()
+        .flatMap(stage -> stage.inputs().stream())
+        .filter(input -> input.topic().equals(topic))
+        .mapToLong(input -> input.lag().orElse(0))
+        .sum();
   }
 
   private static void addTasks(JobStatus.Stage stage, TextTable table) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,41 @@ final class StatusCommandTest {
   }
 
   private static String text(JobPhase phase, int resets, JobStatus.Task.State state) {
+    return text(phase, resets, List.of(stage("words", state, List.of())));
+  }
+
+  private static JobStatus.Stage stage(
+      String name, JobStatus.Task.State state, List<String> awaited) {
+    JobStatus.Task task = new JobStatus.Task(0, "a1", state, Optional.empty());
+    JobStatus.Input input =
+        new JobStatus.Input(
+            name.equals("rows") ? "profiles" : "other",
+            0,
+            OptionalLong.of(30),
+            OptionalLong.of(42),
+            OptionalLong.of(12));
+    return new JobStatus.Stage(
+        name,
+        "job." + name,
+        true,
+        1,
+        List.of(task),
+        List.of(input),
+        0,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        17,
+        18,
+        19,
+        20,
+        awaited);
+  }
+
+  private static String text(JobPhase phase, int resets, List<JobStatus.Stage> stages) {
     JobStatus.Instance copy =
         new JobStatus.Instance(
             "a1",
@@ -34,29 +70,9 @@ final class StatusCommandTest {
             NOW,
             true,
             Optional.of(Duration.ofMillis(6_500)));
-    JobStatus.Task task = new JobStatus.Task(0, "a1", state, Optional.empty());
-    JobStatus.Stage stage =
-        new JobStatus.Stage(
-            "words",
-            "job.words",
-            true,
-            1,
-            List.of(task),
-            List.of(),
-            0,
-            11,
-            12,
-            13,
-            14,
-            15,
-            16,
-            17,
-            18,
-            19,
-            20);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
-        new JobStatus("job", phase, resets, false, false, List.of(copy), List.of(stage)),
+        new JobStatus("job", phase, resets, false, false, List.of(copy), stages),
         new PrintStream(bytes, true, StandardCharsets.UTF_8));
     return bytes.toString(StandardCharsets.UTF_8);
   }
@@ -91,6 +107,19 @@ final class StatusCommandTest {
     assertThat(cells(text, "STAGE", 1))
         .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20");
     assertThat(cells(text, "INSTANCE", 1)).contains("6.5 s");
+  }
+
+  @Test
+  void aLineNamesTheTableThatAStreamWaitsFor() {
+    JobStatus.Stage table = stage("rows", JobStatus.Task.State.LOADING, List.of());
+    JobStatus.Stage lookup = stage("joined", JobStatus.Task.State.WAITING, List.of("profiles"));
+    String text = text(JobPhase.READY, 0, List.of(table, lookup));
+    assertThat(text)
+        .contains("reset 0 times, healthy")
+        .contains(
+            "stage joined does not read its stream before the table of topic profiles is there (12"
+                + " records left)");
+    assertThat(text(JobPhase.READY, 0, List.of(table))).doesNotContain("does not read");
   }
 
   @Test

@@ -236,7 +236,8 @@ final class JobInspector {
         totals.tombstones,
         totals.unmatchedRetractions,
         totals.dividingCommits,
-        totals.aborts);
+        totals.aborts,
+        List.copyOf(totals.awaits));
   }
 
   private static Task task(InstanceReport report, InstanceReport.TaskReport task) {
@@ -317,6 +318,7 @@ final class JobInspector {
     private long unmatchedRetractions;
     private long dividingCommits;
     private long aborts;
+    private final Set<String> awaits = new TreeSet<>();
 
     void add(InstanceReport.StageReport share) {
       restoreRemaining += share.restoreRemaining();
@@ -330,6 +332,10 @@ final class JobInspector {
       unmatchedRetractions += share.unmatchedRetractions();
       dividingCommits += share.dividingCommits();
       aborts += share.aborts();
+      List<String> topics = share.awaits();
+      if (topics != null) {
+        awaits.addAll(topics);
+      }
     }
   }
 }

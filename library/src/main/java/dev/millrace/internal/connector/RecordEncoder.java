@@ -126,6 +126,18 @@ public final class RecordEncoder implements AutoCloseable {
     };
   }
 
+  /**
+   * {@return what is written to a table's topic instead of a row that cannot be: that it is gone,
+   * since a stale one would be worse than none; null if it replaces none}
+   */
+  public @Nullable Object deletionInsteadOf(Object result) {
+    return upsert
+            && result instanceof Change<?, ?> change
+            && change.kind() == Change.Kind.UPDATE_AFTER
+        ? new Change<>(Change.Kind.DELETE, change.key(), change.value())
+        : null;
+  }
+
   private @Nullable Object key(Object result, @Nullable Object otherwise) throws Exception {
     return keyOf == null ? otherwise : keyOf.apply(result);
   }

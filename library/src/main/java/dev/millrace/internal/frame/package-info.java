@@ -35,7 +35,7 @@
  *         +-----------------------------------+
  *         | update *                          |
  *         |   varint   channel                |         upstream partition, below the channel count
- *         |   byte     status                 |         0 ACTIVE, 1 IDLE, 2 FINISHED
+ *         |   byte     status                 |         0 ACTIVE, 1 IDLE, 2 FINISHED, 3 LOADING
  *         |   varlong  owner epoch            |         of the upstream task
  *         |   byte     presence               |         bit 0 event time, bit 1 processing time
  *         |   zigzag   event-time watermark   |         if present

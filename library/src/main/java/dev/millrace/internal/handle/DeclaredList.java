@@ -52,14 +52,7 @@ final class DeclaredList<V> extends Handle implements ListState<V> {
 
   @Override
   RowStore<Object> expiringRows() {
-    return bound(lengths);
-  }
-
-  private RowStore<Object> bound(@Nullable RowStore<Object> rows) {
-    if (rows == null) {
-      throw new IllegalStateException("State '" + name() + "' is not bound");
-    }
-    return rows;
+    return onceBound(lengths);
   }
 
   @Override
@@ -68,13 +61,13 @@ final class DeclaredList<V> extends Handle implements ListState<V> {
     prefix.writeVarint(row.keyLength());
     prefix.writeBytes(row.fullKey(), row.keyOffset(), row.keyLength());
     byte[] from = prefix.toByteArray();
-    bound(elements).deleteRange(from, RowStore.successor(from));
+    onceBound(elements).deleteRange(from, RowStore.successor(from));
     row.delete();
   }
 
   private Row<Object> lengthRow() {
     KeyScope scope = scope();
-    return bound(lengths).row(scope.bytes(), scope.offset(), scope.length(), scope.hash());
+    return onceBound(lengths).row(scope.bytes(), scope.offset(), scope.length(), scope.hash());
   }
 
   private long length(Row<Object> row) {
@@ -88,7 +81,7 @@ final class DeclaredList<V> extends Handle implements ListState<V> {
     rowKey.writeBytes(prefix.array(), 0, prefix.size());
     OrderedTime.write(rowKey, place);
     int hash = Hashing.murmur2(rowKey.array(), 0, rowKey.size());
-    return bound(elements).row(rowKey.array(), 0, rowKey.size(), hash);
+    return onceBound(elements).row(rowKey.array(), 0, rowKey.size(), hash);
   }
 
   @Override
@@ -96,7 +89,7 @@ final class DeclaredList<V> extends Handle implements ListState<V> {
   public List<V> values() {
     List<V> values = new ArrayList<>();
     if (length(lengthRow()) > 0) {
-      try (RowScan<Object> scan = bound(elements).scanPrefix(scope().prefix().toByteArray())) {
+      try (RowScan<Object> scan = onceBound(elements).scanPrefix(scope().prefix().toByteArray())) {
         while (scan.next()) {
           values.add((V) copying.apply(checked(name(), scan.row().value())));
         }
@@ -140,7 +133,7 @@ final class DeclaredList<V> extends Handle implements ListState<V> {
 
   private void dropElements() {
     KeyScope scope = scope();
-    try (RowScan<Object> scan = bound(elements).scanPrefix(scope.prefix().toByteArray())) {
+    try (RowScan<Object> scan = onceBound(elements).scanPrefix(scope.prefix().toByteArray())) {
       while (scan.next()) {
         scope.delete(scan.row());
       }

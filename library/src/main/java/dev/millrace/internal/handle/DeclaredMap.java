@@ -55,11 +55,7 @@ final class DeclaredMap<M, V> extends Handle implements MapState<M, V> {
 
   @Override
   RowStore<Object> expiringRows() {
-    RowStore<Object> bound = rows;
-    if (bound == null) {
-      throw new IllegalStateException("State '" + name() + "' is not bound");
-    }
-    return bound;
+    return onceBound(rows);
   }
 
   @Override

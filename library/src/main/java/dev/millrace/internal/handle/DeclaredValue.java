@@ -39,11 +39,7 @@ final class DeclaredValue<V> extends Handle implements ValueState<V> {
 
   @Override
   RowStore<Object> expiringRows() {
-    RowStore<Object> bound = rows;
-    if (bound == null) {
-      throw new IllegalStateException("State '" + name() + "' is not bound");
-    }
-    return bound;
+    return onceBound(rows);
   }
 
   @Override

@@ -153,11 +153,15 @@ abstract class Handle {
   }
 
   private ExpiryIndex expiries() {
-    Binding to = binding;
-    if (to == null) {
+    return onceBound(binding).expiries();
+  }
+
+  /** {@return what is there once the handle is bound} */
+  final <T> T onceBound(@Nullable T part) {
+    if (part == null) {
       throw new IllegalStateException("State '" + name + "' is not bound");
     }
-    return to.expiries();
+    return part;
   }
 
   private TimeDomain domain() {

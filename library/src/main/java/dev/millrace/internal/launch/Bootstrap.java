@@ -286,7 +286,7 @@ final class Bootstrap {
       Map<String, TopicState> created,
       Splits splits,
       ManifestProducer fencing) {
-    Map<String, Manifest.Stage> stages = topics.stages(created, growth);
+    Map<String, Manifest.Stage> stages = topics.withStandingRows(topics.stages(created, growth));
     new FirstOffsets(cluster, plan).write(created, before, stages.keySet());
     Producer<byte[], byte[]> producer = fencing.producer();
     producer.beginTransaction();

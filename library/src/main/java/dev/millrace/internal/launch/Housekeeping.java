@@ -6,7 +6,6 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.runtime.Hold;
@@ -52,6 +51,7 @@ final class Housekeeping implements AutoCloseable {
   private final AuxiliaryCalls calls;
   private final StatusReporter reporter;
   private final HeldTime heldTime;
+  private final Backlog backlog;
   private final long maxLagFrames;
   private long lagCheckedNanos;
   private long purgedNanos;
@@ -72,6 +72,7 @@ final class Housekeeping implements AutoCloseable {
     this.calls = new AuxiliaryCalls(plan.job(), clock);
     this.reporter = new StatusReporter(instance, plan, cluster, manifest, clock, startup);
     this.heldTime = new HeldTime(plan);
+    this.backlog = new Backlog(plan, cluster.config().untilEnd());
     this.lagCheckedNanos = clock.nanos();
     this.purgedNanos = clock.nanos();
     long records = cluster.config().backpressureMaxLagRecords();
@@ -172,7 +173,7 @@ final class Housekeeping implements AutoCloseable {
     }
   }
 
-  /** Makes sources wait while a stage they feed, directly or not, lags too much. */
+  /** Makes sources wait while too much of what they have sent is unread. */
   private void holdOrRelease() {
     if (maxLagFrames <= 0) {
       return;
@@ -180,7 +181,7 @@ final class Housekeeping implements AutoCloseable {
     Map<String, Long> lags = new HashMap<>();
     for (StagePlan stage : plan.stages()) {
       if (!stage.isSource()) {
-        lags.put(stage.name(), largestLag(stage));
+        addLags(stage, lags);
       }
     }
     for (StagePlan stage : plan.stages()) {
@@ -188,7 +189,7 @@ final class Housekeeping implements AutoCloseable {
       if (!stage.isSource() || workers.isEmpty()) {
         continue;
       }
-      long lag = lagBehind(stage, lags);
+      long lag = backlog.of(stage, lags);
       for (Worker worker : workers) {
         if (lag > maxLagFrames) {
           worker.hold(Hold.PAUSE);
@@ -199,32 +200,22 @@ final class Housekeeping implements AutoCloseable {
     }
   }
 
-  private long lagBehind(StagePlan stage, Map<String, Long> lags) {
-    long largest = 0;
-    for (ShuffleEdge edge : stage.outputs()) {
-      largest = Math.max(largest, lags.getOrDefault(edge.to(), 0L));
-      largest = Math.max(largest, lagBehind(plan.stage(edge.to()), lags));
-    }
-    return largest;
-  }
-
-  private long largestLag(StagePlan stage) {
+  /** Adds the largest lag of each input's partitions. */
+  private void addLags(StagePlan stage, Map<String, Long> lags) {
     StageSetup setup = instance.setups().get(stage.name());
     if (setup == null) {
-      return 0;
+      return;
     }
     Map<TopicPartition, Long> ends =
         cluster.offsets().ends(partitions(setup), IsolationLevel.READ_COMMITTED);
     Map<TopicPartition, OffsetAndMetadata> committed =
         cluster.groups().committedOffsets(plan.group(stage));
-    long largest = 0;
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
       OffsetAndMetadata read = committed.get(end.getKey());
       if (read != null) {
-        largest = Math.max(largest, end.getValue() - read.offset());
+        lags.merge(end.getKey().topic(), end.getValue() - read.offset(), Math::max);
       }
     }
-    return largest;
   }
 
   /** Deletes frames that their only reading group has committed. */

@@ -11,7 +11,6 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.StageShare;
 import dev.millrace.internal.runtime.TaskView;
@@ -20,6 +19,7 @@ import dev.millrace.internal.runtime.WorkerSetup;
 import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -355,15 +355,15 @@ public final class Instance implements AutoCloseable {
   }
 
   /** {@return the counters of each stage, over this instance's workers} */
-  public Map<String, StageMetrics.Snapshot> metrics() {
-    Map<String, StageMetrics.Snapshot> metrics = new LinkedHashMap<>();
+  public Map<String, StageCounters> metrics() {
+    Map<String, StageCounters> metrics = new LinkedHashMap<>();
     workers.forEach(
         (stage, list) ->
             metrics.put(
                 stage,
                 list.stream()
                     .map(Worker::metrics)
-                    .reduce(StageMetrics.Snapshot.NONE, StageMetrics.Snapshot::plus)));
+                    .reduce(StageCounters.NONE, StageCounters::plus)));
     return metrics;
   }
 

@@ -10,6 +10,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StandingRows;
 import dev.millrace.internal.plan.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -186,6 +187,21 @@ final class JobTopics {
     return stages;
   }
 
+  /**
+   * {@return new stages with what stands in the topics of tables now, where others wait for that}
+   */
+  Map<String, Manifest.Stage> withStandingRows(Map<String, Manifest.Stage> newStages) {
+    StandingRows rows = StandingRows.of(plan);
+    Map<String, Manifest.Stage> stages = new LinkedHashMap<>(newStages);
+    for (StagePlan stage : plan.stages()) {
+      if (stage.isSource() && rows.areLoadedBy(stage)) {
+        List<Long> ends = ends(stage.inputs().get(0).topic(), IsolationLevel.READ_COMMITTED);
+        stages.computeIfPresent(stage.name(), (name, own) -> own.withStanding(ends));
+      }
+    }
+    return stages;
+  }
+
   private static Set<String> sinks(StagePlan stage) {
     return stage.steps().stream()
         .filter(step -> step.operator().needsChangelog() && !step.operator().keepsState())
@@ -223,14 +239,17 @@ final class JobTopics {
   Map<String, List<Long>> ends() {
     Map<String, List<Long>> ends = new TreeMap<>();
     for (String topic : new TreeSet<>(users.keySet())) {
-      Map<TopicPartition, Long> found =
-          cluster.offsets().ends(partitions(topic, users), IsolationLevel.READ_UNCOMMITTED);
-      List<Long> perPartition = new ArrayList<>();
-      for (TopicPartition partition : partitions(topic, users)) {
-        perPartition.add(found.getOrDefault(partition, 0L));
-      }
-      ends.put(topic, perPartition);
+      ends.put(topic, ends(topic, IsolationLevel.READ_UNCOMMITTED));
     }
     return ends;
+  }
+
+  private List<Long> ends(String topic, IsolationLevel isolation) {
+    Map<TopicPartition, Long> found = cluster.offsets().ends(partitions(topic, users), isolation);
+    List<Long> perPartition = new ArrayList<>();
+    for (TopicPartition partition : partitions(topic, users)) {
+      perPartition.add(found.getOrDefault(partition, 0L));
+    }
+    return perPartition;
   }
 }

@@ -277,7 +277,7 @@ public final class Launcher {
       Manifest.Stage deployed = requireNonNull(manifest.stages().get(stage.name()));
       List<StageSetup.Input> inputs = new ArrayList<>();
       for (StageInput input : stage.inputs()) {
-        inputs.add(input(input, codecs, joined, tasks));
+        inputs.add(input(input, codecs, joined, tasks, deployed.standingByPartition()));
       }
       List<StageSetup.Output> outputs =
           stage.outputs().stream().map(edge -> output(edge, codecs, tasks)).toList();
@@ -302,7 +302,11 @@ public final class Launcher {
   }
 
   private static StageSetup.Input input(
-      StageInput input, StageCodecs codecs, Bootstrap.Joined joined, Map<String, Integer> tasks) {
+      StageInput input,
+      StageCodecs codecs,
+      Bootstrap.Joined joined,
+      Map<String, Integer> tasks,
+      Map<Integer, Long> standing) {
     UUID topicId = id(joined, input.topic());
     if (input instanceof StageInput.Shuffled shuffled) {
       ShuffleEdge edge = shuffled.edge();
@@ -315,7 +319,7 @@ public final class Launcher {
           Map.of());
     }
     return new StageSetup.Input(
-        input, topicId, 0, null, null, joined.manifest().endsOf(input.topic()));
+        input, topicId, 0, null, null, joined.manifest().endsOf(input.topic()), standing);
   }
 
   private static StageSetup.Output output(

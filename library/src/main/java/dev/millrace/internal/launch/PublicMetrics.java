@@ -1,7 +1,6 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.internal.runtime.SourceView;
-import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.metrics.SourcePartition;
@@ -24,9 +23,7 @@ public final class PublicMetrics {
    * @param tasks of each stage that reads a source
    */
   public static JobMetrics of(
-      Map<String, StageMetrics.Snapshot> snapshots, Map<String, List<TaskView>> tasks) {
-    Map<String, StageCounters> stages = new LinkedHashMap<>();
-    snapshots.forEach((stage, counters) -> stages.put(stage, counters(counters)));
+      Map<String, StageCounters> stages, Map<String, List<TaskView>> tasks) {
     Map<String, List<SourcePartition>> sources = new LinkedHashMap<>();
     tasks.forEach(
         (stage, views) ->
@@ -51,29 +48,5 @@ public final class PublicMetrics {
     return source.hasWatermark()
         ? Optional.of(Instant.ofEpochMilli(source.watermarkMs()))
         : Optional.empty();
-  }
-
-  private static StageCounters counters(StageMetrics.Snapshot counters) {
-    return new StageCounters(
-        counters.recordsIn(),
-        counters.recordsOut(),
-        counters.framesOut(),
-        counters.watermarkFramesOut(),
-        counters.lateRecords(),
-        counters.lateTooFarAhead(),
-        counters.partlyLateRecords(),
-        counters.recordsTooFarAhead(),
-        counters.gapRecords(),
-        counters.skippedRecords(),
-        counters.deadLetters(),
-        counters.retries(),
-        counters.commits(),
-        counters.aborts(),
-        counters.restoredRecords(),
-        Duration.ofNanos(counters.commitNanos()),
-        counters.circuitOpenings(),
-        counters.tombstones(),
-        counters.unmatchedRetractions(),
-        counters.dividingCommits());
   }
 }

@@ -211,14 +211,13 @@ final class Redeployment {
       Map<String, TopicState> created,
       Map<String, List<Long>> newSplits,
       String newRun) {
-    Map<String, Manifest.Stage> stages = new TreeMap<>();
-    topics
-        .stages(created, growth)
-        .forEach(
-            (name, own) -> {
-              Manifest.Stage known = manifest.stages().get(name);
-              stages.put(name, known == null ? own : known.keeping(own));
-            });
+    Map<String, Manifest.Stage> stages =
+        new TreeMap<>(topics.withStandingRows(topics.stages(created, growth)));
+    stages.replaceAll(
+        (name, own) -> {
+          Manifest.Stage known = manifest.stages().get(name);
+          return known == null ? own : known.keeping(own);
+        });
     Map<String, Manifest.Stage> dropped = new TreeMap<>(manifest.stages());
     dropped.keySet().retainAll(change.goneStages());
     LOGGER

@@ -5,11 +5,14 @@ import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.runtime.StageMetrics;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StandingRows;
+import dev.millrace.internal.runtime.SourceView;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.runtime.WorkerView;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.metrics.StageCounters;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +43,8 @@ final class StatusReporter implements AutoCloseable {
   private final Producer<byte[], byte[]> producer;
   private final long intervalNanos;
   private final String host;
+  private final StandingRows standingRows;
+  private final boolean untilEnd;
   private long reportedNanos;
   private boolean reported;
 
@@ -58,6 +63,8 @@ final class StatusReporter implements AutoCloseable {
         startup.await("the address of a broker", () -> cluster.clients().plainProducer(clientId));
     this.intervalNanos = cluster.config().statusInterval().toNanos();
     this.host = hostName();
+    this.standingRows = StandingRows.of(plan);
+    this.untilEnd = cluster.config().untilEnd();
   }
 
   private static String hostName() {
@@ -89,14 +96,17 @@ final class StatusReporter implements AutoCloseable {
 
   private InstanceReport report() {
     Map<String, InstanceReport.StageReport> stages = new TreeMap<>();
-    Map<String, StageMetrics.Snapshot> metrics = instance.metrics();
+    Map<String, StageCounters> metrics = instance.metrics();
     instance
         .workers()
         .forEach(
             (stage, workers) ->
                 stages.put(
                     stage,
-                    stage(workers, metrics.getOrDefault(stage, StageMetrics.Snapshot.NONE))));
+                    stage(
+                        workers,
+                        metrics.getOrDefault(stage, StageCounters.NONE),
+                        awaited(plan.stage(stage)))));
     return new InstanceReport(
         instance.instanceId(),
         plan.job(),
@@ -109,11 +119,16 @@ final class StatusReporter implements AutoCloseable {
         stages);
   }
 
+  private List<String> awaited(StagePlan stage) {
+    return untilEnd ? standingRows.topicsOfTables(stage) : standingRows.topics(stage);
+  }
+
   private static InstanceReport.StageReport stage(
-      List<Worker> workers, StageMetrics.Snapshot metrics) {
+      List<Worker> workers, StageCounters metrics, List<String> tables) {
     List<InstanceReport.TaskReport> tasks = new ArrayList<>();
     Set<Integer> opening = new TreeSet<>();
     long remaining = 0;
+    boolean waits = false;
     for (Worker worker : workers) {
       WorkerView view = worker.view();
       view.tasks()
@@ -122,6 +137,7 @@ final class StatusReporter implements AutoCloseable {
                   tasks.add(
                       new InstanceReport.TaskReport(
                           task.task(), task.positions(), task.eventTime(), state(task))));
+      waits |= view.tasks().stream().anyMatch(TaskView::awaitsTables);
       opening.addAll(view.opening());
       remaining += view.restoreRemaining();
     }
@@ -141,11 +157,19 @@ final class StatusReporter implements AutoCloseable {
         metrics.tombstones(),
         metrics.unmatchedRetractions(),
         metrics.dividingCommits(),
-        metrics.restoredRecords());
+        metrics.restoredRecords(),
+        waits ? tables : List.of());
   }
 
   private static String state(TaskView task) {
-    return task.source().map(source -> source.state().name()).orElse(task.status().name());
+    if (task.awaitsTables()) {
+      return "WAITING";
+    }
+    return task.source()
+        .map(SourceView::state)
+        .filter(state -> state != SourceView.State.ACTIVE)
+        .map(SourceView.State::name)
+        .orElse(task.status().name());
   }
 
   /** Writes the last report: what stopped the instance, or a tombstone if nothing did. */

@@ -1,8 +1,8 @@
 package dev.millrace.internal.launch;
 
-import dev.millrace.internal.runtime.StageMetrics;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.metrics.StageCounters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +38,7 @@ public final class SteppedInstance {
   }
 
   /** {@return the counters of each stage} */
-  public Map<String, StageMetrics.Snapshot> metrics() {
+  public Map<String, StageCounters> metrics() {
     return instance.metrics();
   }
 

@@ -50,6 +50,8 @@ public record InstanceReport(
    * @param unmatchedRetractions rows taken out of groups that do not have them
    * @param dividingCommits commits amid what a transaction of an earlier stage sent
    * @param restoredRecords changelog records replayed since the start
+   * @param awaits the topics of the tables that a stream waits for; null in reports of earlier
+   *     versions
    */
   public record StageReport(
       int workers,
@@ -67,7 +69,8 @@ public record InstanceReport(
       long tombstones,
       long unmatchedRetractions,
       long dividingCommits,
-      long restoredRecords) {}
+      long restoredRecords,
+      @Nullable List<String> awaits) {}
 
   /**
    * A task.
@@ -75,7 +78,7 @@ public record InstanceReport(
    * @param task its number
    * @param positions the next offset of each input
    * @param watermark its output watermark, milliseconds since the epoch
-   * @param status ACTIVE, IDLE, PAUSED or FINISHED
+   * @param status ACTIVE, IDLE, PAUSED, LOADING, WAITING or FINISHED
    */
   public record TaskReport(int task, List<Long> positions, long watermark, String status) {}
 }

@@ -84,6 +84,8 @@ public record Manifest(
    * @param stores its stores, with a description of their codecs
    * @param storeIds the numbers under which the stores' rows are kept
    * @param sinks its sinks that keep what they have written until it is published
+   * @param standing if it reads the topic of a table that is waited for, the end of what stood in
+   *     each partition when it was deployed; else empty
    */
   public record Stage(
       int tasks,
@@ -92,7 +94,8 @@ public record Manifest(
       String changelog,
       Map<String, String> stores,
       StoreIds storeIds,
-      Set<String> sinks) {
+      Set<String> sinks,
+      List<Long> standing) {
     public Stage {
       topics = new TreeMap<>(topics);
       kinds = new TreeMap<>(kinds);
@@ -100,6 +103,7 @@ public record Manifest(
       // A manifest of the time before they were kept has neither.
       storeIds = storeIds == null ? StoreIds.of(stores.keySet()) : storeIds;
       sinks = sinks == null ? new TreeSet<>() : new TreeSet<>(sinks);
+      standing = standing == null ? List.of() : List.copyOf(standing);
     }
 
     /** Creates a stage whose changelog is new. */
@@ -110,12 +114,26 @@ public record Manifest(
         String changelog,
         Map<String, String> stores,
         Set<String> sinks) {
-      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()), sinks);
+      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()), sinks, List.of());
     }
 
     /** {@return the same with another number of tasks} */
     Stage with(int newTasks) {
-      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds, sinks);
+      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds, sinks, standing);
+    }
+
+    /** {@return the same, in whose topic these rows stand, by the end of each partition} */
+    public Stage withStanding(List<Long> ends) {
+      return new Stage(tasks, topics, kinds, changelog, stores, storeIds, sinks, ends);
+    }
+
+    /** {@return the end of what stood in each partition, by partition} */
+    public Map<Integer, Long> standingByPartition() {
+      Map<Integer, Long> byPartition = new TreeMap<>();
+      for (int i = 0; i < standing.size(); i++) {
+        byPartition.put(i, standing.get(i));
+      }
+      return byPartition;
     }
 
     /** {@return the same with the changelog, stores and sinks of another version of the stage} */
@@ -127,7 +145,8 @@ public record Manifest(
           version.changelog,
           version.stores,
           storeIds.only(version.stores.keySet()),
-          version.sinks);
+          version.sinks,
+          standing);
     }
 
     /** {@return the topics that are the job's own, with their ids} */

@@ -35,6 +35,11 @@ public final class RowPrefetch {
     rows.want(bytes, offset, length, hash);
   }
 
+  /** Asks for the row of a record's key. */
+  public void want(KeyedRecord record) {
+    rows.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+  }
+
   /** Reads the {@code asked} rows that were asked for. */
   public void load(int asked) {
     ahead = rows.loadWanted() * 100L >= (long) asked * MISSES_PER_HUNDRED;

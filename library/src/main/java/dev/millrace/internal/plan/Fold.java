@@ -1,5 +1,8 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.aggregate.Aggregation;
+import dev.millrace.aggregate.RetractableAggregation;
+import dev.millrace.function.ReduceFunction;
 import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.type.Types;
 import java.lang.reflect.Type;
@@ -14,6 +17,26 @@ import java.lang.reflect.Type;
  */
 public record Fold(
     FoldFunction function, Type accumulatorType, Type resultType, boolean combinable) {
+
+  /** {@return the values of a type combined into one} */
+  public static Fold of(ReduceFunction<?> function, Type type) {
+    return new Fold(FoldFunction.of(function), type, type, true);
+  }
+
+  /** {@return an aggregation of records that are only added} */
+  public static Fold of(Aggregation<?, ?, ?> aggregation) {
+    return of(FoldFunction.of(aggregation), aggregation);
+  }
+
+  /** {@return an aggregation of records that are taken back as well} */
+  public static Fold retracting(RetractableAggregation<?, ?, ?> aggregation) {
+    return of(FoldFunction.retracting(aggregation), aggregation);
+  }
+
+  private static Fold of(FoldFunction function, Aggregation<?, ?, ?> aggregation) {
+    return new Fold(
+        function, aggregation.accumulatorType().type(), aggregation.resultType().type(), true);
+  }
 
   /** {@return whether records can be taken back, so that a key may be left with none} */
   public boolean takesRetractions() {

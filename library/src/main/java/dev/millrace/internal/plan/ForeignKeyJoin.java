@@ -28,7 +28,7 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
   /** The side output of {@link Left} for what has no foreign key. */
   OutputTag<Answer> DIRECT = OutputTag.of("direct", Answer.class);
 
-  /** What a result is for the place that it comes from: a foreign key, or none. */
+  /** What a row or a result is for the place it is at or comes from: a foreign key, or none. */
   enum Phase {
     /** The first since the row has moved there. */
     BEGINS,
@@ -51,10 +51,16 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
    *
    * @param key the key of the left row
    * @param version its version
-   * @param moves whether it comes from another place, or leaves for one
-   * @param row the row; null if it leaves
+   * @param phase whether it comes, stays or leaves
+   * @param row the row; null if it leaves, or if it could not be sent
    */
-  record Subscription<K, L>(K key, long version, boolean moves, @Nullable L row) {}
+  record Subscription<K, L>(K key, long version, Phase phase, @Nullable L row)
+      implements Replacement {
+    @Override
+    public @Nullable Object withoutRow() {
+      return row == null ? null : new Subscription<K, L>(key, version, phase, null);
+    }
+  }
 
   /**
    * A result on its way to the left key.
@@ -70,7 +76,12 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
    * @param version the version, or that with which the row has left
    * @param result the result; null if there is none
    */
-  record VersionedResult<T>(long version, Phase phase, @Nullable T result) {}
+  record VersionedResult<T>(long version, Phase phase, @Nullable T result) implements Replacement {
+    @Override
+    public @Nullable Object withoutRow() {
+      return result == null ? null : new VersionedResult<T>(version, phase, null);
+    }
+  }
 
   /**
    * What is kept of a left row at its own key.

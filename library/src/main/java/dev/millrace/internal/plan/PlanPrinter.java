@@ -20,12 +20,16 @@ public final class PlanPrinter {
   /** {@return the plan for people} */
   public static String text(PhysicalPlan plan) {
     StringBuilder out = new StringBuilder("job ").append(plan.job()).append('\n');
+    StandingRows rows = StandingRows.of(plan);
     for (StagePlan stage : plan.stages()) {
       out.append("\nstage ").append(stage.name()).append("  (group ").append(plan.group(stage));
       stage.parallelism().ifPresent(tasks -> out.append(", ").append(tasks).append(" tasks"));
       out.append(")\n");
       for (StageInput input : stage.inputs()) {
-        out.append("  reads   ").append(describe(input)).append('\n');
+        out.append("  reads   ")
+            .append(describe(input))
+            .append(awaited(stage, input, rows))
+            .append('\n');
       }
       // Steps are listed targets first; people read the other way.
       for (int i = stage.steps().size() - 1; i >= 0; i--) {
@@ -45,6 +49,14 @@ public final class PlanPrinter {
       }
     }
     return out.toString();
+  }
+
+  /** What has to be there before an input is read for the first time. */
+  private static String awaited(StagePlan stage, StageInput input, StandingRows rows) {
+    List<String> topics = stage.goesByTimeOf(input) ? rows.topics(stage) : List.of();
+    return topics.isEmpty()
+        ? ""
+        : ", after what stood in " + String.join(", ", topics) + " at the first start";
   }
 
   /** Whether a keyed step gets records from within its stage. */
@@ -85,11 +97,15 @@ public final class PlanPrinter {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("job", plan.job());
     List<Object> stages = new ArrayList<>();
+    StandingRows rows = StandingRows.of(plan);
     for (StagePlan stage : plan.stages()) {
       Map<String, Object> one = new LinkedHashMap<>();
       one.put("name", stage.name());
       one.put("group", plan.group(stage));
       one.put("inputs", stage.inputs().stream().map(StageInput::topic).toList());
+      if (!rows.topics(stage).isEmpty()) {
+        one.put("awaits", rows.topics(stage));
+      }
       List<Object> steps = new ArrayList<>();
       for (int i = 0; i < stage.steps().size(); i++) {
         Map<String, Object> step = json(stage.steps().get(i));

@@ -8,4 +8,9 @@ import org.jspecify.annotations.Nullable;
  * @param row the row; null if it is deleted. Then it is in no row of state, except for that of a
  *     join whose result is still there, and has this time
  */
-public record Upserted<V>(@Nullable V row) {}
+public record Upserted<V>(@Nullable V row) implements Replacement {
+  @Override
+  public @Nullable Object withoutRow() {
+    return row == null ? null : new Upserted<V>(null);
+  }
+}

@@ -466,6 +466,7 @@ final class Assignment {
               positions,
               task.progress().outputEventTime(),
               task.progress().status(),
+              task.progress().awaitsTables(),
               task.txnSeq(),
               setup.stage().isSource()
                   ? Optional.of(sourceView(task, held, nowNanos))
@@ -483,7 +484,7 @@ final class Assignment {
         switch (progress.status()) {
           case FINISHED -> SourceView.State.FINISHED;
           case IDLE -> SourceView.State.IDLE;
-          case ACTIVE ->
+          case ACTIVE, LOADING ->
               held || task.waiting() == SourceAlignment.Waiting.YES
                   ? SourceView.State.PAUSED
                   : SourceView.State.ACTIVE;

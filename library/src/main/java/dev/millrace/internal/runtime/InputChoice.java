@@ -82,18 +82,19 @@ final class InputChoice {
   /** {@return the input to read next, or {@link #NONE}} */
   int next() {
     int oldest = NONE;
-    holding = false;
+    boolean held = false;
     for (int i = 1; i <= times.length; i++) {
       int input = (last + i) % times.length;
       if (!hasRecord(input)) {
         continue;
       }
       if (isHeld.test(input)) {
-        holding = true;
+        held = true;
       } else if (oldest == NONE || times[input] < times[oldest]) {
         oldest = input;
       }
     }
+    holding = held && oldest == NONE;
     if (oldest == NONE || mustWait(times[oldest])) {
       return NONE;
     }

@@ -25,6 +25,7 @@ final class InputPositions {
   private static final int NO_EPOCH = -1;
 
   private final StageSetup setup;
+  private final int partition;
   private final long[] offsets;
 
   /**
@@ -50,6 +51,7 @@ final class InputPositions {
   InputPositions(StageSetup setup, int partition, List<OffsetAndMetadata> committed) {
     int count = setup.inputs().size();
     this.setup = setup;
+    this.partition = partition;
     this.offsets = new long[count];
     this.epochs = emptyEpochs(count);
     this.fetched = new @Nullable OffsetAndMetadata[count];
@@ -135,6 +137,16 @@ final class InputPositions {
     for (int i = 0; i < offsets.length; i++) {
       Long end = ends[i];
       if (end == null || offsets[i] < end) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** {@return whether all inputs are read up to the end of what stood in them at the start} */
+  boolean havePassedStandingRows() {
+    for (int i = 0; i < offsets.length; i++) {
+      if (offsets[i] < setup.inputs().get(i).standing().getOrDefault(partition, 0L)) {
         return false;
       }
     }

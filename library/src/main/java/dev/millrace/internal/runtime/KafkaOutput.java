@@ -5,6 +5,7 @@ import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +43,32 @@ final class KafkaOutput implements Output {
     try {
       record = checked(encoder.encode(value, timeMs));
     } catch (Exception e) {
-      record = guard.recoverNullable(value, e, () -> checked(encoder.encode(value, timeMs)));
+      record = recovered(value, timeMs, e);
     }
     if (record != null) {
       metrics.recordsOut.add(1);
       sender.send(record);
+    }
+  }
+
+  private @Nullable ProducerRecord<byte[], byte[]> recovered(
+      Object value, long timeMs, Exception first) {
+    Optional<ProducerRecord<byte[], byte[]>> written =
+        guard.recover(
+            value, first, () -> Optional.ofNullable(checked(encoder.encode(value, timeMs))));
+    return written == null ? deletion(value, timeMs) : written.orElse(null);
+  }
+
+  /** Deletes what a row that was dropped would have replaced, if its key can be had. */
+  private @Nullable ProducerRecord<byte[], byte[]> deletion(Object value, long timeMs) {
+    Object deletion = encoder.deletionInsteadOf(value);
+    if (deletion == null) {
+      return null;
+    }
+    try {
+      return checked(encoder.encode(deletion, timeMs));
+    } catch (Exception e) {
+      return null; // The policy has taken the row already, and this is for the same reason.
     }
   }
 

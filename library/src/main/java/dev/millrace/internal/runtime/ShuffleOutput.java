@@ -5,7 +5,7 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
-import dev.millrace.internal.plan.Upserted;
+import dev.millrace.internal.plan.Replacement;
 import dev.millrace.time.TimeDomain;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -83,17 +83,20 @@ final class ShuffleOutput implements Output {
                 writer.add(key.bytes(), time, sent, value);
                 return true;
               });
-      if (written == null && value instanceof Upserted<?> upserted && upserted.row() != null) {
-        delete(time, sent);
+      if (written == null && value instanceof Replacement replacement) {
+        addWithout(replacement.withoutRow(), time, sent);
       }
     }
     writer.drainIfFull();
   }
 
-  /** Deletes the row that one which cannot be sent has replaced: a stale one is worse than none. */
-  private void delete(long timeMs, int kind) {
+  /** Deletes what a row that cannot be sent would have replaced. */
+  private void addWithout(@Nullable Object withoutRow, long timeMs, int kind) {
+    if (withoutRow == null) {
+      return;
+    }
     try {
-      writer.add(key.bytes(), timeMs, kind, new Upserted<>(null));
+      writer.add(key.bytes(), timeMs, kind, withoutRow);
     } catch (Exception e) {
       throw new IllegalStateException("Cannot delete a row: its key cannot be sent", e);
     }

@@ -94,6 +94,8 @@ public record StageSetup(
    * @param values the codec of records in frames, for a shuffle
    * @param partials the codec of partial aggregates in frames, for a combined shuffle
    * @param ends per partition the offset to stop at, for a bounded run
+   * @param standing for the topic of a table, per partition the end of what stood there at the
+   *     first start
    */
   public record Input(
       StageInput input,
@@ -101,16 +103,29 @@ public record StageSetup(
       int channels,
       @Nullable ValueCodec<Object> values,
       @Nullable ValueCodec<Object> partials,
-      Map<Integer, Long> ends) {
+      Map<Integer, Long> ends,
+      Map<Integer, Long> standing) {
 
-    /** Copies the map. */
+    /** Copies the maps. */
     public Input {
       ends = Map.copyOf(ends);
+      standing = Map.copyOf(standing);
+    }
+
+    /** Creates an input in whose topic no rows stand. */
+    public Input(
+        StageInput input,
+        UUID topicId,
+        int channels,
+        @Nullable ValueCodec<Object> values,
+        @Nullable ValueCodec<Object> partials,
+        Map<Integer, Long> ends) {
+      this(input, topicId, channels, values, partials, ends, Map.of());
     }
 
     private Input with(Function<Type, TypeSerde> serdes) {
       return new Input(
-          input, topicId, channels, given(values, serdes), given(partials, serdes), ends);
+          input, topicId, channels, given(values, serdes), given(partials, serdes), ends, standing);
     }
 
     /** {@return the name of its topic} */

@@ -59,6 +59,7 @@ final class Task {
   private boolean firing = true;
   private boolean waiting;
   private boolean aheadOfOthers;
+  private boolean standingRowsAreGone;
   private boolean frameSaysFinished;
   private boolean finishAnnounced;
 
@@ -100,7 +101,7 @@ final class Task {
             ? null
             : new InputChoice(
                 queues,
-                number -> setup.untilEnd() && progress.awaitsTables(number),
+                progress::awaitsTables,
                 number -> hasBacklog.test(partitions[number]),
                 number -> progress.time(TimeDomain.EVENT, number),
                 parts.clock());
@@ -334,8 +335,32 @@ final class Task {
 
   private void noteFired() {
     if (!firing) {
+      noteStandingRows();
       progress.fired();
     }
+  }
+
+  /** Positions count, not records: what stood there may have been compacted or truncated. */
+  private void noteStandingRows() {
+    if (hasNewlyReadStandingRows()) {
+      progress.hasReadStandingRows();
+    }
+  }
+
+  private boolean hasNewlyReadStandingRows() {
+    return progress.isLoading()
+        && setup.stage().isSource()
+        && (standingRowsAreGone || positions.havePassedStandingRows());
+  }
+
+  /** {@return whether it is a source of which more has to be read that stood there at the start} */
+  boolean awaitsStandingRows() {
+    return progress.isLoading() && setup.stage().isSource() && !positions.havePassedStandingRows();
+  }
+
+  /** Notes that the source ends where the task has come to, earlier than it did at the start. */
+  void standingRowsAreGone() {
+    standingRowsAreGone = true;
   }
 
   private void fire() {
@@ -360,6 +385,7 @@ final class Task {
       return false;
     }
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
+    news |= hasNewlyReadStandingRows();
     if (news && chain.isKeyed()) {
       // Time has gone on without a frame: what is due fires with the next turn, in parts if need
       // be.
@@ -546,7 +572,7 @@ final class Task {
     }
     chain.committed();
     // What follows other operators in the task may go on to where these are.
-    firing |= progress.levels().committed();
+    firing |= progress.committed();
     frameSaysFinished = progress.isFinished();
   }
 

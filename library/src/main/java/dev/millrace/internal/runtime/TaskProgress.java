@@ -8,6 +8,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.StandingRows;
 import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
@@ -46,6 +47,9 @@ final class TaskProgress {
   private final InputTimes eventTimes;
   private final InputTimes processingTimes;
   private final LevelTimes levels;
+  private final Loading loading;
+  private final StandingRows standingRows;
+  private final TableWait tableWait;
   private final boolean stampsProcessingTime;
 
   /** Whether an operator may ask for the time of one input, which must not go back then. */
@@ -56,7 +60,7 @@ final class TaskProgress {
   private long ownerEpoch;
   private long firedEventTime = Watermarks.UNKNOWN;
   private long stampMs = Watermarks.UNKNOWN;
-  private ChannelStatus status = ChannelStatus.ACTIVE;
+  private ChannelStatus status;
 
   /** Whether event time stands still until the job has agreed on new partitions of the source. */
   private boolean held;
@@ -71,6 +75,11 @@ final class TaskProgress {
     this.eventTimes = new InputTimes(inputChannels.length);
     this.processingTimes = new InputTimes(inputChannels.length);
     this.levels = new LevelTimes(StepOrder.of(setup.stage().steps()).levels());
+    this.standingRows = StandingRows.of(setup.plan());
+    this.loading =
+        standingRows.areLoadedBy(setup.stage()) ? Loading.through(levels.count()) : Loading.none();
+    this.status = loading.status(ChannelStatus.ACTIVE);
+    this.tableWait = new TableWait(setup, task, standingRows);
     this.source = setup.channels() > 0 ? null : SourceTime.of(setup.inputs().get(0).input());
     makeCombiners();
     List<Granularity> needs =
@@ -92,7 +101,17 @@ final class TaskProgress {
       boolean[] bystanders = bystanders(channels);
       eventTime = eventTimeCombiner(channels).without(bystanders);
       processingTime = WatermarkCombiner.ofProcessingTime(channels).without(bystanders);
+      beginLoading(eventTime);
       ignoreEarlierRuns();
+    }
+  }
+
+  private void beginLoading(WatermarkCombiner channels) {
+    for (int i = 0; i < inputChannels.length; i++) {
+      if (!loading.isOver()
+          || standingRows.areAwaited(setup.stage(), setup.inputs().get(i).input())) {
+        channels.beginLoading(firstChannel(i), inputChannels[i]);
+      }
     }
   }
 
@@ -181,7 +200,9 @@ final class TaskProgress {
       long lastEventTime,
       long lastProcessingTime,
       List<ChannelVector> vectors) {
-    status = lastStatus;
+    loading.restore(lastStatus);
+    status =
+        loading.status(lastStatus == ChannelStatus.LOADING ? ChannelStatus.ACTIVE : lastStatus);
     firedEventTime = lastEventTime;
     stampMs = lastProcessingTime;
     if (source != null) {
@@ -346,22 +367,31 @@ final class TaskProgress {
     return (event ? eventTimes : processingTimes).of(input, combiner, inputChannels);
   }
 
-  /**
-   * {@return whether an input is one whose records look something up in others, such as tables,
-   * that have not come to their end}
-   */
+  /** {@return whether the records of an input wait for the tables that they are looked up in} */
   boolean awaitsTables(int input) {
-    WatermarkCombiner channels = eventTime;
-    if (channels == null || !goesByTimeOf(input)) {
-      return false;
-    }
-    for (int i = 0; i < inputChannels.length; i++) {
-      if (!goesByTimeOf(i)
-          && channels.watermark(firstChannel(i), inputChannels[i]) != Watermarks.END_OF_TIME) {
-        return true;
-      }
-    }
-    return false;
+    return awaitsTables() && goesByTimeOf(input);
+  }
+
+  /** {@return whether records wait for the tables that they are looked up in} */
+  boolean awaitsTables() {
+    return eventTime != null && tableWait.isOn(eventTime, inputChannels);
+  }
+
+  /** {@return whether rows that stood in a table's topic at the start are still to come} */
+  boolean isLoading() {
+    return !loading.isOver();
+  }
+
+  /** Notes that a source has been read up to the end of what stood in its topic at the start. */
+  void hasReadStandingRows() {
+    loading.arrived();
+  }
+
+  /** Lets what follows other operators go on after a commit; returns whether there is any. */
+  boolean committed() {
+    boolean goesOn = levels.committed();
+    goesOn |= loading.committed();
+    return goesOn;
   }
 
   /** {@return the event-time watermark of the task's inputs} */
@@ -397,17 +427,28 @@ final class TaskProgress {
     held = source != null && share.tasks().isAwaiting();
     if (held) {
       // The new partitions are read soon; time must not have passed what waits in them by then.
-      status = status == ChannelStatus.FINISHED ? status : ChannelStatus.ACTIVE;
+      status = status == ChannelStatus.FINISHED ? status : loading.status(ChannelStatus.ACTIVE);
       return;
     }
     firedEventTime =
         Math.max(firedEventTime, levels.count() == 1 ? eventTime() : levels.firedUpTo());
+    if (!loading.isOver()) {
+      fireLoading();
+    }
     if (status != ChannelStatus.FINISHED) {
       status =
-          eventTime != null
-              ? active(eventTime.status())
-              : source != null ? source.status() : ChannelStatus.ACTIVE;
+          loading.status(
+              eventTime != null
+                  ? active(eventTime.status())
+                  : source != null ? source.status() : ChannelStatus.ACTIVE);
     }
+  }
+
+  private void fireLoading() {
+    if (eventTime != null && !eventTime.isLoading(0, eventTime.channels())) {
+      loading.arrived();
+    }
+    loading.fired();
   }
 
   /**

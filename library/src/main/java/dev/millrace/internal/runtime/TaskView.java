@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param positions the next offset of each input
  * @param eventTime its output watermark, milliseconds since the epoch; {@link Long#MIN_VALUE} if
  *     unknown
- * @param status active, idle or finished
+ * @param status active, idle, finished, or still reading what stood in the topics of tables
+ * @param awaitsTables whether its records wait for tables that they are looked up in
  * @param txnSeq the number of its last transaction
  * @param source its source's partition; empty if it reads shuffles
  */
@@ -20,5 +21,6 @@ public record TaskView(
     List<Long> positions,
     long eventTime,
     ChannelStatus status,
+    boolean awaitsTables,
     long txnSeq,
     Optional<SourceView> source) {}

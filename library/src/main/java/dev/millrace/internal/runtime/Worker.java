@@ -10,6 +10,7 @@ import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -60,6 +61,7 @@ public final class Worker {
   private final TaskTurns turns;
   private final SourceEnds sourceEnds;
   private final ShuffleEnds shuffleEnds;
+  private final StandingEnds standingEnds;
   private final @Nullable SourceAlignment alignment;
   private final OpenCalls calls;
   private final WorkerFailure failures;
@@ -178,6 +180,7 @@ public final class Worker {
     this.turns = new TaskTurns(assignment, pace, point, size, clock);
     this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
     this.shuffleEnds = new ShuffleEnds(worker, auxiliary);
+    this.standingEnds = new StandingEnds(worker, consumer, auxiliary);
     this.alignment = share.alignment().orElse(null);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }
@@ -194,7 +197,7 @@ public final class Worker {
   }
 
   /** {@return the worker's counters} */
-  public StageMetrics.Snapshot metrics() {
+  public StageCounters metrics() {
     return metrics.snapshot();
   }
 
@@ -358,6 +361,7 @@ public final class Worker {
     long wallMs = clock.wallMs();
     sourceEnds.refresh(assignment.tasks(), now);
     shuffleEnds.refresh(assignment.tasks(), now);
+    standingEnds.check(assignment.tasks(), now);
     boolean askSinks = now - sinksCheckedNanos >= worker.rhythm().sinkChecks().toNanos();
     if (askSinks) {
       sinksCheckedNanos = now;

@@ -76,9 +76,7 @@ public final class SourceAlignment {
   }
 
   private static long said(ChannelStatus status, long watermark) {
-    return status == ChannelStatus.ACTIVE && watermark != Watermarks.UNKNOWN
-        ? watermark
-        : NOBODY_WAITS;
+    return status.isActive() && watermark != Watermarks.UNKNOWN ? watermark : NOBODY_WAITS;
   }
 
   /**

@@ -166,14 +166,14 @@ public final class WatermarkCombiner {
     }
     ownerEpochs[channel] = ownerEpoch;
     ChannelStatus oldStatus = statuses[channel];
-    ChannelStatus newStatus = oldStatus == ChannelStatus.FINISHED ? oldStatus : effective(status);
+    ChannelStatus newStatus = following(oldStatus, effective(status));
     long newWatermark = Math.max(watermarks[channel], watermark);
     if (newStatus == oldStatus && newWatermark == watermarks[channel]) {
       return false;
     }
     ChannelStatus statusBefore = status();
     long outputBefore = output;
-    if (domain == Domain.EVENT_TIME && newStatus == ChannelStatus.ACTIVE && !bystanders[channel]) {
+    if (domain == Domain.EVENT_TIME && newStatus.isActive() && !bystanders[channel]) {
       resume(newWatermark > watermarks[channel], nowNanos);
       newWatermark = Math.max(newWatermark, watermarks[channel]);
     }
@@ -187,6 +187,24 @@ public final class WatermarkCombiner {
     count(channel);
     settle();
     return output != outputBefore || status() != statusBefore;
+  }
+
+  /**
+   * Has channels begin as LOADING: what stood in the topics of their tables is waited for. Of the
+   * other channels a status of LOADING is taken for ACTIVE.
+   */
+  public void beginLoading(int first, int count) {
+    Arrays.fill(statuses, first, first + count, ChannelStatus.LOADING);
+  }
+
+  /** {@return whether one of some neighbouring channels is LOADING} */
+  public boolean isLoading(int first, int count) {
+    for (int i = first; i < first + count; i++) {
+      if (statuses[i] == ChannelStatus.LOADING) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Ignores what owners of lower epochs report, also where no owner has reported yet. */
@@ -407,6 +425,16 @@ public final class WatermarkCombiner {
         + "]";
   }
 
+  /** Of what a channel has brought to an end it reports the beginning no more. */
+  private static ChannelStatus following(ChannelStatus before, ChannelStatus reported) {
+    if (before == ChannelStatus.FINISHED) {
+      return before;
+    }
+    return reported == ChannelStatus.LOADING && before != ChannelStatus.LOADING
+        ? ChannelStatus.ACTIVE
+        : reported;
+  }
+
   private ChannelStatus effective(ChannelStatus status) {
     return domain == Domain.PROCESSING_TIME && status == ChannelStatus.IDLE
         ? ChannelStatus.ACTIVE
@@ -430,7 +458,7 @@ public final class WatermarkCombiner {
       return;
     }
     switch (statuses[channel]) {
-      case ACTIVE -> {
+      case ACTIVE, LOADING -> {
         active--;
         if (watermarks[channel] == output) {
           holders--;
@@ -454,7 +482,7 @@ public final class WatermarkCombiner {
       return;
     }
     switch (statuses[channel]) {
-      case ACTIVE -> {
+      case ACTIVE, LOADING -> {
         active++;
         if (watermarks[channel] == output) {
           holders++;
@@ -477,7 +505,7 @@ public final class WatermarkCombiner {
     if (bystanders[channel]) {
       return false;
     }
-    return statuses[channel] == ChannelStatus.ACTIVE
+    return statuses[channel].isActive()
         || isInGrace(channel)
         || (domain == Domain.DERIVED_EVENT_TIME && statuses[channel] == ChannelStatus.IDLE);
   }

@@ -81,7 +81,7 @@ final class SchemaEvolutionTest {
       Inner none,
       Empty empty,
       long number,
-      ValueCodecsTest.Pojo pojo,
+      SampleValues.Pojo pojo,
       int count) {}
 
   @JsonIgnoreProperties({"inners", "events", "level", "maybe", "none", "empty", "number", "pojo"})
@@ -108,7 +108,7 @@ final class SchemaEvolutionTest {
             null,
             new Empty(),
             5,
-            new ValueCodecsTest.Pojo(),
+            new SampleValues.Pojo(),
             7);
 
     Less less = migrate(Rich.class, rich, Less.class);

@@ -261,7 +261,6 @@ final class SmallFrameTest {
   @ParameterizedTest
   @CsvSource({
     "unknown progress bit,      53 01 10 00 00 00 00",
-    "status 3,                  53 01 03 00 00 00 00",
     "unknown vector presence,   53 01 00 00 00 00 01 00 04 00",
     "unknown channel bit,       53 01 00 00 00 00 01 00 00 01 20 00",
     "too many vectors,          53 01 00 00 00 00 7F 00 00 00",
@@ -273,7 +272,6 @@ final class SmallFrameTest {
     "negative channels,         53 02 00 00 00 00 01 00 00 FFFFFFFF0F 01 00 01 00",
     "no kind,                   53 02 00 00 00 00 01 00 00 01 00 01 00",
     "65 kinds,                  53 02 00 00 00 00 01 00 00 01 41 01 00",
-    "kind of status 3,          53 02 00 00 00 00 01 00 00 01 01 03 01 00",
     "kind of event time 3,      53 02 00 00 00 00 01 00 00 01 01 0C 01 00",
     "kind of processing time 3, 53 02 00 00 00 00 01 00 00 01 01 30 01 00",
     "unknown kind bit,          53 02 00 00 00 00 01 00 00 01 01 40 01 00",

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -48,13 +49,16 @@ final class CounterTest {
         ((Counter) field.get(metrics)).add(++number);
       }
     }
-    StageMetrics.Snapshot snapshot = metrics.snapshot();
-    for (var component : StageMetrics.Snapshot.class.getRecordComponents()) {
-      var field = StageMetrics.class.getDeclaredField(component.getName());
-      assertThat(component.getAccessor().invoke(snapshot))
+    StageCounters snapshot = metrics.snapshot();
+    for (var component : StageCounters.class.getRecordComponents()) {
+      boolean isTime = component.getType() == Duration.class;
+      String counter = component.getName().replace("Time", "Nanos");
+      Object value = component.getAccessor().invoke(snapshot);
+      var field = StageMetrics.class.getDeclaredField(isTime ? counter : component.getName());
+      assertThat(isTime ? ((Duration) value).toNanos() : value)
           .as(component.getName())
           .isEqualTo(((Counter) field.get(metrics)).count());
     }
-    assertThat(number).isEqualTo(StageMetrics.Snapshot.class.getRecordComponents().length);
+    assertThat(number).isEqualTo(StageCounters.class.getRecordComponents().length);
   }
 }

@@ -208,6 +208,7 @@ final class WatermarkCasesTest {
           case ACTIVE -> "a";
           case IDLE -> "i";
           case FINISHED -> "f";
+          case LOADING -> "l";
         }
         + (watermark == Long.MIN_VALUE
             ? "-"

@@ -182,6 +182,32 @@ final class WatermarkCombinerTest {
     assertThat(describe(combiner)).isEqualTo("a15");
   }
 
+  /** What loads counts as active, and does so once. */
+  @Test
+  void whatIsLoadedStaysLoaded() {
+    WatermarkCombiner combiner = WatermarkCombiner.ofEventTime(3);
+    combiner.beginLoading(1, 2);
+    assertThat(combiner.isLoading(0, 1)).isFalse();
+    assertThat(combiner.isLoading(0, 3)).isTrue();
+    assertThat(describe(combiner)).isEqualTo("a-");
+    apply(combiner, "0a30@1");
+    combiner.update(1, ChannelStatus.LOADING, 1, 10, 0);
+    combiner.update(2, ChannelStatus.ACTIVE, 1, 20, 0);
+    assertThat(describe(combiner)).isEqualTo("a10");
+    assertThat(combiner.isLoading(1, 1)).isTrue();
+    assertThat(combiner.isLoading(2, 1)).isFalse();
+    WatermarkCombiner restored = WatermarkCombiner.ofEventTime(3);
+    restored.restore(combiner.snapshot());
+    assertThat(restored.isLoading(1, 1)).isTrue();
+    assertThat(restored.isLoading(2, 1)).isFalse();
+    combiner.update(1, ChannelStatus.IDLE, 2, 10, 0);
+    assertThat(describe(combiner)).isEqualTo("a20");
+    combiner.update(1, ChannelStatus.LOADING, 3, 25, 0);
+    combiner.update(2, ChannelStatus.LOADING, 3, 25, 0);
+    assertThat(combiner.isLoading(0, 3)).as("a later owner").isFalse();
+    assertThat(describe(combiner)).isEqualTo("a25");
+  }
+
   @Test
   void restoringReplacesEverything() {
     WatermarkCombiner combiner = WatermarkCombiner.ofEventTime(2);
@@ -400,7 +426,7 @@ final class WatermarkCombinerTest {
                 ? "max"
                 : Long.toString(combiner.watermark());
     return switch (combiner.status()) {
-      case ACTIVE -> "a" + watermark;
+      case ACTIVE, LOADING -> "a" + watermark;
       case IDLE -> "i" + watermark;
       case FINISHED -> "f" + watermark;
     };

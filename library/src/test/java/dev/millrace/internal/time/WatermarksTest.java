@@ -65,12 +65,13 @@ final class WatermarksTest {
               case ACTIVE -> 0;
               case IDLE -> 1;
               case FINISHED -> 2;
+              case LOADING -> 3;
             });
   }
 
   @Test
   void refusesOtherStatusCodes() {
-    assertThatThrownBy(() -> ChannelStatus.ofCode(3)).isInstanceOf(MalformedBytesException.class);
+    assertThatThrownBy(() -> ChannelStatus.ofCode(4)).isInstanceOf(MalformedBytesException.class);
     assertThatThrownBy(() -> ChannelStatus.ofCode(-1)).isInstanceOf(MalformedBytesException.class);
   }
 }

@@ -137,9 +137,7 @@ final class Buffer {
 
   private ByteWriter begin(Place place, long timeMs) {
     rowKey.clear();
-    rowKey.writeVarint(place.length());
-    rowKey.writeBytes(place.bytes(), place.offset(), place.length());
-    OrderedTime.write(rowKey, timeMs);
+    place.write(rowKey, timeMs);
     return rowKey;
   }
 

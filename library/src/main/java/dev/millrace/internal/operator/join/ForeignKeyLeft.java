@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.join;
 import dev.millrace.function.ForeignKeyFunction;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
@@ -20,6 +21,7 @@ import dev.millrace.internal.plan.ForeignKeyJoin.VersionedResult;
 import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.time.TimeDomain;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,8 @@ public final class ForeignKeyLeft implements KeyedOperator {
   private final RowStore<Object> versions;
   private final RowPrefetch prefetch;
   private final KeyCodec<Object> keys;
+  private final KeyCodec<Object> foreignKeys;
+  private final ByteWriter encoded = new ByteWriter();
   private final Guard guard;
   private final Output next;
   private final Output direct;
@@ -64,6 +68,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
     this.versions = context.rows(ForeignKeyJoin.Left.VERSIONS);
     this.prefetch = new RowPrefetch(places);
     this.keys = context.keys();
+    this.foreignKeys = (KeyCodec<Object>) KeyCodecs.forType(plan.foreignKeyType());
     this.guard = context.guard();
     this.next = context.next();
     this.direct = context.side(ForeignKeyJoin.DIRECT.name());
@@ -76,7 +81,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
 
   @Override
   public void want(int input, KeyedRecord record) {
-    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    prefetch.want(record);
   }
 
   @Override
@@ -102,11 +107,12 @@ public final class ForeignKeyLeft implements KeyedOperator {
     if (moves) {
       leave(from, key, version, record);
     }
+    Phase phase = moves ? Phase.BEGINS : Phase.GOES_ON;
     if (to != null) {
-      emit(to, new Subscription<>(key, version, moves, row), record);
+      emit(to, new Subscription<>(key, version, phase, row), record);
     } else {
       Object result = after == null || !keepsLeft ? null : unmatched(row);
-      answer(key, version, moves ? Phase.BEGINS : Phase.GOES_ON, result, record);
+      answer(key, version, phase, result, record);
     }
     if (after == null) {
       placeRow.delete();
@@ -119,7 +125,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
     if (from == null) {
       answer(key, version, Phase.ENDS, null, record);
     } else {
-      emit(from, new Subscription<>(key, version, true, null), record);
+      emit(from, new Subscription<>(key, version, Phase.ENDS, null), record);
     }
   }
 
@@ -144,10 +150,20 @@ public final class ForeignKeyLeft implements KeyedOperator {
   /** {@return where a row goes; null if it is dropped, since that cannot be had} */
   private @Nullable Located<?> located(Object row) {
     try {
-      return new Located<>(foreignKey.foreignKey(row));
+      return place(row);
     } catch (Exception e) {
-      return guard.recover(row, e, () -> new Located<>(foreignKey.foreignKey(row)));
+      return guard.recover(row, e, () -> place(row));
     }
+  }
+
+  private Located<?> place(Object row) throws Exception {
+    Object key = foreignKey.foreignKey(row);
+    if (key != null) {
+      // One that cannot be written would be dropped on the way, and the former result stay.
+      encoded.clear();
+      foreignKeys.encode(key, encoded);
+    }
+    return new Located<>(key);
   }
 
   private @Nullable Object unmatched(@Nullable Object row) {

@@ -68,7 +68,7 @@ public final class ForeignKeyResult implements KeyedOperator {
 
   @Override
   public void want(int input, KeyedRecord record) {
-    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    prefetch.want(record);
   }
 
   @Override

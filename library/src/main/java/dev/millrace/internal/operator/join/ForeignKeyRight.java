@@ -93,7 +93,7 @@ public final class ForeignKeyRight implements KeyedOperator {
 
   @Override
   public void want(int input, KeyedRecord record) {
-    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    prefetch.want(record);
   }
 
   @Override
@@ -119,13 +119,12 @@ public final class ForeignKeyRight implements KeyedOperator {
     Row<Object> left = lefts.row(place.array(), 0, place.size(), hash);
     if (subscription.row() == null) {
       left.delete();
-      answer(key, subscription.version(), Phase.ENDS, null, timeMs);
+      answer(key, subscription.version(), subscription.phase(), null, timeMs);
       return;
     }
     left.set(subscription);
     left.changedAt(timeMs);
-    Phase phase = subscription.moves() ? Phase.BEGINS : Phase.GOES_ON;
-    answer(left, right, phase, timeMs);
+    answer(left, right, subscription.phase(), timeMs);
   }
 
   // ------------------------------------------------------------------ right rows

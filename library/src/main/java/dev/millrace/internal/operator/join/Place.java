@@ -79,6 +79,13 @@ final class Place {
     return hash;
   }
 
+  /** Writes the row key of what is kept here for a time, so that all of one place is in order. */
+  void write(ByteWriter rowKey, long timeMs) {
+    rowKey.writeVarint(length);
+    rowKey.writeBytes(bytes, offset, length);
+    OrderedTime.write(rowKey, timeMs);
+  }
+
   byte[] copy() {
     return Arrays.copyOfRange(bytes, offset, offset + length);
   }

@@ -140,7 +140,7 @@ public final class StreamJoinOperator implements KeyedOperator {
   @Override
   public void want(int input, KeyedRecord record) {
     if (windows == null) {
-      prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+      prefetch.want(record);
       return;
     }
     long slice = windows.sliceEnd(record.timeMs());

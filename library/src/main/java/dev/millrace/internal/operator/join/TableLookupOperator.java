@@ -64,7 +64,7 @@ public final class TableLookupOperator implements KeyedOperator {
 
   @Override
   public void want(int input, KeyedRecord record) {
-    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    prefetch.want(record);
   }
 
   @Override

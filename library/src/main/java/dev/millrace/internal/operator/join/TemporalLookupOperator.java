@@ -111,7 +111,7 @@ public final class TemporalLookupOperator implements KeyedOperator {
 
   @Override
   public void want(int input, KeyedRecord record) {
-    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    prefetch.want(record);
   }
 
   // ------------------------------------------------------------------ records

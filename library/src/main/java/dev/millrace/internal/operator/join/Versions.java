@@ -54,9 +54,7 @@ final class Versions {
 
   private ByteWriter begin(Place place, long timeMs) {
     rowKey.clear();
-    rowKey.writeVarint(place.length());
-    rowKey.writeBytes(place.bytes(), place.offset(), place.length());
-    OrderedTime.write(rowKey, timeMs);
+    place.write(rowKey, timeMs);
     return rowKey;
   }
 

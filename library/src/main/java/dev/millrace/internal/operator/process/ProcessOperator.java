@@ -149,7 +149,7 @@ public final class ProcessOperator implements KeyedOperator {
   @Override
   public void want(int input, KeyedRecord record) {
     if (readsByKey) {
-      prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+      prefetch.want(record);
     }
   }
 

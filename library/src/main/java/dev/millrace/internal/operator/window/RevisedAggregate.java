@@ -73,8 +73,8 @@ final class RevisedAggregate implements KeyedOperator {
   /** (window end, key) of results that go with the next commit. */
   private final NavigableSet<byte[]> changed = new TreeSet<>(Arrays::compareUnsigned);
 
-  /** (window end, key) of open windows that have changed since the last early results. */
-  private final NavigableSet<byte[]> early = new TreeSet<>(Arrays::compareUnsigned);
+  /** Of open windows, by (window end, key). */
+  private final EarlyResults early;
 
   private long firedUpTo;
   private long closedUpTo;
@@ -83,9 +83,6 @@ final class RevisedAggregate implements KeyedOperator {
 
   /** No window that has to close ends before this. */
   private long nextDue = Long.MIN_VALUE;
-
-  private long lastEarlyMs = Long.MIN_VALUE;
-  private boolean everythingChanged = true;
 
   RevisedAggregate(StageWindowAggregate plan, Slicing slicing, OperatorContext context) {
     this.slicing = slicing;
@@ -102,6 +99,7 @@ final class RevisedAggregate implements KeyedOperator {
     this.merging = new Merging(plan.fold().function(), context.copying(""));
     this.chunks = new SliceChunks(rows, SliceChunks.Layout.SINGLE, merging, KEYS_IN_MEMORY);
     this.emission = plan.rules().emission();
+    this.early = new EarlyResults(emission, room);
     this.latenessMs = plan.rules().latenessMs();
     this.prefetch = new RowPrefetch(rows);
     this.firedUpTo = context.firedUpTo(domain);
@@ -171,8 +169,8 @@ final class RevisedAggregate implements KeyedOperator {
       if (!isExpired(end, firedUpTo)) {
         if (end <= firedUpTo || emission instanceof EmissionKind.OnUpdate) {
           changed.add(key(end, record).copy());
-        } else if (emission instanceof EmissionKind.Every) {
-          early.add(key(end, record).copy());
+        } else if (early.areWanted()) {
+          early.note(key(end, record).copy());
         }
       }
       if (end >= last) {
@@ -194,31 +192,13 @@ final class RevisedAggregate implements KeyedOperator {
 
   @Override
   public ClockOutcome onClock(long wallMs) {
-    if (!(emission instanceof EmissionKind.Every every)
-        || (lastEarlyMs != Long.MIN_VALUE && wallMs - lastEarlyMs < every.periodMs())) {
-      return ClockOutcome.NOTHING;
+    return early.onClock(wallMs, this::noteEverything, this::sayIfOpen);
+  }
+
+  private void sayIfOpen(byte[] windowAndKey) {
+    if (OrderedTime.time(windowAndKey) > firedUpTo) {
+      say(windowAndKey);
     }
-    if (lastEarlyMs == Long.MIN_VALUE) {
-      lastEarlyMs = wallMs;
-      return ClockOutcome.NOTHING;
-    }
-    if (everythingChanged) {
-      everythingChanged = false;
-      noteEverything();
-    }
-    boolean any = !early.isEmpty();
-    while (!early.isEmpty()) {
-      if (!room.isLeft()) {
-        return ClockOutcome.MORE;
-      }
-      byte[] windowAndKey = early.first();
-      early.remove(windowAndKey);
-      if (OrderedTime.time(windowAndKey) > firedUpTo) {
-        say(windowAndKey);
-      }
-    }
-    lastEarlyMs = wallMs;
-    return any ? ClockOutcome.DONE : ClockOutcome.NOTHING;
   }
 
   private void noteEverything() {
@@ -230,7 +210,7 @@ final class RevisedAggregate implements KeyedOperator {
         long end = slicing.firstWindowEnd(slice);
         while (true) {
           if (end > firedUpTo) {
-            early.add(OrderedTime.join(end, OrderedTime.key(key)));
+            early.note(OrderedTime.join(end, OrderedTime.key(key)));
           }
           if (end >= last) {
             break;

@@ -73,17 +73,10 @@ final class SessionAggregate implements KeyedOperator {
   /** Keys with sessions to emit with the next commit. */
   private final NavigableSet<byte[]> changed = new TreeSet<>(Arrays::compareUnsigned);
 
-  /** Keys with open sessions that have changed since the last early results. */
-  private final NavigableSet<byte[]> early = new TreeSet<>(Arrays::compareUnsigned);
+  /** Of keys with open sessions. */
+  private final EarlyResults early;
 
   private long firedUpTo;
-  private long lastEarlyMs = Long.MIN_VALUE;
-
-  /**
-   * Changes since the last emission are known in memory only; after a restart all sessions count as
-   * changed.
-   */
-  private boolean everythingChanged = true;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   SessionAggregate(StageWindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
@@ -98,6 +91,7 @@ final class SessionAggregate implements KeyedOperator {
     this.gapMs = spec.gapMs();
     this.gap = (GapFunction<Object>) spec.gap().orElse(null);
     this.rules = plan.rules();
+    this.early = new EarlyResults(rules.emission(), room);
     this.revises = rules.changes();
     this.copying = AccumulatorCopies.bySessions(plan.fold().accumulatorType(), context.copying(""));
     this.copyingResults =
@@ -113,7 +107,7 @@ final class SessionAggregate implements KeyedOperator {
 
   @Override
   public void want(int input, KeyedRecord record) {
-    prefetch.want(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    prefetch.want(record);
   }
 
   @Override
@@ -171,8 +165,8 @@ final class SessionAggregate implements KeyedOperator {
     store(row, key, apart, before.timerMs());
     if (closed || rules.emission() instanceof EmissionKind.OnUpdate) {
       changed.add(key);
-    } else if (rules.emission() instanceof EmissionKind.Every) {
-      early.add(key);
+    } else if (early.areWanted()) {
+      early.note(key);
     }
     return true;
   }
@@ -326,36 +320,13 @@ final class SessionAggregate implements KeyedOperator {
 
   @Override
   public ClockOutcome onClock(long wallMs) {
-    if (!(rules.emission() instanceof EmissionKind.Every every)) {
-      return ClockOutcome.NOTHING;
-    }
-    if (lastEarlyMs == Long.MIN_VALUE) {
-      lastEarlyMs = wallMs;
-    }
-    if (wallMs - lastEarlyMs < every.periodMs()) {
-      return ClockOutcome.NOTHING;
-    }
-    if (everythingChanged) {
-      everythingChanged = false;
-      noteEverything();
-    }
-    boolean any = !early.isEmpty();
-    while (!early.isEmpty()) {
-      if (!room.isLeft()) {
-        return ClockOutcome.MORE;
-      }
-      byte[] key = early.first();
-      early.remove(key);
-      sayAll(key);
-    }
-    lastEarlyMs = wallMs;
-    return any ? ClockOutcome.DONE : ClockOutcome.NOTHING;
+    return early.onClock(wallMs, this::noteEverything, this::sayAll);
   }
 
   private void noteEverything() {
     try (RowScan<Object> scan = rows.scan(new byte[0], null)) {
       while (scan.next()) {
-        early.add(scan.row().key());
+        early.note(scan.row().key());
       }
     }
   }

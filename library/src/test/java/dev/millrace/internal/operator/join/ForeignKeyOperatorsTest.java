@@ -91,8 +91,8 @@ final class ForeignKeyOperatorsTest {
     return taken(harness.sides);
   }
 
-  private static Subscribing goes(String to, long version, boolean moves, @Nullable String row) {
-    return new Subscribing(to, new Subscription<>("k", version, moves, row));
+  private static Subscribing goes(String to, long version, Phase phase, @Nullable String row) {
+    return new Subscribing(to, new Subscription<>("k", version, phase, row));
   }
 
   private static Answer answer(long version, Phase phase, @Nullable String result) {
@@ -105,18 +105,18 @@ final class ForeignKeyOperatorsTest {
   void aRowGoesToItsForeignKeyAndLeavesTheOneBefore() {
     try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.fail())) {
       harness.record(0, "k", 10, row("f/1"));
-      assertThat(results(harness)).containsExactly(goes("f", 1, true, "f/1"));
+      assertThat(results(harness)).containsExactly(goes("f", 1, Phase.BEGINS, "f/1"));
       assertThat(directs(harness)).containsExactly(answer(1, Phase.ENDS, null));
       harness.commit();
       harness.record(0, "k", 10, row("f/2"));
-      assertThat(results(harness)).containsExactly(goes("f", 2, false, "f/2"));
+      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.GOES_ON, "f/2"));
       harness.record(0, "k", 10, row("g/3"));
       assertThat(results(harness))
-          .containsExactly(goes("f", 3, true, null), goes("g", 3, true, "g/3"));
+          .containsExactly(goes("f", 3, Phase.ENDS, null), goes("g", 3, Phase.BEGINS, "g/3"));
       assertThat(directs(harness)).isEmpty();
       harness.abort();
       harness.record(0, "k", 10, row("-/4"));
-      assertThat(results(harness)).containsExactly(goes("f", 2, true, null));
+      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
       assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, "-/4+null"));
       harness.record(0, "k", 10, row("-/5"));
       assertThat(directs(harness)).containsExactly(answer(3, Phase.GOES_ON, "-/5+null"));
@@ -128,7 +128,9 @@ final class ForeignKeyOperatorsTest {
       assertThat(directs(harness)).isEmpty();
       assertThat(harness.rows("")).as("rows of a key that is gone").isZero();
       harness.record(0, "k", 10, row("f/6"));
-      assertThat(results(harness)).as("later versions").containsExactly(goes("f", 5, true, "f/6"));
+      assertThat(results(harness))
+          .as("later versions")
+          .containsExactly(goes("f", 5, Phase.BEGINS, "f/6"));
     }
   }
 
@@ -140,7 +142,7 @@ final class ForeignKeyOperatorsTest {
       results(harness);
       directs(harness);
       harness.record(0, "k", 10, row(null));
-      assertThat(results(harness)).containsExactly(goes("f", 2, true, null));
+      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
       assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, null));
     }
   }
@@ -161,7 +163,7 @@ final class ForeignKeyOperatorsTest {
       directs(harness);
       harness.record(0, "k", 10, row("?/2"));
       assertThat(harness.letters).containsExactly("?/2");
-      assertThat(results(harness)).containsExactly(goes("f", 2, true, null));
+      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
       assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, null));
       harness.record(0, "k", 10, row("-/3!"));
       assertThat(directs(harness)).containsExactly(answer(3, Phase.GOES_ON, null));
@@ -169,10 +171,43 @@ final class ForeignKeyOperatorsTest {
     }
   }
 
+  /** What is sent instead is a row that is not there, at the place and in the phase of the row. */
+  @Test
+  void aRowThatCouldNotBeSentIsGoneWhereItWas() {
+    assertThat(comes("k", 2, Phase.GOES_ON).withoutRow())
+        .isEqualTo(new Subscription<>("k", 2, Phase.GOES_ON, null));
+    assertThat(new Subscription<>("k", 2, Phase.ENDS, null).withoutRow()).isNull();
+    try (JoinHarness harness = right(JoinKind.LEFT, ErrorPolicy.fail())) {
+      harness.record(1, "f", 10, comes("k", 1, Phase.BEGINS));
+      results(harness);
+      harness.record(1, "f", 20, new Subscription<>("k", 2, Phase.GOES_ON, null));
+      assertThat(results(harness)).containsExactly(answer(2, Phase.GOES_ON, null));
+      harness.record(1, "g", 20, new Subscription<>("k", 3, Phase.BEGINS, null));
+      assertThat(results(harness)).containsExactly(answer(3, Phase.BEGINS, null));
+      harness.record(0, "f", 30, row("x"));
+      assertThat(results(harness)).isEmpty();
+      harness.record(1, "f", 40, comes("k", 4, Phase.GOES_ON));
+      assertThat(results(harness)).containsExactly(answer(4, Phase.GOES_ON, "k/4+x"));
+    }
+  }
+
+  @Test
+  void aForeignKeyThatCannotBeWrittenCannotBeHad() {
+    try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.deadLetter())) {
+      harness.record(0, "k", 10, row("f/1"));
+      results(harness);
+      directs(harness);
+      harness.record(0, "k", 10, row("\uD800/2"));
+      assertThat(harness.letters).containsExactly("\uD800/2");
+      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
+      assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, null));
+    }
+  }
+
   // ------------------------------------------------------------------ the right step
 
-  private static Subscription<String, String> comes(String key, long version, boolean moves) {
-    return new Subscription<>(key, version, moves, key + "/" + version);
+  private static Subscription<String, String> comes(String key, long version, Phase phase) {
+    return new Subscription<>(key, version, phase, key + "/" + version);
   }
 
   @Test
@@ -180,21 +215,21 @@ final class ForeignKeyOperatorsTest {
     for (JoinKind kind : List.of(JoinKind.INNER, JoinKind.LEFT)) {
       String none = kind == JoinKind.LEFT ? "k/1+null" : null;
       try (JoinHarness harness = right(kind, ErrorPolicy.fail())) {
-        harness.record(1, "f", 10, comes("k", 1, true));
+        harness.record(1, "f", 10, comes("k", 1, Phase.BEGINS));
         assertThat(results(harness)).containsExactly(answer(1, Phase.BEGINS, none));
         harness.commit();
         harness.record(0, "f", 20, row("x"));
         harness.record(0, "g", 20, row("other"));
         assertThat(harness.times).containsExactly(20L);
         assertThat(results(harness)).containsExactly(answer(1, Phase.GOES_ON, "k/1+x"));
-        harness.record(1, "f", 15, comes("k", 2, false));
+        harness.record(1, "f", 15, comes("k", 2, Phase.GOES_ON));
         assertThat(harness.times).as("the larger one").containsExactly(20L);
         assertThat(results(harness)).containsExactly(answer(2, Phase.GOES_ON, "k/2+x"));
         harness.commit();
         harness.record(0, "f", 30, row(null));
         assertThat(results(harness))
             .containsExactly(answer(2, Phase.GOES_ON, none == null ? null : "k/2+null"));
-        harness.record(1, "f", 40, new Subscription<>("k", 3, true, null));
+        harness.record(1, "f", 40, new Subscription<>("k", 3, Phase.ENDS, null));
         assertThat(results(harness)).containsExactly(answer(3, Phase.ENDS, null));
         harness.record(0, "f", 50, row("y"));
         harness.record(0, "f", 50, row(null));
@@ -210,9 +245,9 @@ final class ForeignKeyOperatorsTest {
   @Test
   void foreignKeysAreApart() {
     try (JoinHarness harness = right(JoinKind.LEFT, ErrorPolicy.fail())) {
-      harness.record(1, "f", 10, comes("k", 1, true));
-      harness.record(1, "ff", 10, comes("k", 2, true));
-      harness.record(1, "fk", 10, comes("", 3, true));
+      harness.record(1, "f", 10, comes("k", 1, Phase.BEGINS));
+      harness.record(1, "ff", 10, comes("k", 2, Phase.BEGINS));
+      harness.record(1, "fk", 10, comes("", 3, Phase.BEGINS));
       results(harness);
       harness.record(0, "f", 20, row("x"));
       assertThat(results(harness)).containsExactly(answer(1, Phase.GOES_ON, "k/1+x"));
@@ -224,8 +259,8 @@ final class ForeignKeyOperatorsTest {
     for (boolean byClock : new boolean[] {false, true}) {
       try (JoinHarness harness = right(JoinKind.INNER, ErrorPolicy.fail())) {
         for (int i = 0; i < 5; i++) {
-          harness.record(1, "f", 10, comes("k" + i, i, true));
-          harness.record(1, "g", 10, comes("k" + i, i, true));
+          harness.record(1, "f", 10, comes("k" + i, i, Phase.BEGINS));
+          harness.record(1, "g", 10, comes("k" + i, i, Phase.BEGINS));
         }
         harness.commit();
         results(harness);
@@ -240,7 +275,7 @@ final class ForeignKeyOperatorsTest {
         harness.record(0, "f", 40, row("z"));
         harness.commit();
         assertThat(results(harness)).hasSize(1);
-        harness.record(1, "f", 50, comes("k9", 9, true));
+        harness.record(1, "f", 50, comes("k9", 9, Phase.BEGINS));
         assertThat(results(harness)).hasSize(1);
         harness.commit();
         List<Long> times = new ArrayList<>();
@@ -270,8 +305,8 @@ final class ForeignKeyOperatorsTest {
   @Test
   void aPairThatFailsHasNoResult() {
     try (JoinHarness harness = right(JoinKind.LEFT, ErrorPolicy.deadLetter())) {
-      harness.record(1, "f", 10, comes("k", 1, true));
-      harness.record(1, "f", 10, comes("j", 1, true));
+      harness.record(1, "f", 10, comes("k", 1, Phase.BEGINS));
+      harness.record(1, "f", 10, comes("j", 1, Phase.BEGINS));
       results(harness);
       harness.record(0, "f", 20, row("x!"));
       assertThat(results(harness))

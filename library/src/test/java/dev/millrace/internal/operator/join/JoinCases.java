@@ -19,11 +19,15 @@ import java.util.Optional;
  * <p>What is expected are the results of the outer join in their order, with the watermarks in
  * between: {@code a+x@15} is a pair with its time, {@code a+-@10} a left and {@code -+x@15} a right
  * record without a match. The other kinds have those without a match of the sides that they keep.
+ *
+ * <p>A value that ends with {@code !} makes the function fail, one with {@code ?} the first time;
+ * the policy is to try again once. Dead letters are written like results, without a time.
  */
 final class JoinCases {
 
   /** A case. */
-  record Case(String name, JoinBounds bounds, String script, String expected, String late) {
+  record Case(
+      String name, JoinBounds bounds, String script, String expected, String late, String letters) {
 
     KeyedOperation.StreamJoin join(JoinKind kind) {
       return JoinCases.join(kind, bounds);
@@ -42,6 +46,13 @@ final class JoinCases {
 
     List<String> lateOnes() {
       return split(late);
+    }
+
+    List<String> letters(JoinKind kind) {
+      return split(letters).stream()
+          .filter(one -> kind.keepsRight() || !one.startsWith("-+"))
+          .filter(one -> kind.keepsLeft() || !one.endsWith("+-"))
+          .toList();
     }
 
     private static List<String> split(String list) {
@@ -289,7 +300,44 @@ final class JoinCases {
               "growing windows",
               windows(new WindowKind.Cumulative(5, 10)),
               "L a@3, R x@7",
-              "a+x@9, end, a+-@4"));
+              "a+x@9, end, a+-@4"),
+          // ---------------------------------------------------------- failures
+          failing(
+              "a pair that fails has met", AFTER, "L a@10, L b!@11, R x@15", "a+x@15, end", "b!+x"),
+          failing(
+              "a pair that fails has met, right first",
+              AFTER,
+              "R x!@15, R y@16, L a@10",
+              "a+y@16, end",
+              "a+x!"),
+          failing(
+              "each pair by itself",
+              AFTER,
+              "L a@10, L b!@11, R x@12, R y@13, R z!@14",
+              "a+x@12, a+y@13, end",
+              "b!+x, b!+y, a+z!, b!+z!"),
+          failing(
+              "one that fails alone",
+              AFTER,
+              "L a!@10, L b@11, W 21, W 22",
+              "W 21, W 22, b+-@11, end",
+              "a!+-"),
+          failing(
+              "a right one that fails alone",
+              AFTER,
+              "R x!@10, R y@11, W 12",
+              "W 12, -+y@11, end",
+              "-+x!"),
+          failing("a pair that fails once", AFTER, "L a?@10, R x@12", "a?+x@12, end", ""),
+          failing(
+              "alone, fails once", AFTER, "L a?@10, W 21, W 22", "W 21, a?+-@10, W 22, end", ""),
+          failing(
+              "failing in a window",
+              TUMBLING,
+              "L a!@3, R x@4, L b@5, R y!@6, W 10, R z@9",
+              "b+x@9, W 10, end",
+              "counted 1, right z@9 BEHIND_WATERMARK",
+              "a!+x, a!+y!, b+y!"));
 
   private JoinCases() {}
 
@@ -307,7 +355,17 @@ final class JoinCases {
 
   private static Case of(
       String name, JoinBounds bounds, String script, String expected, String late) {
-    return new Case(name, bounds, script, expected, late);
+    return new Case(name, bounds, script, expected, late, "");
+  }
+
+  private static Case failing(
+      String name, JoinBounds bounds, String script, String expected, String letters) {
+    return failing(name, bounds, script, expected, "", letters);
+  }
+
+  private static Case failing(
+      String name, JoinBounds bounds, String script, String expected, String late, String letters) {
+    return new Case(name, bounds, script, expected, late, letters);
   }
 
   /** {@return a join of texts} */
@@ -317,7 +375,7 @@ final class JoinCases {
     return new KeyedOperation.StreamJoin(
         kind,
         bounds,
-        (one, other) -> (one == null ? "-" : one) + "+" + (other == null ? "-" : other),
+        new FailingPairs("-").function(),
         String.class,
         String.class,
         Optional.of(left),

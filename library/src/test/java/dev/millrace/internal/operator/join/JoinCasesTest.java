@@ -1,12 +1,14 @@
 package dev.millrace.internal.operator.join;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.join.JoinCases.Case;
 import dev.millrace.internal.plan.JoinKind;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,7 +45,8 @@ final class JoinCasesTest {
                                 each + ", " + kind.verb(),
                                 () -> {
                                   for (Mode mode : Mode.values()) {
-                                    check(each, kind, mode, null);
+                                    check(each, kind, mode, ErrorPolicy.deadLetter(), null);
+                                    check(each, kind, mode, ErrorPolicy.skip(), null);
                                   }
                                 })));
   }
@@ -57,34 +60,80 @@ final class JoinCasesTest {
                     each.name(),
                     () -> {
                       Path place = directory.resolve("" + JoinCases.ALL.indexOf(each));
-                      check(each, JoinKind.OUTER, Mode.A_COMMIT_AFTER_EACH, place);
+                      check(
+                          each,
+                          JoinKind.OUTER,
+                          Mode.A_COMMIT_AFTER_EACH,
+                          ErrorPolicy.deadLetter(),
+                          place);
                     }));
   }
 
-  private static void check(Case each, JoinKind kind, Mode mode, @Nullable Path place) {
-    List<String> found = new ArrayList<>();
-    List<String> late = new ArrayList<>();
-    try (JoinHarness harness = new JoinHarness(each.join(kind), ErrorPolicy.fail(), place)) {
+  /** The first failure that the policy does not drop ends the job; what was before it is right. */
+  @TestFactory
+  Stream<DynamicTest> resultsBeforeAFailureAreThoseOfTheTable() {
+    return JoinCases.ALL.stream()
+        .filter(each -> !each.letters(JoinKind.OUTER).isEmpty())
+        .map(
+            each ->
+                DynamicTest.dynamicTest(
+                    each.name(),
+                    () -> {
+                      Found found = new Found();
+                      Mode mode = Mode.A_COMMIT_AFTER_EACH;
+                      assertThatThrownBy(
+                              () ->
+                                  play(each, JoinKind.OUTER, mode, ErrorPolicy.fail(), null, found))
+                          .hasMessage("the job stops");
+                      List<String> expected = each.expected(JoinKind.OUTER);
+                      assertThat(found.results)
+                          .hasSizeLessThan(expected.size())
+                          .isEqualTo(expected.subList(0, found.results.size()));
+                    }));
+  }
+
+  /** What came out. */
+  private static final class Found {
+    final List<String> results = new ArrayList<>();
+    final List<String> late = new ArrayList<>();
+    final List<String> letters = new ArrayList<>();
+  }
+
+  private static void check(
+      Case each, JoinKind kind, Mode mode, ErrorPolicy policy, @Nullable Path place) {
+    Found found = new Found();
+    play(each, kind, mode, policy, place, found);
+    assertThat(found.results).as("%s", mode).isEqualTo(each.expected(kind));
+    assertThat(found.late).as("late, %s", mode).isEqualTo(each.lateOnes());
+    assertThat(found.letters).as("letters, %s", mode).isEqualTo(each.letters(kind));
+  }
+
+  private static void play(
+      Case each, JoinKind kind, Mode mode, ErrorPolicy policy, @Nullable Path place, Found found) {
+    try (JoinHarness harness =
+        new JoinHarness(each.join(kind), policy.retries(1, Duration.ZERO), place)) {
       List<String> steps = new ArrayList<>(each.steps());
       steps.add("W end");
       for (String step : steps) {
         if (step.startsWith("W ")) {
-          found.add(step.equals("W end") ? "end" : step);
+          found.results.add(step.equals("W end") ? "end" : step);
         }
-        run(harness, step, mode, found, late);
+        run(harness, step, mode, found);
       }
       assertThat(harness.rows()).as("rows that are left, %s", mode).isZero();
     }
-    assertThat(found).as("%s", mode).isEqualTo(each.expected(kind));
-    assertThat(late).as("late, %s", mode).isEqualTo(each.lateOnes());
   }
 
-  private static void run(
-      JoinHarness harness, String step, Mode mode, List<String> found, List<String> late) {
+  private static String text(PairLetter letter) {
+    return new FailingPairs("-").text(Arrays.asList(letter.left(), letter.right()));
+  }
+
+  private static void run(JoinHarness harness, String step, Mode mode, Found found) {
     if (mode == Mode.AN_ABORT_OF_EACH) {
       step(harness, step);
       harness.results.clear();
       harness.late.clear();
+      harness.letters.clear();
       harness.abort();
     }
     boolean complete;
@@ -94,10 +143,12 @@ final class JoinCasesTest {
         harness.room.addAll(ROOM_FOR_ONE_ROW);
       }
       complete = step(harness, step);
-      found.addAll(harness.results);
-      late.addAll(harness.late);
+      found.results.addAll(harness.results);
+      found.late.addAll(harness.late);
+      harness.letters.forEach(letter -> found.letters.add(text((PairLetter) letter)));
       harness.results.clear();
       harness.late.clear();
+      harness.letters.clear();
       if (mode != Mode.ONE_TRANSACTION) {
         harness.commit();
       }

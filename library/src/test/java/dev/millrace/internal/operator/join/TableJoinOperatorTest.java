@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.join.TableJoinCases.Case;
 import dev.millrace.internal.operator.join.TableJoinOperator.RowsLetter;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.JoinSide;
@@ -94,108 +95,9 @@ final class TableJoinOperatorTest {
 
   // ------------------------------------------------------------------ a table of cases
 
-  /**
-   * A case: {@code L a@10} is a row of the left table, {@code L -@10} its deletion, {@code R} one
-   * of the right, {@code C} a commit. Expected are the changes in the order of inner, left, right
-   * and outer joins.
-   */
-  private record Case(String name, String script, String... expected) {}
-
-  private static final List<Case> CASES =
-      List.of(
-          new Case("left only", "L a@10, C", "", ". -> a+-@10", "", ". -> a+-@10"),
-          new Case("right only", "R x@10, C", "", "", ". -> -+x@10", ". -> -+x@10"),
-          new Case("both in one transaction", "L a@10, R x@20, C", all(". -> a+x@20")),
-          new Case("both, right first", "R x@20, L a@10, C", all(". -> a+x@20")),
-          new Case(
-              "left, then right",
-              "L a@10, C, R x@20, C",
-              ". -> a+x@20",
-              ". -> a+-@10; a+- -> a+x@20",
-              ". -> a+x@20",
-              ". -> a+-@10; a+- -> a+x@20"),
-          new Case(
-              "right, then left, which is older",
-              "R x@20, C, L a@10, C",
-              ". -> a+x@20",
-              ". -> a+x@20",
-              ". -> -+x@20; -+x -> a+x@20",
-              ". -> -+x@20; -+x -> a+x@20"),
-          new Case("an update", "L a@10, R x@10, C, L b@30, C", all(". -> a+x@10; a+x -> b+x@30")),
-          new Case(
-              "an update of both",
-              "L a@10, R x@10, C, L b@30, R y@40, C",
-              all(". -> a+x@10; a+x -> b+y@40")),
-          new Case(
-              "an update there and back",
-              "L a@10, R x@10, C, L b@30, L a@40, C",
-              all(". -> a+x@10")),
-          new Case(
-              "an update to what it was",
-              "L a@10, R x@10, C, L a@40, C, R y@20, C",
-              all(". -> a+x@10; a+x -> a+y@20")),
-          new Case(
-              "the time of what did not change does not count",
-              "L a@10, R x@10, C, L a@40, R y@20, C, R z@30, C",
-              all(". -> a+x@10; a+x -> a+y@20; a+y -> a+z@30")),
-          new Case(
-              "left deleted",
-              "L a@10, R x@10, C, L -@30, C",
-              ". -> a+x@10; a+x -> .@30",
-              ". -> a+x@10; a+x -> .@30",
-              ". -> a+x@10; a+x -> -+x@30",
-              ". -> a+x@10; a+x -> -+x@30"),
-          new Case(
-              "right deleted",
-              "L a@10, R x@10, C, R -@30, C",
-              ". -> a+x@10; a+x -> .@30",
-              ". -> a+x@10; a+x -> a+-@30",
-              ". -> a+x@10; a+x -> .@30",
-              ". -> a+x@10; a+x -> a+-@30"),
-          new Case(
-              "both deleted",
-              "L a@10, R x@10, C, R -@30, L -@20, C",
-              all(". -> a+x@10; a+x -> .@30")),
-          new Case(
-              "both deleted, one after the other",
-              "L a@10, R x@10, C, R -@30, C, L -@20, C",
-              ". -> a+x@10; a+x -> .@30",
-              ". -> a+x@10; a+x -> a+-@30; a+- -> .@30",
-              ". -> a+x@10; a+x -> .@30",
-              ". -> a+x@10; a+x -> a+-@30; a+- -> .@30"),
-          new Case(
-              "deleted and put back in one transaction",
-              "L a@10, R x@10, C, R -@30, R x@40, C",
-              all(". -> a+x@10")),
-          new Case(
-              "put and deleted in one transaction", "L a@10, R x@10, R -@20, L -@20, C", all("")),
-          new Case("deletion of what is not there", "L -@10, R -@10, C", all("")),
-          new Case(
-              "time does not go back when a side is gone",
-              "L a@10, R x@50, C, R -@20, C, L b@15, C, R y@16, C",
-              ". -> a+x@50; a+x -> .@50; . -> b+y@16",
-              ". -> a+x@50; a+x -> a+-@50; a+- -> b+-@50; b+- -> b+y@50",
-              ". -> a+x@50; a+x -> .@50; . -> b+y@16",
-              ". -> a+x@50; a+x -> a+-@50; a+- -> b+-@50; b+- -> b+y@50"),
-          new Case(
-              "time begins anew with the row",
-              "L a@10, R x@50, C, R -@60, L -@60, C, L b@15, R y@16, C",
-              all(". -> a+x@50; a+x -> .@60; . -> b+y@16")),
-          new Case(
-              "keys are apart",
-              "L a@10, R j/x@10, C, L j/b@20, C",
-              "j: . -> b+x@20",
-              "k: . -> a+-@10; j: . -> b+x@20",
-              "j: . -> -+x@10; j: -+x -> b+x@20",
-              "k: . -> a+-@10; j: . -> -+x@10; j: -+x -> b+x@20"));
-
-  private static String[] all(String expected) {
-    return new String[] {expected, expected, expected, expected};
-  }
-
   @TestFactory
   Stream<DynamicTest> changesAreThoseOfTheTable() {
-    return CASES.stream()
+    return TableJoinCases.ALL.stream()
         .flatMap(
             each ->
                 Arrays.stream(JoinKind.values())
@@ -210,9 +112,12 @@ final class TableJoinOperatorTest {
       for (boolean onDisk : new boolean[] {false, true}) {
         Path place = onDisk ? directory.resolve(each.name() + kind + aborts) : null;
         List<String> found = new ArrayList<>();
-        try (JoinHarness harness =
-            harness(String.class, TEXT, ErrorPolicy.fail(), place, needed(kind))) {
-          for (String transaction : each.script().split("C")) {
+        List<String> letters = new ArrayList<>();
+        FailingPairs pairs = new FailingPairs("-");
+        RowsFunction function = rows -> pairs.joined("", rows);
+        ErrorPolicy policy = ErrorPolicy.deadLetter().retries(1, Duration.ZERO);
+        try (JoinHarness harness = harness(String.class, function, policy, place, needed(kind))) {
+          for (List<String> transaction : each.transactions()) {
             if (aborts) {
               run(harness, transaction);
               harness.results.clear();
@@ -221,25 +126,21 @@ final class TableJoinOperatorTest {
             run(harness, transaction);
             harness.commit();
             found.addAll(emitted(harness));
+            harness.letters.forEach(
+                letter -> letters.add(pairs.text(((RowsLetter) letter).rows())));
+            harness.letters.clear();
           }
         }
-        List<String> expected =
-            Arrays.stream(each.expected()[kind.ordinal()].split(";"))
-                .map(String::strip)
-                .filter(s -> !s.isEmpty())
-                .map(s -> s.contains(":") ? s : "k: " + s)
-                .toList();
-        assertThat(found).as("aborts %s, on disk %s", aborts, onDisk).isEqualTo(expected);
+        String mode = "aborts " + aborts + ", on disk " + onDisk;
+        assertThat(found).as(mode).isEqualTo(each.expected(kind));
+        assertThat(letters).as("letters, %s", mode).isEqualTo(each.letters(kind));
       }
     }
   }
 
-  private static void run(JoinHarness harness, String steps) {
-    for (String step : steps.split(",")) {
-      if (step.isBlank()) {
-        continue;
-      }
-      String[] parts = step.strip().split("[ @]");
+  private static void run(JoinHarness harness, List<String> steps) {
+    for (String step : steps) {
+      String[] parts = step.split("[ @]");
       int table = parts[0].equals("L") ? 0 : 1;
       String[] row = (parts[1].contains("/") ? parts[1] : "k/" + parts[1]).split("/");
       long timeMs = Long.parseLong(parts[2]);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.join.LookupCases.Case;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.TableLookup;
@@ -13,7 +14,6 @@ import dev.millrace.internal.plan.Upserted;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,58 +42,6 @@ final class TableLookupOperatorTest {
     ABORT_AND_REPEAT
   }
 
-  /**
-   * A case: {@code T key=row} and {@code T key=-} change the table, {@code S key/value@time} is a
-   * record, {@code S!} one too far ahead of the clock, {@code W time} the watermark.
-   */
-  private record Case(String name, String script, String inner, String left) {
-
-    List<String> expected(JoinKind kind) {
-      return split(kind == JoinKind.LEFT ? left : inner);
-    }
-
-    private static List<String> split(String list) {
-      return Arrays.stream(list.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
-    }
-  }
-
-  private static final List<Case> CASES =
-      List.of(
-          new Case("no row", "S k/a@1", "", "a+null@1"),
-          new Case("a row", "T k=x, S k/a@1", "a+x@1", "a+x@1"),
-          new Case("the row of another key", "T j=x, S k/a@1", "", "a+null@1"),
-          new Case("a row that comes later", "S k/a@1, T k=x", "", "a+null@1"),
-          new Case("before and after a row", "S k/a@1, T k=x, S k/b@2", "b+x@2", "a+null@1, b+x@2"),
-          new Case("a row that was replaced", "T k=x, T k=y, S k/a@1", "a+y@1", "a+y@1"),
-          new Case(
-              "before and after a change",
-              "T k=x, S k/a@1, T k=y, S k/b@1",
-              "a+x@1, b+y@1",
-              "a+x@1, b+y@1"),
-          new Case("a row that was deleted", "T k=x, T k=-, S k/a@1", "", "a+null@1"),
-          new Case(
-              "before and after a deletion",
-              "T k=x, S k/a@1, T k=-, S k/b@2",
-              "a+x@1",
-              "a+x@1, b+null@2"),
-          new Case("a row that came back", "T k=x, T k=-, T k=y, S k/a@1", "a+y@1", "a+y@1"),
-          new Case(
-              "a deletion of no row", "T k=-, S k/a@1, T k=x, S k/b@1", "b+x@1", "a+null@1, b+x@1"),
-          new Case("an equal row", "T k=x, T k=x, S k/a@1", "a+x@1", "a+x@1"),
-          new Case(
-              "several keys",
-              "T j=x, T k=y, S k/a@1, S j/b@1, T j=-, S j/c@1, S k/d@1",
-              "a+y@1, b+x@1, d+y@1",
-              "a+y@1, b+x@1, c+null@1, d+y@1"),
-          new Case(
-              "time does not matter",
-              "T k=x, W 100, S k/a@500, S k/b@20, T k=y, S k/c@3",
-              "a+x@500, b+x@20, c+y@3",
-              "a+x@500, b+x@20, c+y@3"),
-          new Case("too far ahead of the clock", "T k=x, S! k/a@900", "a+x@900!", "a+x@900!"),
-          new Case("too far ahead, without a row", "S! k/a@900", "", "a+null@900!"),
-          new Case("after the end of time", "T k=x, W end, S k/a@1", "a+x@1", "a+x@1"));
-
   @TempDir Path directory;
 
   private static <V> TableLookup.AsOfNow lookup(
@@ -119,10 +67,10 @@ final class TableLookupOperatorTest {
 
   @TestFactory
   Stream<DynamicTest> resultsAreThoseOfTheTable() {
-    return CASES.stream()
+    return LookupCases.ALL.stream()
         .flatMap(
             each ->
-                Stream.of(JoinKind.INNER, JoinKind.LEFT)
+                LookupCases.KINDS.stream()
                     .map(
                         kind ->
                             DynamicTest.dynamicTest(
@@ -137,19 +85,24 @@ final class TableLookupOperatorTest {
   private void check(Case each, JoinKind kind, Mode mode) {
     Path place =
         mode == Mode.RESTART && kind == JoinKind.LEFT
-            ? directory.resolve("" + CASES.indexOf(each))
+            ? directory.resolve("" + LookupCases.ALL.indexOf(each))
             : null;
     List<String> found = new ArrayList<>();
-    try (JoinHarness harness = harness(lookup(kind), ErrorPolicy.fail(), place)) {
-      for (String step : Case.split(each.script())) {
+    List<Object> letters = new ArrayList<>();
+    ErrorPolicy policy = ErrorPolicy.deadLetter().retries(1, Duration.ZERO);
+    try (JoinHarness harness = harness(LookupCases.lookup(kind), policy, place)) {
+      for (String step : each.steps()) {
         if (mode == Mode.ABORT_AND_REPEAT) {
           step(harness, step);
           harness.abort();
           harness.results.clear();
+          harness.letters.clear();
         }
         step(harness, step);
         found.addAll(harness.results);
+        letters.addAll(harness.letters);
         harness.results.clear();
+        harness.letters.clear();
         if (mode != Mode.NOTHING) {
           harness.commit();
         }
@@ -160,6 +113,7 @@ final class TableLookupOperatorTest {
       assertThat(harness.late).isEmpty();
     }
     assertThat(found).as("%s", mode).isEqualTo(each.expected(kind));
+    assertThat(letters).as("letters, %s", mode).isEqualTo(each.letters(kind));
   }
 
   private static void step(JoinHarness harness, String step) {

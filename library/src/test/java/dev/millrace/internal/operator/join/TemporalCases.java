@@ -1,7 +1,6 @@
 package dev.millrace.internal.operator.join;
 
 import dev.millrace.error.ErrorPolicy;
-import dev.millrace.function.JoinFunction;
 import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.JoinKind;
@@ -10,6 +9,7 @@ import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.window.Late;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +22,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is expected are the results of the left join in their order, with the watermarks in
  * between. The inner one has those with a row.
+ *
+ * <p>A record that ends with {@code !} makes the function fail, as does a row of this kind the one
+ * that makes rows; one with {@code ?} the first time. The policy is to try again once. For dead
+ * letters the pairs are written that failed.
  */
 final class TemporalCases {
 
   static final UpsertFunction<String, String> ROW = value -> value.equals("-") ? null : value;
+
+  static final List<JoinKind> KINDS = List.of(JoinKind.INNER, JoinKind.LEFT);
 
   /**
    * A case.
@@ -33,7 +39,7 @@ final class TemporalCases {
    * @param late what is reported of late records
    * @param rows how many keys have a row in the end
    */
-  record Case(String name, String script, String results, String late, int rows) {
+  record Case(String name, String script, String results, String late, String letters, int rows) {
 
     List<String> steps() {
       return split(script + ", W end");
@@ -47,6 +53,18 @@ final class TemporalCases {
 
     List<String> lateOnes() {
       return split(late);
+    }
+
+    /** {@return the records that could not be joined, and the rows that could not be had} */
+    List<String> letters(JoinKind kind) {
+      return failures(kind).stream().map(one -> one.replaceFirst("\\+.*", "")).toList();
+    }
+
+    /** {@return the pairs on which the function failed, and the rows that could not be had} */
+    List<String> failures(JoinKind kind) {
+      return split(letters).stream()
+          .filter(one -> kind.keepsLeft() || !one.endsWith("+null"))
+          .toList();
     }
 
     private static List<String> split(String list) {
@@ -236,23 +254,61 @@ final class TemporalCases {
               "keys apart",
               "T j=x@5, T k=y@6, S k/a@10, S j/b@10, T j=-@7, S jk/c@10, T jk=z@1",
               "W end, b+null@10, c+z@10, a+y@10",
-              2));
+              2),
+          // ---------------------------------------------------------- failures
+          failing(
+              "a record that fails",
+              "T k=x@5, S k/a!@10, S k/b@11, W 11",
+              "W 11, W end, b+x@11",
+              "a!+x",
+              1),
+          failing(
+              "a record without a row that fails",
+              "S k/a!@10, S k/b@11",
+              "W end, b+null@11",
+              "a!+null",
+              0),
+          failing("a record that fails once", "T k=x@5, S k/a?@10", "W end, a?+x@10", "", 1),
+          failing(
+              "a row that cannot be had deletes the one before",
+              "T k=x@5, T k=y!@8, S k/a@7, S k/b@9",
+              "W end, a+x@7, b+null@9",
+              "y!",
+              0),
+          failing(
+              "a row that cannot be had at first",
+              "T k=x@5, T k=y?@8, S k/a@9",
+              "W end, a+y?@9",
+              "",
+              1));
 
   private TemporalCases() {}
 
   private static Case of(String name, String script, String results, int rows) {
-    return new Case(name, script, results, "", rows);
+    return new Case(name, script, results, "", "", rows);
   }
 
   private static Case of(String name, String script, String results, String late, int rows) {
-    return new Case(name, script, results, late, rows);
+    return new Case(name, script, results, late, "", rows);
+  }
+
+  private static Case failing(
+      String name, String script, String results, String letters, int rows) {
+    return new Case(name, script, results, "", letters, rows);
   }
 
   /** {@return a lookup of text, of which a dash deletes the row} */
   static TableLookup.AsOfEventTime lookup(JoinKind kind) {
-    JoinFunction<String, @Nullable String, String> pair = (value, row) -> value + "+" + row;
+    FailingPairs pairs = new FailingPairs("null");
+    UpsertFunction<String, String> rowOf =
+        value -> ROW.apply(pairs.joined("", Collections.singletonList(value)));
     return new TableLookup.AsOfEventTime(
-        kind, pair, ROW, String.class, String.class, Optional.of(Late.tag("late", String.class)));
+        kind,
+        pairs.function(),
+        rowOf,
+        String.class,
+        String.class,
+        Optional.of(Late.tag("late", String.class)));
   }
 
   static JoinHarness harness(

@@ -83,7 +83,7 @@ final class TemporalLookupOperatorTest {
     return TemporalCases.ALL.stream()
         .flatMap(
             each ->
-                Stream.of(JoinKind.INNER, JoinKind.LEFT)
+                TemporalCases.KINDS.stream()
                     .map(
                         kind ->
                             DynamicTest.dynamicTest(
@@ -111,13 +111,16 @@ final class TemporalLookupOperatorTest {
   private static void check(Case each, JoinKind kind, Mode mode, @Nullable Path place) {
     List<String> found = new ArrayList<>();
     List<String> late = new ArrayList<>();
-    try (JoinHarness harness =
-        TemporalCases.harness(TemporalCases.lookup(kind), ErrorPolicy.fail(), place)) {
+    List<Object> letters = new ArrayList<>();
+    ErrorPolicy policy = ErrorPolicy.deadLetter().retries(1, Duration.ZERO);
+    try (JoinHarness harness = TemporalCases.harness(TemporalCases.lookup(kind), policy, place)) {
       for (String step : each.steps()) {
         if (step.startsWith("W ")) {
           found.add(step);
         }
         run(harness, step, mode, found, late);
+        letters.addAll(harness.letters);
+        harness.letters.clear();
       }
       assertThat(harness.rows(WAITING)).as("records that are left, %s", mode).isZero();
       assertThat(harness.rows(EXPIRIES)).as("entries that are left, %s", mode).isZero();
@@ -126,6 +129,7 @@ final class TemporalLookupOperatorTest {
     }
     assertThat(found).as("%s", mode).isEqualTo(each.expected(kind));
     assertThat(late).as("late, %s", mode).isEqualTo(each.lateOnes());
+    assertThat(letters).as("letters, %s", mode).isEqualTo(each.letters(kind));
   }
 
   private static void run(
@@ -134,6 +138,7 @@ final class TemporalLookupOperatorTest {
       TemporalCases.step(harness, step);
       harness.results.clear();
       harness.late.clear();
+      harness.letters.clear();
       harness.abort();
     }
     boolean complete;

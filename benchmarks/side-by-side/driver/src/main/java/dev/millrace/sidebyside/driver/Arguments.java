@@ -1,0 +1,212 @@
+package dev.millrace.sidebyside.driver;
+
+import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Tuning;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** The command line. */
+final class Arguments {
+
+  static final String USAGE =
+      """
+      benchmarks/bench --suite SUITE [OPTION...]
+
+        --suite SUITE          wordcount, keys, windows
+        --engine A,B,...       millrace, kafka-streams, flink-heap, flink-rocksdb (default: all)
+        --settings S,...       advised, defaults, or both with a comma (default: advised)
+        --rounds N             how often each engine runs, in turn with the others (default: 3)
+        --records N            input records (default: the suite's)
+        --keys N               different words (default: the suite's)
+        --partitions N         of input and output (default: 2)
+        --jvm 'OPTIONS'        for each engine (default: -Xmx2g -XX:+UseParallelGC)
+        --set ENGINE:KEY=VALUE a setting of an engine, which wins over all others
+        --busy mark|refuse     what to do when others use the CPU (default: mark)
+        --timeout MINUTES      how long a run may take (default: 30)
+        --out DIRECTORY        where results go (default: benchmarks/results)
+      """;
+
+  private final Suite suite;
+  private final Map<String, String> options;
+  private final Map<EngineChoice, Map<String, String>> overrides;
+
+  private Arguments(
+      Suite suite, Map<String, String> options, Map<EngineChoice, Map<String, String>> overrides) {
+    this.suite = suite;
+    this.options = options;
+    this.overrides = overrides;
+  }
+
+  /** What happens to a run while other processes use the CPU. */
+  enum WhenBusy {
+    MARK,
+    REFUSE
+  }
+
+  static Arguments parse(String... words) {
+    List<String> known =
+        USAGE
+            .lines()
+            .map(String::trim)
+            .filter(line -> line.startsWith("--"))
+            .map(line -> line.split(" ")[0])
+            .toList();
+    Map<String, String> options = new HashMap<>();
+    Map<EngineChoice, Map<String, String>> overrides = new HashMap<>();
+    for (int i = 0; i < words.length; i += 2) {
+      if (!known.contains(words[i])) {
+        throw new IllegalArgumentException(
+            "Cannot read the command line: unknown option (option=" + words[i] + "). See --help.");
+      }
+      if (i + 1 == words.length) {
+        throw new IllegalArgumentException(
+            "Cannot read the command line: an option has no value (option="
+                + words[i]
+                + "). See --help.");
+      }
+      if (words[i].equals("--set")) {
+        addOverride(words[i + 1], overrides);
+      } else {
+        options.put(words[i], words[i + 1]);
+      }
+    }
+    String suite = options.get("--suite");
+    if (suite == null) {
+      throw new IllegalArgumentException(
+          "Cannot read the command line: no suite was named. Pass --suite; see --help.");
+    }
+    Arguments arguments = new Arguments(Suite.named(suite), options, overrides);
+    arguments.checkAll();
+    return arguments;
+  }
+
+  private static void addOverride(String word, Map<EngineChoice, Map<String, String>> overrides) {
+    int colon = word.indexOf(':');
+    int equals = word.indexOf('=', colon);
+    if (colon < 0 || equals < 0) {
+      throw new IllegalArgumentException(
+          "Cannot read the command line: a setting has another form (--set="
+              + word
+              + "). Write ENGINE:KEY=VALUE.");
+    }
+    overrides
+        .computeIfAbsent(EngineChoice.named(word.substring(0, colon)), engine -> new HashMap<>())
+        .put(word.substring(colon + 1, equals), word.substring(equals + 1));
+  }
+
+  /** Fails now rather than after minutes. */
+  private void checkAll() {
+    contenders();
+    records();
+    keys();
+    partitions();
+    rounds();
+    timeoutMinutes();
+    whenBusy();
+  }
+
+  Suite suite() {
+    return suite;
+  }
+
+  /** {@return who takes part, in order; the bare consumer is the limit of a throughput} */
+  List<Contender> contenders() {
+    List<Contender> contenders = new ArrayList<>();
+    if (suite.goal() == Goal.THROUGHPUT) {
+      contenders.add(new Contender(EngineChoice.CONSUMER, Tuning.ADVISED));
+    }
+    String all =
+        String.join(
+            ",",
+            Arrays.stream(EngineChoice.values())
+                .filter(engine -> engine != EngineChoice.CONSUMER)
+                .map(EngineChoice::label)
+                .toList());
+    for (String name : options.getOrDefault("--engine", all).split(",")) {
+      EngineChoice engine = EngineChoice.named(name);
+      if (engine != EngineChoice.CONSUMER) {
+        for (String tuning : options.getOrDefault("--settings", "advised").split(",")) {
+          contenders.add(new Contender(engine, oneOf(Tuning.class, "--settings", tuning)));
+        }
+      }
+    }
+    return contenders;
+  }
+
+  int rounds() {
+    return number("--rounds").orElse(3);
+  }
+
+  int records() {
+    return number("--records").orElse(suite.records());
+  }
+
+  int keys() {
+    return number("--keys").orElse(suite.keys());
+  }
+
+  int partitions() {
+    return number("--partitions").orElse(2);
+  }
+
+  int timeoutMinutes() {
+    return number("--timeout").orElse(30);
+  }
+
+  List<String> jvmOptions() {
+    return List.of(options.getOrDefault("--jvm", "-Xmx2g -XX:+UseParallelGC").trim().split(" +"));
+  }
+
+  Map<String, String> overrides(EngineChoice engine) {
+    return overrides.getOrDefault(engine, Map.of());
+  }
+
+  WhenBusy whenBusy() {
+    return oneOf(WhenBusy.class, "--busy", options.getOrDefault("--busy", "mark"));
+  }
+
+  Path directory() {
+    return Path.of(options.getOrDefault("--out", "benchmarks/results"));
+  }
+
+  private OptionalInt number(String option) {
+    String value = options.get(option);
+    if (value == null) {
+      return OptionalInt.empty();
+    }
+    try {
+      int number = Integer.parseInt(value.replace("_", ""));
+      if (number > 0) {
+        return OptionalInt.of(number);
+      }
+    } catch (NumberFormatException e) {
+      // Reported below, as a number out of range is.
+    }
+    throw new IllegalArgumentException(
+        "Cannot read the command line: not a number above 0 ("
+            + option
+            + "="
+            + value
+            + "). See --help.");
+  }
+
+  private static <E extends Enum<E>> E oneOf(Class<E> type, String option, String value) {
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> constant.name().toLowerCase(Locale.ROOT).equals(value))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Cannot read the command line: unknown value ("
+                        + option
+                        + "="
+                        + value
+                        + "). See --help."));
+  }
+}

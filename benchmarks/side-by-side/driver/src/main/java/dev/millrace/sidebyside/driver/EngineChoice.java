@@ -1,0 +1,82 @@
+package dev.millrace.sidebyside.driver;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The engines, each a module with a class path of its own. */
+enum EngineChoice {
+  /** No engine: what a consumer of the same records can do. */
+  CONSUMER("driver", "dev.millrace.sidebyside.driver.BareConsumer", ""),
+  MILLRACE("millrace", "dev.millrace.sidebyside.millrace.MillraceEngine", ""),
+  KAFKA_STREAMS("kafka-streams", "dev.millrace.sidebyside.kafkastreams.KafkaStreamsEngine", ""),
+  /** Flink with its state on the heap. */
+  FLINK_HEAP("flink", Names.FLINK, Names.FLINK_OPTIONS),
+  /** Flink with its state in RocksDB. */
+  FLINK_ROCKSDB("flink", Names.FLINK, Names.FLINK_OPTIONS);
+
+  private final String module;
+  private final String mainClass;
+  private final String jvmOptions;
+
+  EngineChoice(String module, String mainClass, String jvmOptions) {
+    this.module = module;
+    this.mainClass = mainClass;
+    this.jvmOptions = jvmOptions;
+  }
+
+  /** {@return its name on the command line and in reports} */
+  String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** {@return the directory of its module} */
+  String module() {
+    return module;
+  }
+
+  /** {@return its main class} */
+  String mainClass() {
+    return mainClass;
+  }
+
+  /** {@return options without which it does not run, as its documentation has them} */
+  List<String> jvmOptions() {
+    return jvmOptions.isEmpty() ? List.of() : List.of(jvmOptions.split(" "));
+  }
+
+  static EngineChoice named(String label) {
+    return Arrays.stream(values())
+        .filter(choice -> choice.label().equals(label))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Cannot run the engine: there is none of that name (engine="
+                        + label
+                        + "). Choose from "
+                        + Arrays.stream(values())
+                            .map(EngineChoice::label)
+                            .collect(Collectors.joining(", "))
+                        + "."));
+  }
+
+  /** What two engines share; an enum's own constants come too late for its elements. */
+  private static final class Names {
+
+    static final String FLINK = "dev.millrace.sidebyside.flink.FlinkEngine";
+
+    /** From the options for Java 17 that Flink's default configuration has. */
+    static final String FLINK_OPTIONS =
+        "--add-opens=java.base/java.lang=ALL-UNNAMED"
+            + " --add-opens=java.base/java.net=ALL-UNNAMED"
+            + " --add-opens=java.base/java.io=ALL-UNNAMED"
+            + " --add-opens=java.base/java.nio=ALL-UNNAMED"
+            + " --add-opens=java.base/java.text=ALL-UNNAMED"
+            + " --add-opens=java.base/java.time=ALL-UNNAMED"
+            + " --add-opens=java.base/java.util=ALL-UNNAMED"
+            + " --add-opens=java.base/java.util.concurrent=ALL-UNNAMED"
+            + " --add-opens=java.base/sun.nio.ch=ALL-UNNAMED";
+  }
+}

@@ -1,0 +1,62 @@
+package dev.millrace.sidebyside.driver;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.kafka.common.utils.AppInfoParser;
+
+/** What a reader of figures needs to know about how they came about. */
+final class Facts {
+
+  private Facts() {}
+
+  static Map<String, String> of(Arguments arguments, LocalDateTime time) throws IOException {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put(
+        "measured",
+        time.truncatedTo(ChronoUnit.MINUTES)
+            + ", revision "
+            + System.getProperty("revision", "unknown"));
+    facts.put(
+        "job",
+        String.format(
+            Locale.ROOT,
+            "%s, exactly-once, %,d records, %,d different words, %d partitions",
+            arguments.suite().workload().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+            arguments.records(),
+            arguments.keys(),
+            arguments.partitions()));
+    facts.put(
+        "machine",
+        Rig.processors()
+            + " processors, "
+            + cpuModel()
+            + ", "
+            + System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version"));
+    facts.put("broker", "one, Kafka " + AppInfoParser.getVersion() + ", on the same machine");
+    facts.put(
+        "engines",
+        "each alone in a JVM of its own, Java "
+            + Runtime.version()
+            + ", "
+            + String.join(" ", arguments.jvmOptions()));
+    facts.put("rounds", arguments.rounds() + ", engines in turn");
+    return facts;
+  }
+
+  private static String cpuModel() throws IOException {
+    return Files.readString(Path.of("/proc/cpuinfo"))
+        .lines()
+        .filter(line -> line.startsWith("model name"))
+        .map(line -> line.substring(line.indexOf(':') + 2))
+        .findFirst()
+        .orElse(System.getProperty("os.arch"));
+  }
+}

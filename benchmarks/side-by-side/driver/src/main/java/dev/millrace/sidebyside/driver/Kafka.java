@@ -1,0 +1,92 @@
+package dev.millrace.sidebyside.driver;
+
+import dev.millrace.devbroker.BrokerOptions;
+import dev.millrace.devbroker.ChildKafka;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.LogDirDescription;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/**
+ * The broker of all runs, in a process of its own.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+final class Kafka implements AutoCloseable {
+
+  private final ChildKafka broker;
+  private final Admin admin;
+
+  private Kafka(ChildKafka broker) {
+    this.broker = broker;
+    this.admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+  }
+
+  static Kafka start() {
+    return new Kafka(ChildKafka.start(BrokerOptions.singleNode()));
+  }
+
+  String bootstrapServers() {
+    return broker.bootstrapServers();
+  }
+
+  long pid() {
+    return broker.pid();
+  }
+
+  void create(String topic, int partitions, Map<String, String> settings) throws Exception {
+    admin
+        .createTopics(
+            List.of(
+                new NewTopic(topic, Optional.of(partitions), Optional.empty()).configs(settings)))
+        .all()
+        .get();
+  }
+
+  /**
+   * Creates a topic whose records carry the time at which the broker took them, whatever the engine
+   * writes.
+   */
+  void createOutput(String topic, int partitions) throws Exception {
+    create(topic, partitions, Map.of("message.timestamp.type", "LogAppendTime"));
+  }
+
+  /** Deletes all topics but Kafka's own and the given one. */
+  void deleteAllBut(String topic) throws Exception {
+    Set<String> topics =
+        admin.listTopics().names().get().stream()
+            .filter(name -> !name.equals(topic) && !name.startsWith("__"))
+            .collect(Collectors.toSet());
+    admin.deleteTopics(topics).all().get();
+  }
+
+  /** {@return the bytes of the logs of all partitions but those of a topic, by partition} */
+  Map<String, Long> logBytes(String butTopic) throws Exception {
+    Map<String, Long> bytes = new HashMap<>();
+    for (Map<String, LogDirDescription> directories :
+        admin.describeLogDirs(List.of(0)).allDescriptions().get().values()) {
+      for (LogDirDescription directory : directories.values()) {
+        directory
+            .replicaInfos()
+            .forEach(
+                (partition, replica) -> {
+                  if (!partition.topic().equals(butTopic)) {
+                    bytes.put(partition.toString(), replica.size());
+                  }
+                });
+      }
+    }
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+    broker.close();
+  }
+}

@@ -1,0 +1,87 @@
+package dev.millrace.sidebyside.figures;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * How many input records the results account for, by time.
+ *
+ * <p><b>Threads.</b> One.
+ */
+public final class Progress {
+
+  private final long originMs;
+  private long[] growth = new long[1 << 14];
+  private int length;
+  private long total;
+
+  /**
+   * Creates a progress without any.
+   *
+   * @param originMs a time before all that is added, in milliseconds since the epoch
+   */
+  public Progress(long originMs) {
+    this.originMs = originMs;
+  }
+
+  /** Adds records that results account for from a time on. */
+  public void add(long epochMs, long records) {
+    int at = Math.toIntExact(Math.max(0, epochMs - originMs));
+    if (at >= growth.length) {
+      growth = Arrays.copyOf(growth, Math.max(at + 1, growth.length * 2));
+    }
+    growth[at] += records;
+    length = Math.max(length, at + 1);
+    total += records;
+  }
+
+  /** {@return the records of all times} */
+  public long total() {
+    return total;
+  }
+
+  /**
+   * {@return from when at least half of the records were through, to when all were; empty if that
+   * was at one moment}
+   *
+   * @param heldBack how many records are through before results account for them, until the end
+   */
+  public Optional<Stretch> secondHalf(long heldBack) {
+    long sum = 0;
+    int from = 0;
+    while (from < length) {
+      sum += growth[from];
+      if ((sum + heldBack) * 2 >= total) {
+        break;
+      }
+      from++;
+    }
+    int to = length - 1;
+    while (to > from && growth[to] == 0) {
+      to--;
+    }
+    return to <= from
+        ? Optional.empty()
+        : Optional.of(new Stretch(originMs + from, originMs + to, total - sum - heldBack));
+  }
+
+  /**
+   * A stretch of a run.
+   *
+   * @param fromMs its start, in milliseconds since the epoch
+   * @param toMs its end
+   * @param records what came in it
+   */
+  public record Stretch(long fromMs, long toMs, long records) {
+
+    /** {@return its length in seconds} */
+    public double seconds() {
+      return (toMs - fromMs) / 1e3;
+    }
+
+    /** {@return records per second} */
+    public double rate() {
+      return records / seconds();
+    }
+  }
+}

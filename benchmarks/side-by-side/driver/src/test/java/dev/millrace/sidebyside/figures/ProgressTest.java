@@ -1,0 +1,55 @@
+package dev.millrace.sidebyside.figures;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ProgressTest {
+
+  private final Progress progress = new Progress(10_000);
+
+  @Test
+  void slowStartDoesNotCount() {
+    progress.add(20_000, 100);
+    progress.add(50_000, 400);
+    progress.add(51_000, 300);
+    progress.add(52_000, 200);
+    Progress.Stretch half = progress.secondHalf(0).orElseThrow();
+    assertThat(half).isEqualTo(new Progress.Stretch(50_000, 52_000, 500));
+    assertThat(half.rate()).isEqualTo(250);
+  }
+
+  @Test
+  void orderOfAddingDoesNotMatter() {
+    progress.add(52_000, 500);
+    progress.add(50_000, 500);
+    assertThat(progress.secondHalf(0)).contains(new Progress.Stretch(50_000, 52_000, 500));
+    assertThat(progress.total()).isEqualTo(1000);
+  }
+
+  @Test
+  void whatAddsNothingDoesNotMakeItLonger() {
+    progress.add(11_000, 500);
+    progress.add(12_000, 500);
+    progress.add(99_000, 0);
+    assertThat(progress.secondHalf(0)).contains(new Progress.Stretch(11_000, 12_000, 500));
+  }
+
+  @Test
+  void oneMomentHasNoRate() {
+    progress.add(11_000, 500);
+    assertThat(progress.secondHalf(0)).isEmpty();
+    assertThat(new Progress(0).secondHalf(0)).isEmpty();
+  }
+
+  @Test
+  void whatIsHeldBackHasBeenReadBefore() {
+    for (int second = 1; second <= 10; second++) {
+      // A hundred records a second, of which results have all but the last three hundred.
+      progress.add(20_000 + second * 1000, second <= 3 ? 0 : 100);
+    }
+    progress.add(30_001, 300);
+    Progress.Stretch half = progress.secondHalf(300).orElseThrow();
+    assertThat(half).isEqualTo(new Progress.Stretch(25_000, 30_001, 500));
+  }
+}

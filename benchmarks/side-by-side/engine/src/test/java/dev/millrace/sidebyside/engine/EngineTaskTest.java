@@ -1,0 +1,43 @@
+package dev.millrace.sidebyside.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EngineTaskTest {
+
+  @Test
+  void commandLineCarriesEverything() {
+    EngineTask task =
+        new EngineTask(
+            "flink-heap",
+            Workload.WINDOW_COUNT,
+            Goal.LATENCY,
+            Tuning.DEFAULTS,
+            "localhost:1,localhost:2",
+            "run-1",
+            "in",
+            "out",
+            3,
+            Path.of("/some where"),
+            Map.of("a.b", "c=d", "e", ""));
+    assertThat(EngineTask.parse(task.toWords().toArray(new String[0]))).isEqualTo(task);
+  }
+
+  @Test
+  void missingWordIsNamed() {
+    assertThatThrownBy(() -> EngineTask.parse("engine=x"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("key=workload");
+  }
+
+  @Test
+  void wordWithoutValueIsNamed() {
+    assertThatThrownBy(() -> EngineTask.parse("engine"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("word=engine");
+  }
+}

@@ -1,0 +1,186 @@
+package dev.millrace.sidebyside.flink;
+
+import dev.millrace.sidebyside.engine.Engine;
+import dev.millrace.sidebyside.engine.EngineMain;
+import dev.millrace.sidebyside.engine.EngineTask;
+import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Tuning;
+import dev.millrace.sidebyside.engine.Workload;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.serialization.SimpleStringSchema;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.runtime.util.EnvironmentInformation;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
+import org.apache.kafka.common.utils.AppInfoParser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Flink in one JVM: a cluster of one job manager and one task manager, with a slot for each
+ * partition.
+ *
+ * <p>It has no default for how often it takes checkpoints, which is when results become visible;
+ * once a second is what its examples have. Its documentation advises object reuse where functions
+ * keep no records, as here, incremental checkpoints and enough managed memory for RocksDB; for
+ * latency frequent checkpoints and no wait for full buffers.
+ *
+ * <p>A run that finds checkpoints in its state directory goes on from the last one.
+ */
+public final class FlinkEngine implements Engine {
+
+  /** The name of the engine that keeps its state in RocksDB; the other one keeps it on the heap. */
+  private static final String ROCKSDB = "flink-rocksdb";
+
+  private @Nullable JobClient job;
+
+  /** Runs the engine. */
+  public static void main(String[] args) {
+    EngineMain.run(new FlinkEngine(), args);
+  }
+
+  @Override
+  public String version() {
+    return "Flink "
+        + EnvironmentInformation.getVersion()
+        + ", kafka-clients "
+        + AppInfoParser.getVersion();
+  }
+
+  @Override
+  public Map<String, String> settings(EngineTask task) {
+    boolean rocksDb = task.engine().equals(ROCKSDB);
+    Map<String, String> settings = new HashMap<>();
+    settings.put("parallelism.default", String.valueOf(task.partitions()));
+    settings.put("taskmanager.numberOfTaskSlots", String.valueOf(task.partitions()));
+    settings.put("state.backend.type", rocksDb ? "rocksdb" : "hashmap");
+    settings.put("execution.checkpointing.interval", "1s");
+    settings.put("execution.checkpointing.mode", "EXACTLY_ONCE");
+    settings.put(
+        "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
+    if (task.tuning() == Tuning.ADVISED) {
+      settings.put("pipeline.object-reuse", "true");
+      if (rocksDb) {
+        settings.put("execution.checkpointing.incremental", "true");
+        settings.put("taskmanager.memory.managed.size", "256m");
+      }
+      if (task.goal() != Goal.THROUGHPUT) {
+        settings.put("execution.checkpointing.interval", "100ms");
+        settings.put("execution.buffer-timeout.interval", "0ms");
+      }
+    }
+    return settings;
+  }
+
+  @Override
+  public void start(EngineTask task) throws Exception {
+    Map<String, String> settings = settings(task);
+    settings.putAll(task.overrides());
+    settings.put("execution.checkpointing.dir", checkpoints(task).toUri().toString());
+    lastCheckpoint(task)
+        .ifPresent(path -> settings.put("execution.state-recovery.path", path.toUri().toString()));
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.createLocalEnvironment(Configuration.fromMap(settings));
+
+    KafkaSource<String> source =
+        KafkaSource.<String>builder()
+            .setBootstrapServers(task.bootstrapServers())
+            .setGroupId(task.name())
+            .setTopics(task.input())
+            .setStartingOffsets(OffsetsInitializer.earliest())
+            .setProperty("isolation.level", "read_committed")
+            .setValueOnlyDeserializer(new SimpleStringSchema())
+            .build();
+    WatermarkStrategy<String> watermarks =
+        task.workload() == Workload.WINDOW_COUNT
+            ? WatermarkStrategy.forBoundedOutOfOrderness(Workload.DISORDER)
+            : WatermarkStrategy.noWatermarks();
+    KeyedStream<String, String> words =
+        environment.fromSource(source, watermarks, "words").keyBy(word -> word);
+    DataStream<Count> counts =
+        switch (task.workload()) {
+          case RUNNING_COUNT -> words.process(new RunningCount());
+          case WINDOW_COUNT ->
+              words
+                  .window(TumblingEventTimeWindows.of(Workload.WINDOW))
+                  .aggregate(new Add(), new KeyByWindow());
+        };
+    counts.sinkTo(
+        KafkaSink.<Count>builder()
+            .setBootstrapServers(task.bootstrapServers())
+            .setRecordSerializer(new CountRecords(task.output()))
+            .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+            .setTransactionalIdPrefix(task.name())
+            // Longer than any pause between checkpoints, and what brokers allow by default.
+            .setProperty("transaction.timeout.ms", "900000")
+            .build());
+    JobClient started = environment.executeAsync(task.name());
+    job = started;
+    started
+        .getJobExecutionResult()
+        .whenComplete(
+            (result, failure) -> {
+              if (failure != null && job != null) {
+                EngineMain.fail(failure);
+              }
+            });
+  }
+
+  private static Path checkpoints(EngineTask task) {
+    return task.stateDirectory().resolve("checkpoints");
+  }
+
+  /** The newest checkpoint that is complete. */
+  private static Optional<Path> lastCheckpoint(EngineTask task) {
+    if (!Files.isDirectory(checkpoints(task))) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.walk(checkpoints(task), 3)) {
+      return files
+          .filter(file -> file.endsWith("_metadata"))
+          .max(Comparator.comparing(FlinkEngine::modified))
+          .map(Path::getParent);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static FileTime modified(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    JobClient running = job;
+    job = null;
+    if (running != null) {
+      try {
+        running.cancel().get(10, TimeUnit.SECONDS);
+      } catch (Exception e) {
+        // It ends with its JVM.
+        System.err.println("not cancelled: " + e);
+      }
+    }
+  }
+}

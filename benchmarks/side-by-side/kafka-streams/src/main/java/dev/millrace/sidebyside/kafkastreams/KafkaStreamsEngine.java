@@ -1,0 +1,151 @@
+package dev.millrace.sidebyside.kafkastreams;
+
+import static org.apache.kafka.common.serialization.Serdes.ByteArray;
+import static org.apache.kafka.common.serialization.Serdes.Long;
+import static org.apache.kafka.common.serialization.Serdes.String;
+
+import dev.millrace.sidebyside.engine.Engine;
+import dev.millrace.sidebyside.engine.EngineMain;
+import dev.millrace.sidebyside.engine.EngineTask;
+import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Tuning;
+import dev.millrace.sidebyside.engine.Workload;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.utils.AppInfoParser;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.EmitStrategy;
+import org.apache.kafka.streams.kstream.Grouped;
+import org.apache.kafka.streams.kstream.KGroupedStream;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.TimeWindows;
+import org.apache.kafka.streams.state.WindowStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kafka Streams.
+ *
+ * <p>For throughput its documentation advises a thread per core, large polls and batches,
+ * compression, and a cache that holds what changes between two commits; for latency short commits
+ * and no linger; for recovery static members, which a broker does not wait for.
+ *
+ * <p>Its stream time is the greatest timestamp a task has seen, so that with a grace of no more
+ * than the disorder of the input it drops what the slower of two input partitions holds. As advised
+ * for input that is read from its beginning it has a grace of twelve windows.
+ */
+public final class KafkaStreamsEngine implements Engine {
+
+  private static final Duration REPLAY_GRACE = Workload.WINDOW.multipliedBy(12);
+
+  private @Nullable KafkaStreams streams;
+
+  /** Runs the engine. */
+  public static void main(String[] args) {
+    EngineMain.run(new KafkaStreamsEngine(), args);
+  }
+
+  @Override
+  public String version() {
+    return "Kafka Streams " + AppInfoParser.getVersion();
+  }
+
+  @Override
+  public Map<String, String> settings(EngineTask task) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    if (task.tuning() == Tuning.DEFAULTS) {
+      return settings;
+    }
+    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, String.valueOf(task.partitions()));
+    settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, String.valueOf(256L << 20));
+    String linger = StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG);
+    if (task.goal() == Goal.THROUGHPUT) {
+      settings.put(linger, "20");
+      settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
+      settings.put(
+          StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG),
+          String.valueOf(128 << 10));
+      settings.put(
+          StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG),
+          String.valueOf(5000));
+    } else {
+      settings.put(linger, "0");
+      settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "20");
+    }
+    if (task.goal() == Goal.RECOVERY) {
+      settings.put(
+          StreamsConfig.consumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), "instance");
+    }
+    return settings;
+  }
+
+  @Override
+  public Duration grace(EngineTask task) {
+    return task.workload() == Workload.WINDOW_COUNT && task.tuning() == Tuning.ADVISED
+        ? REPLAY_GRACE
+        : Duration.ZERO;
+  }
+
+  @Override
+  public void start(EngineTask task) {
+    Properties properties = new Properties();
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, task.name());
+    properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, task.bootstrapServers());
+    properties.put(StreamsConfig.STATE_DIR_CONFIG, task.stateDirectory().toString());
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    properties.putAll(settings(task));
+    properties.putAll(task.overrides());
+
+    StreamsBuilder builder = new StreamsBuilder();
+    KGroupedStream<String, String> words =
+        builder.stream(task.input(), Consumed.with(ByteArray(), String()))
+            .groupBy((key, word) -> word, Grouped.with(String(), String()));
+    KStream<String, String> counts =
+        switch (task.workload()) {
+          case RUNNING_COUNT ->
+              words
+                  .count(Materialized.with(String(), Long()))
+                  .toStream()
+                  .mapValues(String::valueOf);
+          case WINDOW_COUNT ->
+              words
+                  .windowedBy(
+                      TimeWindows.ofSizeAndGrace(
+                          Workload.WINDOW, Workload.DISORDER.plus(grace(task))))
+                  .emitStrategy(EmitStrategy.onWindowClose())
+                  .count(
+                      Materialized.<String, Long, WindowStore<Bytes, byte[]>>with(String(), Long()))
+                  .toStream(
+                      (window, count) -> Workload.windowKey(window.key(), window.window().start()))
+                  .mapValues(String::valueOf);
+        };
+    counts.to(task.output(), Produced.with(String(), String()));
+
+    KafkaStreams started = new KafkaStreams(builder.build(properties), properties);
+    started.setUncaughtExceptionHandler(
+        failure -> {
+          EngineMain.fail(failure);
+          return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        });
+    streams = started;
+    started.start();
+  }
+
+  @Override
+  public void close() {
+    if (streams != null) {
+      streams.close(Duration.ofSeconds(10));
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.millrace.sidebyside.millrace;
+
+import dev.millrace.Job;
+import dev.millrace.Millrace;
+import dev.millrace.RunningJob;
+import dev.millrace.config.JobConfig;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
+import dev.millrace.sidebyside.engine.Engine;
+import dev.millrace.sidebyside.engine.EngineMain;
+import dev.millrace.sidebyside.engine.EngineTask;
+import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Tuning;
+import dev.millrace.sidebyside.engine.Workload;
+import dev.millrace.time.Watermarks;
+import dev.millrace.window.WindowResult;
+import dev.millrace.window.Windows;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.utils.AppInfoParser;
+import org.jspecify.annotations.Nullable;
+
+/** Millrace. Its defaults are what it advises, but for latency: commits every 20 ms. */
+public final class MillraceEngine implements Engine {
+
+  private @Nullable RunningJob running;
+
+  /** Runs the engine. */
+  public static void main(String[] args) {
+    EngineMain.run(new MillraceEngine(), args);
+  }
+
+  @Override
+  public String version() {
+    return "Millrace of this tree, kafka-clients " + AppInfoParser.getVersion();
+  }
+
+  @Override
+  public Map<String, String> settings(EngineTask task) {
+    Map<String, String> settings = new HashMap<>();
+    if (task.tuning() == Tuning.ADVISED && task.goal() != Goal.THROUGHPUT) {
+      settings.put("commit.interval", "20ms");
+    }
+    return settings;
+  }
+
+  @Override
+  public void start(EngineTask task) {
+    Job job = Job.named(task.name());
+    KafkaSource<String> words = KafkaSource.strings(task.input());
+    switch (task.workload()) {
+      case RUNNING_COUNT ->
+          job.source(words)
+              .keyBy(String.class, word -> word)
+              .count()
+              .name("count")
+              .to(KafkaSink.upsert(task.output()));
+      case WINDOW_COUNT ->
+          job.source(words.watermarks(Watermarks.boundedOutOfOrderness(Workload.DISORDER)))
+              .keyBy(String.class, word -> word)
+              .window(Windows.tumbling(Workload.WINDOW))
+              .count()
+              .name("count")
+              .to(
+                  KafkaSink.<WindowResult<String, Long>>of(task.output(), DecimalCount::new)
+                      .key(
+                          result ->
+                              Workload.windowKey(
+                                  result.key(), result.window().start().toEpochMilli())));
+    }
+    JobConfig.Builder config =
+        JobConfig.builder()
+            .set("bootstrap.servers", task.bootstrapServers())
+            .set("state.dir", task.stateDirectory().toString());
+    settings(task).forEach(config::set);
+    task.overrides().forEach(config::set);
+    RunningJob started = Millrace.start(job, config.build());
+    running = started;
+    Thread watch = new Thread(() -> failWith(started), "watch");
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  private static void failWith(RunningJob job) {
+    try {
+      while (!job.awaitTermination(Duration.ofDays(1))) {
+        // It goes on until it is closed.
+      }
+      job.failure().ifPresent(EngineMain::fail);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  /** Writes the count alone, in digits. */
+  private static final class DecimalCount implements Serializer<WindowResult<String, Long>> {
+
+    @Override
+    public byte[] serialize(String topic, WindowResult<String, Long> result) {
+      return Long.toString(result.value()).getBytes(StandardCharsets.US_ASCII);
+    }
+  }
+}

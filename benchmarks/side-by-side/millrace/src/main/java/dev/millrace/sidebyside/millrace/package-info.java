@@ -1,0 +1,5 @@
+/** Millrace as an engine. */
+@NullMarked
+package dev.millrace.sidebyside.millrace;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,250 @@
+package dev.millrace.internal.operator.join;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.Job;
+import dev.millrace.JobAdmin;
+import dev.millrace.Millrace;
+import dev.millrace.RunningJob;
+import dev.millrace.admin.JobStatus;
+import dev.millrace.config.JobConfig;
+import dev.millrace.devbroker.testing.TestBroker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * A job on two instances that is moved step by step: it is known to have taken all that was sent,
+ * with everything that follows from it, when the next step begins.
+ *
+ * <p>That is so when all stages have committed their inputs up to the ends: of a stage that has
+ * committed its input, the results are in the shuffles, whose ends are read after the commits.
+ */
+final class SteppedJob implements AutoCloseable {
+
+  private static final Duration GENEROUS = Duration.ofSeconds(60);
+  private static final Duration POLL = Duration.ofMillis(10);
+  private static final int INSTANCES = 2;
+
+  private final TestBroker broker;
+  private final String name;
+  private final JobAdmin admin;
+  private final List<RunningJob> instances = new ArrayList<>();
+  private final Consumer<byte[], byte[]> scanner;
+  private final Consumer<byte[], byte[]> reader;
+  private final Map<String, Set<TopicPartition>> inputs = new HashMap<>();
+
+  /** Up to where nothing but markers of transactions lies after a position. */
+  private final Map<TopicPartition, Stretch> markers = new HashMap<>();
+
+  private record Stretch(long from, long to) {}
+
+  /**
+   * Starts the job and waits until both instances have tasks.
+   *
+   * @param outputs the topics that {@link #more} reads
+   */
+  SteppedJob(
+      TestBroker broker,
+      Job job,
+      String name,
+      Path stateDir,
+      Map<String, String> settings,
+      List<String> outputs) {
+    this.broker = broker;
+    this.name = name;
+    JobConfig config =
+        JobConfig.defaults()
+            .with("bootstrap.servers", broker.bootstrapServers())
+            .with("workers", "1")
+            .with("commit.interval", "20ms")
+            .with("status.interval", "100ms")
+            .with("state.memory", "16MB");
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      config = config.with(setting.getKey(), setting.getValue());
+    }
+    this.scanner = consumer();
+    this.reader = consumer();
+    this.admin = JobAdmin.connect(config);
+    for (int i = 0; i < INSTANCES; i++) {
+      instances.add(
+          Millrace.start(
+              job, config.with("state.dir", stateDir.resolve("instance-" + i).toString())));
+    }
+    List<TopicPartition> partitions =
+        outputs.stream()
+            .flatMap(topic -> reader.partitionsFor(topic).stream())
+            .map(info -> new TopicPartition(info.topic(), info.partition()))
+            .toList();
+    reader.assign(partitions);
+    reader.seekToBeginning(partitions);
+    until(
+        "both instances have tasks",
+        () -> {
+          JobStatus status = admin.status(name);
+          Set<String> owners =
+              tasks(status).map(JobStatus.Task::instance).collect(Collectors.toSet());
+          return status.isHealthy() && owners.size() == INSTANCES;
+        });
+    for (JobStatus.Stage stage : admin.status(name).stages()) {
+      inputs.put(
+          stage.group(),
+          stage.inputs().stream()
+              .map(input -> new TopicPartition(input.topic(), input.partition()))
+              .collect(Collectors.toSet()));
+    }
+  }
+
+  private Consumer<byte[], byte[]> consumer() {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("bootstrap.servers", broker.bootstrapServers());
+    settings.put("isolation.level", "read_committed");
+    settings.put("enable.auto.commit", "false");
+    settings.put("auto.offset.reset", "none");
+    settings.put("fetch.max.wait.ms", "10");
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private static Stream<JobStatus.Task> tasks(JobStatus status) {
+    return status.stages().stream().flatMap(stage -> stage.tasks().stream());
+  }
+
+  JobStatus status() {
+    return admin.status(name);
+  }
+
+  void untilStatus(String what, Predicate<JobStatus> condition) {
+    until(what, () -> condition.test(admin.status(name)));
+  }
+
+  /** Waits until every task of the job is at a watermark. */
+  void awaitWatermark(Instant watermark) {
+    untilStatus(
+        "all tasks are at " + watermark,
+        status ->
+            tasks(status)
+                .allMatch(task -> !task.watermark().orElse(Instant.MIN).isBefore(watermark)));
+  }
+
+  /** Waits until all that was sent is taken, with everything that follows from it. */
+  void awaitTaken() {
+    until("all that was sent is taken", this::isTaken);
+  }
+
+  private void until(String what, Callable<Boolean> condition) {
+    await(what)
+        .atMost(GENEROUS)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(POLL)
+        .until(
+            () -> {
+              instances.forEach(instance -> assertThat(instance.failure()).isEmpty());
+              return condition.call();
+            });
+  }
+
+  private boolean isTaken() throws Exception {
+    Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
+    inputs.keySet().forEach(group -> groups.put(group, new ListConsumerGroupOffsetsSpec()));
+    Map<String, Map<TopicPartition, OffsetAndMetadata>> committed =
+        broker
+            .admin()
+            .listConsumerGroupOffsets(groups)
+            .all()
+            .get(GENEROUS.toSeconds(), TimeUnit.SECONDS);
+    Set<TopicPartition> all = new HashSet<>();
+    inputs.values().forEach(all::addAll);
+    Map<TopicPartition, Long> ends = ends(all);
+    Map<TopicPartition, Stretch> open = new HashMap<>();
+    inputs.forEach(
+        (group, partitions) -> {
+          for (TopicPartition partition : partitions) {
+            OffsetAndMetadata offset = committed.get(group).get(partition);
+            Stretch rest = new Stretch(offset == null ? 0 : offset.offset(), ends.get(partition));
+            if (rest.from() < rest.to() && !rest.equals(markers.get(partition))) {
+              open.merge(partition, rest, (one, other) -> one.from() < other.from() ? one : other);
+            }
+          }
+        });
+    return open.isEmpty() || areMarkers(open);
+  }
+
+  private Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) throws Exception {
+    Map<TopicPartition, OffsetSpec> questions = new HashMap<>();
+    partitions.forEach(partition -> questions.put(partition, OffsetSpec.latest()));
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    broker
+        .admin()
+        .listOffsets(questions)
+        .all()
+        .get(GENEROUS.toSeconds(), TimeUnit.SECONDS)
+        .forEach((partition, found) -> ends.put(partition, found.offset()));
+    return ends;
+  }
+
+  private boolean areMarkers(Map<TopicPartition, Stretch> open) {
+    scanner.assign(open.keySet());
+    open.forEach((partition, stretch) -> scanner.seek(partition, stretch.from()));
+    while (!open.entrySet().stream()
+        .allMatch(each -> scanner.position(each.getKey()) >= each.getValue().to())) {
+      instances.forEach(instance -> assertThat(instance.failure()).isEmpty());
+      if (!scanner.poll(POLL).isEmpty()) {
+        return false;
+      }
+    }
+    markers.putAll(open);
+    return true;
+  }
+
+  /** {@return the results that have come since the last call; in order within a partition} */
+  List<ConsumerRecord<byte[], byte[]>> more() {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    try {
+      Map<TopicPartition, Long> ends = ends(reader.assignment());
+      until(
+          "results are committed",
+          () -> {
+            reader.poll(POLL).forEach(records::add);
+            return ends.entrySet().stream()
+                .allMatch(end -> reader.position(end.getKey()) >= end.getValue());
+          });
+    } catch (Exception e) {
+      throw new IllegalStateException("Cannot read what the job has written", e);
+    }
+    records.sort(
+        Comparator.<ConsumerRecord<byte[], byte[]>, String>comparing(ConsumerRecord::topic)
+            .thenComparing(ConsumerRecord::partition)
+            .thenComparing(ConsumerRecord::offset));
+    return records;
+  }
+
+  @Override
+  public void close() {
+    instances.forEach(RunningJob::close);
+    admin.close();
+    scanner.close();
+    reader.close();
+  }
+}
