@@ -86,12 +86,7 @@ public final class BoundedStreamJoin<L, R> {
    * @param lateRight for those of the right stream; it may be the same one
    */
   public BoundedStreamJoin<L, R> lateTo(OutputTag<Late<L>> lateLeft, OutputTag<Late<R>> lateRight) {
-    String cannot = "Cannot emit late records";
-    Arguments.given(cannot, "tag for the left stream", lateLeft);
-    Arguments.given(cannot, "tag for the right stream", lateRight);
-    if (!lateLeft.equals(lateRight)) {
-      SideOutputsOf.distinct(lateLeft, lateRight);
-    }
+    SideOutputsOf.checkLate(lateLeft, lateRight);
     return new BoundedStreamJoin<>(
         plan, left, right, bounds, Optional.of(lateLeft), Optional.of(lateRight));
   }

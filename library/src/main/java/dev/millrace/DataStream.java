@@ -199,6 +199,20 @@ public final class DataStream<T> {
   }
 
   /**
+   * {@return a join of this stream, where its records are, with a table that every instance has
+   * whole: each value meets the row of its key, without a shuffle}
+   *
+   * <pre>{@code
+   * orders.join(countries.broadcast()).on(Order::country).left(Shipment::of)
+   * }</pre>
+   */
+  public <K, R> BroadcastJoin<K, T, R> join(BroadcastTable<K, R> table) {
+    Arguments.given("Cannot join", "table", table);
+    StreamJoin.checkSameJob(plan, table.plan());
+    return new BroadcastJoin<>(this, table);
+  }
+
+  /**
    * {@return the first of several named streams into which this one is divided: each value goes to
    * the first branch whose predicate holds}
    *
@@ -372,6 +386,11 @@ public final class DataStream<T> {
     StepChecks.checkFails(plan.node(id));
     plan.change(id, node -> node.guarded(policy));
     return this;
+  }
+
+  /** {@return the node of its values} */
+  int id() {
+    return id;
   }
 
   private Optional<Type> type() {

@@ -10,10 +10,12 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.type.TypeInference;
 import dev.millrace.internal.util.Arguments;
+import dev.millrace.window.CoGroupFunction;
 import dev.millrace.window.WindowFunction;
 import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The types of what a program's functions make, as far as a lambda shows it. Steps may do without
@@ -31,8 +33,12 @@ final class FunctionTypes {
     return TypeInference.resultOf(function, shape, 1, input.orElse(null));
   }
 
-  /** {@return the type of what a function makes of pairs of values, if the lambda shows it} */
-  static Optional<Type> ofPairs(JoinFunction<?, ?, ?> function, Type left, Type right) {
+  /**
+   * {@return the type of what a function makes of pairs of values, if the lambda shows it}
+   *
+   * @param left the type of the left values; null if it is not known, which the lambda may not need
+   */
+  static Optional<Type> ofPairs(JoinFunction<?, ?, ?> function, @Nullable Type left, Type right) {
     Arguments.given("Cannot join", "function", function);
     return TypeInference.resultOf(function, JoinFunction.class, 2, left, right);
   }
@@ -40,6 +46,13 @@ final class FunctionTypes {
   /** {@return the type of what a join makes, as the program states it} */
   static Optional<Type> statedOfPairs(Class<?> type) {
     return Optional.of(Arguments.given("Cannot join", "type", type));
+  }
+
+  /** {@return the type of what a function makes of groups of two streams, if it shows it} */
+  static Optional<Type> ofGroups(
+      CoGroupFunction<?, ?, ?, ?> function, Type keyType, Type left, Type right) {
+    Arguments.given("Cannot co-group", "function", function);
+    return TypeInference.resultOf(function, CoGroupFunction.class, 3, keyType, left, right);
   }
 
   /** {@return the type of what a function makes of the results of windows} */

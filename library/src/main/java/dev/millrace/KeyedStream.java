@@ -195,6 +195,16 @@ public final class KeyedStream<K, T> {
   }
 
   /**
+   * {@return a co-group of this stream, which is its left side, with another by their keys: a
+   * function sees all that both have of a key in a window}
+   */
+  public <R> KeyedCoGroup<K, T, R> coGroup(KeyedStream<K, R> right) {
+    Arguments.given("Cannot co-group", "right stream", right);
+    StreamJoin.checkSameJob(plan, right.plan);
+    return new KeyedCoGroup<>(plan, id, right.id);
+  }
+
+  /**
    * {@return a join of this stream with a table by its keys: each value meets the row of its key}
    */
   public <R> KeyedStreamTableJoin<K, T, R> join(Table<K, R> table) {

@@ -4,14 +4,10 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.util.Arguments;
-import dev.millrace.internal.window.Slicing;
-import dev.millrace.internal.window.WindowAccess;
-import dev.millrace.internal.window.WindowSettings;
-import dev.millrace.time.TimeDomain;
+import dev.millrace.internal.window.WindowKind;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
  * A join of two streams by key, whose bounds in time are still to be named: what waits for a match
@@ -90,29 +86,16 @@ public final class KeyedStreamJoin<K, L, R> {
    * {@return the join of pairs that are in the same window; in windows that overlap, of each pair
    * once for every window that they share}
    *
-   * <p>Results have the time of their window, the last millisecond of it, and are emitted as soon
-   * as both records are there.
+   * <p>Results have the time of their window, the last millisecond of it. They are emitted as soon
+   * as both records are there; those of a session when it is final, since until then another record
+   * may make it one with the next.
    *
-   * @param window tumbling, sliding, hopping, cumulative or calendar windows in event time
+   * @param window tumbling, sliding, hopping, cumulative or calendar windows in event time, or
+   *     sessions, which are formed over the records of both sides
    */
   public BoundedStreamJoin<L, R> within(WindowSpec<Object> window) {
     String cannot = "Cannot join within windows";
-    WindowSettings settings = WindowAccess.settings(Arguments.given(cannot, "window", window));
-    if (settings.domain().equals(Optional.of(TimeDomain.PROCESSING))) {
-      throw new ConfigurationException(
-          cannot
-              + ": streams are joined in event time, and these go by processing time ("
-              + window
-              + "). Leave .inProcessingTime() out");
-    }
-    if (Slicing.of(settings.kind()).isEmpty()) {
-      throw new ConfigurationException(
-          cannot
-              + ": only windows that do not depend on the records are possible ("
-              + window
-              + "). Use tumbling, sliding, hopping, cumulative or calendar windows, or"
-              + " within(lower, upper)");
-    }
-    return new BoundedStreamJoin<>(plan, left, right, new JoinBounds.SameWindow(settings.kind()));
+    WindowKind kind = JoinWindows.inEventTime(cannot, Arguments.given(cannot, "window", window));
+    return new BoundedStreamJoin<>(plan, left, right, new JoinBounds.SameWindow(kind));
   }
 }

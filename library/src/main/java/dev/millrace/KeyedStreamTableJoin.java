@@ -81,13 +81,9 @@ public final class KeyedStreamTableJoin<K, L, R> {
 
   /**
    * {@return the join with the row that the table had at each record's event time; it waits for the
-   * watermark of both}
-   *
-   * @throws ConfigurationException if it is not a table that {@code toTable} or {@code latest}
-   *     makes of a stream: of others not all versions of a row are known
+   * watermark of both, which all sources of both need}
    */
   public TemporalJoin<L, R> asOfEventTime() {
-    table.rowOfNewest(); // refuses tables without versions
     return new TemporalJoin<>(plan, stream, table);
   }
 

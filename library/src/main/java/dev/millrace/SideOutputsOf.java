@@ -31,6 +31,16 @@ final class SideOutputsOf {
     return List.of(tags);
   }
 
+  /** Checks the tags for late records of two streams, which may be one and the same. */
+  static void checkLate(OutputTag<?> left, OutputTag<?> right) {
+    String cannot = "Cannot emit late records";
+    Arguments.given(cannot, "tag for the left stream", left);
+    Arguments.given(cannot, "tag for the right stream", right);
+    if (!left.equals(right)) {
+      distinct(left, right);
+    }
+  }
+
   /** {@return the id of a node that reads a side output of the given one} */
   static int node(PlanBuilder plan, int id, OutputTag<?> tag) {
     Arguments.given("Cannot read a side output", "tag", tag);

@@ -12,9 +12,11 @@ import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.KeyedOperation;
+import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowKey;
+import dev.millrace.internal.plan.RowVersions;
 import dev.millrace.internal.plan.TableStep;
 import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.table.TableRow;
@@ -191,6 +193,17 @@ public final class Table<K, V> {
   }
 
   /**
+   * {@return this table, whole on every instance, for streams that are to look up its rows without
+   * being shuffled}
+   *
+   * <p>A small table: all of it lies in the memory of each instance ({@code broadcast.memory}).
+   */
+  public BroadcastTable<K, V> broadcast() {
+    StepChecks.checkKey("the table '" + plan.node(id).label() + "'", keyType());
+    return new BroadcastTable<>(this);
+  }
+
+  /**
    * {@return the stream of changes: an insert, an update's before and after, or a delete, per key
    * and commit}
    */
@@ -212,8 +225,12 @@ public final class Table<K, V> {
 
   /** {@return the node of the new rows of this table by key, for a step that keeps them} */
   int byKey() {
+    return byKey(KeptKey.OF_REVISION);
+  }
+
+  private int byKey(KeptKey key) {
     return plan.add(
-        new Operation.KeyBy(KeptKey.OF_REVISION, keyType()),
+        new Operation.KeyBy(key, keyType()),
         List.of(id),
         Optional.of(Types.parameterized(Upserted.class, rowType())));
   }
@@ -224,30 +241,21 @@ public final class Table<K, V> {
   }
 
   /**
-   * {@return the fold of the newest records that make the rows of this table}
-   *
-   * @throws ConfigurationException if others make them, so that not all versions are known
+   * {@return the versions of this table's rows: of a table of newest records those records, all of
+   * them, and of any other the rows as its changes have them, one for each key and commit}
    */
-  UpsertFunction<?, ?> rowOfNewest() {
+  RowVersions versions() {
+    LogicalNode node = plan.node(id);
+    if (node.operation() instanceof Operation.ReadTable) {
+      return RowVersions.ofRows(byKey(KeptKey.OF_TOPIC_VERSION));
+    }
     UpsertFunction<?, ?> rowOf =
-        plan.node(id).operation() instanceof KeyedOperation.Aggregate table
+        node.operation() instanceof KeyedOperation.Aggregate table
             ? table.fold().function().rowOfNewest()
             : null;
-    if (rowOf == null) {
-      throw new ConfigurationException(
-          "Cannot look up '"
-              + plan.node(id).label()
-              + "' as of event time: what its rows were between two commits is not known, since a"
-              + " table has one change for each key and commit. Look up a table that toTable(...)"
-              + " or latest(...) makes of a stream, with filter and map on the stream before it,"
-              + " or leave .asOfEventTime() out");
-    }
-    return rowOf;
-  }
-
-  /** {@return the node of the records by key that this table is made of} */
-  int keyedRecords() {
-    return plan.node(id).inputs().get(0);
+    return rowOf == null
+        ? RowVersions.ofRows(byKey())
+        : new RowVersions(node.inputs().get(0), rowOf);
   }
 
   /** {@return the node of its changes} */

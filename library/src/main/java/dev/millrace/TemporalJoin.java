@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.PlanBuilder;
+import dev.millrace.internal.plan.RowVersions;
 import dev.millrace.internal.plan.TableLookup;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.output.OutputTag;
@@ -17,8 +18,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Contract.</b> Each record meets the row that the table had for its key at the record's
  * event time: the newest that is not after it, by the event times of what the table is made of. Of
- * two rows of one time the one that arrives later counts. The results do not depend on the order of
- * arrival, as long as nothing is late.
+ * two rows of one time the one that arrives later counts.
+ *
+ * <p>Of a table that {@code toTable} or {@code latest} makes of a stream, and of one of a topic
+ * ({@code job.table}), all versions of a row are known: results do not depend on the order of
+ * arrival, as long as nothing is late. A table that is made of another one by any step, aggregate
+ * or join has one change for each key and commit: what its row was in between is not known, and a
+ * record finds the version before. A change is valid from its {@linkplain Table time} on.
  *
  * <pre>{@code
  * Table<String, Rate> rates = updates.toTable(Rate::currency);
@@ -30,16 +36,18 @@ import org.jspecify.annotations.Nullable;
  * inputs has passed that: until then an older row may come. All sources of both need watermarks,
  * and a table that rarely changes needs idleness, or it holds all results back. A record older than
  * the watermark is late: it is counted, and written to the {@linkplain #lateTo late output} if
- * there is one; so is one whose time is too far in the future to be believed. A row that comes late
- * is found by those records that are not through, unless a newer one has replaced it already; it
- * counts as late, or as partly late.
+ * there is one; so is one whose time is too far in the future to be believed. A row may be of any
+ * time in the future, as one that is known before it is valid. A row that comes late is found by
+ * those records that are not through, unless a newer one has replaced it already; it counts as
+ * late, or as partly late.
  *
  * <p><b>State.</b> Each record, until the watermark has passed it; of each row the newest version
  * that the watermark has passed, and all after it.
  *
  * <p><b>Errors.</b> If the function fails, the error policy of the join is about the record, not
  * the row. A record on which the function of {@code toTable} fails is dropped by the same policy,
- * and leaves no row.
+ * and leaves no row. A row on which the function of another step fails is not in the table that the
+ * step makes, from the time of the change on.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable: {@code lateTo} returns
  * another one.
@@ -107,9 +115,10 @@ public final class TemporalJoin<L, R> {
   private <T> DataStream<T> joined(
       JoinKind kind, Optional<Type> type, JoinFunction<?, ?, ?> function) {
     Arguments.given("Cannot join", "function", function);
+    RowVersions versions = table.versions();
     TableLookup lookup =
         new TableLookup.AsOfEventTime(
-            kind, function, table.rowOfNewest(), NodeTypes.of(plan, stream), table.rowType(), late);
-    return new DataStream<>(plan, plan.add(lookup, List.of(stream, table.keyedRecords()), type));
+            kind, function, versions.rowOf(), NodeTypes.of(plan, stream), table.rowType(), late);
+    return new DataStream<>(plan, plan.add(lookup, List.of(stream, versions.node()), type));
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.plan.CoGroup;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
@@ -57,6 +58,9 @@ final class UnseenType {
     }
     if (operation instanceof TableLookup lookup) {
       return lookup.kind().verb();
+    }
+    if (operation instanceof CoGroup) {
+      return "apply";
     }
     return operation.verb().replace("flat-map", "flatMap").replace("map-async", "mapAsync");
   }

@@ -107,6 +107,7 @@ final class ArchitectureTest {
               "window",
               Set.of(
                   "error",
+                  "function",
                   "output",
                   "serde",
                   "time",
@@ -285,6 +286,7 @@ final class ArchitectureTest {
           entry(
               "internal.runtime",
               Set.of(
+                  "internal.broadcast",
                   "internal.spec",
                   "internal.type",
                   "internal.window",
@@ -311,6 +313,20 @@ final class ArchitectureTest {
                   "internal.time",
                   "internal.util",
                   "internal.operator.process")),
+          // Tables that an instance has whole; tasks see their rows.
+          entry(
+              "internal.broadcast",
+              Set.of(
+                  "config",
+                  "error",
+                  "internal.codec",
+                  "internal.connector",
+                  "internal.kafka",
+                  "internal.plan",
+                  "internal.spec",
+                  "internal.table",
+                  "internal.type",
+                  "internal.util")),
           // What a job says of itself in Kafka; instances and administration meet there.
           entry("internal.meta", Set.of("error", "internal.codec", "internal.kafka")),
           entry(
@@ -328,6 +344,7 @@ final class ArchitectureTest {
           entry(
               "internal.launch",
               Set.of(
+                  "internal.broadcast",
                   "internal.spec",
                   "config",
                   "connector",
@@ -359,6 +376,7 @@ final class ArchitectureTest {
               "", // Serde, for types
               "connector", // serializers and deserializers, for formats that come with a registry
               "internal.admin",
+              "internal.broadcast",
               "internal.commit",
               "internal.connector",
               "internal.kafka",

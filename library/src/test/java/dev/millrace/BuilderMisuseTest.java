@@ -111,6 +111,8 @@ final class BuilderMisuseTest {
             () -> lookup().on(Reading::sensor),
             () -> lookup().on(Reading::sensor).asOfEventTime(),
             () -> keyedJoin().within(Duration.ZERO, Duration.ZERO),
+            BuilderMisuseTest::coGroup,
+            () -> coGroup().within(Windows.session(Duration.ofSeconds(1))),
             () -> stream().to(TestSink.collect()),
             JobConfig::builder);
     List<DynamicTest> tests = new ArrayList<>();
@@ -140,6 +142,11 @@ final class BuilderMisuseTest {
   private static StreamTableJoin<String, Reading, Reading> lookup() {
     DataStream<Reading> stream = stream();
     return stream.join(stream.toTable(Reading::sensor));
+  }
+
+  private static KeyedCoGroup<String, Reading, Reading> coGroup() {
+    KeyedStream<String, Reading> keyed = stream().keyBy(Reading::sensor);
+    return keyed.coGroup(keyed);
   }
 
   private static KeyedStreamJoin<String, Reading, Reading> keyedJoin() {

@@ -3,7 +3,6 @@ package dev.millrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
@@ -66,11 +65,8 @@ final class GrownTopicOnBrokerTest {
   private RunningJob start(TestBroker broker, Job job, String copy) {
     return Millrace.start(
         job,
-        JobConfig.defaults()
-            .with("bootstrap.servers", broker.bootstrapServers())
-            .with("workers", "1")
-            .with("kafka.consumer.metadata.max.age.ms", "1000")
-            .with("state.dir", stateDir.resolve(copy).toString()));
+        OneWorker.config(broker, stateDir.resolve(copy))
+            .with("kafka.consumer.metadata.max.age.ms", "1000"));
   }
 
   private static void send(TestBroker broker, String topic, int partition, String... words) {

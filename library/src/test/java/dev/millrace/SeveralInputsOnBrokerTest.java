@@ -3,7 +3,6 @@ package dev.millrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
@@ -68,12 +67,7 @@ final class SeveralInputsOnBrokerTest {
 
   private RunningJob start(TestBroker broker, Job job, String copy) {
     return Millrace.start(
-        job,
-        JobConfig.defaults()
-            .with("bootstrap.servers", broker.bootstrapServers())
-            .with("workers", "1")
-            .with("shuffle.frame.size", "1KB")
-            .with("state.dir", stateDir.resolve(copy).toString()));
+        job, OneWorker.config(broker, stateDir.resolve(copy)).with("shuffle.frame.size", "1KB"));
   }
 
   private static void send(

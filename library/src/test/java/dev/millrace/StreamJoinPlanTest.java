@@ -265,12 +265,13 @@ final class StreamJoinPlanTest {
   }
 
   @Test
-  void windowsThatDependOnRecordsAreRefused() {
-    for (WindowSpec<Object> window : List.of(Windows.session(HOUR), Windows.count(3))) {
+  void windowsThatDependOnTheValuesOfOneStreamAreRefused() {
+    WindowSpec<Object> dynamic = Windows.dynamicSession(value -> HOUR);
+    for (WindowSpec<Object> window : List.of(dynamic, Windows.count(3))) {
       assertThatThrownBy(() -> keyed().within(window))
           .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("do not depend on the records")
-          .hasMessageContaining("within(lower, upper)");
+          .hasMessageContaining("depend on the values of one stream")
+          .hasMessageContaining("sessions with one gap");
     }
   }
 

@@ -317,19 +317,63 @@ final class TableLookupPlanTest {
   }
 
   @Test
-  void aTableWhoseVersionsAreNotKnownIsRefused() {
-    List<Table<String, ?>> tables =
-        List.of(
-            activity.keyBy(Activity::userId).count(),
-            versioned().filter((user, profile) -> true),
-            versioned().mapValues(Profile::country),
-            job.table(KafkaTable.json("topic", String.class, Profile.class)));
-    for (Table<String, ?> table : tables) {
-      assertThatThrownBy(() -> activity.join(table).on(Activity::userId).asOfEventTime())
-          .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("between two commits")
-          .hasMessageContaining("toTable(...)");
-    }
+  void theTableOfATopicIsRefusedWithoutWatermarksHoweverItIsMade() {
+    Table<String, Profile> topic = job.table(KafkaTable.json("topic", String.class, Profile.class));
+    Table<String, Profile> timed =
+        job.table(
+            KafkaTable.json("timed", String.class, Profile.class)
+                .watermarks(Watermarks.monotonous()));
+    activity
+        .join(timed.join(topic).inner((one, other) -> one))
+        .on(Activity::userId)
+        .asOfEventTime()
+        .left(String.class, (each, profile) -> "")
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    assertThatThrownBy(this::compiled)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("a source of its table side has no watermarks. Add .watermarks(");
+  }
+
+  /** What changes by the clock has no time of its own. */
+  @Test
+  void soIsATableOfWindowsByTheClock() {
+    Table<String, Long> perMinute =
+        activity
+            .keyBy(Activity::userId)
+            .window(Windows.tumbling(Duration.ofMinutes(1)).inProcessingTime())
+            .count()
+            .keyBy(result -> result.key())
+            .sum(result -> result.value());
+    activity
+        .join(perMinute)
+        .on(Activity::userId)
+        .asOfEventTime()
+        .left(String.class, (each, count) -> "")
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    assertThatThrownBy(this::compiled)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("its table side");
+  }
+
+  @Test
+  void theTableOfATopicIsKeptOnceIfItIsOnlyLookedUpAsOfEventTime() {
+    Table<String, Profile> topic =
+        job.table(
+            KafkaTable.json("topic", String.class, Profile.class)
+                .watermarks(Watermarks.monotonous()));
+    activity
+        .join(topic)
+        .on(Activity::userId)
+        .asOfEventTime()
+        .left(String.class, (each, profile) -> "")
+        .name("joined")
+        .to(KafkaSink.strings("out"));
+    assertThat(compiled().stage("topic").steps()).isEmpty();
+    assertThat(compiled().stage("topic").keepsChangelog()).isFalse();
+    topic.changes().map(String::valueOf).to(KafkaSink.strings("changes"));
+    assertThat(compiled().stage("topic").keepsChangelog()).isTrue();
   }
 
   // ------------------------------------------------------------------ refused

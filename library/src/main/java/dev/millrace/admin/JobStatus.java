@@ -72,6 +72,7 @@ public record JobStatus(
    * @param alive whether the report is recent and is not of an end
    * @param sessionTimeout after how long its group would miss it if it died; empty if that is not
    *     known
+   * @param tables the broadcast tables that it has
    */
   public record Instance(
       String id,
@@ -81,7 +82,13 @@ public record JobStatus(
       String error,
       Instant reportedAt,
       boolean alive,
-      Optional<Duration> sessionTimeout) {
+      Optional<Duration> sessionTimeout,
+      List<Table> tables) {
+
+    /** Copies the list. */
+    public Instance {
+      tables = List.copyOf(tables);
+    }
 
     /** The phases of an instance's life. */
     public enum State {
@@ -99,6 +106,26 @@ public record JobStatus(
       FAILED
     }
   }
+
+  /**
+   * A broadcast table as an instance has it.
+   *
+   * @param name its name
+   * @param topic the topic that it is read from
+   * @param loaded whether all has been read that was there at the start; nothing looks it up before
+   * @param rows its rows
+   * @param bytes an estimate of the heap that they take
+   * @param lag records of the topic that are still to be read
+   * @param skippedRecords records that are no rows, dropped by the error policy
+   */
+  public record Table(
+      String name,
+      String topic,
+      boolean loaded,
+      long rows,
+      long bytes,
+      long lag,
+      long skippedRecords) {}
 
   /**
    * A stage, over all instances that are alive.

@@ -73,6 +73,12 @@ final class ConfigKeys {
           ValueType.sizeOrHeapShare(16 * MB, Runtime.getRuntime().maxMemory()),
           "50%",
           "Heap for fetches, output buffers and uncommitted state; a size or a share of -Xmx.");
+  static final ConfigKey<Long> BROADCAST_MEMORY =
+      key(
+          "broadcast.memory",
+          ValueType.sizeOrHeapShare(MB, Runtime.getRuntime().maxMemory()),
+          "20%",
+          "Heap that broadcast tables may take before the instance stops; a size or a share of -Xmx.");
   static final ConfigKey<Integer> SHUFFLE_REPLICATION =
       key(
           "shuffle.replication",

@@ -133,6 +133,11 @@ public final class JobConfig {
     return value(ConfigKeys.HEAP_MEMORY);
   }
 
+  /** {@return the heap that the tables may take that the instance has whole, in bytes} */
+  public long broadcastMemoryBytes() {
+    return value(ConfigKeys.BROADCAST_MEMORY);
+  }
+
   /** {@return the number of replicas of internal topics, -1 for the broker's default} */
   public int shuffleReplication() {
     return value(ConfigKeys.SHUFFLE_REPLICATION);
@@ -522,6 +527,11 @@ public final class JobConfig {
     /** Sets {@code heap.memory}: the heap for fetches, buffers and uncommitted state. */
     public Builder heapMemoryBytes(long bytes) {
       return set(ConfigKeys.HEAP_MEMORY, bytes);
+    }
+
+    /** Sets {@code broadcast.memory}: the heap for the tables that the instance has whole. */
+    public Builder broadcastMemoryBytes(long bytes) {
+      return set(ConfigKeys.BROADCAST_MEMORY, bytes);
     }
 
     /** Sets {@code workers}: the threads of each stage on this instance. */

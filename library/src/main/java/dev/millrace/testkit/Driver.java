@@ -236,7 +236,7 @@ final class Driver {
 
   private boolean round() {
     long before = kafka.changes();
-    boolean worked = false;
+    boolean worked = readTables();
     for (Turn turn : turns()) {
       worked |= take(turn, Worker::turn);
       Random dice = order;
@@ -245,6 +245,28 @@ final class Driver {
       }
     }
     return worked || kafka.changes() != before;
+  }
+
+  /** Lets instances read the tables that they have whole, in a mixed order not all of them. */
+  private boolean readTables() {
+    boolean worked = false;
+    for (Node node : List.copyOf(nodes)) {
+      Random dice = order;
+      if (dice != null && dice.nextBoolean()) {
+        worked |= node.instance().hasTables(); // It has its turn in another round.
+        continue;
+      }
+      try {
+        worked |= node.instance().readTables();
+      } catch (SimDeath death) {
+        replace(node);
+        worked = true;
+      } catch (RuntimeException e) {
+        killAll();
+        throw e;
+      }
+    }
+    return worked;
   }
 
   private boolean commitAll() {

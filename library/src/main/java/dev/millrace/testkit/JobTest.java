@@ -167,7 +167,11 @@ public final class JobTest implements AutoCloseable {
         }
       }
     }
-    return Optional.empty();
+    return plan.broadcasts().stream()
+        .filter(table -> table.topic().equals(topic))
+        .flatMap(table -> table.ofUser().stream())
+        .<Format<?>>map(table -> table.source().values())
+        .findFirst();
   }
 
   // ------------------------------------------------------------------ time and work

@@ -2,6 +2,7 @@ package dev.millrace.connector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.internal.util.StepClock;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,7 @@ final class ConsoleSinkTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ConsoleSink<Integer> sink =
         ConsoleSink.to(new PrintStream(bytes, false, StandardCharsets.UTF_8));
-    FakeSinkContext context = new FakeSinkContext(1, new byte[0], new ManualClock());
+    FakeSinkContext context = new FakeSinkContext(1, new byte[0], new StepClock());
     try (SinkWriter<Integer> writer = sink.open(context)) {
       writer.write(1, 0);
       writer.write(2, 0);

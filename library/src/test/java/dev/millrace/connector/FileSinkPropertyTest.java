@@ -3,6 +3,7 @@ package dev.millrace.connector;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.util.StepClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ final class FileSinkPropertyTest {
     private final Path out;
     private final Random random;
     private final FaultyDisk disk;
-    private final ManualClock clock = new ManualClock();
+    private final StepClock clock = new StepClock();
     private final FileSink<Line> sink;
     private final List<String> committed = new ArrayList<>();
     private final List<String> pending = new ArrayList<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.util.StepClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ final class FileSinkTest {
 
   @TempDir Path temporary;
 
-  private final ManualClock clock = new ManualClock();
+  private final StepClock clock = new StepClock();
 
   private Path out() {
     return temporary.resolve("out");

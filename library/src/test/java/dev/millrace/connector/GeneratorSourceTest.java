@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.connector.FileSourceTest.Collected;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.util.StepClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Each index once, and not faster than asked for. */
 final class GeneratorSourceTest {
 
-  private final ManualClock clock = new ManualClock();
+  private final StepClock clock = new StepClock();
 
   @Test
   void eachIndexIsMadeOnceOverRestarts() throws Exception {

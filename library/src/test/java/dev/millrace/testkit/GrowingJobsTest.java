@@ -310,6 +310,61 @@ final class GrowingJobsTest {
         .hasMessageContaining("'looked-up' is new and would miss the rows");
   }
 
+  /** Versions of a topic's rows are read from its beginning, or not at all. */
+  @Test
+  void aLookUpByEventTimeDoesNotBeginAmidTheTopicOfItsTable() {
+    cluster.createIfMissing("more", 1);
+    Consumer<Job> table = job -> timed(job).to(KafkaSink.upsert("totals"));
+    Consumer<Job> both =
+        job -> {
+          Table<String, Long> timed = timed(job);
+          timed.to(KafkaSink.upsert("totals"));
+          lookUp(job, timed);
+        };
+    Driver first = version(table);
+    first.start();
+    first.run();
+    first.stop(0);
+    assertThatThrownBy(() -> version(both).start())
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining(
+            "'looked-up' is new and would miss what was read of topic 'more' already");
+  }
+
+  @Test
+  void norDoesTheTableOfATopicThatIsOnlyLookedUpByEventTime() {
+    cluster.createIfMissing("more", 1);
+    Driver first = version(job -> lookUp(job, timed(job)));
+    first.start();
+    first.run();
+    first.stop(0);
+    Consumer<Job> second =
+        job -> {
+          Table<String, Long> timed = timed(job);
+          timed.to(KafkaSink.upsert("totals"));
+          lookUp(job, timed);
+        };
+    assertThatThrownBy(() -> version(second).start())
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("'rows' is new and would miss what was read of topic 'more' already");
+  }
+
+  private static Table<String, Long> timed(Job job) {
+    return job.table(
+            KafkaTable.json("more", String.class, Long.class).watermarks(Watermarks.monotonous()))
+        .name("rows");
+  }
+
+  private static void lookUp(Job job, Table<String, Long> table) {
+    job.source(KafkaSource.strings("plain").watermarks(Watermarks.monotonous()))
+        .join(table)
+        .on(word -> word)
+        .asOfEventTime()
+        .inner((word, row) -> word + row)
+        .name("looked-up")
+        .to(KafkaSink.strings("others"));
+  }
+
   @Test
   void aJoinOfTablesDoesNotBeginAmidTheirRows() {
     send("a", "bb");

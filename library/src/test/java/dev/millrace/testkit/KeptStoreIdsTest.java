@@ -124,7 +124,8 @@ final class KeptStoreIdsTest {
             first.stores(),
             new StoreIds(ids, new TreeMap<>()),
             first.sinks(),
-            first.standing()));
+            first.standing(),
+            first.broadcasts()));
     driver.start();
     send("a", 2);
     driver.run();

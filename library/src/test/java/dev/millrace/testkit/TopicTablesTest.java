@@ -7,6 +7,7 @@ import dev.millrace.Job;
 import dev.millrace.Table;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
@@ -557,6 +558,28 @@ final class TopicTablesTest {
           .isInstanceOf(IncompatibleJobException.class)
           .hasMessageContaining("words has grown (4 partitions, 2 when the job was deployed)")
           .hasMessageContaining("toTable");
+    }
+  }
+
+  /** A look-up by event time keeps no rows where the topic has them, but its versions are all. */
+  @Test
+  void soIsOneThatIsOnlyLookedUpByEventTime() {
+    job.source(KafkaSource.strings("in").watermarks(Watermarks.monotonous()))
+        .join(
+            job.table(
+                KafkaTable.strings("words", String.class).watermarks(Watermarks.monotonous())))
+        .on(value -> value)
+        .asOfEventTime()
+        .left((value, row) -> value + row)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.of(job)) {
+      TestTopic<String> topic = test.topic("words", String.class).partitions(2);
+      test.run();
+      topic.growTo(4);
+      test.run();
+      assertThatThrownBy(test::restart)
+          .isInstanceOf(IncompatibleJobException.class)
+          .hasMessageContaining("words has grown (4 partitions, 2 when the job was deployed)");
     }
   }
 

@@ -106,6 +106,13 @@ final class StatusCommand implements Command {
                     instance.error()));
     instances.print(out);
     out.println();
+    if (status.instances().stream().anyMatch(instance -> !instance.tables().isEmpty())) {
+      TextTable tables =
+          new TextTable("TABLE", "INSTANCE", "STATE", "ROWS", "BYTES", "LAG", "SKIPPED", "TOPIC");
+      status.instances().forEach(instance -> addTables(instance, tables));
+      tables.print(out);
+      out.println();
+    }
     TextTable tasks =
         new TextTable("STAGE", "TASK", "INSTANCE", "STATE", "WATERMARK", "INPUT", "OFFSET", "LAG");
     status.stages().forEach(stage -> addTasks(stage, tasks));
@@ -142,6 +149,22 @@ final class StatusCommand implements Command {
                     stage.dividingCommits(),
                     stage.abortedTransactions()));
     counters.print(out);
+  }
+
+  private static void addTables(JobStatus.Instance instance, TextTable tables) {
+    instance
+        .tables()
+        .forEach(
+            table ->
+                tables.row(
+                    table.name(),
+                    instance.id(),
+                    table.loaded() ? "LOADED" : "LOADING",
+                    table.rows(),
+                    table.bytes(),
+                    table.lag(),
+                    table.skippedRecords(),
+                    table.topic()));
   }
 
   /** The reason in a word or two, since the exit code only shows that there is one. */

@@ -69,7 +69,8 @@ final class StatusCommandTest {
             "",
             NOW,
             true,
-            Optional.of(Duration.ofMillis(6_500)));
+            Optional.of(Duration.ofMillis(6_500)),
+            List.of(new JobStatus.Table("rates", "topic", false, 21, 22, 23, 24)));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
         new JobStatus("job", phase, resets, false, false, List.of(copy), stages),
@@ -107,6 +108,10 @@ final class StatusCommandTest {
     assertThat(cells(text, "STAGE", 1))
         .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20");
     assertThat(cells(text, "INSTANCE", 1)).contains("6.5 s");
+    assertThat(cells(text, "TABLE", 0))
+        .containsExactly("TABLE", "INSTANCE", "STATE", "ROWS", "BYTES", "LAG", "SKIPPED", "TOPIC");
+    assertThat(cells(text, "TABLE", 1))
+        .containsExactly("rates", "a1", "LOADING", "21", "22", "23", "24", "topic");
   }
 
   @Test

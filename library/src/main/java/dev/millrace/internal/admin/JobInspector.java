@@ -187,7 +187,19 @@ final class JobInspector {
         report.error(),
         Instant.ofEpochMilli(report.atMs()),
         isAlive(report),
-        Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis));
+        Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis),
+        report.tables().stream().map(JobInspector::table).toList());
+  }
+
+  private static JobStatus.Table table(InstanceReport.TableReport table) {
+    return new JobStatus.Table(
+        table.name(),
+        table.topic(),
+        table.loaded(),
+        table.rows(),
+        table.bytes(),
+        table.lag(),
+        table.skippedRecords());
   }
 
   // ------------------------------------------------------------------ stages

@@ -71,7 +71,7 @@ final class JobRemains {
     Set<String> topics = new TreeSet<>(manifest.creating());
     Map<String, Manifest.Stage> stages = new TreeMap<>(manifest.dropped());
     stages.putAll(manifest.stages());
-    stages.forEach((name, stage) -> topics.addAll(stage.ownTopics(names.changelog(name)).keySet()));
+    stages.forEach((name, stage) -> topics.addAll(stage.ownTopics(names, name).keySet()));
     return new ArrayList<>(topics);
   }
 

@@ -5,7 +5,11 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.handle.HandleSpec;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
+import dev.millrace.internal.plan.BroadcastLookup;
+import dev.millrace.internal.plan.BroadcastOperator;
+import dev.millrace.internal.plan.CoGroup;
 import dev.millrace.internal.plan.ForeignKeyJoin;
+import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
@@ -14,6 +18,7 @@ import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageAggregate;
+import dev.millrace.internal.plan.StageCoGroup;
 import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StageStreamJoin;
@@ -44,11 +49,13 @@ final class OperatorChoice {
   private final LogicalPlan plan;
   private final EventTimes times;
   private final StageNames names;
+  private final Broadcasts broadcasts;
 
-  OperatorChoice(LogicalPlan plan, EventTimes times, StageNames names) {
+  OperatorChoice(LogicalPlan plan, EventTimes times, StageNames names, Broadcasts broadcasts) {
     this.plan = plan;
     this.times = times;
     this.names = names;
+    this.broadcasts = broadcasts;
   }
 
   /**
@@ -74,6 +81,9 @@ final class OperatorChoice {
       return write.sink() instanceof WriterSink<?> writer
           ? new StageOperator.WriteOut(writer)
           : new StageOperator.WriteKafka(kafkaSink(node, write));
+    }
+    if (operation instanceof BroadcastLookup lookup) {
+      return new BroadcastOperator.Lookup(lookup, broadcasts.of(lookup));
     }
     if (operation instanceof Operation.ReadTable table) {
       return new StageAggregate(
@@ -108,7 +118,14 @@ final class OperatorChoice {
     }
     if (operation instanceof KeyedOperation.StreamJoin join) {
       checkWatermarks(node, "streams are joined in event time", "");
-      return new StageStreamJoin(join, keyType);
+      return join.bounds() instanceof JoinBounds.SameWindow same
+              && same.window() instanceof WindowKind.Session session
+          ? new StageCoGroup(join, session, keyType)
+          : new StageStreamJoin(join, keyType);
+    }
+    if (operation instanceof CoGroup group) {
+      checkWatermarks(node, "streams are grouped in event time", "");
+      return new StageCoGroup(group, group.window(), keyType);
     }
     if (operation instanceof ForeignKeyJoin join) {
       return join;

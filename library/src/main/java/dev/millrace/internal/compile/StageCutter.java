@@ -2,6 +2,8 @@ package dev.millrace.internal.compile;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.internal.plan.Broadcast;
+import dev.millrace.internal.plan.BroadcastOperator;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
@@ -43,6 +45,7 @@ final class StageCutter {
   private final StageNames names;
   private final KeyedHomes homes;
   private final OperatorChoice operators;
+  private final Broadcasts broadcasts;
 
   /** Shuffled stages by their {@link KeyedHomes} or spreads; filled as the walk reaches them. */
   private final Map<String, StageDraft> shuffled = new LinkedHashMap<>();
@@ -55,12 +58,14 @@ final class StageCutter {
     this.defaultErrors = defaultErrors;
     this.names = new StageNames(plan);
     this.homes = new KeyedHomes(plan, times);
-    this.operators = new OperatorChoice(plan, times, names);
+    this.broadcasts = new Broadcasts(plan, names, this::errorsOf);
+    this.operators = new OperatorChoice(plan, times, names, broadcasts);
   }
 
   List<StagePlan> cut() {
     for (LogicalNode node : plan.nodes()) {
-      if (node.operation() instanceof Operation.OfSource read) {
+      if (node.operation() instanceof Operation.OfSource read
+          && !broadcasts.areAllThatReads(node)) {
         for (SourceSpec part : read.source().parts()) {
           StageDraft stage = new StageDraft(names.source(node, part));
           stage.parallelism = node.parallelism();
@@ -75,11 +80,25 @@ final class StageCutter {
 
   /** The records of a table's topic go to the operator that has the table's rows. */
   private List<Target> headsOfSource(LogicalNode node, StageDraft stage) {
-    if (node.operation() instanceof Operation.ReadTable) {
-      Target.ToStep rows = (Target.ToStep) step(node, stage);
-      return List.of(new Target.ToKeyedStep(rows, KeptKey.OF_TOPIC_ROW, errorsOf(node)));
+    if (!(node.operation() instanceof Operation.ReadTable)) {
+      return targetsBehind(node, stage);
     }
-    return targetsBehind(node, stage);
+    List<Target> heads = new ArrayList<>();
+    List<LogicalNode> readers = plan.readersOf(node);
+    if (readers.isEmpty() || !readers.stream().allMatch(StageCutter::readsVersions)) {
+      Target.ToStep rows = (Target.ToStep) step(node, stage);
+      heads.add(new Target.ToKeyedStep(rows, KeptKey.OF_TOPIC_ROW, errorsOf(node)));
+    }
+    readers.stream()
+        .filter(StageCutter::readsVersions)
+        .forEach(reader -> heads.addAll(enterKeyed(reader, stage)));
+    return heads;
+  }
+
+  /** Whether a reader of a topic's table gets the records that its rows are made of. */
+  private static boolean readsVersions(LogicalNode reader) {
+    return reader.operation() instanceof Operation.KeyBy keyBy
+        && keyBy.key() == KeptKey.OF_TOPIC_VERSION;
   }
 
   private StageInput input(
@@ -94,11 +113,24 @@ final class StageCutter {
   private List<Target> targetsBehind(LogicalNode node, StageDraft stage) {
     List<Target> targets = new ArrayList<>();
     for (LogicalNode reader : plan.readersOf(node)) {
-      if (!(reader.operation() instanceof Operation.SideOutput)) {
+      if (!(reader.operation() instanceof Operation.SideOutput) && !readsVersions(reader)) {
         targets.addAll(enter(reader, stage));
       }
     }
+    broadcasts.written(node).ifPresent(table -> targets.add(write(table, node, stage)));
     return targets;
+  }
+
+  /** Writes the rows of a table where every instance reads them; it is made in one stage only. */
+  private Target write(Broadcast table, LogicalNode node, StageDraft stage) {
+    stage.steps.add(
+        new Step(
+            stage.uniqueName(table.name() + "-broadcast"),
+            new BroadcastOperator.Write(table),
+            List.of(),
+            Map.of(),
+            errorsOf(node)));
+    return new Target.ToStep(stage.steps.size() - 1, 0);
   }
 
   private Map<String, List<Target>> sideTargets(LogicalNode node, StageDraft stage) {

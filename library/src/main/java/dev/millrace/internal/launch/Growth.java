@@ -125,7 +125,7 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
               + partitions
               + " partitions, "
               + tasks
-              + " when the job was deployed), and the stage keeps the rows of a table where the"
+              + " when the job was deployed), and the stage has the rows of a table where the"
               + " topic has them: a key can have records in two partitions now. Write the table"
               + " into a topic of its own with as many partitions as it needs, read that, and run"
               + " reset; or read this one with job.source(...).toTable(...), whose rows lie by"

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.broadcast.BroadcastReader;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Manifest;
@@ -58,6 +59,7 @@ public final class Instance implements AutoCloseable {
   private final MetaTopic meta;
   private final Manifest manifest;
   private final ProgramVersion version;
+  private final BroadcastReader tables;
   private final Slot slot;
   private final StateStores stores;
   private final Optional<Duration> sessionTimeout;
@@ -65,6 +67,7 @@ public final class Instance implements AutoCloseable {
   private final Map<String, StageShare> shares = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
+  private @Nullable Thread tableThread;
   private final AtomicReference<RunState> state = new AtomicReference<>(RunState.STARTING);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch readyToLeave;
@@ -82,6 +85,7 @@ public final class Instance implements AutoCloseable {
       Manifest manifest,
       ProgramVersion version,
       List<StageSetup> stageSetups,
+      BroadcastReader tables,
       Slot slot,
       StateStores stores,
       WorkerSetup workerSetup,
@@ -92,6 +96,7 @@ public final class Instance implements AutoCloseable {
     this.meta = meta;
     this.manifest = manifest;
     this.version = version;
+    this.tables = tables;
     this.slot = slot;
     this.stores = stores;
     this.sessionTimeout = sessionTimeout;
@@ -152,8 +157,21 @@ public final class Instance implements AutoCloseable {
             threads.add(new Thread(() -> runWorker(worker), plan.job() + "-" + stage + "-" + i));
           }
         });
+    if (!tables.isIdle()) {
+      tableThread = new Thread(this::readTables, plan.job() + "-tables");
+      tableThread.start();
+    }
     threads.forEach(Thread::start);
     new Thread(this::care, plan.job() + "-care").start();
+  }
+
+  private void readTables() {
+    try {
+      tables.run();
+    } catch (Throwable e) {
+      // Look-ups in rows that do not follow their topic would be wrong without anybody noticing.
+      fail(e);
+    }
   }
 
   private void runWorker(Worker worker) {
@@ -245,15 +263,23 @@ public final class Instance implements AutoCloseable {
     }
     leaveGroups();
     departed.countDown();
-    for (Thread thread : threads) {
-      try {
-        thread.join(cluster.config().shutdownTimeout().toMillis() + 5_000);
-        if (thread.isAlive()) {
-          LOGGER.atWarn().addKeyValue("thread", thread.getName()).log("A worker does not stop");
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+    threads.forEach(this::join);
+    // Only now: until then workers look up.
+    tables.stop();
+    Thread reader = tableThread;
+    if (reader != null) {
+      join(reader);
+    }
+  }
+
+  private void join(Thread thread) {
+    try {
+      thread.join(cluster.config().shutdownTimeout().toMillis() + 5_000);
+      if (thread.isAlive()) {
+        LOGGER.atWarn().addKeyValue("thread", thread.getName()).log("A worker does not stop");
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -382,6 +408,11 @@ public final class Instance implements AutoCloseable {
           }
         });
     return sources;
+  }
+
+  /** {@return the reader of the tables that the instance has whole} */
+  BroadcastReader tables() {
+    return tables;
   }
 
   /** {@return the workers of each stage} */

@@ -68,6 +68,9 @@ final class JobTopics {
         }
       }
     }
+    for (String topic : plan.broadcastTopics()) {
+      users.put(topic, cluster.topics().checkUserTopic(topic));
+    }
   }
 
   /** {@return the user topics that the job reads, as they were when they were looked up} */
@@ -123,6 +126,8 @@ final class JobTopics {
       if (stage.keepsChangelog()) {
         specs.add(TopicSpec.compacted(plan.changelog(stage), count));
       }
+      // One partition has the changes of a row in order, whichever task they come from.
+      stage.broadcasts().forEach(table -> specs.add(TopicSpec.compacted(table.topic(), 1)));
     }
     return specs;
   }
@@ -174,15 +179,18 @@ final class JobTopics {
                           store ->
                               stores.put(
                                   step.storeName(store), step.operator().describeState(store))));
+      Map<String, String> broadcasts = new TreeMap<>();
+      stage.broadcasts().forEach(table -> broadcasts.put(table.name(), id(topics, table.topic())));
       stages.put(
           stage.name(),
           new Manifest.Stage(
-              tasks.getOrDefault(stage.name(), 0),
-              inputs,
-              kinds,
-              stage.keepsChangelog() ? id(topics, plan.changelog(stage)) : "",
-              stores,
-              sinks(stage)));
+                  tasks.getOrDefault(stage.name(), 0),
+                  inputs,
+                  kinds,
+                  stage.keepsChangelog() ? id(topics, plan.changelog(stage)) : "",
+                  stores,
+                  sinks(stage))
+              .broadcasting(broadcasts));
     }
     return stages;
   }

@@ -63,6 +63,7 @@ public final class Launcher {
     OwnTopics.check(job, config);
     RetryWaits.check(plan, config);
     SerdeChecks.check(plan);
+    BroadcastTables.check(plan);
     if (config.guarantee() == ProcessingGuarantee.EXACTLY_ONCE) {
       checkCallsFit(plan, config.transactionTimeout());
     }
@@ -122,6 +123,9 @@ public final class Launcher {
       PhysicalPlan program, JobConfig config, Surroundings surroundings, Startup startup) {
     Clock clock = surroundings.clock();
     checkStages(program, config);
+    if (config.untilEnd()) {
+      BroadcastTables.checkEnds(program);
+    }
     SerdeTypes serdes = new SerdeTypes(program.serdeTypes());
     new StageCodecs(new InMemorySchemaBook(), serdes).places(program); // before anything is created
     Cluster cluster =
@@ -145,7 +149,9 @@ public final class Launcher {
       Manifest manifest = joined.manifest();
       PhysicalPlan plan = joined.plan();
       Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
-      List<StageSetup> setups = setups(plan, config, codecs, joined, retentions);
+      BroadcastTables tables =
+          new BroadcastTables(cluster, plan, meta, manifest, joined.topics(), codecs, clock);
+      List<StageSetup> setups = setups(plan, config, codecs, joined, tables, retentions);
       OtherCopies others =
           new OtherCopies(
               cluster, plan.job(), plan.stages().stream().map(plan::group).toList(), clock);
@@ -185,6 +191,7 @@ public final class Launcher {
           manifest,
           version,
           setups,
+          tables.reader(),
           slot,
           stores,
           workerSetup,
@@ -268,6 +275,7 @@ public final class Launcher {
       JobConfig config,
       StageCodecs codecs,
       Bootstrap.Joined joined,
+      BroadcastTables tables,
       Map<String, Retention> retentions) {
     Manifest manifest = joined.manifest();
     Map<String, Integer> tasks = new HashMap<>();
@@ -292,6 +300,7 @@ public final class Launcher {
               inputs,
               outputs,
               codecs.stores(stage, deployed.storeIds()),
+              tables.of(stage),
               stage.keepsChangelog()
                   ? Optional.of(id(joined, plan.changelog(stage)))
                   : Optional.empty(),

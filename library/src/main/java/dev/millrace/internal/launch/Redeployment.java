@@ -6,6 +6,7 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.plan.Broadcast;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
@@ -147,6 +148,11 @@ final class Redeployment {
     if (stage.keepsChangelog() && (isNew || change.newChangelogs().contains(stage.name()))) {
       found.add(plan.changelog(stage));
     }
+    for (Broadcast table : stage.broadcasts()) {
+      if (isNew || change.newStores().contains(stored(stage.name(), table.name()))) {
+        found.add(table.topic());
+      }
+    }
     return found;
   }
 
@@ -165,7 +171,9 @@ final class Redeployment {
       for (String topic : newTopics(stage, change)) {
         List<TopicPartition> found = JobTopics.partitions(topic, existing);
         partitions.addAll(found);
-        if (!found.isEmpty() && found.size() != tasks) {
+        boolean isBroadcast =
+            stage.broadcasts().stream().anyMatch(table -> table.topic().equals(topic));
+        if (!found.isEmpty() && found.size() != (isBroadcast ? 1 : tasks)) {
           used.add(topic);
         }
       }
@@ -225,7 +233,26 @@ final class Redeployment {
         .addKeyValue("job", plan.job())
         .addKeyValue("change", change.summary())
         .log("The job is changed to another version of its program");
-    return manifest.changed(newRun, stages, newSplits, dropped);
+    return manifest
+        .changed(newRun, stages, newSplits, dropped)
+        .creating(goneTables(manifest, change));
+  }
+
+  private static String stored(String stage, String table) {
+    return stage + "/" + ShapeChange.broadcast(table);
+  }
+
+  /** {@return the topics of tables that stages do not write any more, to be deleted like others} */
+  private Set<String> goneTables(Manifest manifest, ShapeChange change) {
+    Set<String> gone = new TreeSet<>();
+    manifest
+        .stages()
+        .forEach(
+            (name, stage) ->
+                stage.broadcasts().keySet().stream()
+                    .filter(table -> change.goneStores().contains(stored(name, table)))
+                    .forEach(table -> gone.add(names.broadcast(table))));
+    return gone;
   }
 
   /** {@return the splits of new sources} */
@@ -267,6 +294,6 @@ final class Redeployment {
   }
 
   private Map<String, String> own(String name, Manifest.Stage stage) {
-    return stage.ownTopics(names.changelog(name));
+    return stage.ownTopics(names, name);
   }
 }

@@ -59,6 +59,14 @@ final class SerdeChecks {
   }
 
   private static void check(String job, Step step, SerdeTypes types) {
+    step.operator()
+        .looksUp()
+        .ifPresent(
+            table -> {
+              table.ofUser().ifPresent(topic -> RecordDecoder.check(topic.source()));
+              String keys = "the keys of broadcast table '" + table.name() + "'";
+              checkKey(job, keys, table.keyType(), types);
+            });
     step.operator().kafkaSink().ifPresent(RecordEncoder::check);
     step.operator()
         .innerKeys()

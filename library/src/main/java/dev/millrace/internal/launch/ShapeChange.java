@@ -21,12 +21,12 @@ import java.util.stream.Stream;
  * for that it has to be named. What would be read wrongly is a misfit.
  *
  * @param newStages the stages that are not deployed
- * @param newStores what deployed stages have not kept: stores, and sinks that publish later; as
- *     {@code stage/store}
+ * @param newStores what deployed stages have not kept: stores, sinks that publish later, and tables
+ *     that every instance has whole; as {@code stage/store}
  * @param newChangelogs the deployed stages that have had no changelog and need one
  * @param goneStages the deployed stages that the program does not have
- * @param goneStores the stores and such sinks of deployed stages that the program does not have, as
- *     {@code stage/step} or {@code stage/step.state}
+ * @param goneStores the stores, such sinks and tables of deployed stages that the program does not
+ *     have, as {@code stage/step} or {@code stage/step.state}
  * @param misfits what does not fit, each with its reason
  */
 record ShapeChange(
@@ -70,6 +70,7 @@ record ShapeChange(
             change.compareTopics(name, known, own, keepers.contains(name));
             change.compareStores(name, known.stores(), own.stores());
             change.compareSinks(name, known.sinks(), own.sinks());
+            change.compareBroadcasts(name, known.broadcasts(), own.broadcasts());
           }
         });
     return change;
@@ -153,6 +154,31 @@ record ShapeChange(
     own.stream()
         .filter(sink -> !known.contains(sink))
         .forEach(sink -> newStores.add(stage + STORE_OF_A_STAGE + sink));
+  }
+
+  private void compareBroadcasts(String stage, Map<String, String> known, Map<String, String> own) {
+    compareSinks(stage, broadcasts(known.keySet()), broadcasts(own.keySet()));
+    known.forEach(
+        (table, id) -> {
+          String now = own.get(table);
+          if (now != null && !now.equals(id)) {
+            misfits.add(
+                "the topic of broadcast table '"
+                    + table
+                    + "' of stage '"
+                    + stage
+                    + (now.isEmpty() ? "' is gone" : "' was deleted and created again"));
+          }
+        });
+  }
+
+  private static Set<String> broadcasts(Set<String> tables) {
+    return tables.stream().map(ShapeChange::broadcast).collect(Collectors.toSet());
+  }
+
+  /** {@return what the broadcast of a table is called among the stores, where the table is too} */
+  static String broadcast(String table) {
+    return table + "-broadcast";
   }
 
   private static Set<String> steps(Set<String> stores) {
@@ -240,7 +266,10 @@ record ShapeChange(
     }
     Manifest.Stage stage = program.get(drop.substring(0, slash));
     String name = drop.substring(slash + 1);
-    return stage != null && (stage.sinks().contains(name) || hasStore(stage, name));
+    return stage != null
+        && (stage.sinks().contains(name)
+            || broadcasts(stage.broadcasts().keySet()).contains(name)
+            || hasStore(stage, name));
   }
 
   private static boolean hasStore(Manifest.Stage stage, String name) {

@@ -8,6 +8,7 @@ import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.meta.StoreIds;
+import dev.millrace.internal.plan.Broadcast;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageOperator;
@@ -55,6 +56,10 @@ final class StageCodecs {
           String place = "store " + step.storeName(store) + " of stage " + stage.name();
           places.put(place, values(plan, place, store.valueType()));
         }
+      }
+      for (Broadcast table : stage.broadcasts()) {
+        String place = "broadcast table " + table.name();
+        places.put(place, values(plan, place, table.rowType()));
       }
       for (ShuffleEdge edge : stage.outputs()) {
         String shuffle = place(edge, stage);

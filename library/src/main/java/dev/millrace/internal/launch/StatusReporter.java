@@ -1,5 +1,6 @@
 package dev.millrace.internal.launch;
 
+import dev.millrace.internal.broadcast.BroadcastRows;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.InstanceReport;
@@ -116,7 +117,19 @@ final class StatusReporter implements AutoCloseable {
         instance.failure().map(Throwable::toString).orElse(""),
         clock.wallMs(),
         instance.sessionTimeout().map(Duration::toMillis).orElse(null),
-        stages);
+        stages,
+        instance.tables().tables().stream().map(StatusReporter::table).toList());
+  }
+
+  private static InstanceReport.TableReport table(BroadcastRows table) {
+    return new InstanceReport.TableReport(
+        table.name(),
+        table.topic(),
+        table.isLoaded(),
+        table.size(),
+        table.bytes(),
+        table.lag(),
+        table.skippedRecords());
   }
 
   private List<String> awaited(StagePlan stage) {

@@ -3,6 +3,7 @@ package dev.millrace.internal.launch;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.metrics.StageCounters;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,16 @@ public final class SteppedInstance {
     return instance.sources();
   }
 
+  /** {@return whether the instance has tables whole} */
+  public boolean hasTables() {
+    return !instance.tables().isIdle();
+  }
+
+  /** Reads what there is of the tables that the instance has whole; returns whether any was. */
+  public boolean readTables() {
+    return instance.tables().step(Duration.ZERO);
+  }
+
   /** Reports, holds sources back, deletes what is read: whatever is due by the clock. */
   public void keepHouse() {
     instance.keepHouse();
@@ -62,6 +73,7 @@ public final class SteppedInstance {
     workers.forEach(Worker::commitLast);
     instance.leaveGroups();
     workers.forEach(worker -> worker.end(failure -> {}));
+    instance.tables().close();
     instance.closeAll();
   }
 

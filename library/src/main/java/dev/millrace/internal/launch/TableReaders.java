@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.plan.Broadcast;
 import dev.millrace.internal.plan.KeptKey;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.RowKey;
@@ -13,6 +14,7 @@ import dev.millrace.internal.plan.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -43,8 +45,15 @@ final class TableReaders {
         if (input instanceof StageInput.Shuffled shuffled && carriesRows(shuffled.edge())) {
           readers.compare(stage, input, shuffled.edge());
         }
+        if (input instanceof StageInput.Shuffled shuffled && carriesVersions(shuffled.edge())) {
+          readers.compareTopic(stage, input, plan.stage(shuffled.edge().from()));
+        }
+        if (input instanceof StageInput.Kafka kafka && kafka.source().isTable()) {
+          readers.compareTopic(stage, input, stage);
+        }
       }
       readers.compareWithin(stage);
+      readers.compareBroadcasts(stage);
     }
     return readers.misfits;
   }
@@ -53,6 +62,29 @@ final class TableReaders {
     return edge.key()
         .filter(key -> key instanceof RowKey || key == KeptKey.OF_REVISION)
         .isPresent();
+  }
+
+  private static boolean carriesVersions(ShuffleEdge edge) {
+    return edge.key().filter(key -> key == KeptKey.OF_TOPIC_VERSION).isPresent();
+  }
+
+  /** Compares the steps that read the topic of a table, all of which begin with the topic. */
+  private void compareTopic(StagePlan stage, StageInput input, StagePlan source) {
+    boolean isRead = deployed.containsKey(source.name());
+    for (Target head : input.heads()) {
+      int step =
+          head instanceof Target.ToStep to
+              ? to.index()
+              : head instanceof Target.ToKeyedStep keyed ? keyed.step().index() : -1;
+      if (step >= 0 && isRead && !isDeployed(stage, stage.steps().get(step))) {
+        misfits.add(
+            "step '"
+                + stage.steps().get(step).name()
+                + "' is new and would miss what was read of topic '"
+                + source.inputs().get(0).topic()
+                + "' already");
+      }
+    }
   }
 
   private void compare(StagePlan stage, StageInput input, ShuffleEdge edge) {
@@ -104,6 +136,31 @@ final class TableReaders {
             });
   }
 
+  /** Compares tables that every instance has whole, which lie in topics of theirs. */
+  private void compareBroadcasts(StagePlan stage) {
+    Manifest.Stage known = deployed.get(stage.name());
+    for (int i = 0; known != null && i < stage.steps().size(); i++) {
+      Target place = new Target.ToStep(i, 0);
+      Optional<Broadcast> written = stage.steps().get(i).operator().writes();
+      if (written.isPresent()) {
+        String name = written.get().name();
+        boolean hasTopic = known.broadcasts().containsKey(name);
+        for (Step table : tables(stage, place::equals)) {
+          if (isDeployed(stage, table) != hasTopic) {
+            misfits.add(
+                "broadcast table '"
+                    + name
+                    + (hasTopic
+                        ? "' has rows of another table than '" + table.name() + "', which is new"
+                        : "' is new and would miss the rows that table '"
+                            + table.name()
+                            + "' has already"));
+          }
+        }
+      }
+    }
+  }
+
   /** {@return the steps whose tables go to a place, as they are or through steps on tables} */
   private static List<Step> tables(StagePlan from, Predicate<Target> isPlace) {
     boolean[] leads = new boolean[from.steps().size()];
@@ -115,9 +172,8 @@ final class TableReaders {
           step.targets().stream()
               .anyMatch(
                   target ->
-                      target instanceof Target.ToStep next
-                          ? leads[next.index()]
-                          : isPlace.test(target));
+                      isPlace.test(target)
+                          || (target instanceof Target.ToStep next && leads[next.index()]));
       if (goesThere && step.operator() instanceof TableStep) {
         leads[i] = true;
       } else if (goesThere) {

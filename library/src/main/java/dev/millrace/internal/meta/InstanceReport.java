@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessionTimeoutMs the time after which brokers would notice its death, in milliseconds;
  *     null if that is not known, or not reported by an earlier version
  * @param stages its share of each stage it serves
+ * @param tables the tables that it has whole; none in a report of an earlier version
  */
 public record InstanceReport(
     String instance,
@@ -29,7 +30,32 @@ public record InstanceReport(
     String error,
     long atMs,
     @Nullable Long sessionTimeoutMs,
-    Map<String, StageReport> stages) {
+    Map<String, StageReport> stages,
+    List<TableReport> tables) {
+
+  public InstanceReport {
+    tables = tables == null ? List.of() : List.copyOf(tables);
+  }
+
+  /**
+   * A table that the instance has whole.
+   *
+   * @param name its name
+   * @param topic the topic that it is read from
+   * @param loaded whether all has been read that was there at the start
+   * @param rows its rows
+   * @param bytes an estimate of the heap that they take
+   * @param lag records of the topic that are still to be read
+   * @param skippedRecords records that are no rows, dropped by the error policy
+   */
+  public record TableReport(
+      String name,
+      String topic,
+      boolean loaded,
+      long rows,
+      long bytes,
+      long lag,
+      long skippedRecords) {}
 
   /**
    * An instance's share of a stage.

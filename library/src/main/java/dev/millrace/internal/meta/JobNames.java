@@ -16,7 +16,7 @@ public record JobNames(String job) {
 
   /** What follows the job's name in names of topics; names of stages have no dots. */
   private static final Pattern OF_A_STAGE =
-      Pattern.compile("\\.[^.]+(\\.[^.]+)?\\.shuffle|\\.[^.]+\\.(changelog|splits)");
+      Pattern.compile("\\.[^.]+(\\.[^.]+)?\\.shuffle|\\.[^.]+\\.(changelog|splits|broadcast)");
 
   public String metaTopic() {
     return job + META;
@@ -34,7 +34,12 @@ public record JobNames(String job) {
     return job + "." + stage + ".changelog";
   }
 
-  /** {@return whether only a shuffle, changelog or list of splits of the job is called so} */
+  /** {@return the topic with the rows of a table that every instance has whole} */
+  public String broadcast(String table) {
+    return job + "." + table + ".broadcast";
+  }
+
+  /** {@return whether only a topic of the job between or within its stages is called so} */
   public boolean isOfAStage(String topic) {
     return topic.startsWith(job) && OF_A_STAGE.matcher(topic.substring(job.length())).matches();
   }

@@ -86,6 +86,7 @@ public record Manifest(
    * @param sinks its sinks that keep what they have written until it is published
    * @param standing if it reads the topic of a table that is waited for, the end of what stood in
    *     each partition when it was deployed; else empty
+   * @param broadcasts the tables that it writes for every instance, with the ids of their topics
    */
   public record Stage(
       int tasks,
@@ -95,15 +96,17 @@ public record Manifest(
       Map<String, String> stores,
       StoreIds storeIds,
       Set<String> sinks,
-      List<Long> standing) {
+      List<Long> standing,
+      Map<String, String> broadcasts) {
     public Stage {
       topics = new TreeMap<>(topics);
       kinds = new TreeMap<>(kinds);
       stores = new TreeMap<>(stores);
-      // A manifest of the time before they were kept has neither.
+      // A manifest of the time before they were kept has none of these.
       storeIds = storeIds == null ? StoreIds.of(stores.keySet()) : storeIds;
       sinks = sinks == null ? new TreeSet<>() : new TreeSet<>(sinks);
       standing = standing == null ? List.of() : List.copyOf(standing);
+      broadcasts = broadcasts == null ? new TreeMap<>() : new TreeMap<>(broadcasts);
     }
 
     /** Creates a stage whose changelog is new. */
@@ -114,17 +117,32 @@ public record Manifest(
         String changelog,
         Map<String, String> stores,
         Set<String> sinks) {
-      this(tasks, topics, kinds, changelog, stores, StoreIds.of(stores.keySet()), sinks, List.of());
+      this(
+          tasks,
+          topics,
+          kinds,
+          changelog,
+          stores,
+          StoreIds.of(stores.keySet()),
+          sinks,
+          List.of(),
+          Map.of());
+    }
+
+    /** {@return the same, which writes tables for every instance} */
+    public Stage broadcasting(Map<String, String> tables) {
+      return new Stage(tasks, topics, kinds, changelog, stores, storeIds, sinks, standing, tables);
     }
 
     /** {@return the same with another number of tasks} */
     Stage with(int newTasks) {
-      return new Stage(newTasks, topics, kinds, changelog, stores, storeIds, sinks, standing);
+      return new Stage(
+          newTasks, topics, kinds, changelog, stores, storeIds, sinks, standing, broadcasts);
     }
 
     /** {@return the same, in whose topic these rows stand, by the end of each partition} */
     public Stage withStanding(List<Long> ends) {
-      return new Stage(tasks, topics, kinds, changelog, stores, storeIds, sinks, ends);
+      return new Stage(tasks, topics, kinds, changelog, stores, storeIds, sinks, ends, broadcasts);
     }
 
     /** {@return the end of what stood in each partition, by partition} */
@@ -146,17 +164,23 @@ public record Manifest(
           version.stores,
           storeIds.only(version.stores.keySet()),
           version.sinks,
-          standing);
+          standing,
+          version.broadcasts);
     }
 
-    /** {@return the topics that are the job's own, with their ids} */
-    public Map<String, String> ownTopics(String changelogTopic) {
+    /**
+     * {@return the topics that are the job's own, with their ids}
+     *
+     * @param name the name of the stage
+     */
+    public Map<String, String> ownTopics(JobNames names, String name) {
       Map<String, String> own = new TreeMap<>(topics);
       own.keySet().removeAll(inputs(InputKind.SOURCE));
       own.keySet().removeAll(inputs(InputKind.TABLE));
       if (!changelog.isEmpty()) {
-        own.put(changelogTopic, changelog);
+        own.put(names.changelog(name), changelog);
       }
+      broadcasts.forEach((table, id) -> own.put(names.broadcast(table), id));
       return own;
     }
 

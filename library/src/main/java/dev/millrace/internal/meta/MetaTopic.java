@@ -115,14 +115,18 @@ public final class MetaTopic implements AutoCloseable {
 
   /** {@return whether every task of every stage has announced its end, as of the last refresh} */
   public synchronized boolean allFinished(Manifest of) {
-    for (Map.Entry<String, Manifest.Stage> stage : of.stages().entrySet()) {
-      for (int task = 0; task < stage.getValue().tasks(); task++) {
-        if (!finished.contains(of.run() + ":" + stage.getKey() + ":" + task)) {
-          return false;
-        }
+    return of.stages().keySet().stream().allMatch(stage -> hasFinished(of, stage));
+  }
+
+  /** {@return whether every task of a stage has announced its end, as of the last refresh} */
+  public synchronized boolean hasFinished(Manifest of, String stage) {
+    Manifest.Stage known = of.stages().get(stage);
+    for (int task = 0; known != null && task < known.tasks(); task++) {
+      if (!finished.contains(of.run() + ":" + stage + ":" + task)) {
+        return false;
       }
     }
-    return true;
+    return known != null;
   }
 
   /**

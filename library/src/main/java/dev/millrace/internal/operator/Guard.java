@@ -5,6 +5,7 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.util.MalformedBytesException;
+import java.util.Iterator;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +99,25 @@ public final class Guard {
         again::call,
         Guard::throwIfOfJob,
         last -> failures.giveUpResult(operator, policy, letter.get(), last));
+  }
+
+  /**
+   * As {@link #recoverResult}, for a call on so many records that one dead letter might not hold
+   * them.
+   *
+   * @param letters makes the letters, at least one
+   */
+  public <R> @Nullable R recoverGroup(
+      Supplier<Iterator<?>> letters, Exception first, Attempt<R> again) {
+    throwIfOfJob(first);
+    return retry(first, again::call, Guard::throwIfOfJob, last -> giveUpGroup(letters.get(), last));
+  }
+
+  /** The first letter stands for the group where the policy writes none. */
+  private void giveUpGroup(Iterator<?> letters, Exception cause) {
+    do {
+      failures.giveUpResult(operator, policy, letters.next(), cause);
+    } while (policy.action() == ErrorPolicy.Action.DEAD_LETTER && letters.hasNext());
   }
 
   private <R> @Nullable R retry(

@@ -43,6 +43,21 @@ public enum KeptKey implements KeyFunction<Object, Object>, Carrying {
     public Object key(Object value) {
       return ((TopicRow) value).key();
     }
+  },
+  /**
+   * The key of such a record where each is a version of its row. It is read from the source itself:
+   * the table has one change for all records of a commit.
+   */
+  OF_TOPIC_VERSION {
+    @Override
+    public Object key(Object value) {
+      return ((TopicRow) value).key();
+    }
+
+    @Override
+    public Object carried(Object value) {
+      return new Upserted<>(((TopicRow) value).value());
+    }
   };
 
   @Override

@@ -12,14 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** A step with state by key. Its input is a {@link KeyBy}. */
 public sealed interface KeyedOperation extends Operation
     permits KeyedOperation.Aggregate,
         KeyedOperation.WindowAggregate,
         KeyedOperation.KeyedProcess,
-        KeyedOperation.StreamJoin,
+        TwoStreams,
         KeyedOperation.TableJoin,
         TableLookup,
         ForeignKeyJoin {
@@ -136,32 +135,11 @@ public sealed interface KeyedOperation extends Operation
       Type rightType,
       Optional<OutputTag<?>> lateLeft,
       Optional<OutputTag<?>> lateRight)
-      implements KeyedOperation {
-
-    /** The number of the left input. */
-    public static final int LEFT = 0;
+      implements TwoStreams {
 
     @Override
     public String verb() {
       return "join";
-    }
-
-    @Override
-    public String inputName(int input) {
-      return input == LEFT ? "left" : "right";
-    }
-
-    @Override
-    public List<OutputTag<?>> sideOutputs() {
-      return Stream.concat(lateLeft.stream(), lateRight.stream())
-          .<OutputTag<?>>map(tag -> tag)
-          .distinct()
-          .toList();
-    }
-
-    @Override
-    public Optional<KeyFunction<?, ?>> keyOfResults() {
-      return Optional.empty();
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.Optional;
 public sealed interface Operation
     permits StatelessOperation,
         KeyedOperation,
+        BroadcastLookup,
         Operation.OfSource,
         Operation.Branch,
         Operation.Case,

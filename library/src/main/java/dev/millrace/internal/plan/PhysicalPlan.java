@@ -66,9 +66,31 @@ public record PhysicalPlan(String job, List<StagePlan> stages, List<SerdeSpec> s
     return job + "." + stage.name() + ".changelog";
   }
 
+  /** {@return the tables that every instance has whole} */
+  public List<Broadcast> broadcasts() {
+    return stages.stream().flatMap(stage -> stage.lookedUp().stream()).distinct().toList();
+  }
+
+  /** {@return the stage that writes the rows of a table which every instance has whole} */
+  public StagePlan writerOf(Broadcast table) {
+    return stages.stream()
+        .filter(stage -> stage.broadcasts().contains(table))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("No stage writes " + table.name()));
+  }
+
+  /** {@return the user's topics that tables are read from which every instance has whole} */
+  public SortedSet<String> broadcastTopics() {
+    SortedSet<String> topics = new TreeSet<>();
+    broadcasts().stream()
+        .filter(table -> table.ofUser().isPresent())
+        .forEach(table -> topics.add(table.topic()));
+    return topics;
+  }
+
   /** {@return the user's topics that the job reads and writes, as far as the program fixes them} */
   public SortedSet<String> userTopics() {
-    SortedSet<String> topics = new TreeSet<>();
+    SortedSet<String> topics = broadcastTopics();
     for (StagePlan stage : stages) {
       for (StageInput input : stage.inputs()) {
         if (input instanceof StageInput.Kafka) {

@@ -41,6 +41,13 @@ public final class PlanPrinter {
             .append(isLocal(stage, i) ? ", without a shuffle: its keys are in place" : "")
             .append('\n');
       }
+      for (Broadcast table : stage.lookedUp()) {
+        out.append("  has     table ")
+            .append(table.name())
+            .append(" whole on every instance, from ")
+            .append(table.topic())
+            .append('\n');
+      }
       for (ShuffleEdge edge : stage.outputs()) {
         out.append("  writes  ").append(describe(edge)).append('\n');
       }
@@ -117,6 +124,9 @@ public final class PlanPrinter {
       one.put("steps", steps);
       one.put("shuffles", stage.outputs().stream().map(PlanPrinter::json).toList());
       one.put("stores", stage.stores());
+      if (!stage.lookedUp().isEmpty()) {
+        one.put("tables", stage.lookedUp().stream().map(Broadcast::topic).toList());
+      }
       if (stage.keepsChangelog()) {
         one.put("changelog", plan.changelog(stage));
       }
@@ -168,6 +178,14 @@ public final class PlanPrinter {
           out.append("  t").append(i).append("[(\"").append(input.topic()).append("\")] --> s");
           out.append(i).append('\n');
         }
+      }
+      for (Broadcast table : stage.lookedUp()) {
+        if (table.ofUser().isPresent()) {
+          out.append("  b").append(i).append("[(\"").append(table.topic()).append("\")]");
+        } else {
+          out.append("  s").append(plan.stages().indexOf(plan.writerOf(table)));
+        }
+        out.append(" -.->|").append(table.name()).append("| s").append(i).append('\n');
       }
       for (KafkaSinkSpec sink : stage.kafkaSinks()) {
         out.append("  s").append(i).append(" --> o").append(i).append("[(\"");

@@ -18,6 +18,7 @@ import java.util.Optional;
  */
 public sealed interface StageOperator
     permits StatelessOperation,
+        BroadcastOperator,
         StageOperator.Branch,
         StageOperator.Keyed,
         StageOperator.WriteKafka,
@@ -115,6 +116,16 @@ public sealed interface StageOperator
     return Optional.empty();
   }
 
+  /** {@return the table that it looks up, of those that every instance has whole} */
+  default Optional<Broadcast> looksUp() {
+    return Optional.empty();
+  }
+
+  /** {@return the table whose rows it writes to where every instance reads them} */
+  default Optional<Broadcast> writes() {
+    return Optional.empty();
+  }
+
   /** {@return the shortest time between two commits that what it writes to asks for} */
   default Duration minCommitInterval() {
     return Duration.ZERO;
@@ -143,6 +154,7 @@ public sealed interface StageOperator
           StageWindowAggregate,
           StageKeyedProcess,
           StageStreamJoin,
+          StageCoGroup,
           StageTableJoin,
           LookupOperator,
           ForeignKeyJoin {

@@ -45,9 +45,14 @@ public record StagePlan(
     return !(inputs.get(0) instanceof StageInput.Shuffled);
   }
 
-  /** {@return whether it keeps rows by key, which bind keys to its tasks} */
+  /**
+   * {@return whether keys are bound to its tasks: it keeps rows by key, or reads the topic of a
+   * table, which has them by partition}
+   */
   public boolean isKeyed() {
-    return steps.stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed);
+    return inputs.stream()
+            .anyMatch(input -> input instanceof StageInput.Kafka kafka && kafka.source().isTable())
+        || steps.stream().anyMatch(step -> step.operator() instanceof StageOperator.Keyed);
   }
 
   /** {@return the numbers of those inputs whose records go to a place} */
@@ -96,6 +101,16 @@ public record StagePlan(
    */
   public long holdsBackMs() {
     return StepOrder.of(steps).holdsBackMs();
+  }
+
+  /** {@return the tables that it looks up, of those that every instance has whole} */
+  public List<Broadcast> lookedUp() {
+    return steps.stream().flatMap(step -> step.operator().looksUp().stream()).distinct().toList();
+  }
+
+  /** {@return the tables whose rows it writes to where every instance reads them} */
+  public List<Broadcast> broadcasts() {
+    return steps.stream().flatMap(step -> step.operator().writes().stream()).toList();
   }
 
   /** {@return the sinks in Kafka that it writes to in its transactions} */

@@ -56,8 +56,9 @@ public sealed interface TableLookup extends KeyedOperation {
   }
 
   /**
-   * A join with the row that the table had at the record's event time. What comes of the table are
-   * the records that it is made of, all of them: a table emits the last change of a commit.
+   * A join with the row that the table had at the record's event time. What comes of a table of
+   * newest records are those records, all of them: a table emits the last change of a commit. Of
+   * any other it is the new rows.
    *
    * @param rowOf makes the row of a record, null if it deletes it
    * @param late where late records of the stream go, besides being counted

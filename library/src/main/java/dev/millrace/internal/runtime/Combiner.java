@@ -71,6 +71,12 @@ final class Combiner {
   private static final int TIME = 2;
   private static final int WEIGHT = 3;
 
+  /**
+   * The first part of the smallest number taken back, whose opposite is no long, but the sum of
+   * two. The other part, which takes the row back, is the last.
+   */
+  private static final long ONE_LESS = 1;
+
   /** How many slots an entry must have for itself before they are freed one by one. */
   private static final int SPARSE = 16;
 
@@ -257,9 +263,8 @@ final class Combiner {
       sums[entries - 1] = number;
     } else {
       if (number == Long.MIN_VALUE) {
-        // Its opposite is no long, but the sum of two. The one that takes the row back is the last.
         append(key, length, keyHash, slice, timeMs, 0);
-        sums[entries - 1] = 1;
+        sums[entries - 1] = ONE_LESS;
         number++;
       }
       append(key, length, keyHash, slice, timeMs, weight(kind));
@@ -298,6 +303,36 @@ final class Combiner {
         : folding.add(accumulator, value);
   }
 
+  /** {@return whether records can be taken back here} */
+  boolean takesBack() {
+    return retraction != null;
+  }
+
+  /**
+   * Hands over what a record comes to by itself, be it one that is taken back.
+   *
+   * @param kind one that it {@linkplain #combines combines}
+   */
+  void alone(
+      byte[] key, int length, int keyHash, long timeMs, int kind, Object value, Drain drain)
+      throws Exception {
+    Object partial;
+    if (kind != FrameFormat.RETRACTION || retraction == null) {
+      partial = fold.first(value);
+    } else if (longSum == null) {
+      partial = retraction.first(value);
+    } else {
+      long number = longSum.apply(value);
+      if (number == Long.MIN_VALUE) {
+        drain.entry(key, 0, length, keyHash, timeMs, 0, 0, ONE_LESS);
+        number++;
+      }
+      partial = -number;
+    }
+    drain.entry(key, 0, length, keyHash, timeMs, 0, weight(kind), partial);
+  }
+
+  /** {@return by how much an entry changes the number of records} */
   private static long weight(int kind) {
     return kind == FrameFormat.RETRACTION ? -1 : 1;
   }

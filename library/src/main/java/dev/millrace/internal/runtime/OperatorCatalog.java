@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.broadcast.BroadcastRows;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.OperatorContext;
@@ -8,6 +9,8 @@ import dev.millrace.internal.operator.RunningAggregate;
 import dev.millrace.internal.operator.SinkOutput;
 import dev.millrace.internal.operator.StatelessOperators;
 import dev.millrace.internal.operator.async.AsyncMap;
+import dev.millrace.internal.operator.join.BroadcastLookupOperator;
+import dev.millrace.internal.operator.join.CoGroupOperator;
 import dev.millrace.internal.operator.join.ForeignKeyLeft;
 import dev.millrace.internal.operator.join.ForeignKeyResult;
 import dev.millrace.internal.operator.join.ForeignKeyRight;
@@ -19,9 +22,11 @@ import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.operator.window.WindowOperators;
+import dev.millrace.internal.plan.BroadcastOperator;
 import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.StageAggregate;
+import dev.millrace.internal.plan.StageCoGroup;
 import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StageStreamJoin;
@@ -49,6 +54,7 @@ final class OperatorCatalog {
           keyed(StageWindowAggregate.class, WindowOperators::of),
           keyed(StageKeyedProcess.class, ProcessOperator::of),
           keyed(StageStreamJoin.class, StreamJoinOperator::of),
+          keyed(StageCoGroup.class, CoGroupOperator::of),
           keyed(StageTableJoin.class, TableJoinOperator::of),
           keyed(ForeignKeyJoin.Left.class, ForeignKeyLeft::of),
           keyed(ForeignKeyJoin.Right.class, ForeignKeyRight::of),
@@ -93,6 +99,10 @@ final class OperatorCatalog {
               (branch, site) ->
                   StatelessOperators.branch(
                       branch.cases(), site.guard(), site.outputs(branch.targetsPerCase()))),
+          other(BroadcastOperator.Lookup.class, OperatorCatalog::lookup),
+          other(
+              BroadcastOperator.Write.class,
+              (write, site) -> new BroadcastOutput(write.table(), site)),
           other(StageOperator.WriteKafka.class, OperatorCatalog::topic),
           other(StageOperator.WriteOut.class, OperatorCatalog::sink));
 
@@ -158,6 +168,12 @@ final class OperatorCatalog {
             site.next());
     site.roles().calls().accept(calls);
     return calls;
+  }
+
+  private static Output lookup(BroadcastOperator.Lookup plan, StepSite site) {
+    BroadcastRows.View rows = site.parts().setup().tables().view(plan.table());
+    return new BroadcastLookupOperator(
+        site.step().name(), plan.lookup(), rows::row, site.guard(), site.next());
   }
 
   private static Output filter(StatelessOperation.FilterWithOutputs filter, StepSite site) {

@@ -12,9 +12,14 @@ import java.time.Duration;
  * @param sourceEnds the time between two checks whether a quiet source has more
  * @param sinkChecks the time between two queries whether sinks want a commit
  * @param views the time between two publications of the worker's view
+ * @param tables how long a worker waits at a turn for tables that it has to have
  */
 public record Rhythm(
-    Duration watermarks, Duration sourceEnds, Duration sinkChecks, Duration views) {
+    Duration watermarks,
+    Duration sourceEnds,
+    Duration sinkChecks,
+    Duration views,
+    Duration tables) {
 
   /** The usual intervals: frequent enough, at little cost. */
   public static final Rhythm USUAL =
@@ -22,9 +27,10 @@ public record Rhythm(
           Duration.ofMillis(WatermarkThrottle.DEFAULT_INTERVAL_MS),
           Duration.ofSeconds(1),
           Duration.ofMillis(200),
-          Duration.ofMillis(100));
+          Duration.ofMillis(100),
+          Duration.ofMillis(50));
 
   /** At every turn: for a worker whose turns are taken one by one. */
   public static final Rhythm EVERY_TURN =
-      new Rhythm(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+      new Rhythm(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 }

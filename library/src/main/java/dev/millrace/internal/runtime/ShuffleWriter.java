@@ -65,6 +65,7 @@ final class ShuffleWriter {
   private long uncombined;
 
   private final PartialHead partialHead = new PartialHead();
+  private final Combiner.Drain partialEntries = this::writePartial;
   private int turn;
 
   /**
@@ -146,11 +147,16 @@ final class ShuffleWriter {
    */
   void add(ByteWriter key, long timeMs, int kind, Object value) throws Exception {
     int hash = Hashing.murmur2(key.array(), 0, key.size());
-    if (combiner != null && trial.isOn() && combiner.combines(kind)) {
-      combine(combiner, key, hash, timeMs, kind, value);
+    Combiner open = combiner != null && combiner.combines(kind) ? combiner : null;
+    if (open != null && trial.isOn()) {
+      combine(open, key, hash, timeMs, kind, value);
       return;
     }
     uncombined++;
+    if (open != null && open.takesBack()) {
+      writeAlone(open, key, hash, timeMs, kind, value);
+      return;
+    }
     int partition = Hashing.partition(hash, frames.length);
     write(partition, key.array(), 0, key.size(), timeMs, kind, value);
   }
@@ -165,6 +171,17 @@ final class ShuffleWriter {
       calls.throwIfInDoubt(e);
       throw e;
     }
+  }
+
+  /**
+   * Writes what can be taken back as the partial result that it comes to. What is written, and may
+   * fail and be dropped, must not depend on whether keys repeat at the time: a record that was
+   * dropped when it came would be taken back when it goes.
+   */
+  private void writeAlone(
+      Combiner open, ByteWriter key, int hash, long timeMs, int kind, Object value)
+      throws Exception {
+    open.alone(key.array(), key.size(), hash, timeMs, kind, value, partialEntries);
   }
 
   /**
@@ -296,21 +313,23 @@ final class ShuffleWriter {
   }
 
   private void drainCombiner() {
-    ValueCodec<Object> codec = partials;
-    if (combiner == null || codec == null) {
-      return;
+    if (combiner != null && partials != null) {
+      combiner.drain(partialEntries);
     }
-    combiner.drain(
-        (keys, offset, length, hash, timeMs, spanMs, weight, partial) ->
-            writePartial(
-                keys,
-                offset,
-                length,
-                hash,
-                timeMs,
-                partialHead.of(weight, spanMs),
-                codec,
-                partial));
+  }
+
+  private void writePartial(
+      byte[] keys,
+      int offset,
+      int length,
+      int hash,
+      long timeMs,
+      long spanMs,
+      long weight,
+      Object partial) {
+    PartialHead head = partialHead.of(weight, spanMs);
+    writePartial(
+        keys, offset, length, hash, timeMs, head, Objects.requireNonNull(partials), partial);
   }
 
   /**

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param inputs what it reads, in the plan's order
  * @param outputs the shuffles it writes, in the plan's order
  * @param stores its stores, by their names
+ * @param tables the tables that every instance has whole, as far as it has to do with them
  * @param changelogId the id of its changelog, if it has one
  * @param retentions those of the topics of sinks that delete results by their timestamps, as far as
  *     they are known
@@ -54,6 +55,7 @@ public record StageSetup(
     List<Input> inputs,
     List<Output> outputs,
     Map<String, Store> stores,
+    StageTables tables,
     Optional<UUID> changelogId,
     Map<String, Retention> retentions,
     boolean untilEnd) {
@@ -248,6 +250,7 @@ public record StageSetup(
         inputs.stream().map(input -> input.with(serdes)).toList(),
         outputs.stream().map(output -> output.with(serdes)).toList(),
         own,
+        tables.with(serdes),
         changelogId,
         retentions,
         untilEnd);

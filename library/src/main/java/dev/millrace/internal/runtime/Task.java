@@ -1,18 +1,13 @@
 package dev.millrace.internal.runtime;
 
-import dev.millrace.error.MillraceException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.ClockOutcome;
-import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
-import dev.millrace.time.TimeDomain;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +17,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One task while it runs: its input partitions, operators, rows, positions and times.
@@ -37,22 +30,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Task {
 
-  private static final Logger LOGGER = LoggerFactory.getLogger(Task.class);
-
   private final StageSetup setup;
   private final int partition;
   private final String transactionalId;
   private final @Nullable TaskState state;
   private final TaskProgress progress;
   private final TaskChain chain;
-  private final TaskInput[] inputs;
-  private final TopicPartition[] partitions;
-  private final InputPositions positions;
-  private final Predicate<TopicPartition> hasBacklog;
-  private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues = new ArrayList<>();
-
-  /** Which input is read next; null if there is only one. */
-  private final @Nullable InputChoice choice;
+  private final InputQueues inputs;
 
   private long txnSeq;
   private boolean changed = true;
@@ -85,38 +69,8 @@ final class Task {
     this.progress = parts.progress();
     this.chain = chain;
     this.txnSeq = txnSeq;
-    this.hasBacklog = hasBacklog;
-    int count = setup.inputs().size();
-    this.inputs = new TaskInput[count];
-    this.partitions = new TopicPartition[count];
-    this.positions = new InputPositions(setup, partition, positions);
-    for (int i = 0; i < count; i++) {
-      StageSetup.Input input = setup.inputs().get(i);
-      inputs[i] = input(i, sourcePosition, parts);
-      partitions[i] = new TopicPartition(input.topic(), partition);
-      queues.add(new ArrayDeque<>());
-    }
-    this.choice =
-        count == 1
-            ? null
-            : new InputChoice(
-                queues,
-                progress::awaitsTables,
-                number -> hasBacklog.test(partitions[number]),
-                number -> progress.time(TimeDomain.EVENT, number),
-                parts.clock());
+    this.inputs = new InputQueues(parts, chain, positions, sourcePosition, hasBacklog);
     this.frameSaysFinished = progress.isFinished();
-  }
-
-  private TaskInput input(int number, byte[] sourcePosition, TaskChain.Parts parts) {
-    StageInput input = setup.inputs().get(number).input();
-    if (input instanceof StageInput.Kafka kafka) {
-      return new TaskInput.OfKafka(kafka, parts, chain.head(number).values());
-    }
-    if (input instanceof StageInput.Splits splits) {
-      return new TaskInput.OfSplits(splits, sourcePosition, parts, chain.head(number).values());
-    }
-    return new TaskInput.OfFrames(number, parts, chain.head(number));
   }
 
   int partition() {
@@ -128,7 +82,7 @@ final class Task {
   }
 
   TopicPartition[] partitions() {
-    return partitions;
+    return inputs.partitions();
   }
 
   /**
@@ -138,31 +92,20 @@ final class Task {
    */
   void accept(
       TopicPartition from, List<ConsumerRecord<byte[], byte[]>> records, OffsetAndMetadata next) {
-    for (int i = 0; i < partitions.length; i++) {
-      if (partitions[i].equals(from)) {
-        queues.get(i).addAll(records);
-        positions.fetched(i, next);
-      }
-    }
+    inputs.accept(from, records, next);
   }
 
-  /** {@return whether the consumer should fetch nothing more of a partition for now} */
+  /**
+   * {@return whether the consumer should fetch nothing more of a partition for now}
+   *
+   * <p>Inputs that have nothing queued are fetched while others have, so that these can be merged.
+   */
   boolean wantsPause(TopicPartition partition) {
     return firing
         || progress.isFinished()
         || aheadOfOthers
-        || hasQueued(partition)
+        || inputs.has(partition)
         || !chain.takesMore();
-  }
-
-  /** Inputs that have nothing queued are fetched while others have, so that these can be merged. */
-  private boolean hasQueued(TopicPartition partition) {
-    for (int i = 0; i < partitions.length; i++) {
-      if (partitions[i].equals(partition)) {
-        return !queues.get(i).isEmpty();
-      }
-    }
-    return false;
   }
 
   /** Makes the task wait for other partitions of its source, or continue. */
@@ -177,16 +120,7 @@ final class Task {
 
   /** {@return how many records of the first input were fetched and not processed yet} */
   long unprocessed() {
-    ConsumerRecord<byte[], byte[]> last = queues.get(0).peekLast();
-    return last == null ? 0 : last.offset() + 1 - positions.next(0);
-  }
-
-  private int queuedRecords() {
-    int count = 0;
-    for (ArrayDeque<ConsumerRecord<byte[], byte[]>> queue : queues) {
-      count += queue.size();
-    }
-    return count;
+    return inputs.unprocessed();
   }
 
   /** {@return whether the source reported that it has nothing to read at present} */
@@ -198,13 +132,8 @@ final class Task {
   boolean hasWork() {
     return !waiting
         && !progress.isFinished()
-        && (firing || (!aheadOfOthers && queuedRecords() > 0 && !isWaitingForInput()))
+        && (firing || (!aheadOfOthers && inputs.records() > 0 && !inputs.isWaiting()))
         && chain.takesMore();
-  }
-
-  /** {@return whether what is queued of one input waits for what is fetched of another} */
-  private boolean isWaitingForInput() {
-    return choice != null && choice.isWaiting();
   }
 
   /**
@@ -257,33 +186,16 @@ final class Task {
     if (firing || aheadOfOthers || !chain.takesMore()) {
       return InputChoice.NONE;
     }
-    InputChoice among = choice;
-    if (among != null) {
-      return among.next();
-    }
-    return queues.get(0).isEmpty() ? InputChoice.NONE : 0;
+    return inputs.next();
   }
 
-  /** The order in time is no promise, so it does not matter here. */
   private int nextAmidTransaction() {
-    if (!firing && chain.takesMore()) {
-      for (int i = 0; i < inputs.length; i++) {
-        if (inputs[i].isAmidTransaction() && !queues.get(i).isEmpty()) {
-          return i;
-        }
-      }
-    }
-    return InputChoice.NONE;
+    return firing || !chain.takesMore() ? InputChoice.NONE : inputs.nextAmidTransaction();
   }
 
   /** {@return whether a part of what some sender's transaction emitted has been taken up} */
   boolean isAmidTransaction() {
-    for (TaskInput input : inputs) {
-      if (input.isAmidTransaction()) {
-        return true;
-      }
-    }
-    return false;
+    return inputs.isAmidTransaction();
   }
 
   /**
@@ -291,16 +203,7 @@ final class Task {
    * while something fires, which may want room that only a commit makes}
    */
   boolean isRestThere() {
-    if (firing) {
-      return false;
-    }
-    for (int i = 0; i < inputs.length; i++) {
-      if (inputs[i].isAmidTransaction()
-          && (!queues.get(i).isEmpty() || hasBacklog.test(partitions[i]))) {
-        return true;
-      }
-    }
-    return false;
+    return !firing && inputs.isRestThere();
   }
 
   /** {@return whether more of such a transaction can be processed right now} */
@@ -310,22 +213,14 @@ final class Task {
 
   /** Processes the first record of an input, or a part of it; returns whether anything was done. */
   private boolean processFirst(int input, long wallMs) {
-    ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(input);
-    ConsumerRecord<byte[], byte[]> record = queue.getFirst();
-    if (positions.isAfterEnd(input, record.offset())) {
-      queue.clear();
+    if (inputs.dropAfterEnd(input)) {
       return false;
     }
-    TaskInput.Outcome outcome = inputs[input].process(record, wallMs);
-    if (outcome == TaskInput.Outcome.LATER) {
+    if (inputs.process(input, wallMs) == TaskInput.Outcome.LATER) {
       waiting = true;
       return false;
     }
     changed = true;
-    if (outcome == TaskInput.Outcome.DONE) {
-      queue.removeFirst();
-      positions.processed(input, record);
-    }
     chain.pump();
     if (chain.isKeyed()) {
       fire();
@@ -350,12 +245,14 @@ final class Task {
   private boolean hasNewlyReadStandingRows() {
     return progress.isLoading()
         && setup.stage().isSource()
-        && (standingRowsAreGone || positions.havePassedStandingRows());
+        && (standingRowsAreGone || inputs.positions().havePassedStandingRows());
   }
 
   /** {@return whether it is a source of which more has to be read that stood there at the start} */
   boolean awaitsStandingRows() {
-    return progress.isLoading() && setup.stage().isSource() && !positions.havePassedStandingRows();
+    return progress.isLoading()
+        && setup.stage().isSource()
+        && !inputs.positions().havePassedStandingRows();
   }
 
   /** Notes that the source ends where the task has come to, earlier than it did at the start. */
@@ -395,7 +292,7 @@ final class Task {
     if (chain.isKeyed() && chain.takesMore()) {
       news |= tick(wallMs);
     }
-    if (queuedRecords() == 0
+    if (inputs.records() == 0
         && !chain.hasOpenCalls()
         && progress.levels().isLevel()
         && hasEnded()) {
@@ -417,7 +314,7 @@ final class Task {
 
   /** {@return whether everything that was fetched has been processed} */
   boolean isQueueEmpty() {
-    return queuedRecords() == 0 && !firing;
+    return inputs.records() == 0 && !firing;
   }
 
   /**
@@ -425,10 +322,7 @@ final class Task {
    * were any after the last record.
    */
   boolean movePastGaps() {
-    boolean moved = false;
-    for (int i = 0; i < partitions.length; i++) {
-      moved |= positions.movePastGap(i);
-    }
+    boolean moved = inputs.movePastGaps();
     // The frame must agree with the group's offset, even if nothing else has changed.
     changed |= moved;
     return moved;
@@ -436,12 +330,7 @@ final class Task {
 
   /** Continues at another position of an input of which nothing is queued. */
   void jumpTo(TopicPartition from, OffsetAndMetadata position) {
-    for (int i = 0; i < partitions.length; i++) {
-      if (partitions[i].equals(from)) {
-        positions.jumpTo(i, position);
-        changed = true;
-      }
-    }
+    changed |= inputs.jumpTo(from, position);
   }
 
   /** Makes the next commit write the task's frame. */
@@ -457,7 +346,7 @@ final class Task {
     if (!setup.untilEnd() && !setup.readsSplits()) {
       return false;
     }
-    return positions.haveReachedEnds();
+    return inputs.positions().haveReachedEnds();
   }
 
   /** {@return whether a sink wants a commit although there is nothing else to commit} */
@@ -520,12 +409,12 @@ final class Task {
             txnSeq,
             progress.ownerEpoch(),
             transactionalId,
-            positions.framed(),
+            inputs.positions().framed(),
             progress.vectors(),
             progress.outputEventTime(),
             progress.outputProcessingTime(),
             progress.status(),
-            inputs[0].position(),
+            inputs.sourcePosition(),
             prepared),
         sender);
   }
@@ -534,8 +423,9 @@ final class Task {
   void addOffsets(Map<TopicPartition, OffsetAndMetadata> offsets) {
     String first = state == null ? smallFrame() : SmallFrame.IN_CHANGELOG;
     String others = state == null ? SmallFrame.NONE : SmallFrame.IN_CHANGELOG;
+    TopicPartition[] partitions = inputs.partitions();
     for (int i = 0; i < partitions.length; i++) {
-      offsets.put(partitions[i], positions.committable(i, i == 0 ? first : others));
+      offsets.put(partitions[i], inputs.positions().committable(i, i == 0 ? first : others));
     }
   }
 
@@ -546,7 +436,7 @@ final class Task {
             progress.outputProcessingTime(),
             txnSeq,
             progress.ownerEpoch(),
-            inputs[0].position(),
+            inputs.sourcePosition(),
             progress.vectors())
         .encode();
   }
@@ -605,7 +495,7 @@ final class Task {
 
   /** {@return the offset of the next record of each input} */
   long[] positions() {
-    return positions.next();
+    return inputs.positions().next();
   }
 
   /** {@return how long an idle split source should not be polled; empty if there is work} */
@@ -619,13 +509,7 @@ final class Task {
    */
   void abandon(Fate fate) {
     chain.abandon(fate);
-    for (TaskInput input : inputs) {
-      try {
-        input.close();
-      } catch (MillraceException e) {
-        LOGGER.atDebug().setCause(e).log("An input did not close in good order");
-      }
-    }
+    inputs.close();
     TaskState rows = state;
     if (rows != null) {
       rows.writeBackIfPossible();

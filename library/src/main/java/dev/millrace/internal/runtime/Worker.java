@@ -71,6 +71,9 @@ public final class Worker {
   private volatile boolean started;
   private volatile WorkerView view = WorkerView.EMPTY;
 
+  /** Whether the worker has joined its group. */
+  private boolean joined;
+
   /** Whether the group has sent the worker its first assignment, which may be empty. */
   private boolean assigned;
 
@@ -230,7 +233,7 @@ public final class Worker {
 
   /**
    * The first step: makes the producer ready, for which it waits as a start does, and subscribes to
-   * the stage's inputs.
+   * the stage's inputs; later turns do that, if the stage looks up tables that are not loaded yet.
    */
   public void begin() {
     try {
@@ -240,8 +243,16 @@ public final class Worker {
     } catch (RuntimeException e) {
       throw explained(e);
     }
-    consumer.subscribe(
-        setup.inputs().stream().map(StageSetup.Input::topic).toList(), new Rebalances());
+    joinIfLoaded();
+  }
+
+  /** Joins the group as soon as it can look up what it has to: others have the tasks until then. */
+  private void joinIfLoaded() {
+    if (setup.tables().awaitLoaded(worker.rhythm().tables())) {
+      consumer.subscribe(
+          setup.inputs().stream().map(StageSetup.Input::topic).toList(), new Rebalances());
+      joined = true;
+    }
   }
 
   private void openSender() {
@@ -319,6 +330,10 @@ public final class Worker {
   }
 
   private boolean takeTurn() {
+    if (!joined) {
+      joinIfLoaded();
+      return joined;
+    }
     ConsumerRecords<byte[], byte[]> records = intake.poll();
     assignment.accept(records);
     boolean worked = !records.isEmpty();

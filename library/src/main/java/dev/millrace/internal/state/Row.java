@@ -135,6 +135,11 @@ public final class Row<V> {
     return store.copiedValue(this);
   }
 
+  /** {@return how many bytes the present value has as it is stored; 0 if there is no row} */
+  public int storedBytes() {
+    return store.storedBytes(this);
+  }
+
   /** {@return a copy of the key, without the store id} */
   public byte[] key() {
     return Arrays.copyOfRange(fullKey, store.prefixLength, fullKey.length);

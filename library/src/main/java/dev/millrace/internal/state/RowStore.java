@@ -315,6 +315,13 @@ public final class RowStore<V> {
     return bytes == null ? null : format.fromBytes(bytes);
   }
 
+  int storedBytes(Row<V> handle) {
+    Row<V> row = attached(handle);
+    serialise(row);
+    byte[] bytes = row.state == Row.CLEAN ? row.committedBytes : row.nextBytes;
+    return bytes == null ? 0 : bytes.length;
+  }
+
   boolean isChanged(Row<V> handle) {
     Row<V> row = attached(handle);
     if (row.state == Row.CLEAN) {

@@ -38,9 +38,9 @@ public final class WatermarkCombiner {
   /** The owner epoch of a channel that has not reported yet; real ones are not negative. */
   public static final long NO_OWNER = -1;
 
-  // A bystander is a channel of an input whose times do not matter to the task, such as a table
-  // that
-  // is looked up as it is now. It is known like the others, and neither waited for nor counted.
+  // A bystander is a channel of an input whose times do not matter to the task, as with a table
+  // that is looked up as it is now. It is known like the others, but neither waited for nor
+  // counted.
 
   // A channel that is itself a task after a shuffle is different: when time moves, it has results
   // to send, and it may be far behind the other tasks of its stage. All of them receive the same

@@ -1,5 +1,6 @@
 package dev.millrace.internal.compile;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.Job;
@@ -28,27 +29,18 @@ final class WatermarkNeedsTest {
 
   /** Operators that wait for none, and those of a window of a second and of timers. */
   private static final Map<String, Granularity> OF_KIND =
-      Map.of(
-          "StageAggregate",
-          NONE,
-          "StageWindowAggregate",
-          Granularity.ofEvents(1_000),
-          "StageKeyedProcess",
-          Granularity.ofEvents(1),
-          "StageStreamJoin",
-          Granularity.ofEvents(1),
-          "StageTableJoin",
-          NONE,
-          "ForeignKeyJoin$Left",
-          NONE,
-          "ForeignKeyJoin$Right",
-          NONE,
-          "ForeignKeyJoin$Result",
-          NONE,
-          "LookupOperator$AsOfEventTime",
-          Granularity.ofEvents(1),
-          "LookupOperator$AsOfNow",
-          NONE);
+      Map.ofEntries(
+          entry("StageAggregate", NONE),
+          entry("StageWindowAggregate", Granularity.ofEvents(1_000)),
+          entry("StageKeyedProcess", Granularity.ofEvents(1)),
+          entry("StageStreamJoin", Granularity.ofEvents(1)),
+          entry("StageCoGroup", Granularity.ofEvents(1_000)),
+          entry("StageTableJoin", NONE),
+          entry("ForeignKeyJoin$Left", NONE),
+          entry("ForeignKeyJoin$Right", NONE),
+          entry("ForeignKeyJoin$Result", NONE),
+          entry("LookupOperator$AsOfEventTime", Granularity.ofEvents(1)),
+          entry("LookupOperator$AsOfNow", NONE));
 
   @Test
   void theShuffleBeforeAnOperatorCarriesWhatItNeeds() {

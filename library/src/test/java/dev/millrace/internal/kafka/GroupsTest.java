@@ -9,6 +9,7 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.util.StepClock;
 import dev.millrace.internal.util.SystemClock;
 import java.util.List;
 import java.util.Map;

@@ -66,7 +66,8 @@ final class StoreIdsTest {
             Map.of("a", "of a", "b", "of b"),
             new StoreIds(new TreeMap<>(Map.of("a", 7, "b", 3)), new TreeMap<>(Map.of(9, "gone"))),
             Set.of("out"),
-            List.of(4L, 0L));
+            List.of(4L, 0L),
+            Map.of("rates", "of rates"));
     Manifest.Stage read = JSON.readValue(JSON.writeValueAsBytes(stage), Manifest.Stage.class);
     assertThat(read).isEqualTo(stage);
     assertThat(read.with(3).storeIds()).isEqualTo(stage.storeIds());

@@ -112,6 +112,18 @@ public final class EveryOperator {
         "a with a'",
         "bc with bc'");
     expect(
+        "co-grouped",
+        in.keyBy(word -> word.substring(0, 1))
+            .coGroup(in.map(word -> word + "'").keyBy(word -> word.substring(0, 1)))
+            .within(Windows.tumbling(Duration.ofSeconds(1)))
+            .apply(
+                String.class,
+                (letter, window, words, others, out) ->
+                    out.emit(letter + " has " + words.toList() + others.toList()))
+            .name("co-grouped"),
+        "a has [a][a']",
+        "b has [bc][bc']");
+    expect(
         "joined-rows",
         shown(
             lengths
@@ -128,6 +140,24 @@ public final class EveryOperator {
             .name("looked-up"),
         "a has null",
         "bc has null");
+    expect(
+        "looked-up-whole",
+        in.join(job.table(KafkaTable.strings("in", String.class)).name("whole").broadcast())
+            .on(String::toUpperCase)
+            .left((word, row) -> word + " is " + row)
+            .name("looked-up-whole"),
+        "a is a",
+        "bc is bc");
+    expect(
+        "looked-up-whole-lengths",
+        in.rebalance()
+            .name("mixed")
+            .join(lengths.broadcast())
+            .on(word -> "none " + word)
+            .left((word, length) -> word + " has " + length + " here")
+            .name("looked-up-whole-lengths"),
+        "a has null here",
+        "bc has null here");
     expect(
         "referred-rows",
         shown(

@@ -202,6 +202,32 @@ final class CombinerTest {
   }
 
   @Test
+  void byItselfTheSmallestNumberIsTakenBackInTwoAsWell() throws Exception {
+    Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
+    List<String> alone = new ArrayList<>();
+    for (int kind : new int[] {FrameFormat.RECORD, FrameFormat.RETRACTION}) {
+      for (long number : new long[] {5, Long.MIN_VALUE}) {
+        combiner.alone(
+            new byte[] {1},
+            1,
+            0,
+            7,
+            kind,
+            number,
+            (keys, offset, length, hash, time, span, weight, partial) ->
+                alone.add("x" + weight + " = " + partial + " at " + time));
+      }
+    }
+    assertThat(alone)
+        .containsExactly(
+            "x1 = 5 at 7",
+            "x1 = " + Long.MIN_VALUE + " at 7",
+            "x-1 = -5 at 7",
+            "x0 = 1 at 7",
+            "x-1 = " + Long.MAX_VALUE + " at 7");
+  }
+
+  @Test
   void sumsThatWouldOverflowHereGoOnApart() throws Exception {
     Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
     add(combiner, "up", 1, Long.MAX_VALUE);

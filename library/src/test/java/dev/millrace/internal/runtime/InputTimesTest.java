@@ -283,6 +283,7 @@ final class InputTimesTest {
                 new StageSetup.Input(inputs.get(1), new UUID(1, 2), right, null, null, Map.of())),
             List.of(),
             Map.of(),
+            StageTables.NONE,
             Optional.empty(),
             Map.of(),
             false);

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -260,12 +261,41 @@ final class ShuffleWriterTest {
         .containsExactly("partial 6 at 2", "record 7 at 9000000 too far ahead", "partial 8 at 3");
   }
 
+  /**
+   * What is dropped because it cannot be written must not depend on how often keys repeat at the
+   * time, since it may be taken back at another.
+   */
+  @Test
+  void whatCanBeTakenBackIsAPartialResultAlsoWhereKeysDoNotRepeat() {
+    KeyFunction<Long, String> key = value -> "k" + value;
+    ShuffleEdge edge = edge(key, retracting(), Optional.empty(), TimeDomain.EVENT);
+    List<String> arrived =
+        arrived(
+            edge,
+            (output, writer) -> {
+              for (long value = 0; value < 2_000; value++) {
+                output.emit(value, 0, FrameFormat.RECORD);
+              }
+              writer.flush();
+              output.emit(5_000L, 1, FrameFormat.RECORD);
+              output.emit(5_000L, 2, FrameFormat.RECORD);
+              output.emit(6_000L, 3, FrameFormat.RETRACTION);
+            });
+    assertThat(arrived.subList(2_000, arrived.size()))
+        .containsExactly(
+            "partial 5000 at 1 of 1", "partial 5000 at 2 of 1", "partial -6000 at 3 of -1");
+  }
+
   private static Fold retracting() {
     return new Fold(new RetractableFolds.LongSum(), Long.class, Long.class, true);
   }
 
   private static ShuffleEdge edge(Fold fold, Optional<WindowKind> window, TimeDomain domain) {
-    KeyFunction<Long, String> key = value -> "k";
+    return edge(value -> "k", fold, window, domain);
+  }
+
+  private static ShuffleEdge edge(
+      KeyFunction<Long, String> key, Fold fold, Optional<WindowKind> window, TimeDomain domain) {
     return new ShuffleEdge(
         "shuffle",
         "from",
@@ -280,6 +310,10 @@ final class ShuffleWriterTest {
   }
 
   private static List<String> arrived(ShuffleEdge edge, Consumer<Output> records) {
+    return arrived(edge, (output, writer) -> records.accept(output));
+  }
+
+  private static List<String> arrived(ShuffleEdge edge, BiConsumer<Output, ShuffleWriter> records) {
     Frames frames = new Frames();
     ValueCodec<Object> values = longs();
     ShuffleWriter writer =
@@ -292,7 +326,7 @@ final class ShuffleWriterTest {
             LIMITS,
             new Caution());
     Guard guard = new Guard("test", ErrorPolicy.fail(), new NoFailures());
-    records.accept(ShuffleOutput.of(writer, guard, guard, () -> 42));
+    records.accept(ShuffleOutput.of(writer, guard, guard, () -> 42), writer);
     writer.flush();
     writer.finish(List.of(), List.of());
 

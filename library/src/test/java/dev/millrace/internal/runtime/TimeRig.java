@@ -123,6 +123,7 @@ final class TimeRig {
         List.of(input),
         outputs,
         Map.of(),
+        StageTables.NONE,
         Optional.empty(),
         Map.of(),
         false);

@@ -11,6 +11,7 @@ import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +128,13 @@ final class Buffer {
     return rows.scan(from, to);
   }
 
+  /** {@return the records at a place that are after one, with times up to another} */
+  RowScan<Object> scanAfter(Place place, Row<Object> row, long toMs) {
+    byte[] key = row.key();
+    byte[] to = begin(place, Math.min(toMs, Reach.LAST_MS) + 1).toByteArray();
+    return rows.scan(Arrays.copyOf(key, key.length + 1), to);
+  }
+
   private int hash() {
     return Hashing.murmur2(rowKey.array(), 0, rowKey.size());
   }
@@ -152,7 +160,8 @@ final class Buffer {
     return timeOf(row);
   }
 
-  private static long timeOf(Row<Object> row) {
+  /** {@return the time of a record} */
+  static long timeOf(Row<Object> row) {
     return OrderedTime.read(
         row.fullKey(), row.fullKey().length - ARRIVAL_BYTES - OrderedTime.BYTES);
   }

@@ -3,7 +3,7 @@ package dev.millrace.internal.operator.join;
 import dev.millrace.internal.operator.LateOutput;
 import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinHead;
-import dev.millrace.internal.plan.KeyedOperation;
+import dev.millrace.internal.plan.TwoStreams;
 
 /**
  * One side of an operator that brings the records of two streams together.
@@ -17,7 +17,7 @@ import dev.millrace.internal.plan.KeyedOperation;
 record Side(int input, Buffer buffer, LateOutput late) {
 
   boolean isLeft() {
-    return input == KeyedOperation.StreamJoin.LEFT;
+    return input == TwoStreams.LEFT;
   }
 
   JoinFirst first(JoinHead head) {

@@ -12,6 +12,7 @@ import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.plan.JoinHead;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.StageStreamJoin;
+import dev.millrace.internal.plan.TwoStreams;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
@@ -93,7 +94,7 @@ public final class StreamJoinOperator implements KeyedOperator {
     }
     this.left =
         side(
-            KeyedOperation.StreamJoin.LEFT,
+            TwoStreams.LEFT,
             ofLeft,
             join.leftType(),
             join.kind().keepsLeft(),
@@ -101,7 +102,7 @@ public final class StreamJoinOperator implements KeyedOperator {
             context);
     this.right =
         side(
-            KeyedOperation.StreamJoin.LEFT + 1,
+            TwoStreams.LEFT + 1,
             ofRight,
             join.rightType(),
             join.kind().keepsRight(),
@@ -120,8 +121,7 @@ public final class StreamJoinOperator implements KeyedOperator {
       boolean keepsUnmatched,
       Optional<OutputTag<?>> late,
       OperatorContext context) {
-    String store =
-        input == KeyedOperation.StreamJoin.LEFT ? StageStreamJoin.LEFT : StageStreamJoin.RIGHT;
+    String store = input == TwoStreams.LEFT ? StageStreamJoin.LEFT : StageStreamJoin.RIGHT;
     Buffer buffer =
         new Buffer(
             context.rows(store),
@@ -154,7 +154,7 @@ public final class StreamJoinOperator implements KeyedOperator {
 
   @Override
   public void onRecord(int input, KeyedRecord record) {
-    Side own = input == KeyedOperation.StreamJoin.LEFT ? left : right;
+    Side own = input == TwoStreams.LEFT ? left : right;
     Side other = own.isLeft() ? right : left;
     if (record.isTooFarAhead()) {
       own.late().take(record, Late.Reason.TOO_FAR_AHEAD);

@@ -118,22 +118,16 @@ public final class TemporalLookupOperator implements KeyedOperator {
 
   @Override
   public void onRecord(int input, KeyedRecord record) {
-    if (record.isTooFarAhead()) {
-      late(input).take(record, Late.Reason.TOO_FAR_AHEAD);
-      return;
-    }
     place.move(record);
     if (input == TableLookup.TABLE) {
-      onChange(record);
+      onChange(record); // Also one that is far ahead: a row may be known long before it is valid.
+    } else if (record.isTooFarAhead()) {
+      lateRecords.take(record, Late.Reason.TOO_FAR_AHEAD);
     } else if (record.timeMs() < firedUpTo) {
-      late(input).take(record, Late.Reason.BEHIND_WATERMARK);
+      lateRecords.take(record, Late.Reason.BEHIND_WATERMARK);
     } else {
       await(record);
     }
-  }
-
-  private LateOutput late(int input) {
-    return input == TableLookup.STREAM ? lateRecords : lateRows;
   }
 
   private void await(KeyedRecord record) {

@@ -150,22 +150,6 @@ final class StreamJoinOperatorTest {
 
   // ------------------------------------------------------------------ objects that change
 
-  /** A value that can be changed. */
-  public static final class Bag {
-    public List<String> items = new ArrayList<>();
-
-    public Bag() {}
-
-    Bag(String item) {
-      items.add(item);
-    }
-
-    @Override
-    public String toString() {
-      return String.join("", items);
-    }
-  }
-
   /** Takes whatever there is into the one it gets first, and spoils the other. */
   private static Bag taken(@Nullable Bag left, @Nullable Bag right) {
     if (left == null || right == null) {

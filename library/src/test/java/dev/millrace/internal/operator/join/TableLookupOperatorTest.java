@@ -293,22 +293,6 @@ final class TableLookupOperatorTest {
 
   // ------------------------------------------------------------------ objects that change
 
-  /** A value that can be changed. */
-  public static final class Bag {
-    public List<String> items = new ArrayList<>();
-
-    public Bag() {}
-
-    Bag(String... items) {
-      this.items.addAll(List.of(items));
-    }
-
-    @Override
-    public String toString() {
-      return String.join("", items);
-    }
-  }
-
   /** Spoils what it got; fails after that, as often as it is asked to. */
   private static JoinFunction<Bag, @Nullable Bag, String> spoiling(int failures) {
     int[] left = {failures};

@@ -238,10 +238,9 @@ final class TemporalCases {
               "partly 1",
               1),
           of(
-              "a row that is too far ahead",
-              "T k=x@5, T! k=y@900, S k/a@10, W 2000, S k/b@2000",
-              "W 2000, a+x@10, W end, b+x@2000",
-              "counted 1",
+              "a row that is known long before it is valid",
+              "T k=x@5, T! k=y@900, S k/a@10, W 100, S k/b@899, W 2000, S k/c@2000",
+              "W 100, a+x@10, W 2000, b+x@899, W end, c+y@2000",
               1),
           of(
               "a record that is too far ahead",

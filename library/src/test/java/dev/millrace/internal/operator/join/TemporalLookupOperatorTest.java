@@ -535,22 +535,6 @@ final class TemporalLookupOperatorTest {
 
   // ------------------------------------------------------------------ objects that change
 
-  /** A value that can be changed. */
-  public static final class Bag {
-    public List<String> items = new ArrayList<>();
-
-    public Bag() {}
-
-    Bag(String item) {
-      items.add(item);
-    }
-
-    @Override
-    public String toString() {
-      return String.join("", items);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whatAFunctionChangesIsSeenByNobodyElse(boolean commits) {

@@ -1,5 +1,7 @@
 package dev.millrace.internal.operator.window;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
@@ -34,13 +36,16 @@ import dev.millrace.internal.table.Revision;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.WindowKind;
+import dev.millrace.table.Change;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -194,6 +199,11 @@ final class OperatorHarness {
         () -> {
           takeRecord(value, new Entry(encoded(key), timeMs, timeMs, value, weight, kind));
         });
+  }
+
+  /** A retraction of a record. */
+  void retract(Object key, long timeMs, Object value) {
+    record(key, timeMs, FrameFormat.RETRACTION, value);
   }
 
   private byte[] encoded(Object key) {
@@ -357,6 +367,21 @@ final class OperatorHarness {
 
   List<Emitted> results() {
     return List.copyOf(committed);
+  }
+
+  /** {@return the table that a reader has who applies the changes, each of which has to fit} */
+  Map<String, Object> replayed() {
+    Map<String, Object> table = new TreeMap<>();
+    for (Emitted emitted : committed) {
+      Change<?, ?> change = (Change<?, ?>) emitted.value();
+      String key = (String) change.key();
+      if (change.kind().retracts()) {
+        assertThat(table.remove(key)).isEqualTo(change.value());
+      } else {
+        assertThat(table.put(key, change.value())).isNull();
+      }
+    }
+    return table;
   }
 
   List<Object> sides() {

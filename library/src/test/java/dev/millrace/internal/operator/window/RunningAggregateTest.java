@@ -207,8 +207,8 @@ final class RunningAggregateTest {
       OperatorHarness harness = harness(fold, mode);
       harness.record("a", 10, 3L);
       harness.record("a", 20, 5L);
-      retract(harness, "a", 15, 3L);
-      retract(harness, "a", 30, 5L);
+      harness.retract("a", 15, 3L);
+      harness.retract("a", 30, 5L);
       assertThat(harness.rowsLeft()).isZero();
       harness.record("a", 5, 4L);
       assertThat(harness.rowsLeft()).isEqualTo(1);
@@ -236,7 +236,7 @@ final class RunningAggregateTest {
   void whatComesAndGoesInOneTransactionIsNeverSeen() {
     OperatorHarness harness = harness(SUM, Mode.AS_TOLD);
     harness.record("a", 10, 3L);
-    retract(harness, "a", 10, 3L);
+    harness.retract("a", 10, 3L);
     harness.commit();
     assertThat(changes(harness)).isEmpty();
     assertThat(harness.rowsLeft()).isZero();
@@ -252,10 +252,10 @@ final class RunningAggregateTest {
     assertThat(changes(harness))
         .as("equal results are not emitted, though one more record is in the row")
         .containsExactly("INSERT a=3@10", "UPDATE_BEFORE a=3@11", "UPDATE_AFTER a=0@11");
-    retract(harness, "a", 13, 3L);
-    retract(harness, "a", 14, -3L);
+    harness.retract("a", 13, 3L);
+    harness.retract("a", 14, -3L);
     assertThat(harness.rowsLeft()).isEqualTo(1);
-    retract(harness, "a", 15, 0L);
+    harness.retract("a", 15, 0L);
     assertThat(harness.rowsLeft()).isZero();
     assertThat(changes(harness)).endsWith("DELETE a=0@15");
   }
@@ -271,9 +271,9 @@ final class RunningAggregateTest {
     harness.record("a", 10, 3L);
     harness.record("a", 11, 4L);
     harness.record("a", 12, 0L);
-    retract(harness, "a", 13, 3L);
-    retract(harness, "a", 14, 0L);
-    retract(harness, "a", 15, 4L);
+    harness.retract("a", 13, 3L);
+    harness.retract("a", 14, 0L);
+    harness.retract("a", 15, 4L);
     assertThat(changes(harness))
         .containsExactly(
             "INSERT a=3@10", "UPDATE_AFTER a=7@11", "UPDATE_AFTER a=4@13", "DELETE a=4@15");
@@ -285,7 +285,7 @@ final class RunningAggregateTest {
       names = {"COMMIT_EACH", "RESTORE_EACH", "ABORT_EACH"})
   void aRetractionOfNothingIsIgnoredAndCounted(Mode mode) {
     OperatorHarness harness = harness(SUM, mode);
-    retract(harness, "a", 10, 3L);
+    harness.retract("a", 10, 3L);
     harness.partial("a", 10, 10, -5L, -2);
     assertThat(harness.unmatched()).isEqualTo(3);
     assertThat(changes(harness)).isEmpty();
@@ -302,7 +302,7 @@ final class RunningAggregateTest {
     harness.record("a", 11, 4L);
     harness.record("a", 12, FrameFormat.RETRACTION, "no number");
     assertThat(harness.dropped()).hasSize(1);
-    retract(harness, "a", 13, 3L);
+    harness.retract("a", 13, 3L);
     assertThat(changes(harness)).endsWith("UPDATE_BEFORE a=7@13", "UPDATE_AFTER a=4@13");
   }
 
@@ -364,14 +364,14 @@ final class RunningAggregateTest {
     OperatorHarness harness = harness(choosy(), mode).withErrors(ErrorPolicy.skip());
     harness.record("a", 10, 3L);
     harness.record("a", 11, Choosy.POISON);
-    retract(harness, "a", 12, Choosy.POISON);
+    harness.retract("a", 12, Choosy.POISON);
     harness.record("b", 13, Choosy.POISON);
-    retract(harness, "b", 14, Choosy.POISON);
+    harness.retract("b", 14, Choosy.POISON);
     assertThat(changes(harness)).containsExactly("INSERT a=3@10");
     assertThat(harness.rowsLeft()).isEqualTo(1);
     assertThat(harness.dropped()).hasSize(3);
     assertThat(harness.unmatched()).as("there is no row to take it out of").isEqualTo(1);
-    retract(harness, "a", 15, 3L);
+    harness.retract("a", 15, 3L);
     assertThat(changes(harness)).endsWith("DELETE a=3@15");
     assertThat(harness.rowsLeft()).isZero();
   }
@@ -380,7 +380,7 @@ final class RunningAggregateTest {
   void aRetractionOfTheLastRecordThatFailsStopsTheJobByDefault() {
     OperatorHarness harness = harness(choosy(), Mode.COMMIT_EACH);
     harness.record("a", 10, 3L);
-    assertThatThrownBy(() -> retract(harness, "a", 12, Choosy.POISON))
+    assertThatThrownBy(() -> harness.retract("a", 12, Choosy.POISON))
         .isInstanceOf(OperatorHarness.Stopped.class);
   }
 
@@ -420,10 +420,10 @@ final class RunningAggregateTest {
             true);
     OperatorHarness harness = harness(fold, mode);
     harness.record("a", 10, 3L);
-    retract(harness, "a", 11, 3L);
+    harness.retract("a", 11, 3L);
     harness.record("a", 12, 3L);
     harness.record("a", 13, 5L);
-    retract(harness, "a", 14, 3L);
+    harness.retract("a", 14, 3L);
     harness.partial("a", 15, 15, () -> new Netted<>(1L, 6L), 0, "1 for 6");
     harness.partial("b", 16, 16, () -> new Netted<>(9L, 2L), 1, "9 and not 2");
     harness.partial("a", 17, 17, () -> new Netted<Long>(null, 0L), -1, "not 0");
@@ -496,7 +496,7 @@ final class RunningAggregateTest {
         if (random.nextInt(5) == 0) {
           net(harness, fold, key, values, random);
         } else if (!values.isEmpty() && random.nextInt(20) > 8) {
-          retract(harness, key, i, values.remove(random.nextInt(values.size())));
+          harness.retract(key, i, values.remove(random.nextInt(values.size())));
         } else {
           long value = random.nextInt(5);
           values.add(value);
@@ -518,7 +518,7 @@ final class RunningAggregateTest {
                       : values.stream().mapToLong(value -> value).min().orElseThrow());
             }
           });
-      assertThat(replayed(harness)).as("seed %d", seed).isEqualTo(table);
+      assertThat(harness.replayed()).as("seed %d", seed).isEqualTo(table);
       assertThat(harness.unmatched()).isZero();
       assertThat(harness.rowsLeft()).isEqualTo(table.size());
     }
@@ -546,24 +546,5 @@ final class RunningAggregateTest {
         },
         0,
         "net");
-  }
-
-  /** The table that a reader has who applies the changes, each of which has to fit. */
-  private static Map<String, Object> replayed(OperatorHarness harness) {
-    Map<String, Object> table = new TreeMap<>();
-    for (OperatorHarness.Emitted emitted : harness.results()) {
-      Change<?, ?> change = (Change<?, ?>) emitted.value();
-      String key = (String) change.key();
-      if (change.kind().retracts()) {
-        assertThat(table.remove(key)).isEqualTo(change.value());
-      } else {
-        assertThat(table.put(key, change.value())).isNull();
-      }
-    }
-    return table;
-  }
-
-  private static void retract(OperatorHarness harness, String key, long timeMs, long value) {
-    harness.record(key, timeMs, FrameFormat.RETRACTION, value);
   }
 }

@@ -159,7 +159,7 @@ final class SpreadGroupsTest {
         } else if (!values.isEmpty() && random.nextInt(4) == 0) {
           net(harness, key, values, each.value.apply(random.nextInt(200)), random);
         } else if (!values.isEmpty()) {
-          retract(harness, key, i, values.remove(place(values, random)));
+          harness.retract(key, i, values.remove(place(values, random)));
         }
         if (random.nextInt(20) == 0) {
           harness.commit();
@@ -172,7 +172,7 @@ final class SpreadGroupsTest {
     expected.forEach(
         (key, values) -> {
           while (!values.isEmpty()) {
-            retract(harness, key, 0, values.remove(0));
+            harness.retract(key, 0, values.remove(0));
           }
         });
     harness.commit();
@@ -214,26 +214,7 @@ final class SpreadGroupsTest {
             table.put(key, each.expected.apply(values));
           }
         });
-    assertThat(replayed(harness)).as("seed %d", SEED).isEqualTo(table);
-  }
-
-  /** The table that a reader has who applies the changes, each of which has to fit. */
-  private static Map<String, Object> replayed(OperatorHarness harness) {
-    Map<String, Object> table = new TreeMap<>();
-    for (OperatorHarness.Emitted emitted : harness.results()) {
-      Change<?, ?> change = (Change<?, ?>) emitted.value();
-      String key = (String) change.key();
-      if (change.kind().retracts()) {
-        assertThat(table.remove(key)).isEqualTo(change.value());
-      } else {
-        assertThat(table.put(key, change.value())).isNull();
-      }
-    }
-    return table;
-  }
-
-  private static void retract(OperatorHarness harness, String key, long timeMs, Object value) {
-    harness.record(key, timeMs, FrameFormat.RETRACTION, value);
+    assertThat(harness.replayed()).as("seed %d", SEED).isEqualTo(table);
   }
 
   // ------------------------------------------------------------------ what it costs
@@ -247,8 +228,8 @@ final class SpreadGroupsTest {
       }
       long before = harness.rowsWritten();
       harness.record("a", 1_000, 5_000L);
-      retract(harness, "a", 1_001, 5_000L);
-      retract(harness, "a", 1_002, 17L);
+      harness.retract("a", 1_001, 5_000L);
+      harness.retract("a", 1_002, 17L);
       assertThat(harness.rowsWritten() - before).isEqualTo(6);
       assertThat(harness.rowsLeft()).isEqualTo(1_000);
     }
@@ -273,8 +254,8 @@ final class SpreadGroupsTest {
       names = {"COMMIT_EACH", "RESTORE_EACH", "ABORT_EACH"})
   void theNextValueIsTheFirstWhenTheFirstGoes(Mode mode) {
     OperatorHarness harness = large(MAX, mode);
-    retract(harness, "a", 500, MANY - 1L);
-    retract(harness, "a", 501, MANY - 2L);
+    harness.retract("a", 500, MANY - 1L);
+    harness.retract("a", 501, MANY - 2L);
     assertThat(last(harness)).isEqualTo(MANY - 3L);
   }
 
@@ -295,13 +276,13 @@ final class SpreadGroupsTest {
   @Test
   void aValueThatComesWhileTheFirstIsUnknownMayBeTheFirst() {
     OperatorHarness harness = large(MAX, Mode.AS_TOLD);
-    retract(harness, "a", 500, MANY - 1L);
+    harness.retract("a", 500, MANY - 1L);
     harness.record("a", 501, 7_000L);
     harness.record("a", 502, 6_000L);
-    retract(harness, "a", 503, 3L);
+    harness.retract("a", 503, 3L);
     harness.commit();
     assertThat(last(harness)).isEqualTo(7_000L);
-    retract(harness, "a", 504, 7_000L);
+    harness.retract("a", 504, 7_000L);
     harness.record("a", 505, -5L);
     harness.commit();
     assertThat(last(harness)).isEqualTo(6_000L);
@@ -311,7 +292,7 @@ final class SpreadGroupsTest {
   void aFirstValueThatGoesAndComesBackIsNoChange() {
     OperatorHarness harness = large(MIN, Mode.AS_TOLD);
     int changes = harness.results().size();
-    retract(harness, "a", 500, 0L);
+    harness.retract("a", 500, 0L);
     harness.record("a", 501, 0L);
     harness.commit();
     assertThat(harness.results()).hasSize(changes);
@@ -322,9 +303,9 @@ final class SpreadGroupsTest {
     OperatorHarness harness = large(MAX, Mode.COMMIT_EACH);
     harness.record("a", 500, MANY - 1L);
     int changes = harness.results().size();
-    retract(harness, "a", 501, MANY - 1L);
+    harness.retract("a", 501, MANY - 1L);
     assertThat(harness.results()).hasSize(changes);
-    retract(harness, "a", 502, MANY - 1L);
+    harness.retract("a", 502, MANY - 1L);
     assertThat(last(harness)).isEqualTo(MANY - 2L);
   }
 
@@ -341,7 +322,7 @@ final class SpreadGroupsTest {
         .isEqualTo(
             List.of(
                 Ranked.of(196), Ranked.of(197), Ranked.of(198), Ranked.of(199), Ranked.of(192)));
-    retract(harness, "a", 201, Ranked.of(197));
+    harness.retract("a", 201, Ranked.of(197));
     harness.record("a", 202, Ranked.of(199));
     harness.commit();
     assertThat(last(harness))
@@ -349,7 +330,7 @@ final class SpreadGroupsTest {
             List.of(
                 Ranked.of(196), Ranked.of(198), Ranked.of(199), Ranked.of(199), Ranked.of(192)));
     for (long number = 192; number < 196; number++) {
-      retract(harness, "a", 203, Ranked.of(number));
+      harness.retract("a", 203, Ranked.of(number));
     }
     harness.commit();
     assertThat(harness.rowsLeft()).isEqualTo(50);
@@ -387,9 +368,9 @@ final class SpreadGroupsTest {
       harness.record("", value, value);
     }
     for (long value = 0; value < MANY; value++) {
-      retract(harness, "a", value, value);
+      harness.retract("a", value, value);
     }
-    assertThat(replayed(harness)).isEqualTo(Map.of("", (long) MANY, "aa", (long) MANY));
+    assertThat(harness.replayed()).isEqualTo(Map.of("", (long) MANY, "aa", (long) MANY));
     assertThat(harness.rowsLeft()).isEqualTo(2 * MANY + 2);
   }
 
@@ -406,8 +387,8 @@ final class SpreadGroupsTest {
     harness.record("a", 11, 5L);
     harness.record("a", 12, FrameFormat.RETRACTION, 0L);
     assertThat(harness.dropped()).hasSize(2);
-    assertThat(replayed(harness)).isEqualTo(Map.of("a", 20L));
-    retract(harness, "a", 13, 5L);
+    assertThat(harness.replayed()).isEqualTo(Map.of("a", 20L));
+    harness.retract("a", 13, 5L);
     assertThat(harness.rowsLeft()).isZero();
     assertThat(harness.unmatched()).isZero();
   }
@@ -437,14 +418,14 @@ final class SpreadGroupsTest {
   @Test
   void aRetractionOfNothingIsIgnoredAndCounted() {
     OperatorHarness harness = harness(MAX, Mode.COMMIT_EACH);
-    retract(harness, "a", 10, 3L);
+    harness.retract("a", 10, 3L);
     harness.partial("b", 10, 10, new HashMap<>(Map.of(1L, -1L, 2L, 1L)), 0);
     assertThat(harness.unmatched()).isEqualTo(2);
     assertThat(harness.rowsLeft()).isZero();
     harness.record("a", 11, 4L);
     harness.partial("a", 12, 12, new HashMap<>(Map.of(4L, -2L)), -2);
     assertThat(harness.unmatched()).isEqualTo(3);
-    assertThat(replayed(harness)).isEmpty();
+    assertThat(harness.replayed()).isEmpty();
   }
 
   /** The other side of it comes later, with what another sender has. */
@@ -453,7 +434,7 @@ final class SpreadGroupsTest {
     for (Fold fold : List.of(MAX, NUMBER)) {
       OperatorHarness harness = large(fold, Mode.COMMIT_EACH);
       Object before = last(harness);
-      retract(harness, "a", 500, 8_000L);
+      harness.retract("a", 500, 8_000L);
       harness.record("a", 501, 8_000L);
       assertThat(last(harness)).isEqualTo(before);
       harness.record("a", 502, 8_000L);
@@ -468,7 +449,7 @@ final class SpreadGroupsTest {
       OperatorHarness harness = harness(fold, Mode.COMMIT_EACH);
       harness.record("a", 1, 0L);
       harness.record("a", 2, 0L);
-      retract(harness, "a", 3, 8_000L);
+      harness.retract("a", 3, 8_000L);
       for (long value = 0; value < MANY; value++) {
         harness.record("a", value, value);
       }
@@ -476,7 +457,7 @@ final class SpreadGroupsTest {
       assertThat(last(harness)).isEqualTo(before);
       harness.record("a", 501, 8_000L);
       assertThat(last(harness)).isEqualTo(before);
-      retract(harness, "a", 502, 50L);
+      harness.retract("a", 502, 50L);
       harness.record("a", 503, 8_000L);
       assertThat(last(harness)).isEqualTo(fold == MAX ? (Object) 8_000L : (Object) (long) MANY);
     }
@@ -488,8 +469,8 @@ final class SpreadGroupsTest {
     for (long value = 0; value < MANY; value++) {
       harness.record("a", value, 2 * value);
     }
-    retract(harness, "a", 500, 2 * MANY - 3L);
-    retract(harness, "a", 501, 2 * MANY - 2L);
+    harness.retract("a", 500, 2 * MANY - 3L);
+    harness.retract("a", 501, 2 * MANY - 2L);
     assertThat(last(harness)).isEqualTo(2 * MANY - 4L);
   }
 

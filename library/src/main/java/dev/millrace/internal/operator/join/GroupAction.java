@@ -1,0 +1,20 @@
+package dev.millrace.internal.operator.join;
+
+import dev.millrace.internal.plan.CoGroupHead;
+
+/**
+ * What is made of the records of a window that is final.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+interface GroupAction {
+
+  /**
+   * Emits the results of the first window of a key.
+   *
+   * @param head the head of the key, whose window is firing
+   * @return the head with its window fired; still firing if the transaction is full, to be called
+   *     again after the commit
+   */
+  CoGroupHead fire(Place place, CoGroupHead head);
+}
