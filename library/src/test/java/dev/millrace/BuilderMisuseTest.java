@@ -237,6 +237,8 @@ final class BuilderMisuseTest {
       return stream().keyBy(Reading::sensor);
     } else if (type == Table.class) {
       return stream().keyBy(Reading::sensor).latest();
+    } else if (type == BroadcastTable.class) {
+      return stream().keyBy(Reading::sensor).latest().broadcast();
     } else if (type == dev.millrace.connector.KafkaTable.class) {
       return dev.millrace.connector.KafkaTable.json("readings", String.class, Reading.class);
     } else if (type.isArray()) {
