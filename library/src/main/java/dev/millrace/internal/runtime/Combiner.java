@@ -313,8 +313,7 @@ final class Combiner {
    *
    * @param kind one that it {@linkplain #combines combines}
    */
-  void alone(
-      byte[] key, int length, int keyHash, long timeMs, int kind, Object value, Drain drain)
+  void alone(byte[] key, int length, int keyHash, long timeMs, int kind, Object value, Drain drain)
       throws Exception {
     Object partial;
     if (kind != FrameFormat.RETRACTION || retraction == null) {
