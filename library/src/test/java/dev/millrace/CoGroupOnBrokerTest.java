@@ -3,7 +3,6 @@ package dev.millrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
@@ -134,11 +133,6 @@ final class CoGroupOnBrokerTest {
   }
 
   private RunningJob start(TestBroker broker, Job job, String copy) {
-    return Millrace.start(
-        job,
-        JobConfig.defaults()
-            .with("bootstrap.servers", broker.bootstrapServers())
-            .with("workers", "1")
-            .with("state.dir", stateDir.resolve(copy).toString()));
+    return OneWorker.start(broker, job, stateDir.resolve(copy));
   }
 }

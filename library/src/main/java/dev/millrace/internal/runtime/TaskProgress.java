@@ -4,23 +4,16 @@ import dev.millrace.internal.frame.ChannelState;
 import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.ChannelVector;
 import dev.millrace.internal.frame.FrameReader;
-import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.plan.ShuffleEdge.Granularity;
-import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.StandingRows;
 import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.time.WatermarkCombiner;
-import dev.millrace.internal.time.WatermarkThrottle;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.window.Saturating;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,16 +34,18 @@ final class TaskProgress {
   private final StageShare share;
   private @Nullable WatermarkCombiner eventTime;
   private @Nullable WatermarkCombiner processingTime;
-  private final WatermarkThrottle[] eventThrottles;
-  private final WatermarkThrottle[] processingThrottles;
+  private final SentTimes sentTimes;
+  private final ChannelCombiners combiners;
+
+  /** How many channels each input has. */
   private final int[] inputChannels;
+
   private final InputTimes eventTimes;
   private final InputTimes processingTimes;
   private final LevelTimes levels;
   private final Loading loading;
   private final StandingRows standingRows;
   private final TableWait tableWait;
-  private final boolean stampsProcessingTime;
 
   /** Whether an operator may ask for the time of one input, which must not go back then. */
   private final boolean keepsInputTimes;
@@ -71,6 +66,7 @@ final class TaskProgress {
     this.task = task;
     this.keepsInputTimes = setup.stage().joinsInputs();
     this.holdsBackMs = setup.stage().holdsBackMs();
+    this.combiners = new ChannelCombiners(setup);
     this.inputChannels = setup.inputs().stream().mapToInt(StageSetup.Input::channels).toArray();
     this.eventTimes = new InputTimes(inputChannels.length);
     this.processingTimes = new InputTimes(inputChannels.length);
@@ -82,25 +78,13 @@ final class TaskProgress {
     this.tableWait = new TableWait(setup, task, standingRows);
     this.source = setup.channels() > 0 ? null : SourceTime.of(setup.inputs().get(0).input());
     makeCombiners();
-    List<Granularity> needs =
-        setup.outputs().stream().map(output -> output.edge().granularityMs()).toList();
-    this.eventThrottles = new WatermarkThrottle[needs.size()];
-    this.processingThrottles = new WatermarkThrottle[needs.size()];
-    for (int i = 0; i < needs.size(); i++) {
-      long intervalMs = share.watermarkIntervalMs(rhythm, setup.outputs().get(i).partitions());
-      eventThrottles[i] = new WatermarkThrottle(needs.get(i).eventMs(), intervalMs);
-      processingThrottles[i] = new WatermarkThrottle(needs.get(i).processingMs(), intervalMs);
-    }
-    this.stampsProcessingTime =
-        needs.stream().anyMatch(need -> need.processingMs() != Long.MAX_VALUE);
+    this.sentTimes = new SentTimes(setup, share, rhythm);
   }
 
   private void makeCombiners() {
-    int channels = firstChannel(inputChannels.length);
-    if (channels > 0) {
-      boolean[] bystanders = bystanders(channels);
-      eventTime = eventTimeCombiner(channels).without(bystanders);
-      processingTime = WatermarkCombiner.ofProcessingTime(channels).without(bystanders);
+    if (firstChannel(inputChannels.length) > 0) {
+      eventTime = combiners.eventTime(inputChannels);
+      processingTime = combiners.processingTime(inputChannels);
       beginLoading(eventTime);
       ignoreEarlierRuns();
     }
@@ -125,11 +109,7 @@ final class TaskProgress {
 
   /** {@return the number of an input's first channel among those of all inputs} */
   int firstChannel(int input) {
-    int first = 0;
-    for (int before = 0; before < input; before++) {
-      first += inputChannels[before];
-    }
-    return first;
+    return ChannelCombiners.first(inputChannels, input);
   }
 
   /**
@@ -143,55 +123,6 @@ final class TaskProgress {
       makeCombiners();
       restoreChannels(known);
     }
-  }
-
-  /** The channels of inputs whose times are no part of the task's. */
-  private boolean[] bystanders(int channels) {
-    boolean[] bystanders = new boolean[channels];
-    for (int i = 0; i < inputChannels.length; i++) {
-      Arrays.fill(bystanders, firstChannel(i), firstChannel(i + 1), !goesByTimeOf(i));
-    }
-    return bystanders;
-  }
-
-  private boolean goesByTimeOf(int input) {
-    return setup.stage().goesByTimeOf(setup.inputs().get(input).input());
-  }
-
-  /**
-   * The combiner of all channels: with several inputs, one that is idle as a whole must not hold
-   * the others back.
-   */
-  private WatermarkCombiner eventTimeCombiner(int channels) {
-    List<StageSetup.Input> inputs = setup.inputs();
-    int[] timed = IntStream.range(0, inputs.size()).filter(this::goesByTimeOf).toArray();
-    if (timed.length == 1 && !upstream(setup, inputs.get(timed[0])).isSource()) {
-      return WatermarkCombiner.ofDerivedEventTime(channels);
-    }
-    long[] graceNanos = new long[channels];
-    for (int i = 0; i < inputs.size(); i++) {
-      long grace = idleGraceNanos(setup.plan(), upstream(setup, inputs.get(i)));
-      Arrays.fill(graceNanos, firstChannel(i), firstChannel(i + 1), grace);
-    }
-    return WatermarkCombiner.ofEventTime(graceNanos);
-  }
-
-  private static StagePlan upstream(StageSetup setup, StageSetup.Input input) {
-    return setup.plan().stage(((StageInput.Shuffled) input.input()).edge().from());
-  }
-
-  /** The longest grace of the sources that a stage reads, directly or not. */
-  private static long idleGraceNanos(PhysicalPlan plan, StagePlan stage) {
-    long longest = 0;
-    for (StageInput input : stage.inputs()) {
-      longest =
-          Math.max(
-              longest,
-              input instanceof StageInput.Shuffled shuffled
-                  ? idleGraceNanos(plan, plan.stage(shuffled.edge().from()))
-                  : SourceTime.idleGraceNanos(input));
-    }
-    return longest;
   }
 
   /** Restores the progress of the last commit. */
@@ -274,12 +205,7 @@ final class TaskProgress {
    */
   void own(long epoch) {
     ownerEpoch = epoch;
-    for (WatermarkThrottle throttle : eventThrottles) {
-      throttle.requireResend();
-    }
-    for (WatermarkThrottle throttle : processingThrottles) {
-      throttle.requireResend();
-    }
+    sentTimes.requireResend();
   }
 
   /**
@@ -369,7 +295,7 @@ final class TaskProgress {
 
   /** {@return whether the records of an input wait for the tables that they are looked up in} */
   boolean awaitsTables(int input) {
-    return awaitsTables() && goesByTimeOf(input);
+    return awaitsTables() && combiners.goesByTimeOf(input);
   }
 
   /** {@return whether records wait for the tables that they are looked up in} */
@@ -485,7 +411,9 @@ final class TaskProgress {
         status,
         ownerEpoch,
         promisedEventTime(),
-        stampsProcessingTime || status == ChannelStatus.FINISHED ? stampMs : Watermarks.UNKNOWN);
+        sentTimes.sendsProcessingTime() || status == ChannelStatus.FINISHED
+            ? stampMs
+            : Watermarks.UNKNOWN);
   }
 
   /**
@@ -500,25 +428,20 @@ final class TaskProgress {
 
   /** Advances processing time and passes the present watermarks to the throttles. */
   void advance(long wallMs) {
-    if (stampsProcessingTime && status != ChannelStatus.FINISHED) {
+    if (sentTimes.sendsProcessingTime() && status != ChannelStatus.FINISHED) {
       stamp(wallMs);
     }
-    for (int i = 0; i < eventThrottles.length; i++) {
-      eventThrottles[i].advance(status, promisedEventTime());
-      processingThrottles[i].advance(
-          status == ChannelStatus.IDLE ? ChannelStatus.ACTIVE : status,
-          stampsProcessingTime ? stampMs : Watermarks.UNKNOWN);
-    }
+    sentTimes.advance(status, promisedEventTime(), stampMs);
   }
 
   /** {@return whether {@link #update()} has changed since it was last sent to an output} */
   boolean hasNews(int output) {
-    return eventThrottles[output].hasNews() || processingThrottles[output].hasNews();
+    return sentTimes.hasNews(output);
   }
 
   /** {@return whether an update of an output is due, even if there is nothing else to send} */
   boolean isDue(int output, long nowNanos) {
-    return eventThrottles[output].isDue(nowNanos) || processingThrottles[output].isDue(nowNanos);
+    return sentTimes.isDue(output, nowNanos);
   }
 
   /**
@@ -526,18 +449,13 @@ final class TaskProgress {
    * Long#MAX_VALUE} if nothing is waiting}
    */
   long nanosUntilDue(long nowNanos) {
-    long soonest = source == null ? Long.MAX_VALUE : source.nanosUntilPeriod(nowNanos);
-    for (int i = 0; i < eventThrottles.length; i++) {
-      soonest = Math.min(soonest, eventThrottles[i].nanosUntilDue(nowNanos));
-      soonest = Math.min(soonest, processingThrottles[i].nanosUntilDue(nowNanos));
-    }
-    return soonest;
+    long due = sentTimes.nanosUntilDue(nowNanos);
+    return source == null ? due : Math.min(due, source.nanosUntilPeriod(nowNanos));
   }
 
   /** Notes that the update was sent to all partitions of an output. */
   void sent(int output, long nowNanos) {
-    eventThrottles[output].sent(nowNanos);
-    processingThrottles[output].sent(nowNanos);
+    sentTimes.sent(output, nowNanos);
   }
 
   /** {@return the channels' state by input, for the commit frame} */

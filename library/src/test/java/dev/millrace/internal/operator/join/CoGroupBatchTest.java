@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.operator.join.RandomRun.In;
 import dev.millrace.internal.plan.CoGroup;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.window.WindowKind;
@@ -28,21 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class CoGroupBatchTest {
 
-  private static final int RECORDS = 120;
-
-  /** How much older than its predecessors a record can be. */
-  private static final int DISORDER_MS = 10;
-
   private static final int GAP_MS = 4;
 
   @TempDir Path directory;
-
-  private record In(int number, int input, String key, long timeMs) {
-
-    String value() {
-      return "v" + number;
-    }
-  }
 
   /** The open groups of one key, each with its window and records. */
   private static final class Group {
@@ -206,16 +195,6 @@ final class CoGroupBatchTest {
                 key + " " + CoGroupCases.shown(window) + ":" + left.toList() + right.toList()));
   }
 
-  private static List<In> inputs(Random random) {
-    List<In> inputs = new ArrayList<>();
-    int keys = 1 + random.nextInt(12);
-    for (int i = 0; i < RECORDS; i++) {
-      long time = i / 2 - random.nextInt(DISORDER_MS);
-      inputs.add(new In(i, random.nextInt(2), "k" + random.nextInt(keys), time));
-    }
-    return inputs;
-  }
-
   // ------------------------------------------------------------------ tests
 
   @ParameterizedTest
@@ -247,7 +226,7 @@ final class CoGroupBatchTest {
   private void check(long seed, int hurryMs) {
     Random random = new Random(seed);
     Windows windows = windows(random);
-    List<In> inputs = inputs(random);
+    List<In> inputs = RandomRun.inputs(random);
     Run run = new Run(random, hurryMs, windows.naive());
     Path place = seed % 5 == 0 && hurryMs == 0 ? directory : null;
     try (JoinHarness harness =
@@ -260,81 +239,19 @@ final class CoGroupBatchTest {
     assertThat(run.byKey()).as(about).isEqualTo(windows.naive().shown());
   }
 
-  /** A run over all records, with what it commits. */
-  private static final class Run {
-    private final Random random;
-    private final int hurryMs;
+  /** A run beside which the naive one goes on. */
+  private static final class Run extends RandomRun {
     private final Naive naive;
-    private final List<String> found = new ArrayList<>();
-    private final List<String> late = new ArrayList<>();
-    private long watermarkMs = Long.MIN_VALUE;
 
     Run(Random random, int hurryMs, Naive naive) {
-      this.random = random;
-      this.hurryMs = hurryMs;
+      super(random, hurryMs, 3);
       this.naive = naive;
     }
 
-    void all(JoinHarness harness, List<In> inputs) {
-      int from = 0;
-      while (from < inputs.size()) {
-        int to = Math.min(inputs.size(), from + 1 + random.nextInt(12));
-        List<In> batch = inputs.subList(from, to);
-        watermarkMs = to == inputs.size() ? Long.MAX_VALUE : Math.max(watermarkMs, next(to));
-        batch.forEach(naive::take);
-        naive.watermark(watermarkMs);
-        if (random.nextInt(3) == 0) {
-          batch.forEach(one -> send(harness, one));
-          fill(harness);
-          boolean ignored = random.nextBoolean() && harness.watermark(watermarkMs);
-          harness.results.clear();
-          harness.late.clear();
-          harness.abort();
-        }
-        harness.room.clear();
-        batch.forEach(one -> send(harness, one));
-        boolean complete;
-        do {
-          fill(harness);
-          complete = harness.watermark(watermarkMs);
-          take(harness);
-          if (random.nextInt(4) == 0) {
-            harness.abort(); // also amid a firing: it goes on
-          }
-        } while (!complete);
-        harness.room.clear();
-        from = to;
-      }
-    }
-
-    /** Nothing that is still to come is older, unless there is a hurry. */
-    private long next(int sent) {
-      return sent / 2 - DISORDER_MS + 1 + (hurryMs == 0 ? 0 : random.nextInt(hurryMs));
-    }
-
-    private void take(JoinHarness harness) {
-      found.addAll(harness.results);
-      harness.late.stream()
-          .filter(one -> !one.startsWith("counted"))
-          .forEach(one -> late.add(one.substring(one.indexOf(' ') + 1, one.indexOf('@'))));
-      harness.results.clear();
-      harness.late.clear();
-      harness.commit();
-    }
-
-    private static void send(JoinHarness harness, In one) {
-      harness.record(one.input(), one.key(), one.timeMs(), one.value());
-    }
-
-    /** Room for a few rows, then none. */
-    private void fill(JoinHarness harness) {
-      harness.room.clear();
-      if (random.nextBoolean()) {
-        for (int i = 2 + random.nextInt(8); i >= 0; i--) {
-          harness.room.add(true);
-        }
-        harness.room.add(false);
-      }
+    @Override
+    void begin(List<In> batch, long toMs) {
+      batch.forEach(naive::take);
+      naive.watermark(toMs);
     }
 
     /** The groups of each key in the order in which they were emitted. */
@@ -352,7 +269,7 @@ final class CoGroupBatchTest {
   void pairsAreThoseOfABatch(long seed) {
     Random random = new Random(seed);
     JoinKind kind = JoinKind.values()[(int) (seed % 4)];
-    List<In> inputs = inputs(random);
+    List<In> inputs = RandomRun.inputs(random);
     Naive naive = sessions(10);
     Run run = new Run(random, 0, naive);
     try (JoinHarness harness =

@@ -162,22 +162,6 @@ final class CoGroupOperatorTest {
 
   // ------------------------------------------------------------------ objects that change
 
-  /** A value that can be changed. */
-  public static final class Bag {
-    public List<String> items = new ArrayList<>();
-
-    public Bag() {}
-
-    Bag(String item) {
-      items.add(item);
-    }
-
-    @Override
-    public String toString() {
-      return String.join("", items);
-    }
-  }
-
   /** {@return what is there, which is changed while it is read} */
   private static String spoilt(Records<Bag> bags) {
     StringBuilder seen = new StringBuilder();

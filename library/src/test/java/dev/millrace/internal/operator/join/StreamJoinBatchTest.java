@@ -3,12 +3,12 @@ package dev.millrace.internal.operator.join;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.operator.join.RandomRun.In;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.window.WindowKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -27,19 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class StreamJoinBatchTest {
 
-  private static final int RECORDS = 120;
-
-  /** How much older than its predecessors a record can be. */
-  private static final int DISORDER_MS = 10;
-
   @TempDir Path directory;
-
-  private record In(int number, int input, String key, long timeMs) {
-
-    String value() {
-      return "v" + number;
-    }
-  }
 
   private record Bounds(JoinBounds of, @Nullable Interval interval, long sizeMs, long slideMs) {
 
@@ -132,16 +120,6 @@ final class StreamJoinBatchTest {
     };
   }
 
-  private static List<In> inputs(Random random) {
-    List<In> inputs = new ArrayList<>();
-    int keys = 1 + random.nextInt(12);
-    for (int i = 0; i < RECORDS; i++) {
-      long time = i / 2 - random.nextInt(DISORDER_MS);
-      inputs.add(new In(i, random.nextInt(2), "k" + random.nextInt(keys), time));
-    }
-    return inputs;
-  }
-
   // ------------------------------------------------------------------ tests
 
   @ParameterizedTest
@@ -175,9 +153,9 @@ final class StreamJoinBatchTest {
     for (JoinKind kind : JoinKind.values()) {
       // A record that is late for some of its windows only is in a batch in none or all.
       Bounds bounds = hurryMs > 0 ? interval(random) : bounds(random);
-      List<In> inputs = inputs(random);
+      List<In> inputs = RandomRun.inputs(random);
       Path place = directory.resolve(kind + "-" + seed);
-      Run run = new Run(random, hurryMs);
+      RandomRun run = new RandomRun(random, hurryMs, 2);
       try (JoinHarness harness =
           new JoinHarness(
               JoinCases.join(kind, bounds.of()), ErrorPolicy.fail(), isOnDisk ? place : null)) {
@@ -186,87 +164,13 @@ final class StreamJoinBatchTest {
       }
       List<In> inTime = inputs.stream().filter(in -> !run.late.contains(in.value())).toList();
       if (hurryMs == 0) {
-        assertThat(inTime).hasSize(RECORDS);
+        assertThat(inTime).hasSize(RandomRun.RECORDS);
       } else {
-        assertThat(inTime).hasSizeBetween(1, RECORDS - 1);
+        assertThat(inTime).hasSizeBetween(1, RandomRun.RECORDS - 1);
       }
       assertThat(run.found)
           .as("seed %d, %s, %s", seed, kind, bounds.of().describe())
           .containsExactlyInAnyOrderElementsOf(bounds.results(inTime, kind));
-    }
-  }
-
-  /** A run over all records, with what it commits. */
-  private static final class Run {
-    private final Random random;
-    private final int hurryMs;
-    private final List<String> found = new ArrayList<>();
-    private final Set<String> late = new HashSet<>();
-    private long watermarkMs = Long.MIN_VALUE;
-
-    Run(Random random, int hurryMs) {
-      this.random = random;
-      this.hurryMs = hurryMs;
-    }
-
-    void all(JoinHarness harness, List<In> inputs) {
-      int from = 0;
-      while (from < inputs.size()) {
-        int to = Math.min(inputs.size(), from + 1 + random.nextInt(12));
-        List<In> batch = inputs.subList(from, to);
-        watermarkMs = to == inputs.size() ? Long.MAX_VALUE : Math.max(watermarkMs, next(to));
-        if (random.nextInt(3) == 0) {
-          batch.forEach(one -> send(harness, one));
-          fill(harness);
-          boolean ignored = random.nextBoolean() && harness.watermark(watermarkMs);
-          harness.results.clear();
-          harness.late.clear();
-          harness.abort();
-        }
-        harness.room.clear();
-        batch.forEach(one -> send(harness, one));
-        boolean complete;
-        do {
-          fill(harness);
-          complete = harness.watermark(watermarkMs);
-          take(harness);
-          if (random.nextInt(4) == 0) {
-            harness.abort(); // also amid a firing: it goes on
-          }
-        } while (!complete);
-        harness.room.clear();
-        from = to;
-      }
-    }
-
-    /** Nothing that is still to come is older, unless there is a hurry. */
-    private long next(int sent) {
-      return sent / 2 - DISORDER_MS + 1 + (hurryMs == 0 ? 0 : random.nextInt(hurryMs));
-    }
-
-    private void take(JoinHarness harness) {
-      found.addAll(harness.results);
-      harness.late.stream()
-          .filter(one -> !one.startsWith("counted"))
-          .forEach(one -> late.add(one.substring(one.indexOf(' ') + 1, one.indexOf('@'))));
-      harness.results.clear();
-      harness.late.clear();
-      harness.commit();
-    }
-
-    private static void send(JoinHarness harness, In one) {
-      harness.record(one.input(), one.key(), one.timeMs(), one.value());
-    }
-
-    /** Room for a few rows, then none. */
-    private void fill(JoinHarness harness) {
-      harness.room.clear();
-      if (random.nextBoolean()) {
-        for (int i = 1 + random.nextInt(8); i >= 0; i--) {
-          harness.room.add(true);
-        }
-        harness.room.add(false);
-      }
     }
   }
 }

@@ -7,8 +7,8 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.RowFilter;
 import dev.millrace.function.RowFunction;
 import dev.millrace.internal.frame.FrameFormat;
-import dev.millrace.internal.operator.Failures;
 import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.NoFailures;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.table.Revision;
@@ -49,7 +49,7 @@ final class TableOperatorsTest {
     return new Guard(
         "step",
         policy,
-        new Failures() {
+        new NoFailures() {
           @Override
           public void giveUp(
               String operator, ErrorPolicy by, @Nullable Object value, Exception cause) {
@@ -58,23 +58,6 @@ final class TableOperatorsTest {
             }
             dropped.add(String.valueOf(value == null ? null : shown(value)));
           }
-
-          @Override
-          public void backOff(long millis) {}
-
-          @Override
-          public void countRetry() {}
-
-          @Override
-          public Origin origin() {
-            throw new UnsupportedOperationException();
-          }
-
-          @Override
-          public void resume(Origin origin) {}
-
-          @Override
-          public void atNoRecord() {}
         });
   }
 

@@ -18,14 +18,21 @@ final class Arguments {
       """
       benchmarks/bench --suite SUITE [OPTION...]
 
-        --suite SUITE          wordcount, keys, windows
-        --engine A,B,...       millrace, kafka-streams, flink-heap, flink-rocksdb (default: all)
+        --suite SUITE          wordcount, keys, windows, latency, recovery
+        --engine A,B,...       millrace, kafka-streams, flink-heap, flink-rocksdb, jet
+                               (default: all)
         --settings S,...       advised, defaults, or both with a comma (default: advised)
         --rounds N             how often each engine runs, in turn with the others (default: 3)
         --records N            input records (default: the suite's)
         --keys N               different words (default: the suite's)
         --partitions N         of input and output (default: 2)
-        --jvm 'OPTIONS'        for each engine (default: -Xmx2g -XX:+UseParallelGC)
+        --rate N               records per second, for latency and recovery (default: 10000)
+        --seconds N            how long is measured, for latency and recovery (default: 60)
+        --warmup N             seconds before that (default: 30)
+        --slot same|other      what goes on after the kill: one with the state on disk, or without
+                               (default: same)
+        --jvm 'OPTIONS'        for each engine (default: -Xmx2g, for throughput with
+                               -XX:+UseParallelGC)
         --set ENGINE:KEY=VALUE a setting of an engine, which wins over all others
         --busy mark|refuse     what to do when others use the CPU (default: mark)
         --timeout MINUTES      how long a run may take (default: 30)
@@ -47,6 +54,14 @@ final class Arguments {
   enum WhenBusy {
     MARK,
     REFUSE
+  }
+
+  /** What goes on in place of an engine that was killed. */
+  enum Slot {
+    /** One that finds its local state. */
+    SAME,
+    /** One without, as on another machine. */
+    OTHER
   }
 
   static Arguments parse(String... words) {
@@ -108,6 +123,10 @@ final class Arguments {
     partitions();
     rounds();
     timeoutMinutes();
+    rate();
+    seconds();
+    warmUpSeconds();
+    slot();
     whenBusy();
   }
 
@@ -125,11 +144,19 @@ final class Arguments {
         String.join(
             ",",
             Arrays.stream(EngineChoice.values())
-                .filter(engine -> engine != EngineChoice.CONSUMER)
+                .filter(engine -> engine != EngineChoice.CONSUMER && engine.takesPart(suite))
                 .map(EngineChoice::label)
                 .toList());
     for (String name : options.getOrDefault("--engine", all).split(",")) {
       EngineChoice engine = EngineChoice.named(name);
+      if (!engine.takesPart(suite)) {
+        throw new IllegalArgumentException(
+            "Cannot run the suite: this engine keeps nothing that it could go on from (suite="
+                + suite.label()
+                + ", engine="
+                + name
+                + "). Leave it out.");
+      }
       if (engine != EngineChoice.CONSUMER) {
         for (String tuning : options.getOrDefault("--settings", "advised").split(",")) {
           contenders.add(new Contender(engine, oneOf(Tuning.class, "--settings", tuning)));
@@ -159,8 +186,26 @@ final class Arguments {
     return number("--timeout").orElse(30);
   }
 
+  /** {@return records per second, for suites at a rate} */
+  int rate() {
+    return number("--rate").orElse(10_000);
+  }
+
+  int seconds() {
+    return number("--seconds").orElse(60);
+  }
+
+  int warmUpSeconds() {
+    return number("--warmup").orElse(30);
+  }
+
+  Slot slot() {
+    return oneOf(Slot.class, "--slot", options.getOrDefault("--slot", "same"));
+  }
+
   List<String> jvmOptions() {
-    return List.of(options.getOrDefault("--jvm", "-Xmx2g -XX:+UseParallelGC").trim().split(" +"));
+    String standard = suite.goal() == Goal.THROUGHPUT ? "-Xmx2g -XX:+UseParallelGC" : "-Xmx2g";
+    return List.of(options.getOrDefault("--jvm", standard).trim().split(" +"));
   }
 
   Map<String, String> overrides(EngineChoice engine) {

@@ -14,7 +14,9 @@ enum EngineChoice {
   /** Flink with its state on the heap. */
   FLINK_HEAP("flink", Names.FLINK, Names.FLINK_OPTIONS),
   /** Flink with its state in RocksDB. */
-  FLINK_ROCKSDB("flink", Names.FLINK, Names.FLINK_OPTIONS);
+  FLINK_ROCKSDB("flink", Names.FLINK, Names.FLINK_OPTIONS),
+  /** Hazelcast Jet. */
+  JET("jet", "dev.millrace.sidebyside.jet.JetEngine", Names.JET_OPTIONS);
 
   private final String module;
   private final String mainClass;
@@ -44,6 +46,12 @@ enum EngineChoice {
   /** {@return options without which it does not run, as its documentation has them} */
   List<String> jvmOptions() {
     return jvmOptions.isEmpty() ? List.of() : List.of(jvmOptions.split(" "));
+  }
+
+  /** {@return whether it can take part in a suite} */
+  boolean takesPart(Suite suite) {
+    // A member that was killed took its snapshots with it.
+    return this != JET || suite != Suite.RECOVERY;
   }
 
   static EngineChoice named(String label) {
@@ -78,5 +86,14 @@ enum EngineChoice {
             + " --add-opens=java.base/java.util=ALL-UNNAMED"
             + " --add-opens=java.base/java.util.concurrent=ALL-UNNAMED"
             + " --add-opens=java.base/sun.nio.ch=ALL-UNNAMED";
+
+    /** Those that Hazelcast's documentation has for Java 17. */
+    static final String JET_OPTIONS =
+        "--add-modules=java.se"
+            + " --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED"
+            + " --add-opens=java.base/java.lang=ALL-UNNAMED"
+            + " --add-opens=java.base/sun.nio.ch=ALL-UNNAMED"
+            + " --add-opens=java.management/sun.management=ALL-UNNAMED"
+            + " --add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED";
   }
 }

@@ -118,9 +118,12 @@ final class EngineProcess implements AutoCloseable {
     return startMs;
   }
 
-  /** {@return whether the engine has been started in it} */
-  boolean isStarted() {
-    return started;
+  /** Waits until the engine has been started in it. */
+  void awaitStarted() throws IOException, InterruptedException {
+    while (!started) {
+      checkAlive();
+      Thread.sleep(20);
+    }
   }
 
   /** Throws what ended it, if it has ended. */

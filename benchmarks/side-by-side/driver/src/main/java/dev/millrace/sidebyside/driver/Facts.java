@@ -1,5 +1,6 @@
 package dev.millrace.sidebyside.driver;
 
+import dev.millrace.sidebyside.engine.Goal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,9 +27,9 @@ final class Facts {
         "job",
         String.format(
             Locale.ROOT,
-            "%s, exactly-once, %,d records, %,d different words, %d partitions",
+            "%s, exactly-once, %s, %,d different words, %d partitions",
             arguments.suite().workload().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-            arguments.records(),
+            input(arguments),
             arguments.keys(),
             arguments.partitions()));
     facts.put(
@@ -47,8 +48,26 @@ final class Facts {
             + Runtime.version()
             + ", "
             + String.join(" ", arguments.jvmOptions()));
+    if (arguments.suite().goal() == Goal.RECOVERY) {
+      facts.put(
+          "after the kill",
+          arguments.slot() == Arguments.Slot.SAME
+              ? "started again at once with the state on its disk"
+              : "started at once without state on its disk");
+    }
     facts.put("rounds", arguments.rounds() + ", engines in turn");
     return facts;
+  }
+
+  private static String input(Arguments arguments) {
+    return arguments.suite().goal() == Goal.THROUGHPUT
+        ? String.format(Locale.ROOT, "%,d records", arguments.records())
+        : String.format(
+            Locale.ROOT,
+            "%,d records/s for %d s after %d s of warm-up",
+            arguments.rate(),
+            arguments.seconds(),
+            arguments.warmUpSeconds());
   }
 
   private static String cpuModel() throws IOException {

@@ -32,6 +32,16 @@ record InputTopic(String name, long records, Counts expected) {
 
   private static final int CLOSING_WORDS = 100;
 
+  /** Sends each word of {@link WordSequence#uniform} once. */
+  static void sendEach(Kafka kafka, String topic, int words, int partitions) {
+    try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
+      Filling filling = new Filling(producer, topic, partitions);
+      for (int i = 0; i < words; i++) {
+        filling.send(null, WordSequence.uniformWord(i));
+      }
+    }
+  }
+
   /** {@return how many records a stretch of event time has} */
   long recordsIn(long ms) {
     return ms * records / (WINDOWS * Workload.WINDOW.toMillis());
@@ -44,19 +54,7 @@ record InputTopic(String name, long records, Counts expected) {
     // Records with event times are old, and not to be deleted for it.
     kafka.create(name, partitions, Map.of("retention.ms", "-1", "segment.bytes", "268435456"));
     Counts expected = new Counts();
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                kafka.bootstrapServers(),
-                ProducerConfig.LINGER_MS_CONFIG,
-                20,
-                ProducerConfig.BATCH_SIZE_CONFIG,
-                256 << 10,
-                ProducerConfig.BUFFER_MEMORY_CONFIG,
-                64L << 20),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
       Filling filling = new Filling(producer, name, partitions);
       switch (suite.workload()) {
         case RUNNING_COUNT -> countWords(filling, suite, records, words, expected);
@@ -64,6 +62,21 @@ record InputTopic(String name, long records, Counts expected) {
       }
     }
     return new InputTopic(name, records, expected);
+  }
+
+  private static KafkaProducer<byte[], byte[]> producer(Kafka kafka) {
+    return new KafkaProducer<>(
+        Map.of(
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            kafka.bootstrapServers(),
+            ProducerConfig.LINGER_MS_CONFIG,
+            20,
+            ProducerConfig.BATCH_SIZE_CONFIG,
+            256 << 10,
+            ProducerConfig.BUFFER_MEMORY_CONFIG,
+            64L << 20),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
   }
 
   private static void countWords(

@@ -56,6 +56,11 @@ final class Kafka implements AutoCloseable {
     create(topic, partitions, Map.of("message.timestamp.type", "LogAppendTime"));
   }
 
+  /** Deletes a topic. */
+  void delete(String topic) throws Exception {
+    admin.deleteTopics(Set.of(topic)).all().get();
+  }
+
   /** Deletes all topics but Kafka's own and the given one. */
   void deleteAllBut(String topic) throws Exception {
     Set<String> topics =

@@ -69,6 +69,17 @@ public final class Main {
 
   private static Trial trial(Rig rig) throws Exception {
     Arguments arguments = rig.arguments();
+    switch (arguments.suite().goal()) {
+      case LATENCY -> {
+        return new LatencyTrial(rig);
+      }
+      case RECOVERY -> {
+        return new RecoveryTrial(rig);
+      }
+      case THROUGHPUT -> {
+        // Below: it has an input from the start.
+      }
+    }
     System.out.printf(Locale.ROOT, "generating %,d records%n", arguments.records());
     InputTopic input =
         InputTopic.generate(
@@ -78,6 +89,14 @@ public final class Main {
             arguments.keys(),
             arguments.partitions());
     return new ThroughputTrial(rig, input);
+  }
+
+  private static List<Metric> chartMetrics(Suite suite) {
+    return switch (suite.goal()) {
+      case THROUGHPUT -> List.of(Metric.RATE);
+      case LATENCY -> List.of(Metric.P50_MS, Metric.P99_MS);
+      case RECOVERY -> List.of(Metric.FIRST_RESULT_SECONDS, Metric.CAUGHT_UP_SECONDS);
+    };
   }
 
   private static String title(Arguments arguments) {
@@ -104,6 +123,7 @@ public final class Main {
     Files.writeString(directory.resolve(name + ".csv"), report.csv());
     Files.writeString(
         directory.resolve(name + ".svg"),
-        BarChart.svg(report.title(), Summary.of(report.measurements()), List.of(Metric.RATE)));
+        BarChart.svg(
+            report.title(), Summary.of(report.measurements()), chartMetrics(arguments.suite())));
   }
 }

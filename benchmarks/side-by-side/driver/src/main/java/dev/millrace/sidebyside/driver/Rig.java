@@ -126,9 +126,17 @@ final class Rig {
     figures.put(Metric.BROKER_CORES, brokerMs / ms);
     figures.put(Metric.GC_PERCENT, process.gcMs().growth(from, to) * 100 / ms);
     figures.put(Metric.ALLOCATED_BYTES, process.allocatedBytes().growth(from, to) / records);
+    addOthers(figures, sampler, from, to);
+  }
+
+  /** Adds how much of the machine others used. */
+  static void addOthers(Map<Metric, Double> figures, Sampler sampler, long fromMs, long toMs) {
     figures.put(
         Metric.OTHERS_PERCENT,
-        Math.max(0, sampler.othersCpuMs().growth(from, to)) * 100 / ms / processors());
+        Math.max(0, sampler.othersCpuMs().growth(fromMs, toMs))
+            * 100
+            / (toMs - fromMs)
+            / processors());
   }
 
   /** {@return what has to be remarked about figures} */
@@ -142,11 +150,21 @@ final class Rig {
     return Runtime.getRuntime().availableProcessors();
   }
 
-  /** Deletes what a run has left in Kafka and in its directory. */
+  /** Deletes what a run has left in Kafka, but for its input, and in its directory. */
   void cleanUp(String input, Path stateDirectory) throws Exception {
     kafka.deleteAllBut(input);
-    try (Stream<Path> files = Files.walk(stateDirectory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+    deleteAllBut(stateDirectory, stateDirectory.resolve("nothing"));
+    Files.deleteIfExists(stateDirectory);
+  }
+
+  /** Deletes all in a directory but another one in it. */
+  void deleteAllBut(Path directory, Path kept) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file :
+          files
+              .filter(file -> !file.equals(directory) && !file.startsWith(kept))
+              .sorted(Comparator.reverseOrder())
+              .toList()) {
         Files.deleteIfExists(file);
       }
     }

@@ -13,7 +13,11 @@ enum Suite {
   /** Running counts of many keys that are equally frequent. */
   KEYS(Workload.RUNNING_COUNT, Goal.THROUGHPUT, 10_000_000, 5_000_000),
   /** Final counts of windows. */
-  WINDOWS(Workload.WINDOW_COUNT, Goal.THROUGHPUT, 6_000_000, 10_000);
+  WINDOWS(Workload.WINDOW_COUNT, Goal.THROUGHPUT, 6_000_000, 10_000),
+  /** How long running counts take to be seen, at a steady rate. */
+  LATENCY(Workload.RUNNING_COUNT, Goal.LATENCY, 0, 100_000),
+  /** How long they take to be seen again after {@code kill -9}. */
+  RECOVERY(Workload.RUNNING_COUNT, Goal.RECOVERY, 0, 2_000_000);
 
   private final Workload workload;
   private final Goal goal;
@@ -39,7 +43,10 @@ enum Suite {
     return goal;
   }
 
-  /** {@return how many records it has, unless another number is asked for} */
+  /**
+   * {@return how many records are there from the start, unless another number is asked for; 0 if
+   * they come at a rate}
+   */
   int records() {
     return records;
   }

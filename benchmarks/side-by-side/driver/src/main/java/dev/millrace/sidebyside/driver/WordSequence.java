@@ -41,6 +41,11 @@ interface WordSequence {
    */
   static WordSequence uniform(long seed, int words) {
     SplittableRandom random = new SplittableRandom(seed);
-    return () -> "key-" + random.nextInt(words);
+    return () -> uniformWord(random.nextInt(words));
+  }
+
+  /** {@return a word of those that {@link #uniform} has, by its number from 0} */
+  static String uniformWord(int number) {
+    return "key-" + number;
   }
 }

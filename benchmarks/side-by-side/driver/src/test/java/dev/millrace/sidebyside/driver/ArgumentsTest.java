@@ -72,6 +72,29 @@ class ArgumentsTest {
   }
 
   @Test
+  void allEnginesThatCanTakePartByDefault() {
+    assertThat(Arguments.parse("--suite", "latency").contenders())
+        .extracting(Contender::engine)
+        .containsExactly(
+            EngineChoice.MILLRACE,
+            EngineChoice.KAFKA_STREAMS,
+            EngineChoice.FLINK_HEAP,
+            EngineChoice.FLINK_ROCKSDB,
+            EngineChoice.JET);
+    assertThat(Arguments.parse("--suite", "recovery").contenders())
+        .extracting(Contender::engine)
+        .contains(EngineChoice.FLINK_ROCKSDB)
+        .doesNotContain(EngineChoice.JET);
+  }
+
+  @Test
+  void optionsForThroughputAreNotThoseForLatency() {
+    assertThat(Arguments.parse("--suite", "keys").jvmOptions())
+        .containsExactly("-Xmx2g", "-XX:+UseParallelGC");
+    assertThat(Arguments.parse("--suite", "latency").jvmOptions()).containsExactly("-Xmx2g");
+  }
+
+  @Test
   void mistakesAreNamed() {
     refused("--suite", "sorting")
         .hasMessageContaining("suite=sorting")
@@ -83,6 +106,8 @@ class ArgumentsTest {
     refused("--suite", "keys", "--set", "a=b").hasMessageContaining("--set=a=b");
     refused("--suite", "keys", "--fast", "yes").hasMessageContaining("option=--fast");
     refused("--suite", "keys", "--rounds").hasMessageContaining("option=--rounds");
+    refused("--suite", "recovery", "--engine", "jet").hasMessageContaining("engine=jet");
+    refused("--suite", "recovery", "--slot", "none").hasMessageContaining("--slot=none");
     refused("--rounds", "3").hasMessageContaining("--suite");
   }
 

@@ -45,6 +45,11 @@ public record EngineTask(
     overrides = Map.copyOf(overrides);
   }
 
+  /** {@return a directory for what would be on storage that all machines can reach} */
+  public Path sharedDirectory() {
+    return stateDirectory.resolve("shared");
+  }
+
   /** {@return the command line that {@link #parse} reads back} */
   public List<String> toWords() {
     List<String> words = new ArrayList<>();

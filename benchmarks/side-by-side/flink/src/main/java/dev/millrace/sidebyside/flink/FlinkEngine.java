@@ -144,7 +144,7 @@ public final class FlinkEngine implements Engine {
   }
 
   private static Path checkpoints(EngineTask task) {
-    return task.stateDirectory().resolve("checkpoints");
+    return task.sharedDirectory().resolve("checkpoints");
   }
 
   /** The newest checkpoint that is complete. */

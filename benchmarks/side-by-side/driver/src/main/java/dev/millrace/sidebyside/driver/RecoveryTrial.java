@@ -1,0 +1,185 @@
+package dev.millrace.sidebyside.driver;
+
+import dev.millrace.sidebyside.engine.EngineTask;
+import dev.millrace.sidebyside.figures.Arrivals;
+import dev.millrace.sidebyside.figures.LatencyHistogram;
+import dev.millrace.sidebyside.figures.Measurement;
+import dev.millrace.sidebyside.figures.Measurement.Outcome;
+import dev.millrace.sidebyside.figures.Metric;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How long it takes after {@code kill -9} until an engine with many keys has results again, and
+ * until they are as new as before.
+ *
+ * <p>First each key is counted once, which is not measured. Then records come at a steady rate, the
+ * engine is killed and started again at once; the rate stays.
+ */
+final class RecoveryTrial implements Trial {
+
+  private static final long SEED = 42;
+  private static final long LOOK_MS = 10;
+  private static final long PAUSE_MS = 3_000;
+
+  private final Rig rig;
+
+  RecoveryTrial(Rig rig) {
+    this.rig = rig;
+  }
+
+  @Override
+  public Measurement run(Contender contender, int round) throws Exception {
+    String name = contender.shortName() + "-" + round;
+    String input = name + "-in";
+    Path state = Files.createTempDirectory("side-by-side-");
+    EngineTask task = rig.task(contender, name, input, state);
+    rig.kafka().create(input, task.partitions(), Map.of());
+    rig.kafka().createOutput(task.output(), task.partitions());
+    InputTopic.sendEach(rig.kafka(), input, rig.arguments().keys(), task.partitions());
+    Map<Metric, Double> figures = new EnumMap<>(Metric.class);
+    figures.put(Metric.LOAD, ProcFiles.loadAverage());
+    try (EngineProcess victim = rig.start(contender, task)) {
+      rig.keepSettings(contender, victim);
+      awaitKeys(victim, task);
+      return killAndMeasure(contender, round, task, victim, figures);
+    } catch (IllegalStateException e) {
+      return new Measurement(
+          contender.label(),
+          round,
+          figures,
+          Outcome.FAILED,
+          List.of(String.valueOf(e.getMessage())));
+    } finally {
+      rig.cleanUp(input, state);
+      rig.kafka().delete(input);
+    }
+  }
+
+  /** Waits until each key has been counted. */
+  private void awaitKeys(EngineProcess process, EngineTask task)
+      throws IOException, InterruptedException {
+    long deadlineNanos =
+        System.nanoTime() + TimeUnit.MINUTES.toNanos(rig.arguments().timeoutMinutes());
+    try (OutputFollower output =
+        new OutputFollower(rig.kafka(), task.output(), task.partitions(), process.startMs())) {
+      while (output.counts().total() < rig.arguments().keys()) {
+        process.checkAlive();
+        if (System.nanoTime() > deadlineNanos) {
+          throw new IllegalStateException("keys not counted in time; --timeout allows more");
+        }
+        Thread.sleep(PAUSE_MS);
+        output.readToEnd();
+      }
+    }
+  }
+
+  private Measurement killAndMeasure(
+      Contender contender,
+      int round,
+      EngineTask task,
+      EngineProcess victim,
+      Map<Metric, Double> figures)
+      throws IOException, InterruptedException {
+    Arguments arguments = rig.arguments();
+    Arrivals arrivals = new Arrivals(1);
+    Sightings sightings = new Sightings();
+    try (SteadyLoad load =
+        SteadyLoad.start(
+            rig.kafka(),
+            task.input(),
+            task.output(),
+            task.partitions(),
+            arguments.rate(),
+            WordSequence.uniform(SEED, arguments.keys()),
+            arrivals,
+            sightings)) {
+      load.pass(arguments.warmUpSeconds(), victim);
+      sightings.forget();
+      load.pass(arguments.warmUpSeconds(), victim);
+      // As many records as are under way when all is well.
+      long usual = arguments.rate() * 2L * sightings.p99Micros() / 1_000_000;
+      long killMicros = SteadyLoad.nowMicros();
+      long killMs = System.currentTimeMillis();
+      sightings.killed(killMicros);
+      victim.kill();
+      if (arguments.slot() == Arguments.Slot.OTHER) {
+        rig.deleteAllBut(task.stateDirectory(), task.sharedDirectory());
+      }
+      try (EngineProcess successor = rig.start(contender, task)) {
+        Sampler sampler = Sampler.start(rig.kafka(), successor.pid(), task.input());
+        try (sampler) {
+          awaitCatchingUp(successor, load, arrivals, sightings, usual);
+          long caughtUpMicros = SteadyLoad.nowMicros();
+          figures.put(Metric.FIRST_RESULT_SECONDS, (sightings.firstMicros() - killMicros) / 1e6);
+          figures.put(Metric.CAUGHT_UP_SECONDS, (caughtUpMicros - killMicros) / 1e6);
+          load.stopSending();
+          load.awaitResults(successor);
+        }
+        figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(successor.pid()) / 1e6);
+        Rig.addOthers(figures, sampler, killMs, System.currentTimeMillis());
+      }
+    }
+    List<String> remarks = new ArrayList<>(Rig.remarks(figures));
+    long wrong = arrivals.wrong();
+    if (wrong > 0) {
+      remarks.add("results differ: " + wrong + " keys have another count");
+    }
+    return new Measurement(
+        contender.label(), round, figures, wrong == 0 ? Outcome.EQUAL : Outcome.DIFFERENT, remarks);
+  }
+
+  private void awaitCatchingUp(
+      EngineProcess process, SteadyLoad load, Arrivals arrivals, Sightings sightings, long usual)
+      throws IOException, InterruptedException {
+    long deadlineNanos =
+        System.nanoTime() + TimeUnit.MINUTES.toNanos(rig.arguments().timeoutMinutes());
+    while (sightings.firstMicros() == 0 || arrivals.pending() > usual) {
+      process.checkAlive();
+      load.check();
+      if (System.nanoTime() > deadlineNanos) {
+        throw new IllegalStateException("not recovered in time; --timeout allows more");
+      }
+      Thread.sleep(LOOK_MS);
+    }
+  }
+
+  /** What the reader saw before and after the kill. */
+  private static final class Sightings implements SteadyLoad.Listener {
+
+    private LatencyHistogram histogram = new LatencyHistogram();
+    private long killMicros = Long.MAX_VALUE;
+    private long firstMicros;
+
+    synchronized void forget() {
+      histogram = new LatencyHistogram();
+    }
+
+    synchronized long p99Micros() {
+      return histogram.micros(0.99);
+    }
+
+    synchronized void killed(long micros) {
+      killMicros = micros;
+    }
+
+    /** When a record was first seen that was sent after the kill, or 0. */
+    synchronized long firstMicros() {
+      return firstMicros;
+    }
+
+    @Override
+    public synchronized void seen(long sentMicros, long seenMicros) {
+      histogram.record(seenMicros - sentMicros);
+      if (sentMicros >= killMicros && firstMicros == 0) {
+        firstMicros = seenMicros;
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package dev.millrace.sidebyside.jet;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.BuildInfoProvider;
+import com.hazelcast.jet.Job;
+import com.hazelcast.jet.Util;
+import com.hazelcast.jet.aggregate.AggregateOperations;
+import com.hazelcast.jet.config.JobConfig;
+import com.hazelcast.jet.config.ProcessingGuarantee;
+import com.hazelcast.jet.kafka.KafkaSinks;
+import com.hazelcast.jet.kafka.KafkaSources;
+import com.hazelcast.jet.pipeline.Pipeline;
+import com.hazelcast.jet.pipeline.Sink;
+import com.hazelcast.jet.pipeline.StreamSource;
+import com.hazelcast.jet.pipeline.StreamStage;
+import com.hazelcast.jet.pipeline.WindowDefinition;
+import dev.millrace.sidebyside.engine.Engine;
+import dev.millrace.sidebyside.engine.EngineMain;
+import dev.millrace.sidebyside.engine.EngineTask;
+import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Tuning;
+import dev.millrace.sidebyside.engine.Workload;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Map.Entry;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.utils.AppInfoParser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hazelcast Jet as a single member.
+ *
+ * <p>With exactly-once results are visible after a snapshot, of which it takes one in ten seconds
+ * by default; its documentation advises shorter intervals for latency. Snapshots are in the memory
+ * of the cluster, so that a single member that was killed has none to go on from.
+ */
+public final class JetEngine implements Engine {
+
+  /** Settings of a job, which has no properties for them. */
+  private static final String SNAPSHOT_INTERVAL = "snapshotIntervalMillis";
+
+  private @Nullable HazelcastInstance member;
+
+  /** Runs the engine. */
+  public static void main(String[] args) {
+    EngineMain.run(new JetEngine(), args);
+  }
+
+  @Override
+  public String version() {
+    return "Hazelcast "
+        + BuildInfoProvider.getBuildInfo().getVersion()
+        + ", kafka-clients "
+        + AppInfoParser.getVersion();
+  }
+
+  @Override
+  public Map<String, String> settings(EngineTask task) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("processingGuarantee", ProcessingGuarantee.EXACTLY_ONCE.name());
+    if (task.tuning() == Tuning.ADVISED) {
+      settings.put(SNAPSHOT_INTERVAL, task.goal() == Goal.THROUGHPUT ? "1000" : "100");
+    }
+    return settings;
+  }
+
+  @Override
+  public void start(EngineTask task) {
+    Map<String, String> settings = settings(task);
+    settings.putAll(task.overrides());
+    JobConfig jobConfig =
+        new JobConfig()
+            .setName(task.name())
+            .setProcessingGuarantee(
+                ProcessingGuarantee.valueOf(settings.get("processingGuarantee")));
+    String interval = settings.get(SNAPSHOT_INTERVAL);
+    if (interval != null) {
+      jobConfig.setSnapshotIntervalMillis(Long.parseLong(interval));
+    }
+    HazelcastInstance started = Hazelcast.newHazelcastInstance(alone(task));
+    member = started;
+    Job job = started.getJet().newJob(pipeline(task), jobConfig);
+    job.getFuture()
+        .whenComplete(
+            (result, failure) -> {
+              if (failure != null && member != null) {
+                EngineMain.fail(failure);
+              }
+            });
+  }
+
+  private static Pipeline pipeline(EngineTask task) {
+    Pipeline pipeline = Pipeline.create();
+    StreamSource<String> source =
+        KafkaSources.<byte[], String, String>kafka(
+            consumer(task), ConsumerRecord::value, task.input());
+    StreamStage<Entry<String, Long>> counts =
+        switch (task.workload()) {
+          case RUNNING_COUNT ->
+              pipeline
+                  .readFrom(source)
+                  .withoutTimestamps()
+                  .groupingKey(word -> word)
+                  .rollingAggregate(AggregateOperations.counting());
+          case WINDOW_COUNT ->
+              pipeline
+                  .readFrom(source)
+                  .withNativeTimestamps(Workload.DISORDER.toMillis())
+                  .groupingKey(word -> word)
+                  .window(WindowDefinition.tumbling(Workload.WINDOW.toMillis()))
+                  .aggregate(AggregateOperations.counting())
+                  .map(
+                      result ->
+                          Util.entry(
+                              Workload.windowKey(result.key(), result.start()), result.result()));
+        };
+    String output = task.output();
+    Sink<Entry<String, Long>> sink =
+        KafkaSinks.<Entry<String, Long>>kafka(producer(task))
+            .toRecordFn(
+                count ->
+                    new ProducerRecord<>(output, count.getKey(), String.valueOf(count.getValue())))
+            .exactlyOnce(true)
+            .build();
+    counts.writeTo(sink);
+    return pipeline;
+  }
+
+  private static Properties consumer(EngineTask task) {
+    Properties properties = new Properties();
+    properties.put("bootstrap.servers", task.bootstrapServers());
+    properties.put("key.deserializer", ByteArrayDeserializer.class.getName());
+    properties.put("value.deserializer", StringDeserializer.class.getName());
+    properties.put("auto.offset.reset", "earliest");
+    properties.put("isolation.level", "read_committed");
+    return properties;
+  }
+
+  private static Properties producer(EngineTask task) {
+    Properties properties = new Properties();
+    properties.put("bootstrap.servers", task.bootstrapServers());
+    properties.put("key.serializer", StringSerializer.class.getName());
+    properties.put("value.serializer", StringSerializer.class.getName());
+    // Longer than any pause between snapshots.
+    properties.put("transaction.timeout.ms", "900000");
+    return properties;
+  }
+
+  /** A member that looks for no others. */
+  private static Config alone(EngineTask task) {
+    Config config = new Config();
+    config.setClusterName(task.name());
+    config.setProperty("hazelcast.phone.home.enabled", "false");
+    config.setProperty("hazelcast.logging.type", "slf4j");
+    config.getJetConfig().setEnabled(true);
+    config.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
+    config.getNetworkConfig().getJoin().getMulticastConfig().setEnabled(false);
+    return config;
+  }
+
+  @Override
+  public void close() {
+    HazelcastInstance running = member;
+    member = null;
+    if (running != null) {
+      running.shutdown();
+    }
+  }
+}
