@@ -509,6 +509,18 @@ final class CoGroupOperatorTest {
   }
 
   @Test
+  void anEarlierRecordMovesTheEntryOfItsKey() {
+    for (WindowKind window : List.of(TUMBLING, SESSION)) {
+      try (JoinHarness harness = harness(group(window), ErrorPolicy.fail(), null)) {
+        harness.record(0, "k", 33, "b");
+        harness.commit();
+        harness.record(1, "k", 3, "a");
+        assertThat(harness.rows(StageCoGroup.DUE)).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
   void aSingleRecordOnEachSideIsFoundWithoutAScan() {
     for (WindowKind window : List.of(TUMBLING, SESSION)) {
       try (JoinHarness harness = harness(group(window), ErrorPolicy.fail(), null)) {
