@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A join of a stream with a table that every instance has, whose kind is still to be named.
  *
  * <p><b>Contract.</b> Each record meets the row that the instance has for its key when the record
- * is processed, and the function makes a result of both at once, in the step before and without a
- * shuffle. Changes of the table make no results: those that were made stay as they are. Instances
+ * is processed, and the function makes a result of both at once, where the record is: nothing is
+ * shuffled. Changes of the table make no results: those that were made stay as they are. Instances
  * learn of a change within moments, but not at the same time; a record that is processed once more,
  * after a failure or a reset, meets the rows of then. The function gets a row of its own and may
  * change it.
@@ -46,10 +46,7 @@ public final class KeyedBroadcastJoin<L, R> {
     this.key = key;
   }
 
-  /**
-   * {@return the results of all records that find a row; to name their type, where the lambda does
-   * not show it, is up to {@link #inner(Class, JoinFunction)}}
-   */
+  /** {@return the results of all records that find a row} */
   public <T> DataStream<T> inner(JoinFunction<? super L, ? super R, ? extends T> function) {
     return joined(JoinKind.INNER, inferred(function), function);
   }

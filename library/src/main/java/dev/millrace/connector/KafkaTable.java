@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * topic must exist; it is read from its beginning, read_committed, each record exactly once.
  *
  * <p>A topic that is given more partitions is refused, since its keys would be in others from then
- * on; read one that may grow with {@code job.source(...).toTable(key, row)}.
+ * on; read one that may grow with {@code job.source(...).toTable(key, row)}. A table of which
+ * nothing is made but {@code broadcast()} takes it.
  *
  * <p><b>Time.</b> A change has the Kafka timestamp of its record, or what {@link
  * #eventTime(TimestampFunction)} reads from the value. A record without a value always has the

@@ -19,6 +19,7 @@ import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.spec.Format;
 import dev.millrace.serde.TypeRef;
+import dev.millrace.time.Watermarks;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -266,7 +267,7 @@ final class StandingRowsTest {
   @EnumSource(CommitFailure.class)
   void soItDoesWhicheverCommitFails(CommitFailure failure) {
     int commits = Integer.MAX_VALUE;
-    for (int failing = -1; failing < commits; failing += 11) {
+    for (int failing = -1; failing < commits; failing += 17) {
       Random random = new Random(failing);
       Job job = Job.named("standing");
       lookUp(stream(job), Made.BY_A_FOREIGN_KEY.of(job));
@@ -289,6 +290,38 @@ final class StandingRowsTest {
       }
     }
     assertThat(commits).isGreaterThan(20);
+  }
+
+  /** Each change of the group is joined with many rows, in the stage of the group. */
+  @Test
+  void whatTakesSeveralCommitsAfterTheLastRowIsAwaited() {
+    Job job = Job.named("standing");
+    Table<String, Long> group =
+        job.table(KafkaTable.strings("others", String.class)).groupBy((key, row) -> "all").count();
+    stream(job)
+        .join(
+            rows(job)
+                .onForeignKey(row -> "all")
+                .join(group)
+                .left((row, count) -> row + count + "x".repeat(20_000))
+                .mapValues(row -> row.replace("x", "")))
+        .on(value -> value)
+        .left((value, row) -> value + "+" + row)
+        .to(KafkaSink.strings("out"));
+    try (JobTest test =
+        JobTest.builder(job).set("heap.memory", "16MB").set("max.poll.records", "20").build()) {
+      List<String> expected = new ArrayList<>();
+      for (int i = 0; i < 150; i++) {
+        test.topic("rows", String.class).send(TestRecord.of("r").key("k" + i));
+        test.topic("stream", String.class).send("k" + i);
+        expected.add("k" + i + "+r41");
+      }
+      for (int i = 0; i <= 40; i++) {
+        test.topic("others", String.class).send(TestRecord.of("o").key("k" + i));
+      }
+      test.run();
+      assertThat(out(test)).containsExactlyInAnyOrderElementsOf(expected);
+    }
   }
 
   // ------------------------------------------------------------------ waiting
@@ -371,6 +404,62 @@ final class StandingRowsTest {
       test.topic("stream", String.class).send("a").send("b");
       test.run();
       assertThat(out(test)).containsExactlyInAnyOrder("a+a1", "b+null");
+    }
+  }
+
+  /** Tasks take turns: one that was loading elsewhere goes on where its owner has committed. */
+  @Test
+  void itIsLoadedWhoeverHasItsTasks() {
+    Random random = new Random(4);
+    try (JobTest test =
+        JobTest.builder(job()).seed(4).instances(2).set("max.poll.records", "3").build()) {
+      test.topic("rows", String.class).partitions(4);
+      List<String> expected = send(test, 40, fill(test, "rows", 200, random), random);
+      for (int commit = 3; commit < 30; commit += 9) {
+        test.failCommit(commit, CommitFailure.KILLED_BEFORE);
+      }
+      test.expel(0);
+      test.run();
+      assertThat(out(test)).containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
+  /**
+   * A run that goes on after one with an end has its rows, and waits for nothing that came then.
+   */
+  @Test
+  void aFurtherRunHasTheTable() {
+    try (JobTest test = JobTest.of(job())) {
+      test.topic("rows", String.class).send(TestRecord.of("a1").key("a"));
+      test.topic("stream", String.class).send("a");
+      test.endInput();
+      test.set("until.end", "false");
+      test.topic("stream", String.class).send("a").send("b");
+      test.restart(LocalState.LOST);
+      assertThat(out(test)).containsExactlyInAnyOrder("a+a1", "a+a1", "b+null");
+      test.topic("rows", String.class).send(TestRecord.of("b1").key("b"));
+      test.run();
+      test.topic("stream", String.class).send("b");
+      test.run();
+      assertThat(out(test)).contains("b+b1");
+    }
+  }
+
+  /** An idle table, and one whose times are old, holds neither the stream nor its windows back. */
+  @Test
+  void aTableThatHasIdlePartitionsIsLoaded() {
+    Job job = Job.named("standing");
+    Watermarks<Object> idle = Watermarks.monotonous().idleness(Duration.ofSeconds(2));
+    lookUp(
+        job.source(KafkaSource.strings("stream").watermarks(idle)),
+        job.table(KafkaTable.strings("rows", String.class).watermarks(idle))
+            .join(job.table(KafkaTable.strings("others", String.class).watermarks(idle)))
+            .outer((one, other) -> one + "/" + other));
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("rows", String.class).partitions(3).send(TestRecord.of("a1").key("a"));
+      test.topic("stream", String.class).send("a");
+      test.advanceProcessingTime(Duration.ofSeconds(30));
+      assertThat(out(test)).containsExactly("a+a1/null");
     }
   }
 

@@ -73,22 +73,7 @@ final class StatusCommand implements Command {
     if (status.restoreRemaining() > 0) {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
-    status
-        .stages()
-        .forEach(
-            stage ->
-                stage
-                    .awaitedTopics()
-                    .forEach(
-                        topic ->
-                            out.println(
-                                "stage "
-                                    + stage.name()
-                                    + " does not read its stream before the table of topic "
-                                    + topic
-                                    + " is there ("
-                                    + left(status, topic)
-                                    + " records left)")));
+    printAwaited(status, out);
     out.println();
     TextTable instances =
         new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
@@ -185,6 +170,21 @@ final class StatusCommand implements Command {
             .filter(task -> !task.isRunning())
             .count();
     return "NOT HEALTHY: " + waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
+  }
+
+  private static void printAwaited(JobStatus status, PrintStream out) {
+    for (JobStatus.Stage stage : status.stages()) {
+      for (String topic : stage.awaitedTopics()) {
+        out.println(
+            "stage "
+                + stage.name()
+                + " does not read its stream before the table of topic "
+                + topic
+                + " is there ("
+                + left(status, topic)
+                + " records left)");
+      }
+    }
   }
 
   /** {@return how much is still to be read of a topic that is a table} */

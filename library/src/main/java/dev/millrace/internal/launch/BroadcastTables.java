@@ -85,7 +85,9 @@ final class BroadcastTables {
       return new TableEnd.AtStart();
     }
     if (table.ofUser().isPresent()) {
-      return new TableEnd.Agreed(manifest.endsOf(table.topic()));
+      Map<Integer, Long> agreed = manifest.endsOf(table.topic());
+      // A version that looks up one table more may join a run: nothing was agreed on for that one.
+      return agreed.isEmpty() ? new TableEnd.AtStart() : new TableEnd.Agreed(agreed);
     }
     String writer = plan.writerOf(table).name();
     return new TableEnd.OfStage(

@@ -98,7 +98,10 @@ final class ShuffleOutput implements Output {
     try {
       writer.add(key.bytes(), timeMs, kind, withoutRow);
     } catch (Exception e) {
-      throw new IllegalStateException("Cannot delete a row: its key cannot be sent", e);
+      throw new IllegalStateException(
+          "Cannot delete a row that is replaced by one that could not be sent: its key cannot be"
+              + " sent either. Make keys smaller, or raise the limit that the cause names",
+          e);
     }
   }
 }

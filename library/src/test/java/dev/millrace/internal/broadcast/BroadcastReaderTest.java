@@ -1,0 +1,226 @@
+package dev.millrace.internal.broadcast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.connector.KafkaTable;
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.JobStateException;
+import dev.millrace.internal.codec.InMemorySchemaBook;
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.ValueCodec;
+import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.plan.Broadcast;
+import dev.millrace.internal.sim.AdminFault;
+import dev.millrace.internal.sim.ClusterFaults;
+import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.sim.SimKafka;
+import dev.millrace.internal.spec.KafkaTableSpec;
+import dev.millrace.internal.spec.Specs;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The reading of a table step by step, while its topic changes. */
+final class BroadcastReaderTest {
+
+  private static final TopicPartition FIRST = new TopicPartition("rows", 0);
+
+  private final SimClock clock = new SimClock(Instant.parse("2030-01-01T00:00:00Z"));
+  private final SimKafka kafka = new SimKafka(clock);
+  private final JobConfig config = JobConfig.defaults();
+  private final Cluster cluster = Cluster.through(kafka.connect(config), config, clock);
+  private final BroadcastReader reader =
+      new BroadcastReader("job", "job-tables", cluster, clock, List.of());
+
+  BroadcastReaderTest() {
+    kafka.createTopic("rows", 1);
+  }
+
+  @AfterEach
+  void close() {
+    reader.close();
+    cluster.close();
+  }
+
+  @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
+  private BroadcastRows table(TableEnd end) {
+    KafkaTableSpec topic = Specs.of(KafkaTable.strings("rows", String.class), KafkaTableSpec.class);
+    return reader.add(
+        new Broadcast(
+            "table", "rows", String.class, String.class, Optional.of(topic), ErrorPolicy.fail()),
+        (KeyCodec<Object>) KeyCodecs.forType(String.class),
+        (ValueCodec<Object>) ValueCodecs.forType(String.class, new InMemorySchemaBook()),
+        cluster.topics().describe(List.of("rows")).get("rows"),
+        end);
+  }
+
+  private void send(String key, String row) {
+    Producer<byte[], byte[]> producer = cluster.clients().plainProducer("test");
+    producer.send(new ProducerRecord<>("rows", 0, utf8(key), utf8(row)));
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private boolean step() {
+    return reader.step(Duration.ZERO);
+  }
+
+  private void stepUntilQuiet() {
+    while (step()) {
+      // There may be more.
+    }
+  }
+
+  private Object row(BroadcastRows rows, String key) {
+    return String.valueOf(rows.view(rows.values()).row(key));
+  }
+
+  @Test
+  void aTableIsLoadedWhenItHasWhatWasThere() {
+    for (int i = 0; i < 12_000; i++) {
+      send("k" + i % 100, "v" + i);
+    }
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    assertThat(step()).isTrue();
+    assertThat(rows.isLoaded()).as("after the first of several polls").isFalse();
+    assertThat(rows.awaitLoaded(Duration.ZERO)).isFalse();
+    assertThat(rows.lag()).isPositive();
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    assertThat(rows.size()).isEqualTo(100);
+    assertThat(rows.lag()).isZero();
+    assertThat(row(rows, "k7")).isEqualTo("v11907");
+  }
+
+  @Test
+  void anEmptyTableIsLoadedAtOnce() {
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    assertThat(rows.size()).isZero();
+  }
+
+  @Test
+  void whatIsDeletedWhileATableIsLoadedIsNoPartOfIt() {
+    for (int i = 0; i < 12_000; i++) {
+      send("k" + i, "v" + i);
+    }
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    assertThat(step()).isTrue();
+    kafka.deleteBefore(FIRST, 11_999);
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    assertThat(row(rows, "k11998")).isEqualTo("null");
+    assertThat(row(rows, "k11999")).isEqualTo("v11999");
+  }
+
+  @Test
+  void aLogThatIsCutOffStopsTheReader() {
+    send("a", "x");
+    send("a", "y");
+    table(new TableEnd.AtStart());
+    stepUntilQuiet();
+    kafka.truncate(FIRST, 1);
+    assertThatThrownBy(this::step)
+        .isInstanceOf(JobStateException.class)
+        .hasMessageContaining("Cannot read broadcast table 'table' of job 'job' on")
+        .hasMessageContaining("the log was cut off");
+  }
+
+  @Test
+  void aTopicThatIsCreatedAgainStopsTheReader() {
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    stepUntilQuiet();
+    cluster.clients().admin().deleteTopics(List.of("rows"));
+    clock.advance(Duration.ofSeconds(11));
+    assertThat(step()).as("a broker may not know a topic for a moment").isFalse();
+    kafka.createTopic("rows", 1);
+    clock.advance(Duration.ofSeconds(11));
+    assertThatThrownBy(this::step)
+        .isInstanceOf(JobStateException.class)
+        .hasMessageContaining("its topic rows was deleted and created again");
+    assertThat(rows.size()).isZero();
+  }
+
+  @Test
+  void aCallThatIsNotAnsweredIsRepeated() {
+    send("a", "x");
+    AtomicBoolean isCutOff = new AtomicBoolean(true);
+    kafka.injectFaults(
+        new ClusterFaults() {
+          @Override
+          public AdminFault ofAdminCall(String name) {
+            return isCutOff.get() && name.equals("listOffsets")
+                ? AdminFault.NOT_DONE
+                : AdminFault.NONE;
+          }
+        });
+    AtomicBoolean isFinished = new AtomicBoolean();
+    BroadcastRows rows = table(new TableEnd.OfStage(isFinished::get));
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).as("before the stage has finished").isFalse();
+    assertThat(row(rows, "a")).isEqualTo("x");
+    isFinished.set(true);
+    assertThat(step()).isFalse();
+    assertThat(rows.isLoaded()).as("before its end is known").isFalse();
+    isCutOff.set(false);
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    send("a", "y");
+    assertThat(step()).as("nothing comes after the end").isFalse();
+  }
+
+  @Test
+  void anAgreedEndIsTheEnd() {
+    send("a", "x");
+    send("b", "x");
+    send("a", "y");
+    BroadcastRows rows = table(new TableEnd.Agreed(Map.of(0, 2L)));
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    assertThat(row(rows, "a")).isEqualTo("x");
+    assertThat(row(rows, "b")).isEqualTo("x");
+    assertThatNothingMoreIsRead(rows);
+  }
+
+  private void assertThatNothingMoreIsRead(BroadcastRows rows) {
+    send("a", "z");
+    assertThat(step()).isFalse();
+    assertThat(row(rows, "a")).isEqualTo("x");
+  }
+
+  @Test
+  void memoryIsThatOfTheRowsThatAreThere() {
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    send("a", "x".repeat(1_000));
+    stepUntilQuiet();
+    long ofOne = rows.bytes();
+    assertThat(ofOne).isBetween(1_000L, 10_000L);
+    send("a", "y".repeat(1_000));
+    stepUntilQuiet();
+    assertThat(rows.bytes()).as("replaced").isEqualTo(ofOne);
+    send("b", "y".repeat(1_000));
+    stepUntilQuiet();
+    assertThat(rows.bytes()).as("one more").isEqualTo(2 * ofOne);
+    Producer<byte[], byte[]> producer = cluster.clients().plainProducer("test");
+    producer.send(new ProducerRecord<>("rows", 0, utf8("a"), null));
+    producer.send(new ProducerRecord<>("rows", 0, utf8("b"), null));
+    stepUntilQuiet();
+    assertThat(rows.bytes()).as("deleted").isZero();
+  }
+}
