@@ -15,6 +15,7 @@ import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
+import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +80,13 @@ public final class ForeignKeyTableJoin<K, L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> Table<K, T> inner(
       Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(JoinKind.INNER, Arguments.given("Cannot join", "type", type), function);
+    return joined(JoinKind.INNER, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> inner(
+      TypeRef<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
+    return joined(JoinKind.INNER, JoinedTables.stated(type).type(), function);
   }
 
   /**
@@ -95,7 +102,13 @@ public final class ForeignKeyTableJoin<K, L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> Table<K, T> left(
       Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(JoinKind.LEFT, Arguments.given("Cannot join", "type", type), function);
+    return joined(JoinKind.LEFT, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> left(
+      TypeRef<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
+    return joined(JoinKind.LEFT, JoinedTables.stated(type).type(), function);
   }
 
   private Type inferred(JoinFunction<?, ?, ?> function) {

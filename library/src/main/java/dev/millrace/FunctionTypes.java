@@ -146,7 +146,7 @@ final class FunctionTypes {
                     "Cannot infer the type of the rows that a join makes of table '"
                         + first.label()
                         + "': the lambda does not show it. Name it in front of the function, such as"
-                        + " inner(TheType.class, ...), and make it a record if it has type"
+                        + " inner(TheType.class, ...), or with a TypeRef if it has type"
                         + " arguments"));
   }
 

@@ -7,6 +7,7 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.RowsFunction;
+import dev.millrace.internal.util.Arguments;
 import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -90,6 +91,11 @@ record JoinedTables(PlanBuilder plan, List<Side> sides, OptionalInt tasks) {
     Type[] rows = sides.stream().map(side -> side.table().rowType()).toArray(Type[]::new);
     LogicalNode first = plan.node(sides.get(0).table().id());
     return FunctionTypes.joinedOf(first, function, functionalInterface, rows);
+  }
+
+  /** {@return a type that the program states} */
+  static <T> T stated(T type) {
+    return Arguments.given("Cannot join", "type", type);
   }
 
   static void checkSameJob(PlanBuilder left, PlanBuilder right) {

@@ -65,5 +65,12 @@ final class StepChecks {
               + "' on its results: a join runs where its keys meet. Write"
               + " .on(...).parallelism(...) before .within(...)");
     }
+    if (node.operation() instanceof KeyedOperation) {
+      throw new ConfigurationException(
+          "Cannot set the parallelism of '"
+              + node.label()
+              + "' on its results: it runs where its keys lie. Write .keyBy(...).parallelism(...)"
+              + " before it");
+    }
   }
 }

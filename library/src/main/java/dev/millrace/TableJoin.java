@@ -6,6 +6,7 @@ import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.internal.plan.RowsFunction;
 import dev.millrace.internal.util.Arguments;
+import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,13 @@ public final class TableJoin<K, L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> Table<K, T> inner(
       Class<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
-    return joined(Needs.ALL, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.ALL, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> inner(
+      TypeRef<T> type, JoinFunction<? super L, ? super R, ? extends T> function) {
+    return joined(Needs.ALL, JoinedTables.stated(type).type(), function);
   }
 
   /**
@@ -105,7 +112,13 @@ public final class TableJoin<K, L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> Table<K, T> left(
       Class<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
-    return joined(Needs.FIRST, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.FIRST, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> left(
+      TypeRef<T> type, JoinFunction<? super L, ? super @Nullable R, ? extends T> function) {
+    return joined(Needs.FIRST, JoinedTables.stated(type).type(), function);
   }
 
   /**
@@ -121,7 +134,13 @@ public final class TableJoin<K, L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> Table<K, T> right(
       Class<T> type, JoinFunction<? super @Nullable L, ? super R, ? extends T> function) {
-    return joined(Needs.LAST, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.LAST, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> right(
+      TypeRef<T> type, JoinFunction<? super @Nullable L, ? super R, ? extends T> function) {
+    return joined(Needs.LAST, JoinedTables.stated(type).type(), function);
   }
 
   /**
@@ -138,7 +157,14 @@ public final class TableJoin<K, L, R> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> Table<K, T> outer(
       Class<T> type, JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
-    return joined(Needs.ANY, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.ANY, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> outer(
+      TypeRef<T> type,
+      JoinFunction<? super @Nullable L, ? super @Nullable R, ? extends T> function) {
+    return joined(Needs.ANY, JoinedTables.stated(type).type(), function);
   }
 
   private Type inferred(JoinFunction<?, ?, ?> function) {

@@ -6,6 +6,7 @@ import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.JoinFunction3;
 import dev.millrace.internal.plan.RowsFunction;
 import dev.millrace.internal.util.Arguments;
+import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,13 @@ public final class TableJoin3<K, A, B, C extends @Nullable Object> {
   /** {@return the same, of a type stated because the lambda does not show it} */
   public <T> Table<K, T> inner(
       Class<T> type, JoinFunction3<? super A, ? super B, ? super C, ? extends T> function) {
-    return joined(Needs.ALL, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.ALL, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> inner(
+      TypeRef<T> type, JoinFunction3<? super A, ? super B, ? super C, ? extends T> function) {
+    return joined(Needs.ALL, JoinedTables.stated(type).type(), function);
   }
 
   /**
@@ -88,7 +95,14 @@ public final class TableJoin3<K, A, B, C extends @Nullable Object> {
   public <T> Table<K, T> left(
       Class<T> type,
       JoinFunction3<? super A, ? super @Nullable B, ? super @Nullable C, ? extends T> function) {
-    return joined(Needs.FIRST, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.FIRST, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> left(
+      TypeRef<T> type,
+      JoinFunction3<? super A, ? super @Nullable B, ? super @Nullable C, ? extends T> function) {
+    return joined(Needs.FIRST, JoinedTables.stated(type).type(), function);
   }
 
   /**
@@ -107,7 +121,15 @@ public final class TableJoin3<K, A, B, C extends @Nullable Object> {
       Class<T> type,
       JoinFunction3<? super @Nullable A, ? super @Nullable B, ? super @Nullable C, ? extends T>
           function) {
-    return joined(Needs.ANY, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.ANY, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> outer(
+      TypeRef<T> type,
+      JoinFunction3<? super @Nullable A, ? super @Nullable B, ? super @Nullable C, ? extends T>
+          function) {
+    return joined(Needs.ANY, JoinedTables.stated(type).type(), function);
   }
 
   private Type inferred(JoinFunction3<?, ?, ?, ?> function) {

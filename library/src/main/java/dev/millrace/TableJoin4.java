@@ -5,6 +5,7 @@ import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.JoinFunction4;
 import dev.millrace.internal.plan.RowsFunction;
 import dev.millrace.internal.util.Arguments;
+import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,14 @@ public final class TableJoin4<K, A, B, C extends @Nullable Object, D extends @Nu
   public <T> Table<K, T> inner(
       Class<T> type,
       JoinFunction4<? super A, ? super B, ? super C, ? super D, ? extends T> function) {
-    return joined(Needs.ALL, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.ALL, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> inner(
+      TypeRef<T> type,
+      JoinFunction4<? super A, ? super B, ? super C, ? super D, ? extends T> function) {
+    return joined(Needs.ALL, JoinedTables.stated(type).type(), function);
   }
 
   /**
@@ -74,7 +82,16 @@ public final class TableJoin4<K, A, B, C extends @Nullable Object, D extends @Nu
       JoinFunction4<
               ? super A, ? super @Nullable B, ? super @Nullable C, ? super @Nullable D, ? extends T>
           function) {
-    return joined(Needs.FIRST, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.FIRST, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> left(
+      TypeRef<T> type,
+      JoinFunction4<
+              ? super A, ? super @Nullable B, ? super @Nullable C, ? super @Nullable D, ? extends T>
+          function) {
+    return joined(Needs.FIRST, JoinedTables.stated(type).type(), function);
   }
 
   /**
@@ -103,7 +120,20 @@ public final class TableJoin4<K, A, B, C extends @Nullable Object, D extends @Nu
               ? super @Nullable D,
               ? extends T>
           function) {
-    return joined(Needs.ANY, Arguments.given("Cannot join", "type", type), function);
+    return joined(Needs.ANY, JoinedTables.stated(type), function);
+  }
+
+  /** {@return the same, of a type stated, which has arguments} */
+  public <T> Table<K, T> outer(
+      TypeRef<T> type,
+      JoinFunction4<
+              ? super @Nullable A,
+              ? super @Nullable B,
+              ? super @Nullable C,
+              ? super @Nullable D,
+              ? extends T>
+          function) {
+    return joined(Needs.ANY, JoinedTables.stated(type).type(), function);
   }
 
   private Type inferred(JoinFunction4<?, ?, ?, ?, ?> function) {

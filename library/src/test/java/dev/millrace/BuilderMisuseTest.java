@@ -237,6 +237,8 @@ final class BuilderMisuseTest {
       return stream().keyBy(Reading::sensor);
     } else if (type == Table.class) {
       return stream().keyBy(Reading::sensor).latest();
+    } else if (type == BroadcastTable.class) {
+      return stream().keyBy(Reading::sensor).latest().broadcast();
     } else if (type == dev.millrace.connector.KafkaTable.class) {
       return dev.millrace.connector.KafkaTable.json("readings", String.class, Reading.class);
     } else if (type.isArray()) {
@@ -334,6 +336,25 @@ final class BuilderMisuseTest {
     assertThatThrownBy(() -> Windows.cumulative(Duration.ofMillis(1), Duration.ofDays(1)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("it would have 86400000 slices of 1 ms");
+  }
+
+  /** It would change nothing: the results are made where the keys lie. */
+  @Test
+  void theNumberOfTasksOfAKeyedStepIsAskedForBeforeIt() {
+    KeyedStream<String, Reading> keyed = stream().keyBy(Reading::sensor);
+    DataStream<?> windowed = windowed(Windows.tumbling(Duration.ofSeconds(1))).count();
+    DataStream<?> processed = keyed.process(Idle::new);
+    for (DataStream<?> results : List.of(windowed, processed)) {
+      assertThatThrownBy(() -> results.parallelism(2))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(".keyBy(...).parallelism(...) before it");
+    }
+    assertThat(processed.filter(each -> true).parallelism(2)).isNotNull();
+  }
+
+  static final class Idle extends KeyedProcessFunction<String, Reading, String> {
+    @Override
+    public void onRecord(Reading reading, Context context) {}
   }
 
   // ---------------------------------------------------------------- what builds runs

@@ -376,14 +376,14 @@ final class ForeignKeyJoinsTest {
     assertThat(PlanPrinter.text(Compiler.compile(PlanAccess.of(job), ErrorPolicy.fail())))
         .contains(
             """
-              step    left-rows: aggregate
+              step    left-rows: newest row of each key
               step    pairs-keys: foreignKeys of java.lang.String, without a shuffle: its keys are in place
               writes  shuffle job.pairs.direct.shuffle by java.lang.String
               writes  shuffle job.right-rows.pairs-rows-keys.shuffle by java.lang.String
             """)
         .contains(
             """
-              step    right-rows: aggregate
+              step    right-rows: newest row of each key
               step    pairs-rows: lookUp inner, without a shuffle: its keys are in place
               writes  shuffle job.pairs.results.shuffle by java.lang.String
             """)

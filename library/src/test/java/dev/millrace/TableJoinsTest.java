@@ -8,6 +8,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.JoinFunction;
 import dev.millrace.function.JoinFunction3;
 import dev.millrace.function.JoinFunction4;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.testkit.CommitFailure;
 import dev.millrace.testkit.DeadLetter;
 import dev.millrace.testkit.JobTest;
@@ -23,6 +24,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +40,9 @@ final class TableJoinsTest {
 
   /** A row of a topic; one without a text deletes. */
   record Row(String id, @Nullable String text) {}
+
+  /** A row of texts as one. */
+  record Shown(String text) {}
 
   /** A change as a reader sees it. */
   record Seen(boolean retracts, String key, String row) {}
@@ -344,5 +349,64 @@ final class TableJoinsTest {
       assertThat(new String(letter.value(), StandardCharsets.UTF_8))
           .isEqualTo("{\"key\":\"a\",\"rows\":[\"x\",\"bad\"]}");
     }
+  }
+
+  /** What no lambda shows, and no class: it has to be stated, for every kind of join. */
+  @Test
+  void rowsMayBeOfATypeWithArguments() {
+    TypeRef<List<String>> texts = new TypeRef<>() {};
+    Job job = Job.named("job");
+    Table<String, String> a = rows(job, "a");
+    Table<String, String> b = rows(job, "b");
+    Table<String, String> c = rows(job, "c");
+    Table<String, String> d = rows(job, "d");
+    Map<String, Table<String, List<String>>> all = new TreeMap<>();
+    all.put("2 inner", a.join(b).inner(texts, (x, y) -> some(x, y)));
+    all.put("2 left", a.join(b).left(texts, (x, y) -> some(x, y)));
+    all.put("2 right", a.join(b).right(texts, (x, y) -> some(x, y)));
+    all.put("2 outer", a.join(b).outer(texts, (x, y) -> some(x, y)));
+    all.put("3 inner", a.join(b).join(c).inner(texts, (x, y, z) -> some(x, y, z)));
+    all.put("3 left", a.join(b).join(c).left(texts, (x, y, z) -> some(x, y, z)));
+    all.put("3 outer", a.join(b).join(c).outer(texts, (x, y, z) -> some(x, y, z)));
+    all.put("4 inner", a.join(b).join(c).join(d).inner(texts, (w, x, y, z) -> some(w, x, y, z)));
+    all.put("4 left", a.join(b).join(c).join(d).left(texts, (w, x, y, z) -> some(w, x, y, z)));
+    all.put("4 outer", a.join(b).join(c).join(d).outer(texts, (w, x, y, z) -> some(w, x, y, z)));
+    all.put("foreign inner", a.onForeignKey(x -> x).join(b).inner(texts, (x, y) -> some(x, y)));
+    all.put("foreign left", a.onForeignKey(x -> x).join(b).left(texts, (x, y) -> some(x, y)));
+    all.forEach(
+        (how, joined) -> {
+          String name = how.replace(' ', '-');
+          joined
+              .name(name)
+              .mapValues(row -> new Shown(String.join(" ", row)))
+              .to(KafkaSink.upsert("out-" + name));
+        });
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("a", Row.class).send(new Row("k", "k"));
+      test.topic("b", Row.class).send(new Row("k", "b1"));
+      test.topic("c", Row.class).send(new Row("k", "c1"));
+      test.topic("d", Row.class).send(new Row("k", "d1"));
+      test.run();
+      Map<String, String> expected = Map.of("2", "k b1", "3", "k b1 c1", "4", "k b1 c1 d1");
+      all.keySet()
+          .forEach(
+              how ->
+                  assertThat(test.table("out-" + how.replace(' ', '-'), Shown.class))
+                      .as(how)
+                      .isEqualTo(
+                          Map.of(
+                              "k", new Shown(expected.getOrDefault(how.substring(0, 1), "k b1")))));
+    }
+  }
+
+  private static Table<String, String> rows(Job job, String topic) {
+    return job.source(KafkaSource.json(topic, Row.class))
+        .keyBy(Row::id)
+        .latest(String.class, Row::text)
+        .name(topic + "-rows");
+  }
+
+  private static List<String> some(@Nullable String... texts) {
+    return Stream.of(texts).filter(Objects::nonNull).toList();
   }
 }

@@ -69,7 +69,7 @@ final class TableLookupPlanTest {
 
             stage profiles  (group job.profiles)
               reads   shuffle job.profiles.shuffle
-              step    profiles: aggregate
+              step    profiles: newest row of each key
               writes  shuffle job.enriched.table.shuffle by java.lang.String
               keeps   job.profiles.changelog
 

@@ -43,7 +43,7 @@ final class TopicTablePlanTest {
 
             stage profiles  (group job.profiles)
               reads   topic profiles as a table, without watermarks: windows go by processing time
-              step    profiles: aggregate
+              step    profiles: newest row of each key
               step    profiles-changes: changes (no old rows)
               step    kafka-out: topic out
               keeps   job.profiles.changelog

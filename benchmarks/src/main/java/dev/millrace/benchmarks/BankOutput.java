@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -59,8 +60,8 @@ final class BankOutput implements AutoCloseable {
   }
 
   /** Waits until the total is made of so many entries. */
-  void awaitEntries(long entries, Duration atMost) {
-    consumer.assign(List.of(new TopicPartition(BankJob.TOTAL, 0)));
+  void awaitEntries(BankJob.Balances how, long entries, Duration atMost) {
+    consumer.assign(List.of(new TopicPartition(how.total(), 0)));
     consumer.seekToBeginning(consumer.assignment());
     long end = System.nanoTime() + atMost.toNanos();
     while (System.nanoTime() - end < 0) {
@@ -70,13 +71,13 @@ final class BankOutput implements AutoCloseable {
         }
       }
     }
-    throw new IllegalStateException("The total has not come to " + entries + " entries");
+    throw new IllegalStateException(how.total() + " has not come to " + entries + " entries");
   }
 
-  Totals totals() {
+  Totals totals(BankJob.Balances how) {
     long[] seen = new long[5];
     read(
-        BankJob.TOTAL,
+        how.total(),
         record -> {
           BankJob.Balance total = balance(record);
           seen[0]++;
@@ -89,11 +90,11 @@ final class BankOutput implements AutoCloseable {
   }
 
   /** {@return the sums, if a single task writes the balances} */
-  Sums sumsOfBalances() {
+  Sums sumsOfBalances(BankJob.Balances how) {
     long[] balances = new long[Transfers.ACCOUNTS];
     long[] seen = {0, 0, -1};
     read(
-        BankJob.BALANCES,
+        how.topic(),
         record -> {
           // A transaction ends with a marker, which takes an offset.
           if (record.offset() != seen[2] && seen[2] >= 0) {
@@ -121,20 +122,20 @@ final class BankOutput implements AutoCloseable {
 
   /** {@return whether the last row of each account is what a computation over the input gives} */
   boolean isExact(Transfers transfers) {
-    long[] credits = new long[Transfers.ACCOUNTS];
-    long[] debits = new long[Transfers.ACCOUNTS];
+    long[] credits = transfers.credits();
+    long[] debits = Arrays.stream(transfers.debits()).map(amount -> -amount).toArray();
     long[] balances = new long[Transfers.ACCOUNTS];
-    read(
-        BankJob.CREDITS, record -> credits[account(record)] = Long.parseLong(text(record.value())));
-    read(BankJob.DEBITS, record -> debits[account(record)] = Long.parseLong(text(record.value())));
-    read(BankJob.BALANCES, record -> balances[account(record)] = balance(record).amount());
-    long[] expected = transfers.credits();
-    for (int account = 0; account < expected.length; account++) {
-      expected[account] -= transfers.debits()[account];
-    }
-    return Arrays.equals(credits, transfers.credits())
-        && Arrays.equals(debits, transfers.debits())
-        && Arrays.equals(balances, expected);
+    Arrays.setAll(balances, account -> credits[account] + debits[account]);
+    return Arrays.equals(amounts(BankJob.CREDITS), credits)
+        && Arrays.equals(amounts(BankJob.DEBITS), debits)
+        && Stream.of(BankJob.Balances.values())
+            .allMatch(how -> Arrays.equals(amounts(how.topic()), balances));
+  }
+
+  private long[] amounts(String topic) {
+    long[] amounts = new long[Transfers.ACCOUNTS];
+    read(topic, record -> amounts[account(record)] = balance(record).amount());
+    return amounts;
   }
 
   private void read(String topic, Consumer<ConsumerRecord<byte[], byte[]>> reader) {

@@ -68,24 +68,24 @@ public final class GroupedTableBenchmark {
     try (ChildKafka broker = ChildKafka.start(BrokerOptions.singleNode().withDataDirectory(data));
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin.createTopics(List.of(new NewTopic(OUT, Optional.of(1), Optional.empty()))).all().get();
+      Measured max = new Measured("max", Aggregates.max(Long.class, Reading::value));
+      List<Measured> all =
+          List.of(
+              new Measured("count", Aggregates.count()),
+              max,
+              new Measured(
+                  "max in one row",
+                  Aggregates.max(Wrapped.class, reading -> new Wrapped(reading.value()))));
+      Cost ignored = run(broker, admin, GROUP_SIZES.get(0), rows, changes, max); // warms up
       for (int size : GROUP_SIZES) {
-        Map<String, Aggregation<Reading, ?, ?>> aggregations =
-            Map.of(
-                "count", Aggregates.count(),
-                "max", Aggregates.max(Long.class, Reading::value),
-                "max in one row",
-                    Aggregates.max(Wrapped.class, reading -> new Wrapped(reading.value())));
-        if (size == GROUP_SIZES.get(0)) {
-          Cost ignored = run(broker, admin, size, rows, changes, "max", aggregations.get("max"));
-        }
-        for (String name : List.of("count", "max", "max in one row")) {
-          Cost cost = run(broker, admin, size, rows, changes, name, aggregations.get(name));
+        for (Measured measured : all) {
+          Cost cost = run(broker, admin, size, rows, changes, measured);
           System.out.printf(
               Locale.ROOT,
               "groups of %,7d rows, %-14s: %,7.0f ns CPU, %,5.0f bytes of changelog per change;"
                   + " of one by itself %,8.0f bytes%n",
               size,
-              name,
+              measured.name,
               cost.nanos,
               cost.bytes,
               cost.bytesOfSingle);
@@ -93,6 +93,8 @@ public final class GroupedTableBenchmark {
       }
     }
   }
+
+  private record Measured(String name, Aggregation<Reading, ?, ?> aggregation) {}
 
   /**
    * The cost of a change.
@@ -104,16 +106,15 @@ public final class GroupedTableBenchmark {
   private record Cost(double nanos, double bytes, double bytesOfSingle) {}
 
   private static Cost run(
-      ChildKafka broker,
-      Admin admin,
-      int size,
-      int rows,
-      int changes,
-      String name,
-      Aggregation<Reading, ?, ?> aggregation)
+      ChildKafka broker, Admin admin, int size, int rows, int changes, Measured measured)
       throws Exception {
     String jobName =
-        "bench-" + size + "-" + name.replace(' ', '-') + "-" + Long.toString(System.nanoTime(), 36);
+        "bench-"
+            + size
+            + "-"
+            + measured.name.replace(' ', '-')
+            + "-"
+            + Long.toString(System.nanoTime(), 36);
     String topic = jobName + "-readings";
     admin.createTopics(List.of(new NewTopic(topic, Optional.of(1), Optional.empty()))).all().get();
     Job job = Job.named(jobName);
@@ -123,7 +124,7 @@ public final class GroupedTableBenchmark {
         .sequential()
         .name("readings")
         .groupBy((id, reading) -> reading.group())
-        .aggregate(aggregation)
+        .aggregate(measured.aggregation)
         .name("groups")
         .to(KafkaSink.upsert(OUT));
     Path state = Files.createTempDirectory("millrace-benchmark-state");
@@ -172,13 +173,15 @@ public final class GroupedTableBenchmark {
   private static long bytes(Admin admin, String topic) throws Exception {
     int node = admin.describeCluster().nodes().get().iterator().next().id();
     long bytes = 0;
-    for (LogDirDescription dir :
-        admin.describeLogDirs(List.of(node)).allDescriptions().get().get(node).values()) {
-      bytes +=
-          dir.replicaInfos().entrySet().stream()
-              .filter(replica -> replica.getKey().topic().equals(topic))
-              .mapToLong(replica -> replica.getValue().size())
-              .sum();
+    for (Map<String, LogDirDescription> dirs :
+        admin.describeLogDirs(List.of(node)).allDescriptions().get().values()) {
+      for (LogDirDescription dir : dirs.values()) {
+        bytes +=
+            dir.replicaInfos().entrySet().stream()
+                .filter(replica -> replica.getKey().topic().equals(topic))
+                .mapToLong(replica -> replica.getValue().size())
+                .sum();
+      }
     }
     return bytes;
   }

@@ -1,7 +1,5 @@
 package dev.millrace.benchmarks;
 
-import dev.millrace.internal.plan.KeyedOperation;
-import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
@@ -21,6 +19,8 @@ import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.join.StreamJoinOperator;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
+import dev.millrace.internal.plan.KeyedOperation;
+import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
@@ -74,7 +74,8 @@ public final class JoinProbesBenchmark {
             ? new int[] {100, 1_000, 10_000, 100_000, 1_000_000}
             : Arrays.stream(args).mapToInt(Integer::parseInt).toArray();
     measure(1_000); // warms up
-    System.out.println("| waiting per key | per record that meets 10 | per record that meets none |");
+    System.out.println(
+        "| waiting per key | per record that meets 10 | per record that meets none |");
     System.out.println("|---|---|---|");
     for (int size : sizes) {
       double[] micros = measure(size);
@@ -196,8 +197,7 @@ public final class JoinProbesBenchmark {
     @SuppressWarnings("unchecked") // the plan says what the rows are
     private StoredValueFormat<Object> format(StoreSpec spec) {
       StoredValues<Object> stored =
-          new StoredValues<>(
-              (ValueCodec<Object>) ValueCodecs.forType(spec.valueType(), schemas));
+          new StoredValues<>((ValueCodec<Object>) ValueCodecs.forType(spec.valueType(), schemas));
       return new StoredValueFormat<>() {
         @Override
         public byte[] toBytes(Object value) {

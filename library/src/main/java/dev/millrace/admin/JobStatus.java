@@ -145,6 +145,8 @@ public record JobStatus(
    * @param deadLetters records written to the dead-letter topic
    * @param tombstones records of a source without a value, which were passed over
    * @param unmatchedRetractions rows taken out of groups that do not have them, which was ignored
+   * @param dividingCommits commits amid what one transaction of an earlier stage sent to one
+   *     partition: readers saw a part of it for a moment
    * @param abortedTransactions transactions that were aborted
    * @param awaitedTopics the topics of tables for which a stream waits that is looked up in them;
    *     empty if none does
@@ -165,6 +167,7 @@ public record JobStatus(
       long deadLetters,
       long tombstones,
       long unmatchedRetractions,
+      long dividingCommits,
       long abortedTransactions,
       List<String> awaitedTopics) {
 

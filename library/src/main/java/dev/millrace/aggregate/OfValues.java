@@ -58,6 +58,11 @@ interface OfValues<T, V, R>
   }
 
   @Override
+  default int size(Map<V, Long> accumulator) {
+    return accumulator.size();
+  }
+
+  @Override
   default boolean isLarge(Map<V, Long> accumulator) {
     return accumulator.size() >= MOST_IN_A_PARTIAL;
   }

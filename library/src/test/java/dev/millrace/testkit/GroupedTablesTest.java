@@ -46,6 +46,28 @@ final class GroupedTablesTest {
     }
   }
 
+  /** Of all numbers it alone has an opposite that is none. */
+  @Test
+  void theSmallestNumberIsTakenBackLikeOthers() {
+    Job job = Job.named("job");
+    job.source(KafkaSource.json("in", Long.class))
+        .keyBy(String.class, number -> "only")
+        .latest()
+        .groupBy((id, number) -> "g")
+        .sum(number -> number)
+        .name("sums")
+        .to(KafkaSink.upsert("sums"));
+    try (JobTest test = JobTest.of(job)) {
+      TestTopic<Long> in = test.topic("in", Long.class).partitions(1);
+      for (long number : new long[] {Long.MIN_VALUE, 7, Long.MIN_VALUE, Long.MAX_VALUE}) {
+        in.send(number);
+        test.run();
+        assertThat(test.table("sums", Long.class)).isEqualTo(Map.of("g", number));
+      }
+      assertThat(test.metrics().stage("sums").unmatchedRetractions()).isZero();
+    }
+  }
+
   private static Row larger(Row left, Row right) {
     return left.amount() > right.amount() ? left : right;
   }

@@ -115,6 +115,7 @@ final class StatusCommand implements Command {
             "DEAD LETTERS",
             "TOMBSTONES",
             "UNMATCHED",
+            "DIVIDING",
             "ABORTS");
     status
         .stages()
@@ -130,6 +131,7 @@ final class StatusCommand implements Command {
                     stage.deadLetters(),
                     stage.tombstones(),
                     stage.unmatchedRetractions(),
+                    stage.dividingCommits(),
                     stage.abortedTransactions()));
     counters.print(out);
   }

@@ -55,6 +55,7 @@ final class StatusCommandTest {
         17,
         18,
         19,
+        20,
         awaited);
   }
 
@@ -102,9 +103,10 @@ final class StatusCommandTest {
             "DEAD LETTERS",
             "TOMBSTONES",
             "UNMATCHED",
+            "DIVIDING",
             "ABORTS");
     assertThat(cells(text, "STAGE", 1))
-        .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19");
+        .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20");
     assertThat(cells(text, "INSTANCE", 1)).contains("6.5 s");
     assertThat(cells(text, "TABLE", 0))
         .containsExactly("TABLE", "INSTANCE", "STATE", "ROWS", "BYTES", "LAG", "SKIPPED", "TOPIC");

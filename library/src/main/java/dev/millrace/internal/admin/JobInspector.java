@@ -247,6 +247,7 @@ final class JobInspector {
         totals.deadLetters,
         totals.tombstones,
         totals.unmatchedRetractions,
+        totals.dividingCommits,
         totals.aborts,
         List.copyOf(totals.awaits));
   }
@@ -327,6 +328,7 @@ final class JobInspector {
     private long deadLetters;
     private long tombstones;
     private long unmatchedRetractions;
+    private long dividingCommits;
     private long aborts;
     private final Set<String> awaits = new TreeSet<>();
 
@@ -340,6 +342,7 @@ final class JobInspector {
       deadLetters += share.deadLetters();
       tombstones += share.tombstones();
       unmatchedRetractions += share.unmatchedRetractions();
+      dividingCommits += share.dividingCommits();
       aborts += share.aborts();
       List<String> topics = share.awaits();
       if (topics != null) {

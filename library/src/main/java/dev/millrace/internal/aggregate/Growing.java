@@ -9,6 +9,9 @@ import java.util.List;
  */
 public interface Growing<A> {
 
+  /** {@return how many values of records an accumulator has in it} */
+  int size(A accumulator);
+
   /**
    * {@return whether a partial result has so much in it that the next record begins another one}
    */

@@ -169,6 +169,7 @@ final class StatusReporter implements AutoCloseable {
         metrics.deadLetters(),
         metrics.tombstones(),
         metrics.unmatchedRetractions(),
+        metrics.dividingCommits(),
         metrics.restoredRecords(),
         waits ? tables : List.of());
   }

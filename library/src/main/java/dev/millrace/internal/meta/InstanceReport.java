@@ -74,6 +74,7 @@ public record InstanceReport(
    * @param deadLetters records written to the dead-letter topic
    * @param tombstones records of a source without a value, which were passed over
    * @param unmatchedRetractions rows taken out of groups that do not have them
+   * @param dividingCommits commits amid what a transaction of an earlier stage sent
    * @param restoredRecords changelog records replayed since the start
    * @param awaits the topics of the tables that a stream waits for; null in reports of earlier
    *     versions
@@ -93,6 +94,7 @@ public record InstanceReport(
       long deadLetters,
       long tombstones,
       long unmatchedRetractions,
+      long dividingCommits,
       long restoredRecords,
       @Nullable List<String> awaits) {}
 

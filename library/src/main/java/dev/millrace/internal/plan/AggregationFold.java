@@ -20,6 +20,7 @@ final class AggregationFold implements FoldFunction {
 
   private final Aggregation<Object, Object, Object> aggregation;
   private final @Nullable Seeded<Object, Object> seeded;
+  private final @Nullable Growing<Object> growing;
   private final @Nullable ToLongFunction<Object> longSum;
   private final @Nullable Retraction retraction;
   private final @Nullable Spreading<Object, Object> spreading;
@@ -34,12 +35,14 @@ final class AggregationFold implements FoldFunction {
       Aggregation<?, ?, ?> aggregation, @Nullable RetractableAggregation<?, ?, ?> retracting) {
     this.aggregation = (Aggregation<Object, Object, Object>) aggregation;
     this.seeded = aggregation instanceof Seeded<?, ?> ? (Seeded<Object, Object>) aggregation : null;
+    this.growing =
+        aggregation instanceof Growing<?> ? (Growing<Object>) (Growing<?>) aggregation : null;
     this.longSum =
         aggregation instanceof LongSum<?> sum ? (ToLongFunction<Object>) sum.number() : null;
     this.retraction =
         retracting == null
             ? null
-            : retraction((RetractableAggregation<Object, Object, Object>) retracting);
+            : retraction((RetractableAggregation<Object, Object, Object>) retracting, growing);
     this.spreading =
         retracting instanceof Spreading<?, ?> spread
                 && OrderedTypes.ALL.contains(spread.orderClass())
@@ -47,10 +50,9 @@ final class AggregationFold implements FoldFunction {
             : null;
   }
 
-  @SuppressWarnings("unchecked") // the accumulators are the aggregation's own
-  private static Retraction retraction(RetractableAggregation<Object, Object, Object> aggregation) {
-    Growing<Object> growing =
-        aggregation instanceof Growing<?> grows ? (Growing<Object>) grows : null;
+  private static Retraction retraction(
+      RetractableAggregation<Object, Object, Object> aggregation,
+      @Nullable Growing<Object> growing) {
     return new Retraction() {
       @Override
       public boolean isLarge(Object accumulator) {
@@ -106,6 +108,11 @@ final class AggregationFold implements FoldFunction {
   @Override
   public @Nullable ToLongFunction<Object> longSum() {
     return longSum;
+  }
+
+  @Override
+  public int valuesIn(Object accumulator) {
+    return growing == null ? 0 : growing.size(accumulator);
   }
 
   @Override

@@ -33,6 +33,14 @@ public interface FoldFunction {
     return null;
   }
 
+  /**
+   * {@return how many values of records an accumulator has in it; 0 if it does not grow with what
+   * it has seen, or is not known to}
+   */
+  default int valuesIn(Object accumulator) {
+    return 0;
+  }
+
   /** {@return the steps that take records back, or null if the aggregate has none} */
   default @Nullable Retraction retraction() {
     return null;

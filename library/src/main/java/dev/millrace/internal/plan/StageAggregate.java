@@ -74,6 +74,6 @@ public record StageAggregate(Fold fold, Type keyType, boolean needsBefore, RowTi
 
   @Override
   public String describe() {
-    return "aggregate";
+    return fold.function().rowOfNewest() == null ? "aggregate" : "newest row of each key";
   }
 }

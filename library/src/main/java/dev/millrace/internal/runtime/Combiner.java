@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where the aggregate can take records back, additions and retractions of a key net out in its
  * entry; an entry that comes to nothing is not handed on. One that has grown large is left for a
- * new one as well, since it has to fit into a record of the shuffle.
+ * new one as well, since it has to fit into a record of the shuffle, and so is one whose sum would
+ * overflow: what is taken back here may balance what was added anywhere.
  *
  * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
  * entry's spread hash. I2: the table is at most half full.
@@ -60,12 +61,21 @@ final class Combiner {
   }
 
   private static final int INITIAL_ENTRIES = 1 << 10;
-  private static final int ENTRY_BYTES = 64;
+  private static final long ENTRY_BYTES = 64;
+
+  /** A value with its count in a map, if it is a record of a few fields. */
+  private static final long VALUE_BYTES = 128;
 
   private static final int FIELDS = 4;
   private static final int SLICE = 1;
   private static final int TIME = 2;
   private static final int WEIGHT = 3;
+
+  /**
+   * The first part of the smallest number taken back, whose opposite is no long, but the sum of
+   * two. The other part, which takes the row back, is the last.
+   */
+  private static final long ONE_LESS = 1;
 
   /** How many slots an entry must have for itself before they are freed one by one. */
   private static final int SPARSE = 16;
@@ -100,6 +110,9 @@ final class Combiner {
   private int entries;
   private long inputs;
 
+  /** How many values the accumulators have in them. */
+  private long values;
+
   /**
    * Creates an empty table.
    *
@@ -108,13 +121,13 @@ final class Combiner {
   Combiner(CombinerPlan plan, Folding folding, long maxBytes) {
     this.folding = folding;
     this.fold = plan.fold().function();
-    this.longSum = plan.fold().function().longSum();
+    this.longSum = fold.longSum();
     this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
     this.sessions =
         plan.window().orElse(null) instanceof WindowKind.Session session
             ? new SessionSpan(session.gapMs())
             : null;
-    this.retraction = plan.window().isEmpty() ? plan.fold().function().retraction() : null;
+    this.retraction = plan.window().isEmpty() ? fold.retraction() : null;
     // In windows, what is too far ahead of the clock to be combined is late; sums have no order.
     this.keepsOrder = plan.window().isEmpty() && (retraction != null || longSum == null);
     // The receiver counts late records, if the job goes on after errors those of a failed merge,
@@ -150,6 +163,7 @@ final class Combiner {
    */
   void add(byte[] key, int length, int keyHash, long timeMs, int kind, Object value)
       throws Exception {
+    long number = longSum == null ? 0 : longSum.apply(value);
     long slice = slice(timeMs);
     int spread = Hashing.spread(keyHash + (int) slice * 31);
     int mask = slots.length - 1;
@@ -157,16 +171,16 @@ final class Combiner {
     while (true) {
       long slot = slots[at];
       if (slot == 0) {
-        insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
+        insert(at, spread, key, length, keyHash, slice, timeMs, kind, number, value);
         return;
       }
       if ((int) (slot >>> 32) == spread) {
         int entry = (int) slot - 1;
         if (fields[entry * FIELDS + SLICE] == slice && isKey(entry, key, length)) {
-          if (isOfSession(entry, timeMs) && !isLarge(entry)) {
-            merge(entry, timeMs, kind, value);
+          if (isOfSession(entry, timeMs) && hasRoom(entry, kind, number)) {
+            merge(entry, timeMs, kind, number, value);
           } else {
-            insert(at, spread, key, length, keyHash, slice, timeMs, kind, value);
+            insert(at, spread, key, length, keyHash, slice, timeMs, kind, number, value);
           }
           return;
         }
@@ -191,23 +205,32 @@ final class Combiner {
         || sessions.joins(firstTimes[entry], fields[entry * FIELDS + TIME], timeMs, timeMs);
   }
 
-  private boolean isLarge(int entry) {
-    if (retraction == null || longSum != null) {
-      return false;
+  private boolean hasRoom(int entry, int kind, long number) {
+    if (retraction == null) {
+      return true;
+    }
+    if (longSum != null) {
+      long sum = sums[entry];
+      return kind == FrameFormat.RETRACTION
+          ? ((sum ^ number) & (sum ^ (sum - number))) >= 0
+          : ((sum ^ (sum + number)) & (number ^ (sum + number))) >= 0;
     }
     Object accumulator = accumulators[entry];
-    return accumulator != null && retraction.isLarge(accumulator);
+    return accumulator == null || !retraction.isLarge(accumulator);
   }
 
-  private void merge(int entry, long timeMs, int kind, Object value) throws Exception {
-    if (kind == FrameFormat.RETRACTION) {
-      takeBack(entry, value);
-    } else if (longSum != null) {
-      sums[entry] = Math.addExact(sums[entry], longSum.apply(value));
+  private void merge(int entry, long timeMs, int kind, long number, Object value) throws Exception {
+    if (longSum != null) {
+      sums[entry] =
+          kind == FrameFormat.RETRACTION
+              ? Math.subtractExact(sums[entry], number)
+              : Math.addExact(sums[entry], number);
     } else {
       Object accumulator = accumulators[entry];
-      accumulators[entry] =
-          accumulator == null ? folding.first(value) : folding.add(accumulator, value);
+      int before = accumulator == null ? 0 : fold.valuesIn(accumulator);
+      Object after = accumulator == null ? first(kind, value) : next(accumulator, kind, value);
+      accumulators[entry] = after;
+      values += fold.valuesIn(after) - before;
     }
     int at = entry * FIELDS;
     fields[at + TIME] = Math.max(fields[at + TIME], timeMs);
@@ -227,27 +250,26 @@ final class Combiner {
       long slice,
       long timeMs,
       int kind,
+      long number,
       Object value)
       throws Exception {
-    int start = keyStart(entries);
-    reserve(start + length);
-    if (kind == FrameFormat.RETRACTION) {
-      takeBackFirst(entries, value);
-    } else if (longSum != null) {
-      sums[entries] = longSum.apply(value);
+    if (longSum == null) {
+      Object accumulator = first(kind, value);
+      append(key, length, keyHash, slice, timeMs, weight(kind));
+      accumulators[entries - 1] = accumulator;
+      values += fold.valuesIn(accumulator);
+    } else if (kind != FrameFormat.RETRACTION) {
+      append(key, length, keyHash, slice, timeMs, weight(kind));
+      sums[entries - 1] = number;
     } else {
-      accumulators[entries] = folding.first(value);
+      if (number == Long.MIN_VALUE) {
+        append(key, length, keyHash, slice, timeMs, 0);
+        sums[entries - 1] = ONE_LESS;
+        number++;
+      }
+      append(key, length, keyHash, slice, timeMs, weight(kind));
+      sums[entries - 1] = -number;
     }
-    System.arraycopy(key, 0, keys, start, length);
-    int at = entries * FIELDS;
-    fields[at] = (long) keyHash << 32 | (start + length);
-    fields[at + SLICE] = slice;
-    fields[at + TIME] = timeMs;
-    fields[at + WEIGHT] = weight(kind);
-    if (sessions != null) {
-      firstTimes[entries] = timeMs;
-    }
-    entries++;
     inputs++;
     slots[slot] = (long) spread << 32 | (entries & 0xFFFF_FFFFL);
     if (entries * 2 > slots.length) {
@@ -255,22 +277,30 @@ final class Combiner {
     }
   }
 
-  private void takeBack(int entry, Object value) throws Exception {
-    if (longSum != null) {
-      sums[entry] = Math.subtractExact(sums[entry], longSum.apply(value));
-      return;
+  /** Adds an entry, still without a sum or an accumulator. */
+  private void append(byte[] key, int length, int keyHash, long slice, long timeMs, long weight) {
+    int start = keyStart(entries);
+    reserve(start + length);
+    System.arraycopy(key, 0, keys, start, length);
+    int at = entries * FIELDS;
+    fields[at] = (long) keyHash << 32 | (start + length);
+    fields[at + SLICE] = slice;
+    fields[at + TIME] = timeMs;
+    fields[at + WEIGHT] = weight;
+    if (sessions != null) {
+      firstTimes[entries] = timeMs;
     }
-    Object accumulator = accumulators[entry];
-    accumulators[entry] =
-        accumulator == null ? folding.firstRetracted(value) : folding.retract(accumulator, value);
+    entries++;
   }
 
-  private void takeBackFirst(int entry, Object value) throws Exception {
-    if (longSum != null) {
-      sums[entry] = Math.negateExact(longSum.apply(value));
-    } else {
-      accumulators[entry] = folding.firstRetracted(value);
-    }
+  private Object first(int kind, Object value) throws Exception {
+    return kind == FrameFormat.RETRACTION ? folding.firstRetracted(value) : folding.first(value);
+  }
+
+  private Object next(Object accumulator, int kind, Object value) throws Exception {
+    return kind == FrameFormat.RETRACTION
+        ? folding.retract(accumulator, value)
+        : folding.add(accumulator, value);
   }
 
   /** {@return whether records can be taken back here} */
@@ -279,18 +309,30 @@ final class Combiner {
   }
 
   /**
-   * {@return the partial result of a record by itself, be it one that is taken back}
+   * Hands over what a record comes to by itself, be it one that is taken back.
    *
    * @param kind one that it {@linkplain #combines combines}
    */
-  Object alone(int kind, Object value) throws Exception {
-    return kind == FrameFormat.RETRACTION && retraction != null
-        ? retraction.first(value)
-        : fold.first(value);
+  void alone(byte[] key, int length, int keyHash, long timeMs, int kind, Object value, Drain drain)
+      throws Exception {
+    Object partial;
+    if (kind != FrameFormat.RETRACTION || retraction == null) {
+      partial = fold.first(value);
+    } else if (longSum == null) {
+      partial = retraction.first(value);
+    } else {
+      long number = longSum.apply(value);
+      if (number == Long.MIN_VALUE) {
+        drain.entry(key, 0, length, keyHash, timeMs, 0, 0, ONE_LESS);
+        number++;
+      }
+      partial = -number;
+    }
+    drain.entry(key, 0, length, keyHash, timeMs, 0, weight(kind), partial);
   }
 
   /** {@return by how much an entry changes the number of records} */
-  static long weight(int kind) {
+  private static long weight(int kind) {
     return kind == FrameFormat.RETRACTION ? -1 : 1;
   }
 
@@ -339,7 +381,7 @@ final class Combiner {
 
   /** {@return whether partial results take up so much memory that they should go now} */
   boolean isFull() {
-    return (long) entries * ENTRY_BYTES + keys.length > maxBytes;
+    return entries * ENTRY_BYTES + values * VALUE_BYTES + keys.length > maxBytes;
   }
 
   /** {@return whether enough is in the table to judge whether keys repeat} */
@@ -416,5 +458,6 @@ final class Combiner {
     }
     entries = 0;
     inputs = 0;
+    values = 0;
   }
 }

@@ -65,6 +65,7 @@ final class ShuffleWriter {
   private long uncombined;
 
   private final PartialHead partialHead = new PartialHead();
+  private final Combiner.Drain partialEntries = this::writePartial;
   private int turn;
 
   /**
@@ -180,10 +181,7 @@ final class ShuffleWriter {
   private void writeAlone(
       Combiner open, ByteWriter key, int hash, long timeMs, int kind, Object value)
       throws Exception {
-    Object partial = open.alone(kind, value);
-    PartialHead head = partialHead.of(Combiner.weight(kind), 0);
-    ValueCodec<Object> codec = Objects.requireNonNull(partials);
-    writePartial(key.array(), 0, key.size(), hash, timeMs, head, codec, partial);
+    open.alone(key.array(), key.size(), hash, timeMs, kind, value, partialEntries);
   }
 
   /**
@@ -315,21 +313,23 @@ final class ShuffleWriter {
   }
 
   private void drainCombiner() {
-    ValueCodec<Object> codec = partials;
-    if (combiner == null || codec == null) {
-      return;
+    if (combiner != null && partials != null) {
+      combiner.drain(partialEntries);
     }
-    combiner.drain(
-        (keys, offset, length, hash, timeMs, spanMs, weight, partial) ->
-            writePartial(
-                keys,
-                offset,
-                length,
-                hash,
-                timeMs,
-                partialHead.of(weight, spanMs),
-                codec,
-                partial));
+  }
+
+  private void writePartial(
+      byte[] keys,
+      int offset,
+      int length,
+      int hash,
+      long timeMs,
+      long spanMs,
+      long weight,
+      Object partial) {
+    PartialHead head = partialHead.of(weight, spanMs);
+    writePartial(
+        keys, offset, length, hash, timeMs, head, Objects.requireNonNull(partials), partial);
   }
 
   /**

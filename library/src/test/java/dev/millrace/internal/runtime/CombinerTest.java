@@ -181,6 +181,82 @@ final class CombinerTest {
         .isFalse();
   }
 
+  /** The sum at the receiver can take both, in this order, while no long is 2^63. */
+  @Test
+  void theSmallestNumberIsTakenBackInTwo() throws Exception {
+    Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
+    add(combiner, "first", 1, FrameFormat.RETRACTION, Long.MIN_VALUE);
+    add(combiner, "after", 1, FrameFormat.RECORD, 5L);
+    add(combiner, "after", 2, FrameFormat.RETRACTION, Long.MIN_VALUE);
+    add(combiner, "nets", 1, FrameFormat.RECORD, Long.MIN_VALUE);
+    add(combiner, "nets", 2, FrameFormat.RETRACTION, Long.MIN_VALUE);
+    assertThat(sums(combiner))
+        .containsExactly(
+            "first x0 = 1",
+            "first x-1 = " + Long.MAX_VALUE,
+            "after x1 = 5",
+            "after x0 = 1",
+            "after x-1 = " + Long.MAX_VALUE);
+    add(combiner, "first", 1, 7);
+    assertThat(sums(combiner)).containsExactly("first x1 = 7");
+  }
+
+  @Test
+  void byItselfTheSmallestNumberIsTakenBackInTwoAsWell() throws Exception {
+    Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
+    List<String> alone = new ArrayList<>();
+    for (int kind : new int[] {FrameFormat.RECORD, FrameFormat.RETRACTION}) {
+      for (long number : new long[] {5, Long.MIN_VALUE}) {
+        combiner.alone(
+            new byte[] {1},
+            1,
+            0,
+            7,
+            kind,
+            number,
+            (keys, offset, length, hash, time, span, weight, partial) ->
+                alone.add("x" + weight + " = " + partial + " at " + time));
+      }
+    }
+    assertThat(alone)
+        .containsExactly(
+            "x1 = 5 at 7",
+            "x1 = " + Long.MIN_VALUE + " at 7",
+            "x-1 = -5 at 7",
+            "x0 = 1 at 7",
+            "x-1 = " + Long.MAX_VALUE + " at 7");
+  }
+
+  @Test
+  void sumsThatWouldOverflowHereGoOnApart() throws Exception {
+    Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
+    add(combiner, "up", 1, Long.MAX_VALUE);
+    add(combiner, "up", 1, 2);
+    add(combiner, "up", 1, 3);
+    add(combiner, "down", 1, FrameFormat.RETRACTION, Long.MAX_VALUE);
+    add(combiner, "down", 1, FrameFormat.RETRACTION, 1L);
+    add(combiner, "down", 1, FrameFormat.RETRACTION, 1L);
+    assertThat(sums(combiner))
+        .containsExactly(
+            "up x1 = " + Long.MAX_VALUE,
+            "up x2 = 5",
+            "down x-2 = " + Long.MIN_VALUE,
+            "down x-1 = -1");
+  }
+
+  private static List<String> sums(Combiner combiner) {
+    List<String> sums = new ArrayList<>();
+    combiner.drain(
+        (keys, offset, length, hash, time, span, weight, partial) ->
+            sums.add(
+                new String(keys, offset, length, StandardCharsets.UTF_8)
+                    + " x"
+                    + weight
+                    + " = "
+                    + partial));
+    return sums;
+  }
+
   private static CombinerPlan retractable(FoldFunction fold, boolean longs) {
     return new CombinerPlan(
         "retractable",
@@ -253,6 +329,29 @@ final class CombinerTest {
     assertThat(keys).isBetween(1_000, 20_000);
     combiner.clear();
     assertThat(drain(combiner, 0)).isEmpty();
+  }
+
+  /** Ten keys take up little; what counts are the values that their accumulators keep. */
+  @Test
+  void keptValuesCountTowardsTheBound() throws Exception {
+    FoldFunction largest =
+        FoldFunction.retracting(
+            Aggregates.max(Long.class, (Long value) -> value).retractable().orElseThrow());
+    Combiner combiner = combiner(retractable(largest, false), 1 << 20);
+    for (int round = 0; round < 2; round++) {
+      int records = 0;
+      while (!combiner.isFull() && records < 100_000) {
+        add(combiner, "key-" + records % 10, 0, FrameFormat.RETRACTION, (long) records);
+        add(combiner, "key-" + records % 10, 0, FrameFormat.RECORD, -1L);
+        records++;
+      }
+      assertThat(records).isBetween(1_000, 20_000);
+      for (int record = 0; record < records; record++) {
+        add(combiner, "other", 0, FrameFormat.RECORD, 1L); // one value, however often
+      }
+      combiner.drain((keys, offset, length, hash, time, span, weight, partial) -> {});
+      assertThat(combiner.isFull()).isFalse();
+    }
   }
 
   @Test
