@@ -2,7 +2,9 @@ package dev.millrace.internal.operator.join;
 
 import dev.millrace.internal.plan.JoinKind;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,19 @@ final class ForeignKeyCases {
       return split(kind == JoinKind.LEFT ? left : inner, ";").stream()
           .map(s -> s.contains(":") ? s : "k: " + s)
           .toList();
+    }
+
+    /** {@return how many left rows there are in the end; one without its foreign key is gone} */
+    int lefts() {
+      Set<String> lefts = new HashSet<>();
+      for (Step step : steps()) {
+        if (step.isLeft() && (step.deletes() || step.row().startsWith("!/"))) {
+          lefts.remove(step.key());
+        } else if (step.isLeft()) {
+          lefts.add(step.key());
+        }
+      }
+      return lefts.size();
     }
 
     List<String> letters(JoinKind kind) {
@@ -184,6 +199,11 @@ final class ForeignKeyCases {
               ". -> a+x@20; a+x -> .@30"),
           of("deletion of what is not there", "L k=-@10, R f=-@10", ""),
           // ---------------------------------------------------------- times
+          of(
+              "a right that is older than the left",
+              "L k=f/a@50, R f=x@20",
+              ". -> a+x@50",
+              ". -> a+-@50; a+- -> a+x@50"),
           of(
               "times do not go back",
               "R f=x@50, L k=f/a@10, L k=f/b@20, R f=y@30",

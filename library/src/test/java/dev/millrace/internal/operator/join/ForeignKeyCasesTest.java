@@ -75,6 +75,7 @@ final class ForeignKeyCasesTest {
       each.steps().forEach(chain::take);
       assertThat(chain.changes).as("%s", mode).isEqualTo(each.expected(kind));
       assertThat(chain.letters).as("letters, %s", mode).isEqualTo(each.letters(kind));
+      assertThat(chain.left.rows("")).as("rows that are left, %s", mode).isEqualTo(each.lefts());
     }
   }
 

@@ -42,9 +42,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Cases of joins of streams of every kind, and all of lookups as of event time, on a real broker
- * with four partitions and two instances: also those in which it matters when a watermark comes.
- * All scripts run side by side in one job, step by step.
+ * Cases of joins of streams of every kind, and of lookups as of event time, on a real broker with
+ * four partitions and two instances: also those in which it matters when a watermark comes. All
+ * scripts run side by side in one job, step by step.
  */
 @Tag("slow")
 @WithBroker

@@ -228,11 +228,17 @@ final class TimedScripts {
     return scripts;
   }
 
-  /** {@return the scripts of all lookups} */
+  /**
+   * {@return the scripts of all lookups, but for those with rows that are too far ahead: such a row
+   * holds from its time on, to which no watermark comes here}
+   */
   static List<Script> ofLookups() {
     List<Script> scripts = new ArrayList<>();
     for (int number = 0; number < TemporalCases.ALL.size(); number++) {
       List<String> steps = TemporalCases.ALL.get(number).steps();
+      if (steps.stream().anyMatch(step -> step.startsWith("T! "))) {
+        continue;
+      }
       String end = steps.get(steps.size() - 1);
       scripts.add(new Script(Family.TEMPORAL, number, steps.subList(0, steps.size() - 1), end));
     }
