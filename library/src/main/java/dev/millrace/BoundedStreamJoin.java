@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Contract.</b> A record meets those of the other side that have arrived before it, in the
  * order of their times and, where these are equal, of their arrival; the function makes a result of
- * each pair at once. Equal records are not one: n records on the left and m on the right make n
- * times m pairs, each once. A record that has met none by the time that no match can come any more
- * is emitted by itself then, once, if the kind keeps its side; no match of it ever follows.
+ * each pair at once; in sessions, of each left record with each right one when the session is
+ * final. Equal records are not one: n records on the left and m on the right make n times m pairs,
+ * each once. A record that has met none by the time that no match can come any more is emitted by
+ * itself then, once, if the kind keeps its side; no match of it ever follows.
  *
  * <pre>{@code
  * DataStream<Paid> paid =

@@ -30,6 +30,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class CoGroupsTest {
 
   private static final Duration BOUND = Duration.ofSeconds(3);
+
+  /** Every so many commits one fails. */
+  private static final int STEP = 13;
+
   private static final Duration TEN = Duration.ofSeconds(10);
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 
@@ -220,14 +224,15 @@ final class CoGroupsTest {
   void theResultsAreThoseOfABatchWhicheverCommitFails(CommitFailure failure) {
     for (Kind kind : Kind.values()) {
       int commits = Integer.MAX_VALUE;
-      for (int failing = -1; failing < commits; failing += 13) {
-        int partitions = failing % 2 == 0 ? 1 : 4;
+      for (int failing = -1; failing < commits; failing += STEP) {
+        int run = (failing + 1) / STEP;
+        int partitions = run % 2 == 0 ? 1 : 4;
         long seed = failing + 2 + 100 * kind.ordinal();
         Job job = Job.named("grouped");
         kind.build(job).to(KafkaSink.strings("out"));
         try (JobTest test = JobTest.builder(job).seed(seed).instances(2).startAt(START).build()) {
           if (failing >= 0) {
-            LocalState state = failing % 2 == 0 ? LocalState.LOST : LocalState.KEPT;
+            LocalState state = run % 4 < 2 ? LocalState.LOST : LocalState.KEPT;
             test.failCommit(failing, failure, state);
           }
           test.topic("left", String.class).partitions(partitions);

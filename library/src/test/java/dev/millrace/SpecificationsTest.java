@@ -127,6 +127,7 @@ final class SpecificationsTest {
           "dev.millrace.config.ConfigLayers",
           "dev.millrace.config.JobConfig", // keys and values; tested by itself
           "dev.millrace.config.JobConfig$Builder",
+          "dev.millrace.metrics.StageCounters",
           "dev.millrace.state.ListState",
           "dev.millrace.state.MapState",
           "dev.millrace.state.ValueState",

@@ -8,6 +8,9 @@ package dev.millrace.function;
 @FunctionalInterface
 public interface Collector<R> {
 
-  /** Passes one result on; its event time is that of the record being processed. */
+  /**
+   * Passes one result on; its event time is that of the record being processed, or the last one of
+   * the window if it is of many.
+   */
   void emit(R value);
 }

@@ -46,7 +46,7 @@ public sealed interface JoinBounds {
    * Both are in one window; in windows that overlap they meet in each that they share. Results have
    * the last time of their window, as those of all windows, so that none is ever late.
    *
-   * @param window made of slices
+   * @param window made of slices, or sessions, whose pairs are known only when they are final
    */
   record SameWindow(WindowKind window) implements JoinBounds {
     @Override

@@ -158,8 +158,12 @@ public final class CoGroupOperator implements KeyedOperator {
     }
     long arrival = arrivals.take();
     own.buffer().add(place, timeMs, arrival, kept, false);
-    JoinFirst first = own.first(head.firsts()).and(timeMs, arrival);
-    CoGroupHead now = dueWith(timeMs, head).with(own.with(head.firsts(), first));
+    CoGroupHead now = dueWith(timeMs, head);
+    JoinFirst before = own.first(head.firsts());
+    JoinFirst first = before.and(timeMs, arrival);
+    if (!first.equals(before)) {
+      now = now.with(own.with(head.firsts(), first));
+    }
     if (!now.equals(head)) {
       row.set(now);
     }

@@ -59,8 +59,8 @@ final class GroupCalls implements GroupAction {
         new Call(
             keys.decode(place.bytes(), place.offset(), place.keyLength()),
             Window.ofEpochMillis(startMs, endMs),
-            new SideRecords(left, place, head.firsts().left(), startMs, throughMs),
-            new SideRecords(right, place, head.firsts().right(), startMs, throughMs));
+            new SideRecords(left, place, head.firsts().left(), throughMs),
+            new SideRecords(right, place, head.firsts().right(), throughMs));
     results.clear();
     call(call);
     for (int i = 0; i < results.size(); i++) {

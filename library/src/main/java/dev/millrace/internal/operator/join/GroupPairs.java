@@ -45,8 +45,7 @@ final class GroupPairs implements GroupAction {
     boolean hasLefts = head.firsts().left().timeMs() <= throughMs;
     boolean hasRights = head.firsts().right().timeMs() <= throughMs;
     if (hasLefts && hasRights) {
-      SideRecords rights =
-          new SideRecords(right.buffer(), place, head.firsts().right(), Long.MIN_VALUE, throughMs);
+      SideRecords rights = new SideRecords(right.buffer(), place, head.firsts().right(), throughMs);
       return pass(place, head, left, (timeMs, value) -> join(place, value, rights, throughMs));
     }
     Side only = hasLefts ? left : right;

@@ -49,8 +49,7 @@ final class Sessions implements GroupWindows {
     if (head.isNone() || endMs(timeMs) < head.firstMs()) {
       return Fit.NONE;
     }
-    long knownMs = knownMs(head);
-    long fromMs = timeMs <= endMs(knownMs) ? Math.max(timeMs, knownMs) : timeMs;
+    long fromMs = Math.max(timeMs, knownMs(head));
     return endMs(walk(place, head, fromMs, firedUpTo)) > firedUpTo ? Fit.ALL : Fit.NONE;
   }
 

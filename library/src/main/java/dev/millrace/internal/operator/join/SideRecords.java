@@ -41,21 +41,19 @@ final class SideRecords implements Records<Object> {
    * Creates the records of a window.
    *
    * @param place where they are, until the end of the call
-   * @param first the first at that place
-   * @param fromMs the start of the window
-   * @param throughMs the last time in it
+   * @param first the first at that place; none of them is in an earlier window only
+   * @param throughMs the last time in the window
    */
-  SideRecords(Buffer buffer, Place place, JoinFirst first, long fromMs, long throughMs) {
+  SideRecords(Buffer buffer, Place place, JoinFirst first, long throughMs) {
     this.buffer = buffer;
     this.place = place;
     this.throughMs = throughMs;
     if (first.isNone() || first.timeMs() > throughMs) {
       this.first = NOTHING;
     } else if (first.isOnly()) {
-      this.first =
-          first.timeMs() < fromMs ? NOTHING : new Chunk(List.of(buffer.only(place, first)), true);
+      this.first = new Chunk(List.of(buffer.only(place, first)), true);
     } else {
-      this.first = read(buffer.scan(place, fromMs, throughMs));
+      this.first = read(buffer.scan(place, first.timeMs(), throughMs));
     }
   }
 

@@ -254,6 +254,20 @@ final class CoGroupOperatorTest {
     }
   }
 
+  // ------------------------------------------------------------------ counters
+
+  @Test
+  void aRecordThatHasMissedAWindowIsCountedAsPartlyLate() {
+    try (JoinHarness harness = harness(group(SLIDING), ErrorPolicy.fail(), null)) {
+      harness.watermark(10);
+      harness.record(0, "k", 7, "a");
+      harness.record(1, "k", 9, "b");
+      harness.record(1, "k", 10, "c");
+      assertThat(harness.partlyLate).isEqualTo(2);
+      assertThat(harness.late).isEmpty();
+    }
+  }
+
   // ------------------------------------------------------------------ large groups
 
   private static final int MANY = 5 * SideRecords.ROWS_PER_CHUNK + 3;
