@@ -213,7 +213,6 @@ final class ArchitectureTest {
           entry(
               "internal.operator",
               Set.of(
-                  "internal.aggregate",
                   "window",
                   "connector",
                   "error",
@@ -224,9 +223,22 @@ final class ArchitectureTest {
                   "internal.frame",
                   "internal.plan",
                   "internal.state",
-                  "internal.table",
                   "internal.type",
                   "internal.util")),
+          entry(
+              "internal.operator.aggregate",
+              Set.of(
+                  "error",
+                  "internal.aggregate",
+                  "internal.codec",
+                  "internal.frame",
+                  "internal.operator",
+                  "internal.plan",
+                  "internal.state",
+                  "internal.table",
+                  "internal.type",
+                  "internal.util",
+                  "time")),
           entry(
               "internal.operator.table",
               Set.of("function", "table", "internal.frame", "internal.operator", "internal.table")),
@@ -303,6 +315,7 @@ final class ArchitectureTest {
                   "internal.frame",
                   "internal.kafka",
                   "internal.operator",
+                  "internal.operator.aggregate",
                   "internal.operator.async",
                   "internal.operator.join",
                   "internal.operator.table",

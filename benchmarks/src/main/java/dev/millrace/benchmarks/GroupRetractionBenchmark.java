@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.LongBinaryOperator;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -51,20 +50,21 @@ public final class GroupRetractionBenchmark {
 
   /** What is computed over a group. */
   enum Aggregate {
-    SUM(GroupRetractionChild.sum(), Long::sum),
-    MAX(GroupRetractionChild.max(), Math::max);
-
-    private final transient Aggregation<GroupRetractionChild.Reading, ?, Long> aggregation;
-    private final transient LongBinaryOperator naive;
-
-    Aggregate(
-        Aggregation<GroupRetractionChild.Reading, ?, Long> aggregation, LongBinaryOperator naive) {
-      this.aggregation = aggregation;
-      this.naive = naive;
-    }
+    SUM,
+    MAX;
 
     Aggregation<GroupRetractionChild.Reading, ?, Long> aggregation() {
-      return aggregation;
+      return switch (this) {
+        case SUM -> GroupRetractionChild.sum();
+        case MAX -> GroupRetractionChild.max();
+      };
+    }
+
+    long of(long left, long right) {
+      return switch (this) {
+        case SUM -> left + right;
+        case MAX -> Math.max(left, right);
+      };
     }
   }
 
@@ -219,9 +219,7 @@ public final class GroupRetractionBenchmark {
       Map<Variant, Map<Integer, Long>> expected, Shape shape, int group, long value) {
     for (Variant variant : VARIANTS) {
       if (variant.shape == shape) {
-        expected
-            .getOrDefault(variant, new TreeMap<>())
-            .merge(group, value, variant.aggregate.naive::applyAsLong);
+        expected.getOrDefault(variant, new TreeMap<>()).merge(group, value, variant.aggregate::of);
       }
     }
   }

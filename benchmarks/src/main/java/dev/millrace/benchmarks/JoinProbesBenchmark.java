@@ -137,7 +137,7 @@ public final class JoinProbesBenchmark {
       Random random = new Random(7);
       for (int round = 0; round < ROUNDS; round++) {
         long before = task.results;
-        meeting[round] = probes(task, () -> (long) (random.nextDouble() * waiting) * STEP_MS);
+        meeting[round] = probes(task, () -> ((long) (random.nextDouble() * waiting)) * STEP_MS);
         if (task.results - before < (long) PROBES * MATCHES / 2) {
           throw new IllegalStateException("Only " + (task.results - before) + " results");
         }

@@ -67,7 +67,8 @@ record MeasuredJob(Job job, JobConfig config, List<String> sources) {
       ChildJvm.report("seconds", (System.nanoTime() - begun) / 1e9);
       ChildJvm.report(
           "commits",
-          running.metrics().stages().values().stream().mapToLong(StageCounters::commits).sum());
+          (double)
+              running.metrics().stages().values().stream().mapToLong(StageCounters::commits).sum());
     }
     ChildJvm.report("peakRssMb", peakRssMb());
   }

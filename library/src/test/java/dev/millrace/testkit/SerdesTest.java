@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.KeyedStream;
+import dev.millrace.Table;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.RecordException;
@@ -234,6 +236,33 @@ final class SerdesTest {
       in.send("a 0");
       test.run();
       assertThat(test.table("sums", Long.class)).isEqualTo(Map.of("even", 4L));
+    }
+  }
+
+  @Test
+  void aClassWithoutDefaultConstructorIsTheRowOfTablesOnEveryInstance() {
+    Job job = job();
+    Table<String, Order> made = orders(job).toTable(Order::shop);
+    Table<String, Order> ofTopic =
+        job.table(KafkaTable.of("rows", String.class, Order.class, () -> new OrderSerde(this)));
+    job.source(KafkaSource.strings("shops"))
+        .join(made.broadcast())
+        .on(shop -> shop)
+        .inner((shop, order) -> order.add(order)) // The row is nobody else's.
+        .join(ofTopic.broadcast())
+        .on(Order::shop)
+        .inner((order, row) -> row.add(order).toString())
+        .to(KafkaSink.strings("sums"));
+    try (JobTest test = JobTest.builder(job).startAt(START).instances(2).build()) {
+      test.topic("orders", String.class).send("a 2");
+      test.topic("rows", byte[].class)
+          .send(TestRecord.of("a 10".getBytes(StandardCharsets.UTF_8)).key("a"));
+      test.run();
+      TestTopic<String> shops = test.topic("shops", String.class);
+      shops.send("a").send("a").send("b");
+      assertThat(test.run().drain("sums", String.class)).containsExactly("a 14", "a 14");
+      shops.send("a");
+      assertThat(test.restart().drain("sums", String.class)).containsExactly("a 14");
     }
   }
 

@@ -112,6 +112,11 @@ final class StandingRowsTest {
         .anyMatch(TaskView::awaitsTables);
   }
 
+  private static String allBut(Job job, String left) {
+    return String.join(
+        ",", JobTest.of(job).stages().stream().filter(stage -> !stage.equals(left)).toList());
+  }
+
   // ------------------------------------------------------------------ what is found
 
   @ParameterizedTest
@@ -309,7 +314,11 @@ final class StandingRowsTest {
         .left((value, row) -> value + "+" + row)
         .to(KafkaSink.strings("out"));
     try (JobTest test =
-        JobTest.builder(job).set("heap.memory", "16MB").set("max.poll.records", "20").build()) {
+        JobTest.builder(job)
+            .set("heap.memory", "16MB")
+            .set("max.poll.records", "20")
+            .set("stages", allBut(job, "others"))
+            .build()) {
       List<String> expected = new ArrayList<>();
       for (int i = 0; i < 150; i++) {
         test.topic("rows", String.class).send(TestRecord.of("r").key("k" + i));
@@ -320,6 +329,9 @@ final class StandingRowsTest {
         test.topic("others", String.class).send(TestRecord.of("o").key("k" + i));
       }
       test.run();
+      assertThat(out(test)).isEmpty();
+      test.set("stages", "");
+      test.scaleTo(2);
       assertThat(out(test)).containsExactlyInAnyOrderElementsOf(expected);
     }
   }
@@ -366,12 +378,7 @@ final class StandingRowsTest {
     Job job = Job.named("standing");
     lookUp(stream(job), Made.BY_A_JOIN.of(job));
     Random random = new Random(2);
-    String withoutOthers =
-        JobTest.of(job).stages().stream()
-            .filter(stage -> !stage.equals("others"))
-            .reduce((all, stage) -> all + "," + stage)
-            .orElseThrow();
-    try (JobTest test = JobTest.builder(job).set("stages", withoutOthers).build()) {
+    try (JobTest test = JobTest.builder(job).set("stages", allBut(job, "others")).build()) {
       Map<String, String> rows = fill(test, "rows", 100, random);
       Map<String, String> others = fill(test, "others", 100, random);
       List<String> expected = send(test, 50, Made.BY_A_JOIN.from(rows, others), random);

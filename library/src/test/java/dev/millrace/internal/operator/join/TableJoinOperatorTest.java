@@ -18,6 +18,7 @@ import dev.millrace.internal.table.Revision;
 import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -451,6 +452,34 @@ final class TableJoinOperatorTest {
       delete(harness, 1, "k", 30);
       harness.commit();
       assertThat(emitted(harness)).containsExactly("k: [a, x] -> [a, -]@30");
+    }
+  }
+
+  /** The old row must not stay in the place of one that cannot be written. */
+  @Test
+  void aRowThatCannotBeWrittenDeletesTheOneItReplaces() {
+    RowsFunction function = rows -> rows.get(0) + "+" + rows.get(1);
+    try (JoinHarness harness =
+        harness(Tally.class, function, ErrorPolicy.skip(), null, true, false)) {
+      put(harness, 0, "k", 10, new Tally("a"));
+      put(harness, 1, "k", 10, new Tally("x"));
+      harness.commit();
+      Tally broken = new Tally();
+      broken.seen =
+          new AbstractList<>() {
+            @Override
+            public String get(int index) {
+              throw new IllegalStateException("broken");
+            }
+
+            @Override
+            public int size() {
+              return 1;
+            }
+          };
+      put(harness, 1, "k", 20, broken);
+      harness.commit();
+      assertThat(emitted(harness)).containsExactly("k: . -> [a]+[x]@10", "k: [a]+[x] -> [a]+.@20");
     }
   }
 

@@ -7,7 +7,7 @@ import dev.millrace.aggregate.Aggregation;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.OperatorContext;
-import dev.millrace.internal.operator.RunningAggregate;
+import dev.millrace.internal.operator.aggregate.RunningAggregate;
 import dev.millrace.internal.operator.window.OperatorHarness.Dropped;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.operator.window.OperatorHarness.Stopped;

@@ -7,7 +7,7 @@ import dev.millrace.aggregate.Aggregation;
 import dev.millrace.aggregate.RetractableAggregation;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
-import dev.millrace.internal.operator.RunningAggregate;
+import dev.millrace.internal.operator.aggregate.RunningAggregate;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;

@@ -27,8 +27,8 @@ final class Arguments {
         --keys N               different words (default: the suite's)
         --partitions N         of input and output (default: 2)
         --rate N               records per second, for latency and recovery (default: 10000)
-        --seconds N            how long is measured, for latency and recovery (default: 60)
-        --warmup N             seconds before that (default: 30)
+        --seconds N            how long is measured, for latency (default: 60)
+        --warmup N             seconds before that, and half of those before a kill (default: 30)
         --slot same|other      what goes on after the kill: one with the state on disk, or without
                                (default: same)
         --jvm 'OPTIONS'        for each engine (default: -Xmx2g, for throughput with

@@ -31,7 +31,6 @@ final class EngineProcess implements AutoCloseable {
   private final Series progress = new Series();
   private final List<String> settings = Collections.synchronizedList(new ArrayList<>());
   private volatile String version = "";
-  private volatile long graceMs;
   private volatile boolean started;
 
   private EngineProcess(Process process, Path log) {
@@ -93,7 +92,6 @@ final class EngineProcess implements AutoCloseable {
     switch (words[0]) {
       case "@version" -> version = rest;
       case "@setting" -> settings.add(rest);
-      case "@grace" -> graceMs = Long.parseLong(rest);
       case "@started" -> started = true;
       case "@progress" -> {
         String[] values = rest.split(" ");
@@ -149,11 +147,6 @@ final class EngineProcess implements AutoCloseable {
   /** {@return its settings as key=value} */
   List<String> settings() {
     return List.copyOf(settings);
-  }
-
-  /** {@return for how much event time it holds back results, in milliseconds} */
-  long graceMs() {
-    return graceMs;
   }
 
   /** {@return milliseconds in garbage collections} */

@@ -60,14 +60,22 @@ final class Facts {
   }
 
   private static String input(Arguments arguments) {
-    return arguments.suite().goal() == Goal.THROUGHPUT
-        ? String.format(Locale.ROOT, "%,d records", arguments.records())
-        : String.format(
-            Locale.ROOT,
-            "%,d records/s for %d s after %d s of warm-up",
-            arguments.rate(),
-            arguments.seconds(),
-            arguments.warmUpSeconds());
+    return switch (arguments.suite().goal()) {
+      case THROUGHPUT -> String.format(Locale.ROOT, "%,d records", arguments.records());
+      case LATENCY ->
+          String.format(
+              Locale.ROOT,
+              "%,d records/s for %d s after %d s of warm-up",
+              arguments.rate(),
+              arguments.seconds(),
+              arguments.warmUpSeconds());
+      case RECOVERY ->
+          String.format(
+              Locale.ROOT,
+              "a record for each word, then %,d records/s, of which %d s before the kill",
+              arguments.rate(),
+              2 * arguments.warmUpSeconds());
+    };
   }
 
   private static String cpuModel() throws IOException {

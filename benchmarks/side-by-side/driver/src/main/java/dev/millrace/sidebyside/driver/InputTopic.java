@@ -30,7 +30,8 @@ record InputTopic(String name, long records, Counts expected) {
   /** So many windows have the records of an input, whatever their number. */
   private static final int WINDOWS = 48;
 
-  private static final int CLOSING_WORDS = 100;
+  /** So many come after them. */
+  private static final int WINDOWS_AFTER = 24;
 
   /** Sends each word of {@link WordSequence#uniform} once. */
   static void sendEach(Kafka kafka, String topic, int words, int partitions) {
@@ -40,11 +41,6 @@ record InputTopic(String name, long records, Counts expected) {
         filling.send(null, WordSequence.uniformWord(i));
       }
     }
-  }
-
-  /** {@return how many records a stretch of event time has} */
-  long recordsIn(long ms) {
-    return ms * records / (WINDOWS * Workload.WINDOW.toMillis());
   }
 
   /** Creates and fills the topic. */
@@ -61,7 +57,7 @@ record InputTopic(String name, long records, Counts expected) {
         case WINDOW_COUNT -> countWindows(filling, records, words, expected);
       }
     }
-    return new InputTopic(name, records, expected);
+    return new InputTopic(name, expected.total(), expected);
   }
 
   private static KafkaProducer<byte[], byte[]> producer(Kafka kafka) {
@@ -94,19 +90,18 @@ record InputTopic(String name, long records, Counts expected) {
     WordSequence sequence = WordSequence.zipf(SEED, words);
     SplittableRandom random = new SplittableRandom(SEED);
     long windowMs = Workload.WINDOW.toMillis();
-    for (int i = 0; i < records; i++) {
+    for (long i = 0; i < (long) records * (WINDOWS + WINDOWS_AFTER) / WINDOWS; i++) {
       String word = sequence.next();
       long timeMs =
           START_MS
-              + (long) i * WINDOWS * windowMs / records
+              + i * WINDOWS * windowMs / records
               + random.nextInt((int) Workload.DISORDER.toMillis());
-      filling.send(timeMs, word);
-      expected.add(Workload.windowKey(word, timeMs - timeMs % windowMs), 1);
-    }
-    long closingMs = START_MS + WINDOWS * windowMs + 24 * 3600_000L;
-    for (int partition = 0; partition < filling.partitions; partition++) {
-      for (int i = 0; i < CLOSING_WORDS; i++) {
-        filling.sendTo(partition, closingMs, Workload.CLOSING + i);
+      // By its time, so that no window has some that count and some that do not.
+      if (timeMs < START_MS + WINDOWS * windowMs) {
+        filling.send(timeMs, word);
+        expected.add(Workload.windowKey(word, timeMs - timeMs % windowMs), 1);
+      } else {
+        filling.send(timeMs, Workload.AFTER + word);
       }
     }
   }
@@ -128,10 +123,7 @@ record InputTopic(String name, long records, Counts expected) {
     }
 
     void send(@Nullable Long timeMs, String word) {
-      sendTo((int) (sent++ / RUN % partitions), timeMs, word);
-    }
-
-    void sendTo(int partition, @Nullable Long timeMs, String word) {
+      int partition = (int) (sent++ / RUN % partitions);
       producer.send(
           new ProducerRecord<>(
               topic, partition, timeMs, null, word.getBytes(StandardCharsets.UTF_8)));

@@ -28,7 +28,12 @@ final class Kafka implements AutoCloseable {
   }
 
   static Kafka start() {
-    return new Kafka(ChildKafka.start(BrokerOptions.singleNode()));
+    return new Kafka(
+        ChildKafka.start(
+            BrokerOptions.singleNode()
+                // Kafka's own default. A development broker does not wait, so that the first thread
+                // of a group gets all partitions and has a head start when it has to give some up.
+                .withServerProperty("group.initial.rebalance.delay.ms", "3000")));
   }
 
   String bootstrapServers() {

@@ -74,7 +74,7 @@ final class OutputFollower implements AutoCloseable {
 
   private void take(ConsumerRecords<String, String> records) {
     for (ConsumerRecord<String, String> record : records) {
-      if (!record.key().startsWith(Workload.CLOSING)) {
+      if (!record.key().startsWith(Workload.AFTER)) {
         progress.add(record.timestamp(), counts.put(record.key(), Long.parseLong(record.value())));
       }
     }

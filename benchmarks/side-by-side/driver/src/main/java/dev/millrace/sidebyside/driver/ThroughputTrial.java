@@ -156,7 +156,7 @@ final class ThroughputTrial implements Trial {
       figures.put(Metric.KAFKA_BYTES, (double) sampler.kafkaBytes().last() / input.records());
     }
     progress
-        .secondHalf(input.recordsIn(process.graceMs()))
+        .secondHalf()
         .ifPresent(
             half -> {
               figures.put(Metric.RATE, half.rate());

@@ -41,17 +41,15 @@ public final class Progress {
   }
 
   /**
-   * {@return from when at least half of the records were through, to when all were; empty if that
-   * was at one moment}
-   *
-   * @param heldBack how many records are through before results account for them, until the end
+   * {@return from when at least half of the records were accounted for, to when all were; empty if
+   * that was at one moment}
    */
-  public Optional<Stretch> secondHalf(long heldBack) {
+  public Optional<Stretch> secondHalf() {
     long sum = 0;
     int from = 0;
     while (from < length) {
       sum += growth[from];
-      if ((sum + heldBack) * 2 >= total) {
+      if (sum * 2 >= total) {
         break;
       }
       from++;
@@ -62,7 +60,7 @@ public final class Progress {
     }
     return to <= from
         ? Optional.empty()
-        : Optional.of(new Stretch(originMs + from, originMs + to, total - sum - heldBack));
+        : Optional.of(new Stretch(originMs + from, originMs + to, total - sum));
   }
 
   /**

@@ -1,6 +1,5 @@
 package dev.millrace.sidebyside.engine;
 
-import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -22,14 +21,6 @@ public interface Engine extends AutoCloseable {
 
   /** {@return the settings of a task in which it differs from the engine's defaults} */
   Map<String, String> settings(EngineTask task);
-
-  /**
-   * {@return for how much event time, beyond the disorder of the input, it holds back the results
-   * of windows}
-   */
-  default Duration grace(EngineTask task) {
-    return Duration.ZERO;
-  }
 
   /** Starts the job and returns; the job goes on. */
   void start(EngineTask task) throws Exception;

@@ -8,9 +8,9 @@ import java.util.TreeMap;
  * The main program of an engine's JVM.
  *
  * <p>On standard output it reports, a line each: {@code @version TEXT}, {@code @setting KEY=VALUE},
- * {@code @grace MS}, {@code @started}, {@code @progress EPOCH_MS RECORDS} for an engine without
- * output, and {@code @jvm EPOCH_MS GC_MS ALLOCATED_BYTES} four times a second. It stops the engine
- * and itself at the end of its standard input, so also when its parent dies.
+ * {@code @started}, {@code @progress EPOCH_MS RECORDS} for an engine without output, and
+ * {@code @jvm EPOCH_MS GC_MS ALLOCATED_BYTES} four times a second. It stops the engine and itself
+ * at the end of its standard input, so also when its parent dies.
  */
 public final class EngineMain {
 
@@ -28,7 +28,6 @@ public final class EngineMain {
       Map<String, String> settings = new TreeMap<>(engine.settings(task));
       settings.putAll(task.overrides());
       settings.forEach((key, value) -> report("setting " + key + "=" + value));
-      report("grace " + engine.grace(task).toMillis());
       JvmSampler.start();
       engine.start(task);
       report("started");

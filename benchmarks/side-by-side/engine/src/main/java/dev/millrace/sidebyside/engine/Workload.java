@@ -31,8 +31,9 @@ public enum Workload {
    * Within an input partition records are out of order by less than a second. The key is that of
    * {@link #windowKey}.
    *
-   * <p>At its end each input partition has some words that start with {@link #CLOSING} and are a
-   * day later than the rest; they close all windows that count.
+   * <p>The input goes on after the windows that count, for half as many more, with words that start
+   * with {@link #AFTER}: so all windows that count are closed as others are, by what comes after
+   * them.
    */
   WINDOW_COUNT;
 
@@ -42,8 +43,8 @@ public enum Workload {
   /** By how much records of an input partition are out of order; always by less than this. */
   public static final Duration DISORDER = Duration.ofSeconds(1);
 
-  /** What words start with that are only there to close windows, and no other words do. */
-  public static final String CLOSING = "~";
+  /** What words start with whose results do not count, and no other words do. */
+  public static final String AFTER = "~";
 
   /**
    * {@return the key of a window's result}

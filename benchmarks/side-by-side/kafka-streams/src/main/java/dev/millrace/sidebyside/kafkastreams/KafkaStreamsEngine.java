@@ -42,11 +42,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its stream time is the greatest timestamp a task has seen, so that with a grace of no more
  * than the disorder of the input it drops what the slower of two input partitions holds. As advised
- * for input that is read from its beginning it has a grace of twelve windows.
+ * for input that is read from its beginning it has a grace of twenty windows.
  */
 public final class KafkaStreamsEngine implements Engine {
 
-  private static final Duration REPLAY_GRACE = Workload.WINDOW.multipliedBy(12);
+  /** Less than what the input goes on for after what counts. */
+  private static final Duration REPLAY_GRACE = Workload.WINDOW.multipliedBy(20);
 
   private @Nullable KafkaStreams streams;
 
@@ -91,13 +92,6 @@ public final class KafkaStreamsEngine implements Engine {
   }
 
   @Override
-  public Duration grace(EngineTask task) {
-    return task.workload() == Workload.WINDOW_COUNT && task.tuning() == Tuning.ADVISED
-        ? REPLAY_GRACE
-        : Duration.ZERO;
-  }
-
-  @Override
   public void start(EngineTask task) {
     Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, task.name());
@@ -120,9 +114,7 @@ public final class KafkaStreamsEngine implements Engine {
                   .mapValues(String::valueOf);
           case WINDOW_COUNT ->
               words
-                  .windowedBy(
-                      TimeWindows.ofSizeAndGrace(
-                          Workload.WINDOW, Workload.DISORDER.plus(grace(task))))
+                  .windowedBy(TimeWindows.ofSizeAndGrace(Workload.WINDOW, grace(task)))
                   .emitStrategy(EmitStrategy.onWindowClose())
                   .count(
                       Materialized.<String, Long, WindowStore<Bytes, byte[]>>with(String(), Long()))
@@ -140,6 +132,10 @@ public final class KafkaStreamsEngine implements Engine {
         });
     streams = started;
     started.start();
+  }
+
+  private static Duration grace(EngineTask task) {
+    return task.tuning() == Tuning.ADVISED ? REPLAY_GRACE : Workload.DISORDER;
   }
 
   @Override

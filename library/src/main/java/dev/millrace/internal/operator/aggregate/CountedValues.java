@@ -1,4 +1,4 @@
-package dev.millrace.internal.operator;
+package dev.millrace.internal.operator.aggregate;
 
 import dev.millrace.internal.plan.GroupRow;
 import dev.millrace.internal.state.Row;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.operator;
+package dev.millrace.internal.operator.aggregate;
 
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.state.Row;

@@ -1,10 +1,18 @@
-package dev.millrace.internal.operator;
+package dev.millrace.internal.operator.aggregate;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.CountedRow;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.StageAggregate;

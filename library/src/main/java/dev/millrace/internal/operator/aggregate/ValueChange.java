@@ -1,4 +1,4 @@
-package dev.millrace.internal.operator;
+package dev.millrace.internal.operator.aggregate;
 
 /**
  * A value that comes or goes.

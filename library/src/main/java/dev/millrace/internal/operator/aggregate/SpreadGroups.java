@@ -1,4 +1,4 @@
-package dev.millrace.internal.operator;
+package dev.millrace.internal.operator.aggregate;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordException;
@@ -6,6 +6,10 @@ import dev.millrace.internal.aggregate.Spreading;
 import dev.millrace.internal.aggregate.Spreading.Result;
 import dev.millrace.internal.codec.OrderedValues;
 import dev.millrace.internal.codec.OrderedValues.Direction;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.GroupRow;
 import dev.millrace.internal.plan.StageAggregate;
