@@ -234,9 +234,14 @@ final class Assignment {
         .log(event);
   }
 
-  /** Notes at once that other workers own these partitions. */
-  void lost(Collection<TopicPartition> partitions) {
-    owned.removeAll(partitions);
+  /** {@return a copy of the partitions that are assigned} */
+  Set<TopicPartition> owned() {
+    return new HashSet<>(owned);
+  }
+
+  /** Notes at once that other workers own all partitions. */
+  void lost() {
+    owned.clear();
   }
 
   /** Continues the opening of tasks. */

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -526,14 +527,18 @@ public final class Worker {
     @Override
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       // Others own these already, so the open transaction cannot be committed, for any of the
-      // tasks.
-      assignment.lost(partitions);
+      // tasks. Whoever loses anything has lost everything, as the group has gone on without it. Not
+      // all of that is named where the group did so while an assignment was on its way: what that
+      // one brought is reported here as assigned, and never as lost.
+      Set<TopicPartition> all = assignment.owned();
+      all.addAll(partitions);
+      assignment.lost();
       if (!assignment.tasks().isEmpty()) {
         sender.abort();
         transactions.startAfresh(
-            new IllegalStateException("The group took partitions away: " + partitions));
+            new IllegalStateException("The group took partitions away: " + all));
       }
-      dropped(partitions);
+      dropped(all);
     }
 
     private void dropped(Collection<TopicPartition> partitions) {
