@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * The rows that stand in the topics of tables when a job is first started, and the look-ups that
@@ -19,7 +20,8 @@ import java.util.TreeSet;
  *
  * <p>While a look-up waits, the sources of its stream are held back once enough of their records
  * wait as well. So a table does not wait for itself: where the sources of a table feed the stream
- * too, and where two look-ups would have to wait for each other, records are looked up at once.
+ * too, and where two look-ups would have to wait for each other, records are looked up at once. The
+ * rows that another look-up finds do not feed its results: they bring none about.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -37,6 +39,10 @@ public final class StandingRows {
 
   private final PhysicalPlan plan;
   private final Map<String, Set<String>> sources = new HashMap<>();
+
+  /** The sources whose records bring results of a stage about. */
+  private final Map<String, Set<String>> drivers = new HashMap<>();
+
   private final Map<String, Lookup> waiting = new HashMap<>();
   private final Set<String> loading = new HashSet<>();
 
@@ -49,7 +55,8 @@ public final class StandingRows {
   private StandingRows(PhysicalPlan plan) {
     this.plan = plan;
     for (StagePlan stage : plan.stages()) {
-      sources.put(stage.name(), sourcesOf(stage));
+      sources.put(stage.name(), sourcesOf(stage, sources, input -> true));
+      drivers.put(stage.name(), sourcesOf(stage, drivers, stage::goesByTimeOf));
     }
     List<Lookup> lookups = new ArrayList<>();
     for (StagePlan stage : plan.stages()) {
@@ -75,14 +82,17 @@ public final class StandingRows {
     return new StandingRows(plan);
   }
 
-  /** Stages come after those that they read from. */
-  private Set<String> sourcesOf(StagePlan stage) {
+  /** To be asked stage by stage: they come after those that they read from. */
+  private static Set<String> sourcesOf(
+      StagePlan stage, Map<String, Set<String>> before, Predicate<StageInput> counts) {
     Set<String> found = new TreeSet<>();
     for (StageInput input : stage.inputs()) {
-      found.addAll(
-          input instanceof StageInput.Shuffled shuffled
-              ? sourcesBefore(shuffled)
-              : Set.of(stage.name()));
+      if (counts.test(input)) {
+        found.addAll(
+            input instanceof StageInput.Shuffled shuffled
+                ? before.getOrDefault(shuffled.edge().from(), Set.of())
+                : Set.of(stage.name()));
+      }
     }
     return found;
   }
@@ -102,7 +112,7 @@ public final class StandingRows {
       }
       if (stage.goesByTimeOf(input)) {
         streams.add(input.topic());
-        streamSources.addAll(sourcesBefore(shuffled));
+        streamSources.addAll(drivers.getOrDefault(shuffled.edge().from(), Set.of()));
         continue;
       }
       sourcesOfTables.addAll(sourcesBefore(shuffled));
