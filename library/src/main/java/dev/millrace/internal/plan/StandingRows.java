@@ -46,10 +46,10 @@ public final class StandingRows {
   private final Map<String, Lookup> waiting = new HashMap<>();
   private final Set<String> loading = new HashSet<>();
 
-  /** The sources of all tables that are looked up as of now, whatever these are made of. */
+  /** The sources of all tables that are looked up as they are, whatever these are made of. */
   private final Set<String> sourcesOfTables = new HashSet<>();
 
-  /** The topics by which the streams come that are looked up in them. */
+  /** The topics of what may have to wait until it is looked up in them. */
   private final Set<String> streams = new HashSet<>();
 
   private StandingRows(PhysicalPlan plan) {
@@ -60,6 +60,7 @@ public final class StandingRows {
     }
     List<Lookup> lookups = new ArrayList<>();
     for (StagePlan stage : plan.stages()) {
+      addBroadcasts(stage);
       Lookup lookup = lookup(stage);
       if (!lookup.edges().isEmpty()) {
         lookups.add(lookup);
@@ -95,6 +96,16 @@ public final class StandingRows {
       }
     }
     return found;
+  }
+
+  /** With an end, a stage is not begun before the job has made the tables that instances have. */
+  private void addBroadcasts(StagePlan stage) {
+    for (Broadcast table : stage.lookedUp()) {
+      if (table.ofUser().isEmpty()) {
+        sourcesOfTables.addAll(sources.getOrDefault(plan.writerOf(table).name(), Set.of()));
+        stage.inputs().forEach(input -> streams.add(input.topic()));
+      }
+    }
   }
 
   private Set<String> sourcesBefore(StageInput.Shuffled input) {

@@ -65,4 +65,40 @@ final class BacklogTest {
     assertThat(backlog("stream", false, unread)).isEqualTo(9);
     assertThat(backlog("stream", true, unread)).isEqualTo(3);
   }
+
+  /**
+   * A stage is not begun before the tables of the job that it needs whole have come to their ends.
+   */
+  @Test
+  void withAnEndASourceOfABroadcastTableGoesOnAlsoIfItFeedsTheStream() {
+    stream
+        .rebalance()
+        .name("spread")
+        .join(stream.keyBy(value -> value).count().name("counts").broadcast())
+        .on(value -> value)
+        .left((value, count) -> value)
+        .to(KafkaSink.strings("out"));
+    Map<String, Long> unread = Map.of("job.spread.shuffle", 9L, "job.counts.shuffle", 3L);
+    assertThat(backlog("stream", false, unread)).isEqualTo(9);
+    assertThat(backlog("stream", true, unread)).isEqualTo(3);
+  }
+
+  @Test
+  void withAnEndAStreamIsHeldBackThatNoTableIsMadeOf() {
+    stream
+        .rebalance()
+        .name("spread")
+        .join(
+            job.source(KafkaSource.strings("words"))
+                .keyBy(word -> word)
+                .count()
+                .name("counts")
+                .broadcast())
+        .on(value -> value)
+        .left((value, count) -> value)
+        .to(KafkaSink.strings("out"));
+    Map<String, Long> unread = Map.of("job.spread.shuffle", 9L, "job.counts.shuffle", 3L);
+    assertThat(backlog("stream", true, unread)).isEqualTo(9);
+    assertThat(backlog("words", true, unread)).isEqualTo(3);
+  }
 }
