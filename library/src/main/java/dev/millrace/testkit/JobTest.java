@@ -442,6 +442,9 @@ public final class JobTest implements AutoCloseable {
    * @param store the step's name; for a state of a process function, step and state with a dot
    *     between
    * @param valueType the accumulator's type, or the state's
+   * @throws ConfigurationException if there is no such store, or if it has the groups of a table
+   *     with a minimum, a maximum, a number of distinct values or the first of them, whose values
+   *     lie in one row or in many
    */
   public <K, V> Map<K, V> state(String store, Class<K> keyType, Class<V> valueType) {
     return new StateRows(cluster, plan).table(store, keyType, valueType);

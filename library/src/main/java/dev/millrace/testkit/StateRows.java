@@ -9,12 +9,14 @@ import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.connector.WorkerSerdes;
+import dev.millrace.internal.plan.GroupRow;
 import dev.millrace.internal.plan.KeptValues;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.util.ByteReader;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,6 +66,7 @@ final class StateRows {
       for (Step step : stage.steps()) {
         for (StoreSpec spec : step.operator().stores()) {
           if (step.storeName(spec).equals(store)) {
+            checkIsReadable(store, spec);
             Type rowType = KeptValues.rowType(spec.valueType(), valueType);
             return table(rows(stage, store), keyType, rowType);
           }
@@ -73,6 +76,16 @@ final class StateRows {
     }
     throw new ConfigurationException(
         "Cannot read store '" + store + "': the job has none of that name. It has " + known);
+  }
+
+  private static void checkIsReadable(String store, StoreSpec spec) {
+    if (spec.valueType() instanceof ParameterizedType row && row.getRawType() == GroupRow.class) {
+      throw new ConfigurationException(
+          "Cannot read store '"
+              + store
+              + "': groups keep their values in a form of the engine's own, in one row or in many."
+              + " Look at the results of the aggregate, or count its rows with stateRows(...)");
+    }
   }
 
   @SuppressWarnings("unchecked") // the types asked for

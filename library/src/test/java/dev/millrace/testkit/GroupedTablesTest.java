@@ -2,12 +2,15 @@ package dev.millrace.testkit;
 
 import static dev.millrace.testkit.TableChains.job;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.GroupedTable;
 import dev.millrace.Job;
 import dev.millrace.Table;
+import dev.millrace.aggregate.Aggregates;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.testkit.TableChains.Chain;
 import dev.millrace.testkit.TableChains.Kept;
@@ -43,6 +46,25 @@ final class GroupedTablesTest {
       assertThat(test.state("sums", String.class, Long.class)).isEqualTo(Map.of("g", 7L));
       assertThat(test.state("rows", String.class, Row.class))
           .isEqualTo(Map.of("g", new Row("b", "g", 4)));
+    }
+  }
+
+  @Test
+  void theStateOfGroupsThatKeepTheirValuesIsRefused() {
+    Job job = Job.named("job");
+    job.source(KafkaSource.json("in", Row.class))
+        .toTable(Row::id)
+        .groupBy((id, row) -> row.group())
+        .aggregate(Aggregates.max(Long.class, Row::amount))
+        .name("largest")
+        .to(KafkaSink.upsert("largest"));
+    try (JobTest test = JobTest.of(job)) {
+      test.topic("in", Row.class).send(new Row("a", "g", 3));
+      test.run();
+      assertThatThrownBy(() -> test.state("largest", String.class, Map.class))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("Cannot read store 'largest': groups keep their values");
+      assertThat(test.stateRows("largest")).isEqualTo(1);
     }
   }
 
