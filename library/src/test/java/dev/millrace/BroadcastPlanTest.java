@@ -17,7 +17,10 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanPrinter;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.time.Watermarks;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which stages and topics tables on every instance make, and what is refused. */
 final class BroadcastPlanTest {
@@ -69,6 +72,28 @@ final class BroadcastPlanTest {
     assertThat(plan.stages()).extracting(StagePlan::name).containsExactly("rows", "in");
     assertThat(plan.broadcasts()).extracting(Broadcast::topic).containsExactly("rows");
     assertThat(plan.stages()).allSatisfy(stage -> assertThat(stage.broadcasts()).isEmpty());
+  }
+
+  /** The versions of its rows are taken from what it is made of, its rows from the table. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTableIsMadeThatIsBroadcastAndElseLookedUpAsOfEventTimeOnly(boolean isOfTopic) {
+    Watermarks<Object> times = Watermarks.monotonous();
+    Table<String, String> table =
+        isOfTopic
+            ? job.table(KafkaTable.strings("rows", String.class).watermarks(times))
+                .onError(ErrorPolicy.deadLetter())
+            : job.source(KafkaSource.strings("rows").watermarks(times)).toTable(row -> row);
+    DataStream<String> in = job.source(KafkaSource.strings("in").watermarks(times));
+    joined(in, table).to(KafkaSink.strings("out"));
+    in.join(table)
+        .on(value -> value)
+        .asOfEventTime()
+        .left((value, row) -> value + row)
+        .to(KafkaSink.strings("versions"));
+    PhysicalPlan plan = plan();
+    assertThat(plan.broadcasts()).hasSize(1);
+    assertThat(plan.writerOf(plan.broadcasts().get(0)).keepsChangelog()).isTrue();
   }
 
   @Test

@@ -82,8 +82,9 @@ public final class KafkaSink<T> implements Sink<T> {
    * JSON, and a null value (tombstone) where a row was deleted; fit for a compacted topic}
    *
    * <p>A row that cannot be written, and that the error policy drops, is deleted where it would
-   * have replaced another one. Nothing deletes a row elsewhere: what {@link #key} and {@link
-   * #topic} give for a change must depend on the row's key alone.
+   * have replaced another one; without headers or timestamp if these are what cannot be had.
+   * Nothing deletes a row elsewhere: what {@link #key} and {@link #topic} give for a change must
+   * depend on the row's key alone.
    */
   public static <K, V> KafkaSink<Change<K, V>> upsert(String topic) {
     return new KafkaSink<>(KafkaSinkSpec.upsert(topic, new Format.JsonOut<>()));

@@ -587,6 +587,53 @@ final class StandingRowsTest {
     }
   }
 
+  /**
+   * What a look-up emits depends on the table, but is not made of it: the next look-up in the same
+   * one waits too. And the table is read meanwhile, although so much waits after both.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theSameTableIsAwaitedByEachOfSeveralLookups(boolean isMerged) {
+    Job job = Job.named("twice");
+    Table<String, String> rows = rows(job);
+    DataStream<String> first =
+        stream(job)
+            .join(rows)
+            .on(StandingRowsTest::letter)
+            .left((value, row) -> value + "+" + row)
+            .name("first");
+    DataStream<String> all =
+        isMerged ? first.union(job.source(KafkaSource.strings("others"))) : first;
+    all.join(rows)
+        .on(value -> value.substring(1, 2))
+        .left((value, row) -> value + "+" + row)
+        .name("second")
+        .to(KafkaSink.strings("out"));
+    Random random = new Random(5);
+    try (JobTest test =
+        JobTest.builder(job)
+            .seed(5)
+            .set("backpressure.max.lag.records", "4")
+            .set("max.poll.records", "5")
+            .build()) {
+      Map<String, String> table = fill(test, "rows", 300, random);
+      List<String> expected = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        String one = "" + (char) ('a' + random.nextInt(22));
+        String other = "" + (char) ('a' + random.nextInt(22));
+        Instant before = test.now().minusSeconds(100);
+        test.topic("stream", String.class).send(TestRecord.of(one + other + i).at(before));
+        expected.add(one + other + i + "+" + table.get(one) + "+" + table.get(other));
+        if (isMerged) {
+          test.topic("others", String.class).send(TestRecord.of("-" + other + i).at(before));
+          expected.add("-" + other + i + "+" + table.get(other));
+        }
+      }
+      test.advanceProcessingTime(Duration.ofSeconds(60));
+      assertThat(out(test)).containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
   /** A table whose changes are looked up in itself, and two of which each looks up the other. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})

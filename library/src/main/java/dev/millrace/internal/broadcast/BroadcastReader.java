@@ -14,16 +14,17 @@ import dev.millrace.internal.spec.SerdeSpec;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.LogPace;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -71,6 +72,7 @@ public final class BroadcastReader implements AutoCloseable {
   private final Map<String, Uuid> topicIds = new HashMap<>();
   private final Map<String, Integer> missing = new HashMap<>();
   private final List<TableFeed> feeds = new ArrayList<>();
+  private final Queue<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
   private final AuxiliaryCalls calls;
   private final LogPace pace = new LogPace();
   private @Nullable Consumer<byte[], byte[]> consumer;
@@ -195,18 +197,14 @@ public final class BroadcastReader implements AutoCloseable {
   private boolean read(Duration atMost) {
     Consumer<byte[], byte[]> reader = opened();
     look(reader); // First: what cannot be read may be gone.
-    boolean worked = false;
+    boolean worked = takeFetched(); // If a former step could not take all.
     for (TableFeed feed : feeds) {
       worked |= learnEnds(reader, feed);
     }
-    ConsumerRecords<byte[], byte[]> records =
-        assigned.isEmpty() ? ConsumerRecords.empty() : reader.poll(atMost);
-    for (TableFeed feed : feeds) {
-      for (ConsumerRecord<byte[], byte[]> record : records.records(feed.topic())) {
-        feed.take(record);
-      }
+    if (!assigned.isEmpty()) {
+      reader.poll(atMost).forEach(fetched::add);
     }
-    worked |= !records.isEmpty();
+    worked |= takeFetched();
     for (TableFeed feed : feeds) {
       if (!feed.rows().isLoaded()) {
         worked |= checkLoaded(reader, feed);
@@ -216,6 +214,26 @@ public final class BroadcastReader implements AutoCloseable {
               feed.partitions().stream()
                   .mapToLong(partition -> reader.currentLag(partition).orElse(0))
                   .sum());
+    }
+    return worked;
+  }
+
+  /**
+   * Takes what was fetched. A record stays if it cannot be taken at present, since the broker that
+   * has the schema of its row does not answer: the consumer has moved past it.
+   */
+  private boolean takeFetched() {
+    boolean worked = false;
+    for (ConsumerRecord<byte[], byte[]> record = fetched.peek();
+        record != null;
+        record = fetched.peek()) {
+      for (TableFeed feed : feeds) {
+        if (feed.topic().equals(record.topic())) {
+          feed.take(record);
+        }
+      }
+      fetched.remove();
+      worked = true;
     }
     return worked;
   }
@@ -390,6 +408,7 @@ public final class BroadcastReader implements AutoCloseable {
     Consumer<byte[], byte[]> reader = consumer;
     consumer = null;
     assigned = List.of();
+    fetched.clear();
     if (reader != null) {
       reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
     }

@@ -85,7 +85,9 @@ final class StageCutter {
     }
     List<Target> heads = new ArrayList<>();
     List<LogicalNode> readers = plan.readersOf(node);
-    if (readers.isEmpty() || !readers.stream().allMatch(StageCutter::readsVersions)) {
+    if (readers.isEmpty()
+        || broadcasts.written(node).isPresent()
+        || !readers.stream().allMatch(StageCutter::readsVersions)) {
       Target.ToStep rows = (Target.ToStep) step(node, stage);
       heads.add(new Target.ToKeyedStep(rows, KeptKey.OF_TOPIC_ROW, errorsOf(node)));
     }
@@ -234,6 +236,7 @@ final class StageCutter {
   private boolean isOnlyLookedUp(LogicalNode table, LogicalNode keyBy) {
     return table.operation() instanceof KeyedOperation.Aggregate
         && plan.readersOf(table).isEmpty()
+        && broadcasts.written(table).isEmpty()
         && plan.readersOf(keyBy).stream()
             .anyMatch(node -> node.operation() instanceof TableLookup.AsOfEventTime);
   }

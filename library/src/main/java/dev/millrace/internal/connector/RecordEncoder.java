@@ -127,15 +127,32 @@ public final class RecordEncoder implements AutoCloseable {
   }
 
   /**
-   * {@return what is written to a table's topic instead of a row that cannot be: that it is gone,
-   * since a stale one would be worse than none; null if it replaces none}
+   * {@return what is written to a table's topic instead of a change that cannot be: that the row is
+   * gone, since a stale one would be worse than none; null if there is none to be stale}
    */
   public @Nullable Object deletionInsteadOf(Object result) {
-    return upsert
-            && result instanceof Change<?, ?> change
-            && change.kind() == Change.Kind.UPDATE_AFTER
-        ? new Change<>(Change.Kind.DELETE, change.key(), change.value())
-        : null;
+    if (!upsert || !(result instanceof Change<?, ?> change)) {
+      return null;
+    }
+    return switch (change.kind()) {
+      case INSERT, UPDATE_BEFORE -> null;
+      case UPDATE_AFTER -> new Change<>(Change.Kind.DELETE, change.key(), change.value());
+      case DELETE -> change;
+    };
+  }
+
+  /**
+   * {@return the record for a deletion without what the program adds to it: its headers or its
+   * timestamp may be what cannot be had}
+   *
+   * @param timeMs the result's event time
+   */
+  public ProducerRecord<byte[], byte[]> encodeBare(Object deletion, long timeMs) throws Exception {
+    Change<?, ?> change = (Change<?, ?>) deletion;
+    String to = topicOf == null ? topic : topicOf.apply(deletion);
+    @Nullable Object key = key(deletion, change.key());
+    return new ProducerRecord<>(
+        to, null, ownTimestamp(timeMs), key == null ? null : keys.of(to, key), null, null);
   }
 
   private @Nullable Object key(Object result, @Nullable Object otherwise) throws Exception {
@@ -167,6 +184,10 @@ public final class RecordEncoder implements AutoCloseable {
       warnIfTooOld(givenMs, "which is what timestamp(..) returned");
       return givenMs;
     }
+    return ownTimestamp(timeMs);
+  }
+
+  private @Nullable Long ownTimestamp(long timeMs) {
     if (timestamps == Timestamps.WRITE_TIME) {
       return null;
     }

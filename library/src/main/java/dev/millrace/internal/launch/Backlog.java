@@ -11,8 +11,9 @@ import java.util.Map;
  * stages. If it is too large, the source has to wait.
  *
  * <p>Each edge counts by itself: while a stream waits for the tables that it is looked up in, the
- * sources of these must go on. In a job that runs to the end of its input a source may have to,
- * although it feeds such a stream as well; what is unread of that is bounded by the input then.
+ * sources of these must go on, and what comes after the look-up is not due to them. In a job that
+ * runs to the end of its input a source may have to go on although it feeds such a stream as well;
+ * what is unread of that is bounded by the input then.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -48,8 +49,17 @@ final class Backlog {
       if (!untilEnd || !standingRows.mayAwait(source, edge)) {
         largest = Math.max(largest, unread.getOrDefault(edge.topic(), 0L));
       }
-      largest = Math.max(largest, after(source, plan.stage(edge.to()), unread));
+      StagePlan reader = plan.stage(edge.to());
+      if (bringsResults(reader, edge)) {
+        largest = Math.max(largest, after(source, reader, unread));
+      }
     }
     return largest;
+  }
+
+  /** Whether a stage emits anything because of what comes by an edge: rows are only looked up. */
+  private static boolean bringsResults(StagePlan reader, ShuffleEdge edge) {
+    return reader.inputs().stream()
+        .anyMatch(input -> input.topic().equals(edge.topic()) && reader.goesByTimeOf(input));
   }
 }

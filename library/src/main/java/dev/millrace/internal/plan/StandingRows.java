@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * The rows that stand in the topics of tables when a job is first started, and the look-ups that
@@ -19,7 +20,8 @@ import java.util.TreeSet;
  *
  * <p>While a look-up waits, the sources of its stream are held back once enough of their records
  * wait as well. So a table does not wait for itself: where the sources of a table feed the stream
- * too, and where two look-ups would have to wait for each other, records are looked up at once.
+ * too, and where two look-ups would have to wait for each other, records are looked up at once. The
+ * rows that another look-up finds do not feed its results: they bring none about.
  *
  * <p><b>Threads.</b> Immutable.
  */
@@ -37,22 +39,28 @@ public final class StandingRows {
 
   private final PhysicalPlan plan;
   private final Map<String, Set<String>> sources = new HashMap<>();
+
+  /** The sources whose records bring results of a stage about. */
+  private final Map<String, Set<String>> drivers = new HashMap<>();
+
   private final Map<String, Lookup> waiting = new HashMap<>();
   private final Set<String> loading = new HashSet<>();
 
-  /** The sources of all tables that are looked up as of now, whatever these are made of. */
+  /** The sources of all tables that are looked up as they are, whatever these are made of. */
   private final Set<String> sourcesOfTables = new HashSet<>();
 
-  /** The topics by which the streams come that are looked up in them. */
+  /** The topics of what may have to wait until it is looked up in them. */
   private final Set<String> streams = new HashSet<>();
 
   private StandingRows(PhysicalPlan plan) {
     this.plan = plan;
     for (StagePlan stage : plan.stages()) {
-      sources.put(stage.name(), sourcesOf(stage));
+      sources.put(stage.name(), sourcesOf(stage, sources, input -> true));
+      drivers.put(stage.name(), sourcesOf(stage, drivers, stage::goesByTimeOf));
     }
     List<Lookup> lookups = new ArrayList<>();
     for (StagePlan stage : plan.stages()) {
+      addBroadcasts(stage);
       Lookup lookup = lookup(stage);
       if (!lookup.edges().isEmpty()) {
         lookups.add(lookup);
@@ -75,16 +83,29 @@ public final class StandingRows {
     return new StandingRows(plan);
   }
 
-  /** Stages come after those that they read from. */
-  private Set<String> sourcesOf(StagePlan stage) {
+  /** To be asked stage by stage: they come after those that they read from. */
+  private static Set<String> sourcesOf(
+      StagePlan stage, Map<String, Set<String>> before, Predicate<StageInput> counts) {
     Set<String> found = new TreeSet<>();
     for (StageInput input : stage.inputs()) {
-      found.addAll(
-          input instanceof StageInput.Shuffled shuffled
-              ? sourcesBefore(shuffled)
-              : Set.of(stage.name()));
+      if (counts.test(input)) {
+        found.addAll(
+            input instanceof StageInput.Shuffled shuffled
+                ? before.getOrDefault(shuffled.edge().from(), Set.of())
+                : Set.of(stage.name()));
+      }
     }
     return found;
+  }
+
+  /** With an end, a stage is not begun before the job has made the tables that instances have. */
+  private void addBroadcasts(StagePlan stage) {
+    for (Broadcast table : stage.lookedUp()) {
+      if (table.ofUser().isEmpty()) {
+        sourcesOfTables.addAll(sources.getOrDefault(plan.writerOf(table).name(), Set.of()));
+        stage.inputs().forEach(input -> streams.add(input.topic()));
+      }
+    }
   }
 
   private Set<String> sourcesBefore(StageInput.Shuffled input) {
@@ -102,7 +123,7 @@ public final class StandingRows {
       }
       if (stage.goesByTimeOf(input)) {
         streams.add(input.topic());
-        streamSources.addAll(sourcesBefore(shuffled));
+        streamSources.addAll(drivers.getOrDefault(shuffled.edge().from(), Set.of()));
         continue;
       }
       sourcesOfTables.addAll(sourcesBefore(shuffled));

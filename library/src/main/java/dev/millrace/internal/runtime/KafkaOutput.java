@@ -59,16 +59,22 @@ final class KafkaOutput implements Output {
     return written == null ? deletion(value, timeMs) : written.orElse(null);
   }
 
-  /** Deletes what a row that was dropped would have replaced, if its key can be had. */
+  /** Deletes what a change that was dropped would have replaced, if its key can be had. */
   private @Nullable ProducerRecord<byte[], byte[]> deletion(Object value, long timeMs) {
     Object deletion = encoder.deletionInsteadOf(value);
     if (deletion == null) {
       return null;
     }
+    ProducerRecord<byte[], byte[]> whole = ifPossible(() -> encoder.encode(deletion, timeMs));
+    return whole != null ? whole : ifPossible(() -> encoder.encodeBare(deletion, timeMs));
+  }
+
+  private @Nullable ProducerRecord<byte[], byte[]> ifPossible(
+      Guard.NullableAttempt<ProducerRecord<byte[], byte[]>> attempt) {
     try {
-      return checked(encoder.encode(deletion, timeMs));
+      return checked(attempt.call());
     } catch (Exception e) {
-      return null; // The policy has taken the row already, and this is for the same reason.
+      return null; // The policy has taken the change already, and this is for the same reason.
     }
   }
 

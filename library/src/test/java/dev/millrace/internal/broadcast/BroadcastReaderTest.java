@@ -10,6 +10,8 @@ import dev.millrace.error.JobStateException;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
+import dev.millrace.internal.codec.SchemaBook;
+import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.kafka.Cluster;
@@ -20,6 +22,7 @@ import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.spec.KafkaTableSpec;
 import dev.millrace.internal.spec.Specs;
+import dev.millrace.internal.util.ByteWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,9 +30,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -184,6 +190,60 @@ final class BroadcastReaderTest {
     send("a", "y");
     assertThat(step()).as("nothing comes after the end").isFalse();
   }
+
+  @Test
+  @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
+  void noRecordIsPassedOverWhileTheSchemaOfItsRowCannotBeHad() {
+    InMemorySchemaBook written = new InMemorySchemaBook();
+    StoredValues<Former> former =
+        new StoredValues<>(
+            (ValueCodec<Former>) (ValueCodec<?>) ValueCodecs.forType(Former.class, written));
+    Producer<byte[], byte[]> producer = cluster.clients().plainProducer("test");
+    for (String key : List.of("a", "b", "c")) {
+      ByteWriter bytes = new ByteWriter();
+      ((KeyCodec<Object>) KeyCodecs.forType(String.class)).encode(key, bytes);
+      byte[] row = former.toBytes(new Former("of " + key));
+      producer.send(new ProducerRecord<>("rows", 0, bytes.toByteArray(), row));
+    }
+    AtomicInteger outages = new AtomicInteger(2);
+    SchemaBook book =
+        new SchemaBook() {
+          private final SchemaBook own = new InMemorySchemaBook();
+
+          @Override
+          public void register(int schemaId, byte[] schema) {
+            own.register(schemaId, schema);
+          }
+
+          @Override
+          public byte @Nullable [] lookup(int schemaId) {
+            if (outages.getAndDecrement() > 0) {
+              throw new TimeoutException("no answer");
+            }
+            return written.lookup(schemaId);
+          }
+        };
+    BroadcastRows rows =
+        reader.add(
+            new Broadcast(
+                "table", "rows", String.class, Row.class, Optional.empty(), ErrorPolicy.fail()),
+            (KeyCodec<Object>) KeyCodecs.forType(String.class),
+            (ValueCodec<Object>) (ValueCodec<?>) ValueCodecs.forType(Row.class, book),
+            cluster.topics().describe(List.of("rows")).get("rows"),
+            new TableEnd.AtStart());
+    for (int i = 0; i < 2; i++) {
+      assertThat(step()).isFalse();
+      assertThat(rows.isLoaded()).isFalse();
+    }
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    assertThat(rows.size()).isEqualTo(3);
+    assertThat(row(rows, "a")).isEqualTo("Row[text=of a, added=0]");
+  }
+
+  record Former(String text) {}
+
+  record Row(String text, int added) {}
 
   @Test
   void anAgreedEndIsTheEnd() {

@@ -50,11 +50,11 @@ final class BacklogTest {
   }
 
   @Test
-  void whatComesAfterTheJoinHoldsBothBack() {
+  void whatComesAfterTheJoinHoldsTheStreamBackOnly() {
     joined(job.table(KafkaTable.strings("rows", String.class)));
     Map<String, Long> unread = Map.of("job.last.shuffle", 5L);
     assertThat(backlog("stream", false, unread)).isEqualTo(5);
-    assertThat(backlog("rows", false, unread)).isEqualTo(5);
+    assertThat(backlog("rows", false, unread)).isZero();
   }
 
   /** Where the end of a table is waited for, what leads to it must be read. */
@@ -64,5 +64,41 @@ final class BacklogTest {
     Map<String, Long> unread = Map.of(STREAM, 9L, TABLE, 2L, "job.counts.shuffle", 3L);
     assertThat(backlog("stream", false, unread)).isEqualTo(9);
     assertThat(backlog("stream", true, unread)).isEqualTo(3);
+  }
+
+  /**
+   * A stage is not begun before the tables of the job that it needs whole have come to their ends.
+   */
+  @Test
+  void withAnEndASourceOfABroadcastTableGoesOnAlsoIfItFeedsTheStream() {
+    stream
+        .rebalance()
+        .name("spread")
+        .join(stream.keyBy(value -> value).count().name("counts").broadcast())
+        .on(value -> value)
+        .left((value, count) -> value)
+        .to(KafkaSink.strings("out"));
+    Map<String, Long> unread = Map.of("job.spread.shuffle", 9L, "job.counts.shuffle", 3L);
+    assertThat(backlog("stream", false, unread)).isEqualTo(9);
+    assertThat(backlog("stream", true, unread)).isEqualTo(3);
+  }
+
+  @Test
+  void withAnEndAStreamIsHeldBackThatNoTableIsMadeOf() {
+    stream
+        .rebalance()
+        .name("spread")
+        .join(
+            job.source(KafkaSource.strings("words"))
+                .keyBy(word -> word)
+                .count()
+                .name("counts")
+                .broadcast())
+        .on(value -> value)
+        .left((value, count) -> value)
+        .to(KafkaSink.strings("out"));
+    Map<String, Long> unread = Map.of("job.spread.shuffle", 9L, "job.counts.shuffle", 3L);
+    assertThat(backlog("stream", true, unread)).isEqualTo(9);
+    assertThat(backlog("words", true, unread)).isEqualTo(3);
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of the function of a co-group, one for each window and key, in one transaction with all
@@ -97,7 +98,7 @@ final class GroupCalls implements GroupAction {
     return Objects.requireNonNull(result, "the function of the co-group emitted null");
   }
 
-  /** The dead letters of a group, each with as many records as fit. */
+  /** The dead letters of a group, each with as many records as fit, and with one at least. */
   private final class Letters implements Iterator<GroupLetter> {
 
     private final Call call;
@@ -105,15 +106,26 @@ final class GroupCalls implements GroupAction {
     private final Iterator<Row<Object>> rights;
     private int part;
 
+    /** The first record that is in no letter yet; null if there is none. */
+    private @Nullable Row<Object> row;
+
+    private boolean isLeft;
+
     Letters(Call call) {
       this.call = call;
       this.lefts = call.left().rows();
       this.rights = call.right().rows();
+      goOn();
+    }
+
+    private void goOn() {
+      isLeft = lefts.hasNext();
+      row = isLeft ? lefts.next() : rights.hasNext() ? rights.next() : null;
     }
 
     @Override
     public boolean hasNext() {
-      return lefts.hasNext() || rights.hasNext();
+      return row != null;
     }
 
     @Override
@@ -123,12 +135,16 @@ final class GroupCalls implements GroupAction {
           new GroupLetter(call.key(), call.window(), part, new ArrayList<>(), new ArrayList<>());
       long bytes = 0;
       int records = 0;
-      while (hasNext() && bytes < BYTES_PER_LETTER && records < RECORDS_PER_LETTER) {
-        boolean isLeft = lefts.hasNext();
-        Row<Object> row = isLeft ? lefts.next() : rights.next();
-        (isLeft ? letter.left() : letter.right()).add((isLeft ? left : right).handedOut(row));
-        bytes += row.storedBytes();
+      Row<Object> next = row;
+      while (next != null) {
+        bytes += next.storedBytes();
+        if (records > 0 && (bytes > BYTES_PER_LETTER || records == RECORDS_PER_LETTER)) {
+          break; // A large one is not to be too large together with others.
+        }
+        (isLeft ? letter.left() : letter.right()).add((isLeft ? left : right).handedOut(next));
         records++;
+        goOn();
+        next = row;
       }
       return letter;
     }

@@ -146,7 +146,7 @@ final class CoGroupOperatorTest {
       harness.watermark(10);
       List<GroupLetter> letters =
           harness.letters.stream().map(letter -> (GroupLetter) letter).toList();
-      assertThat(letters).extracting(GroupLetter::part).containsExactly(1, 2, 3, 4, 5, 6);
+      assertThat(letters).extracting(GroupLetter::part).containsExactly(1, 2, 3, 4, 5, 6, 7);
       assertThat(letters.stream().flatMap(letter -> letter.left().stream()).toList())
           .isEqualTo(lefts);
       assertThat(letters.stream().flatMap(letter -> letter.right().stream()).toList())
@@ -155,8 +155,28 @@ final class CoGroupOperatorTest {
           .allSatisfy(
               letter -> {
                 assertThat(letter.left().size() + letter.right().size()).isBetween(1, 1_000);
-                assertThat(letter.right()).hasSizeLessThanOrEqualTo(3);
+                assertThat(letter.right()).hasSizeLessThanOrEqualTo(2);
               });
+    }
+  }
+
+  /** Together with smaller ones it might not fit into a letter, and the job would stop. */
+  @Test
+  void aLargeRecordIsInALetterOfItsOwn() {
+    String large = "x".repeat(1_000_000);
+    String small = "y".repeat(100_000);
+    try (JoinHarness harness = harness(failing(TUMBLING), ErrorPolicy.deadLetter(), null)) {
+      harness.record(0, "k", 1, "a!");
+      harness.record(0, "k", 2, large);
+      harness.record(1, "k", 3, small);
+      harness.record(1, "k", 4, large);
+      harness.watermark(10);
+      assertThat(harness.letters)
+          .containsExactly(
+              new GroupLetter("k", FIRST, 1, List.of("a!"), List.of()),
+              new GroupLetter("k", FIRST, 2, List.of(large), List.of()),
+              new GroupLetter("k", FIRST, 3, List.of(), List.of(small)),
+              new GroupLetter("k", FIRST, 4, List.of(), List.of(large)));
     }
   }
 
