@@ -34,7 +34,7 @@ final class SimMembership {
   private final Holdings holdings;
   private final List<String> topics = new ArrayList<>();
 
-  /** What the latest assignment has brought. */
+  /** What the latest assignment that brought anything has brought. */
   private final Set<TopicPartition> latest = new HashSet<>();
 
   private @Nullable ConsumerRebalanceListener listener;
@@ -139,8 +139,10 @@ final class SimMembership {
       callbacks.onPartitionsRevoked(revoked);
     }
     holdings.become(assigned);
-    latest.clear();
-    latest.addAll(added);
+    if (!added.isEmpty()) {
+      latest.clear();
+      latest.addAll(added);
+    }
     assignor.onAssignment(news, metadata());
     if (callbacks != null) {
       callbacks.onPartitionsAssigned(added);
