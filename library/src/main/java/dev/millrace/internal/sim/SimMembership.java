@@ -101,6 +101,7 @@ final class SimMembership {
             "Another consumer joined group " + groupId + " as " + instanceId.orElse(""));
       }
       lose();
+      return; // It takes a while to come back.
     }
     if (memberId.isEmpty()) {
       memberId = group.add(this);
