@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -101,22 +100,6 @@ final class BrokerTroubleTest {
           .containsOnly(Map.entry("mill", 4L), Map.entry("race", 4L));
     }
     return faults.calls;
-  }
-
-  @Test
-  void aMemberThatIsOutOfTheGroupHasLostWhatCameLastToo() {
-    try (JobTest test = JobTest.builder(counts()).instances(2).build()) {
-      TestTopic<String> words = test.topic("words", String.class).partitions(2);
-      words.send(0, "mill").send(1, "race");
-      test.run().scaleTo(1);
-      words.send(0, "mill").send(1, "race");
-      test.run(); // the copy that is left has taken over the other's partitions
-      test.scaleTo(2).expel(0); // while it does not look, some of them are given away
-      words.send(0, "mill").send(1, "race");
-      test.run();
-      assertThat(test.table("counts", Long.class))
-          .containsOnly(Map.entry("mill", 3L), Map.entry("race", 3L));
-    }
   }
 
   @TestFactory

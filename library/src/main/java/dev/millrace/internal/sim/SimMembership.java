@@ -2,7 +2,6 @@ package dev.millrace.internal.sim;
 
 import dev.millrace.internal.kafka.TaskAssignor;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,10 +32,6 @@ final class SimMembership {
   private final TaskAssignor assignor;
   private final Holdings holdings;
   private final List<String> topics = new ArrayList<>();
-
-  /** What the latest assignment that brought anything has brought. */
-  private final Set<TopicPartition> latest = new HashSet<>();
-
   private @Nullable ConsumerRebalanceListener listener;
   private String memberId = "";
   private int generation = NO_GENERATION;
@@ -101,7 +96,6 @@ final class SimMembership {
             "Another consumer joined group " + groupId + " as " + instanceId.orElse(""));
       }
       lose();
-      return; // It takes a while to come back.
     }
     if (memberId.isEmpty()) {
       memberId = group.add(this);
@@ -140,10 +134,6 @@ final class SimMembership {
       callbacks.onPartitionsRevoked(revoked);
     }
     holdings.become(assigned);
-    if (!added.isEmpty()) {
-      latest.clear();
-      latest.addAll(added);
-    }
     assignor.onAssignment(news, metadata());
     if (callbacks != null) {
       callbacks.onPartitionsAssigned(added);
@@ -153,18 +143,11 @@ final class SimMembership {
     }
   }
 
-  /**
-   * The group has gone on without this member. What its latest assignment has brought is not named
-   * among what is lost, as in the consumer protocol if that assignment was on its way when the
-   * member was fenced (clients 4.3).
-   */
+  /** The group has gone on without this member. */
   private void lose() {
     memberId = "";
     generation = NO_GENERATION;
     List<TopicPartition> lost = sorted(holdings.now());
-    if (!latest.containsAll(lost)) {
-      lost.removeAll(latest);
-    }
     ConsumerRebalanceListener callbacks = listener;
     if (!lost.isEmpty() && callbacks != null) {
       callbacks.onPartitionsLost(lost);
