@@ -199,7 +199,8 @@ final class StateDirectoryTest {
       for (Future<Integer> owner : threads.invokeAll(owners)) {
         opened += owner.get();
       }
-      // How often they meet is up to the scheduler; one that never got anything would prove nothing.
+      // How often they meet is up to the scheduler; one that never got anything would prove
+      // nothing.
       assertThat(opened).as("seed %s", seed).isGreaterThan(20);
     } catch (ExecutionException e) {
       throw new AssertionError("seed " + seed, e);
