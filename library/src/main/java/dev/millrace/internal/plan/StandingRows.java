@@ -232,8 +232,7 @@ public final class StandingRows {
   public boolean mayAwait(StagePlan source, ShuffleEdge edge) {
     return endWaits.stream()
         .anyMatch(
-            wait ->
-                wait.streams.contains(edge.topic()) && wait.needed.contains(source.name()));
+            wait -> wait.streams.contains(edge.topic()) && wait.needed.contains(source.name()));
   }
 
   /** {@return the topics for whose rows a stage waits} */

@@ -54,8 +54,7 @@ final class BroadcastReaderTest {
   private final Cluster cluster = Cluster.through(kafka.connect(config), config, clock);
   private Runnable beforeUse = () -> {};
   private final BroadcastReader reader =
-      new BroadcastReader(
-          "job", "job-tables", cluster, clock, List.of(), () -> beforeUse.run());
+      new BroadcastReader("job", "job-tables", cluster, clock, List.of(), () -> beforeUse.run());
 
   BroadcastReaderTest() {
     kafka.createTopic("rows", 1);
@@ -93,7 +92,10 @@ final class BroadcastReaderTest {
 
   /** Sends rows in a transaction that is left open. */
   private Producer<byte[], byte[]> begun(String key, String... rows) {
-    Producer<byte[], byte[]> producer = cluster.clients().transactionalProducer("feed", "feed");
+    Producer<byte[], byte[]> producer =
+        kafka
+            .connect(config.with("transaction.timeout", "15m"))
+            .transactionalProducer("feed", "feed");
     producer.initTransactions();
     producer.beginTransaction();
     for (String row : rows) {
@@ -267,7 +269,7 @@ final class BroadcastReaderTest {
     PrintStream before = System.err;
     System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
     try {
-      for (Duration left = time; left.isPositive(); left = left.minusSeconds(1)) {
+      for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minusSeconds(1)) {
         clock.advance(Duration.ofSeconds(1));
         stepUntilQuiet();
       }
