@@ -341,7 +341,7 @@ final class ArchitectureTest {
                   "internal.type",
                   "internal.util")),
           // What a job says of itself in Kafka; instances and administration meet there.
-          entry("internal.meta", Set.of("error", "internal.codec", "internal.kafka")),
+          entry("internal.meta", Set.of("admin", "error", "internal.codec", "internal.kafka")),
           entry(
               "internal.admin",
               Set.of(
@@ -357,6 +357,7 @@ final class ArchitectureTest {
           entry(
               "internal.launch",
               Set.of(
+                  "admin",
                   "internal.broadcast",
                   "internal.spec",
                   "config",
