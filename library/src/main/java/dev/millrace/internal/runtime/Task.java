@@ -149,11 +149,11 @@ final class Task {
   /**
    * Processes what is queued of those inputs that are amid a sender's transaction, and nothing
    * else, until none of them is or the slice is over.
-   *
-   * @return as {@link #process}
    */
-  boolean processRest(Slice slice, long wallMs) {
-    return isAmidTransaction() && process(slice, wallMs, true);
+  void processRest(Slice slice, long wallMs) {
+    if (isAmidTransaction()) {
+      boolean ignored = process(slice, wallMs, true);
+    }
   }
 
   private boolean process(Slice slice, long wallMs, boolean rest) {
@@ -213,11 +213,9 @@ final class Task {
 
   /** Processes the first record of an input, or a part of it; returns whether anything was done. */
   private boolean processFirst(int input, long wallMs) {
-    if (inputs.dropAfterEnd(input)) {
-      return false;
-    }
-    if (inputs.process(input, wallMs) == TaskInput.Outcome.LATER) {
-      waiting = true;
+    TaskInput.Outcome outcome = inputs.process(input, wallMs);
+    if (outcome == null || outcome == TaskInput.Outcome.LATER) {
+      waiting = outcome != null;
       return false;
     }
     changed = true;
