@@ -66,11 +66,11 @@ final class Kafka implements AutoCloseable {
     admin.deleteTopics(Set.of(topic)).all().get();
   }
 
-  /** Deletes all topics but Kafka's own and the given one. */
-  void deleteAllBut(String topic) throws Exception {
+  /** Deletes all topics but Kafka's own and those whose names start with a prefix. */
+  void deleteAllBut(String prefix) throws Exception {
     Set<String> topics =
         admin.listTopics().names().get().stream()
-            .filter(name -> !name.equals(topic) && !name.startsWith("__"))
+            .filter(name -> !name.startsWith(prefix) && !name.startsWith("__"))
             .collect(Collectors.toSet());
     admin.deleteTopics(topics).all().get();
   }

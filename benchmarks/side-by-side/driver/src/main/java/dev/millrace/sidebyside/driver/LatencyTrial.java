@@ -64,6 +64,7 @@ final class LatencyTrial implements Trial {
       Map<Metric, Double> figures)
       throws IOException, InterruptedException {
     Arguments arguments = rig.arguments();
+    boolean hasResults = contender.engine() != EngineChoice.CONSUMER;
     process.awaitStarted();
     Arrivals arrivals = new Arrivals(0);
     Latencies latencies = new Latencies();
@@ -88,11 +89,17 @@ final class LatencyTrial implements Trial {
       latencies.to(SteadyLoad.nowMicros());
       measured = new Stretch(fromMs, toMs, (toMs - fromMs) * arguments.rate() / 1000);
       load.stopSending();
-      load.awaitResults(process);
+      if (hasResults) {
+        load.awaitResults(process);
+      }
     }
     rig.keepSettings(contender, process);
     figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(process.pid()) / 1e6);
     Rig.addCosts(figures, process, sampler, measured);
+    if (!hasResults) {
+      return new Measurement(
+          contender.label(), round, figures, Outcome.NOTHING_TO_COMPARE, Rig.remarks(figures));
+    }
     latencies.addTo(figures);
     List<String> remarks = new ArrayList<>(Rig.remarks(figures));
     long wrong = arrivals.wrong();

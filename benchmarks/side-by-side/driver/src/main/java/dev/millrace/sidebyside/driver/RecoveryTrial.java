@@ -68,7 +68,12 @@ final class RecoveryTrial implements Trial {
     long deadlineNanos =
         System.nanoTime() + TimeUnit.MINUTES.toNanos(rig.arguments().timeoutMinutes());
     try (OutputFollower output =
-        new OutputFollower(rig.kafka(), task.output(), task.partitions(), process.startMs())) {
+        new OutputFollower(
+            rig.kafka(),
+            task.output(),
+            task.partitions(),
+            process.startMs(),
+            ResultRule.of(task.workload(), 0))) {
       while (output.counts().total() < rig.arguments().keys()) {
         process.checkAlive();
         if (System.nanoTime() > deadlineNanos) {

@@ -33,15 +33,16 @@ final class ThroughputTrial implements Trial {
   private static final long STALLED_MS = 60_000;
 
   private final Rig rig;
-  private final InputTopic input;
+  private final Inputs inputs;
 
-  ThroughputTrial(Rig rig, InputTopic input) {
+  ThroughputTrial(Rig rig) {
     this.rig = rig;
-    this.input = input;
+    this.inputs = new Inputs(rig);
   }
 
   @Override
   public Measurement run(Contender contender, int round) throws Exception {
+    InputTopic input = inputs.of(contender.variant());
     String name = contender.shortName() + "-" + round;
     Path state = Files.createTempDirectory("side-by-side-");
     EngineTask task = rig.task(contender, name, input.name(), state);
@@ -50,8 +51,8 @@ final class ThroughputTrial implements Trial {
     figures.put(Metric.LOAD, ProcFiles.loadAverage());
     try (EngineProcess process = rig.start(contender, task)) {
       return contender.engine() == EngineChoice.CONSUMER
-          ? consume(contender, round, process, figures)
-          : compute(contender, round, task, process, figures);
+          ? consume(contender, round, input, process, figures)
+          : compute(contender, round, input, task, process, figures);
     } catch (IllegalStateException e) {
       return new Measurement(
           contender.label(),
@@ -60,12 +61,16 @@ final class ThroughputTrial implements Trial {
           Outcome.FAILED,
           List.of(String.valueOf(e.getMessage())));
     } finally {
-      rig.cleanUp(input.name(), state);
+      rig.cleanUp(InputTopic.SHARED, state);
     }
   }
 
   private Measurement consume(
-      Contender contender, int round, EngineProcess process, Map<Metric, Double> figures)
+      Contender contender,
+      int round,
+      InputTopic input,
+      EngineProcess process,
+      Map<Metric, Double> figures)
       throws IOException, InterruptedException {
     Sampler sampler = Sampler.start(rig.kafka(), process.pid(), input.name());
     try (sampler) {
@@ -76,8 +81,8 @@ final class ThroughputTrial implements Trial {
         Thread.sleep(LOOK_MS);
       }
     }
-    addFigures(
-        figures, contender, process, sampler, process.progress().toProgress(process.startMs()));
+    Progress progress = process.progress().toProgress(process.startMs());
+    addFigures(figures, contender, input.records(), process, sampler, progress, 1);
     return new Measurement(
         contender.label(), round, figures, Outcome.NOTHING_TO_COMPARE, Rig.remarks(figures));
   }
@@ -85,17 +90,26 @@ final class ThroughputTrial implements Trial {
   private Measurement compute(
       Contender contender,
       int round,
+      InputTopic input,
       EngineTask task,
       EngineProcess process,
       Map<Metric, Double> figures)
       throws IOException, InterruptedException {
     try (OutputFollower output =
-        new OutputFollower(rig.kafka(), task.output(), task.partitions(), process.startMs())) {
+        new OutputFollower(
+            rig.kafka(), task.output(), task.partitions(), process.startMs(), input.rule())) {
       Sampler sampler = Sampler.start(rig.kafka(), process.pid(), input.name());
       try (sampler) {
-        awaitResults(process, output);
+        awaitResults(input, process, output);
       }
-      addFigures(figures, contender, process, sampler, output.progress());
+      addFigures(
+          figures,
+          contender,
+          input.records(),
+          process,
+          sampler,
+          output.progress(),
+          (double) input.records() / input.expected().total());
       Comparison comparison = input.expected().compare(output.counts());
       List<String> remarks = new ArrayList<>(Rig.remarks(figures));
       if (!comparison.isEqual()) {
@@ -111,7 +125,7 @@ final class ThroughputTrial implements Trial {
   }
 
   /** Waits for all results, or until no more come. */
-  private void awaitResults(EngineProcess process, OutputFollower output)
+  private void awaitResults(InputTopic input, EngineProcess process, OutputFollower output)
       throws IOException, InterruptedException {
     long deadlineNanos = deadlineNanos();
     long end = 0;
@@ -130,7 +144,7 @@ final class ThroughputTrial implements Trial {
       if (pausedMs >= PAUSE_MS && end > read) {
         output.readToEnd();
         read = end;
-        if (output.counts().total() >= input.records()) {
+        if (output.counts().total() >= input.expected().total()) {
           return;
         }
       }
@@ -143,20 +157,28 @@ final class ThroughputTrial implements Trial {
     }
   }
 
+  /**
+   * Adds what was measured.
+   *
+   * @param recordsEach for how many input records one in the progress stands
+   */
   private void addFigures(
       Map<Metric, Double> figures,
       Contender contender,
+      long records,
       EngineProcess process,
       Sampler sampler,
-      Progress progress)
+      Progress progress,
+      double recordsEach)
       throws IOException {
     rig.keepSettings(contender, process);
     figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(process.pid()) / 1e6);
     if (contender.engine() != EngineChoice.CONSUMER) {
-      figures.put(Metric.KAFKA_BYTES, (double) sampler.kafkaBytes().last() / input.records());
+      figures.put(Metric.KAFKA_BYTES, (double) sampler.kafkaBytes().last() / records);
     }
     progress
         .secondHalf()
+        .map(half -> half.times(recordsEach))
         .ifPresent(
             half -> {
               figures.put(Metric.RATE, half.rate());
