@@ -133,6 +133,7 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.runtime",
                   "internal.sim",
+                  "internal.stage",
                   "internal.state",
                   "internal.util")),
           // Leaves of the engine.
@@ -295,6 +296,22 @@ final class ArchitectureTest {
                   "internal.timer",
                   "internal.type",
                   "internal.util")),
+          // What is fixed of a stage while it runs.
+          entry(
+              "internal.stage",
+              Set.of(
+                  "error",
+                  "metrics",
+                  "internal.broadcast",
+                  "internal.codec",
+                  "internal.connector",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.plan",
+                  "internal.spec",
+                  "internal.state",
+                  "internal.time",
+                  "internal.util")),
           entry(
               "internal.runtime",
               Set.of(
@@ -321,6 +338,7 @@ final class ArchitectureTest {
                   "internal.operator.table",
                   "internal.operator.window",
                   "internal.plan",
+                  "internal.stage",
                   "internal.state",
                   "internal.table",
                   "internal.time",
@@ -375,6 +393,7 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.rocksdb",
                   "internal.runtime",
+                  "internal.stage",
                   "internal.state",
                   "internal.time",
                   "internal.util")));
@@ -398,6 +417,7 @@ final class ArchitectureTest {
               "internal.runtime",
               "internal.sim",
               "internal.spec",
+              "internal.stage", // the size of records
               "testkit"),
           "tools.jackson",
           Set.of(

@@ -4,6 +4,7 @@ import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.SmallFrame;
+import dev.millrace.internal.stage.StageSetup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

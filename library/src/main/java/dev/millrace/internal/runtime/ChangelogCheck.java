@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Topics;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;

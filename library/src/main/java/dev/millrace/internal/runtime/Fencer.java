@@ -5,6 +5,7 @@ import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.kafka.Groups;
 import dev.millrace.internal.kafka.OpenTransactions;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.stage.StageSetup;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;

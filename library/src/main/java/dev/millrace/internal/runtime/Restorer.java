@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoreBatch;

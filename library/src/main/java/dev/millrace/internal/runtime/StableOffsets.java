@@ -3,6 +3,8 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.WorkerSetup;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

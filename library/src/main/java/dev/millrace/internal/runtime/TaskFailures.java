@@ -5,6 +5,8 @@ import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
+import dev.millrace.internal.stage.RecordLimit;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,8 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.StateStore;

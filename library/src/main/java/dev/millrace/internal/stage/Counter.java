@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.stage;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -11,7 +11,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p><b>Threads.</b> Written by one thread, readable by any.
  */
-final class Counter {
+public final class Counter {
 
   private static final VarHandle VALUE;
 
@@ -27,12 +27,12 @@ final class Counter {
   private long value;
 
   /** Counts on. */
-  void add(long number) {
+  public void add(long number) {
     VALUE.setOpaque(this, value + number);
   }
 
   /** {@return the number, as of a moment ago} */
-  long count() {
+  public long count() {
     return (long) VALUE.getOpaque(this);
   }
 }

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.stage;
 
 /** A loss of input that the operator of a job may accept. */
 public enum Loss {

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.stage;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,13 +47,13 @@ public final class TaskCount {
   }
 
   /** Notes that a worker has been assigned a partition that may have no task yet. */
-  synchronized void await(int partition) {
+  public synchronized void await(int partition) {
     here.merge(partition, 1, Integer::sum);
     awaited = Math.max(awaited, partition + 1);
   }
 
   /** Notes that a worker does not have a partition any more for which it has waited. */
-  void left(int partition) {
+  public void left(int partition) {
     here.computeIfPresent(partition, (same, workers) -> workers == 1 ? null : workers - 1);
   }
 

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.stage;
 
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -30,7 +30,7 @@ public record RecordLimit(int maxBytes) {
   }
 
   /** {@return the bytes of key, value and headers} */
-  static long sizeBytes(ProducerRecord<byte[], byte[]> record) {
+  public static long sizeBytes(ProducerRecord<byte[], byte[]> record) {
     long bytes = length(record.key()) + length(record.value());
     for (Header header : record.headers()) {
       bytes += HEADER_OVERHEAD_BYTES + header.key().length() * 3L + length(header.value());
@@ -43,7 +43,7 @@ public record RecordLimit(int maxBytes) {
   }
 
   /** {@return what is wrong with a size, and which settings raise the limit} */
-  static String excess(long bytes, long most) {
+  public static String excess(long bytes, long most) {
     return bytes
         + " bytes of at most "
         + most

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.stage;
 
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.stage;
 
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.spec.WatermarkStrategy;
@@ -46,7 +46,7 @@ public record StageShare(int workers, Optional<SourceAlignment> alignment, TaskC
    * @param rhythm gives the shortest interval; zero stays zero
    * @param partitions of the shuffle
    */
-  long watermarkIntervalMs(Rhythm rhythm, int partitions) {
+  public long watermarkIntervalMs(Rhythm rhythm, int partitions) {
     long shortestMs = rhythm.watermarks().toMillis();
     if (shortestMs == 0) {
       return 0;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.stage;
 
 import dev.millrace.internal.broadcast.BroadcastRows;
 import dev.millrace.internal.codec.KeyCodec;
@@ -61,13 +61,13 @@ public record StageTables(Map<String, LookedUp> lookedUp, Map<String, Written> w
   }
 
   /** {@return a view of a table for one task} */
-  BroadcastRows.View view(Broadcast table) {
+  public BroadcastRows.View view(Broadcast table) {
     LookedUp known = known(table, lookedUp.get(table.name()));
     return known.rows().view(known.values());
   }
 
   /** {@return how a table is written} */
-  Written written(Broadcast table) {
+  public Written written(Broadcast table) {
     return known(table, written.get(table.name()));
   }
 
@@ -79,7 +79,7 @@ public record StageTables(Map<String, LookedUp> lookedUp, Map<String, Written> w
   }
 
   /** Waits until all tables that are looked up are loaded; returns whether they are. */
-  boolean awaitLoaded(Duration atMost) {
+  public boolean awaitLoaded(Duration atMost) {
     for (LookedUp table : lookedUp.values()) {
       if (!table.rows().awaitLoaded(atMost)) {
         return false;
