@@ -312,6 +312,19 @@ final class ArchitectureTest {
                   "internal.state",
                   "internal.time",
                   "internal.util")),
+          // From an assigned partition to rows and positions; the task itself is not known there.
+          entry(
+              "internal.restore",
+              Set.of(
+                  "error",
+                  "internal.commit",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.meta",
+                  "internal.plan",
+                  "internal.stage",
+                  "internal.state",
+                  "internal.util")),
           entry(
               "internal.runtime",
               Set.of(
@@ -338,6 +351,7 @@ final class ArchitectureTest {
                   "internal.operator.table",
                   "internal.operator.window",
                   "internal.plan",
+                  "internal.restore",
                   "internal.stage",
                   "internal.state",
                   "internal.table",
@@ -391,6 +405,7 @@ final class ArchitectureTest {
                   "internal.kafka",
                   "internal.meta",
                   "internal.plan",
+                  "internal.restore",
                   "internal.rocksdb",
                   "internal.runtime",
                   "internal.stage",
@@ -414,6 +429,7 @@ final class ArchitectureTest {
               "internal.kafka",
               "internal.launch",
               "internal.meta",
+              "internal.restore",
               "internal.runtime",
               "internal.sim",
               "internal.spec",

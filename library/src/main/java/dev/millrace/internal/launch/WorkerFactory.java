@@ -15,7 +15,7 @@ import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.runtime.Fencer;
+import dev.millrace.internal.restore.Fencer;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;

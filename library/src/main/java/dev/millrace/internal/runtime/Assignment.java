@@ -6,6 +6,11 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.restore.Agreement;
+import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.restore.TaskOpener;
+import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.restore.TaskStores;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
@@ -108,11 +113,9 @@ final class Assignment {
     this.firingRoom = new FiringRoom(size, this::roomIsLeft);
     this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
-    Restorer restorer =
-        new Restorer(worker.cluster().clients(), transactionalId + "-restore", metrics, clock);
     this.opener =
         new TaskOpener(
-            setup, worker, share.tasks(), transactionalId, stores, restorer, fencer, calls);
+            setup, worker, share.tasks(), transactionalId, stores, metrics, fencer, calls);
   }
 
   /** {@return the running tasks, by number} */

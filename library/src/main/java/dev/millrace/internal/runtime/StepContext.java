@@ -11,6 +11,7 @@ import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.Target;
+import dev.millrace.internal.restore.TaskState;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.RowStore;

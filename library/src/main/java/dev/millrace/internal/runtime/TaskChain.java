@@ -18,6 +18,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.plan.Target;
+import dev.millrace.internal.restore.TaskState;
 import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;

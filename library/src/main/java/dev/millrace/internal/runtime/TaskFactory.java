@@ -5,6 +5,8 @@ import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
+import dev.millrace.internal.restore.Agreement;
+import dev.millrace.internal.restore.TaskState;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;

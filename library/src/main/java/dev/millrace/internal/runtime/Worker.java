@@ -8,6 +8,7 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
+import dev.millrace.internal.restore.Fencer;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;

@@ -1,9 +1,10 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.restore;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.TaskCount;
 import dev.millrace.internal.stage.WorkerSetup;
@@ -46,7 +47,7 @@ import org.slf4j.LoggerFactory;
  * <p><b>Threads.</b> Confined to the worker. It waits for answers of the cluster, usually a few
  * milliseconds.
  */
-final class TaskOpener implements AutoCloseable {
+public final class TaskOpener implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(TaskOpener.class);
 
@@ -63,7 +64,7 @@ final class TaskOpener implements AutoCloseable {
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
 
   /** The positions and the store that a task starts from. */
-  record Opened(int partition, List<OffsetAndMetadata> positions, @Nullable StateStore store) {}
+  public record Opened(int partition, List<OffsetAndMetadata> positions, @Nullable StateStore store) {}
 
   private record Positions(List<OffsetAndMetadata> offsets, StateStore store) {}
 
@@ -92,20 +93,23 @@ final class TaskOpener implements AutoCloseable {
   private boolean owesFencing;
   private long restoresWatchedNanos = Long.MIN_VALUE;
 
-  TaskOpener(
+  /** Creates the opener of a worker, which has no task yet. */
+  public TaskOpener(
       StageSetup setup,
       WorkerSetup worker,
       TaskCount tasks,
       String transactionalId,
       TaskStores stores,
-      Restorer restorer,
+      StageMetrics metrics,
       Fencer fencer,
       AuxiliaryCalls calls) {
     this.setup = setup;
     this.worker = worker;
     this.tasks = tasks;
     this.stores = stores;
-    this.restorer = restorer;
+    this.restorer =
+        new Restorer(
+            worker.cluster().clients(), transactionalId + "-restore", metrics, worker.clock());
     this.fencer = fencer;
     this.lookUps =
         new Attempts(
@@ -122,7 +126,7 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /** Begins to open a task. */
-  void begin(int partition) {
+  public void begin(int partition) {
     cancel(partition);
     assigned.add(partition);
     log.waits(partition, OpeningLog.Awaited.OFFSETS);
@@ -130,7 +134,7 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /** Stops opening a task. */
-  void cancel(int partition) {
+  public void cancel(int partition) {
     assigned.remove(partition);
     offsets.forget(partition);
     log.forget(partition);
@@ -141,12 +145,12 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /** {@return whether no task is being opened} */
-  boolean isIdle() {
+  public boolean isIdle() {
     return assigned.isEmpty() && restoring.isEmpty() && opened.isEmpty();
   }
 
   /** {@return the partitions that are being opened} */
-  Set<Integer> opening() {
+  public Set<Integer> opening() {
     Set<Integer> all = new TreeSet<>(assigned);
     all.addAll(restoring.keySet());
     return all;
@@ -156,7 +160,7 @@ final class TaskOpener implements AutoCloseable {
    * Takes one step; returns the tasks that can start. A task for which the step fails is tried
    * again in a later one, and does not keep others from starting.
    */
-  List<Opened> step(Consumer<byte[], byte[]> consumer) {
+  public List<Opened> step(Consumer<byte[], byte[]> consumer) {
     long now = worker.clock().nanos();
     if (!assigned.isEmpty() && now >= nextTryNanos && lookUps.areDue()) {
       lookUp(consumer, now);
@@ -197,7 +201,7 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /** Repeats a fencing that failed while tasks opened: others wait for those transactions. */
-  void fenceLate() {
+  public void fenceLate() {
     if (owesFencing && worker.clock().nanos() >= nextTryNanos) {
       nextTryNanos = worker.clock().nanos() + LATE_FENCING_NANOS;
       owesFencing = !fencer.fenceDeparted();
@@ -380,7 +384,7 @@ final class TaskOpener implements AutoCloseable {
    * {@return whether a task's offsets have changed, or are just being changed: another worker owns
    * the task and commits, which this worker does not know yet}
    */
-  boolean hasMoved(Consumer<byte[], byte[]> consumer, Opened task) {
+  public boolean hasMoved(Consumer<byte[], byte[]> consumer, Opened task) {
     return offsets.haveMoved(consumer, task.partition(), task.positions());
   }
 
@@ -397,7 +401,7 @@ final class TaskOpener implements AutoCloseable {
   }
 
   /** {@return how many changelog records are still to be replayed} */
-  long remaining() {
+  public long remaining() {
     return restorer.remaining();
   }
 

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.restore;
 
 import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
-final class TaskState {
+public final class TaskState {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(TaskState.class);
 
@@ -72,7 +72,8 @@ final class TaskState {
   private long unflushedRows;
   private long unflushedSinceMs;
 
-  TaskState(StageSetup setup, int partition, StateStore store, WorkerSetup.Limits limits) {
+  /** Opens the rows of a task over its store. */
+  public TaskState(StageSetup setup, int partition, StateStore store, WorkerSetup.Limits limits) {
     this.setup = setup;
     this.partition = partition;
     this.store = store;
@@ -87,7 +88,7 @@ final class TaskState {
   }
 
   /** {@return the rows of one of the stage's stores} */
-  RowStore<Object> rows(String store) {
+  public RowStore<Object> rows(String store) {
     StageSetup.Store found = setup.stores().get(store);
     if (found == null) {
       throw new IllegalStateException("There is no store " + store);
@@ -96,13 +97,13 @@ final class TaskState {
   }
 
   /** {@return the frame of the task's last commit, or null if there was none} */
-  @Nullable CommitFrame lastFrame() {
+  public @Nullable CommitFrame lastFrame() {
     byte @Nullable [] bytes = row().value();
     return bytes == null ? null : CommitFrame.decode(bytes);
   }
 
   /** Sends the rows that the transaction changed, and the frame after them. */
-  void send(CommitFrame frame, Sender sender) {
+  public void send(CommitFrame frame, Sender sender) {
     String topic = setup.changelog();
     overlay.forEachDirty(
         (key, value, committed) -> {
@@ -149,7 +150,7 @@ final class TaskState {
   }
 
   /** Makes the transaction's rows the committed ones. */
-  void committed(Checkpoint checkpoint) {
+  public void committed(Checkpoint checkpoint) {
     overlay.commit(checkpoint);
     long nowMs = checkpoint.wallMs();
     if (unflushedSinceMs == 0 || nowMs < unflushedSinceMs) {
@@ -165,7 +166,7 @@ final class TaskState {
   }
 
   /** {@return how much memory the transaction's rows take} */
-  long dirtyBytes() {
+  public long dirtyBytes() {
     return overlay.dirtyBytes();
   }
 
@@ -173,7 +174,7 @@ final class TaskState {
    * Flushes committed rows to disk, for a quick start next time; if the disk refuses, the changelog
    * has them.
    */
-  void writeBackIfPossible() {
+  public void writeBackIfPossible() {
     try {
       overlay.writeBack();
     } catch (StateStoreException e) {

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.restore;
 
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.stage.StageSetup;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
-final class TaskStores implements AutoCloseable {
+public final class TaskStores implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(TaskStores.class);
 
@@ -36,7 +36,8 @@ final class TaskStores implements AutoCloseable {
   /** Since when tasks of this worker have been found locked. */
   private final Map<Integer, Long> lockedSinceNanos = new HashMap<>();
 
-  TaskStores(StageSetup setup, WorkerSetup worker) {
+  /** Creates the stores of a worker, none of which is open. */
+  public TaskStores(StageSetup setup, WorkerSetup worker) {
     this.setup = setup;
     this.worker = worker;
   }
@@ -124,7 +125,7 @@ final class TaskStores implements AutoCloseable {
   }
 
   /** {@return the last transaction in each store held, for the placement of tasks} */
-  Map<Integer, Long> sequences() {
+  public Map<Integer, Long> sequences() {
     Map<Integer, Long> sequences = new HashMap<>();
     held.forEach(
         (partition, each) -> {
@@ -135,7 +136,7 @@ final class TaskStores implements AutoCloseable {
   }
 
   /** Closes a task's store and releases its lock. */
-  void release(int partition) {
+  public void release(int partition) {
     lockedSinceNanos.remove(partition);
     Held known = held.remove(partition);
     if (known != null) {
@@ -167,7 +168,7 @@ final class TaskStores implements AutoCloseable {
    * Releases everything without writing anything, as the operating system does when it kills a
    * process.
    */
-  void drop() {
+  public void drop() {
     held.values()
         .forEach(
             each -> {

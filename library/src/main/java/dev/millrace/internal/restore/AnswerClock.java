@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.restore;
 
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.restore;
 
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.util.Clock;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.frame.SmallFrame;
-import dev.millrace.internal.runtime.Agreement.FirstOffset;
-import dev.millrace.internal.runtime.Agreement.Order;
+import dev.millrace.internal.restore.Agreement.FirstOffset;
+import dev.millrace.internal.restore.Agreement.Order;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.runtime;
+package dev.millrace.internal.restore;
 
 import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.internal.frame.CommitFrame;
@@ -30,10 +30,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Stateless.
  */
-final class Agreement {
+public final class Agreement {
 
   /** Stands for an offset that the group does not have: the frame may still know it. */
-  static final OffsetAndMetadata MISSING = new OffsetAndMetadata(0, "missing");
+  public static final OffsetAndMetadata MISSING = new OffsetAndMetadata(0, "missing");
 
   private final String stage;
   private final int task;
@@ -41,7 +41,7 @@ final class Agreement {
   private final Order order;
 
   /** The order in which the parts of a task's commit become visible. */
-  enum Order {
+  public enum Order {
     /** Frame and offsets at once, in one transaction. */
     TOGETHER,
     /** The frame first, the offsets thereafter. */
@@ -77,7 +77,7 @@ final class Agreement {
    * @param committed the group's offsets, or {@link #MISSING}
    * @param frame the last commit frame in the task's state, if it has any
    */
-  static List<OffsetAndMetadata> positions(
+  public static List<OffsetAndMetadata> positions(
       StageSetup setup,
       int task,
       List<OffsetAndMetadata> committed,
