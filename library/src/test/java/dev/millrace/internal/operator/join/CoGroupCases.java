@@ -145,7 +145,8 @@ final class CoGroupCases {
               "late for a window of two",
               SLIDING,
               "W 10, L a@7, R x@10",
-              "W 10, end, 5-15:a|x@14, 10-20:|x@19"),
+              "W 10, end, 5-15:a|x@14, 10-20:|x@19",
+              "partly 1"),
           of(
               "late for both windows",
               SLIDING,
@@ -172,7 +173,8 @@ final class CoGroupCases {
               "a growing window that has begun",
               new WindowKind.Cumulative(5, 10),
               "L a@3, W 5, R x@2",
-              "W 5, 0-5:a|@4, end, 0-10:a|x@9"),
+              "W 5, 0-5:a|@4, end, 0-10:a|x@9",
+              "partly 1"),
           of(
               "days",
               new WindowKind.Calendar(ChronoUnit.DAYS, ZoneOffset.UTC),

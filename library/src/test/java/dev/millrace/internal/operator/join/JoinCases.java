@@ -272,7 +272,8 @@ final class JoinCases {
               "late for a window of two",
               SLIDING,
               "W 10, L a@7, R x@10",
-              "W 10, a+x@14, end, -+x@19"),
+              "W 10, a+x@14, end, -+x@19",
+              "partly 1"),
           of(
               "late for both windows",
               SLIDING,
