@@ -89,7 +89,8 @@ final class BroadcastOnBrokerTest {
         .extracting(Thread::getName)
         .noneMatch(name -> name.equals(job.name() + "-tables"));
     Map<String, Integer> times = new TreeMap<>();
-    broker.consumeTexts(out)
+    broker
+        .consumeTexts(out)
         .forEach(line -> times.merge(line.substring(0, line.indexOf('+')), 1, Integer::sum));
     assertThat(times).hasSize(rounds * KEYS);
     assertThat(times.values()).as("each record has one result").containsOnly(1);
@@ -126,7 +127,9 @@ final class BroadcastOnBrokerTest {
                 records.add(new ProducerRecord<>(in, i % PARTITIONS, null, value));
               }
               broker.produce(in, records);
-              await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= rounds * KEYS);
+              await()
+                  .atMost(GENEROUS)
+                  .until(() -> broker.consumeTexts(out).size() >= rounds * KEYS);
               return broker.consumeTexts(out).stream()
                   .filter(line -> line.contains(":" + round + "+"))
                   .allMatch(line -> line.endsWith("+" + row(line, version) + "+" + puts));

@@ -59,7 +59,8 @@ final class WatermarksOnBrokerTest {
       await()
           .atMost(GENEROUS)
           .pollInterval(Duration.ofMillis(20))
-          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).containsExactly("all=7", "all=23"));
+          .untilAsserted(
+              () -> assertThat(broker.consumeTexts(out)).containsExactly("all=7", "all=23"));
       long tookMs = (System.nanoTime() - sentNanos) / 1_000_000;
       System.out.printf(
           "two shuffles, one idle partition of two: closed %d ms after the record behind the"
@@ -90,7 +91,8 @@ final class WatermarksOnBrokerTest {
       await()
           .atMost(GENEROUS)
           .pollInterval(Duration.ofMillis(20))
-          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).containsExactly("all=9", "all=4"));
+          .untilAsserted(
+              () -> assertThat(broker.consumeTexts(out)).containsExactly("all=9", "all=4"));
       long afterEndMs = System.currentTimeMillis() - windowEnd;
       System.out.printf(
           "two shuffles, no further input: closed %d ms after the window's end by the clock"

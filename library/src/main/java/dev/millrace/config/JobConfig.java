@@ -148,8 +148,7 @@ public final class JobConfig {
    */
   public OptionalInt workers(String stage) {
     Setting own = settings.get(PrefixedKeys.workersOf(stage));
-    int workers =
-        own == null ? value(ConfigKeys.WORKERS) : PrefixedKeys.readWorkersOf(stage, own);
+    int workers = own == null ? value(ConfigKeys.WORKERS) : PrefixedKeys.readWorkersOf(stage, own);
     return workers < 0 ? OptionalInt.empty() : OptionalInt.of(workers);
   }
 

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of settings that have no name of their own in {@link ConfigKeys}: {@code kafka.*}, {@code
- * topic.*} and {@code stage.<name>.workers}.
+ * The keys of settings that have no name of their own in {@link ConfigKeys}: {@code kafka.*},
+ * {@code topic.*} and {@code stage.<name>.workers}.
  */
 final class PrefixedKeys {
 

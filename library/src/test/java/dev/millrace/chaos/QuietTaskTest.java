@@ -50,8 +50,7 @@ final class QuietTaskTest {
         .count()
         .name("counts")
         .to(KafkaSink.upsert(out));
-    JobConfig config =
-        OneWorker.config(broker, directory);
+    JobConfig config = OneWorker.config(broker, directory);
     for (int round = 1; round <= 3; round++) {
       int expected = round;
       try (RunningJob running = Millrace.start(job, config);

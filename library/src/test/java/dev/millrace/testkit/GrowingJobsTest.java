@@ -142,7 +142,8 @@ final class GrowingJobsTest {
     growing.send("a", "bb");
     growing.runToTheEnd(growing.version(FIRST, "lengths"));
     assertThat(growing.table("totals")).isEqualTo(growing.totals);
-    assertThat(growing.ownTopics()).containsExactly("growing.totals.changelog", "growing.totals.shuffle");
+    assertThat(growing.ownTopics())
+        .containsExactly("growing.totals.changelog", "growing.totals.shuffle");
     assertThat(growing.manifest().dropped()).isEmpty();
     growing.send("a", "bb");
     growing.runToTheEnd(growing.version(FIRST, "lengths"));

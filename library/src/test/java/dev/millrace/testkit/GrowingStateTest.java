@@ -114,7 +114,8 @@ final class GrowingStateTest {
     growing.runToTheEnd(growing.version(three));
     assertThat(growing.table("totals")).isEqualTo(growing.totals);
     assertThat(growing.table("lengths")).isEqualTo(Map.of("a", 1L, "bb", 1L));
-    assertThatThrownBy(growing.version(two)::start).hasMessageContaining("--drop words-key-by/again");
+    assertThatThrownBy(growing.version(two)::start)
+        .hasMessageContaining("--drop words-key-by/again");
     growing.send("a");
     growing.runToTheEnd(growing.version(two, "words-key-by/again"));
     assertThat(growing.table("totals")).isEqualTo(growing.totals);

@@ -187,7 +187,8 @@ final class GrowingTablesTest {
     growing.send("a", "bb");
     growing.runToTheEnd(growing.version(job -> perTotal(newest(job, "totals"))));
 
-    assertThatThrownBy(() -> growing.version(job -> perTotal(newest(job, "anew")), "totals").start())
+    assertThatThrownBy(
+            () -> growing.version(job -> perTotal(newest(job, "anew")), "totals").start())
         .isInstanceOf(IncompatibleJobException.class)
         .hasMessageContaining("'per-total' has rows of another table than 'anew', which is new");
   }
@@ -198,7 +199,8 @@ final class GrowingTablesTest {
     TestTopic<String> more = new TestTopic<>(growing.cluster, "more", new Format.Utf8<>());
     more.send(TestRecord.of("1").key("a"));
     growing.runToTheEnd(
-        growing.version(job -> job.source(KafkaSource.strings("more")).to(KafkaSink.strings("plain"))));
+        growing.version(
+            job -> job.source(KafkaSource.strings("more")).to(KafkaSink.strings("plain"))));
     assertThatThrownBy(() -> growing.version(GrowingTablesTest::writeRows).start())
         .isInstanceOf(IncompatibleJobException.class)
         .hasMessageContaining("stage 'more' read {more=SOURCE} and now reads {more=TABLE}");

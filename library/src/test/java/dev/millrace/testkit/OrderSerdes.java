@@ -105,8 +105,7 @@ final class OrderSerdes {
   }
 
   /** Writes orders as text, but for an amount of 13, which it has trouble with. */
-  static final class OrderSerde
-      implements Serde<Order>, Serializer<Order>, Deserializer<Order> {
+  static final class OrderSerde implements Serde<Order>, Serializer<Order>, Deserializer<Order> {
 
     private final OrderSerdes seen;
     boolean closed;

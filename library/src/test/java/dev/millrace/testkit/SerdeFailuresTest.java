@@ -1,7 +1,6 @@
 package dev.millrace.testkit;
 
 import static dev.millrace.testkit.OrderSerdes.START;
-import static dev.millrace.testkit.OrderSerdes.line;
 import static dev.millrace.testkit.OrderSerdes.orders;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

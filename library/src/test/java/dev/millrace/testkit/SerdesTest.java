@@ -152,10 +152,15 @@ final class SerdesTest {
         .map(OrderSerdes::line)
         .to(KafkaSink.strings("totals"));
     try (JobTest test = JobTest.builder(job).workers(2).startAt(START).build()) {
-      assertThat(serdes.made).hasSize(2).allMatch(serde -> serde.closed); // the check of the supplier
+      assertThat(serdes.made)
+          .hasSize(2)
+          .allMatch(serde -> serde.closed); // the check of the supplier
       test.topic("orders", String.class).send("a 1").send("b 1");
       test.run();
-      assertThat(serdes.made).filteredOn(serde -> !serde.closed).as("one for each worker").hasSize(3);
+      assertThat(serdes.made)
+          .filteredOn(serde -> !serde.closed)
+          .as("one for each worker")
+          .hasSize(3);
     }
   }
 
@@ -189,7 +194,8 @@ final class SerdesTest {
   @Test
   void whatOneStepDoesWithAnObjectIsNotSeenByAnother() {
     List<List<String>> outputs = new ArrayList<>();
-    for (Job job : List.of(folded(serdes.job(), Order::plus, false), folded(serdes.job(), Order::add, true))) {
+    for (Job job :
+        List.of(folded(serdes.job(), Order::plus, false), folded(serdes.job(), Order::add, true))) {
       try (JobTest test = JobTest.builder(job).startAt(START).build()) {
         TestTopic<String> in = test.topic("orders", String.class);
         for (int i = 0; i < 60; i++) {

@@ -29,8 +29,7 @@ final class StandingRows {
 
   /** {@return a table that is made of the tables of topics} */
   static Table<String, ?> made(Job job, MadeTable made) {
-    return made.of(
-        () -> rows(job), () -> job.table(KafkaTable.strings("others", String.class)));
+    return made.of(() -> rows(job), () -> job.table(KafkaTable.strings("others", String.class)));
   }
 
   static String letter(String value) {

@@ -76,8 +76,7 @@ final class StandingRowsTest {
               .build()) {
         test.topic("rows", String.class).partitions(seed % 3 + 1);
         Map<String, String> rows = fill(test, "rows", 200, random);
-        Map<String, String> others =
-            made.isOfTwo() ? fill(test, "others", 60, random) : Map.of();
+        Map<String, String> others = made.isOfTwo() ? fill(test, "others", 60, random) : Map.of();
         List<String> expected = send(test, 60, made.from(rows, others), random);
         test.run();
         assertThat(out(test)).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(expected);
@@ -101,9 +100,7 @@ final class StandingRowsTest {
         Map<String, String> made = MadeTable.BY_A_FOREIGN_KEY.from(rows, others);
         List<String> expected = send(test, 20, made, random);
         test.run();
-        assertThat(out(test))
-            .as("%s", attempt)
-            .containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(out(test)).as("%s", attempt).containsExactlyInAnyOrderElementsOf(expected);
       }
     }
   }

@@ -64,7 +64,8 @@ public final class TaskOpener implements AutoCloseable {
   private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
 
   /** The positions and the store that a task starts from. */
-  public record Opened(int partition, List<OffsetAndMetadata> positions, @Nullable StateStore store) {}
+  public record Opened(
+      int partition, List<OffsetAndMetadata> positions, @Nullable StateStore store) {}
 
   private record Positions(List<OffsetAndMetadata> offsets, StateStore store) {}
 

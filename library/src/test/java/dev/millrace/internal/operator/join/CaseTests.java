@@ -38,8 +38,7 @@ final class CaseTests {
                     .map(
                         kind ->
                             DynamicTest.dynamicTest(
-                                each.name() + ", " + kind.verb(),
-                                () -> check.accept(each, kind))));
+                                each.name() + ", " + kind.verb(), () -> check.accept(each, kind))));
   }
 
   /** {@return a test of each case, with a place of its own in the directory} */

@@ -41,12 +41,7 @@ final class JoinCasesTest {
         JoinCases.ALL,
         directory,
         (each, place) ->
-            check(
-                each,
-                JoinKind.OUTER,
-                Mode.A_COMMIT_AFTER_EACH,
-                ErrorPolicy.deadLetter(),
-                place));
+            check(each, JoinKind.OUTER, Mode.A_COMMIT_AFTER_EACH, ErrorPolicy.deadLetter(), place));
   }
 
   /** The first failure that the policy does not drop ends the job; what was before it is right. */
@@ -58,8 +53,7 @@ final class JoinCasesTest {
         failing,
         each -> {
           try (JoinHarness harness = harness(each, JoinKind.OUTER, ErrorPolicy.fail(), null)) {
-            JoinScript script =
-                new JoinScript(harness, Mode.A_COMMIT_AFTER_EACH, JoinCases::take);
+            JoinScript script = new JoinScript(harness, Mode.A_COMMIT_AFTER_EACH, JoinCases::take);
             assertThatThrownBy(() -> script.run(each.steps())).hasMessage("the job stops");
             List<String> expected = each.expected(JoinKind.OUTER);
             assertThat(script.found)

@@ -93,11 +93,7 @@ final class TemporalCases {
               "T k=x@10, T k=y@12, S k/a@9, S k/b@10, S k/c@11, S k/d@12, S k/e@13",
               "end, a+null@9, b+x@10, c+x@11, d+y@12, e+y@13",
               1),
-          of(
-              "negative times",
-              "T k=x@-20, T k=y@-5, S k/a@-10, S k/b@0",
-              "end, a+x@-10, b+y@0",
-              1),
+          of("negative times", "T k=x@-20, T k=y@-5, S k/a@-10, S k/b@0", "end, a+x@-10, b+y@0", 1),
           // ---------------------------------------------------------- deletions
           of("deleted before", "T k=x@5, T k=-@8, S k/a@10", "end, a+null@10", 0),
           of("deleted at the time", "T k=x@5, T k=-@10, S k/a@10", "end, a+null@10", 0),
@@ -170,11 +166,7 @@ final class TemporalCases {
               "W 10, end, b+x@10",
               "counted 1, late a@9 BEHIND_WATERMARK",
               1),
-          of(
-              "a record of the watermark's time",
-              "T k=x@5, W 10, S k/a@10",
-              "W 10, end, a+x@10",
-              1),
+          of("a record of the watermark's time", "T k=x@5, W 10, S k/a@10", "W 10, end, a+x@10", 1),
           of(
               "a late row that is the newest",
               "T k=x@5, W 10, T k=y@8, S k/a@10",

@@ -249,8 +249,7 @@ final class TemporalLookupOperatorTest {
           return result;
         };
     ErrorPolicy policy = ErrorPolicy.fail().retries(1, Duration.ZERO);
-    try (JoinHarness harness =
-        harness(JoinKind.LEFT, Bag.class, bag -> bag, spoiling, policy)) {
+    try (JoinHarness harness = harness(JoinKind.LEFT, Bag.class, bag -> bag, spoiling, policy)) {
       harness.sharesRecords = true;
       harness.abort();
       Bag row = new Bag("x");
