@@ -123,6 +123,7 @@ public final class Worker {
                         limits,
                         cautions.of("shuffle " + output.edge().topic())))
             .toList();
+    DeadLetters letters = new DeadLetters(worker.deadLetterTopic(), sender, limits.records());
     TaskFactory factory =
         new TaskFactory(
             setup,
@@ -130,6 +131,7 @@ public final class Worker {
             share,
             transactionalId,
             sender,
+            letters,
             metrics,
             shuffles,
             cautions,
@@ -173,7 +175,7 @@ public final class Worker {
             point,
             round,
             calls,
-            new Aborts(setup, worker.cluster().topics(), auxiliary));
+            new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
     this.intake =
         new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
     this.turns = new TaskTurns(assignment, pace, point, size, clock);
