@@ -15,7 +15,6 @@ import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
-import dev.millrace.internal.util.Clock;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -58,7 +57,6 @@ final class Assignment {
   private final TransactionSize size;
   private final FiringRoom firingRoom;
   private final TaskFactory factory;
-  private final Clock clock;
   private final TaskStores stores;
   private final TaskOpener opener;
   private final Map<Integer, Task> tasks = new TreeMap<>();
@@ -107,7 +105,6 @@ final class Assignment {
     this.factory = factory;
     this.size = size;
     this.firingRoom = new FiringRoom(size, this::roomIsLeft);
-    this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
     this.opener =
         new TaskOpener(
