@@ -152,9 +152,9 @@ final class Rig {
     return Runtime.getRuntime().availableProcessors();
   }
 
-  /** Deletes what a run has left in Kafka, but for topics with a prefix, and in its directory. */
-  void cleanUp(String prefix, Path stateDirectory) throws Exception {
-    kafka.deleteAllBut(prefix);
+  /** Deletes what a run has left in Kafka, but for its input, and in its directory. */
+  void cleanUp(String input, Path stateDirectory) throws Exception {
+    kafka.deleteAllBut(input);
     deleteAllBut(stateDirectory, stateDirectory.resolve("nothing"));
     Files.deleteIfExists(stateDirectory);
   }

@@ -7,11 +7,6 @@ import dev.millrace.sidebyside.figures.Measurement.Outcome;
 import dev.millrace.sidebyside.figures.Metric;
 import dev.millrace.sidebyside.figures.Progress;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -43,34 +38,17 @@ final class ThroughputTrial implements Trial {
   @Override
   public Measurement run(Contender contender, int round) throws Exception {
     InputTopic input = inputs.of(contender.variant());
-    String name = contender.shortName() + "-" + round;
-    Path state = Files.createTempDirectory("side-by-side-");
-    EngineTask task = rig.task(contender, name, input.name(), state);
-    rig.kafka().createOutput(task.output(), task.partitions());
-    Map<Metric, Double> figures = new EnumMap<>(Metric.class);
-    figures.put(Metric.LOAD, ProcFiles.loadAverage());
-    try (EngineProcess process = rig.start(contender, task)) {
-      return contender.engine() == EngineChoice.CONSUMER
-          ? consume(contender, round, input, process, figures)
-          : compute(contender, round, input, task, process, figures);
-    } catch (IllegalStateException e) {
-      return new Measurement(
-          contender.label(),
-          round,
-          figures,
-          Outcome.FAILED,
-          List.of(String.valueOf(e.getMessage())));
-    } finally {
-      rig.cleanUp(InputTopic.SHARED, state);
-    }
+    return Attempt.run(
+        rig,
+        contender,
+        round,
+        input.name(),
+        contender.engine() == EngineChoice.CONSUMER
+            ? (attempt, process) -> consume(input, attempt, process)
+            : (attempt, process) -> compute(input, attempt, process));
   }
 
-  private Measurement consume(
-      Contender contender,
-      int round,
-      InputTopic input,
-      EngineProcess process,
-      Map<Metric, Double> figures)
+  private Measurement consume(InputTopic input, Attempt attempt, EngineProcess process)
       throws IOException, InterruptedException {
     Sampler sampler = Sampler.start(rig.kafka(), process.pid(), input.name());
     try (sampler) {
@@ -82,19 +60,13 @@ final class ThroughputTrial implements Trial {
       }
     }
     Progress progress = process.progress().toProgress(process.startMs());
-    addFigures(figures, contender, input.records(), process, sampler, progress, 1);
-    return new Measurement(
-        contender.label(), round, figures, Outcome.NOTHING_TO_COMPARE, Rig.remarks(figures));
+    addFigures(attempt, input.records(), process, sampler, progress, 1);
+    return attempt.ended(Outcome.NOTHING_TO_COMPARE, Rig.remarks(attempt.figures()));
   }
 
-  private Measurement compute(
-      Contender contender,
-      int round,
-      InputTopic input,
-      EngineTask task,
-      EngineProcess process,
-      Map<Metric, Double> figures)
+  private Measurement compute(InputTopic input, Attempt attempt, EngineProcess process)
       throws IOException, InterruptedException {
+    EngineTask task = attempt.task();
     try (OutputFollower output =
         new OutputFollower(
             rig.kafka(), task.output(), task.partitions(), process.startMs(), input.rule())) {
@@ -103,24 +75,14 @@ final class ThroughputTrial implements Trial {
         awaitResults(input, process, output);
       }
       addFigures(
-          figures,
-          contender,
+          attempt,
           input.records(),
           process,
           sampler,
           output.progress(),
           (double) input.records() / input.expected().total());
       Comparison comparison = input.expected().compare(output.counts());
-      List<String> remarks = new ArrayList<>(Rig.remarks(figures));
-      if (!comparison.isEqual()) {
-        remarks.add("results differ: " + comparison);
-      }
-      return new Measurement(
-          contender.label(),
-          round,
-          figures,
-          comparison.isEqual() ? Outcome.EQUAL : Outcome.DIFFERENT,
-          remarks);
+      return attempt.compared(comparison.isEqual() ? "" : comparison.toString());
     }
   }
 
@@ -160,17 +122,19 @@ final class ThroughputTrial implements Trial {
   /**
    * Adds what was measured.
    *
-   * @param recordsEach for how many input records one in the progress stands
+   * @param records the input records that results account for
+   * @param recordsEach how many of them one in the progress stands for
    */
   private void addFigures(
-      Map<Metric, Double> figures,
-      Contender contender,
+      Attempt attempt,
       long records,
       EngineProcess process,
       Sampler sampler,
       Progress progress,
       double recordsEach)
       throws IOException {
+    Contender contender = attempt.contender();
+    Map<Metric, Double> figures = attempt.figures();
     rig.keepSettings(contender, process);
     figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(process.pid()) / 1e6);
     if (contender.engine() != EngineChoice.CONSUMER) {

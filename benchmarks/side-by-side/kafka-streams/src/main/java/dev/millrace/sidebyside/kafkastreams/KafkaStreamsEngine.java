@@ -51,8 +51,8 @@ public final class KafkaStreamsEngine implements Engine {
   /** Less than what the input goes on for after what counts. */
   private static final Duration REPLAY_GRACE = WordJob.WINDOW.multipliedBy(20);
 
-  /** The same for queries, of which one has windows of the results of others. */
-  private static final Duration QUERY_GRACE = Query.AFTER.multipliedBy(2).dividedBy(5);
+  /** The same for queries. */
+  private static final Duration QUERY_GRACE = Query.AFTER.multipliedBy(5).dividedBy(6);
 
   private @Nullable KafkaStreams streams;
 

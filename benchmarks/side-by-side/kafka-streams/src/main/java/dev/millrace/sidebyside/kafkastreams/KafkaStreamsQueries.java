@@ -56,7 +56,7 @@ final class KafkaStreamsQueries {
   /**
    * Creates a writer of topologies.
    *
-   * @param grace how long windows wait for what is late
+   * @param grace how long results wait for what is late, in all windows that they are made of
    */
   KafkaStreamsQueries(StreamsBuilder builder, Duration grace) {
     this.builder = builder;
@@ -81,7 +81,7 @@ final class KafkaStreamsQueries {
     WindowedFolds<?> folds = (WindowedFolds<?>) plan;
     KStream<?, ?> stream = selected(events, folds.selection());
     for (WindowedFold<?, ?, ?> fold : folds.folds()) {
-      stream = folded(stream, fold);
+      stream = folded(stream, fold, grace.dividedBy(folds.folds().size()));
     }
     return stream;
   }
@@ -104,7 +104,8 @@ final class KafkaStreamsQueries {
   }
 
   @SuppressWarnings("unchecked") // a fold has the results of the one before
-  private <T, A, R> KStream<Long, R> folded(KStream<?, ?> stream, WindowedFold<T, A, R> fold) {
+  private static <T, A, R> KStream<Long, R> folded(
+      KStream<?, ?> stream, WindowedFold<T, A, R> fold, Duration grace) {
     KStream<?, T> values = (KStream<?, T>) stream;
     if (fold.windows().kind() == WindowShape.Kind.CLOCK) {
       return values
@@ -118,7 +119,7 @@ final class KafkaStreamsQueries {
     // Sessions are kept with their last moment as their end.
     long pauseMs =
         fold.windows().kind() == WindowShape.Kind.SESSION ? fold.windows().size().toMillis() : 0;
-    return sums(byKey, fold)
+    return sums(byKey, fold, grace)
         .toStream()
         .flatMap(
             (key, sum) ->
@@ -130,8 +131,8 @@ final class KafkaStreamsQueries {
                     .toList());
   }
 
-  private <T, A, R> KTable<Windowed<Long>, A> sums(
-      KGroupedStream<Long, T> byKey, WindowedFold<T, A, R> fold) {
+  private static <T, A, R> KTable<Windowed<Long>, A> sums(
+      KGroupedStream<Long, T> byKey, WindowedFold<T, A, R> fold, Duration grace) {
     WindowShape shape = fold.windows();
     Serde<A> serde = serde(fold.accumulatorType());
     return switch (shape.kind()) {
