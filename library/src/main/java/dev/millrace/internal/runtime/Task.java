@@ -149,11 +149,11 @@ final class Task {
   /**
    * Processes what is queued of those inputs that are amid a sender's transaction, and nothing
    * else, until none of them is or the slice is over.
-   *
-   * @return as {@link #process}
    */
-  boolean processRest(Slice slice, long wallMs) {
-    return isAmidTransaction() && process(slice, wallMs, true);
+  void processRest(Slice slice, long wallMs) {
+    if (isAmidTransaction()) {
+      boolean ignored = process(slice, wallMs, true);
+    }
   }
 
   private boolean process(Slice slice, long wallMs, boolean rest) {

@@ -296,9 +296,34 @@ final class ForeignKeyOperatorsTest {
         assertThat(rest).hasSize(10);
         assertThat(times).containsExactly(40L, 40L, 40L, 40L, 50L, 30L, 30L, 30L, 30L, 30L);
         assertThat(rest.get(4).toString()).contains("k9/9+z");
-        assertThat(harness.clock(0)).isNotEqualTo(ClockOutcome.MORE);
+        assertThat(harness.clock(0)).isEqualTo(ClockOutcome.NOTHING);
         assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).isZero();
       }
+    }
+  }
+
+  @Test
+  void whereAChangeGoesOnIsNotedOnceForEachForeignKey() {
+    try (JoinHarness harness = right(JoinKind.INNER, ErrorPolicy.fail())) {
+      for (int i = 0; i < 3; i++) {
+        harness.record(1, "f", 10, comes("k" + i, i, Phase.BEGINS));
+      }
+      harness.room.add(false);
+      harness.record(0, "f", 20, row("x"));
+      harness.room.addAll(List.of(true, false));
+      harness.record(0, "f", 30, row("y"));
+      assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).as("of two changes").isOne();
+      harness.commit();
+      results(harness);
+      harness.room.addAll(List.of(true, false));
+      assertThat(harness.clock(0)).isEqualTo(ClockOutcome.MORE);
+      assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).as("after a part").isOne();
+      assertThat(results(harness)).singleElement().asString().contains("k1/1+y");
+      harness.commit();
+      assertThat(harness.clock(0)).isEqualTo(ClockOutcome.DONE);
+      assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).isZero();
+      assertThat(results(harness)).singleElement().asString().contains("k2/2+y");
+      assertThat(harness.clock(0)).isEqualTo(ClockOutcome.NOTHING);
     }
   }
 

@@ -392,6 +392,35 @@ final class TemporalLookupOperatorTest {
   }
 
   @Test
+  void aVersionGoesWhenTheNextIsPassed() {
+    try (JoinHarness harness = harness()) {
+      harness.record(TABLE, "k", 10, "x");
+      harness.record(TABLE, "k", 20, "y");
+      assertThat(harness.watermark(20)).isTrue();
+      assertThat(harness.rows(VERSIONS)).as("records of before 20 may come").isEqualTo(2);
+      assertThat(harness.watermark(21)).isTrue();
+      assertThat(harness.rows(VERSIONS)).isEqualTo(1);
+      assertThat(harness.rows(EXPIRIES)).isZero();
+      harness.record(STREAM, "k", 21, "a");
+      harness.watermark(22);
+      assertThat(harness.results).containsExactly("a+y@21");
+    }
+  }
+
+  @Test
+  void aDeletionGoesWhenItIsPassed() {
+    try (JoinHarness harness = harness()) {
+      harness.record(TABLE, "k", 10, "x");
+      harness.record(TABLE, "k", 20, "-");
+      harness.record(TABLE, "j", 20, "-");
+      assertThat(harness.watermark(20)).isTrue();
+      assertThat(harness.rows(VERSIONS)).as("records of before 20 may come").isEqualTo(3);
+      assertThat(harness.watermark(21)).isTrue();
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
   void aTransactionThatIsFullDropsNoMoreVersions() {
     try (JoinHarness harness = harness()) {
       for (int i = 0; i < 10; i++) {
