@@ -196,7 +196,9 @@ final class Intake {
     return Duration.ofNanos(Math.max(wait, 0));
   }
 
-  /** How long to wait with something to commit: to its time, or for what proves that there is more. */
+  /**
+   * How long to wait with something to commit: to its time, or for what proves that there is more.
+   */
   private long pendingWait(long now) {
     long rest = pace.nanosOfRest(now);
     return rest > 0 ? rest : Math.min(PROBE_NANOS, pace.nanosUntilDue(now));

@@ -44,7 +44,11 @@ final class Nap {
     lookAtCycle(now);
     long rest = pace.nanosOfRest(now);
     long napMs = TimeUnit.NANOSECONDS.toMillis(rest - FETCH_NANOS);
-    if (!pace.isPending() || !light || !pace.isCalm() || wait.toNanos() < rest || napMs < SHORTEST_MS) {
+    if (!pace.isPending()
+        || !light
+        || !pace.isCalm()
+        || wait.toNanos() < rest
+        || napMs < SHORTEST_MS) {
       return wait;
     }
     clock.sleepMs(napMs);

@@ -90,8 +90,7 @@ final class Transactions {
   /** {@return whether it is time to commit, or to go on with a commit that has begun} */
   boolean isCommitDue() {
     return round.isBegun()
-        || point.isReached(
-            () -> pace.isDue(clock.nanos(), caughtUp) || !assignment.roomIsLeft());
+        || point.isReached(() -> pace.isDue(clock.nanos(), caughtUp) || !assignment.roomIsLeft());
   }
 
   /**

@@ -153,8 +153,7 @@ public final class Worker {
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
-    CaughtUp caughtUp = 
-        new CaughtUp(assignment::hasWork, assignment::unfetched, size);
+    CaughtUp caughtUp = new CaughtUp(assignment::hasWork, assignment::unfetched, size);
     this.transactions =
         new Transactions(
             setup,
