@@ -155,7 +155,7 @@ final class ArchitectureTest {
                   "internal.util")),
           entry("internal.time", Set.of("internal.util")),
           entry("internal.timer", Set.of("time", "internal.state", "internal.util")),
-          entry("internal.window", Set.of("time", "internal.spec")),
+          entry("internal.window", Set.of("time", "internal.spec", "internal.util")),
           entry("internal.frame", Set.of("internal.time", "internal.util")),
           entry("internal.state", Set.of("error", "internal.util")),
           entry("internal.rocksdb", Set.of("error", "internal.state", "internal.util")),
@@ -194,6 +194,7 @@ final class ArchitectureTest {
                   "window",
                   "internal.table",
                   "internal.type",
+                  "internal.util",
                   "internal.window",
                   "process",
                   "internal.handle")),
@@ -341,7 +342,7 @@ final class ArchitectureTest {
                   "internal.type",
                   "internal.util")),
           // What a job says of itself in Kafka; instances and administration meet there.
-          entry("internal.meta", Set.of("error", "internal.codec", "internal.kafka")),
+          entry("internal.meta", Set.of("admin", "error", "internal.codec", "internal.kafka")),
           entry(
               "internal.admin",
               Set.of(
@@ -357,6 +358,7 @@ final class ArchitectureTest {
           entry(
               "internal.launch",
               Set.of(
+                  "admin",
                   "internal.broadcast",
                   "internal.spec",
                   "config",

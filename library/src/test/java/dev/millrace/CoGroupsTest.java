@@ -12,6 +12,7 @@ import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
+import dev.millrace.window.WindowResult;
 import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,6 +190,62 @@ final class CoGroupsTest {
                         session.get(session.size() - 1).second() + 3,
                         session))
             .toList();
+      }
+    },
+    /** Of the counts of windows with others: the counts are in place, and come a commit later. */
+    SESSIONS_OF_RESULTS {
+      @Override
+      DataStream<String> build(Job job) {
+        DataStream<WindowResult<String, Long>> counts =
+            keyed(job, "left").window(Windows.tumbling(Duration.ofSeconds(5))).count();
+        return TwoInputs.byWindowKey(counts)
+            .coGroup(keyed(job, "right"))
+            .within(Windows.session(BOUND))
+            .apply(
+                String.class,
+                (key, session, left, right, out) ->
+                    out.emit(
+                        key
+                            + ": "
+                            + left.stream().map(WindowResult::value).toList()
+                            + " "
+                            + right.toList()));
+      }
+
+      @Override
+      List<String> expected(List<In> inputs) {
+        List<String> expected = new ArrayList<>();
+        perKey(inputs).forEach(ofKey -> addGroups(ofKey, expected));
+        return expected;
+      }
+
+      private void addGroups(List<In> ofKey, List<String> expected) {
+        TreeMap<Long, Long> counts = new TreeMap<>();
+        TreeMap<Long, List<String>> rights = new TreeMap<>();
+        for (In in : ofKey) {
+          if (in.topic().equals("left")) {
+            counts.merge(in.second() / 5 * 5_000 + 4_999, 1L, Long::sum);
+          } else {
+            rights.computeIfAbsent(in.second() * 1_000, ms -> new ArrayList<>()).add(in.value());
+          }
+        }
+        TreeSet<Long> times = new TreeSet<>(counts.keySet());
+        times.addAll(rights.keySet());
+        while (!times.isEmpty()) {
+          long from = times.first();
+          long to = from;
+          while (!times.isEmpty() && times.first() <= to + BOUND.toMillis()) {
+            to = times.pollFirst();
+          }
+          expected.add(
+              ofKey.get(0).key()
+                  + ": "
+                  + counts.subMap(from, true, to, true).values()
+                  + " "
+                  + rights.subMap(from, true, to, true).values().stream()
+                      .flatMap(List::stream)
+                      .toList());
+        }
       }
     },
     PAIRS {

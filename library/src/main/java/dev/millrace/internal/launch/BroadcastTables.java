@@ -51,13 +51,21 @@ final class BroadcastTables {
       Manifest manifest,
       Map<String, TopicState> topics,
       StageCodecs codecs,
+      ProgramVersion version,
       Clock clock) {
     this.plan = plan;
     this.ofState = codecs;
     // Their bytes never leave the process, so that nobody needs their schemas.
     this.inMemory = new StageCodecs(new InMemorySchemaBook(), new SerdeTypes(plan.serdeTypes()));
     String clientId = plan.job() + "-" + manifest.run() + "-tables";
-    this.reader = new BroadcastReader(plan.job(), clientId, cluster, clock, plan.serdes());
+    // Nobody sees in the groups that the instance is there, so that the job may change meanwhile.
+    Runnable beforeUse =
+        () -> {
+          meta.refresh();
+          version.check();
+        };
+    this.reader =
+        new BroadcastReader(plan.job(), clientId, cluster, clock, plan.serdes(), beforeUse);
     AuxiliaryCalls calls = new AuxiliaryCalls(clientId, clock);
     for (StagePlan stage : plan.stages()) {
       if (cluster.config().runsStage(stage.name())) {

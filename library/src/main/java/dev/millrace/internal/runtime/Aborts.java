@@ -27,13 +27,15 @@ final class Aborts {
   private final StageSetup setup;
   private final Topics topics;
   private final AuxiliaryCalls calls;
+  private final DeadLetters letters;
   private int inARow;
   private int outagesInARow;
 
-  Aborts(StageSetup setup, Topics topics, AuxiliaryCalls calls) {
+  Aborts(StageSetup setup, Topics topics, AuxiliaryCalls calls, DeadLetters letters) {
     this.setup = setup;
     this.topics = topics;
     this.calls = calls;
+    this.letters = letters;
   }
 
   void add(RuntimeException cause) {
@@ -69,6 +71,9 @@ final class Aborts {
     if (cause instanceof UndeliveredException undelivered) {
       String topic = undelivered.topic();
       if (undelivered.getCause() instanceof RecordTooLargeException) {
+        if (topic.equals(letters.topic()) && letters.shrink()) {
+          return;
+        }
         throw new RecordException(
             "Cannot write to topic "
                 + topic

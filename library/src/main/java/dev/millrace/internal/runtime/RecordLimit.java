@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +32,13 @@ public record RecordLimit(int maxBytes) {
 
   /** {@return the bytes of key, value and headers} */
   static long sizeBytes(ProducerRecord<byte[], byte[]> record) {
-    long bytes = length(record.key()) + length(record.value());
-    for (Header header : record.headers()) {
+    return length(record.key()) + length(record.value()) + sizeBytes(record.headers());
+  }
+
+  /** {@return the bytes of headers} */
+  static long sizeBytes(Headers headers) {
+    long bytes = 0;
+    for (Header header : headers) {
       bytes += HEADER_OVERHEAD_BYTES + header.key().length() * 3L + length(header.value());
     }
     return bytes;

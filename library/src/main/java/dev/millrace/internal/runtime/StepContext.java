@@ -170,6 +170,12 @@ final class StepContext implements OperatorContext {
     return parts.cacheBytes();
   }
 
+  /** Frames take up half of a record at most, and channels some of the rest. */
+  @Override
+  public int largestKeyBytes() {
+    return parts.records().maxBytes() / 4;
+  }
+
   @Override
   public long clockMs() {
     return parts.clock().wallMs();

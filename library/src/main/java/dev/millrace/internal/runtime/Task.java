@@ -213,11 +213,9 @@ final class Task {
 
   /** Processes the first record of an input, or a part of it; returns whether anything was done. */
   private boolean processFirst(int input, long wallMs) {
-    if (inputs.dropAfterEnd(input)) {
-      return false;
-    }
-    if (inputs.process(input, wallMs) == TaskInput.Outcome.LATER) {
-      waiting = true;
+    TaskInput.Outcome outcome = inputs.process(input, wallMs);
+    if (outcome == null || outcome == TaskInput.Outcome.LATER) {
+      waiting = outcome != null;
       return false;
     }
     changed = true;

@@ -28,6 +28,7 @@ final class TaskFactory {
   private final StageShare share;
   private final String transactionalId;
   private final Sender sender;
+  private final DeadLetters letters;
   private final StageMetrics metrics;
   private final List<ShuffleWriter> shuffles;
   private final Cautions cautions;
@@ -46,6 +47,7 @@ final class TaskFactory {
       StageShare share,
       String transactionalId,
       Sender sender,
+      DeadLetters letters,
       StageMetrics metrics,
       List<ShuffleWriter> shuffles,
       Cautions cautions,
@@ -55,6 +57,7 @@ final class TaskFactory {
     this.share = share;
     this.transactionalId = transactionalId;
     this.sender = sender;
+    this.letters = letters;
     this.metrics = metrics;
     this.shuffles = shuffles;
     this.cautions = cautions;
@@ -92,14 +95,7 @@ final class TaskFactory {
     SmallFrame small = frame == null ? smallFrame(positions) : null;
     TaskFailures failures =
         new TaskFailures(
-            setup.plan().job(),
-            setup.stage().name(),
-            worker.deadLetterTopic(),
-            sender,
-            metrics,
-            worker.clock(),
-            worker.limits().records(),
-            stopping);
+            setup.plan().job(), setup.stage().name(), letters, metrics, worker.clock(), stopping);
     TaskChain.Parts parts =
         new TaskChain.Parts(
             setup,

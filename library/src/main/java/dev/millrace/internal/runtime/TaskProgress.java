@@ -10,7 +10,7 @@ import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.time.WatermarkCombiner;
 import dev.millrace.internal.time.Watermarks;
-import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.util.Saturating;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.List;

@@ -282,18 +282,16 @@ final class Transactions {
         .log("Tasks are released amid what a transaction emitted; its work is repeated");
   }
 
-  /**
-   * Aborts because a function failed whose changes only an abort undoes; the next attempt works on
-   * copies.
-   */
+  /** Aborts because of an aggregate, whose records the next attempt processes in another way. */
   void repeat(InDoubtException cause) {
     sender.abort();
     reopenTasks();
     LOGGER
         .atInfo()
         .addKeyValue("worker", transactionalId)
+        .addKeyValue("reason", cause.getMessage())
         .addKeyValue("cause", String.valueOf(cause.getCause()))
-        .log("A function of an aggregate failed; the transaction is repeated with copies");
+        .log("A transaction is repeated");
   }
 
   /**

@@ -118,6 +118,7 @@ public final class Worker {
                         limits,
                         cautions.of("shuffle " + output.edge().topic())))
             .toList();
+    DeadLetters letters = new DeadLetters(worker.deadLetterTopic(), sender, limits.records());
     TaskFactory factory =
         new TaskFactory(
             setup,
@@ -125,6 +126,7 @@ public final class Worker {
             share,
             transactionalId,
             sender,
+            letters,
             metrics,
             shuffles,
             cautions,
@@ -170,7 +172,7 @@ public final class Worker {
             point,
             round,
             calls,
-            new Aborts(setup, worker.cluster().topics(), auxiliary));
+            new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
     this.intake =
         new Intake(
             setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);

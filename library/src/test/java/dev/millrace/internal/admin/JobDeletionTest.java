@@ -93,7 +93,7 @@ final class JobDeletionTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("its first start was broken off");
 
-    JobDeletion deletion = new JobDeletion(cluster, "halves");
+    JobDeletion deletion = new JobDeletion(cluster, "halves", clock);
     DeletionPlan plan = deletion.plan();
     assertThat(plan.topics())
         .endsWith("halves.status", "halves.meta")
@@ -113,7 +113,7 @@ final class JobDeletionTest {
   @Test
   void aJobThatHasStartedSinceIsNotDeletedByThePlanOfItsRest() {
     breakOffFirstStart();
-    JobDeletion deletion = new JobDeletion(cluster, "halves");
+    JobDeletion deletion = new JobDeletion(cluster, "halves", clock);
     DeletionPlan plan = deletion.plan();
     start();
     assertThatThrownBy(() -> deletion.execute(plan))
@@ -124,7 +124,7 @@ final class JobDeletionTest {
   @Test
   void topicsThatOnlyLookLikeAJobsAreNone() {
     kafka.createTopic("mine.meta", 1);
-    assertThatThrownBy(() -> new JobDeletion(cluster, "mine").plan())
+    assertThatThrownBy(() -> new JobDeletion(cluster, "mine", clock).plan())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("no job of that name");
   }

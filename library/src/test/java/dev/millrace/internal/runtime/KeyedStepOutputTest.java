@@ -31,11 +31,10 @@ final class KeyedStepOutputTest {
         new TaskFailures(
             "job",
             "stage",
-            "errors",
-            new ShuffleWriterTest.Frames(),
+            new DeadLetters(
+                "errors", new ShuffleWriterTest.Frames(), RecordLimit.ofRequests(1 << 20)),
             new StageMetrics(),
             new SimClock(Instant.EPOCH),
-            RecordLimit.ofRequests(1 << 20),
             () -> false);
     Seen operator = new Seen();
     Output output =

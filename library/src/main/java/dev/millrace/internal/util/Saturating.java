@@ -1,4 +1,4 @@
-package dev.millrace.internal.window;
+package dev.millrace.internal.util;
 
 /** Arithmetic that stops at both ends of the 64-bit range. */
 public final class Saturating {
@@ -24,12 +24,12 @@ public final class Saturating {
   }
 
   /** {@return the largest {@code n * step + offset} that is not above a value} */
-  static long floor(long value, long step, long offset) {
+  public static long floor(long value, long step, long offset) {
     return subtract(value, Math.floorMod(Math.floorMod(value, step) - offset, step));
   }
 
   /** {@return the greatest common divisor of two positive numbers, or the one if the other is 0} */
-  static long commonDivisor(long a, long b) {
+  public static long commonDivisor(long a, long b) {
     return b == 0 ? a : commonDivisor(b, a % b);
   }
 }
