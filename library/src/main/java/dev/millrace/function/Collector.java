@@ -11,6 +11,8 @@ public interface Collector<R> {
   /**
    * Passes one result on; its event time is that of the record being processed, or the last one of
    * the window if it is of many.
+   *
+   * @throws IllegalStateException if the call it was handed to is over
    */
   void emit(R value);
 }

@@ -101,6 +101,34 @@ final class ForeignKeyOperatorsTest {
 
   // ------------------------------------------------------------------ the left step
 
+  /** Sent, they would be lost on the way, and the last step would wait for them for ever. */
+  @Test
+  void aRowWhoseKeysAreTooLargeToBeSentFails() {
+    try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.skip())) {
+      String large = "f".repeat(1_000);
+      harness.record(0, "k", 10, row(large + "/1"));
+      assertThat(results(harness)).isEmpty();
+      assertThat(directs(harness)).isEmpty();
+      assertThat(harness.failures)
+          .singleElement()
+          .extracting(Exception::getMessage)
+          .asString()
+          .contains("too large to be sent (1001 bytes of at most 1000");
+      harness.record(0, "k", 10, row("f/2"));
+      assertThat(results(harness)).containsExactly(goes("f", 1, Phase.BEGINS, "f/2"));
+      assertThat(directs(harness)).containsExactly(answer(1, Phase.ENDS, null));
+      harness.record(0, "k", 10, row(large + "/3"));
+      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
+      assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, null));
+      harness.record(0, "k", 10, row(null));
+      assertThat(results(harness)).isEmpty();
+      assertThat(directs(harness)).isEmpty();
+      harness.record(0, large + "k", 10, row("-/4"));
+      assertThat(directs(harness)).isEmpty();
+      assertThat(harness.failures).hasSize(3);
+    }
+  }
+
   @Test
   void aRowGoesToItsForeignKeyAndLeavesTheOneBefore() {
     try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.fail())) {
