@@ -160,6 +160,7 @@ public final class Worker {
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+    CaughtUp caughtUp = new CaughtUp(assignment::hasWork, assignment::unfetched, size);
     this.transactions =
         new Transactions(
             setup,
@@ -172,12 +173,14 @@ public final class Worker {
             metrics,
             size,
             pace,
+            caughtUp,
             point,
             round,
             calls,
             new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
     this.intake =
-        new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
+        new Intake(
+            setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);
     this.turns = new TaskTurns(assignment, pace, point, size, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
