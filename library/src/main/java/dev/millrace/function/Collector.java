@@ -11,6 +11,8 @@ public interface Collector<R> {
   /**
    * Passes one result on. It has the event time of the record that is being processed; where a
    * function gets the records of a window, the last millisecond of that.
+   *
+   * @throws IllegalStateException if the call it was handed to is over
    */
   void emit(R value);
 }

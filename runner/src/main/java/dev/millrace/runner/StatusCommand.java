@@ -73,7 +73,7 @@ final class StatusCommand implements Command {
     if (status.restoreRemaining() > 0) {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
-    printAwaited(status, out);
+    printWaits(status, out);
     out.println();
     TextTable instances =
         new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
@@ -174,7 +174,7 @@ final class StatusCommand implements Command {
     return "NOT HEALTHY: " + waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
   }
 
-  private static void printAwaited(JobStatus status, PrintStream out) {
+  private static void printWaits(JobStatus status, PrintStream out) {
     for (JobStatus.Stage stage : status.stages()) {
       for (String topic : stage.awaitedTopics()) {
         out.println(
@@ -184,9 +184,31 @@ final class StatusCommand implements Command {
                 + topic
                 + " is there ("
                 + left(status, topic)
-                + " records left)");
+                + " records left"
+                + (isRead(status, topic) ? ")" : ", which no copy reads)"));
+      }
+      for (String later : stage.heldBackBy()) {
+        out.println(
+            "stage "
+                + stage.name()
+                + " is held back until stage "
+                + later
+                + " has read more of what it sends"
+                + (isServed(status, later) ? "" : ", and no copy runs that stage"));
       }
     }
+  }
+
+  private static boolean isRead(JobStatus status, String topic) {
+    return status.stages().stream()
+        .filter(stage -> stage.inputs().stream().anyMatch(input -> input.topic().equals(topic)))
+        .anyMatch(stage -> stage.members() > 0);
+  }
+
+  private static boolean isServed(JobStatus status, String stage) {
+    return status.stages().stream()
+        .filter(each -> each.name().equals(stage))
+        .anyMatch(each -> each.members() > 0);
   }
 
   /** {@return how much is still to be read of a topic that is a table} */

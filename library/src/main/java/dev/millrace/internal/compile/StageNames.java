@@ -66,19 +66,20 @@ final class StageNames {
     Owner other = owners.putIfAbsent(name, owner);
     if (other != null
         && !(other.node().id() == owner.node().id() && other.part().equals(owner.part()))) {
-      boolean twice =
-          owner.description().equals(other.description())
-              && owner.node().operation() instanceof Operation.OfSource;
+      boolean alike = owner.description().equals(other.description());
+      boolean twice = alike && owner.node().operation() instanceof Operation.OfSource;
       throw new ConfigurationException(
           "Cannot name the stages of job '"
               + plan.job()
               + "': "
+              + (alike && !twice ? "a " : "")
               + other.description()
               + " and "
-              + (twice ? "a second one of it" : owner.description())
+              + (twice ? "a second one of it" : alike ? "another one" : owner.description())
               + " would both be called '"
               + name
-              + "'. Give the second one a name by adding .name(\""
+              + "', and what a stage keeps is found by its name. Give the second one a name by"
+              + " adding .name(\""
               + free(name)
               + "\") to it"
               + (twice ? ", or read the topic once and use the stream twice" : ""));
@@ -109,19 +110,20 @@ final class StageNames {
     String name = derived(node);
     LogicalNode other = stage.keepers.putIfAbsent(name, node);
     if (other != null) {
+      String one = byProgram(other).label();
       LogicalNode second = byProgram(node);
       throw new ConfigurationException(
           "Cannot name the steps of stage '"
               + stage.name
               + "' of job '"
               + plan.job()
-              + "': step '"
-              + byProgram(other).label()
-              + "' and step '"
-              + second.label()
-              + "' would both be called '"
+              + "': a step '"
+              + one
+              + "' and "
+              + (one.equals(second.label()) ? "another one" : "step '" + second.label() + "'")
+              + " would both be called '"
               + name
-              + "', and each has state that is known by its name. Give the second one a name by"
+              + "', and what a step keeps is found by its name. Give the second one a name by"
               + " adding .name(\""
               + derived(second)
               + "-2\") to it");

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -44,6 +45,7 @@ final class StatusReporter implements AutoCloseable {
   private final Producer<byte[], byte[]> producer;
   private final long intervalNanos;
   private final String host;
+  private final HeldSources heldSources;
   private final StandingRows standingRows;
   private final boolean untilEnd;
   private long reportedNanos;
@@ -54,10 +56,12 @@ final class StatusReporter implements AutoCloseable {
       PhysicalPlan plan,
       Cluster cluster,
       Manifest manifest,
+      HeldSources heldSources,
       Clock clock,
       Startup startup) {
     this.instance = instance;
     this.plan = plan;
+    this.heldSources = heldSources;
     this.clock = clock;
     String clientId = plan.job() + "-" + manifest.run() + "-status";
     this.producer =
@@ -107,7 +111,8 @@ final class StatusReporter implements AutoCloseable {
                     stage(
                         workers,
                         metrics.getOrDefault(stage, StageCounters.NONE),
-                        awaited(plan.stage(stage)))));
+                        awaited(plan.stage(stage)),
+                        heldSources.heldBackBy(stage).orElse(null))));
     return new InstanceReport(
         instance.instanceId(),
         plan.job(),
@@ -137,7 +142,10 @@ final class StatusReporter implements AutoCloseable {
   }
 
   private static InstanceReport.StageReport stage(
-      List<Worker> workers, StageCounters metrics, List<String> tables) {
+      List<Worker> workers,
+      StageCounters metrics,
+      List<String> tables,
+      @Nullable String heldBackBy) {
     List<InstanceReport.TaskReport> tasks = new ArrayList<>();
     Set<Integer> opening = new TreeSet<>();
     long remaining = 0;
@@ -171,7 +179,8 @@ final class StatusReporter implements AutoCloseable {
         metrics.unmatchedRetractions(),
         metrics.dividingCommits(),
         metrics.restoredRecords(),
-        waits ? tables : List.of());
+        waits ? tables : List.of(),
+        heldBackBy);
   }
 
   private static String state(TaskView task) {

@@ -1,5 +1,6 @@
 package dev.millrace.internal.meta;
 
+import dev.millrace.admin.InstanceState;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +27,7 @@ public record InstanceReport(
     String job,
     String host,
     long pid,
-    RunState state,
+    InstanceState state,
     String error,
     long atMs,
     @Nullable Long sessionTimeoutMs,
@@ -78,6 +79,7 @@ public record InstanceReport(
    * @param restoredRecords changelog records replayed since the start
    * @param awaits the topics of the tables that a stream waits for; null in reports of earlier
    *     versions
+   * @param heldBackBy the stage that the source waits for; null if it is none, or not held back
    */
   public record StageReport(
       int workers,
@@ -96,7 +98,8 @@ public record InstanceReport(
       long unmatchedRetractions,
       long dividingCommits,
       long restoredRecords,
-      @Nullable List<String> awaits) {}
+      @Nullable List<String> awaits,
+      @Nullable String heldBackBy) {}
 
   /**
    * A task.

@@ -91,6 +91,10 @@ final class Combiner {
   private final FoldFunction.@Nullable Retraction retraction;
   private final boolean keepsOrder;
   private final boolean weighs;
+
+  /** Whether accumulators grow with what they have seen, so that what is in them counts. */
+  private final boolean grows;
+
   private final long maxBytes;
 
   /** The slice of the last record: most records are of the same. */
@@ -122,6 +126,7 @@ final class Combiner {
     this.folding = folding;
     this.fold = plan.fold().function();
     this.longSum = fold.longSum();
+    this.grows = fold.grows();
     this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
     this.sessions =
         plan.window().orElse(null) instanceof WindowKind.Session session
@@ -227,10 +232,12 @@ final class Combiner {
               : Math.addExact(sums[entry], number);
     } else {
       Object accumulator = accumulators[entry];
-      int before = accumulator == null ? 0 : fold.valuesIn(accumulator);
+      int before = grows && accumulator != null ? fold.valuesIn(accumulator) : 0;
       Object after = accumulator == null ? first(kind, value) : next(accumulator, kind, value);
       accumulators[entry] = after;
-      values += fold.valuesIn(after) - before;
+      if (grows) {
+        values += fold.valuesIn(after) - before;
+      }
     }
     int at = entry * FIELDS;
     fields[at + TIME] = Math.max(fields[at + TIME], timeMs);
@@ -257,7 +264,9 @@ final class Combiner {
       Object accumulator = first(kind, value);
       append(key, length, keyHash, slice, timeMs, weight(kind));
       accumulators[entries - 1] = accumulator;
-      values += fold.valuesIn(accumulator);
+      if (grows) {
+        values += fold.valuesIn(accumulator);
+      }
     } else if (kind != FrameFormat.RETRACTION) {
       append(key, length, keyHash, slice, timeMs, weight(kind));
       sums[entries - 1] = number;

@@ -7,6 +7,9 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -278,18 +281,16 @@ final class Transactions {
         .log("Tasks are released amid what a transaction emitted; its work is repeated");
   }
 
-  /**
-   * Aborts because a function failed whose changes only an abort undoes; the next attempt works on
-   * copies.
-   */
+  /** Aborts because of an aggregate, whose records the next attempt processes in another way. */
   void repeat(InDoubtException cause) {
     sender.abort();
     reopenTasks();
     LOGGER
         .atInfo()
         .addKeyValue("worker", transactionalId)
+        .addKeyValue("reason", cause.getMessage())
         .addKeyValue("cause", String.valueOf(cause.getCause()))
-        .log("A function of an aggregate failed; the transaction is repeated with copies");
+        .log("A transaction is repeated");
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.millrace.connector.ConsoleSink;
 import dev.millrace.connector.FileSource;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -104,8 +105,27 @@ final class StageNamesTest {
     words.keyBy(word -> word).count().changes().to(ConsoleSink.lines());
     assertThatThrownBy(() -> compiled(job))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("step 'count' and step 'count' would both be called 'words-count'")
+        .hasMessageContaining("a step 'count' and another one would both be called 'words-count'")
         .hasMessageContaining(".name(\"words-count-2\")");
+  }
+
+  /** A number that they got by themselves would change with the program, and state with it. */
+  @Test
+  void joinsOfTheSameTablesAreNamed() {
+    Job job = Job.named("job");
+    Table<String, String> lefts = job.table(KafkaTable.strings("lefts", String.class));
+    Table<String, String> rights = job.table(KafkaTable.strings("rights", String.class));
+    lefts.join(rights).inner((left, right) -> left).changes().to(ConsoleSink.lines());
+    Table<String, String> second = lefts.join(rights).outer((left, right) -> left + right);
+    second.changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "Cannot name the stages of job 'job': a step 'join' and another one would both be"
+                + " called 'lefts-rights-join', and what a stage keeps is found by its name. Give"
+                + " the second one a name by adding .name(\"lefts-rights-join-2\") to it");
+    second.name("lefts-rights-join-2");
+    assertThat(stages(job)).contains("lefts-rights-join", "lefts-rights-join-2");
   }
 
   @Test
@@ -142,7 +162,7 @@ final class StageNamesTest {
     assertThatThrownBy(() -> compiled(job))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith("Cannot name the steps of stage 'words-key-by' of job 'job': ")
-        .hasMessageContaining("step 'sum' and step 'sum' would both be called 'words-sum'")
+        .hasMessageContaining("a step 'sum' and another one would both be called 'words-sum'")
         .hasMessageContaining("adding .name(\"words-sum-2\") to it");
     second.name("words-sum-2");
     assertThat(steps(job)).containsExactlyInAnyOrder("words-sum", "words-sum-2");
@@ -157,7 +177,7 @@ final class StageNamesTest {
     words.sum(String::length).name("figures").changes().to(ConsoleSink.lines());
     assertThatThrownBy(() -> compiled(job))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("step 'figures' and step 'figures' would both be called 'figures'");
+        .hasMessageContaining("a step 'figures' and another one would both be called 'figures'");
   }
 
   private static Table<String, String> newest(Job job, String topic) {
@@ -201,7 +221,7 @@ final class StageNamesTest {
     again.changes().to(ConsoleSink.lines());
     assertThatThrownBy(() -> compiled(job))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("step 'join' and step 'join' would both be called")
+        .hasMessageContaining("a step 'join' and another one would both be called")
         .hasMessageContaining("adding .name(\"a-latest-c-latest-join-2\") to it");
     again.name("a-latest-c-latest-join-2");
     assertThat(steps(job)).doesNotHaveDuplicates();

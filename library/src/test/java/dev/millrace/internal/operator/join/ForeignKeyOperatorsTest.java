@@ -105,6 +105,34 @@ final class ForeignKeyOperatorsTest {
 
   // ------------------------------------------------------------------ the left step
 
+  /** Sent, they would be lost on the way, and the last step would wait for them for ever. */
+  @Test
+  void aRowWhoseKeysAreTooLargeToBeSentFails() {
+    try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.skip())) {
+      String large = "f".repeat(1_000);
+      harness.record(0, "k", 10, row(large + "/1"));
+      assertThat(results(harness)).isEmpty();
+      assertThat(directs(harness)).isEmpty();
+      assertThat(harness.failures)
+          .singleElement()
+          .extracting(Exception::getMessage)
+          .asString()
+          .contains("too large to be sent (1001 bytes of at most 1000");
+      harness.record(0, "k", 10, row("f/2"));
+      assertThat(results(harness)).containsExactly(goes("f", 1, Phase.BEGINS, "f/2"));
+      assertThat(directs(harness)).containsExactly(answer(1, Phase.ENDS, null));
+      harness.record(0, "k", 10, row(large + "/3"));
+      assertThat(results(harness)).containsExactly(goes("f", 2, Phase.ENDS, null));
+      assertThat(directs(harness)).containsExactly(answer(2, Phase.BEGINS, null));
+      harness.record(0, "k", 10, row(null));
+      assertThat(results(harness)).isEmpty();
+      assertThat(directs(harness)).isEmpty();
+      harness.record(0, large + "k", 10, row("-/4"));
+      assertThat(directs(harness)).isEmpty();
+      assertThat(harness.failures).hasSize(3);
+    }
+  }
+
   @Test
   void aRowGoesToItsForeignKeyAndLeavesTheOneBefore() {
     try (JoinHarness harness = left(JoinKind.LEFT, ErrorPolicy.fail())) {
@@ -300,9 +328,34 @@ final class ForeignKeyOperatorsTest {
         assertThat(rest).hasSize(10);
         assertThat(times).containsExactly(40L, 40L, 40L, 40L, 50L, 30L, 30L, 30L, 30L, 30L);
         assertThat(rest.get(4).toString()).contains("k9/9+z");
-        assertThat(harness.clock(0)).isNotEqualTo(ClockOutcome.MORE);
+        assertThat(harness.clock(0)).isEqualTo(ClockOutcome.NOTHING);
         assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).isZero();
       }
+    }
+  }
+
+  @Test
+  void whereAChangeGoesOnIsNotedOnceForEachForeignKey() {
+    try (JoinHarness harness = right(JoinKind.INNER, ErrorPolicy.fail())) {
+      for (int i = 0; i < 3; i++) {
+        harness.record(1, "f", 10, comes("k" + i, i, Phase.BEGINS));
+      }
+      harness.room.add(false);
+      harness.record(0, "f", 20, row("x"));
+      harness.room.addAll(List.of(true, false));
+      harness.record(0, "f", 30, row("y"));
+      assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).as("of two changes").isOne();
+      harness.commit();
+      results(harness);
+      harness.room.addAll(List.of(true, false));
+      assertThat(harness.clock(0)).isEqualTo(ClockOutcome.MORE);
+      assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).as("after a part").isOne();
+      assertThat(results(harness)).singleElement().asString().contains("k1/1+y");
+      harness.commit();
+      assertThat(harness.clock(0)).isEqualTo(ClockOutcome.DONE);
+      assertThat(harness.rows(ForeignKeyJoin.Right.PENDING)).isZero();
+      assertThat(results(harness)).singleElement().asString().contains("k2/2+y");
+      assertThat(harness.clock(0)).isEqualTo(ClockOutcome.NOTHING);
     }
   }
 

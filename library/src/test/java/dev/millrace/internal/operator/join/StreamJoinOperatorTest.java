@@ -354,6 +354,25 @@ final class StreamJoinOperatorTest {
     }
   }
 
+  /** Those of the left side can be met until 10 after their time, those of the right until it. */
+  @Test
+  void recordsThatAreNotEmittedAloneStayAsLongAsThoseOfTheOtherSide() {
+    for (int side = 0; side <= 1; side++) {
+      String store = side == 0 ? StageStreamJoin.LEFT : StageStreamJoin.RIGHT;
+      try (JoinHarness harness =
+          harness(JoinCases.join(JoinKind.INNER, AFTER), ErrorPolicy.fail())) {
+        harness.record(side, "k", 10, "a");
+        harness.record(side, "k", 12, "b");
+        harness.watermark(20);
+        assertThat(harness.rows(store)).as(store).isEqualTo(2);
+        harness.watermark(21);
+        assertThat(harness.rows(store)).as(store).isEqualTo(side == 0 ? 1 : 0);
+        harness.watermark(23);
+        assertThat(harness.rows()).as(store).isZero();
+      }
+    }
+  }
+
   @Test
   void aFiringStopsWhereTheTransactionIsFull() {
     for (JoinKind kind : JoinKind.values()) {
