@@ -8,6 +8,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.output.OutputTag;
 import dev.millrace.testkit.CommitFailure;
 import dev.millrace.testkit.DeadLetter;
+import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
 import dev.millrace.time.Watermarks;
@@ -33,9 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class CoGroupsTest {
 
   private static final Duration BOUND = Duration.ofSeconds(3);
-
-  /** Every so many commits one fails. */
-  private static final int STEP = 13;
 
   private static final Duration TEN = Duration.ofSeconds(10);
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
@@ -282,21 +280,14 @@ final class CoGroupsTest {
   @EnumSource(CommitFailure.class)
   void theResultsAreThoseOfABatchWhicheverCommitFails(CommitFailure failure) {
     for (Kind kind : Kind.values()) {
-      int commits = Integer.MAX_VALUE;
-      for (int failing = -1; failing < commits; failing += STEP) {
-        int run = (failing + 1) / STEP;
-        int partitions = run % 2 == 0 ? 1 : 4;
-        long seed = failing + 2 + 100 * kind.ordinal();
+      for (EachCommit.Attempt attempt : EachCommit.with(failure).every(13)) {
+        int partitions = attempt.number() / 2 % 2 == 0 ? 1 : 4;
         Job job = Job.named("grouped");
         kind.build(job).to(KafkaSink.strings("out"));
-        try (JobTest test = JobTest.builder(job).seed(seed).instances(2).startAt(START).build()) {
-          if (failing >= 0) {
-            LocalState state = run % 4 < 2 ? LocalState.LOST : LocalState.KEPT;
-            test.failCommit(failing, failure, state);
-          }
+        try (JobTest test = attempt.start(JobTest.builder(job).instances(2).startAt(START))) {
           test.topic("left", String.class).partitions(partitions);
           test.topic("right", String.class).partitions(partitions);
-          List<In> inputs = inputs(new Random(seed));
+          List<In> inputs = inputs(new Random(attempt.seed() + 100 * kind.ordinal()));
           for (In in : inputs) {
             send(test, in.topic(), in.partition(partitions), in.second(), in.value());
             if (in.number() % 20 == 19) {
@@ -304,14 +295,12 @@ final class CoGroupsTest {
             }
           }
           test.endInput();
-          commits = failing < 0 ? test.commits() : commits;
           assertThat(test.lateRecords()).isZero();
           assertThat(out(test))
-              .as("%s, seed %d, commit %d, %s", kind, seed, failing, failure)
+              .as("%s, %s", kind, attempt)
               .containsExactlyInAnyOrderElementsOf(kind.expected(inputs));
         }
       }
-      assertThat(commits).isGreaterThan(4);
     }
   }
 

@@ -139,9 +139,7 @@ public final class CommitPace {
     calm = false;
   }
 
-  /**
-   * {@return the present pace; of no interval before there were two commits}
-   */
+  /** {@return the present pace; of no interval before there were two commits} */
   public Reading reading() {
     Cause cause = leastNanos > 0 ? Cause.SINK : calm ? Cause.CAUGHT_UP : Cause.BEHIND;
     return new Reading(cause, (long) smoothedIntervalNanos, (long) smoothedNanos);
@@ -169,8 +167,8 @@ public final class CommitPace {
    * A pace as it is.
    *
    * @param cause what decides it
-   * @param intervalNanos the smoothed time between the beginnings of two commits; 0 before there were
-   *     two
+   * @param intervalNanos the smoothed time between the beginnings of two commits; 0 before there
+   *     were two
    * @param commitNanos the smoothed duration of a commit
    */
   public record Reading(Cause cause, long intervalNanos, long commitNanos) {

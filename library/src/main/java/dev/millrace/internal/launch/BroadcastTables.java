@@ -17,7 +17,7 @@ import dev.millrace.internal.plan.Broadcast;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.runtime.StageTables;
+import dev.millrace.internal.stage.StageTables;
 import dev.millrace.internal.util.Clock;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -113,7 +113,8 @@ public record InstanceReport(
   public record PaceReport(String cause, long intervalMicros, long commitMicros) {
 
     /** {@return the one of the two that commits less often; null if there is none} */
-    public static @Nullable PaceReport slower(@Nullable PaceReport one, @Nullable PaceReport other) {
+    public static @Nullable PaceReport slower(
+        @Nullable PaceReport one, @Nullable PaceReport other) {
       if (one == null || (other != null && other.intervalMicros > one.intervalMicros)) {
         return other;
       }

@@ -6,7 +6,15 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.restore.Agreement;
+import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.restore.TaskOpener;
+import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.restore.TaskStores;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.stage.WorkerSetup;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,7 +58,6 @@ final class Assignment {
   private final TransactionSize size;
   private final FiringRoom firingRoom;
   private final TaskFactory factory;
-  private final Clock clock;
   private final TaskStores stores;
   private final TaskOpener opener;
   private final Map<Integer, Task> tasks = new TreeMap<>();
@@ -99,13 +106,10 @@ final class Assignment {
     this.factory = factory;
     this.size = size;
     this.firingRoom = new FiringRoom(size, this::roomIsLeft);
-    this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
-    Restorer restorer =
-        new Restorer(worker.cluster().clients(), transactionalId + "-restore", metrics, clock);
     this.opener =
         new TaskOpener(
-            setup, worker, share.tasks(), transactionalId, stores, restorer, fencer, calls);
+            setup, worker, share.tasks(), transactionalId, stores, metrics, fencer, calls);
   }
 
   /** {@return the running tasks, by number} */

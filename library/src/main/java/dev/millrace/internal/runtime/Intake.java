@@ -3,6 +3,8 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Collection;

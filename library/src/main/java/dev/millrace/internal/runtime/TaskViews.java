@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.SourceAlignment;
 import java.util.ArrayList;
 import java.util.List;

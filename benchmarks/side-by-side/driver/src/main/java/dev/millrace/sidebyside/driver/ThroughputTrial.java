@@ -7,11 +7,6 @@ import dev.millrace.sidebyside.figures.Measurement.Outcome;
 import dev.millrace.sidebyside.figures.Metric;
 import dev.millrace.sidebyside.figures.Progress;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -42,30 +37,15 @@ final class ThroughputTrial implements Trial {
 
   @Override
   public Measurement run(Contender contender, int round) throws Exception {
-    String name = contender.shortName() + "-" + round;
-    Path state = Files.createTempDirectory("side-by-side-");
-    EngineTask task = rig.task(contender, name, input.name(), state);
-    rig.kafka().createOutput(task.output(), task.partitions());
-    Map<Metric, Double> figures = new EnumMap<>(Metric.class);
-    figures.put(Metric.LOAD, ProcFiles.loadAverage());
-    try (EngineProcess process = rig.start(contender, task)) {
-      return contender.engine() == EngineChoice.CONSUMER
-          ? consume(contender, round, process, figures)
-          : compute(contender, round, task, process, figures);
-    } catch (IllegalStateException e) {
-      return new Measurement(
-          contender.label(),
-          round,
-          figures,
-          Outcome.FAILED,
-          List.of(String.valueOf(e.getMessage())));
-    } finally {
-      rig.cleanUp(input.name(), state);
-    }
+    return Attempt.run(
+        rig,
+        contender,
+        round,
+        input.name(),
+        contender.engine() == EngineChoice.CONSUMER ? this::consume : this::compute);
   }
 
-  private Measurement consume(
-      Contender contender, int round, EngineProcess process, Map<Metric, Double> figures)
+  private Measurement consume(Attempt attempt, EngineProcess process)
       throws IOException, InterruptedException {
     Sampler sampler = Sampler.start(rig.kafka(), process.pid(), input.name());
     try (sampler) {
@@ -76,37 +56,22 @@ final class ThroughputTrial implements Trial {
         Thread.sleep(LOOK_MS);
       }
     }
-    addFigures(
-        figures, contender, process, sampler, process.progress().toProgress(process.startMs()));
-    return new Measurement(
-        contender.label(), round, figures, Outcome.NOTHING_TO_COMPARE, Rig.remarks(figures));
+    addFigures(attempt, process, sampler, process.progress().toProgress(process.startMs()));
+    return attempt.ended(Outcome.NOTHING_TO_COMPARE, Rig.remarks(attempt.figures()));
   }
 
-  private Measurement compute(
-      Contender contender,
-      int round,
-      EngineTask task,
-      EngineProcess process,
-      Map<Metric, Double> figures)
+  private Measurement compute(Attempt attempt, EngineProcess process)
       throws IOException, InterruptedException {
+    EngineTask task = attempt.task();
     try (OutputFollower output =
         new OutputFollower(rig.kafka(), task.output(), task.partitions(), process.startMs())) {
       Sampler sampler = Sampler.start(rig.kafka(), process.pid(), input.name());
       try (sampler) {
         awaitResults(process, output);
       }
-      addFigures(figures, contender, process, sampler, output.progress());
+      addFigures(attempt, process, sampler, output.progress());
       Comparison comparison = input.expected().compare(output.counts());
-      List<String> remarks = new ArrayList<>(Rig.remarks(figures));
-      if (!comparison.isEqual()) {
-        remarks.add("results differ: " + comparison);
-      }
-      return new Measurement(
-          contender.label(),
-          round,
-          figures,
-          comparison.isEqual() ? Outcome.EQUAL : Outcome.DIFFERENT,
-          remarks);
+      return attempt.compared(comparison.isEqual() ? "" : comparison.toString());
     }
   }
 
@@ -144,12 +109,10 @@ final class ThroughputTrial implements Trial {
   }
 
   private void addFigures(
-      Map<Metric, Double> figures,
-      Contender contender,
-      EngineProcess process,
-      Sampler sampler,
-      Progress progress)
+      Attempt attempt, EngineProcess process, Sampler sampler, Progress progress)
       throws IOException {
+    Contender contender = attempt.contender();
+    Map<Metric, Double> figures = attempt.figures();
     rig.keepSettings(contender, process);
     figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(process.pid()) / 1e6);
     if (contender.engine() != EngineChoice.CONSUMER) {
