@@ -41,7 +41,8 @@ final class TaskViews {
     for (Task task : assignment.tasks()) {
       views.add(view(task, nowNanos));
     }
-    return new WorkerView(views, assignment.opening(), assignment.restoreRemaining(), pace.reading());
+    return new WorkerView(
+        views, assignment.opening(), assignment.restoreRemaining(), pace.reading());
   }
 
   private TaskView view(Task task, long nowNanos) {
