@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -383,6 +384,24 @@ final class Assignment {
     return owned.contains(partition) && consumer.currentLag(partition).orElse(1) > 0;
   }
 
+  /**
+   * {@return how many records there are to fetch, as of the last fetches; {@link Long#MAX_VALUE} if
+   * there was none yet}
+   */
+  long unfetched() {
+    long all = 0;
+    for (TopicPartition partition : owned) {
+      if (!paused.contains(partition)) {
+        OptionalLong there = consumer.currentLag(partition);
+        if (there.isEmpty()) {
+          return Long.MAX_VALUE;
+        }
+        all += there.getAsLong();
+      }
+    }
+    return all;
+  }
+
   /** {@return whether the open transaction can take more} */
   boolean roomIsLeft() {
     return roomIsLeft(1);
@@ -406,6 +425,16 @@ final class Assignment {
       }
     }
     return true;
+  }
+
+  /** {@return whether a task has something to do at present} */
+  boolean hasWork() {
+    for (Task task : tasks.values()) {
+      if (task.hasWork()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** {@return whether a task has taken up a part of what a sender's transaction emitted} */

@@ -160,6 +160,7 @@ public final class Worker {
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+    CaughtUp caughtUp = new CaughtUp(assignment::hasWork, assignment::unfetched, size);
     this.transactions =
         new Transactions(
             setup,
@@ -172,16 +173,18 @@ public final class Worker {
             metrics,
             size,
             pace,
+            caughtUp,
             point,
             round,
             calls,
             new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
     this.intake =
-        new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
+        new Intake(
+            setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);
     this.turns = new TaskTurns(assignment, pace, point, size, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
-    this.views = new TaskViews(setup, consumer, assignment, intake);
+    this.views = new TaskViews(setup, consumer, assignment, intake, pace);
     this.rebalances = new Rebalances(sender, assignment, transactions, intake);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }
