@@ -95,7 +95,8 @@ final class FunctionTypes {
                     "Cannot infer the type of the rows of a table of job '"
                         + plan.job()
                         + "': the lambda does not show it. Write keyBy(...).latest(TheRow.class,"
-                        + " ...)"));
+                        + " ...), or keyBy(...).latest(new TypeRef<TheRow<ItsArgument>>() {}, ...)"
+                        + " if it has type arguments"));
   }
 
   /** {@return the type of what a function makes of a table's rows and their keys} */

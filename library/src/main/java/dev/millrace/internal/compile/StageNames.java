@@ -49,19 +49,20 @@ final class StageNames {
     Owner other = owners.putIfAbsent(name, owner);
     if (other != null
         && !(other.node().id() == owner.node().id() && other.part().equals(owner.part()))) {
-      boolean twice =
-          owner.description().equals(other.description())
-              && owner.node().operation() instanceof Operation.OfSource;
+      boolean alike = owner.description().equals(other.description());
+      boolean twice = alike && owner.node().operation() instanceof Operation.OfSource;
       throw new ConfigurationException(
           "Cannot name the stages of job '"
               + plan.job()
               + "': "
+              + (alike && !twice ? "a " : "")
               + other.description()
               + " and "
-              + (twice ? "a second one of it" : owner.description())
+              + (twice ? "a second one of it" : alike ? "another one" : owner.description())
               + " would both be called '"
               + name
-              + "'. Give the second one a name by adding .name(\""
+              + "', and what a stage keeps is found by its name. Give the second one a name by"
+              + " adding .name(\""
               + free(name)
               + "\") to it"
               + (twice ? ", or read the topic once and use the stream twice" : ""));

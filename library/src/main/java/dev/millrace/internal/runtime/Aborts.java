@@ -7,6 +7,7 @@ import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.kafka.Topics;
+import dev.millrace.internal.stage.StageSetup;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.errors.RecordTooLargeException;

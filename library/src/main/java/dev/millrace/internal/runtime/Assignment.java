@@ -6,12 +6,21 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.util.Clock;
+import dev.millrace.internal.restore.Agreement;
+import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.restore.TaskOpener;
+import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.restore.TaskStores;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.stage.WorkerSetup;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -49,7 +58,6 @@ final class Assignment {
   private final TransactionSize size;
   private final FiringRoom firingRoom;
   private final TaskFactory factory;
-  private final Clock clock;
   private final TaskStores stores;
   private final TaskOpener opener;
   private final Map<Integer, Task> tasks = new TreeMap<>();
@@ -98,13 +106,10 @@ final class Assignment {
     this.factory = factory;
     this.size = size;
     this.firingRoom = new FiringRoom(size, this::roomIsLeft);
-    this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
-    Restorer restorer =
-        new Restorer(worker.cluster().clients(), transactionalId + "-restore", metrics, clock);
     this.opener =
         new TaskOpener(
-            setup, worker, share.tasks(), transactionalId, stores, restorer, fencer, calls);
+            setup, worker, share.tasks(), transactionalId, stores, metrics, fencer, calls);
   }
 
   /** {@return the running tasks, by number} */
@@ -379,6 +384,24 @@ final class Assignment {
     return owned.contains(partition) && consumer.currentLag(partition).orElse(1) > 0;
   }
 
+  /**
+   * {@return how many records there are to fetch, as of the last fetches; {@link Long#MAX_VALUE} if
+   * there was none yet}
+   */
+  long unfetched() {
+    long all = 0;
+    for (TopicPartition partition : owned) {
+      if (!paused.contains(partition)) {
+        OptionalLong there = consumer.currentLag(partition);
+        if (there.isEmpty()) {
+          return Long.MAX_VALUE;
+        }
+        all += there.getAsLong();
+      }
+    }
+    return all;
+  }
+
   /** {@return whether the open transaction can take more} */
   boolean roomIsLeft() {
     return roomIsLeft(1);
@@ -402,6 +425,16 @@ final class Assignment {
       }
     }
     return true;
+  }
+
+  /** {@return whether a task has something to do at present} */
+  boolean hasWork() {
+    for (Task task : tasks.values()) {
+      if (task.hasWork()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** {@return whether a task has taken up a part of what a sender's transaction emitted} */

@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.stage.RecordLimit;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -5,6 +5,8 @@ import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;

@@ -2,6 +2,9 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;

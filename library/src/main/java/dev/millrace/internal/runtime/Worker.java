@@ -8,6 +8,11 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
+import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
@@ -155,6 +160,7 @@ public final class Worker {
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+    CaughtUp caughtUp = new CaughtUp(assignment::hasWork, assignment::unfetched, size);
     this.transactions =
         new Transactions(
             setup,
@@ -167,16 +173,18 @@ public final class Worker {
             metrics,
             size,
             pace,
+            caughtUp,
             point,
             round,
             calls,
             new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
     this.intake =
-        new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
+        new Intake(
+            setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);
     this.turns = new TaskTurns(assignment, pace, point, size, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
-    this.views = new TaskViews(setup, consumer, assignment, intake);
+    this.views = new TaskViews(setup, consumer, assignment, intake, pace);
     this.rebalances = new Rebalances(sender, assignment, transactions, intake);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.KeyedStream;
+import dev.millrace.Table;
 import dev.millrace.connector.Compression;
 import dev.millrace.connector.ConsoleSink;
 import dev.millrace.connector.FileSource;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.PhysicalPlan;
@@ -102,8 +104,27 @@ final class StageNamesTest {
     words.keyBy(word -> word).count().changes().to(ConsoleSink.lines());
     assertThatThrownBy(() -> compiled(job))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("step 'count' and step 'count' would both be called 'words-count'")
+        .hasMessageContaining("a step 'count' and another one would both be called 'words-count'")
         .hasMessageContaining(".name(\"words-count-2\")");
+  }
+
+  /** A number that they got by themselves would change with the program, and state with it. */
+  @Test
+  void joinsOfTheSameTablesAreNamed() {
+    Job job = Job.named("job");
+    Table<String, String> lefts = job.table(KafkaTable.strings("lefts", String.class));
+    Table<String, String> rights = job.table(KafkaTable.strings("rights", String.class));
+    lefts.join(rights).inner((left, right) -> left).changes().to(ConsoleSink.lines());
+    Table<String, String> second = lefts.join(rights).outer((left, right) -> left + right);
+    second.changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "Cannot name the stages of job 'job': a step 'join' and another one would both be"
+                + " called 'lefts-rights-join', and what a stage keeps is found by its name. Give"
+                + " the second one a name by adding .name(\"lefts-rights-join-2\") to it");
+    second.name("lefts-rights-join-2");
+    assertThat(stages(job)).contains("lefts-rights-join", "lefts-rights-join-2");
   }
 
   @Test

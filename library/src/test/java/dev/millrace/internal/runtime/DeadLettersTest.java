@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.stage.RecordLimit;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -14,6 +14,8 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.plan.RowKey;
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.stage.RecordLimit;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.table.Revision;
 import dev.millrace.time.TimeDomain;
 import java.time.Instant;
