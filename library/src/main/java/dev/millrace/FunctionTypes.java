@@ -76,7 +76,7 @@ final class FunctionTypes {
         .orElseThrow(
             () ->
                 new TypeInferenceException(
-                    "Cannot infer the type of the key behind '"
+                    "Cannot infer the type of the key after '"
                         + node.label()
                         + "': the lambda does not show it. Write "
                         + verb
@@ -95,7 +95,8 @@ final class FunctionTypes {
                     "Cannot infer the type of the rows of a table of job '"
                         + plan.job()
                         + "': the lambda does not show it. Write keyBy(...).latest(TheRow.class,"
-                        + " ...)"));
+                        + " ...), or keyBy(...).latest(new TypeRef<TheRow<ItsArgument>>() {}, ...)"
+                        + " if it has type arguments"));
   }
 
   /** {@return the type of what a function makes of a table's rows and their keys} */

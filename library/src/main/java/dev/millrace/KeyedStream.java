@@ -24,6 +24,7 @@ import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.output.OutputTag;
 import dev.millrace.process.KeyedProcessFunction;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.window.WindowSpec;
 import java.lang.reflect.Type;
@@ -102,9 +103,14 @@ public final class KeyedStream<K, T> {
 
   /** {@return the table of the row of each key's newest value, of a type stated} */
   public <V> Table<K, V> latest(Class<V> type, UpsertFunction<? super T, ? extends V> row) {
+    return latest(TypeRef.of(Arguments.given("Cannot make a table", "type", type)), row);
+  }
+
+  /** {@return the table of the row of each key's newest value, of a type stated, with arguments} */
+  public <V> Table<K, V> latest(TypeRef<V> type, UpsertFunction<? super T, ? extends V> row) {
     Arguments.given("Cannot make a table", "type", type);
     Arguments.given("Cannot make a table", "function of the row", row);
-    return latest((Type) type, row);
+    return latest(type.type(), row);
   }
 
   private <V> Table<K, V> latest(Type rowType, UpsertFunction<? super T, ? extends V> row) {

@@ -1,8 +1,8 @@
 package dev.millrace;
 
+import dev.millrace.admin.InstanceState;
 import dev.millrace.internal.launch.Instance;
 import dev.millrace.internal.launch.PublicMetrics;
-import dev.millrace.internal.meta.RunState;
 import dev.millrace.metrics.JobMetrics;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,32 +14,15 @@ import java.util.Optional;
  */
 public final class RunningJob implements AutoCloseable {
 
-  /** The phases of an instance's life. */
-  public enum State {
-    /** Joining its groups and restoring state. */
-    STARTING,
-    /** At work. */
-    RUNNING,
-    /** Asked to stop; committing and leaving. */
-    STOPPING,
-    /** Stopped in good order. */
-    STOPPED,
-    /** All of a bounded input is processed, by this instance and all others. */
-    FINISHED,
-    /** Stopped by an error, see {@link #failure()}. */
-    FAILED
-  }
-
   private final Instance instance;
 
   RunningJob(Instance instance) {
     this.instance = instance;
   }
 
-  /** {@return the phase that the instance is in} */
-  public State state() {
-    RunState state = instance.state();
-    return State.valueOf(state.name());
+  /** {@return the phase that the instance is in; why it failed is in {@link #failure}} */
+  public InstanceState state() {
+    return instance.state();
   }
 
   /** {@return the instance's name in reports and transactional ids} */

@@ -133,6 +133,7 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.runtime",
                   "internal.sim",
+                  "internal.stage",
                   "internal.state",
                   "internal.util")),
           // Leaves of the engine.
@@ -155,7 +156,7 @@ final class ArchitectureTest {
                   "internal.util")),
           entry("internal.time", Set.of("internal.util")),
           entry("internal.timer", Set.of("time", "internal.state", "internal.util")),
-          entry("internal.window", Set.of("time", "internal.spec")),
+          entry("internal.window", Set.of("time", "internal.spec", "internal.util")),
           entry("internal.frame", Set.of("internal.time", "internal.util")),
           entry("internal.state", Set.of("error", "internal.util")),
           entry("internal.rocksdb", Set.of("error", "internal.state", "internal.util")),
@@ -194,6 +195,7 @@ final class ArchitectureTest {
                   "window",
                   "internal.table",
                   "internal.type",
+                  "internal.util",
                   "internal.window",
                   "process",
                   "internal.handle")),
@@ -295,6 +297,35 @@ final class ArchitectureTest {
                   "internal.timer",
                   "internal.type",
                   "internal.util")),
+          // What is fixed of a stage while it runs.
+          entry(
+              "internal.stage",
+              Set.of(
+                  "error",
+                  "metrics",
+                  "internal.broadcast",
+                  "internal.codec",
+                  "internal.connector",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.plan",
+                  "internal.spec",
+                  "internal.state",
+                  "internal.time",
+                  "internal.util")),
+          // From an assigned partition to rows and positions; the task itself is not known there.
+          entry(
+              "internal.restore",
+              Set.of(
+                  "error",
+                  "internal.commit",
+                  "internal.frame",
+                  "internal.kafka",
+                  "internal.meta",
+                  "internal.plan",
+                  "internal.stage",
+                  "internal.state",
+                  "internal.util")),
           entry(
               "internal.runtime",
               Set.of(
@@ -321,6 +352,8 @@ final class ArchitectureTest {
                   "internal.operator.table",
                   "internal.operator.window",
                   "internal.plan",
+                  "internal.restore",
+                  "internal.stage",
                   "internal.state",
                   "internal.table",
                   "internal.time",
@@ -341,7 +374,7 @@ final class ArchitectureTest {
                   "internal.type",
                   "internal.util")),
           // What a job says of itself in Kafka; instances and administration meet there.
-          entry("internal.meta", Set.of("error", "internal.codec", "internal.kafka")),
+          entry("internal.meta", Set.of("admin", "error", "internal.codec", "internal.kafka")),
           entry(
               "internal.admin",
               Set.of(
@@ -357,6 +390,7 @@ final class ArchitectureTest {
           entry(
               "internal.launch",
               Set.of(
+                  "admin",
                   "internal.broadcast",
                   "internal.spec",
                   "config",
@@ -373,8 +407,10 @@ final class ArchitectureTest {
                   "internal.kafka",
                   "internal.meta",
                   "internal.plan",
+                  "internal.restore",
                   "internal.rocksdb",
                   "internal.runtime",
+                  "internal.stage",
                   "internal.state",
                   "internal.time",
                   "internal.util")));
@@ -395,9 +431,11 @@ final class ArchitectureTest {
               "internal.kafka",
               "internal.launch",
               "internal.meta",
+              "internal.restore",
               "internal.runtime",
               "internal.sim",
               "internal.spec",
+              "internal.stage", // the size of records
               "testkit"),
           "tools.jackson",
           Set.of(

@@ -67,7 +67,7 @@ final class BroadcastOnBrokerTest {
     put(broker, rows, "1");
     try (RunningJob first = start(broker, job, "a")) {
       untilAllFind(broker, in, out, "1", 1);
-      assertThat(lines(broker, out))
+      assertThat(broker.consumeTexts(out))
           .as("what stood in the topic at the start is there for the first record")
           .allSatisfy(line -> assertThat(line).contains("+" + row(line, "1") + "+"));
       put(broker, rows, "2");
@@ -89,7 +89,8 @@ final class BroadcastOnBrokerTest {
         .extracting(Thread::getName)
         .noneMatch(name -> name.equals(job.name() + "-tables"));
     Map<String, Integer> times = new TreeMap<>();
-    lines(broker, out)
+    broker
+        .consumeTexts(out)
         .forEach(line -> times.merge(line.substring(0, line.indexOf('+')), 1, Integer::sum));
     assertThat(times).hasSize(rounds * KEYS);
     assertThat(times.values()).as("each record has one result").containsOnly(1);
@@ -126,8 +127,10 @@ final class BroadcastOnBrokerTest {
                 records.add(new ProducerRecord<>(in, i % PARTITIONS, null, value));
               }
               broker.produce(in, records);
-              await().atMost(GENEROUS).until(() -> lines(broker, out).size() >= rounds * KEYS);
-              return lines(broker, out).stream()
+              await()
+                  .atMost(GENEROUS)
+                  .until(() -> broker.consumeTexts(out).size() >= rounds * KEYS);
+              return broker.consumeTexts(out).stream()
                   .filter(line -> line.contains(":" + round + "+"))
                   .allMatch(line -> line.endsWith("+" + row(line, version) + "+" + puts));
             });
@@ -137,14 +140,8 @@ final class BroadcastOnBrokerTest {
     return version == null ? "null" : line.substring(0, 3) + "=" + version;
   }
 
-  private static List<String> lines(TestBroker broker, String topic) {
-    return broker.consumeAll(topic).stream()
-        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-        .toList();
-  }
-
-  private static void awaitTables(TestBroker broker, Job job, int copies) {
-    try (JobAdmin admin = JobAdmin.connect(config(broker))) {
+  private void awaitTables(TestBroker broker, Job job, int copies) {
+    try (JobAdmin admin = JobAdmin.connect(config(broker, "admin"))) {
       await()
           .atMost(GENEROUS)
           .untilAsserted(
@@ -164,14 +161,11 @@ final class BroadcastOnBrokerTest {
     }
   }
 
-  private static JobConfig config(TestBroker broker) {
-    return JobConfig.defaults()
-        .with("bootstrap.servers", broker.bootstrapServers())
-        .with("workers", "1")
-        .with("status.interval", "500ms");
+  private JobConfig config(TestBroker broker, String copy) {
+    return OneWorker.config(broker, stateDir.resolve(copy)).with("status.interval", "500ms");
   }
 
   private RunningJob start(TestBroker broker, Job job, String copy) {
-    return Millrace.start(job, config(broker).with("state.dir", stateDir.resolve(copy).toString()));
+    return Millrace.start(job, config(broker, copy));
   }
 }

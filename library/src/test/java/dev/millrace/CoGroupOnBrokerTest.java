@@ -9,7 +9,6 @@ import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Windows;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,19 +68,19 @@ final class CoGroupOnBrokerTest {
       try (RunningJob leaves = start(broker, job, "b")) {
         send(broker, left, right, 0, SESSIONS, expected);
         int passed = expected.size() * 3 / 4;
-        await().atMost(GENEROUS).until(() -> found(broker, out).size() >= passed);
+        await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= passed);
         assertThat(leaves.failure()).isEmpty();
       }
       send(broker, left, right, SESSIONS, 2 * SESSIONS, expected);
       try (RunningJob comesBack = start(broker, job, "b")) {
         finish(broker, left, 4);
         finish(broker, right, 2);
-        await().atMost(GENEROUS).until(() -> found(broker, out).size() >= expected.size());
+        await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= expected.size());
         assertThat(comesBack.failure()).isEmpty();
       }
       assertThat(stays.failure()).isEmpty();
     }
-    assertThat(found(broker, out)).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(broker.consumeTexts(out)).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   /** Two left records, which the right one is between; every third session has no right one. */
@@ -93,19 +92,19 @@ final class CoGroupOnBrokerTest {
       long ms = BEGIN_MS + session * 20_000L;
       for (int i = 0; i < KEYS; i++) {
         String value = (100 + i) + ":" + session;
-        lefts.add(record(left, i % 4, ms, value + ".0"));
+        lefts.add(TestBroker.text(left, i % 4, ms, value + ".0"));
         if (session % 3 == 0) {
           expected.add("[" + value + ".0][]");
           expected.add(value + ".0+null");
         } else {
-          rights.add(record(right, i % 2, ms + GAP_MS, value + ".1"));
+          rights.add(TestBroker.text(right, i % 2, ms + GAP_MS, value + ".1"));
           expected.add("[" + value + ".0, " + value + ".2][" + value + ".1]");
           expected.add(value + ".0+" + value + ".1");
           expected.add(value + ".2+" + value + ".1");
         }
       }
       for (int i = 0; i < KEYS && session % 3 != 0; i++) {
-        lefts.add(record(left, i % 4, ms + 2 * GAP_MS, (100 + i) + ":" + session + ".2"));
+        lefts.add(TestBroker.text(left, i % 4, ms + 2 * GAP_MS, (100 + i) + ":" + session + ".2"));
       }
     }
     broker.produce(left, lefts);
@@ -116,20 +115,9 @@ final class CoGroupOnBrokerTest {
   private static void finish(TestBroker broker, String topic, int partitions) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
-      records.add(record(topic, i, BEGIN_MS + 10_000_000L, "end:"));
+      records.add(TestBroker.text(topic, i, BEGIN_MS + 10_000_000L, "end:"));
     }
     broker.produce(topic, records);
-  }
-
-  private static ProducerRecord<byte[], byte[]> record(
-      String topic, int partition, long ms, String value) {
-    return new ProducerRecord<>(topic, partition, ms, null, value.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static List<String> found(TestBroker broker, String topic) {
-    return broker.consumeAll(topic).stream()
-        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-        .toList();
   }
 
   private RunningJob start(TestBroker broker, Job job, String copy) {

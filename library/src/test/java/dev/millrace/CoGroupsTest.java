@@ -8,10 +8,12 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.output.OutputTag;
 import dev.millrace.testkit.CommitFailure;
 import dev.millrace.testkit.DeadLetter;
+import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
 import dev.millrace.testkit.LocalState;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
+import dev.millrace.window.WindowResult;
 import dev.millrace.window.WindowSpec;
 import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,9 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class CoGroupsTest {
 
   private static final Duration BOUND = Duration.ofSeconds(3);
-
-  /** Every so many commits one fails. */
-  private static final int STEP = 13;
 
   private static final Duration TEN = Duration.ofSeconds(10);
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
@@ -189,6 +190,62 @@ final class CoGroupsTest {
             .toList();
       }
     },
+    /** Of the counts of windows with others: the counts are in place, and come a commit later. */
+    SESSIONS_OF_RESULTS {
+      @Override
+      DataStream<String> build(Job job) {
+        DataStream<WindowResult<String, Long>> counts =
+            keyed(job, "left").window(Windows.tumbling(Duration.ofSeconds(5))).count();
+        return TwoInputs.byWindowKey(counts)
+            .coGroup(keyed(job, "right"))
+            .within(Windows.session(BOUND))
+            .apply(
+                String.class,
+                (key, session, left, right, out) ->
+                    out.emit(
+                        key
+                            + ": "
+                            + left.stream().map(WindowResult::value).toList()
+                            + " "
+                            + right.toList()));
+      }
+
+      @Override
+      List<String> expected(List<In> inputs) {
+        List<String> expected = new ArrayList<>();
+        perKey(inputs).forEach(ofKey -> addGroups(ofKey, expected));
+        return expected;
+      }
+
+      private void addGroups(List<In> ofKey, List<String> expected) {
+        TreeMap<Long, Long> counts = new TreeMap<>();
+        TreeMap<Long, List<String>> rights = new TreeMap<>();
+        for (In in : ofKey) {
+          if (in.topic().equals("left")) {
+            counts.merge(in.second() / 5 * 5_000 + 4_999, 1L, Long::sum);
+          } else {
+            rights.computeIfAbsent(in.second() * 1_000, ms -> new ArrayList<>()).add(in.value());
+          }
+        }
+        TreeSet<Long> times = new TreeSet<>(counts.keySet());
+        times.addAll(rights.keySet());
+        while (!times.isEmpty()) {
+          long from = times.first();
+          long to = from;
+          while (!times.isEmpty() && times.first() <= to + BOUND.toMillis()) {
+            to = times.pollFirst();
+          }
+          expected.add(
+              ofKey.get(0).key()
+                  + ": "
+                  + counts.subMap(from, true, to, true).values()
+                  + " "
+                  + rights.subMap(from, true, to, true).values().stream()
+                      .flatMap(List::stream)
+                      .toList());
+        }
+      }
+    },
     PAIRS {
       @Override
       DataStream<String> build(Job job) {
@@ -223,21 +280,14 @@ final class CoGroupsTest {
   @EnumSource(CommitFailure.class)
   void theResultsAreThoseOfABatchWhicheverCommitFails(CommitFailure failure) {
     for (Kind kind : Kind.values()) {
-      int commits = Integer.MAX_VALUE;
-      for (int failing = -1; failing < commits; failing += STEP) {
-        int run = (failing + 1) / STEP;
-        int partitions = run % 2 == 0 ? 1 : 4;
-        long seed = failing + 2 + 100 * kind.ordinal();
+      for (EachCommit.Attempt attempt : EachCommit.with(failure).every(13)) {
+        int partitions = attempt.number() / 2 % 2 == 0 ? 1 : 4;
         Job job = Job.named("grouped");
         kind.build(job).to(KafkaSink.strings("out"));
-        try (JobTest test = JobTest.builder(job).seed(seed).instances(2).startAt(START).build()) {
-          if (failing >= 0) {
-            LocalState state = run % 4 < 2 ? LocalState.LOST : LocalState.KEPT;
-            test.failCommit(failing, failure, state);
-          }
+        try (JobTest test = attempt.start(JobTest.builder(job).instances(2).startAt(START))) {
           test.topic("left", String.class).partitions(partitions);
           test.topic("right", String.class).partitions(partitions);
-          List<In> inputs = inputs(new Random(seed));
+          List<In> inputs = inputs(new Random(attempt.seed() + 100 * kind.ordinal()));
           for (In in : inputs) {
             send(test, in.topic(), in.partition(partitions), in.second(), in.value());
             if (in.number() % 20 == 19) {
@@ -245,14 +295,12 @@ final class CoGroupsTest {
             }
           }
           test.endInput();
-          commits = failing < 0 ? test.commits() : commits;
           assertThat(test.lateRecords()).isZero();
           assertThat(out(test))
-              .as("%s, seed %d, commit %d, %s", kind, seed, failing, failure)
+              .as("%s, %s", kind, attempt)
               .containsExactlyInAnyOrderElementsOf(kind.expected(inputs));
         }
       }
-      assertThat(commits).isGreaterThan(4);
     }
   }
 

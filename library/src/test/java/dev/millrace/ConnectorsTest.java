@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.admin.ResetTarget;
 import dev.millrace.config.JobConfig;
@@ -84,7 +85,7 @@ final class ConnectorsTest {
     try (RunningJob running = Millrace.start(job, config)) {
       assertThat(running.awaitTermination(PATIENCE)).isTrue();
       assertThat(running.failure()).isEmpty();
-      assertThat(running.state()).isEqualTo(RunningJob.State.FINISHED);
+      assertThat(running.state()).isEqualTo(InstanceState.FINISHED);
     }
   }
 
@@ -99,11 +100,11 @@ final class ConnectorsTest {
             .pollInterval(Duration.ofMillis(5))
             .until(
                 () ->
-                    running.state() == RunningJob.State.FINISHED
+                    running.state() == InstanceState.FINISHED
                         || running.failure().isPresent()
                         || running.metrics().stages().get(stage).recordsIn() >= recordsPerPiece);
         assertThat(running.failure()).isEmpty();
-        if (running.state() == RunningJob.State.FINISHED) {
+        if (running.state() == InstanceState.FINISHED) {
           return pieces;
         }
       }
@@ -329,7 +330,7 @@ final class ConnectorsTest {
       await().atMost(PATIENCE).until(() -> Files.exists(out) && lines(out).size() >= 10);
       assertThat(running.failure()).isEmpty();
       // The state follows what the workers do a moment later.
-      await().atMost(PATIENCE).until(() -> running.state() == RunningJob.State.RUNNING);
+      await().atMost(PATIENCE).until(() -> running.state() == InstanceState.RUNNING);
     }
     Map<String, Long> expected = new TreeMap<>();
     for (int i = 0; i < 10; i++) {

@@ -41,7 +41,7 @@ final class EventTimeWindowTest {
       send(broker, in, 0, reading("b", 10_000, 1));
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("a@0=7"));
+          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).containsExactly("a@0=7"));
     }
   }
 
@@ -53,7 +53,7 @@ final class EventTimeWindowTest {
       send(broker, in, 0, reading("a", 1_000, 5), reading("b", 20_000, 1));
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("a@0=5"));
+          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).containsExactly("a@0=5"));
     }
   }
 
@@ -98,11 +98,11 @@ final class EventTimeWindowTest {
     try (RunningJob ignored = start(broker, in, out, name, 4)) {
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(results(broker, out)).hasSize(expected.size()));
+          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).hasSize(expected.size()));
     }
     List<String> wanted =
         expected.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue()).toList();
-    assertThat(results(broker, out)).containsExactlyInAnyOrderElementsOf(wanted);
+    assertThat(broker.consumeTexts(out)).containsExactlyInAnyOrderElementsOf(wanted);
   }
 
   private RunningJob start(TestBroker broker, String in, String out, String name, int tasks) {
@@ -147,11 +147,5 @@ final class EventTimeWindowTest {
           new ProducerRecord<>(topic, partition, null, json.getBytes(StandardCharsets.UTF_8)));
     }
     broker.produce(topic, records);
-  }
-
-  private static List<String> results(TestBroker broker, String topic) {
-    return broker.consumeAll(topic).stream()
-        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-        .toList();
   }
 }

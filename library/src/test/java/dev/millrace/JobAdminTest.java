@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.admin.DeletionPlan;
+import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
@@ -338,7 +339,7 @@ final class JobAdminTest {
     try (RunningJob running = Millrace.start(job, config().with("until.end", "true"))) {
       assertThat(running.awaitTermination(Duration.ofSeconds(60))).isTrue();
       assertThat(running.failure()).isEmpty();
-      assertThat(running.state()).isEqualTo(RunningJob.State.FINISHED);
+      assertThat(running.state()).isEqualTo(InstanceState.FINISHED);
     }
   }
 

@@ -42,17 +42,17 @@ final class SeveralInputsOnBrokerTest {
       try (RunningJob leaves = start(broker, job, "b")) {
         send(broker, left, 2, "l", 0, KEYS);
         send(broker, right, 3, "r", 0, KEYS / 2);
-        await().atMost(GENEROUS).until(() -> pairs(broker, out).size() >= KEYS / 4);
+        await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= KEYS / 4);
         assertThat(leaves.failure()).isEmpty();
       }
       send(broker, right, 3, "r", KEYS / 2, KEYS);
       try (RunningJob comesBack = start(broker, job, "b")) {
-        await().atMost(GENEROUS).until(() -> pairs(broker, out).size() >= KEYS);
+        await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= KEYS);
         assertThat(comesBack.failure()).isEmpty();
       }
       assertThat(stays.failure()).isEmpty();
     }
-    assertThat(pairs(broker, out)).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(broker.consumeTexts(out)).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   private static KeyedStream<String, String> byNumber(Job job, String topic) {
@@ -78,11 +78,5 @@ final class SeveralInputsOnBrokerTest {
       records.add(new ProducerRecord<>(topic, i % partitions, null, value));
     }
     broker.produce(topic, records);
-  }
-
-  private static List<String> pairs(TestBroker broker, String topic) {
-    return broker.consumeAll(topic).stream()
-        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-        .toList();
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.admin.JobStatus;
-import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.KafkaTable;
@@ -63,19 +62,19 @@ final class StandingRowsOnBrokerTest {
     }
     try (RunningJob stillWaiting = start(broker, job, "b", "stream,joined")) {
       awaitWaiting(broker, job, rows);
-      assertThat(values(broker, out)).isEmpty();
+      assertThat(broker.consumeTexts(out)).isEmpty();
       try (RunningJob all = start(broker, job, "c", "")) {
-        await().atMost(GENEROUS).until(() -> values(broker, out).size() >= KEYS);
+        await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= KEYS);
         assertThat(all.failure()).isEmpty();
       }
-      assertThat(values(broker, out)).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(broker.consumeTexts(out)).containsExactlyInAnyOrderElementsOf(expected);
       assertThat(stillWaiting.failure()).isEmpty();
     }
   }
 
   /** Waits until all of the stream is sent to the join and status shows what that waits for. */
-  private static void awaitWaiting(TestBroker broker, Job job, String topic) {
-    try (JobAdmin admin = JobAdmin.connect(config(broker))) {
+  private void awaitWaiting(TestBroker broker, Job job, String topic) {
+    try (JobAdmin admin = JobAdmin.connect(OneWorker.config(broker, stateDir))) {
       await()
           .atMost(GENEROUS)
           .until(
@@ -99,21 +98,9 @@ final class StandingRowsOnBrokerTest {
   private RunningJob start(TestBroker broker, Job job, String copy, String stages) {
     return Millrace.start(
         job,
-        config(broker)
-            .with("workers", "1")
+        OneWorker.config(broker, stateDir.resolve(copy))
             .with("stages", stages)
-            .with("status.interval", "500ms")
-            .with("state.dir", stateDir.resolve(copy).toString()));
-  }
-
-  private static JobConfig config(TestBroker broker) {
-    return JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
-  }
-
-  private static List<String> values(TestBroker broker, String topic) {
-    return broker.consumeAll(topic).stream()
-        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-        .toList();
+            .with("status.interval", "500ms"));
   }
 
   private static byte[] utf8(String text) {

@@ -123,9 +123,7 @@ final class TableLookupOnBrokerTest {
     }
 
     private List<String> found() {
-      return broker.consumeAll(out).stream()
-          .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-          .toList();
+      return broker.consumeTexts(out);
     }
 
     /** Each record has one result, and none goes back to an older row of its key. */

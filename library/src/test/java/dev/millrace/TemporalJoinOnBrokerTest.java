@@ -8,7 +8,6 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.time.Watermarks;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +62,7 @@ final class TemporalJoinOnBrokerTest {
         sendStream(broker, stream, 0, VERSIONS, expected);
         sendRows(broker, rows, 0, VERSIONS / 2);
         int passed = KEYS * (VERSIONS / 2 - 1);
-        await().atMost(GENEROUS).until(() -> found(broker, out).size() >= passed);
+        await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= passed);
         assertThat(leaves.failure()).isEmpty();
       }
       sendRows(broker, rows, VERSIONS / 2, 2 * VERSIONS);
@@ -71,12 +70,12 @@ final class TemporalJoinOnBrokerTest {
         sendStream(broker, stream, VERSIONS, 2 * VERSIONS, expected);
         finish(broker, stream, 4);
         finish(broker, rows, 2);
-        await().atMost(GENEROUS).until(() -> found(broker, out).size() >= expected.size());
+        await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= expected.size());
         assertThat(comesBack.failure()).isEmpty();
       }
       assertThat(stays.failure()).isEmpty();
     }
-    assertThat(found(broker, out)).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(broker.consumeTexts(out)).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   private static String key(int number) {
@@ -92,7 +91,7 @@ final class TemporalJoinOnBrokerTest {
         for (int i = 0; i < KEYS; i++) {
           String value = key(i) + ":" + version + "." + half;
           long ms = BEGIN_MS + version * 1_000L + half * 999L;
-          records.add(record(topic, i % 4, ms, value));
+          records.add(TestBroker.text(topic, i % 4, ms, value));
           expected.add(value + "+" + (version % 5 == 0 ? "null" : version));
         }
       }
@@ -105,7 +104,7 @@ final class TemporalJoinOnBrokerTest {
     for (int version = from; version < to; version++) {
       for (int i = 0; i < KEYS; i++) {
         String row = key(i) + "=" + (version % 5 == 0 ? "5" : version);
-        records.add(record(topic, i % 2, BEGIN_MS + version * 1_000L, row));
+        records.add(TestBroker.text(topic, i % 2, BEGIN_MS + version * 1_000L, row));
       }
     }
     broker.produce(topic, records);
@@ -115,20 +114,9 @@ final class TemporalJoinOnBrokerTest {
   private static void finish(TestBroker broker, String topic, int partitions) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
-      records.add(record(topic, i, BEGIN_MS + 1_000_000L, "end=end"));
+      records.add(TestBroker.text(topic, i, BEGIN_MS + 1_000_000L, "end=end"));
     }
     broker.produce(topic, records);
-  }
-
-  private static ProducerRecord<byte[], byte[]> record(
-      String topic, int partition, long ms, String value) {
-    return new ProducerRecord<>(topic, partition, ms, null, value.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static List<String> found(TestBroker broker, String topic) {
-    return broker.consumeAll(topic).stream()
-        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-        .toList();
   }
 
   private RunningJob start(TestBroker broker, Job job, String copy) {

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
 import dev.millrace.admin.ResetTarget;
-import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaTable;
 import dev.millrace.devbroker.testing.TestBroker;
@@ -59,7 +58,7 @@ final class TopicTableOnBrokerTest {
       send(broker, in, "ann", "1");
       send(broker, in, "bob", "1");
       send(broker, in, "carl", "1");
-      await().atMost(GENEROUS).until(() -> values(broker, out).size() == 3);
+      await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() == 3);
       assertThat(running.failure()).isEmpty();
     }
     send(broker, in, "ann", "2");
@@ -76,22 +75,22 @@ final class TopicTableOnBrokerTest {
               return records(broker, in, "ann") == 1 && records(broker, in, "bob") == 1;
             });
     try (RunningJob running = start(broker, job, "second, without local state")) {
-      await().atMost(GENEROUS).until(() -> values(broker, out).size() >= 6);
-      assertThat(values(broker, out).subList(0, 3))
+      await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= 6);
+      assertThat(broker.consumeTexts(out).subList(0, 3))
           .containsExactlyInAnyOrder("INSERT ann 1", "INSERT bob 1", "INSERT carl 1");
-      assertThat(values(broker, out).subList(3, 6))
+      assertThat(broker.consumeTexts(out).subList(3, 6))
           .containsExactlyInAnyOrder("UPDATE_BEFORE ann 1", "UPDATE_AFTER ann 2", "DELETE bob 1");
       assertThat(running.failure()).isEmpty();
     }
     alterBrokers(broker, AlterConfigOp.OpType.DELETE);
-    try (JobAdmin admin = JobAdmin.connect(config(broker))) {
+    try (JobAdmin admin = JobAdmin.connect(OneWorker.config(broker, stateDir))) {
       ResetPlan plan = admin.planReset(job.name(), ResetRequest.to(new ResetTarget.Latest()));
       assertThat(plan.moves()).hasSize(2).allMatch(move -> move.to() == 0);
       admin.reset(plan);
     }
     try (RunningJob running = start(broker, job, "third")) {
-      await().atMost(GENEROUS).until(() -> values(broker, out).size() >= 8);
-      assertThat(values(broker, out).subList(6, 8))
+      await().atMost(GENEROUS).until(() -> broker.consumeTexts(out).size() >= 8);
+      assertThat(broker.consumeTexts(out).subList(6, 8))
           .as("a table is read from its beginning, since its rows went with the state")
           .containsExactlyInAnyOrder("INSERT ann 2", "INSERT carl 1");
       assertThat(running.failure()).isEmpty();
@@ -109,13 +108,7 @@ final class TopicTableOnBrokerTest {
   }
 
   private RunningJob start(TestBroker broker, Job job, String copy) {
-    return Millrace.start(
-        job,
-        config(broker).with("workers", "1").with("state.dir", stateDir.resolve(copy).toString()));
-  }
-
-  private static JobConfig config(TestBroker broker) {
-    return JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
+    return OneWorker.start(broker, job, stateDir.resolve(copy));
   }
 
   private static void send(TestBroker broker, String topic, String key, @Nullable String value) {
@@ -139,11 +132,5 @@ final class TopicTableOnBrokerTest {
     return broker.consumeAll(topic).stream()
         .filter(record -> new String(record.key(), StandardCharsets.UTF_8).equals(key))
         .count();
-  }
-
-  private static List<String> values(TestBroker broker, String topic) {
-    return broker.consumeAll(topic).stream()
-        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-        .toList();
   }
 }

@@ -51,7 +51,7 @@ final class WatermarksOnBrokerTest {
       send(broker, in, 1, new Reading("b", 2_000, 2), new Reading("b", 12_000, 3));
       await()
           .atMost(GENEROUS)
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("all=7"));
+          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).containsExactly("all=7"));
       // Both are active when the clock starts to count.
       long sentNanos = System.nanoTime();
       send(broker, in, 1, new Reading("b", 13_000, 0));
@@ -59,7 +59,8 @@ final class WatermarksOnBrokerTest {
       await()
           .atMost(GENEROUS)
           .pollInterval(Duration.ofMillis(20))
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("all=7", "all=23"));
+          .untilAsserted(
+              () -> assertThat(broker.consumeTexts(out)).containsExactly("all=7", "all=23"));
       long tookMs = (System.nanoTime() - sentNanos) / 1_000_000;
       System.out.printf(
           "two shuffles, one idle partition of two: closed %d ms after the record behind the"
@@ -82,7 +83,7 @@ final class WatermarksOnBrokerTest {
       send(broker, in, 0, new Reading("a", 1_000, 9));
       await()
           .atMost(GENEROUS)
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("all=9"));
+          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).containsExactly("all=9"));
       assertThat(running.metrics().stage(in).recordsIn()).isEqualTo(1);
       long now = System.currentTimeMillis();
       long windowEnd = now / 1_000 * 1_000 + 1_000;
@@ -90,7 +91,8 @@ final class WatermarksOnBrokerTest {
       await()
           .atMost(GENEROUS)
           .pollInterval(Duration.ofMillis(20))
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("all=9", "all=4"));
+          .untilAsserted(
+              () -> assertThat(broker.consumeTexts(out)).containsExactly("all=9", "all=4"));
       long afterEndMs = System.currentTimeMillis() - windowEnd;
       System.out.printf(
           "two shuffles, no further input: closed %d ms after the window's end by the clock"
@@ -117,7 +119,7 @@ final class WatermarksOnBrokerTest {
           new Reading("b", now + 60_000, 0));
       await()
           .atMost(GENEROUS)
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("all=7"));
+          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).containsExactly("all=7"));
       await()
           .atMost(GENEROUS)
           .untilAsserted(
@@ -145,7 +147,7 @@ final class WatermarksOnBrokerTest {
       send(broker, in, 0, new Reading("mark", 20_000, 0));
       await()
           .atMost(GENEROUS)
-          .untilAsserted(() -> assertThat(results(broker, out)).containsExactly("a@0=1"));
+          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).containsExactly("a@0=1"));
     }
     try (RunningJob running = start(broker, oneShuffle(name, in, out, strategy))) {
       // Behind the committed watermark, which the new generator does not know of.
@@ -153,14 +155,14 @@ final class WatermarksOnBrokerTest {
       send(broker, in, 0, new Reading("mark", 70_000, 0));
       await()
           .atMost(GENEROUS)
-          .untilAsserted(() -> assertThat(results(broker, out)).contains("a@0=1", "a@50000=2"));
+          .untilAsserted(() -> assertThat(broker.consumeTexts(out)).contains("a@0=1", "a@50000=2"));
       assertThat(
               running.metrics().stages().values().stream()
                   .mapToLong(counters -> counters.lateRecords())
                   .sum())
           .isEqualTo(2);
     }
-    assertThat(results(broker, out)).doesNotContain("a@0=10", "a@0=11");
+    assertThat(broker.consumeTexts(out)).doesNotContain("a@0=10", "a@0=11");
   }
 
   private static Job oneShuffle(String name, String in, String out, Watermarks<Reading> strategy) {
@@ -256,11 +258,5 @@ final class WatermarksOnBrokerTest {
                                 + "}")
                             .getBytes(StandardCharsets.UTF_8)))
             .toList());
-  }
-
-  private static List<String> results(TestBroker broker, String topic) {
-    return broker.consumeAll(topic).stream()
-        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
-        .toList();
   }
 }

@@ -2,6 +2,7 @@ package dev.millrace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.admin.InstanceState;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
@@ -51,7 +52,7 @@ final class WordCountTest {
     try (RunningJob running = Millrace.start(job, config(broker).with("until.end", "true"))) {
       assertThat(running.awaitTermination(Duration.ofSeconds(60))).isTrue();
       assertThat(running.failure()).isEmpty();
-      assertThat(running.state()).isEqualTo(RunningJob.State.FINISHED);
+      assertThat(running.state()).isEqualTo(InstanceState.FINISHED);
     }
     Map<String, Long> last = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(out)) {

@@ -1,5 +1,6 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.admin.InstanceState;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
@@ -60,7 +61,7 @@ record MeasuredJob(Job job, JobConfig config, List<String> sources) {
         Thread.onSpinWait();
       }
       running.failure().ifPresent(Throwable::printStackTrace);
-      if (running.state() != RunningJob.State.FINISHED) {
+      if (running.state() != InstanceState.FINISHED) {
         throw new IllegalStateException("The job did not finish: " + running.state());
       }
       ChildJvm.report("cpuSeconds", (cpuNanos() - cpu) / 1e9);

@@ -1,5 +1,6 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.admin.InstanceState;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
@@ -67,7 +68,7 @@ public final class WindowsChild {
         Thread.onSpinWait();
       }
       running.failure().ifPresent(Throwable::printStackTrace);
-      if (running.state() != RunningJob.State.FINISHED) {
+      if (running.state() != InstanceState.FINISHED) {
         throw new IllegalStateException("The job did not finish: " + running.state());
       }
       System.out.println("NANOS " + (double) (cpuNanos() - started) / records);

@@ -1,5 +1,6 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.admin.InstanceState;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
@@ -137,7 +138,7 @@ public final class WordCountChild {
         }
       }
       running.failure().ifPresent(failure -> failure.printStackTrace());
-      if (running.state() != RunningJob.State.FINISHED) {
+      if (running.state() != InstanceState.FINISHED) {
         throw new IllegalStateException("The job did not finish: " + running.state());
       }
       System.out.println("RATE " + records * 1e9 / (System.nanoTime() - started));

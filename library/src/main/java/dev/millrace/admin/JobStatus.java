@@ -78,7 +78,7 @@ public record JobStatus(
       String id,
       String host,
       long pid,
-      Instance.State state,
+      InstanceState state,
       String error,
       Instant reportedAt,
       boolean alive,
@@ -88,22 +88,6 @@ public record JobStatus(
     /** Copies the list. */
     public Instance {
       tables = List.copyOf(tables);
-    }
-
-    /** The phases of an instance's life. */
-    public enum State {
-      /** Joining its groups and restoring state. */
-      STARTING,
-      /** At work. */
-      RUNNING,
-      /** Committing and leaving. */
-      STOPPING,
-      /** Stopped in good order. */
-      STOPPED,
-      /** All of a bounded input is processed. */
-      FINISHED,
-      /** Stopped by an error. */
-      FAILED
     }
   }
 
@@ -115,7 +99,8 @@ public record JobStatus(
    * @param loaded whether all has been read that was there at the start; nothing looks it up before
    * @param rows its rows
    * @param bytes an estimate of the heap that they take
-   * @param lag records of the topic that are still to be read
+   * @param lag records of the topic that are still to be read, those included that nobody can read
+   *     before a transaction has ended
    * @param skippedRecords records that are no rows, dropped by the error policy
    */
   public record Table(
@@ -150,6 +135,9 @@ public record JobStatus(
    * @param abortedTransactions transactions that were aborted
    * @param awaitedTopics the topics of tables for which a stream waits that is looked up in them;
    *     empty if none does
+   * @param heldBackBy the later stages for which a source is held back, until these have read more
+   *     of what it has sent; empty if it is not
+   * @param pace how often it commits; empty before it has
    */
   public record Stage(
       String name,
@@ -169,10 +157,13 @@ public record JobStatus(
       long unmatchedRetractions,
       long dividingCommits,
       long abortedTransactions,
-      List<String> awaitedTopics) {
+      List<String> awaitedTopics,
+      List<String> heldBackBy,
+      Optional<CommitPace> pace) {
 
     /** Copies the lists. */
     public Stage {
+      heldBackBy = List.copyOf(heldBackBy);
       awaitedTopics = List.copyOf(awaitedTopics);
       tasks = List.copyOf(tasks);
       inputs = List.copyOf(inputs);

@@ -42,7 +42,7 @@ final class ConfigKeys {
           "commit.interval",
           ValueType.duration(MS, Duration.ofMinutes(5)),
           "100ms",
-          "The longest time between commits; with little traffic the engine commits sooner.");
+          "The longest time between commits; a stage that has caught up with its input commits sooner.");
   static final ConfigKey<Duration> TRANSACTION_TIMEOUT =
       key(
           "transaction.timeout",

@@ -6,7 +6,6 @@ import dev.millrace.internal.util.Arguments;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -41,11 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobConfig {
 
-  private static final String KAFKA = "kafka.";
-  private static final String TOPIC = "topic.";
-  private static final String STAGE = "stage.";
-  private static final String WORKERS_OF_STAGE = ".workers";
-  private static final ValueType<Integer> STAGE_WORKERS = ValueType.integer(0, 1024);
   private static final List<String> CLIENT_FILE_PREFIXES =
       List.of("security.", "ssl.", "sasl.", "config.providers");
 
@@ -55,7 +49,7 @@ public final class JobConfig {
   /** Checks and reads the given settings, by canonical key; all others have their defaults. */
   JobConfig(Map<String, Setting> given) {
     settings = Collections.unmodifiableMap(new TreeMap<>(given));
-    settings.forEach(JobConfig::check);
+    settings.forEach(PrefixedKeys::check);
     values = new HashMap<>();
     for (ConfigKey<?> key : ConfigKeys.table().values()) {
       values.put(key, Objects.requireNonNull(key.read(setting(key))));
@@ -90,7 +84,7 @@ public final class JobConfig {
   /** Puts a setting under its canonical key. */
   static void put(Map<String, Setting> target, String key, Setting setting) {
     boolean ofClientFile = CLIENT_FILE_PREFIXES.stream().anyMatch(key::startsWith);
-    target.put(ofClientFile ? KAFKA + key : key, setting);
+    target.put(ofClientFile ? PrefixedKeys.KAFKA + key : key, setting);
   }
 
   /** {@return where Kafka is: host:port pairs with commas between them} */
@@ -153,9 +147,8 @@ public final class JobConfig {
    * empty where the engine chooses}
    */
   public OptionalInt workers(String stage) {
-    String key = STAGE + stage + WORKERS_OF_STAGE;
-    Setting own = settings.get(key);
-    int workers = own == null ? value(ConfigKeys.WORKERS) : ConfigKey.read(key, STAGE_WORKERS, own);
+    Setting own = settings.get(PrefixedKeys.workersOf(stage));
+    int workers = own == null ? value(ConfigKeys.WORKERS) : PrefixedKeys.readWorkersOf(stage, own);
     return workers < 0 ? OptionalInt.empty() : OptionalInt.of(workers);
   }
 
@@ -267,8 +260,8 @@ public final class JobConfig {
     Map<String, String> result = new TreeMap<>();
     settings.forEach(
         (key, setting) -> {
-          if (key.startsWith(KAFKA) && kindOf(key) == null) {
-            result.put(key.substring(KAFKA.length()), setting.value());
+          if (key.startsWith(PrefixedKeys.KAFKA) && PrefixedKeys.kindOf(key) == null) {
+            result.put(key.substring(PrefixedKeys.KAFKA.length()), setting.value());
           }
         });
     if (kind == KafkaClientKind.RESTORE) {
@@ -281,7 +274,7 @@ public final class JobConfig {
   /** {@return the settings of {@code topic.*}, by Kafka's own keys} */
   public Map<String, String> topicSettings() {
     Map<String, String> result = new TreeMap<>();
-    putWithoutPrefix(TOPIC, result);
+    putWithoutPrefix(PrefixedKeys.TOPIC, result);
     return Collections.unmodifiableMap(result);
   }
 
@@ -307,7 +300,7 @@ public final class JobConfig {
                     SecretSettings.shown(key, setting.value()),
                     setting.origin(),
                     "",
-                    descriptionOf(key)));
+                    PrefixedKeys.descriptionOf(key)));
           }
         });
     return Collections.unmodifiableList(entries);
@@ -343,7 +336,7 @@ public final class JobConfig {
   }
 
   private void putSettingsOf(KafkaClientKind kind, Map<String, String> target) {
-    putWithoutPrefix(KAFKA + kind.prefix(), target);
+    putWithoutPrefix(PrefixedKeys.KAFKA + kind.prefix(), target);
   }
 
   private void putWithoutPrefix(String prefix, Map<String, String> target) {
@@ -357,76 +350,6 @@ public final class JobConfig {
 
   private static Optional<String> unlessEmpty(String text) {
     return text.isEmpty() ? Optional.empty() : Optional.of(text);
-  }
-
-  private static @Nullable KafkaClientKind kindOf(String key) {
-    for (KafkaClientKind kind : KafkaClientKind.values()) {
-      if (key.startsWith(KAFKA + kind.prefix())) {
-        return kind;
-      }
-    }
-    return null;
-  }
-
-  private static String descriptionOf(String key) {
-    if (key.startsWith(STAGE)) {
-      return "Threads that serve the stage on this instance; 0 leaves it to others.";
-    }
-    return key.startsWith(TOPIC) ? "Passed to internal topics." : "Passed to Kafka's clients.";
-  }
-
-  private static void check(String key, Setting setting) {
-    if (ConfigKeys.table().containsKey(key)) {
-      return;
-    }
-    if (key.startsWith(KAFKA) && key.length() > KAFKA.length()) {
-      KafkaClientKind kind = kindOf(key);
-      int prefix = KAFKA.length() + (kind == null ? 0 : kind.prefix().length());
-      refuseOwned(key, setting, EngineOwnedSettings.clientReason(key.substring(prefix)));
-      return;
-    }
-    if (key.startsWith(TOPIC) && key.length() > TOPIC.length()) {
-      refuseOwned(key, setting, EngineOwnedSettings.topicReason(key.substring(TOPIC.length())));
-      return;
-    }
-    if (key.startsWith(STAGE) && key.endsWith(WORKERS_OF_STAGE)) {
-      int end = key.length() - WORKERS_OF_STAGE.length();
-      if (end > STAGE.length() && ValueType.isName(key.substring(STAGE.length(), end))) {
-        ConfigKey.read(key, STAGE_WORKERS, setting);
-        return;
-      }
-    }
-    throw unknown(key, setting);
-  }
-
-  private static void refuseOwned(String key, Setting setting, Optional<String> reason) {
-    if (reason.isPresent()) {
-      throw new ConfigurationException(
-          "Cannot set " + key + " (" + setting.origin() + "): " + reason.get() + ".");
-    }
-  }
-
-  private static ConfigurationException unknown(String key, Setting setting) {
-    Collection<String> names = ConfigKeys.names();
-    if (key.startsWith(STAGE) && key.lastIndexOf('.') > STAGE.length()) {
-      names.add(key.substring(0, key.lastIndexOf('.')) + WORKERS_OF_STAGE);
-    }
-    String advice =
-        EngineOwnedSettings.clientReason(key)
-            .map(reason -> "It is a setting of Kafka's clients that the engine owns: " + reason)
-            .or(() -> NearestName.of(key, names).map(name -> "Did you mean " + name + "?"))
-            .orElse(
-                "Settings of Kafka's clients start with kafka., those of internal topics with"
-                    + " topic.");
-    String end = advice.endsWith("?") || advice.endsWith(".") ? "" : ".";
-    return new ConfigurationException(
-        "Cannot read setting "
-            + key
-            + " ("
-            + setting.origin()
-            + "): there is no such setting. "
-            + advice
-            + end);
   }
 
   private void checkTogether() {
@@ -542,7 +465,7 @@ public final class JobConfig {
     /** Sets {@code stage.<name>.workers}: the threads of one stage; 0 leaves it to others. */
     public Builder workers(String stage, int threads) {
       Arguments.given("Cannot set the workers of a stage", "stage", stage);
-      return set(STAGE + stage + WORKERS_OF_STAGE, Integer.toString(threads));
+      return set(PrefixedKeys.workersOf(stage), Integer.toString(threads));
     }
 
     /** Sets {@code errors.policy}: what happens to a record that still fails after its retries. */

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is written is the record the failing step's input came from: that of the source's topic,
  * or after a shuffle the entry's bytes in the engine's own format. Results of windows and tables
- * come from many records: their dead letter is the result as JSON, without coordinates.
+ * come from many records: their dead letter is the result as JSON, without coordinates. A letter
+ * that is too large for a record of the topic is written as several, with the headers {@code
+ * millrace.part} and {@code millrace.parts}, so that no size stops a job that was to go on.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -20,8 +20,9 @@ import java.time.Duration;
  * @param gapRecords records that belong to no window because their time lies between two
  * @param skippedRecords records dropped by the error policy; a partial aggregate counts as all its
  *     records
- * @param deadLetters records written to the dead-letter topic; a partial aggregate is one, and its
- *     header {@code millrace.records} has the number of its records
+ * @param deadLetters letters written to the dead-letter topic, also those in several parts; a
+ *     partial aggregate is one, and its header {@code millrace.records} has the number of its
+ *     records
  * @param retries attempts beyond the first
  * @param commits transactions committed
  * @param aborts transactions aborted and repeated

@@ -11,6 +11,7 @@ public interface SideOutputs {
    * Writes a value to a side output. If the function fails, nothing of what it wrote remains.
    *
    * @throws IllegalArgumentException if the operator was not given this tag
+   * @throws IllegalStateException if the call is over
    */
   <T> void emit(OutputTag<T> tag, T value);
 }

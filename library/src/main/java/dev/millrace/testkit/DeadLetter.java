@@ -4,12 +4,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record that the job wrote to its dead-letter topic.
+ * A record that the job wrote to its dead-letter topic: a letter, or one part of a letter that is
+ * too large for a record.
  *
  * <p><b>Threads.</b> Immutable as long as nobody changes the arrays.
  *
- * @param key the original key
- * @param value the original value
+ * @param key the original key; null for parts of a letter whose key is large itself
+ * @param value the original value, or a part of it
  * @param headers all headers as text: the record's own, and Millrace's, which start with {@code
  *     millrace.}
  */

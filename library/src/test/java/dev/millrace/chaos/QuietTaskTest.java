@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.Job;
 import dev.millrace.Millrace;
+import dev.millrace.OneWorker;
 import dev.millrace.RunningJob;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
@@ -49,11 +50,7 @@ final class QuietTaskTest {
         .count()
         .name("counts")
         .to(KafkaSink.upsert(out));
-    JobConfig config =
-        JobConfig.defaults()
-            .with("bootstrap.servers", broker.bootstrapServers())
-            .with("workers", "1")
-            .with("state.dir", directory.toString());
+    JobConfig config = OneWorker.config(broker, directory);
     for (int round = 1; round <= 3; round++) {
       int expected = round;
       try (RunningJob running = Millrace.start(job, config);

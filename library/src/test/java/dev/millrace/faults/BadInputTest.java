@@ -13,6 +13,7 @@ import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
+import dev.millrace.admin.InstanceState;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
@@ -359,7 +360,7 @@ final class BadInputTest {
     String own = broker.createTopic(broker.uniqueName("letters"), 3);
     JobConfig config = fixture.config().with("until.end", "true").with("errors.topic", own);
     try (RunningJob running = Millrace.start(job, config)) {
-      await("the end", () -> running.state() == RunningJob.State.FINISHED);
+      await("the end", () -> running.state() == InstanceState.FINISHED);
     }
     List<ConsumerRecord<byte[], byte[]>> letters = broker.consumeAll(own);
     assertThat(letters).hasSize(1);
@@ -429,7 +430,7 @@ final class BadInputTest {
     long begin = System.nanoTime();
     running.close();
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));
-    assertThat(running.state()).isEqualTo(RunningJob.State.STOPPED);
+    assertThat(running.state()).isEqualTo(InstanceState.STOPPED);
   }
 
   private static List<ConsumerRecord<byte[], byte[]>> letters(Fixture fixture) {

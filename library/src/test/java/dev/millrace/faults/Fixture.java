@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
+import dev.millrace.admin.InstanceState;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
@@ -203,7 +204,7 @@ final class Fixture {
   /** {@return what the job failed with, which it must} */
   static Throwable awaitFailure(RunningJob running) throws InterruptedException {
     assertThat(running.awaitTermination(PATIENCE)).as("the job ends").isTrue();
-    assertThat(running.state()).isEqualTo(RunningJob.State.FAILED);
+    assertThat(running.state()).isEqualTo(InstanceState.FAILED);
     return running.failure().orElseThrow();
   }
 

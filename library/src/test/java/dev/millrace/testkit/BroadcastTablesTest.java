@@ -16,6 +16,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimKafka.Tombstones;
+import dev.millrace.time.Watermarks;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -220,12 +221,13 @@ final class BroadcastTablesTest {
       assertThat(out(test.run())).containsExactly("up:1 new", "down:1 new", "same:1 second");
       words.growTo(3);
       test.advanceProcessingTime(Duration.ofSeconds(11));
-      words.send(word("up", "grown").partition(2).at(now));
+      words.send(word("up", "older").partition(2).at(now));
+      words.send(word("down", "grown").partition(2).at(now.plusSeconds(3)));
       test.run();
       in.send("up:2 ").send("down:2 ");
-      assertThat(out(test.run()))
-          .as("what arrives later counts once the table is loaded")
-          .containsExactly("up:2 grown", "down:2 new");
+      assertThat(out(test.run())).containsExactly("up:2 new", "down:2 grown");
+      in.send("up:3 ").send("down:3 ");
+      assertThat(out(test.restart())).containsExactly("up:3 new", "down:3 grown");
     }
   }
 
@@ -451,6 +453,37 @@ final class BroadcastTablesTest {
       test.run();
       test.topic("in", String.class).send("a:1 ").send("b:1 ");
       assertThat(out(test.run())).containsExactly("a:1 null", "b:1 y");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTableThatIsElseLookedUpInTimeOnlyIsThereWhole(boolean isOfTopic) {
+    Table<String, String> table =
+        isOfTopic
+            ? job.table(
+                    KafkaTable.strings("words", String.class).watermarks(Watermarks.monotonous()))
+                .onError(ErrorPolicy.deadLetter())
+            : job.source(KafkaSource.strings("words").watermarks(Watermarks.monotonous()))
+                .toTable(word -> word.substring(0, 1));
+    DataStream<String> in =
+        job.source(KafkaSource.strings("in").watermarks(Watermarks.monotonous()));
+    lookUp(in, table);
+    in.join(table)
+        .on(value -> value.substring(0, 1))
+        .asOfEventTime()
+        .left((value, row) -> value + row)
+        .to(KafkaSink.strings("versions"));
+    try (JobTest test = JobTest.of(job)) {
+      Instant now = test.now();
+      test.topic("words", String.class)
+          .send(word("a", "a1").at(now))
+          .send(word("a", "a2").at(now.plusSeconds(9)));
+      test.run();
+      test.topic("in", String.class).send(TestRecord.of("a:1 ").at(now.plusSeconds(5)));
+      test.topic("in", String.class).send(TestRecord.of("a:2 ").at(now.plusSeconds(20)));
+      assertThat(out(test.run())).containsExactly("a:1 a2", "a:2 a2");
+      assertThat(test.drain("versions", String.class)).containsExactly("a:1 a1");
     }
   }
 

@@ -13,14 +13,19 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Coordinators that move and admin calls that fail, half or whole, delay a running job and change
- * nothing.
+ * Coordinators that move, admin calls that fail, half or whole, and groups that go on without a
+ * member delay a running job and change nothing.
  */
 final class BrokerTroubleTest {
 
@@ -198,5 +203,71 @@ final class BrokerTroubleTest {
           .containsOnly(Map.entry("mill", 4L), Map.entry("race", 4L));
       assertThat(test.kafka().reportedTruncations()).isZero();
     }
+  }
+
+  /** Puts members out while assignments are on their way to them, some out of so many times. */
+  private static final class Fencing implements ClusterFaults {
+    private final IntPredicate when;
+    private int asked;
+    private int fenced;
+
+    Fencing(IntPredicate when) {
+      this.when = when;
+    }
+
+    @Override
+    public boolean fencesAmidAssignment(String group) {
+      boolean now = when.test(asked++);
+      fenced += now ? 1 : 0;
+      return now;
+    }
+  }
+
+  /** What the assignment brought is reported as assigned, and never as lost. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void aMemberThatIsPutOutAmidAnAssignmentHasLostAll(int which) {
+    try (JobTest test = JobTest.builder(counts()).instances(2).build()) {
+      TestTopic<String> words = test.topic("words", String.class).partitions(4);
+      sendToAll(words);
+      test.run();
+      Fencing fencing = new Fencing(number -> number == which);
+      test.kafka().injectFaults(fencing);
+      test.scaleTo(1); // of each stage the member that stays is given the rest
+      assertThat(fencing.fenced).isEqualTo(1);
+      sendToAll(words);
+      test.run();
+      assertThat(test.table("counts", Long.class))
+          .containsOnly(Map.entry("mill", 4L), Map.entry("race", 4L));
+    }
+  }
+
+  @Test
+  void norDoMembersThatArePutOutAmidAssignmentsAgainAndAgain() {
+    int fenced = 0;
+    for (long seed = 1; seed <= 12; seed++) {
+      Random random = new Random(seed);
+      int[] left = {4}; // A worker that is fenced for ever stops, as it should.
+      Fencing fencing = new Fencing(number -> left[0] > 0 && random.nextBoolean() && left[0]-- > 0);
+      try (JobTest test = JobTest.builder(counts()).seed(seed).instances(2).build()) {
+        TestTopic<String> words = test.topic("words", String.class).partitions(4);
+        sendToAll(words);
+        test.run();
+        test.kafka().injectFaults(fencing);
+        for (int instances : List.of(1, 3, 2)) {
+          sendToAll(words);
+          test.scaleTo(instances);
+        }
+        assertThat(test.table("counts", Long.class))
+            .as("seed %s", seed)
+            .containsOnly(Map.entry("mill", 8L), Map.entry("race", 8L));
+      }
+      fenced += fencing.fenced;
+    }
+    assertThat(fenced).isGreaterThan(12);
+  }
+
+  private static void sendToAll(TestTopic<String> words) {
+    words.send(0, "mill").send(1, "race").send(2, "mill").send(3, "race");
   }
 }

@@ -62,7 +62,7 @@ public final class EachCommit implements Iterable<EachCommit.Attempt> {
           return true;
         }
         int commits = first.commits();
-        assertThat(commits).as("commits of the job").isGreaterThan(AT_LEAST);
+        assertThat(commits).as("commits of the job").isGreaterThan(Math.max(AT_LEAST, step));
         return next * step - 1 < commits;
       }
 
@@ -85,6 +85,11 @@ public final class EachCommit implements Iterable<EachCommit.Attempt> {
 
     private Attempt(int number) {
       this.number = number;
+    }
+
+    /** {@return 0 for the one without a failure, then 1, 2 and so on} */
+    public int number() {
+      return number;
     }
 
     /** {@return a seed of its own} */

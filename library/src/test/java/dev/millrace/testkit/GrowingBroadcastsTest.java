@@ -126,9 +126,40 @@ final class GrowingBroadcastsTest {
         .isInstanceOf(IncompatibleJobException.class)
         .hasMessageContaining(
             "broadcast table 'totals' is new and would miss the rows that table 'totals' has"
-                + " already");
+                + " already, unless that table begins anew under another name")
+        .hasMessageContaining("or start it over with reset");
     assertThat(cluster.partitions(TOPIC)).isEmpty();
     assertThat(run(WITH_TABLE, "a")).containsExactly("a");
+  }
+
+  /** It has the rows that are made from then on, as everything that is new. */
+  @Test
+  void itCanUnderAnotherName() {
+    Consumer<Job> another = job -> lookUp(job, totals(job).name("others"));
+    send("words", "a", "a");
+    assertThat(run(WITH_TABLE, "a")).containsExactly("a");
+    assertThatThrownBy(() -> run(another, "a"))
+        .isInstanceOf(IncompatibleJobException.class)
+        .hasMessageContaining("--drop totals");
+    assertThat(run(another, "a", "totals")).containsExactly("a=null");
+    send("words", "a", "b");
+    assertThat(run(another, "a")).containsExactly("a=1");
+    assertThat(run(another, "b")).containsExactly("b=1");
+  }
+
+  /** Or by the topic that its rows are written to, which has all of them. */
+  @Test
+  void soCanTheTopicThatItIsWrittenTo() {
+    send("words", "a", "a");
+    assertThat(run(WITH_TABLE, "a")).containsExactly("a");
+    Consumer<Job> fromTopic =
+        job -> {
+          totals(job).to(KafkaSink.upsert("totals"));
+          lookUp(job, job.table(KafkaTable.json("totals", String.class, Long.class)));
+        };
+    assertThat(run(fromTopic, "a")).containsExactly("a=2");
+    send("words", "a");
+    assertThat(run(fromTopic, "a")).containsExactly("a=3");
   }
 
   @Test

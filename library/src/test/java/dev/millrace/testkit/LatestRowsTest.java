@@ -1,12 +1,17 @@
 package dev.millrace.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.Job;
+import dev.millrace.KeyedStream;
 import dev.millrace.Table;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.TypeInferenceException;
+import dev.millrace.function.UpsertFunction;
+import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
 import dev.millrace.time.Watermarks;
 import java.time.Duration;
@@ -103,6 +108,43 @@ final class LatestRowsTest {
       assertThat(changes(test)).endsWith("UPDATE_BEFORE a=two@30", "UPDATE_AFTER a=four@30");
       assertThat(test.table("table", Text.class)).isEqualTo(texts("a", "four"));
     }
+  }
+
+  /** The row is of a type with arguments, which no class names. */
+  @Test
+  void aRowMayBeOfATypeWithArguments() {
+    Job job = Job.named("job");
+    KeyedStream<String, Update> updates =
+        job.source(KafkaSource.json("updates", Update.class)).keyBy(Update::key);
+    assertThatThrownBy(() -> updates.latest(erased(Update::text)))
+        .isInstanceOf(TypeInferenceException.class)
+        .hasMessageContaining("latest(new TypeRef<TheRow<ItsArgument>>() {}, ...)");
+    updates
+        .latest(
+            new TypeRef<List<Text>>() {},
+            erased(update -> update.text().isEmpty() ? null : List.of(new Text(update.text()))))
+        .changes()
+        .map(change -> change.kind() + " " + change.value())
+        .to(KafkaSink.strings("changes"));
+    try (JobTest test = JobTest.of(job)) {
+      send(test, "a", "one", 10);
+      test.run();
+      test.restart();
+      send(test, "a", "", 11);
+      test.run();
+      assertThat(test.output("changes", String.class))
+          .containsExactly("INSERT [Text[text=one]]", "DELETE [Text[text=one]]");
+    }
+  }
+
+  /** A function whose class does not show what it returns. */
+  private static <V> UpsertFunction<Update, V> erased(UpsertFunction<Update, V> function) {
+    return new UpsertFunction<>() {
+      @Override
+      public @Nullable V apply(Update update) throws Exception {
+        return function.apply(update);
+      }
+    };
   }
 
   @ParameterizedTest

@@ -14,6 +14,7 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
+import dev.millrace.internal.frame.ChannelUpdate;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.frame.FrameWriter;
@@ -23,9 +24,12 @@ import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.serde.TypeRef;
+import dev.millrace.time.Watermarks;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -370,44 +375,111 @@ final class PartsOfTransactionsTest {
         .containsOnly(guarantee == ProcessingGuarantee.EXACTLY_ONCE);
   }
 
-  /** What the task that is lost has emitted is in the same transaction as what stays. */
-  @Test
-  @SuppressWarnings("unchecked") // the type is that of the job
-  void whatALostTaskHasEmittedIsTakenBackToo() {
+  /** A job whose stage has a function that reads words. */
+  private Driver start(
+      String name, int tasks, Supplier<KeyedProcessFunction<String, String, String>> functions) {
     driver.killAll();
-    shuffle = "passing.sums.shuffle";
+    shuffle = name + ".sums.shuffle";
     cluster.createIfMissing("words", 1);
-    Job job = Job.named("passing");
-    job.source(KafkaSource.strings("words"))
+    Job job = Job.named(name);
+    job.source(KafkaSource.strings("words").watermarks(Watermarks.monotonous()))
         .keyBy(word -> word)
-        .parallelism(2)
-        .process(RetractionsTest.Passing::new)
+        .parallelism(tasks)
+        .process(functions::get)
         .name("sums")
         .to(KafkaSink.strings("out"));
-    driver = start(job);
+    return start(job);
+  }
+
+  @SuppressWarnings("unchecked") // the type is that of the job
+  private void word(String key, String word) {
     ValueCodec<Object> texts =
         (ValueCodec<Object>)
             (ValueCodec<?>) ValueCodecs.forClass(String.class, new InMemorySchemaBook());
+    byte[] bytes = bytes(key);
+    texts.encode(
+        word, frame.beginEntry(bytes, 0, bytes.length, clock.wallMs(), FrameFormat.RECORD));
+    frame.endEntry();
+  }
+
+  private List<String> words() {
+    return outputs.values("out", TypeRef.of(String.class));
+  }
+
+  /** What the task that is lost has emitted is in the same transaction as what stays. */
+  @Test
+  void whatALostTaskHasEmittedIsTakenBackToo() {
+    driver = start("passing", 2, RetractionsTest.Passing::new);
     String[] keys = keysOfBoth();
     for (int flags : new int[] {0, LAST}) {
       for (String key : keys) {
-        byte[] bytes = bytes(key);
-        texts.encode(
-            key + flags,
-            frame.beginEntry(bytes, 0, bytes.length, clock.wallMs(), FrameFormat.RECORD));
-        frame.endEntry();
+        word(key, key + flags);
         send(key, frame.finishOneOfSeveral(flags, List.of(), A));
       }
       turns();
       if (flags == 0) {
         driver.start();
         turns();
-        assertThat(outputs.values("out", TypeRef.of(String.class))).isEmpty();
+        assertThat(words()).isEmpty();
       }
     }
     driver.run();
-    assertThat(outputs.values("out", TypeRef.of(String.class)))
+    assertThat(words())
         .containsExactlyInAnyOrder(keys[0] + "0", keys[0] + "1", keys[1] + "0", keys[1] + "1");
+  }
+
+  /** Emits more than a transaction takes, by timers that fire one after the other. */
+  private static final class Flood extends KeyedProcessFunction<String, String, String> {
+    private static final int TIMERS = 500;
+
+    @Override
+    public void onRecord(String word, Context context) {
+      if (word.equals("flood")) {
+        for (int i = 0; i < TIMERS; i++) {
+          context.timers().setEventTime(context.eventTime().plusMillis(i));
+        }
+      } else {
+        context.emit(word);
+      }
+    }
+
+    @Override
+    public void onTimer(Instant time, Context context) {
+      context.emit("x".repeat(10_000));
+    }
+  }
+
+  /** The first of two parts makes more fire than a transaction takes. */
+  private void flood() {
+    settings = Map.of("heap.memory", "16MB");
+    driver = start("flood", 1, Flood::new);
+    word("a", "flood");
+    long later = clock.wallMs() + 1_000; // also than the epoch of the source's owner
+    ChannelUpdate update = new ChannelUpdate(0, ChannelStatus.ACTIVE, later, later, Long.MIN_VALUE);
+    send("a", frame.finishOneOfSeveral(0, List.of(update), A));
+    word("a", "rest");
+    send("a", frame.finishOneOfSeveral(LAST, List.of(), A));
+  }
+
+  /** Though it is there: it is read when all has fired, for which only a commit makes room. */
+  @Test
+  void aRestThatWaitsForWhatFiresIsNotWaitedFor() {
+    flood();
+    turns();
+    assertThat(sums().get(0).awaitsRest()).isTrue();
+    assertThat(words()).isEmpty();
+    clock.advance(Duration.ofMillis(100));
+    turns();
+    assertThat(words()).as("what the transaction took").hasSizeBetween(100, Flood.TIMERS - 100);
+    assertThat(dividingCommits()).isEqualTo(1);
+  }
+
+  @Test
+  void aFiringThatHasNoRoomIsNoWork() {
+    flood();
+    driver.run();
+    assertThat(words()).hasSize(Flood.TIMERS + 1).endsWith("rest");
+    assertThat(dividingCommits()).isEqualTo(1);
   }
 
   /** A key of each of two partitions. */

@@ -2,6 +2,7 @@ package dev.millrace.runner;
 
 import dev.millrace.JobAdmin;
 import dev.millrace.RunningJob;
+import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.MillraceException;
@@ -36,7 +37,7 @@ final class ProgressLine implements AutoCloseable {
 
   /** Looks at the whole job, so the line is the same on all instances. */
   void update(RunningJob running) {
-    if (!bounded && running.state() != RunningJob.State.STARTING && shown == 0) {
+    if (!bounded && running.state() != InstanceState.STARTING && shown == 0) {
       return;
     }
     try {

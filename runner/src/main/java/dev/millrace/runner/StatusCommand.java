@@ -73,7 +73,7 @@ final class StatusCommand implements Command {
     if (status.restoreRemaining() > 0) {
       out.println(status.restoreRemaining() + " changelog records still to be restored");
     }
-    printAwaited(status, out);
+    printWaits(status, out);
     out.println();
     TextTable instances =
         new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
@@ -102,6 +102,10 @@ final class StatusCommand implements Command {
         new TextTable("STAGE", "TASK", "INSTANCE", "STATE", "WATERMARK", "INPUT", "OFFSET", "LAG");
     status.stages().forEach(stage -> addTasks(stage, tasks));
     tasks.print(out);
+    out.println();
+    TextTable paces = new TextTable("STAGE", "COMMITS EVERY", "EACH TAKES", "BECAUSE");
+    status.stages().forEach(stage -> addPace(stage, paces));
+    paces.print(out);
     out.println();
     out.println("Since the instances started:");
     TextTable counters =
@@ -174,7 +178,7 @@ final class StatusCommand implements Command {
     return "NOT HEALTHY: " + waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
   }
 
-  private static void printAwaited(JobStatus status, PrintStream out) {
+  private static void printWaits(JobStatus status, PrintStream out) {
     for (JobStatus.Stage stage : status.stages()) {
       for (String topic : stage.awaitedTopics()) {
         out.println(
@@ -184,9 +188,31 @@ final class StatusCommand implements Command {
                 + topic
                 + " is there ("
                 + left(status, topic)
-                + " records left)");
+                + " records left"
+                + (isRead(status, topic) ? ")" : ", which no copy reads)"));
+      }
+      for (String later : stage.heldBackBy()) {
+        out.println(
+            "stage "
+                + stage.name()
+                + " is held back until stage "
+                + later
+                + " has read more of what it sends"
+                + (isServed(status, later) ? "" : ", and no copy runs that stage"));
       }
     }
+  }
+
+  private static boolean isRead(JobStatus status, String topic) {
+    return status.stages().stream()
+        .filter(stage -> stage.inputs().stream().anyMatch(input -> input.topic().equals(topic)))
+        .anyMatch(stage -> stage.members() > 0);
+  }
+
+  private static boolean isServed(JobStatus status, String stage) {
+    return status.stages().stream()
+        .filter(each -> each.name().equals(stage))
+        .anyMatch(each -> each.members() > 0);
   }
 
   /** {@return how much is still to be read of a topic that is a table} */
@@ -214,6 +240,23 @@ final class StatusCommand implements Command {
         }
       }
     }
+  }
+
+  private static void addPace(JobStatus.Stage stage, TextTable table) {
+    stage
+        .pace()
+        .ifPresentOrElse(
+            pace ->
+                table.row(
+                    stage.name(),
+                    milliseconds(pace.interval()),
+                    milliseconds(pace.duration()),
+                    pace.reason()),
+            () -> table.row(stage.name(), "-", "-", "-"));
+  }
+
+  private static String milliseconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f ms", duration.toNanos() / 1e6);
   }
 
   private static String seconds(Duration duration) {

@@ -2,6 +2,8 @@ package dev.millrace.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.admin.CommitPace;
+import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import java.io.ByteArrayOutputStream;
@@ -30,6 +32,15 @@ final class StatusCommandTest {
 
   private static JobStatus.Stage stage(
       String name, JobStatus.Task.State state, List<String> awaited) {
+    return stage(name, 1, state, awaited, List.of());
+  }
+
+  private static JobStatus.Stage stage(
+      String name,
+      int members,
+      JobStatus.Task.State state,
+      List<String> awaited,
+      List<String> heldBackBy) {
     JobStatus.Task task = new JobStatus.Task(0, "a1", state, Optional.empty());
     JobStatus.Input input =
         new JobStatus.Input(
@@ -42,7 +53,7 @@ final class StatusCommandTest {
         name,
         "job." + name,
         true,
-        1,
+        members,
         List.of(task),
         List.of(input),
         0,
@@ -56,7 +67,11 @@ final class StatusCommandTest {
         18,
         19,
         20,
-        awaited);
+        awaited,
+        heldBackBy,
+        Optional.of(
+            new CommitPace(
+                CommitPace.Reason.CAUGHT_UP, Duration.ofNanos(18_260_000), Duration.ofMillis(3))));
   }
 
   private static String text(JobPhase phase, int resets, List<JobStatus.Stage> stages) {
@@ -65,7 +80,7 @@ final class StatusCommandTest {
             "a1",
             "host",
             42,
-            JobStatus.Instance.State.RUNNING,
+            InstanceState.RUNNING,
             "",
             NOW,
             true,
@@ -108,6 +123,9 @@ final class StatusCommandTest {
     assertThat(cells(text, "STAGE", 1))
         .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20");
     assertThat(cells(text, "INSTANCE", 1)).contains("6.5 s");
+    assertThat(text)
+        .containsPattern("STAGE +COMMITS EVERY +EACH TAKES +BECAUSE")
+        .containsPattern("words +18\\.3 ms +3\\.0 ms +CAUGHT_UP");
     assertThat(cells(text, "TABLE", 0))
         .containsExactly("TABLE", "INSTANCE", "STATE", "ROWS", "BYTES", "LAG", "SKIPPED", "TOPIC");
     assertThat(cells(text, "TABLE", 1))
@@ -125,6 +143,28 @@ final class StatusCommandTest {
             "stage joined does not read its stream before the table of topic profiles is there (12"
                 + " records left)");
     assertThat(text(JobPhase.READY, 0, List.of(table))).doesNotContain("does not read");
+  }
+
+  @Test
+  void soItDoesIfNobodyReadsThatTable() {
+    JobStatus.Task.State unassigned = JobStatus.Task.State.UNASSIGNED;
+    JobStatus.Stage table = stage("rows", 0, unassigned, List.of(), List.of());
+    JobStatus.Stage lookup = stage("joined", JobStatus.Task.State.WAITING, List.of("profiles"));
+    assertThat(text(JobPhase.READY, 0, List.of(table, lookup)))
+        .contains("topic profiles is there (12 records left, which no copy reads)");
+  }
+
+  @Test
+  void aLineNamesTheStageThatASourceIsHeldBackFor() {
+    JobStatus.Task.State paused = JobStatus.Task.State.PAUSED;
+    JobStatus.Stage source = stage("words", 1, paused, List.of(), List.of("counts"));
+    JobStatus.Stage served = stage("counts", JobStatus.Task.State.ACTIVE, List.of());
+    String line = "stage words is held back until stage counts has read more of what it sends";
+    assertThat(text(JobPhase.READY, 0, List.of(source, served)).lines()).contains(line);
+    JobStatus.Stage alone =
+        stage("counts", 0, JobStatus.Task.State.UNASSIGNED, List.of(), List.of());
+    assertThat(text(JobPhase.READY, 0, List.of(source, alone)).lines())
+        .contains(line + ", and no copy runs that stage");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.millrace.devbroker.testing;
 import dev.millrace.devbroker.DevBrokerException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -222,6 +223,22 @@ public final class TestBroker implements AutoCloseable {
       consumer.seekToBeginning(partitions);
       return readTo(consumer, consumer.endOffsets(partitions, PATIENCE));
     }
+  }
+
+  /** {@return the values of {@link #consumeAll} as texts; an empty one for a tombstone} */
+  public List<String> consumeTexts(String topic) {
+    return consumeAll(topic).stream()
+        .map(
+            record ->
+                record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8))
+        .toList();
+  }
+
+  /** {@return a record to {@link #produce}: a text without a key} */
+  public static ProducerRecord<byte[], byte[]> text(
+      String topic, int partition, long timestampMs, String value) {
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    return new ProducerRecord<>(topic, partition, timestampMs, null, bytes);
   }
 
   /** Stops the broker unless it is external; a second call does nothing. */

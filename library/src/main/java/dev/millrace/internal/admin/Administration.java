@@ -59,12 +59,12 @@ public final class Administration implements AutoCloseable {
 
   /** {@return the plan of a deletion, which shows what it would delete} */
   public DeletionPlan planDeletion(String job) {
-    return new JobDeletion(cluster, job).plan();
+    return new JobDeletion(cluster, job, clock).plan();
   }
 
   /** Executes a planned deletion. */
   public void delete(DeletionPlan plan) {
-    new JobDeletion(cluster, plan.job()).execute(plan);
+    new JobDeletion(cluster, plan.job(), clock).execute(plan);
   }
 
   /** Reads records in a readable form until the reader has had enough. */

@@ -8,6 +8,7 @@ import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.ManifestProducer;
 import dev.millrace.internal.meta.MetaTopic;
+import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,10 +42,10 @@ final class JobDeletion {
   private final JobNames names;
   private final JobRemains remains;
 
-  JobDeletion(Cluster cluster, String job) {
+  JobDeletion(Cluster cluster, String job, Clock clock) {
     this.cluster = cluster;
     this.names = new JobNames(job);
-    this.remains = new JobRemains(cluster, names);
+    this.remains = new JobRemains(cluster, names, clock);
   }
 
   DeletionPlan plan() {

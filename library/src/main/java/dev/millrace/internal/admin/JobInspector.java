@@ -1,5 +1,6 @@
 package dev.millrace.internal.admin;
 
+import dev.millrace.admin.CommitPace;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobStatus.Task;
@@ -11,13 +12,12 @@ import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
-import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The inspection of jobs: which there are, and the status of one, from their topics and groups
@@ -44,17 +43,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class JobInspector {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(JobInspector.class);
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final Duration SILENCE = Duration.ofSeconds(10);
-
-  /**
-   * How long reports are shown: an instance that was killed leaves its last one, which is soon of
-   * no use.
-   */
-  private static final Duration MEMORY = Duration.ofHours(1);
-
-  private static final Set<RunState> ENDED =
-      Set.of(RunState.STOPPED, RunState.FINISHED, RunState.FAILED);
 
   private final Cluster cluster;
   private final Clock clock;
@@ -117,8 +105,9 @@ final class JobInspector {
 
   private JobSummary summary(JobNames names, Manifest manifest, MetaTopic meta) {
     int alive = 0;
-    for (InstanceReport report : reports(names)) {
-      alive += isAlive(report) ? 1 : 0;
+    InstanceReports reports = new InstanceReports(cluster, names, clock);
+    for (InstanceReport report : reports.recent()) {
+      alive += reports.isAlive(report) ? 1 : 0;
     }
     return new JobSummary(
         names.job(),
@@ -142,8 +131,9 @@ final class JobInspector {
       manifest = meta.manifest().orElseThrow(() -> noSuchJob(cluster, names));
       finished = manifest.bounded() && meta.allFinished(manifest);
     }
-    List<InstanceReport> reports = reports(names);
-    List<InstanceReport> alive = reports.stream().filter(this::isAlive).toList();
+    InstanceReports reports = new InstanceReports(cluster, names, clock);
+    List<InstanceReport> recent = reports.recent();
+    List<InstanceReport> alive = recent.stream().filter(reports::isAlive).toList();
     Task.State unassigned = finished ? Task.State.FINISHED : Task.State.UNASSIGNED;
     List<JobStatus.Stage> stages = new ArrayList<>();
     manifest
@@ -155,38 +145,21 @@ final class JobInspector {
         manifest.resetEpoch(),
         manifest.bounded(),
         finished,
-        reports.stream().map(this::instance).toList(),
+        recent.stream().map(report -> instance(report, reports.isAlive(report))).toList(),
         stages);
   }
 
   // ------------------------------------------------------------------ instances
 
-  private List<InstanceReport> reports(JobNames names) {
-    if (cluster.topics().describe(List.of(names.statusTopic())).isEmpty()) {
-      return List.of();
-    }
-    return TopicScan.lastValues(cluster, names.statusTopic()).values().stream()
-        .map(bytes -> JSON.readValue(bytes, InstanceReport.class))
-        .filter(report -> clock.wallMs() - report.atMs() < MEMORY.toMillis())
-        .sorted(Comparator.comparing(InstanceReport::instance))
-        .toList();
-  }
-
-  private boolean isAlive(InstanceReport report) {
-    long patienceMs =
-        Math.max(SILENCE.toMillis(), cluster.config().statusInterval().multipliedBy(3).toMillis());
-    return !ENDED.contains(report.state()) && clock.wallMs() - report.atMs() <= patienceMs;
-  }
-
-  private JobStatus.Instance instance(InstanceReport report) {
+  private static JobStatus.Instance instance(InstanceReport report, boolean isAlive) {
     return new JobStatus.Instance(
         report.instance(),
         report.host(),
         report.pid(),
-        JobStatus.Instance.State.valueOf(report.state().name()),
+        report.state(),
         report.error(),
         Instant.ofEpochMilli(report.atMs()),
-        isAlive(report),
+        isAlive,
         Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis),
         report.tables().stream().map(JobInspector::table).toList());
   }
@@ -249,7 +222,16 @@ final class JobInspector {
         totals.unmatchedRetractions,
         totals.dividingCommits,
         totals.aborts,
-        List.copyOf(totals.awaits));
+        List.copyOf(totals.awaits),
+        List.copyOf(totals.heldBackBy),
+        Optional.ofNullable(totals.pace).map(JobInspector::pace));
+  }
+
+  private static CommitPace pace(InstanceReport.PaceReport report) {
+    return new CommitPace(
+        CommitPace.Reason.valueOf(report.cause()),
+        Duration.of(report.intervalMicros(), ChronoUnit.MICROS),
+        Duration.of(report.commitMicros(), ChronoUnit.MICROS));
   }
 
   private static Task task(InstanceReport report, InstanceReport.TaskReport task) {
@@ -331,6 +313,8 @@ final class JobInspector {
     private long dividingCommits;
     private long aborts;
     private final Set<String> awaits = new TreeSet<>();
+    private final Set<String> heldBackBy = new TreeSet<>();
+    private InstanceReport.@Nullable PaceReport pace;
 
     void add(InstanceReport.StageReport share) {
       restoreRemaining += share.restoreRemaining();
@@ -347,6 +331,11 @@ final class JobInspector {
       List<String> topics = share.awaits();
       if (topics != null) {
         awaits.addAll(topics);
+      }
+      pace = InstanceReport.PaceReport.slower(pace, share.pace());
+      String later = share.heldBackBy();
+      if (later != null) {
+        heldBackBy.add(later);
       }
     }
   }

@@ -1,9 +1,12 @@
 package dev.millrace.internal.admin;
 
+import dev.millrace.admin.InstanceState;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,17 +26,20 @@ final class JobRemains {
 
   private final Cluster cluster;
   private final JobNames names;
+  private final InstanceReports reports;
 
-  JobRemains(Cluster cluster, JobNames names) {
+  JobRemains(Cluster cluster, JobNames names, Clock clock) {
     this.cluster = cluster;
     this.names = names;
+    this.reports = new InstanceReports(cluster, names, clock);
   }
 
   /**
-   * Checks that no instance of the job is running.
+   * Checks that no instance of the job is running, or about to: one that still reads the tables
+   * which it looks up is in no group yet.
    *
    * @param verb what is to be done, for the message
-   * @throws JobActiveException if a stage's group has members
+   * @throws JobActiveException if a stage's group has members, or an instance starts
    */
   void refuseMembers(Manifest manifest, String verb) {
     for (String stage : manifest.stages().keySet()) {
@@ -52,6 +58,24 @@ final class JobRemains {
                 + names.group(stage)
                 + "). Stop all instances first; one that was killed counts as active until its group"
                 + " misses it (MISSED AFTER in status)");
+      }
+    }
+    for (InstanceReport report : reports.recent()) {
+      if (reports.isAlive(report) && report.state() == InstanceState.STARTING) {
+        throw new JobActiveException(
+            "Cannot "
+                + verb
+                + " job '"
+                + names.job()
+                + "': instance "
+                + report.instance()
+                + " is starting (process "
+                + report.pid()
+                + " on "
+                + report.host()
+                + "). Stop it first; one that was killed counts as starting for "
+                + reports.silence().toSeconds()
+                + " s after its last report");
       }
     }
   }

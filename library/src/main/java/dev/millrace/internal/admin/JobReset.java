@@ -77,7 +77,7 @@ final class JobReset {
   JobReset(Cluster cluster, String job, Clock clock) {
     this.cluster = cluster;
     this.names = new JobNames(job);
-    this.remains = new JobRemains(cluster, names);
+    this.remains = new JobRemains(cluster, names, clock);
     this.clock = clock;
   }
 

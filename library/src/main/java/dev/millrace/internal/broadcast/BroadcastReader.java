@@ -68,12 +68,14 @@ public final class BroadcastReader implements AutoCloseable {
   private final Cluster cluster;
   private final Clock clock;
   private final List<SerdeSpec> serdes;
+  private final Runnable beforeUse;
   private final TableMemory memory;
   private final Map<String, Uuid> topicIds = new HashMap<>();
   private final Map<String, Integer> missing = new HashMap<>();
   private final List<TableFeed> feeds = new ArrayList<>();
   private final Queue<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
   private final AuxiliaryCalls calls;
+  private final HeldRecords held;
   private final LogPace pace = new LogPace();
   private @Nullable Consumer<byte[], byte[]> consumer;
   private List<TopicPartition> assigned = List.of();
@@ -86,16 +88,25 @@ public final class BroadcastReader implements AutoCloseable {
    *
    * @param clientId the name of its consumer
    * @param serdes those of the job's types
+   * @param beforeUse called when a table is loaded, before anything looks it up, and throws if the
+   *     instance must not take part in the job any more
    */
   public BroadcastReader(
-      String job, String clientId, Cluster cluster, Clock clock, List<SerdeSpec> serdes) {
+      String job,
+      String clientId,
+      Cluster cluster,
+      Clock clock,
+      List<SerdeSpec> serdes,
+      Runnable beforeUse) {
     this.job = job;
     this.clientId = clientId;
     this.cluster = cluster;
     this.clock = clock;
     this.serdes = serdes;
+    this.beforeUse = beforeUse;
     this.memory = new TableMemory(job, cluster.config().broadcastMemoryBytes());
     this.calls = new AuxiliaryCalls(clientId, clock);
+    this.held = new HeldRecords(job, cluster, clock, calls);
     this.lookedNanos = clock.nanos();
   }
 
@@ -206,13 +217,17 @@ public final class BroadcastReader implements AutoCloseable {
     }
     worked |= takeFetched();
     for (TableFeed feed : feeds) {
-      if (!feed.rows().isLoaded()) {
-        worked |= checkLoaded(reader, feed);
+      if (!feed.isSettled()) {
+        worked |= checkSettled(reader, feed);
       }
       feed.rows()
           .lagging(
               feed.partitions().stream()
-                  .mapToLong(partition -> reader.currentLag(partition).orElse(0))
+                  .mapToLong(
+                      partition ->
+                          Math.max(
+                              reader.currentLag(partition).orElse(0),
+                              held.behind(reader, partition)))
                   .sum());
     }
     return worked;
@@ -256,29 +271,37 @@ public final class BroadcastReader implements AutoCloseable {
 
   /** Finds out how far a table has to be read, as soon as that can be known. */
   private boolean learnEnds(Consumer<byte[], byte[]> reader, TableFeed feed) {
-    if (feed.knowsLoadEnds()) {
+    if (feed.knowsEnds()) {
       return false;
     }
-    Map<TopicPartition, Long> ends;
     if (feed.end() instanceof TableEnd.Agreed agreed) {
-      feed.loadUpTo(agreed.offsets());
+      feed.readUpTo(agreed.offsets());
       return true;
-    } else if (feed.end() instanceof TableEnd.OfStage stage) {
-      if (!stage.isFinished().getAsBoolean()) {
-        return false;
-      }
-      // That it has finished is seen before the markers of its last transaction need to be there.
-      ends = cluster.offsets().ends(feed.partitions(), IsolationLevel.READ_UNCOMMITTED);
-    } else {
-      ends = reader.endOffsets(feed.partitions(), PATIENCE);
     }
-    feed.loadUpTo(
-        ends.entrySet().stream()
-            .collect(Collectors.toMap(end -> end.getKey().partition(), Map.Entry::getValue)));
+    if (feed.end() instanceof TableEnd.OfStage stage && !stage.isFinished().getAsBoolean()) {
+      return false;
+    }
+    feed.readUpTo(ends(reader, feed, feed.partitions()));
     return true;
   }
 
-  private boolean checkLoaded(Consumer<byte[], byte[]> reader, TableFeed feed) {
+  /**
+   * {@return where partitions end now}
+   *
+   * <p>An end that is final includes open transactions: that a stage has finished is seen before
+   * the markers of its last one need to be there. Otherwise nobody knows how long they stay open.
+   */
+  private Map<Integer, Long> ends(
+      Consumer<byte[], byte[]> reader, TableFeed feed, List<TopicPartition> partitions) {
+    Map<TopicPartition, Long> found =
+        feed.end().isFinal()
+            ? cluster.offsets().ends(partitions, IsolationLevel.READ_UNCOMMITTED)
+            : reader.endOffsets(partitions, PATIENCE);
+    return found.entrySet().stream()
+        .collect(Collectors.toMap(end -> end.getKey().partition(), Map.Entry::getValue));
+  }
+
+  private boolean checkSettled(Consumer<byte[], byte[]> reader, TableFeed feed) {
     for (TopicPartition partition : feed.partitions()) {
       try {
         feed.movedTo(partition.partition(), reader.position(partition, POSITION_WAIT));
@@ -286,18 +309,47 @@ public final class BroadcastReader implements AutoCloseable {
         LOGGER.atTrace().addKeyValue("partition", partition).log("Position not known at present");
       }
     }
-    if (!feed.checkLoaded()) {
+    lookForCut(reader, feed);
+    if (!feed.isReadToEnds()) {
       return false;
     }
-    LOGGER
-        .atInfo()
-        .addKeyValue("job", job)
-        .addKeyValue("table", feed.rows().name())
-        .addKeyValue("topic", feed.topic())
-        .addKeyValue("rows", feed.rows().size())
-        .addKeyValue("bytes", feed.rows().bytes())
-        .log("A broadcast table is loaded");
+    boolean isNews = !feed.rows().isLoaded();
+    if (isNews) {
+      beforeUse.run();
+    }
+    feed.settle();
+    if (isNews) {
+      LOGGER
+          .atInfo()
+          .addKeyValue("job", job)
+          .addKeyValue("table", feed.rows().name())
+          .addKeyValue("topic", feed.topic())
+          .addKeyValue("rows", feed.rows().size())
+          .addKeyValue("bytes", feed.rows().bytes())
+          .log("A broadcast table is loaded");
+    }
     return true;
+  }
+
+  /**
+   * Looks now and then, where all there is has been read, whether there is less than there was to
+   * be: a leader was lost with records that no other replica had.
+   */
+  private void lookForCut(Consumer<byte[], byte[]> reader, TableFeed feed) {
+    List<TopicPartition> ended =
+        feed.unread().stream()
+            .filter(partition -> reader.currentLag(partition).orElse(1) == 0)
+            .toList();
+    if (!ended.isEmpty()
+        && feed.isCutLookDue(clock.nanos())
+        && feed.endsNowAt(ends(reader, feed, ended))) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("job", job)
+          .addKeyValue("table", feed.rows().name())
+          .addKeyValue("partitions", ended)
+          .log("The topic of a broadcast table was cut off; what is gone is not waited for");
+    }
   }
 
   // ------------------------------------------------------------------ changes of topics
@@ -313,6 +365,9 @@ public final class BroadcastReader implements AutoCloseable {
             "look for new partitions of broadcast tables",
             () -> cluster.topics().describe(topicIds.keySet()))
         .ifPresent(found -> compare(reader, found));
+    if (!calls.isCutOff()) {
+      held.look(reader, assigned);
+    }
   }
 
   private void compare(Consumer<byte[], byte[]> reader, Map<String, TopicState> found) {

@@ -144,11 +144,15 @@ public final class BroadcastRows {
    *
    * @param object the row
    * @param stored its bytes
+   * @param from where it was read
    */
-  void put(KeyBytes key, Object object, byte[] stored) {
+  void put(KeyBytes key, Object object, byte[] stored, Place from) {
     // An object takes more than its bytes: the usual estimate for rows.
     int taken = keepsObjects ? 48 + 3 * stored.length : 16 + stored.length;
-    Kept before = rows.put(key, new Kept(keepsObjects ? object : stored, taken));
+    Kept before =
+        rows.put(
+            key,
+            new Kept(keepsObjects ? object : stored, taken, from.partition(), from.timestampMs()));
     changed(taken - (before == null ? -of(key) : before.takenBytes()));
   }
 
@@ -158,6 +162,12 @@ public final class BroadcastRows {
     if (before != null) {
       changed(-before.takenBytes() - of(key));
     }
+  }
+
+  /** {@return where the row of a key was read, or null if there is none} */
+  @Nullable Place placeOf(KeyBytes key) {
+    Kept kept = rows.get(key);
+    return kept == null ? null : new Place(kept.partition(), kept.timestampMs());
   }
 
   private static long of(KeyBytes key) {
@@ -189,6 +199,8 @@ public final class BroadcastRows {
    *
    * @param row the object, or its bytes
    * @param takenBytes an estimate of what they take
+   * @param partition the partition that it was read from
+   * @param timestampMs the timestamp of its record
    */
-  private record Kept(Object row, int takenBytes) {}
+  private record Kept(Object row, int takenBytes, int partition, long timestampMs) {}
 }

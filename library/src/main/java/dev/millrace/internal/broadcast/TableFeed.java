@@ -1,9 +1,11 @@
 package dev.millrace.internal.broadcast;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -12,13 +14,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way of a topic's records into a table: where it begins to be complete, and where it ends.
  *
- * <p>While the table is loaded, of two records of a key in different partitions that with the later
- * timestamp counts, since a topic that got partitions has old rows in the former place of a key;
- * after that the one that arrives later.
+ * <p>A topic that gets partitions has old records in the former place of a key. So of two records
+ * of a key in different partitions that with the later timestamp counts, whichever is read first.
+ * Rows know theirs. Those of deletions are kept while it matters: while the table is loaded from
+ * several partitions, and when its topic has grown, until all is read that stood there by then.
  *
  * <p><b>Threads.</b> Confined to the thread that reads the table.
  */
 final class TableFeed implements RowReader.Rows, AutoCloseable {
+
+  private static final long CUT_LOOK_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final BroadcastRows rows;
   private final Supplier<RowReader> opening;
@@ -26,18 +31,21 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
   private int partitions;
   private @Nullable RowReader reader;
 
-  /** Per partition the offset up to which the table has to be read; null until it is known. */
-  private @Nullable Map<Integer, Long> loadEnds;
+  /**
+   * Per partition the offset up to which the table has to be read to be loaded, or all that stood
+   * there when the topic had grown; null until it is known.
+   */
+  private @Nullable Map<Integer, Long> ends;
 
+  private boolean settled;
+  private boolean cutLooked;
+  private long cutLookedNanos;
   private final Map<Integer, Long> positions = new HashMap<>();
 
-  /** The places of the keys' newest records, while the table is loaded from several partitions. */
-  private final Map<KeyBytes, Place> places = new HashMap<>();
+  /** The places of deletions, as long as older rows of their keys may be read elsewhere. */
+  private final Map<KeyBytes, Place> deletions = new HashMap<>();
 
   private @Nullable Place at;
-
-  /** The partition and the timestamp of a record. */
-  private record Place(int partition, long timestampMs) {}
 
   /**
    * Creates the way into a table.
@@ -78,26 +86,47 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
     for (int i = partitions; i < count; i++) {
       fresh.add(new TopicPartition(topic(), i));
     }
-    partitions = Math.max(partitions, count);
+    if (!fresh.isEmpty()) {
+      partitions = count;
+      ends = null;
+      settled = false;
+    }
     return fresh;
   }
 
   /** {@return whether it is known how far the table has to be read} */
-  boolean knowsLoadEnds() {
-    return loadEnds != null;
+  boolean knowsEnds() {
+    return ends != null;
   }
 
-  /** Notes how far the table has to be read to be loaded. */
-  void loadUpTo(Map<Integer, Long> ends) {
-    loadEnds = Map.copyOf(ends);
+  /** Notes how far the table has to be read. */
+  void readUpTo(Map<Integer, Long> wanted) {
+    ends = Map.copyOf(wanted);
+  }
+
+  /**
+   * Notes where partitions end now; returns whether any ends before the offset up to which it has
+   * to be read, which is not waited for any more: the log was cut off.
+   */
+  boolean endsNowAt(Map<Integer, Long> present) {
+    Map<Integer, Long> wanted = ends;
+    if (wanted == null) {
+      return false;
+    }
+    Map<Integer, Long> lower = new HashMap<>(wanted);
+    present.forEach(
+        (partition, end) ->
+            lower.computeIfPresent(partition, (same, before) -> Math.min(before, end)));
+    ends = Map.copyOf(lower);
+    return !lower.equals(wanted);
   }
 
   /** Takes a record; one that comes after a fixed end is no part of the table. */
   void take(ConsumerRecord<byte[], byte[]> record) {
-    Map<Integer, Long> ends = loadEnds;
+    Map<Integer, Long> known = ends;
     if (end.isFinal()
-        && ends != null
-        && record.offset() >= ends.getOrDefault(record.partition(), 0L)) {
+        && known != null
+        && record.offset() >= known.getOrDefault(record.partition(), 0L)) {
       return;
     }
     RowReader open = reader;
@@ -111,52 +140,82 @@ final class TableFeed implements RowReader.Rows, AutoCloseable {
 
   @Override
   public void put(KeyBytes key, Object row, byte[] stored) {
-    if (isNewest(key)) {
-      rows.put(key, row, stored);
+    Place now = place();
+    if (isNewest(key, now)) {
+      deletions.remove(key);
+      rows.put(key, row, stored, now);
     }
   }
 
   @Override
   public void delete(KeyBytes key) {
-    if (isNewest(key)) {
+    Place now = place();
+    if (isNewest(key, now)) {
       rows.remove(key);
+      if (partitions > 1 && !settled) {
+        deletions.put(key, now);
+      }
     }
   }
 
-  private boolean isNewest(KeyBytes key) {
-    Place now = at;
-    if (rows.isLoaded() || partitions == 1 || now == null) {
+  private Place place() {
+    return Objects.requireNonNull(at);
+  }
+
+  private boolean isNewest(KeyBytes key, Place now) {
+    if (partitions == 1) {
       return true;
     }
-    Place before = places.get(key);
-    if (before != null
-        && before.partition() != now.partition()
-        && before.timestampMs() > now.timestampMs()) {
-      return false;
+    Place before = rows.placeOf(key);
+    if (before == null) {
+      before = deletions.get(key);
     }
-    places.put(key, now);
-    return true;
+    return before == null
+        || before.partition() == now.partition()
+        || before.timestampMs() <= now.timestampMs();
   }
 
-  /** Notes how far a partition has been read, and whether the table is loaded with that. */
+  /** Notes how far a partition has been read. */
   void movedTo(int partition, long position) {
     positions.put(partition, position);
   }
 
-  /** {@return whether the table has come to where it is loaded, which is noted} */
-  boolean checkLoaded() {
-    Map<Integer, Long> ends = loadEnds;
-    if (rows.isLoaded() || ends == null) {
-      return rows.isLoaded();
+  /** {@return whether all has been read that had to be, until the topic grows} */
+  boolean isSettled() {
+    return settled;
+  }
+
+  /** {@return whether it is time to look whether the log was cut off, as is done then} */
+  boolean isCutLookDue(long nowNanos) {
+    if (cutLooked && nowNanos - cutLookedNanos < CUT_LOOK_NANOS) {
+      return false;
     }
-    for (Map.Entry<Integer, Long> each : ends.entrySet()) {
-      if (positions.getOrDefault(each.getKey(), 0L) < each.getValue()) {
-        return false;
-      }
-    }
-    places.clear();
-    rows.loaded();
+    cutLooked = true;
+    cutLookedNanos = nowNanos;
     return true;
+  }
+
+  /** {@return the partitions that are still to be read up to where they have to be} */
+  List<TopicPartition> unread() {
+    Map<Integer, Long> known = ends;
+    return known == null
+        ? List.of()
+        : known.entrySet().stream()
+            .filter(each -> positions.getOrDefault(each.getKey(), 0L) < each.getValue())
+            .map(each -> new TopicPartition(topic(), each.getKey()))
+            .toList();
+  }
+
+  /** {@return whether all has been read that has to be} */
+  boolean isReadToEnds() {
+    return ends != null && unread().isEmpty();
+  }
+
+  /** Notes that all has been read that had to be: the table is loaded. */
+  void settle() {
+    settled = true;
+    deletions.clear();
+    rows.loaded();
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.handle.HandleSpec.TimeToLive;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.util.Saturating;
 import dev.millrace.time.TimeDomain;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -130,7 +131,7 @@ abstract class Handle {
       scope.set(row, value);
       return;
     }
-    long expiresAt = ahead(scope.now(domain()), liveMs);
+    long expiresAt = Saturating.add(scope.now(domain()), liveMs);
     if (row.value() instanceof Expiring<?> before) {
       // A record older than the last one does not shorten the row's life.
       scope.set(
@@ -170,11 +171,6 @@ abstract class Handle {
       throw new IllegalStateException("State '" + name + "' has rows with a time-to-live of old");
     }
     return known;
-  }
-
-  private static long ahead(long nowMs, long byMs) {
-    long ahead = nowMs + byMs;
-    return ahead < nowMs ? Long.MAX_VALUE : ahead;
   }
 
   static Object checked(String name, @Nullable Object value) {

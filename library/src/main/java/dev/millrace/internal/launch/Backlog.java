@@ -19,6 +19,17 @@ import java.util.Map;
  */
 final class Backlog {
 
+  /** Where most is unread of what a source has sent. */
+  record Unread(String reader, String topic, long frames) {
+
+    /** Nothing is. */
+    static final Unread NONE = new Unread("", "", 0);
+
+    private Unread orMore(Unread other) {
+      return other.frames > frames ? other : this;
+    }
+  }
+
   private final PhysicalPlan plan;
   private final StandingRows standingRows;
   private final boolean untilEnd;
@@ -35,23 +46,24 @@ final class Backlog {
   }
 
   /**
-   * {@return the largest number of unread frames in a partition after a source}
+   * {@return the largest number of unread frames in a partition after a source, and where it is}
    *
    * @param unread the number in a partition, by the topic of a shuffle
    */
-  long of(StagePlan source, Map<String, Long> unread) {
+  Unread of(StagePlan source, Map<String, Long> unread) {
     return after(source, source, unread);
   }
 
-  private long after(StagePlan source, StagePlan stage, Map<String, Long> unread) {
-    long largest = 0;
+  private Unread after(StagePlan source, StagePlan stage, Map<String, Long> unread) {
+    Unread largest = Unread.NONE;
     for (ShuffleEdge edge : stage.outputs()) {
       if (!untilEnd || !standingRows.mayAwait(source, edge)) {
-        largest = Math.max(largest, unread.getOrDefault(edge.topic(), 0L));
+        long frames = unread.getOrDefault(edge.topic(), 0L);
+        largest = largest.orMore(new Unread(edge.to(), edge.topic(), frames));
       }
       StagePlan reader = plan.stage(edge.to());
       if (bringsResults(reader, edge)) {
-        largest = Math.max(largest, after(source, reader, unread));
+        largest = largest.orMore(after(source, reader, unread));
       }
     }
     return largest;

@@ -17,7 +17,7 @@ import dev.millrace.internal.plan.Broadcast;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.runtime.StageTables;
+import dev.millrace.internal.stage.StageTables;
 import dev.millrace.internal.util.Clock;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -51,13 +51,21 @@ final class BroadcastTables {
       Manifest manifest,
       Map<String, TopicState> topics,
       StageCodecs codecs,
+      ProgramVersion version,
       Clock clock) {
     this.plan = plan;
     this.ofState = codecs;
     // Their bytes never leave the process, so that nobody needs their schemas.
     this.inMemory = new StageCodecs(new InMemorySchemaBook(), new SerdeTypes(plan.serdeTypes()));
     String clientId = plan.job() + "-" + manifest.run() + "-tables";
-    this.reader = new BroadcastReader(plan.job(), clientId, cluster, clock, plan.serdes());
+    // Nobody sees in the groups that the instance is there, so that the job may change meanwhile.
+    Runnable beforeUse =
+        () -> {
+          meta.refresh();
+          version.check();
+        };
+    this.reader =
+        new BroadcastReader(plan.job(), clientId, cluster, clock, plan.serdes(), beforeUse);
     AuxiliaryCalls calls = new AuxiliaryCalls(clientId, clock);
     for (StagePlan stage : plan.stages()) {
       if (cluster.config().runsStage(stage.name())) {

@@ -9,8 +9,8 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.runtime.Hold;
-import dev.millrace.internal.runtime.StageSetup;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.util.Clock;
@@ -52,6 +52,7 @@ final class Housekeeping implements AutoCloseable {
   private final StatusReporter reporter;
   private final HeldTime heldTime;
   private final Backlog backlog;
+  private final HeldSources heldSources;
   private final long maxLagFrames;
   private long lagCheckedNanos;
   private long purgedNanos;
@@ -70,7 +71,9 @@ final class Housekeeping implements AutoCloseable {
     this.cluster = cluster;
     this.clock = clock;
     this.calls = new AuxiliaryCalls(plan.job(), clock);
-    this.reporter = new StatusReporter(instance, plan, cluster, manifest, clock, startup);
+    this.heldSources = new HeldSources(plan, cluster, calls);
+    this.reporter =
+        new StatusReporter(instance, plan, cluster, manifest, heldSources, clock, startup);
     this.heldTime = new HeldTime(plan);
     this.backlog = new Backlog(plan, cluster.config().untilEnd());
     this.lagCheckedNanos = clock.nanos();
@@ -189,14 +192,17 @@ final class Housekeeping implements AutoCloseable {
       if (!stage.isSource() || workers.isEmpty()) {
         continue;
       }
-      long lag = backlog.of(stage, lags);
-      for (Worker worker : workers) {
-        if (lag > maxLagFrames) {
-          worker.hold(Hold.PAUSE);
-        } else if (lag < maxLagFrames / 2) {
-          worker.hold(Hold.GO_ON);
-        }
-      }
+      holdOrRelease(stage, workers, backlog.of(stage, lags));
+    }
+  }
+
+  private void holdOrRelease(StagePlan source, List<Worker> workers, Backlog.Unread most) {
+    if (most.frames() > maxLagFrames) {
+      workers.forEach(worker -> worker.hold(Hold.PAUSE));
+      heldSources.held(source.name(), most, clock.nanos());
+    } else if (most.frames() <= maxLagFrames / 2) {
+      workers.forEach(worker -> worker.hold(Hold.GO_ON));
+      heldSources.released(source.name());
     }
   }
 

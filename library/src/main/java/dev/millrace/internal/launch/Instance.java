@@ -2,6 +2,7 @@ package dev.millrace.internal.launch;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.admin.InstanceState;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.error.MillraceException;
@@ -10,13 +11,12 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
-import dev.millrace.internal.meta.RunState;
 import dev.millrace.internal.plan.PhysicalPlan;
-import dev.millrace.internal.runtime.StageSetup;
-import dev.millrace.internal.runtime.StageShare;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
-import dev.millrace.internal.runtime.WorkerSetup;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
@@ -68,7 +68,8 @@ public final class Instance implements AutoCloseable {
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private @Nullable Thread tableThread;
-  private final AtomicReference<RunState> state = new AtomicReference<>(RunState.STARTING);
+  private final AtomicReference<InstanceState> state =
+      new AtomicReference<>(InstanceState.STARTING);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch readyToLeave;
   private final CountDownLatch departed = new CountDownLatch(1);
@@ -214,7 +215,7 @@ public final class Instance implements AutoCloseable {
 
   /** Does the housekeeping that is due. */
   void keepHouse() {
-    if (started() && state.compareAndSet(RunState.STARTING, RunState.RUNNING)) {
+    if (started() && state.compareAndSet(InstanceState.STARTING, InstanceState.RUNNING)) {
       report("Job running");
     }
     if (version.isLookDue()) {
@@ -248,7 +249,7 @@ public final class Instance implements AutoCloseable {
   }
 
   private void stopWorkers() {
-    state.set(RunState.STOPPING);
+    state.set(InstanceState.STOPPING);
     workers.values().forEach(list -> list.forEach(Worker::stop));
     try {
       if (!readyToLeave.await(
@@ -322,7 +323,9 @@ public final class Instance implements AutoCloseable {
 
   private void end(boolean finished) {
     state.set(
-        failure.get() != null ? RunState.FAILED : finished ? RunState.FINISHED : RunState.STOPPED);
+        failure.get() != null
+            ? InstanceState.FAILED
+            : finished ? InstanceState.FINISHED : InstanceState.STOPPED);
     report(finished ? "Job finished" : "Job stopped");
     closeAll();
     ended.countDown();
@@ -361,7 +364,7 @@ public final class Instance implements AutoCloseable {
   }
 
   /** {@return where the instance stands} */
-  public RunState state() {
+  public InstanceState state() {
     return requireNonNull(state.get());
   }
 

@@ -26,10 +26,10 @@ import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
-import dev.millrace.internal.runtime.Loss;
-import dev.millrace.internal.runtime.RecordLimit;
-import dev.millrace.internal.runtime.StageSetup;
-import dev.millrace.internal.runtime.WorkerSetup;
+import dev.millrace.internal.stage.Loss;
+import dev.millrace.internal.stage.RecordLimit;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.JobIdentity;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.Slot;
@@ -149,15 +149,16 @@ public final class Launcher {
       Manifest manifest = joined.manifest();
       PhysicalPlan plan = joined.plan();
       Map<String, Retention> retentions = SinkTopics.retentions(plan, cluster, clock);
-      BroadcastTables tables =
-          new BroadcastTables(cluster, plan, meta, manifest, joined.topics(), codecs, clock);
-      List<StageSetup> setups = setups(plan, config, codecs, joined, tables, retentions);
       OtherCopies others =
           new OtherCopies(
               cluster, plan.job(), plan.stages().stream().map(plan::group).toList(), clock);
       ProgramVersion version =
           new ProgramVersion(
               cluster, plan, meta, manifest, places, SerdeChecks.serializers(plan), others, clock);
+      BroadcastTables tables =
+          new BroadcastTables(
+              cluster, plan, meta, manifest, joined.topics(), codecs, version, clock);
+      List<StageSetup> setups = setups(plan, config, codecs, joined, tables, retentions);
       startup.awaitDone(
           "topic " + plan.metaTopic() + " to take the schemas of the job's types",
           () -> writeSchemas(cluster, meta, schemas, plan));

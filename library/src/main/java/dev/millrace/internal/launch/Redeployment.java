@@ -10,7 +10,7 @@ import dev.millrace.internal.plan.Broadcast;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
-import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;

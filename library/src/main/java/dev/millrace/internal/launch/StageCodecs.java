@@ -15,7 +15,7 @@ import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
-import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.stage.StageSetup;
 import java.lang.reflect.Type;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.internal.broadcast.BroadcastRows;
+import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.InstanceReport;
@@ -24,8 +25,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -44,6 +47,7 @@ final class StatusReporter implements AutoCloseable {
   private final Producer<byte[], byte[]> producer;
   private final long intervalNanos;
   private final String host;
+  private final HeldSources heldSources;
   private final StandingRows standingRows;
   private final boolean untilEnd;
   private long reportedNanos;
@@ -54,10 +58,12 @@ final class StatusReporter implements AutoCloseable {
       PhysicalPlan plan,
       Cluster cluster,
       Manifest manifest,
+      HeldSources heldSources,
       Clock clock,
       Startup startup) {
     this.instance = instance;
     this.plan = plan;
+    this.heldSources = heldSources;
     this.clock = clock;
     String clientId = plan.job() + "-" + manifest.run() + "-status";
     this.producer =
@@ -107,7 +113,8 @@ final class StatusReporter implements AutoCloseable {
                     stage(
                         workers,
                         metrics.getOrDefault(stage, StageCounters.NONE),
-                        awaited(plan.stage(stage)))));
+                        awaited(plan.stage(stage)),
+                        heldSources.heldBackBy(stage).orElse(null))));
     return new InstanceReport(
         instance.instanceId(),
         plan.job(),
@@ -137,11 +144,15 @@ final class StatusReporter implements AutoCloseable {
   }
 
   private static InstanceReport.StageReport stage(
-      List<Worker> workers, StageCounters metrics, List<String> tables) {
+      List<Worker> workers,
+      StageCounters metrics,
+      List<String> tables,
+      @Nullable String heldBackBy) {
     List<InstanceReport.TaskReport> tasks = new ArrayList<>();
     Set<Integer> opening = new TreeSet<>();
     long remaining = 0;
     boolean waits = false;
+    InstanceReport.@Nullable PaceReport pace = null;
     for (Worker worker : workers) {
       WorkerView view = worker.view();
       view.tasks()
@@ -153,6 +164,7 @@ final class StatusReporter implements AutoCloseable {
       waits |= view.tasks().stream().anyMatch(TaskView::awaitsTables);
       opening.addAll(view.opening());
       remaining += view.restoreRemaining();
+      pace = InstanceReport.PaceReport.slower(pace, pace(view.pace()));
     }
     return new InstanceReport.StageReport(
         workers.size(),
@@ -171,7 +183,19 @@ final class StatusReporter implements AutoCloseable {
         metrics.unmatchedRetractions(),
         metrics.dividingCommits(),
         metrics.restoredRecords(),
-        waits ? tables : List.of());
+        waits ? tables : List.of(),
+        heldBackBy,
+        pace);
+  }
+
+  private static InstanceReport.@Nullable PaceReport pace(CommitPace.Reading pace) {
+    if (pace.intervalNanos() == 0) {
+      return null;
+    }
+    return new InstanceReport.PaceReport(
+        pace.cause().name(),
+        TimeUnit.NANOSECONDS.toMicros(pace.intervalNanos()),
+        TimeUnit.NANOSECONDS.toMicros(pace.commitNanos()));
   }
 
   private static String state(TaskView task) {

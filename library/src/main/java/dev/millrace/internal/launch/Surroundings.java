@@ -5,7 +5,7 @@ import dev.millrace.internal.kafka.DefaultKafkaClients;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
-import dev.millrace.internal.runtime.Rhythm;
+import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.state.JobIdentity;
 import dev.millrace.internal.state.MemoryStateStores;
 import dev.millrace.internal.state.Slot;

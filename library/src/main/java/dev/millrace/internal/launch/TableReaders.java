@@ -109,7 +109,7 @@ final class TableReaders {
                 + reader.name()
                 + "' is new and would miss the rows that table '"
                 + table.name()
-                + "' has already"
+                + "' has already, unless that table begins anew under another name"
             : "step '"
                 + reader.name()
                 + "' has rows of another table than '"
@@ -154,7 +154,7 @@ final class TableReaders {
                         ? "' has rows of another table than '" + table.name() + "', which is new"
                         : "' is new and would miss the rows that table '"
                             + table.name()
-                            + "' has already"));
+                            + "' has already, unless that table begins anew under another name"));
           }
         }
       }

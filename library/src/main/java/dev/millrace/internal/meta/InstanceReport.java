@@ -1,5 +1,6 @@
 package dev.millrace.internal.meta;
 
+import dev.millrace.admin.InstanceState;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +27,7 @@ public record InstanceReport(
     String job,
     String host,
     long pid,
-    RunState state,
+    InstanceState state,
     String error,
     long atMs,
     @Nullable Long sessionTimeoutMs,
@@ -78,6 +79,8 @@ public record InstanceReport(
    * @param restoredRecords changelog records replayed since the start
    * @param awaits the topics of the tables that a stream waits for; null in reports of earlier
    *     versions
+   * @param heldBackBy the stage that the source waits for; null if it is none, or not held back
+   * @param pace how often its workers commit; null before any has twice
    */
   public record StageReport(
       int workers,
@@ -96,7 +99,28 @@ public record InstanceReport(
       long unmatchedRetractions,
       long dividingCommits,
       long restoredRecords,
-      @Nullable List<String> awaits) {}
+      @Nullable List<String> awaits,
+      @Nullable String heldBackBy,
+      @Nullable PaceReport pace) {}
+
+  /**
+   * How often a worker commits.
+   *
+   * @param cause what decides it
+   * @param intervalMicros the time between two commits
+   * @param commitMicros the duration of a commit
+   */
+  public record PaceReport(String cause, long intervalMicros, long commitMicros) {
+
+    /** {@return the one of the two that commits less often; null if there is none} */
+    public static @Nullable PaceReport slower(
+        @Nullable PaceReport one, @Nullable PaceReport other) {
+      if (one == null || (other != null && other.intervalMicros > one.intervalMicros)) {
+        return other;
+      }
+      return one;
+    }
+  }
 
   /**
    * A task.

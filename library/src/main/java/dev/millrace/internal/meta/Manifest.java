@@ -147,11 +147,7 @@ public record Manifest(
 
     /** {@return the end of what stood in each partition, by partition} */
     public Map<Integer, Long> standingByPartition() {
-      Map<Integer, Long> byPartition = new TreeMap<>();
-      for (int i = 0; i < standing.size(); i++) {
-        byPartition.put(i, standing.get(i));
-      }
-      return byPartition;
+      return byPartition(standing);
     }
 
     /** {@return the same with the changelog, stores and sinks of another version of the stage} */
@@ -234,50 +230,26 @@ public record Manifest(
 
   /** {@return the end of each partition of an input, by partition; empty for a shuffle} */
   public Map<Integer, Long> endsOf(String topic) {
-    List<Long> all = ends.getOrDefault(topic, splits.getOrDefault(topic, List.of()));
-    Map<Integer, Long> byPartition = new TreeMap<>();
-    for (int i = 0; i < all.size(); i++) {
-      byPartition.put(i, all.get(i));
-    }
-    return byPartition;
+    return byPartition(ends.getOrDefault(topic, splits.getOrDefault(topic, List.of())));
   }
 
   /** {@return the same with ends, for a new bounded run} */
   public Manifest bounded(String newRun, Map<String, List<Long>> newEnds) {
-    return new Manifest(
-        format,
-        jobUuid,
-        resetEpoch,
-        phase,
-        newRun,
-        runNumber,
-        stages,
-        true,
-        newEnds,
-        splits,
-        starts,
-        changes,
-        dropped,
-        creating);
+    Draft next = new Draft(this);
+    next.run = newRun;
+    next.bounded = true;
+    next.ends = newEnds;
+    return next.done();
   }
 
   /** {@return the same for the run that follows one that has finished; it has no ends yet} */
   public Manifest following(String newRun) {
-    return new Manifest(
-        format,
-        jobUuid,
-        resetEpoch,
-        phase,
-        newRun,
-        runNumber + 1,
-        stages,
-        false,
-        Map.of(),
-        splits,
-        starts,
-        changes,
-        dropped,
-        creating);
+    Draft next = new Draft(this);
+    next.run = newRun;
+    next.runNumber++;
+    next.bounded = false;
+    next.ends = Map.of();
+    return next.done();
   }
 
   /** {@return whether this is a later run in the same life of the job} */
@@ -289,60 +261,42 @@ public record Manifest(
 
   /** {@return the same with a reset begun, which is to start sources at these offsets} */
   public Manifest resetting(Map<String, Map<String, List<Long>>> newStarts) {
-    return new Manifest(
-        format,
-        jobUuid,
-        resetEpoch,
-        Phase.RESETTING,
-        run,
-        runNumber,
-        stages,
-        bounded,
-        ends,
-        splits,
-        newStarts,
-        changes,
-        dropped,
-        creating);
+    Draft next = new Draft(this);
+    next.phase = Phase.RESETTING;
+    next.starts = newStarts;
+    return next.done();
   }
 
   /** {@return the same with its reset completed: the next epoch, and ready to be deployed anew} */
   public Manifest reset(String newRun) {
-    return new Manifest(
-        format,
-        jobUuid,
-        resetEpoch + 1,
-        Phase.RESET,
-        newRun,
-        runNumber,
-        stages,
-        false,
-        Map.of(),
-        Map.of(),
-        starts,
-        0,
-        Map.of(),
-        Set.of());
+    Draft next = new Draft(this);
+    next.resetEpoch++;
+    next.phase = Phase.RESET;
+    next.run = newRun;
+    next.bounded = false;
+    next.ends = Map.of();
+    next.splits = Map.of();
+    next.changes = 0;
+    next.dropped = Map.of();
+    next.creating = Set.of();
+    return next.done();
   }
 
   /** {@return the same job deployed anew} */
   public Manifest deployed(
       String newRun, Map<String, Stage> newStages, Map<String, List<Long>> newSplits) {
-    return new Manifest(
-        format,
-        jobUuid,
-        resetEpoch,
-        Phase.READY,
-        newRun,
-        runNumber,
-        newStages,
-        false,
-        Map.of(),
-        newSplits,
-        Map.of(),
-        0,
-        Map.of(),
-        Set.of());
+    Draft next = new Draft(this);
+    next.phase = Phase.READY;
+    next.run = newRun;
+    next.stages = newStages;
+    next.bounded = false;
+    next.ends = Map.of();
+    next.splits = newSplits;
+    next.starts = Map.of();
+    next.changes = 0;
+    next.dropped = Map.of();
+    next.creating = Set.of();
+    return next.done();
   }
 
   /** {@return the same with more tasks of stages whose topics have grown, by stage} */
@@ -350,21 +304,9 @@ public record Manifest(
     Map<String, Stage> newStages = new TreeMap<>(stages);
     newTasks.forEach(
         (name, tasks) -> newStages.computeIfPresent(name, (same, stage) -> stage.with(tasks)));
-    return new Manifest(
-        format,
-        jobUuid,
-        resetEpoch,
-        phase,
-        run,
-        runNumber,
-        newStages,
-        bounded,
-        ends,
-        splits,
-        starts,
-        changes,
-        dropped,
-        creating);
+    Draft next = new Draft(this);
+    next.stages = newStages;
+    return next.done();
   }
 
   /**
@@ -381,21 +323,14 @@ public record Manifest(
     Map<String, List<Long>> allSplits = new TreeMap<>(splits);
     allSplits.putAll(newSplits);
     newDropped.values().forEach(stage -> allSplits.keySet().removeAll(stage.topics().keySet()));
-    return new Manifest(
-        format,
-        jobUuid,
-        resetEpoch,
-        phase,
-        newRun,
-        runNumber,
-        newStages,
-        bounded,
-        ends,
-        allSplits,
-        starts,
-        changes + 1,
-        newDropped,
-        Set.of());
+    Draft next = new Draft(this);
+    next.run = newRun;
+    next.stages = newStages;
+    next.splits = allSplits;
+    next.changes++;
+    next.dropped = newDropped;
+    next.creating = Set.of();
+    return next.done();
   }
 
   /** {@return the same with topics that are about to be created for a change} */
@@ -414,21 +349,10 @@ public record Manifest(
   }
 
   private Manifest leaving(Map<String, Stage> newDropped, Set<String> newCreating) {
-    return new Manifest(
-        format,
-        jobUuid,
-        resetEpoch,
-        phase,
-        run,
-        runNumber,
-        stages,
-        bounded,
-        ends,
-        splits,
-        starts,
-        changes,
-        newDropped,
-        newCreating);
+    Draft next = new Draft(this);
+    next.dropped = newDropped;
+    next.creating = newCreating;
+    return next.done();
   }
 
   /** {@return whether a version of other stages or stores has come after another in this life} */
@@ -453,5 +377,67 @@ public record Manifest(
     return partition < offsets.size()
         ? OptionalLong.of(offsets.get(partition))
         : OptionalLong.empty();
+  }
+
+  private static Map<Integer, Long> byPartition(List<Long> offsets) {
+    Map<Integer, Long> byPartition = new TreeMap<>();
+    for (int i = 0; i < offsets.size(); i++) {
+      byPartition.put(i, offsets.get(i));
+    }
+    return byPartition;
+  }
+
+  /** A manifest that follows another one, of which it has all that is not set. */
+  private static final class Draft {
+
+    private final int format;
+    private final String jobUuid;
+    private int resetEpoch;
+    private Phase phase;
+    private String run;
+    private int runNumber;
+    private Map<String, Stage> stages;
+    private boolean bounded;
+    private Map<String, List<Long>> ends;
+    private Map<String, List<Long>> splits;
+    private Map<String, Map<String, List<Long>>> starts;
+    private int changes;
+    private Map<String, Stage> dropped;
+    private Set<String> creating;
+
+    Draft(Manifest before) {
+      format = before.format;
+      jobUuid = before.jobUuid;
+      resetEpoch = before.resetEpoch;
+      phase = before.phase;
+      run = before.run;
+      runNumber = before.runNumber;
+      stages = before.stages;
+      bounded = before.bounded;
+      ends = before.ends;
+      splits = before.splits;
+      starts = before.starts;
+      changes = before.changes;
+      dropped = before.dropped;
+      creating = before.creating;
+    }
+
+    Manifest done() {
+      return new Manifest(
+          format,
+          jobUuid,
+          resetEpoch,
+          phase,
+          run,
+          runNumber,
+          stages,
+          bounded,
+          ends,
+          splits,
+          starts,
+          changes,
+          dropped,
+          creating);
+    }
   }
 }

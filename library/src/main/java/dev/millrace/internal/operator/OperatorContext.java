@@ -56,6 +56,9 @@ public interface OperatorContext {
   /** {@return how much memory the operator may use to cache the contents of its rows} */
   long cacheBytes();
 
+  /** {@return how large the keys of an entry may be together, to fit into any shuffle's frames} */
+  int largestKeyBytes();
+
   /** {@return the worker's clock, milliseconds since the epoch} */
   long clockMs();
 

@@ -5,7 +5,6 @@ import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
 import dev.millrace.function.PeekFunction;
 import dev.millrace.output.SideOutputFilter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public final class StatelessOperators {
+
+  private static final String RETURNED_NULL =
+      "the function returned null; filter the value out instead";
 
   private StatelessOperators() {}
 
@@ -66,12 +68,12 @@ public final class StatelessOperators {
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public static Output flatMap(FlatMapFunction<?, ?> function, Guard guard, Output next) {
     FlatMapFunction<Object, Object> typed = (FlatMapFunction<Object, Object>) function;
-    List<Object> results = new ArrayList<>();
+    CallResults results = new CallResults("a flatMap", RETURNED_NULL);
     return (value, timeMs, kind) -> {
       Guard.Attempt<Boolean> attempt =
           () -> {
-            results.clear();
-            typed.apply(value, result -> results.add(checked(result)));
+            results.begin();
+            typed.apply(value, results);
             return true;
           };
       @Nullable Boolean done;
@@ -79,11 +81,11 @@ public final class StatelessOperators {
         done = attempt.call();
       } catch (Exception e) {
         done = guard.recover(value, e, attempt);
+      } finally {
+        results.end();
       }
       if (done != null) {
-        for (int i = 0; i < results.size(); i++) {
-          next.emit(results.get(i), timeMs, kind);
-        }
+        results.passOn(next, timeMs, kind);
       }
       results.clear();
     };
@@ -129,7 +131,7 @@ public final class StatelessOperators {
     return (value, timeMs, kind) -> {
       Guard.Attempt<Boolean> attempt =
           () -> {
-            buffer.clear();
+            buffer.begin();
             return typed.keep(value, buffer);
           };
       @Nullable Boolean keep;
@@ -137,6 +139,8 @@ public final class StatelessOperators {
         keep = attempt.call();
       } catch (Exception e) {
         keep = guard.recover(value, e, attempt);
+      } finally {
+        buffer.end();
       }
       if (keep != null) {
         buffer.passOn(timeMs, kind);
@@ -176,7 +180,7 @@ public final class StatelessOperators {
 
   private static Object checked(@Nullable Object result) {
     if (result == null) {
-      throw new NullPointerException("the function returned null; filter the value out instead");
+      throw new NullPointerException(RETURNED_NULL);
     }
     return result;
   }

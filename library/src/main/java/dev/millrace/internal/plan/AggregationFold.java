@@ -111,6 +111,11 @@ final class AggregationFold implements FoldFunction {
   }
 
   @Override
+  public boolean grows() {
+    return growing != null;
+  }
+
+  @Override
   public int valuesIn(Object accumulator) {
     return growing == null ? 0 : growing.size(accumulator);
   }

@@ -33,10 +33,12 @@ public interface FoldFunction {
     return null;
   }
 
-  /**
-   * {@return how many values of records an accumulator has in it; 0 if it does not grow with what
-   * it has seen, or is not known to}
-   */
+  /** {@return whether accumulators are known to grow with what they have seen} */
+  default boolean grows() {
+    return false;
+  }
+
+  /** {@return how many values of records an accumulator has in it; 0 if it is not known to grow} */
   default int valuesIn(Object accumulator) {
     return 0;
   }

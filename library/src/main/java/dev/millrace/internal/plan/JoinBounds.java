@@ -1,6 +1,6 @@
 package dev.millrace.internal.plan;
 
-import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.util.Saturating;
 import dev.millrace.internal.window.WindowKind;
 
 /** The bounds in time within which two records of a key meet. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The rows that stand in the topics of tables when a job is first started, and the look-ups that
@@ -37,6 +38,22 @@ public final class StandingRows {
     }
   }
 
+  /** The wait of a stage for the ends of tables, in a job that runs to the end of its input. */
+  private static final class EndWait {
+
+    /** The topics of what waits until then. */
+    final Set<String> streams = new TreeSet<>();
+
+    /** The sources that are held back while it does. */
+    final Set<String> streamSources = new TreeSet<>();
+
+    /**
+     * The sources that have to come to their ends: those of the tables, and those of which a wait
+     * has to be over that holds one of these back.
+     */
+    final Set<String> needed = new TreeSet<>();
+  }
+
   private final PhysicalPlan plan;
   private final Map<String, Set<String>> sources = new HashMap<>();
 
@@ -46,11 +63,8 @@ public final class StandingRows {
   private final Map<String, Lookup> waiting = new HashMap<>();
   private final Set<String> loading = new HashSet<>();
 
-  /** The sources of all tables that are looked up as they are, whatever these are made of. */
-  private final Set<String> sourcesOfTables = new HashSet<>();
-
-  /** The topics of what may have to wait until it is looked up in them. */
-  private final Set<String> streams = new HashSet<>();
+  /** The waits for the ends of tables, whatever these are made of. */
+  private final List<EndWait> endWaits = new ArrayList<>();
 
   private StandingRows(PhysicalPlan plan) {
     this.plan = plan;
@@ -60,12 +74,13 @@ public final class StandingRows {
     }
     List<Lookup> lookups = new ArrayList<>();
     for (StagePlan stage : plan.stages()) {
-      addBroadcasts(stage);
+      addEndWaits(stage);
       Lookup lookup = lookup(stage);
       if (!lookup.edges().isEmpty()) {
         lookups.add(lookup);
       }
     }
+    spreadNeeds();
     for (Lookup lookup : lookups) {
       if (!waitsForItself(lookup, lookups)) {
         waiting.put(lookup.stage().name(), lookup);
@@ -98,12 +113,48 @@ public final class StandingRows {
     return found;
   }
 
-  /** With an end, a stage is not begun before the job has made the tables that instances have. */
-  private void addBroadcasts(StagePlan stage) {
+  /**
+   * A look-up waits in its stage. With an end, a stage is also not begun before the job has made
+   * the tables that instances have whole.
+   */
+  private void addEndWaits(StagePlan stage) {
+    EndWait within = new EndWait();
+    EndWait before = new EndWait();
+    for (StageInput input : stage.inputs()) {
+      if (stage.goesByTimeOf(input)) {
+        addStream(within, stage, input);
+      } else if (input instanceof StageInput.Shuffled table) {
+        within.needed.addAll(sourcesBefore(table));
+      }
+      addStream(before, stage, input);
+    }
     for (Broadcast table : stage.lookedUp()) {
       if (table.ofUser().isEmpty()) {
-        sourcesOfTables.addAll(sources.getOrDefault(plan.writerOf(table).name(), Set.of()));
-        stage.inputs().forEach(input -> streams.add(input.topic()));
+        before.needed.addAll(sources.getOrDefault(plan.writerOf(table).name(), Set.of()));
+      }
+    }
+    Stream.of(within, before).filter(wait -> !wait.needed.isEmpty()).forEach(endWaits::add);
+  }
+
+  private void addStream(EndWait wait, StagePlan stage, StageInput input) {
+    wait.streams.add(input.topic());
+    wait.streamSources.addAll(
+        input instanceof StageInput.Shuffled shuffled
+            ? drivers.getOrDefault(shuffled.edge().from(), Set.of())
+            : Set.of(stage.name()));
+  }
+
+  /** A source that is needed may be held back by another wait, which then has to be over too. */
+  private void spreadNeeds() {
+    boolean again = true;
+    while (again) {
+      again = false;
+      for (EndWait wait : endWaits) {
+        for (EndWait other : endWaits) {
+          if (!Collections.disjoint(wait.needed, other.streamSources)) {
+            again |= wait.needed.addAll(List.copyOf(other.needed));
+          }
+        }
       }
     }
   }
@@ -122,11 +173,9 @@ public final class StandingRows {
         continue;
       }
       if (stage.goesByTimeOf(input)) {
-        streams.add(input.topic());
         streamSources.addAll(drivers.getOrDefault(shuffled.edge().from(), Set.of()));
         continue;
       }
-      sourcesOfTables.addAll(sourcesBefore(shuffled));
       if (!sourcesBefore(shuffled).isEmpty()
           && sourcesBefore(shuffled).stream().allMatch(this::readsTable)) {
         tableSources.addAll(sourcesBefore(shuffled));
@@ -177,11 +226,13 @@ public final class StandingRows {
   }
 
   /**
-   * {@return whether, in a job that runs to the end of its input, the reader of an edge may wait
-   * for what a source has still to send into a table}
+   * {@return whether, in a job that runs to the end of its input, what comes by an edge may have to
+   * wait for what a source has still to send into a table}
    */
   public boolean mayAwait(StagePlan source, ShuffleEdge edge) {
-    return sourcesOfTables.contains(source.name()) && streams.contains(edge.topic());
+    return endWaits.stream()
+        .anyMatch(
+            wait -> wait.streams.contains(edge.topic()) && wait.needed.contains(source.name()));
   }
 
   /** {@return the topics for whose rows a stage waits} */

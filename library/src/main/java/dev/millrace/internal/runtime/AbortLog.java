@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.LogPace;
 import java.util.Set;

@@ -7,6 +7,7 @@ import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.kafka.Topics;
+import dev.millrace.internal.stage.StageSetup;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -27,13 +28,15 @@ final class Aborts {
   private final StageSetup setup;
   private final Topics topics;
   private final AuxiliaryCalls calls;
+  private final DeadLetters letters;
   private int inARow;
   private int outagesInARow;
 
-  Aborts(StageSetup setup, Topics topics, AuxiliaryCalls calls) {
+  Aborts(StageSetup setup, Topics topics, AuxiliaryCalls calls, DeadLetters letters) {
     this.setup = setup;
     this.topics = topics;
     this.calls = calls;
+    this.letters = letters;
   }
 
   void add(RuntimeException cause) {
@@ -69,6 +72,9 @@ final class Aborts {
     if (cause instanceof UndeliveredException undelivered) {
       String topic = undelivered.topic();
       if (undelivered.getCause() instanceof RecordTooLargeException) {
+        if (topic.equals(letters.topic()) && letters.shrink()) {
+          return;
+        }
         throw new RecordException(
             "Cannot write to topic "
                 + topic

@@ -6,15 +6,20 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
-import dev.millrace.internal.time.SourceAlignment;
-import dev.millrace.internal.util.Clock;
-import java.util.ArrayList;
+import dev.millrace.internal.restore.Agreement;
+import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.restore.TaskOpener;
+import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.restore.TaskStores;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.stage.WorkerSetup;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -53,7 +58,6 @@ final class Assignment {
   private final TransactionSize size;
   private final FiringRoom firingRoom;
   private final TaskFactory factory;
-  private final Clock clock;
   private final TaskStores stores;
   private final TaskOpener opener;
   private final Map<Integer, Task> tasks = new TreeMap<>();
@@ -102,13 +106,10 @@ final class Assignment {
     this.factory = factory;
     this.size = size;
     this.firingRoom = new FiringRoom(size, this::roomIsLeft);
-    this.clock = worker.clock();
     this.stores = new TaskStores(setup, worker);
-    Restorer restorer =
-        new Restorer(worker.cluster().clients(), transactionalId + "-restore", metrics, clock);
     this.opener =
         new TaskOpener(
-            setup, worker, share.tasks(), transactionalId, stores, restorer, fencer, calls);
+            setup, worker, share.tasks(), transactionalId, stores, metrics, fencer, calls);
   }
 
   /** {@return the running tasks, by number} */
@@ -126,6 +127,16 @@ final class Assignment {
   /** {@return whether tasks are being opened, or are to be} */
   boolean isOpening() {
     return !opener.isIdle() || unread.stream().anyMatch(partition -> !isNew(partition));
+  }
+
+  /** {@return the numbers of the tasks that are being opened} */
+  Set<Integer> opening() {
+    return opener.isIdle() ? Set.of() : opener.opening();
+  }
+
+  /** {@return how many changelog records are still to be replayed for them} */
+  long restoreRemaining() {
+    return opener.isIdle() ? 0 : opener.remaining();
   }
 
   /** Hands what was fetched to the tasks. */
@@ -373,6 +384,24 @@ final class Assignment {
     return owned.contains(partition) && consumer.currentLag(partition).orElse(1) > 0;
   }
 
+  /**
+   * {@return how many records there are to fetch, as of the last fetches; {@link Long#MAX_VALUE} if
+   * there was none yet}
+   */
+  long unfetched() {
+    long all = 0;
+    for (TopicPartition partition : owned) {
+      if (!paused.contains(partition)) {
+        OptionalLong there = consumer.currentLag(partition);
+        if (there.isEmpty()) {
+          return Long.MAX_VALUE;
+        }
+        all += there.getAsLong();
+      }
+    }
+    return all;
+  }
+
   /** {@return whether the open transaction can take more} */
   boolean roomIsLeft() {
     return roomIsLeft(1);
@@ -396,6 +425,16 @@ final class Assignment {
       }
     }
     return true;
+  }
+
+  /** {@return whether a task has something to do at present} */
+  boolean hasWork() {
+    for (Task task : tasks.values()) {
+      if (task.hasWork()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** {@return whether a task has taken up a part of what a sender's transaction emitted} */
@@ -451,57 +490,6 @@ final class Assignment {
     consumer.pause(wanted);
     paused.clear();
     paused.addAll(wanted);
-  }
-
-  /**
-   * {@return a view of the tasks for other threads}
-   *
-   * @param held whether the source is kept from reading on
-   */
-  WorkerView view(boolean held, long nowNanos) {
-    List<TaskView> views = new ArrayList<>(tasks.size());
-    for (Task task : tasks.values()) {
-      List<Long> positions = new ArrayList<>();
-      for (long position : task.positions()) {
-        positions.add(position);
-      }
-      views.add(
-          new TaskView(
-              task.partition(),
-              positions,
-              task.progress().outputEventTime(),
-              task.progress().status(),
-              task.progress().awaitsTables(),
-              task.txnSeq(),
-              setup.stage().isSource()
-                  ? Optional.of(sourceView(task, held, nowNanos))
-                  : Optional.empty()));
-    }
-    return new WorkerView(
-        views,
-        opener.isIdle() ? Set.of() : opener.opening(),
-        opener.isIdle() ? 0 : opener.remaining());
-  }
-
-  private SourceView sourceView(Task task, boolean held, long nowNanos) {
-    TaskProgress progress = task.progress();
-    SourceView.State state =
-        switch (progress.status()) {
-          case FINISHED -> SourceView.State.FINISHED;
-          case IDLE -> SourceView.State.IDLE;
-          case ACTIVE, LOADING ->
-              held || task.waiting() == SourceAlignment.Waiting.YES
-                  ? SourceView.State.PAUSED
-                  : SourceView.State.ACTIVE;
-        };
-    OptionalLong unfetched = consumer.currentLag(task.partitions()[0]);
-    return new SourceView(
-        state,
-        progress.eventTime(),
-        progress.watermarkAgeNanos(nowNanos),
-        unfetched.isEmpty()
-            ? OptionalLong.empty()
-            : OptionalLong.of(unfetched.getAsLong() + task.unprocessed()));
   }
 
   /** {@return the state held here, for the placement of tasks} */

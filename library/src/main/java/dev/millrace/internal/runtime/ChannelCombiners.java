@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.WatermarkCombiner;
 import java.util.Arrays;
 import java.util.List;

@@ -54,6 +54,9 @@ final class Combiner {
 
   private static final int INITIAL_OBJECTS = 1 << 10;
 
+  /** An accumulator of a few numbers, and the reference to it. */
+  private static final long OBJECT_BYTES = 40;
+
   /** A value with its count in a map, if it is a record of a few fields. */
   private static final long VALUE_BYTES = 128;
 
@@ -89,6 +92,10 @@ final class Combiner {
   private final FoldFunction.@Nullable Retraction retraction;
   private final boolean keepsOrder;
   private final boolean weighs;
+
+  /** Whether accumulators grow with what they have seen, so that what is in them counts. */
+  private final boolean grows;
+
   private final long maxBytes;
 
   /** The slice of the last record: most records are of the same. */
@@ -116,6 +123,7 @@ final class Combiner {
     this.folding = folding;
     this.fold = plan.fold().function();
     this.longSum = fold.longSum();
+    this.grows = fold.grows();
     this.slicing = plan.window().flatMap(Slicing::of).orElse(null);
     this.sessions =
         plan.window().orElse(null) instanceof WindowKind.Session session
@@ -210,10 +218,12 @@ final class Combiner {
               : Math.addExact(partial, number));
     } else {
       Object accumulator = accumulators[(int) partial];
-      int before = accumulator == null ? 0 : fold.valuesIn(accumulator);
+      int before = grows && accumulator != null ? fold.valuesIn(accumulator) : 0;
       Object after = accumulator == null ? first(kind, value) : next(accumulator, kind, value);
       accumulators[(int) partial] = after;
-      values += fold.valuesIn(after) - before;
+      if (grows) {
+        values += fold.valuesIn(after) - before;
+      }
     }
     table.set(entry, TIME, Math.max(table.number(entry, TIME), timeMs));
     if (weighs) {
@@ -253,7 +263,9 @@ final class Combiner {
       accumulators = Arrays.copyOf(accumulators, objects * 2);
     }
     accumulators[objects] = accumulator;
-    values += fold.valuesIn(accumulator);
+    if (grows) {
+      values += fold.valuesIn(accumulator);
+    }
     return objects++;
   }
 
@@ -315,7 +327,7 @@ final class Combiner {
 
   /** {@return whether partial results take up so much memory that they should go now} */
   boolean isFull() {
-    return table.usedBytes() + values * VALUE_BYTES > maxBytes;
+    return table.usedBytes() + objects * OBJECT_BYTES + values * VALUE_BYTES > maxBytes;
   }
 
   /** {@return whether enough is in the table to judge whether keys repeat} */

@@ -6,11 +6,15 @@ package dev.millrace.internal.runtime;
  * one flush without combining; keys that never repeat cost one attempt in 65. Flushes of few
  * records are not judged.
  *
+ * <p>Where a partial result cannot be sent, combining pauses for {@value #PAUSE_AFTER_FAILURE}
+ * flushes: each attempt may cost a transaction.
+ *
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class CombinerTrial {
 
   private static final int LONGEST_PAUSE = 64;
+  private static final int PAUSE_AFTER_FAILURE = 100;
 
   private int pause = 1;
   private int flushesLeft;
@@ -23,6 +27,11 @@ final class CombinerTrial {
   /** Notes a flush without combining. */
   void passed() {
     flushesLeft--;
+  }
+
+  /** Notes that what was combined cannot be sent. */
+  void failed() {
+    flushesLeft = PAUSE_AFTER_FAILURE;
   }
 
   /** Notes a flush of what was combined. */

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.ChannelUpdate;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.util.MalformedBytesException;

@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.frame.InputPosition;
+import dev.millrace.internal.stage.StageSetup;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -189,21 +190,16 @@ final class InputQueues {
   }
 
   /**
-   * {@return whether the first record of an input is after its end; all that is there goes then}
+   * Processes the first record of an input, or a part of it; if it is after the input's end, drops
+   * all that is there, and returns null.
    */
-  boolean dropAfterEnd(int input) {
-    ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(input);
-    if (!positions.isAfterEnd(input, queue.getFirst().offset())) {
-      return false;
-    }
-    queue.clear();
-    return true;
-  }
-
-  /** Processes the first record of an input, or a part of it. */
-  TaskInput.Outcome process(int input, long wallMs) {
+  TaskInput.@Nullable Outcome process(int input, long wallMs) {
     ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = queues.get(input);
     ConsumerRecord<byte[], byte[]> record = queue.getFirst();
+    if (positions.isAfterEnd(input, record.offset())) {
+      queue.clear();
+      return null;
+    }
     TaskInput.Outcome outcome = inputs[input].process(record, wallMs);
     if (outcome == TaskInput.Outcome.DONE) {
       queue.removeFirst();

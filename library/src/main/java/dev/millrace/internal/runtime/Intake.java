@@ -3,6 +3,8 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -26,6 +28,7 @@ final class Intake {
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
   private static final Duration OPENING_POLL = Duration.ofMillis(5);
   private static final long SPLITS_POLL_NANOS = 10_000_000;
+  private static final long PROBE_NANOS = 5_000_000;
   private static final long UNRESOLVED_PAUSE_MS = 250;
 
   private final StageSetup setup;
@@ -35,6 +38,8 @@ final class Intake {
   private final Assignment assignment;
   private final Transactions transactions;
   private final CommitPace pace;
+  private final CaughtUp caughtUp;
+  private final Nap nap;
   private final OpenCalls calls;
   private final Clock clock;
 
@@ -51,6 +56,7 @@ final class Intake {
       Assignment assignment,
       Transactions transactions,
       CommitPace pace,
+      CaughtUp caughtUp,
       OpenCalls calls) {
     this.setup = setup;
     this.lostPositions = new LostPositions(setup, worker);
@@ -59,8 +65,10 @@ final class Intake {
     this.assignment = assignment;
     this.transactions = transactions;
     this.pace = pace;
+    this.caughtUp = caughtUp;
     this.calls = calls;
     this.clock = worker.clock();
+    this.nap = new Nap(pace, clock);
   }
 
   /** Keeps a source from reading on, or lets it go on; for any thread. */
@@ -88,8 +96,14 @@ final class Intake {
       calls.await(timeout);
       timeout = Duration.ZERO;
     }
+    timeout = nap.before(timeout);
+    long polled = clock.nanos();
     try {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
+      if (!timeout.isZero()) {
+        nap.waited(clock.nanos() - polled);
+      }
+      caughtUp.polled(records, timeout);
       if (!outOfRange.isEmpty()) {
         outOfRange.keySet().removeAll(records.nextOffsets().keySet());
       }
@@ -170,7 +184,7 @@ final class Intake {
       idleSplits |= task.idleMs().isPresent();
     }
     long now = clock.nanos();
-    long wait = Math.min(IDLE_POLL.toNanos(), pace.nanosUntilDue(now));
+    long wait = Math.min(IDLE_POLL.toNanos(), pendingWait(now));
     if (!pace.isPending()) {
       // With a commit pending, due watermarks travel with it; polling with a shorter timeout would
       // only spin.
@@ -182,6 +196,14 @@ final class Intake {
       wait = Math.min(wait, SPLITS_POLL_NANOS);
     }
     return Duration.ofNanos(Math.max(wait, 0));
+  }
+
+  /**
+   * How long to wait with something to commit: to its time, or for what proves that there is more.
+   */
+  private long pendingWait(long now) {
+    long rest = pace.nanosOfRest(now);
+    return rest > 0 ? rest : Math.min(PROBE_NANOS, pace.nanosUntilDue(now));
   }
 
   /** Whatever else is queued stays where it is until the commit. */

@@ -5,6 +5,8 @@ import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.stage.RecordLimit;
+import dev.millrace.internal.stage.StageMetrics;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.time.Watermarks;
-import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.util.Saturating;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,9 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
+import dev.millrace.internal.stage.Rhythm;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.WatermarkThrottle;
 import dev.millrace.internal.time.Watermarks;

@@ -77,7 +77,7 @@ final class ShuffleOutput implements Output {
     } catch (Exception e) {
       @Nullable Boolean written =
           guard.recover(
-              value,
+              record, // with what its key was taken from, which the value may lack
               e,
               () -> {
                 writer.add(key.bytes(), time, sent, value);
@@ -97,10 +97,12 @@ final class ShuffleOutput implements Output {
     }
     try {
       writer.add(key.bytes(), timeMs, kind, withoutRow);
+    } catch (ShuffleWriter.TooLargeException e) {
+      // Its key alone is too large, so no row of that key was ever sent.
     } catch (Exception e) {
       throw new IllegalStateException(
-          "Cannot delete a row that is replaced by one that could not be sent: its key cannot be"
-              + " sent either. Make keys smaller, or raise the limit that the cause names",
+          "Cannot delete a row that is replaced by one that could not be sent: its deletion cannot be"
+              + " sent either. See the cause",
           e);
     }
   }

@@ -8,9 +8,15 @@ import dev.millrace.internal.frame.FrameWriter;
 import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Folding;
+import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
+import dev.millrace.internal.stage.RecordLimit;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.TaskCount;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
 import java.nio.charset.StandardCharsets;
@@ -185,8 +191,10 @@ final class ShuffleWriter {
   }
 
   /**
-   * Empties the combiner ahead of an entry that would overtake what it holds: partial results are
-   * combined in any grouping, but in order. A failure here is not due to a single record.
+   * Empties the combiner before an entry that would overtake what it holds: partial results are
+   * combined in any grouping, but in order.
+   *
+   * @throws InDoubtException if that cannot be sent
    */
   void drainBefore(int kind) {
     if (combiner != null && combiner.keepsOrder() && !combiner.combines(kind)) {
@@ -194,7 +202,11 @@ final class ShuffleWriter {
     }
   }
 
-  /** Makes room in the combiner if there is none; a failure here is not due to a single record. */
+  /**
+   * Makes room in the combiner if there is none.
+   *
+   * @throws InDoubtException if what it holds cannot be sent
+   */
   void drainIfFull() {
     if (combiner != null && combiner.isFull()) {
       drainCombiner();
@@ -295,7 +307,11 @@ final class ShuffleWriter {
     return isFull(frame);
   }
 
-  /** Turns partial results into entries. */
+  /**
+   * Turns partial results into entries.
+   *
+   * @throws InDoubtException if they cannot be sent
+   */
   void flush() {
     if (combiner == null) {
       return;
@@ -312,9 +328,19 @@ final class ShuffleWriter {
     turn = (turn + 1) % frames.length;
   }
 
+  /**
+   * Sends all partial results. If one cannot be sent, no single record is to blame: each of them
+   * may fit, or all but one. So they are processed again, and travel one by one for a while, where
+   * the error policy is about the record that fails.
+   */
   private void drainCombiner() {
     if (combiner != null && partials != null) {
-      combiner.drain(partialEntries);
+      try {
+        combiner.drain(partialEntries);
+      } catch (Exception e) {
+        trial.failed();
+        throw InDoubtException.ofPartial(e);
+      }
     }
   }
 
@@ -379,7 +405,7 @@ final class ShuffleWriter {
   }
 
   /** The exception for an entry that does not fit into a record. */
-  private static final class TooLargeException extends IllegalArgumentException {
+  static final class TooLargeException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 

@@ -11,6 +11,9 @@ import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.Target;
+import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.state.TransactionRoom;
@@ -168,6 +171,12 @@ final class StepContext implements OperatorContext {
   @Override
   public long cacheBytes() {
     return parts.cacheBytes();
+  }
+
+  /** Frames take up half of a record at most, and channels some of the rest. */
+  @Override
+  public int largestKeyBytes() {
+    return parts.records().maxBytes() / 4;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StandingRows;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.WatermarkCombiner;
 import dev.millrace.internal.time.Watermarks;
 import java.util.List;

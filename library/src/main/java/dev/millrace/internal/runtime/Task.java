@@ -5,6 +5,8 @@ import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
@@ -149,11 +151,11 @@ final class Task {
   /**
    * Processes what is queued of those inputs that are amid a sender's transaction, and nothing
    * else, until none of them is or the slice is over.
-   *
-   * @return as {@link #process}
    */
-  boolean processRest(Slice slice, long wallMs) {
-    return isAmidTransaction() && process(slice, wallMs, true);
+  void processRest(Slice slice, long wallMs) {
+    if (isAmidTransaction()) {
+      boolean ignored = process(slice, wallMs, true);
+    }
   }
 
   private boolean process(Slice slice, long wallMs, boolean rest) {
@@ -213,11 +215,9 @@ final class Task {
 
   /** Processes the first record of an input, or a part of it; returns whether anything was done. */
   private boolean processFirst(int input, long wallMs) {
-    if (inputs.dropAfterEnd(input)) {
-      return false;
-    }
-    if (inputs.process(input, wallMs) == TaskInput.Outcome.LATER) {
-      waiting = true;
+    TaskInput.Outcome outcome = inputs.process(input, wallMs);
+    if (outcome == null || outcome == TaskInput.Outcome.LATER) {
+      waiting = outcome != null;
       return false;
     }
     changed = true;

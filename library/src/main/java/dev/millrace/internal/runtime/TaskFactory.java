@@ -5,6 +5,12 @@ import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
+import dev.millrace.internal.restore.Agreement;
+import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.StateStore;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +34,7 @@ final class TaskFactory {
   private final StageShare share;
   private final String transactionalId;
   private final Sender sender;
+  private final DeadLetters letters;
   private final StageMetrics metrics;
   private final List<ShuffleWriter> shuffles;
   private final Cautions cautions;
@@ -46,6 +53,7 @@ final class TaskFactory {
       StageShare share,
       String transactionalId,
       Sender sender,
+      DeadLetters letters,
       StageMetrics metrics,
       List<ShuffleWriter> shuffles,
       Cautions cautions,
@@ -55,6 +63,7 @@ final class TaskFactory {
     this.share = share;
     this.transactionalId = transactionalId;
     this.sender = sender;
+    this.letters = letters;
     this.metrics = metrics;
     this.shuffles = shuffles;
     this.cautions = cautions;
@@ -92,14 +101,7 @@ final class TaskFactory {
     SmallFrame small = frame == null ? smallFrame(positions) : null;
     TaskFailures failures =
         new TaskFailures(
-            setup.plan().job(),
-            setup.stage().name(),
-            worker.deadLetterTopic(),
-            sender,
-            metrics,
-            worker.clock(),
-            worker.limits().records(),
-            stopping);
+            setup.plan().job(), setup.stage().name(), letters, metrics, worker.clock(), stopping);
     TaskChain.Parts parts =
         new TaskChain.Parts(
             setup,

@@ -2,16 +2,16 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.RecordException;
-import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}; and
  * {@code .records}, how many there were, where the bytes are a partial aggregate of several. A
  * result of several records, such as that of a window, has no original bytes either: its dead
- * letter is the result as JSON, without coordinates.
+ * letter is the result as JSON, without coordinates. What is too large for a record is cut ({@link
+ * DeadLetters}).
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -35,11 +36,9 @@ final class TaskFailures implements Failures {
 
   private final String job;
   private final String stage;
-  private final String deadLetterTopic;
-  private final Sender sender;
+  private final DeadLetters letters;
   private final StageMetrics metrics;
   private final Clock clock;
-  private final RecordLimit limit;
   private final BooleanSupplier stopping;
 
   private @Nullable ConsumerRecord<byte[], byte[]> record;
@@ -49,18 +48,14 @@ final class TaskFailures implements Failures {
   TaskFailures(
       String job,
       String stage,
-      String deadLetterTopic,
-      Sender sender,
+      DeadLetters letters,
       StageMetrics metrics,
       Clock clock,
-      RecordLimit limit,
       BooleanSupplier stopping) {
-    this.limit = limit;
     this.stopping = stopping;
     this.job = job;
     this.stage = stage;
-    this.deadLetterTopic = deadLetterTopic;
-    this.sender = sender;
+    this.letters = letters;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -138,20 +133,8 @@ final class TaskFailures implements Failures {
     switch (policy.action()) {
       case SKIP -> metrics.skippedRecords.add(records());
       case DEAD_LETTER -> {
-        ProducerRecord<byte[], byte[]> letter = deadLetter(operator, value, cause);
-        long bytes = RecordLimit.sizeBytes(letter);
-        if (bytes > limit.maxBytes()) {
-          cause.addSuppressed(
-              new IllegalArgumentException(
-                  "With its headers the record is too large for topic "
-                      + deadLetterTopic
-                      + " ("
-                      + RecordLimit.excess(bytes, limit.maxBytes())
-                      + ")"));
-          throw failed(operator, value, cause);
-        }
         metrics.deadLetters.add(1);
-        sender.send(letter);
+        sendLetter(operator, value, cause);
       }
       case FAIL -> throw failed(operator, value, cause);
     }
@@ -223,13 +206,11 @@ final class TaskFailures implements Failures {
             + (splitValue == null ? "" : ", a record of that split");
   }
 
-  private ProducerRecord<byte[], byte[]> deadLetter(
-      String operator, @Nullable Object failing, Exception cause) {
+  private void sendLetter(String operator, @Nullable Object failing, Exception cause) {
     ConsumerRecord<byte[], byte[]> at = record;
     KeyedEntry inFrame = entry;
     Object ofSplit = splitValue;
-    RecordHeaders headers =
-        at == null || inFrame != null ? new RecordHeaders() : new RecordHeaders(at.headers());
+    RecordHeaders headers = new RecordHeaders();
     if (at != null) {
       add(headers, "topic", at.topic());
       add(headers, "partition", String.valueOf(at.partition()));
@@ -247,7 +228,8 @@ final class TaskFailures implements Failures {
         inFrame != null
             ? inFrame.valueCopy()
             : ofSplit != null ? bytes(ofSplit) : at == null ? bytes(failing) : at.value();
-    return new ProducerRecord<>(deadLetterTopic, null, null, key, value, headers);
+    Headers original = at == null || inFrame != null ? new RecordHeaders() : at.headers();
+    letters.send(key, value, original, headers);
   }
 
   private static String shortened(Object value) {

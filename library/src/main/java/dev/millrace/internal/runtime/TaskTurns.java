@@ -62,10 +62,11 @@ final class TaskTurns {
 
   private boolean takeUpRest() {
     long wallMs = clock.wallMs();
-    boolean worked = false;
+    long before = size.pieces();
     for (Task task : assignment.tasks()) {
-      worked |= task.processRest(point, wallMs);
+      task.processRest(point, wallMs);
     }
-    return worked;
+    // What fires is tried again and again, and is no work as long as it has no room.
+    return size.pieces() > before;
   }
 }

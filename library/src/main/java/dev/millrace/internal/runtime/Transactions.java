@@ -7,9 +7,13 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -37,6 +41,7 @@ final class Transactions {
   private final StageMetrics metrics;
   private final TransactionSize size;
   private final CommitPace pace;
+  private final BooleanSupplier caughtUp;
   private final CommitPoint point;
   private final CommitRound round;
   private final OpenCalls calls;
@@ -57,6 +62,7 @@ final class Transactions {
       StageMetrics metrics,
       TransactionSize size,
       CommitPace pace,
+      BooleanSupplier caughtUp,
       CommitPoint point,
       CommitRound round,
       OpenCalls calls,
@@ -70,6 +76,7 @@ final class Transactions {
     this.metrics = metrics;
     this.size = size;
     this.pace = pace;
+    this.caughtUp = caughtUp;
     this.point = point;
     this.round = round;
     this.calls = calls;
@@ -86,7 +93,7 @@ final class Transactions {
   /** {@return whether it is time to commit, or to go on with a commit that has begun} */
   boolean isCommitDue() {
     return round.isBegun()
-        || point.isReached(() -> pace.isDue(clock.nanos()) || !assignment.roomIsLeft());
+        || point.isReached(() -> pace.isDue(clock.nanos(), caughtUp) || !assignment.roomIsLeft());
   }
 
   /**
@@ -226,7 +233,7 @@ final class Transactions {
     // The wait for calls is part of a commit's cost, so that commits do not take most of the time.
     long took = clock.nanos() - round.begunNanos();
     metrics.commitNanos.add(took);
-    pace.committed(took);
+    pace.committed(clock.nanos(), took);
     for (Task task : assignment.tasks()) {
       if (task.mayAnnounceFinish()) {
         pace.workDone(clock.nanos());
@@ -278,18 +285,16 @@ final class Transactions {
         .log("Tasks are released amid what a transaction emitted; its work is repeated");
   }
 
-  /**
-   * Aborts because a function failed whose changes only an abort undoes; the next attempt works on
-   * copies.
-   */
+  /** Aborts because of an aggregate, whose records the next attempt processes in another way. */
   void repeat(InDoubtException cause) {
     sender.abort();
     reopenTasks();
     LOGGER
         .atInfo()
         .addKeyValue("worker", transactionalId)
+        .addKeyValue("reason", cause.getMessage())
         .addKeyValue("cause", String.valueOf(cause.getCause()))
-        .log("A function of an aggregate failed; the transaction is repeated with copies");
+        .log("A transaction is repeated");
   }
 
   /**

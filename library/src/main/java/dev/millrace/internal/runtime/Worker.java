@@ -8,21 +8,21 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
-import dev.millrace.internal.time.SourceAlignment;
+import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +34,8 @@ import org.slf4j.LoggerFactory;
  *   poll -> queue by task -> process each queue for a slice -> clocks and watermarks -> commit when due
  * </pre>
  *
- * <p>{@link Intake} is the first of these, {@link Transactions} the last.
+ * <p>{@link Intake} is the first of these; {@link TaskTurns}, {@link TaskClocks} and {@link
+ * Transactions} are the last three.
  *
  * <p>{@link #run} does all of that. To run a worker step by step, call {@link #begin}, {@link
  * #turn} over and over, and {@link #end}.
@@ -52,18 +53,15 @@ public final class Worker {
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
   private final Clock clock;
-  private final CommitPace pace;
   private final StageMetrics metrics = new StageMetrics();
   private final TransactionSize size = new TransactionSize();
-  private final List<ShuffleWriter> shuffles;
   private final Assignment assignment;
   private final Transactions transactions;
   private final Intake intake;
   private final TaskTurns turns;
-  private final SourceEnds sourceEnds;
-  private final ShuffleEnds shuffleEnds;
-  private final StandingEnds standingEnds;
-  private final @Nullable SourceAlignment alignment;
+  private final TaskClocks clocks;
+  private final TaskViews views;
+  private final Rebalances rebalances;
   private final OpenCalls calls;
   private final WorkerFailure failures;
   private final WorkerSerdes serdes;
@@ -75,10 +73,6 @@ public final class Worker {
   /** Whether the worker has joined its group. */
   private boolean joined;
 
-  /** Whether the group has sent the worker its first assignment, which may be empty. */
-  private boolean assigned;
-
-  private long sinksCheckedNanos;
   private long viewPublishedNanos;
 
   /**
@@ -108,14 +102,15 @@ public final class Worker {
     this.clock = worker.clock();
     WorkerSetup.Limits limits = worker.limits();
     AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
-    this.pace = new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
+    CommitPace pace =
+        new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
     // Without transactions a repetition would write again what is already written.
     Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
     OptionalInt number =
         worker.exactlyOnce()
             ? OptionalInt.of(ShuffleWriter.number(transactionalId))
             : OptionalInt.empty();
-    this.shuffles =
+    List<ShuffleWriter> shuffles =
         setup.outputs().stream()
             .map(
                 output ->
@@ -128,6 +123,7 @@ public final class Worker {
                         limits,
                         cautions.of("shuffle " + output.edge().topic())))
             .toList();
+    DeadLetters letters = new DeadLetters(worker.deadLetterTopic(), sender, limits.records());
     TaskFactory factory =
         new TaskFactory(
             setup,
@@ -135,6 +131,7 @@ public final class Worker {
             share,
             transactionalId,
             sender,
+            letters,
             metrics,
             shuffles,
             cautions,
@@ -163,6 +160,7 @@ public final class Worker {
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+    CaughtUp caughtUp = new CaughtUp(assignment::hasWork, assignment::unfetched, size);
     this.transactions =
         new Transactions(
             setup,
@@ -175,17 +173,19 @@ public final class Worker {
             metrics,
             size,
             pace,
+            caughtUp,
             point,
             round,
             calls,
-            new Aborts(setup, worker.cluster().topics(), auxiliary));
+            new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
     this.intake =
-        new Intake(setup, worker, consumer, sender, assignment, transactions, pace, calls);
+        new Intake(
+            setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);
     this.turns = new TaskTurns(assignment, pace, point, size, clock);
-    this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
-    this.shuffleEnds = new ShuffleEnds(worker, auxiliary);
-    this.standingEnds = new StandingEnds(worker, consumer, auxiliary);
-    this.alignment = share.alignment().orElse(null);
+    this.clocks =
+        new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
+    this.views = new TaskViews(setup, consumer, assignment, intake, pace);
+    this.rebalances = new Rebalances(sender, assignment, transactions, intake);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }
 
@@ -250,8 +250,7 @@ public final class Worker {
   /** Joins the group as soon as it can look up what it has to: others have the tasks until then. */
   private void joinIfLoaded() {
     if (setup.tables().awaitLoaded(worker.rhythm().tables())) {
-      consumer.subscribe(
-          setup.inputs().stream().map(StageSetup.Input::topic).toList(), new Rebalances());
+      consumer.subscribe(setup.inputs().stream().map(StageSetup.Input::topic).toList(), rebalances);
       joined = true;
     }
   }
@@ -348,7 +347,7 @@ public final class Worker {
       }
     }
     assignment.pauseAndResume(intake.isHeld());
-    if (!started && assigned && !assignment.isOpening()) {
+    if (!started && rebalances.haveAssigned() && !assignment.isOpening()) {
       started = true;
     }
     publishView();
@@ -363,7 +362,7 @@ public final class Worker {
       if (!intake.holdsTasks()) {
         worked |= turns.take();
       }
-      lookAtClocks();
+      clocks.look();
     }
     if (transactions.isCommitDue()) {
       transactions.commit();
@@ -372,63 +371,11 @@ public final class Worker {
     return worked;
   }
 
-  private void lookAtClocks() {
-    long now = clock.nanos();
-    long wallMs = clock.wallMs();
-    sourceEnds.refresh(assignment.tasks(), now);
-    shuffleEnds.refresh(assignment.tasks(), now);
-    standingEnds.check(assignment.tasks(), now);
-    boolean askSinks = now - sinksCheckedNanos >= worker.rhythm().sinkChecks().toNanos();
-    if (askSinks) {
-      sinksCheckedNanos = now;
-    }
-    align();
-    for (Task task : assignment.tasks()) {
-      if (task.isQueueEmpty() && task.movePastGaps()) {
-        // Uncommitted, the position would count as lag for as long as nothing else is written, and
-        // once the gap is deleted from the log, as lost input.
-        pace.workDone(now);
-      }
-      boolean news =
-          setup.stage().isSource()
-              ? task.check(sourceEnds.progress(task, intake.isHeld()), wallMs, now)
-              : task.check(shuffleEnds.progress(task), wallMs, shuffleEnds.askedNanos(task, now));
-      if (news) {
-        pace.workDone(now);
-      }
-      task.progress().advance(wallMs);
-      for (int output = 0; output < shuffles.size(); output++) {
-        if (task.progress().isDue(output, now)) {
-          pace.workDone(now);
-        }
-      }
-      if (task.mayAnnounceFinish() || (askSinks && task.wantsCommit(wallMs))) {
-        pace.workDone(now);
-      }
-    }
-  }
-
-  /**
-   * Makes tasks far ahead of the slowest in event time wait; all report theirs before any decision.
-   */
-  private void align() {
-    SourceAlignment together = alignment;
-    if (together == null) {
-      return;
-    }
-    for (Task task : assignment.tasks()) {
-      together.moved(task.partition(), task.progress().status(), task.progress().eventTime());
-    }
-    for (Task task : assignment.tasks()) {
-      task.align(together.decide(task.partition(), task.waiting()));
-    }
-  }
-
   private void publishView() {
     long now = clock.nanos();
     if (now - viewPublishedNanos >= worker.rhythm().views().toNanos()) {
       viewPublishedNanos = now;
-      view = assignment.view(intake.isHeld(), now);
+      view = views.view(now);
     }
   }
 
@@ -505,45 +452,5 @@ public final class Worker {
       assignment.closeStores();
     }
     view = WorkerView.EMPTY;
-  }
-
-  /** The listener for rebalances; called inside {@code poll}, on the worker's thread. */
-  private final class Rebalances implements ConsumerRebalanceListener {
-
-    @Override
-    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-      assigned = true;
-      assignment.assigned(partitions);
-    }
-
-    @Override
-    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      if (!partitions.isEmpty() && !transactions.commitLast()) {
-        transactions.leaveUndone();
-      }
-      dropped(partitions);
-    }
-
-    @Override
-    public void onPartitionsLost(Collection<TopicPartition> partitions) {
-      // Others own these already, so the open transaction cannot be committed, for any of the
-      // tasks. Whoever loses anything has lost everything, as the group has gone on without it. Not
-      // all of that is named where the group did so while an assignment was on its way: what that
-      // one brought is reported here as assigned, and never as lost.
-      Set<TopicPartition> all = assignment.owned();
-      all.addAll(partitions);
-      assignment.lost();
-      if (!assignment.tasks().isEmpty()) {
-        sender.abort();
-        transactions.startAfresh(
-            new IllegalStateException("The group took partitions away: " + all));
-      }
-      dropped(all);
-    }
-
-    private void dropped(Collection<TopicPartition> partitions) {
-      assignment.dropped(partitions);
-      intake.dropped(partitions);
-    }
   }
 }

@@ -36,4 +36,15 @@ public interface ClusterFaults {
   default boolean isCoordinatorMoving(String id) {
     return false;
   }
+
+  /**
+   * {@return whether a group goes on without a member while an assignment is on its way to it that
+   * brings it partitions besides those that it has}
+   *
+   * <p>The member's listener is called as clients of 4.3 call it in the consumer protocol: the new
+   * partitions are assigned, and then those are lost that it had before, which leaves it none.
+   */
+  default boolean fencesAmidAssignment(String group) {
+    return false;
+  }
 }

@@ -115,6 +115,16 @@ final class SimGroup {
                 .findFirst());
   }
 
+  /** {@return whether it goes on without a member to which an assignment is on its way} */
+  boolean fencesAmidAssignment() {
+    return kafka.clusterFaults().fencesAmidAssignment(id);
+  }
+
+  /** Notes that a former member has found out, and will come back. */
+  void willReturn() {
+    kafka.changed();
+  }
+
   /** Makes all members join again. */
   void rebalance() {
     rebalancing = !members.isEmpty();

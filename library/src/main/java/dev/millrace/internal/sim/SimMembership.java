@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A consumer's side of its group: joins, keeps what it has while others join, releases what goes to
- * them, and then joins again.
+ * them, and then joins again. One that was put out finds out with a poll, and joins with the next.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -95,7 +95,8 @@ final class SimMembership {
         throw new FencedInstanceIdException(
             "Another consumer joined group " + groupId + " as " + instanceId.orElse(""));
       }
-      lose();
+      lose(sorted(holdings.now()));
+      return; // It comes back with the next poll.
     }
     if (memberId.isEmpty()) {
       memberId = group.add(this);
@@ -127,8 +128,10 @@ final class SimMembership {
     assigned.addAll(news.partitions());
     List<TopicPartition> revoked = sorted(holdings.now());
     revoked.removeAll(assigned);
+    List<TopicPartition> kept = sorted(holdings.now());
+    kept.retainAll(assigned);
     List<TopicPartition> added = sorted(assigned);
-    added.removeAll(holdings.now());
+    added.removeAll(kept);
     ConsumerRebalanceListener callbacks = listener;
     if (!revoked.isEmpty() && callbacks != null) {
       callbacks.onPartitionsRevoked(revoked);
@@ -138,21 +141,30 @@ final class SimMembership {
     if (callbacks != null) {
       callbacks.onPartitionsAssigned(added);
     }
+    if (!kept.isEmpty() && !added.isEmpty() && group.fencesAmidAssignment()) {
+      group.remove(memberId);
+      lose(kept);
+      return;
+    }
     if (!revoked.isEmpty()) {
       group.rebalance();
     }
   }
 
-  /** The group has gone on without this member. */
-  private void lose() {
+  /**
+   * The group has gone on without this member.
+   *
+   * @param named what the listener gets as lost; whatever else there is is gone as well
+   */
+  private void lose(List<TopicPartition> named) {
     memberId = "";
     generation = NO_GENERATION;
-    List<TopicPartition> lost = sorted(holdings.now());
     ConsumerRebalanceListener callbacks = listener;
-    if (!lost.isEmpty() && callbacks != null) {
-      callbacks.onPartitionsLost(lost);
+    if (!named.isEmpty() && callbacks != null) {
+      callbacks.onPartitionsLost(named);
     }
     holdings.become(Set.of());
+    group.willReturn();
   }
 
   /** Leaves the group in good order, after releasing everything. */

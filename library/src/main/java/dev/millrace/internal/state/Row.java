@@ -11,6 +11,18 @@ import org.jspecify.annotations.Nullable;
  * the row; the committed bytes, not the object, are the before-image. A handle is good until the
  * overlay's next commit.
  *
+ * <p>What a handle stands for is in {@link #touchedAt}:
+ *
+ * <pre>
+ *   in the table   0 or more           the one row of its key
+ *     | eviction                       (never while it is changed or unwritten)
+ *   evicted        EVICTED             of no use: the row has to be looked up again
+ *
+ *   detached       minus transaction   met by a scan, stands for the row of its key in the table,
+ *     | change                         and for itself while there is none
+ *   in the table
+ * </pre>
+ *
  * <p><b>Threads.</b> Confined to the task's worker.
  *
  * <p><b>Errors.</b> {@link IllegalStateException} when a handle is used after its transaction and

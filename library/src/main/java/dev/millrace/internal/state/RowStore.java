@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One store of a task, by key bytes: what operators read and change.
  *
- * <p>Rows in memory are in a {@linkplain RowTable table}. Changed rows are in lists besides, and a
- * scan merges these with the state store: at first by going through the lists, and once that has
- * been done too often, by an ordered index over them.
+ * <p>Rows in memory are in a {@linkplain RowTable table}, and what they take is in {@linkplain
+ * RowAccounts accounts}. Those that the open transaction has changed are in a list besides, and so
+ * are {@linkplain UnwrittenRows committed ones} that the state store does not have yet; a scan
+ * {@linkplain ChangeIndex merges} both with the state store. What happens to one row is in the
+ * picture in {@link Row}.
  *
  * <p>Hashes are {@link Hashing#murmur2} of the key without the store id, which is what a shuffle
  * has computed already.
@@ -21,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Confined to the task's worker.
  */
 public final class RowStore<V> {
-
-  /** A Row, its share of the table at the usual load, and its places in the lists. */
-  private static final int ROW_OVERHEAD_BYTES = 56 + 20 + 12;
 
   /** Stands for the committed bytes of a row that was changed unread; known by its identity. */
   private static final byte[] NOT_READ = {};
@@ -44,25 +43,22 @@ public final class RowStore<V> {
 
   private final RowTable<V> table;
   private final ArrayList<Row<V>> dirtyRows = new ArrayList<>();
-  private final ArrayList<Row<V>> unwrittenRows = new ArrayList<>();
   private final List<KeyRange> deletedRanges = new ArrayList<>();
-  private final List<KeyRange> unwrittenRanges = new ArrayList<>();
+  private final UnwrittenRows<V> unwritten = new UnwrittenRows<>();
   private final List<byte[]> wantedKeys = new ArrayList<>();
   private final ChangeIndex<V> changes = new ChangeIndex<>();
+  private final RowAccounts<V> accounts;
 
   /** How many dirty rows have an object newer than their bytes. */
   private int unserialised;
 
-  private long heapBytes;
   private long singleLoads;
-  private long dirtyHeapBytes;
-  private long unwrittenHeapBytes;
-  private int usualStoredBytes = 32;
 
   RowStore(Overlay overlay, int storeId, StoredValueFormat<V> format, long transaction) {
     this.overlay = overlay;
     this.storeId = storeId;
     this.format = format;
+    this.accounts = new RowAccounts<>(format);
     this.transaction = transaction;
     this.prefix = prefixOf(storeId);
     this.prefixLength = prefix.length;
@@ -157,7 +153,7 @@ public final class RowStore<V> {
 
   /** {@return how many bytes the values of rows recently had when they were written} */
   public int usualStoredBytes() {
-    return usualStoredBytes;
+    return accounts.usualStoredBytes();
   }
 
   /** {@return how many rows were read one by one so far: what {@link #want} would have saved} */
@@ -197,7 +193,7 @@ public final class RowStore<V> {
   public RowScan<V> scan(byte[] fromInclusive, byte @Nullable [] toExclusive) {
     byte[] from = fullKey(fromInclusive, 0, fromInclusive.length);
     byte[] to = toExclusive == null ? end : fullKey(toExclusive, 0, toExclusive.length);
-    RowScan.ChangedRows<V> changed = changes.within(unwrittenRows, dirtyRows, from, to);
+    RowScan.ChangedRows<V> changed = changes.within(unwritten.rows(), dirtyRows, from, to);
     return new RowScan<>(this, overlay.store.scan(from, to), changed);
   }
 
@@ -299,7 +295,7 @@ public final class RowStore<V> {
     row.touchedAt = transaction;
     if (row.value == null && row.committedBytes != null) {
       row.value = row.committedValue();
-      recount(row);
+      accounts.recount(row);
     }
     return row.value;
   }
@@ -351,8 +347,7 @@ public final class RowStore<V> {
       dirtyRows.add(row);
       row.state = Row.CHANGED;
       row.timeMs = StoredValueFormat.NO_TIME;
-      dirtyHeapBytes += row.accountedBytes;
-      recount(row);
+      accounts.dirtied(row);
       changes.changed(row);
     }
     row.state = Row.CHANGED;
@@ -398,57 +393,41 @@ public final class RowStore<V> {
     boolean rangesDeleted = !deletedRanges.isEmpty();
     for (int i = 0; i < dirtyRows.size(); i++) {
       Row<V> row = dirtyRows.get(i);
-      dirtyHeapBytes -= row.accountedBytes;
       row.committedBytes = row.nextBytes;
       row.nextBytes = null;
       row.state = Row.CLEAN;
-      recount(row);
+      accounts.settled(row);
       // A range delete takes rows along that came back with the bytes they had.
       if ((row.differs || (rangesDeleted && row.committedBytes != null)) && !row.unwritten) {
-        row.unwritten = true;
-        unwrittenRows.add(row);
-        unwrittenHeapBytes += row.accountedBytes;
+        unwritten.add(row);
+        accounts.unwritten(row);
       }
     }
-    unwrittenRanges.addAll(deletedRanges);
+    unwritten.addDeleted(deletedRanges);
     endTransaction();
   }
 
   /** Adds what the state store does not have to a batch: range deletes first, then rows. */
   void addUnwritten(StoreBatch batch) {
-    for (KeyRange range : unwrittenRanges) {
-      batch.deleteRange(range.from, range.to);
-    }
-    for (int i = 0; i < unwrittenRows.size(); i++) {
-      Row<V> row = unwrittenRows.get(i);
-      if (row.committedBytes != null) {
-        batch.put(row.fullKey, row.committedBytes);
-      } else if (!isInUnwrittenRange(row.fullKey)) {
-        batch.delete(row.fullKey);
-      }
-    }
+    unwritten.addTo(batch);
   }
 
   void written() {
-    for (int i = 0; i < unwrittenRows.size(); i++) {
-      unwrittenRows.get(i).unwritten = false;
-    }
-    unwrittenHeapBytes = 0;
-    unwrittenRows.clear();
-    unwrittenRanges.clear();
+    unwritten.clear();
+    accounts.allWritten();
     changes.forget();
   }
 
   long heapBytes() {
-    return heapBytes;
+    return accounts.heapBytes();
   }
 
   long dirtyHeapBytes() {
-    return dirtyHeapBytes;
+    return accounts.dirtyHeapBytes();
   }
 
   long unwrittenHeapBytes() {
-    return unwrittenHeapBytes;
+    return accounts.unwrittenHeapBytes();
   }
 
   /** Adds the heap of rows that could be dropped to the age classes of an eviction. */
@@ -468,7 +447,7 @@ public final class RowStore<V> {
               || eviction.keeps(transaction - row.touchedAt, row.accountedBytes)) {
             return false;
           }
-          heapBytes -= row.accountedBytes;
+          accounts.evicted(row);
           row.touchedAt = Row.EVICTED;
           return true;
         });
@@ -490,15 +469,6 @@ public final class RowStore<V> {
     return row.state == Row.CLEAN && !row.unwritten;
   }
 
-  private boolean isInUnwrittenRange(byte[] fullKey) {
-    for (KeyRange range : unwrittenRanges) {
-      if (range.contains(fullKey)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private void serialise(Row<V> row) {
     if (row.state == Row.CHANGED) {
       V value = row.value;
@@ -515,9 +485,9 @@ public final class RowStore<V> {
       row.differs = !same;
       unserialised--;
       if (bytes != null) {
-        usualStoredBytes += (bytes.length - usualStoredBytes) >> 4;
+        accounts.noteStoredBytes(bytes.length);
       }
-      recount(row);
+      accounts.recount(row);
     }
   }
 
@@ -542,39 +512,7 @@ public final class RowStore<V> {
 
   private void insert(Row<V> row, int slotHash) {
     table.insert(row, slotHash);
-    recount(row);
-  }
-
-  /** Brings a row's accounts up to date with what it holds now. */
-  private void recount(Row<V> row) {
-    long bytes = ROW_OVERHEAD_BYTES + arrayHeapBytes(row.fullKey.length);
-    byte[] committed = row.committedBytes;
-    int storedBytes = 0;
-    if (committed != null) {
-      storedBytes = committed.length;
-      bytes += arrayHeapBytes(storedBytes);
-    }
-    if (row.state != Row.CLEAN) {
-      byte[] next = row.nextBytes;
-      int nextBytes = next != null ? next.length : Math.max(usualStoredBytes, storedBytes);
-      bytes += arrayHeapBytes(nextBytes) + format.heapBytes(nextBytes);
-    } else if (row.value != null) {
-      bytes += format.heapBytes(storedBytes);
-    }
-    int accounted = (int) Math.min(bytes, Integer.MAX_VALUE);
-    int more = accounted - row.accountedBytes;
-    row.accountedBytes = accounted;
-    heapBytes += more;
-    if (row.state != Row.CLEAN) {
-      dirtyHeapBytes += more;
-    }
-    if (row.unwritten) {
-      unwrittenHeapBytes += more;
-    }
-  }
-
-  private static long arrayHeapBytes(int length) {
-    return (16L + length + 7) & ~7L;
+    accounts.recount(row);
   }
 
   private static byte[] prefixOf(int storeId) {
@@ -584,21 +522,5 @@ public final class RowStore<V> {
     ByteWriter out = new ByteWriter();
     out.writeVarint(storeId);
     return out.toByteArray();
-  }
-
-  /** Keys from {@code from} to {@code to}, exclusive. */
-  private static final class KeyRange {
-
-    private final byte[] from;
-    private final byte[] to;
-
-    KeyRange(byte[] from, byte[] to) {
-      this.from = from;
-      this.to = to;
-    }
-
-    boolean contains(byte[] key) {
-      return Arrays.compareUnsigned(key, from) >= 0 && Arrays.compareUnsigned(key, to) < 0;
-    }
   }
 }

@@ -34,19 +34,22 @@ public final class WatermarkCombiner {
   //     channel goes on after all were IDLE, or after none has gone on for as long as the grace (a
   //     channel whose owner has changed is ACTIVE and may be as silent as the rest). From then on
   //     the IDLE ones stand at least at the output, so that each that resumes takes part at once.
-
-  /** The owner epoch of a channel that has not reported yet; real ones are not negative. */
-  public static final long NO_OWNER = -1;
-
+  //
   // A bystander is a channel of an input whose times do not matter to the task, as with a table
   // that is looked up as it is now. It is known like the others, but neither waited for nor
   // counted.
-
+  //
   // A channel that is itself a task after a shuffle is different: when time moves, it has results
   // to send, and it may be far behind the other tasks of its stage. All of them receive the same
   // watermarks and reach the same time, so the minimum over all of them is waited for, IDLE ones
   // included; IDLE means only that time stands still. (Left out, an IDLE one would find its results
   // late.)
+  //
+  // The counts make this one class of some length: whoever touches a channel's status, watermark or
+  // grace does so between uncount() and count(), so that nothing is scanned per report.
+
+  /** The owner epoch of a channel that has not reported yet; real ones are not negative. */
+  public static final long NO_OWNER = -1;
 
   private enum Domain {
     EVENT_TIME,
@@ -425,7 +428,7 @@ public final class WatermarkCombiner {
         + "]";
   }
 
-  /** Of what a channel has brought to an end it reports the beginning no more. */
+  /** The status of a channel never goes back to LOADING, and never away from FINISHED. */
   private static ChannelStatus following(ChannelStatus before, ChannelStatus reported) {
     if (before == ChannelStatus.FINISHED) {
       return before;

@@ -1,5 +1,6 @@
 package dev.millrace.internal.window;
 
+import dev.millrace.internal.util.Saturating;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.Instant;

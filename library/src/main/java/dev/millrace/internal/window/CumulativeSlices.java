@@ -1,5 +1,7 @@
 package dev.millrace.internal.window;
 
+import dev.millrace.internal.util.Saturating;
+
 /**
  * Windows that grow by steps from multiples of a size: a slice is a step, and a window all steps
  * since the last multiple.

@@ -1,5 +1,7 @@
 package dev.millrace.internal.window;
 
+import dev.millrace.internal.util.Saturating;
+
 /**
  * Windows {@code [n * period + offset, n * period + offset + size)} that do not overlap: each is
  * one slice.

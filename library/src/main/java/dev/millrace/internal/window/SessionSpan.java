@@ -1,5 +1,7 @@
 package dev.millrace.internal.window;
 
+import dev.millrace.internal.util.Saturating;
+
 /**
  * The arithmetic of sessions.
  *

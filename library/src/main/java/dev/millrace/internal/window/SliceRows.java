@@ -1,5 +1,7 @@
 package dev.millrace.internal.window;
 
+import dev.millrace.internal.util.Saturating;
+
 /**
  * The grouping of a key's slices into rows: those between two multiples of a length share one.
  * Rows, like slices, are named by their ends.

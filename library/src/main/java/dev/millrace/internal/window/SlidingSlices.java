@@ -1,5 +1,7 @@
 package dev.millrace.internal.window;
 
+import dev.millrace.internal.util.Saturating;
+
 /**
  * Overlapping windows {@code [n * slide, n * slide + size)}: slices as long as the greatest common
  * divisor of size and slide.

@@ -17,11 +17,11 @@ import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.launch.Surroundings;
 import dev.millrace.internal.plan.PlanAccess;
-import dev.millrace.internal.runtime.Rhythm;
 import dev.millrace.internal.sim.ClusterFaults;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
+import dev.millrace.internal.stage.Rhythm;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
@@ -93,7 +93,7 @@ final class JobDeletionTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("its first start was broken off");
 
-    JobDeletion deletion = new JobDeletion(cluster, "halves");
+    JobDeletion deletion = new JobDeletion(cluster, "halves", clock);
     DeletionPlan plan = deletion.plan();
     assertThat(plan.topics())
         .endsWith("halves.status", "halves.meta")
@@ -113,7 +113,7 @@ final class JobDeletionTest {
   @Test
   void aJobThatHasStartedSinceIsNotDeletedByThePlanOfItsRest() {
     breakOffFirstStart();
-    JobDeletion deletion = new JobDeletion(cluster, "halves");
+    JobDeletion deletion = new JobDeletion(cluster, "halves", clock);
     DeletionPlan plan = deletion.plan();
     start();
     assertThatThrownBy(() -> deletion.execute(plan))
@@ -124,7 +124,7 @@ final class JobDeletionTest {
   @Test
   void topicsThatOnlyLookLikeAJobsAreNone() {
     kafka.createTopic("mine.meta", 1);
-    assertThatThrownBy(() -> new JobDeletion(cluster, "mine").plan())
+    assertThatThrownBy(() -> new JobDeletion(cluster, "mine", clock).plan())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("no job of that name");
   }

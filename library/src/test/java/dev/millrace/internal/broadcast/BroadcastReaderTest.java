@@ -23,6 +23,8 @@ import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.spec.KafkaTableSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.util.ByteWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +40,8 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The reading of a table step by step, while its topic changes. */
 final class BroadcastReaderTest {
@@ -48,8 +52,9 @@ final class BroadcastReaderTest {
   private final SimKafka kafka = new SimKafka(clock);
   private final JobConfig config = JobConfig.defaults();
   private final Cluster cluster = Cluster.through(kafka.connect(config), config, clock);
+  private Runnable beforeUse = () -> {};
   private final BroadcastReader reader =
-      new BroadcastReader("job", "job-tables", cluster, clock, List.of());
+      new BroadcastReader("job", "job-tables", cluster, clock, List.of(), () -> beforeUse.run());
 
   BroadcastReaderTest() {
     kafka.createTopic("rows", 1);
@@ -74,8 +79,35 @@ final class BroadcastReaderTest {
   }
 
   private void send(String key, String row) {
+    sendAt(0, 0, key, row);
+  }
+
+  /** Sends a row, or its deletion, with a timestamp so many seconds after the beginning. */
+  private void sendAt(int partition, int second, String key, @Nullable String row) {
     Producer<byte[], byte[]> producer = cluster.clients().plainProducer("test");
-    producer.send(new ProducerRecord<>("rows", 0, utf8(key), utf8(row)));
+    producer.send(
+        new ProducerRecord<>(
+            "rows", partition, second * 1_000L, utf8(key), row == null ? null : utf8(row)));
+  }
+
+  /** Sends rows in a transaction that is left open. */
+  private Producer<byte[], byte[]> begun(String key, String... rows) {
+    Producer<byte[], byte[]> producer =
+        kafka
+            .connect(config.with("transaction.timeout", "15m"))
+            .transactionalProducer("feed", "feed");
+    producer.initTransactions();
+    producer.beginTransaction();
+    for (String row : rows) {
+      producer.send(new ProducerRecord<>("rows", 0, utf8(key), utf8(row)));
+    }
+    return producer;
+  }
+
+  /** Gives the topic another partition, and the reader the time in which it looks for such. */
+  private void grow(int partitions) {
+    kafka.grow("rows", partitions);
+    clock.advance(Duration.ofSeconds(11));
   }
 
   private static byte[] utf8(String text) {
@@ -114,6 +146,18 @@ final class BroadcastReaderTest {
   }
 
   @Test
+  void nothingLooksUpATableOfAnInstanceThatMustNotTakePart() {
+    send("a", "x");
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    beforeUse =
+        () -> {
+          throw new JobStateException("another version");
+        };
+    assertThatThrownBy(this::stepUntilQuiet).hasMessage("another version");
+    assertThat(rows.isLoaded()).isFalse();
+  }
+
+  @Test
   void anEmptyTableIsLoadedAtOnce() {
     BroadcastRows rows = table(new TableEnd.AtStart());
     stepUntilQuiet();
@@ -147,6 +191,162 @@ final class BroadcastReaderTest {
         .hasMessageContaining("Cannot read broadcast table 'table' of job 'job' on")
         .hasMessageContaining("the log was cut off");
   }
+
+  static List<TableEnd> ends() {
+    return List.of(
+        new TableEnd.AtStart(),
+        new TableEnd.Agreed(Map.of(0, 12_000L)),
+        new TableEnd.OfStage(() -> true));
+  }
+
+  /** A leader was lost with what the others did not have, and that was still to be read. */
+  @ParameterizedTest
+  @MethodSource("ends")
+  void whatIsCutOffWhileATableIsLoadedIsNotAwaited(TableEnd end) {
+    for (int i = 0; i < 12_000; i++) {
+      send("k" + i % 100, "v" + i);
+    }
+    BroadcastRows rows = table(end);
+    assertThat(step()).isTrue();
+    kafka.truncate(FIRST, 11_000);
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    assertThat(row(rows, "k99")).isEqualTo("v10999");
+  }
+
+  /** The topic ends there for a consumer, but the records are part of what there is to be. */
+  @Test
+  void anOpenTransactionIsNoEndThatIsCutOff() {
+    send("a", "x");
+    Producer<byte[], byte[]> producer = begun("a", "y");
+    BroadcastRows rows = table(new TableEnd.Agreed(Map.of(0, 2L)));
+    for (int i = 0; i < 5; i++) {
+      stepUntilQuiet();
+      clock.advance(Duration.ofSeconds(2));
+    }
+    assertThat(rows.isLoaded()).isFalse();
+    producer.commitTransaction();
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    assertThat(row(rows, "a")).isEqualTo("y");
+  }
+
+  @Test
+  void recordsOfAnOpenTransactionCountAsLagAndTheirOwnerIsNamed() {
+    send("a", "x");
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    stepUntilQuiet();
+    Producer<byte[], byte[]> producer = begun("a", "y", "z");
+    assertThat(logged(Duration.ofSeconds(11))).isEmpty();
+    assertThat(rows.lag()).isEqualTo(2);
+    assertThat(logged(Duration.ofSeconds(50))).isEmpty();
+    assertThat(logged(Duration.ofSeconds(30)))
+        .singleElement()
+        .asString()
+        .contains("partition=rows-0", "transactionalId=feed", "startOffset=1", "records=2")
+        .contains("kafka-transactions.sh abort");
+    assertThat(logged(Duration.ofMinutes(10))).isEmpty();
+    assertThat(row(rows, "a")).isEqualTo("x");
+    producer.commitTransaction();
+    stepUntilQuiet();
+    assertThat(rows.lag()).isZero();
+    assertThat(row(rows, "a")).isEqualTo("z");
+  }
+
+  @Test
+  void aTransactionThatGoesOnIsNoneThatHoldsUp() {
+    table(new TableEnd.AtStart());
+    for (int i = 0; i < 20; i++) {
+      Producer<byte[], byte[]> producer = begun("a", "v" + i);
+      assertThat(logged(Duration.ofSeconds(11))).isEmpty();
+      producer.commitTransaction();
+    }
+  }
+
+  /** The lines about open transactions while some time passes. */
+  private List<String> logged(Duration time) {
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minusSeconds(1)) {
+        clock.advance(Duration.ofSeconds(1));
+        stepUntilQuiet();
+      }
+    } finally {
+      System.setErr(before);
+    }
+    return log.toString(StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> line.contains("an open transaction holds its topic up"))
+        .toList();
+  }
+
+  // ------------------------------------------------------------------ topics that grow
+
+  /** What stood in the former partition when the topic grew is read after what came then. */
+  @Test
+  void theNewestRowsCountInATopicThatGrowsWhileItIsLoaded() {
+    for (int i = 0; i < 12_000; i++) {
+      sendAt(0, 1, "k" + i % 100, "v" + i);
+    }
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    assertThat(step()).isTrue();
+    for (int i = 0; i < 12_000; i++) {
+      sendAt(0, 1, "others" + i, "x");
+    }
+    sendAt(0, 2, "moved", "old");
+    sendAt(0, 2, "gone", "old");
+    grow(2);
+    sendAt(1, 3, "moved", "new");
+    sendAt(1, 3, "gone", null);
+    stepUntilQuiet();
+    assertThat(rows.isLoaded()).isTrue();
+    assertThat(row(rows, "moved")).isEqualTo("new");
+    assertThat(row(rows, "gone")).isEqualTo("null");
+    assertThat(row(rows, "k7")).isEqualTo("v11907");
+  }
+
+  /** So that a table is what any other instance makes of the same topic. */
+  @Test
+  void theyDoInATopicThatGrowsLater() {
+    sendAt(0, 1, "a", "first");
+    sendAt(0, 1, "b", "first");
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    stepUntilQuiet();
+    grow(2);
+    sendAt(1, 3, "a", "moved");
+    sendAt(1, 3, "b", "moved");
+    sendAt(0, 2, "a", "of a producer that knew of one partition");
+    sendAt(0, 4, "b", "of a producer that knew of one partition");
+    stepUntilQuiet();
+    assertThat(row(rows, "a")).isEqualTo("moved");
+    assertThat(row(rows, "b")).isEqualTo("of a producer that knew of one partition");
+    sendAt(1, 5, "b", "newer");
+    sendAt(1, 4, "b", "in the order of a partition");
+    stepUntilQuiet();
+    assertThat(row(rows, "b")).isEqualTo("in the order of a partition");
+  }
+
+  /** Its rows are looked up all the while. */
+  @Test
+  void aTableThatIsLoadedStaysSoWhenItsTopicGrows() {
+    sendAt(0, 1, "a", "x");
+    BroadcastRows rows = table(new TableEnd.AtStart());
+    stepUntilQuiet();
+    for (int i = 0; i < 12_000; i++) {
+      sendAt(0, 2, "others" + i, "x");
+    }
+    grow(3);
+    sendAt(2, 3, "b", "y");
+    assertThat(step()).isTrue();
+    assertThat(rows.isLoaded()).isTrue();
+    stepUntilQuiet();
+    assertThat(row(rows, "b")).isEqualTo("y");
+    assertThat(rows.lag()).isZero();
+  }
+
+  // ------------------------------------------------------------------ brokers
 
   @Test
   void aTopicThatIsCreatedAgainStopsTheReader() {

@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.KeyedStream;
+import dev.millrace.Table;
 import dev.millrace.connector.Compression;
 import dev.millrace.connector.ConsoleSink;
 import dev.millrace.connector.FileSource;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.KafkaTable;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
 import dev.millrace.window.Windows;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,8 +105,27 @@ final class StageNamesTest {
     words.keyBy(word -> word).count().changes().to(ConsoleSink.lines());
     assertThatThrownBy(() -> compiled(job))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("step 'count' and step 'count' would both be called 'words-count'")
+        .hasMessageContaining("a step 'count' and another one would both be called 'words-count'")
         .hasMessageContaining(".name(\"words-count-2\")");
+  }
+
+  /** A number that they got by themselves would change with the program, and state with it. */
+  @Test
+  void joinsOfTheSameTablesAreNamed() {
+    Job job = Job.named("job");
+    Table<String, String> lefts = job.table(KafkaTable.strings("lefts", String.class));
+    Table<String, String> rights = job.table(KafkaTable.strings("rights", String.class));
+    lefts.join(rights).inner((left, right) -> left).changes().to(ConsoleSink.lines());
+    Table<String, String> second = lefts.join(rights).outer((left, right) -> left + right);
+    second.changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "Cannot name the stages of job 'job': a step 'join' and another one would both be"
+                + " called 'lefts-rights-join', and what a stage keeps is found by its name. Give"
+                + " the second one a name by adding .name(\"lefts-rights-join-2\") to it");
+    second.name("lefts-rights-join-2");
+    assertThat(stages(job)).contains("lefts-rights-join", "lefts-rights-join-2");
   }
 
   @Test
@@ -118,6 +140,91 @@ final class StageNamesTest {
         .rebalance()
         .to(ConsoleSink.lines());
     assertThat(stages(job)).contains("words-count-rebalance", "words-sum-rebalance");
+  }
+
+  private static List<String> steps(Job job) {
+    return compiled(job).stages().stream()
+        .flatMap(stage -> stage.steps().stream())
+        .filter(step -> step.operator().keepsState())
+        .map(Step::name)
+        .toList();
+  }
+
+  /** Numbered by their places in the program, they would get each other's state if these change. */
+  @Test
+  void stepsWithStateInOneStageHaveNamesOfTheirOwn() {
+    Job job = Job.named("job");
+    KeyedStream<String, String> words =
+        job.source(KafkaSource.strings("words")).keyBy(word -> word);
+    words.sum(String::length).changes().to(ConsoleSink.lines());
+    Table<String, Long> second = words.sum(word -> 1L);
+    second.changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("Cannot name the steps of stage 'words-key-by' of job 'job': ")
+        .hasMessageContaining("a step 'sum' and another one would both be called 'words-sum'")
+        .hasMessageContaining("adding .name(\"words-sum-2\") to it");
+    second.name("words-sum-2");
+    assertThat(steps(job)).containsExactlyInAnyOrder("words-sum", "words-sum-2");
+  }
+
+  @Test
+  void namesThatAreGivenTwiceInOneStageAreRefused() {
+    Job job = Job.named("job");
+    KeyedStream<String, String> words =
+        job.source(KafkaSource.strings("words")).keyBy(word -> word);
+    words.count().name("figures").changes().to(ConsoleSink.lines());
+    words.sum(String::length).name("figures").changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("a step 'figures' and another one would both be called 'figures'");
+  }
+
+  private static Table<String, String> newest(Job job, String topic) {
+    return job.source(KafkaSource.strings(topic)).keyBy(word -> word).latest();
+  }
+
+  private static Table<String, String> referring(
+      Table<String, String> left, Table<String, String> right) {
+    return left.onForeignKey(word -> word).join(right).inner((one, other) -> one + other);
+  }
+
+  @Test
+  void theStepsOfAForeignKeyAreNamedAfterTheirResult() {
+    Job job = Job.named("job");
+    referring(newest(job, "a"), newest(job, "b")).changes().to(ConsoleSink.lines());
+    assertThat(stages(job))
+        .containsExactlyInAnyOrder("a", "b", "a-latest", "b-latest", "a-latest-b-latest-join");
+    assertThat(steps(job)).contains("a-latest-b-latest-join-keys", "a-latest-b-latest-join-rows");
+  }
+
+  @Test
+  void namesOfForeignKeysOneAfterTheOtherGrowByOneTableEach() {
+    Job job = Job.named("job");
+    Table<String, String> all = newest(job, "t0");
+    for (int i = 1; i <= 6; i++) {
+      all = referring(all, newest(job, "t" + i));
+    }
+    all.changes().to(ConsoleSink.lines());
+    assertThat(steps(job)).allMatch(name -> name.indexOf("t0") == name.lastIndexOf("t0"));
+  }
+
+  @Test
+  void aTableMayReferToSeveralOthers() {
+    Job job = Job.named("job");
+    Table<String, String> rows = newest(job, "a");
+    referring(rows, newest(job, "b")).changes().to(ConsoleSink.lines());
+    Table<String, String> others = newest(job, "c");
+    referring(rows, others).changes().to(ConsoleSink.lines());
+    assertThat(steps(job)).doesNotHaveDuplicates();
+    Table<String, String> again = referring(rows, others);
+    again.changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("a step 'join' and another one would both be called")
+        .hasMessageContaining("adding .name(\"a-latest-c-latest-join-2\") to it");
+    again.name("a-latest-c-latest-join-2");
+    assertThat(steps(job)).doesNotHaveDuplicates();
   }
 
   @Test

@@ -36,8 +36,38 @@ final class BacklogTest {
   }
 
   private long backlog(String source, boolean untilEnd, Map<String, Long> unread) {
+    return largest(source, untilEnd, unread).frames();
+  }
+
+  private Backlog.Unread largest(String source, boolean untilEnd, Map<String, Long> unread) {
     PhysicalPlan plan = Compiler.compile(PlanAccess.of(job), ErrorPolicy.fail());
     return new Backlog(plan, untilEnd).of(plan.stage(source), unread);
+  }
+
+  /** A look-up of a stream's values in a table, as a step of this name. */
+  private static void lookUp(DataStream<String> stream, Table<String, ?> table, String name) {
+    stream
+        .join(table)
+        .on(value -> value)
+        .left((value, row) -> value)
+        .name(name)
+        .to(KafkaSink.strings("out"));
+  }
+
+  private DataStream<String> source(String topic) {
+    return job.source(KafkaSource.strings(topic));
+  }
+
+  private static Table<String, Long> counts(DataStream<String> stream, String name) {
+    return stream.keyBy(value -> value).count().name(name);
+  }
+
+  @Test
+  void theStageIsNamedThatHasLeastReadOfIt() {
+    joined(job.table(KafkaTable.strings("rows", String.class)));
+    assertThat(largest("stream", false, Map.of(STREAM, 4L, "job.last.shuffle", 5L)))
+        .isEqualTo(new Backlog.Unread("last", "job.last.shuffle", 5));
+    assertThat(largest("stream", false, Map.of())).isEqualTo(Backlog.Unread.NONE);
   }
 
   @Test
@@ -100,5 +130,29 @@ final class BacklogTest {
     Map<String, Long> unread = Map.of("job.spread.shuffle", 9L, "job.counts.shuffle", 3L);
     assertThat(backlog("stream", true, unread)).isEqualTo(9);
     assertThat(backlog("words", true, unread)).isEqualTo(3);
+  }
+
+  /** What waits for the ends of other tables waits for no more of this one's source. */
+  @Test
+  void withAnEndASourceOfATableIsHeldBackByAStreamThatWaitsForAnother() {
+    DataStream<String> words = source("words");
+    lookUp(stream, counts(words, "counts"), "first");
+    lookUp(words, counts(source("others"), "others-count"), "second");
+    Map<String, Long> unread = Map.of("job.second.stream.shuffle", 9L, "job.counts.shuffle", 3L);
+    assertThat(backlog("words", true, unread)).isEqualTo(9);
+    assertThat(backlog("words", false, unread)).isEqualTo(9);
+  }
+
+  /** It waits for a table whose source is held back until what it sends itself has come. */
+  @Test
+  void withAnEndItIsNotIfThatOneWaitsForItInTurn() {
+    DataStream<String> words = source("words");
+    DataStream<String> others = source("others");
+    lookUp(others, counts(words, "counts"), "first");
+    lookUp(words, counts(others, "others-count"), "second");
+    Map<String, Long> unread =
+        Map.of("job.first.stream.shuffle", 8L, "job.second.stream.shuffle", 9L);
+    assertThat(backlog("words", true, unread)).isZero();
+    assertThat(backlog("others", true, unread)).isZero();
   }
 }

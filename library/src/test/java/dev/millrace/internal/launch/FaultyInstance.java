@@ -1,16 +1,21 @@
 package dev.millrace.internal.launch;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
-import dev.millrace.internal.runtime.Rhythm;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.sim.CommitFault;
+import dev.millrace.internal.sim.CommitFaults;
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.sim.SimDeath;
 import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
+import dev.millrace.internal.stage.Rhythm;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -118,6 +123,20 @@ final class FaultyInstance {
                 () -> new UUID(ids.nextLong(), ids.nextLong()),
                 Rhythm.EVERY_TURN));
     instance.begin();
+  }
+
+  /** Has the instance die, with its machine, in the middle of a commit of new records. */
+  void dieWithAnOpenTransaction() {
+    send(100);
+    kafka.injectFaults(id -> CommitFault.DEATH_BEFORE);
+    try {
+      settle();
+      throw new AssertionError("Nothing was committed");
+    } catch (SimDeath expected) {
+      kafka.injectFaults(CommitFaults.NEVER);
+    }
+    killWithItsMachine(); // Else the restarted instance would end it itself.
+    assertThat(kafka.openTransactions()).isNotEmpty();
   }
 
   /** Ends the instance as {@code kill -9} would, and goes on another machine. */

@@ -7,7 +7,7 @@ import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.plan.StageOperator;
 import dev.millrace.internal.plan.StoreSpec;
-import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;

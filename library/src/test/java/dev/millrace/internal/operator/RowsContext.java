@@ -39,4 +39,9 @@ public abstract class RowsContext implements OperatorContext {
   public long cacheBytes() {
     return 1 << 20;
   }
+
+  @Override
+  public int largestKeyBytes() {
+    return 1_000;
+  }
 }

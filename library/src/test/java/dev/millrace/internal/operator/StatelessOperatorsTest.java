@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.connector.SinkWriter;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.Collector;
 import dev.millrace.function.FilterFunction;
 import dev.millrace.function.FlatMapFunction;
 import dev.millrace.function.MapFunction;
@@ -12,10 +13,12 @@ import dev.millrace.function.PeekFunction;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.output.OutputTag;
 import dev.millrace.output.SideOutputFilter;
+import dev.millrace.output.SideOutputs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -115,6 +118,65 @@ final class StatelessOperatorsTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("file");
     assertThat(written).containsExactly("a", "b");
+  }
+
+  /** What it takes then would be the result of another value. */
+  @Test
+  void aCollectorThatIsKeptRefusesResultsWhenItsCallIsOver() {
+    List<Collector<String>> kept = new ArrayList<>();
+    FlatMapFunction<String, String> keeping =
+        (value, out) -> {
+          out.emit(value);
+          kept.add(out);
+        };
+    Output operator = StatelessOperators.flatMap(keeping, guard, next);
+    operator.emit("a", 7, FrameFormat.RECORD);
+    assertThatThrownBy(() -> kept.get(0).emit("late"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("flatMap")
+        .hasMessageContaining("call is over");
+    operator.emit("b", 7, FrameFormat.RECORD);
+    assertThat(emitted).containsExactly("a@7#" + FrameFormat.RECORD, "b@7#" + FrameFormat.RECORD);
+  }
+
+  @Test
+  void aCollectorIsClosedAlsoAfterACallThatFailed() {
+    List<Collector<String>> kept = new ArrayList<>();
+    FlatMapFunction<String, String> failing =
+        (value, out) -> {
+          kept.add(out);
+          throw new IllegalArgumentException("no");
+        };
+    Guard skipping = new Guard("test", ErrorPolicy.skip(), new Skips());
+    StatelessOperators.flatMap(failing, skipping, next).emit("a", 7, FrameFormat.RECORD);
+    assertThatThrownBy(() -> kept.get(0).emit("late")).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void sideOutputsThatAreKeptRefuseValuesWhenTheirCallIsOver() {
+    List<SideOutputs> kept = new ArrayList<>();
+    SideOutputFilter<String> keeping =
+        (value, out) -> {
+          out.emit(SIDE, value);
+          return kept.add(out);
+        };
+    Output operator = StatelessOperators.filter(keeping, Map.of("side", next), guard, Output.NONE);
+    operator.emit("a", 7, FrameFormat.RECORD);
+    assertThatThrownBy(() -> kept.get(0).emit(SIDE, "late"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("'side'")
+        .hasMessageContaining("is over");
+    operator.emit("b", 7, FrameFormat.RECORD);
+    assertThat(emitted).containsExactly("a@7#" + FrameFormat.RECORD, "b@7#" + FrameFormat.RECORD);
+  }
+
+  /** Drops what fails. */
+  private static final class Skips extends NoFailures {
+    @Override
+    public void giveUp(
+        String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
+      assertThat(policy).isEqualTo(ErrorPolicy.skip());
+    }
   }
 
   private List<String> emittedBy(Output operator, int kind) {

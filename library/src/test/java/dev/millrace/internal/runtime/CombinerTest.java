@@ -362,6 +362,26 @@ final class CombinerTest {
     assertThat(drain(combiner, 0)).isEmpty();
   }
 
+  @Test
+  void accumulatorsThatAreNoSumsCountUntilTheyAreGone() throws Exception {
+    ReduceFunction<Long> larger = Math::max;
+    Fold fold = new Fold(FoldFunction.of(larger), Long.class, Long.class, true);
+    Combiner combiner =
+        combiner(
+            new CombinerPlan("max", fold, Optional.empty(), ErrorPolicy.fail(), true), 1 << 20);
+    List<Integer> keysUntilFull = new ArrayList<>();
+    for (int round = 0; round < 3; round++) {
+      int keys = 0;
+      while (!combiner.isFull()) {
+        add(combiner, "key-" + (10_000 + keys++), 0, 1);
+      }
+      keysUntilFull.add(keys);
+      assertThat(drain(combiner, 0)).hasSize(keys);
+    }
+    assertThat(keysUntilFull.get(0)).isBetween(1_000, (1 << 20) / 100);
+    assertThat(keysUntilFull).containsOnly(keysUntilFull.get(0));
+  }
+
   /** Ten keys take up little; what counts are the values that their accumulators keep. */
   @Test
   void keptValuesCountTowardsTheBound() throws Exception {

@@ -14,6 +14,7 @@ import dev.millrace.internal.frame.FrameWriter;
 import dev.millrace.internal.frame.PartialHead;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;

@@ -14,6 +14,8 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.plan.RowKey;
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.stage.RecordLimit;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.table.Revision;
 import dev.millrace.time.TimeDomain;
 import java.time.Instant;
@@ -31,11 +33,10 @@ final class KeyedStepOutputTest {
         new TaskFailures(
             "job",
             "stage",
-            "errors",
-            new ShuffleWriterTest.Frames(),
+            new DeadLetters(
+                "errors", new ShuffleWriterTest.Frames(), RecordLimit.ofRequests(1 << 20)),
             new StageMetrics(),
             new SimClock(Instant.EPOCH),
-            RecordLimit.ofRequests(1 << 20),
             () -> false);
     Seen operator = new Seen();
     Output output =

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.KeyFunction;
+import dev.millrace.function.ReduceFunction;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
@@ -18,6 +19,7 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.NoFailures;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.Fold;
@@ -25,6 +27,11 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.RetractableFolds;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.stage.RecordLimit;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.TaskCount;
+import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;
@@ -52,7 +59,13 @@ final class ShuffleWriterTest {
   private static final WorkerSetup.Limits LIMITS = limits(1 << 16);
   private static final WorkerSetup.Limits TINY_FRAMES = limits(12);
 
+  private static final WorkerSetup.Limits SMALL_RECORDS = limits(12, 4 << 10);
+
   private static WorkerSetup.Limits limits(int frameBytes) {
+    return limits(frameBytes, 1 << 20);
+  }
+
+  private static WorkerSetup.Limits limits(int frameBytes, int requestBytes) {
     return new WorkerSetup.Limits(
         Duration.ZERO,
         Duration.ZERO,
@@ -60,7 +73,7 @@ final class ShuffleWriterTest {
         1 << 20,
         1 << 20,
         frameBytes,
-        RecordLimit.ofRequests(1 << 20),
+        RecordLimit.ofRequests(requestBytes),
         OverlayLimits.writingBack(1 << 20),
         Duration.ZERO);
   }
@@ -284,6 +297,74 @@ final class ShuffleWriterTest {
     assertThat(arrived.subList(2_000, arrived.size()))
         .containsExactly(
             "partial 5000 at 1 of 1", "partial 5000 at 2 of 1", "partial -6000 at 3 of -1");
+  }
+
+  /** Each of its records may fit: they are sent one by one, when they are processed again. */
+  @Test
+  void aPartialResultThatIsTooLargeMakesItsRecordsTravelOneByOne() {
+    Frames frames = new Frames();
+    ShuffleWriter writer = texts(frames);
+    Guard guard = new Guard("test", ErrorPolicy.fail(), new NoFailures());
+    Output output = ShuffleOutput.of(writer, guard, guard, () -> 42);
+    String text = "x".repeat(2_000);
+    output.emit(text, 0, FrameFormat.RECORD);
+    output.emit(text, 0, FrameFormat.RECORD);
+    assertThatThrownBy(writer::flush)
+        .isInstanceOf(InDoubtException.class)
+        .hasRootCauseMessage(
+            "key and value are too large for a record of shuffle shuffle (4005 bytes of at most"
+                + " 2956; kafka.producer.max.request.size raises the limit, together with"
+                + " max.message.bytes of the topic)");
+    writer.abort();
+    for (int transaction = 0; transaction < 100; transaction++) {
+      frames.sent.clear();
+      output.emit(text, 0, FrameFormat.RECORD);
+      output.emit(text, 0, FrameFormat.RECORD);
+      writer.flush();
+      writer.finish(List.of(), List.of());
+      assertThat(frames.seen()).hasSize(2);
+    }
+    output.emit("a", 0, FrameFormat.RECORD);
+    output.emit("b", 0, FrameFormat.RECORD);
+    frames.sent.clear();
+    writer.flush();
+    writer.finish(List.of(), List.of());
+    assertThat(frames.seen()).as("combined again").containsExactly("1 entries, last");
+  }
+
+  /** A writer of texts, which are put together. */
+  private static ShuffleWriter texts(Frames frames) {
+    ReduceFunction<String> concat = (left, right) -> left + right;
+    Fold fold = new Fold(FoldFunction.of(concat), String.class, String.class, true);
+    KeyFunction<String, String> key = value -> "key";
+    ShuffleEdge edge =
+        new ShuffleEdge(
+            "shuffle",
+            "from",
+            "to",
+            Optional.of(key),
+            String.class,
+            String.class,
+            TimeDomain.EVENT,
+            Optional.of(
+                new ShuffleEdge.CombinerPlan(
+                    "concat", fold, Optional.empty(), ErrorPolicy.skip(), true)),
+            ShuffleEdge.Granularity.NONE,
+            ErrorPolicy.skip());
+    ValueCodec<Object> values = texts();
+    return new ShuffleWriter(
+        new StageSetup.Output(edge, 1, keys(), values, values),
+        new TaskCount(1),
+        OptionalInt.empty(),
+        frames,
+        new StageMetrics(),
+        SMALL_RECORDS,
+        new Caution());
+  }
+
+  @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
+  private static ValueCodec<Object> texts() {
+    return (ValueCodec<Object>) ValueCodecs.forType(String.class, new InMemorySchemaBook());
   }
 
   private static Fold retracting() {

@@ -41,7 +41,9 @@ import java.util.Optional;
  * <p>I1: the head of a key has the times of the first records on both sides, and there is none if
  * there are no records. I2: the index has one entry for each head, at {@link CoGroupHead#dueMs}.
  * Both hold at each commit, also amid a firing. I3: no window with records is due before the time
- * up to which this operator has fired, or firing is under way; so each is seen once.
+ * up to which this operator has fired, or firing is under way; so each is seen once. Records that
+ * come meanwhile, as from an operator before this one that emits at a commit, are in later windows
+ * or late.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -59,7 +61,11 @@ public final class CoGroupOperator implements KeyedOperator {
   private final TransactionRoom room;
   private final Guard guard;
 
-  private long firedUpTo;
+  /**
+   * The time up to which this operator has fired, or is firing: what is older is late for all keys,
+   * whichever of them have fired by now.
+   */
+  private long firesUpTo;
 
   /** {@return the operator of one task} */
   public static CoGroupOperator of(StageCoGroup plan, OperatorContext context) {
@@ -96,7 +102,7 @@ public final class CoGroupOperator implements KeyedOperator {
     this.arrivals = new Arrivals(context.rows(StageCoGroup.ARRIVALS));
     this.prefetch = new RowPrefetch(heads);
     this.guard = context.guard();
-    this.firedUpTo = context.firedUpTo(TimeDomain.EVENT);
+    this.firesUpTo = context.firedUpTo(TimeDomain.EVENT);
   }
 
   /** A record goes when its own time has been passed as a part of its windows. */
@@ -140,7 +146,7 @@ public final class CoGroupOperator implements KeyedOperator {
     Row<Object> row = headRow();
     CoGroupHead head = head(row);
     long timeMs = Math.min(record.timeMs(), Reach.LAST_MS);
-    switch (windows.fit(place, head, timeMs, firedUpTo)) {
+    switch (windows.fit(place, head, timeMs, firesUpTo)) {
       case ALL -> add(own, row, head, record, timeMs);
       case SOME -> {
         own.late().notePartly(record);
@@ -169,12 +175,12 @@ public final class CoGroupOperator implements KeyedOperator {
     }
   }
 
-  /** The head of a key with a record more; its entry is moved if that makes it due earlier. */
+  /**
+   * The head of a key with a record more; its entry is moved if that makes it due earlier, which it
+   * does not amid a firing.
+   */
   private CoGroupHead dueWith(long timeMs, CoGroupHead head) {
-    if (head.phase() != Phase.OPEN) {
-      return head; // When its window is through, the next one is found.
-    }
-    long dueMs = windows.dueMs(head, timeMs, firedUpTo);
+    long dueMs = windows.dueMs(head, timeMs, firesUpTo);
     if (dueMs == head.dueMs()) {
       return head;
     }
@@ -198,15 +204,12 @@ public final class CoGroupOperator implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain domain, long watermarkMs) {
-    if (domain != TimeDomain.EVENT || watermarkMs < firedUpTo) {
+    if (domain != TimeDomain.EVENT || watermarkMs < firesUpTo) {
       return true;
     }
+    firesUpTo = watermarkMs;
     // This is done even if time stands still: a firing that filled its transaction is resumed.
-    if (!dues.fireBefore(watermarkMs, this::fire)) {
-      return false;
-    }
-    firedUpTo = watermarkMs;
-    return true;
+    return dues.fireBefore(watermarkMs, this::fire);
   }
 
   /** Fires the first window of a key; if the transaction is full, its entry is due again. */
@@ -239,11 +242,11 @@ public final class CoGroupOperator implements KeyedOperator {
     long doneMs = windows.doneMs(head.throughMs());
     JoinHead firsts =
         new JoinHead(drop(left, head.firsts(), doneMs), drop(right, head.firsts(), doneMs));
-    CoGroupHead left = head.with(firsts);
-    if (left.isNone() || left.firstMs() <= doneMs) {
-      return left;
+    CoGroupHead rest = head.with(firsts);
+    if (rest.isNone() || rest.firstMs() <= doneMs) {
+      return rest;
     }
-    return left.openUntil(windows.nextDueMs(left.firstMs(), head.throughMs()));
+    return rest.openUntil(windows.nextDueMs(rest.firstMs(), head.throughMs()));
   }
 
   private JoinFirst drop(Side side, JoinHead firsts, long doneMs) {

@@ -1,7 +1,7 @@
 package dev.millrace.internal.operator.join;
 
 import dev.millrace.internal.plan.CoGroupHead;
-import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.util.Saturating;
 import dev.millrace.internal.window.Slicing;
 
 /**

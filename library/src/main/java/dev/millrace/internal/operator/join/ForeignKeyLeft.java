@@ -50,6 +50,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
   private final KeyCodec<Object> keys;
   private final KeyCodec<Object> foreignKeys;
   private final ByteWriter encoded = new ByteWriter();
+  private final int largestKeyBytes;
   private final Guard guard;
   private final Output next;
   private final Output direct;
@@ -69,6 +70,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
     this.prefetch = new RowPrefetch(places);
     this.keys = context.keys();
     this.foreignKeys = (KeyCodec<Object>) KeyCodecs.forType(plan.foreignKeyType());
+    this.largestKeyBytes = context.largestKeyBytes();
     this.guard = context.guard();
     this.next = context.next();
     this.direct = context.side(ForeignKeyJoin.DIRECT.name());
@@ -95,7 +97,7 @@ public final class ForeignKeyLeft implements KeyedOperator {
         places.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
     Located<?> before = (Located<?>) placeRow.value();
     Object row = ((Upserted<?>) record.value()).row();
-    Located<?> after = row == null ? null : located(row);
+    Located<?> after = row == null ? null : located(row, record.keyLength());
     if (before == null && after == null) {
       return;
     }
@@ -148,20 +150,32 @@ public final class ForeignKeyLeft implements KeyedOperator {
   }
 
   /** {@return where a row goes; null if it is dropped, since that cannot be had} */
-  private @Nullable Located<?> located(Object row) {
+  private @Nullable Located<?> located(Object row, int keyBytes) {
     try {
-      return place(row);
+      return place(row, keyBytes);
     } catch (Exception e) {
-      return guard.recover(row, e, () -> place(row));
+      return guard.recover(row, e, () -> place(row, keyBytes));
     }
   }
 
-  private Located<?> place(Object row) throws Exception {
+  /**
+   * A foreign key that cannot be written, or keys that are too large to be sent, would be dropped
+   * on the way: the former result would stay, and moves be reported by one place only.
+   */
+  private Located<?> place(Object row, int keyBytes) throws Exception {
     Object key = foreignKey.foreignKey(row);
+    encoded.clear();
     if (key != null) {
-      // One that cannot be written would be dropped on the way, and the former result stay.
-      encoded.clear();
       foreignKeys.encode(key, encoded);
+    }
+    int bytes = keyBytes + encoded.size();
+    if (bytes > largestKeyBytes) {
+      throw new IllegalArgumentException(
+          "the key and the foreign key of the row are too large to be sent ("
+              + bytes
+              + " bytes of at most "
+              + largestKeyBytes
+              + "; kafka.producer.max.request.size raises the limit)");
     }
     return new Located<>(key);
   }

@@ -2,6 +2,7 @@ package dev.millrace.internal.operator.join;
 
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.CallResults;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
@@ -12,8 +13,6 @@ import dev.millrace.window.CoGroupFunction;
 import dev.millrace.window.Window;
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,8 @@ final class GroupCalls implements GroupAction {
   private final KeyCodec<Object> keys;
   private final Guard guard;
   private final Output next;
-  private final List<Object> results = new ArrayList<>();
+  private final CallResults results =
+      new CallResults("a co-group", "the function of the co-group emitted null");
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   GroupCalls(
@@ -62,11 +62,8 @@ final class GroupCalls implements GroupAction {
             Window.ofEpochMillis(startMs, endMs),
             new SideRecords(left, place, head.firsts().left(), throughMs),
             new SideRecords(right, place, head.firsts().right(), throughMs));
-    results.clear();
     call(call);
-    for (int i = 0; i < results.size(); i++) {
-      next.emit(results.get(i), endMs - 1, FrameFormat.RECORD);
-    }
+    results.passOn(next, endMs - 1, FrameFormat.RECORD);
     results.clear();
     return head.fired();
   }
@@ -82,20 +79,16 @@ final class GroupCalls implements GroupAction {
         results.clear();
       }
     } finally {
+      results.end();
       call.left().end();
       call.right().end();
     }
   }
 
   private Boolean attempt(Call call) throws Exception {
-    results.clear();
-    function.apply(
-        call.key(), call.window(), call.left(), call.right(), result -> results.add(given(result)));
+    results.begin();
+    function.apply(call.key(), call.window(), call.left(), call.right(), results);
     return true;
-  }
-
-  private static Object given(Object result) {
-    return Objects.requireNonNull(result, "the function of the co-group emitted null");
   }
 
   /** The dead letters of a group, each with as many records as fit, and with one at least. */

@@ -1,6 +1,6 @@
 package dev.millrace.internal.operator.join;
 
-import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.util.Saturating;
 
 /**
  * The reach in time of the records of one side of a join: which records of the other side they

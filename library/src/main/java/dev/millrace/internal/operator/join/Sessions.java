@@ -3,7 +3,7 @@ package dev.millrace.internal.operator.join;
 import dev.millrace.internal.plan.CoGroupHead;
 import dev.millrace.internal.plan.JoinFirst;
 import dev.millrace.internal.state.RowScan;
-import dev.millrace.internal.window.Saturating;
+import dev.millrace.internal.util.Saturating;
 import org.jspecify.annotations.Nullable;
 
 /**

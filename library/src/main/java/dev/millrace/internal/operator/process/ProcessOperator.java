@@ -300,6 +300,7 @@ public final class ProcessOperator implements KeyedOperator {
     }
     scope.leave();
     call.end();
+    sides.end();
     if (done != null) {
       for (int i = 0; i < results.size(); i++) {
         next.emit(results.get(i), resultTimeMs, resultKind);
@@ -311,12 +312,12 @@ public final class ProcessOperator implements KeyedOperator {
   }
 
   private void tryOnce(Call user) throws Exception {
+    sides.begin();
     try {
       user.run();
     } catch (Exception e) {
       scope.undo();
       results.clear();
-      sides.clear();
       throw e;
     }
   }

@@ -1,5 +1,8 @@
 package dev.millrace.internal.operator.join;
 
+import static dev.millrace.internal.operator.join.CaseTests.ofKind;
+import static dev.millrace.internal.operator.join.CaseTests.split;
+
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.CoGroup;
 import dev.millrace.internal.plan.JoinBounds;
@@ -14,7 +17,6 @@ import dev.millrace.window.Window;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -29,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CoGroupCases {
 
-  /** A case. */
-  record Case(String name, WindowKind window, String script, String expected, String late) {
+  /** A case; its name begins with its window. */
+  record Case(String name, WindowKind window, String script, String expected, String late)
+      implements CaseTests.Named {
 
     List<String> steps() {
       return split(script);
@@ -42,23 +45,11 @@ final class CoGroupCases {
 
     /** Results of a kind of join: {@code -} is in the place of a side that has no record. */
     List<String> results(JoinKind kind) {
-      return results().stream()
-          .filter(one -> kind.keepsRight() || !one.startsWith("-+"))
-          .filter(one -> kind.keepsLeft() || !one.contains("+-@"))
-          .toList();
+      return ofKind(kind, results());
     }
 
     List<String> lateOnes() {
       return split(late);
-    }
-
-    private static List<String> split(String list) {
-      return Arrays.stream(list.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
-    }
-
-    @Override
-    public String toString() {
-      return name;
     }
   }
 
@@ -154,7 +145,8 @@ final class CoGroupCases {
               "late for a window of two",
               SLIDING,
               "W 10, L a@7, R x@10",
-              "W 10, end, 5-15:a|x@14, 10-20:|x@19"),
+              "W 10, end, 5-15:a|x@14, 10-20:|x@19",
+              "partly 1"),
           of(
               "late for both windows",
               SLIDING,
@@ -181,7 +173,8 @@ final class CoGroupCases {
               "a growing window that has begun",
               new WindowKind.Cumulative(5, 10),
               "L a@3, W 5, R x@2",
-              "W 5, 0-5:a|@4, end, 0-10:a|x@9"),
+              "W 5, 0-5:a|@4, end, 0-10:a|x@9",
+              "partly 1"),
           of(
               "days",
               new WindowKind.Calendar(ChronoUnit.DAYS, ZoneOffset.UTC),
@@ -361,7 +354,7 @@ final class CoGroupCases {
 
   private static Case of(
       String name, WindowKind window, String script, String expected, String late) {
-    return new Case(name, window, script, expected, late);
+    return new Case(window.describe() + ": " + name, window, script, expected, late);
   }
 
   /** {@return a co-group of texts whose results show its groups} */

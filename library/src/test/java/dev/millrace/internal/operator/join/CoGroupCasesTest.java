@@ -22,32 +22,21 @@ final class CoGroupCasesTest {
 
   @TestFactory
   Stream<DynamicTest> groupsAreThoseOfTheTable() {
-    return CoGroupCases.GROUPS.stream()
-        .map(
-            each ->
-                DynamicTest.dynamicTest(
-                    each.window().describe() + ": " + each,
-                    () -> check(each, CoGroupCases.group(each.window()), each.results())));
+    return CaseTests.each(
+        CoGroupCases.GROUPS,
+        each -> check(each, CoGroupCases.group(each.window()), each.results()));
   }
 
   @TestFactory
   Stream<DynamicTest> pairsOfSessionsAreThoseOfTheTable() {
-    return CoGroupCases.JOINS.stream()
-        .flatMap(
-            each ->
-                Stream.of(JoinKind.values())
-                    .map(
-                        kind ->
-                            DynamicTest.dynamicTest(
-                                each + ", " + kind.verb(),
-                                () ->
-                                    check(
-                                        each,
-                                        JoinCases.join(kind, CoGroupCases.bySessions()),
-                                        each.results(kind)))));
+    return CaseTests.each(
+        CoGroupCases.JOINS,
+        List.of(JoinKind.values()),
+        (each, kind) ->
+            check(each, JoinCases.join(kind, CoGroupCases.bySessions()), each.results(kind)));
   }
 
-  private void check(Case each, TwoStreams streams, List<String> expected) {
+  private static void check(Case each, TwoStreams streams, List<String> expected) {
     for (Mode mode : Mode.values()) {
       check(each, streams, expected, mode, null);
     }
@@ -55,23 +44,23 @@ final class CoGroupCasesTest {
 
   @TestFactory
   Stream<DynamicTest> groupsAreThoseOfTheTableOnDisk() {
-    return CoGroupCases.GROUPS.stream()
-        .filter(each -> each.window() != CoGroupCases.TUMBLING)
-        .map(
-            each ->
-                DynamicTest.dynamicTest(
-                    each.name(),
-                    () -> {
-                      Path place = directory.resolve("" + CoGroupCases.GROUPS.indexOf(each));
-                      TwoStreams group = CoGroupCases.group(each.window());
-                      check(each, group, each.results(), Mode.A_COMMIT_AFTER_EACH, place);
-                    }));
+    List<Case> notTumbling =
+        CoGroupCases.GROUPS.stream()
+            .filter(each -> each.window() != CoGroupCases.TUMBLING)
+            .toList();
+    return CaseTests.eachOnDisk(
+        notTumbling,
+        directory,
+        (each, place) -> {
+          TwoStreams group = CoGroupCases.group(each.window());
+          check(each, group, each.results(), Mode.A_COMMIT_AFTER_EACH, place);
+        });
   }
 
   private static void check(
       Case each, TwoStreams streams, List<String> expected, Mode mode, @Nullable Path place) {
     try (JoinHarness harness = CoGroupCases.harness(streams, ErrorPolicy.fail(), place)) {
-      JoinScript script = new JoinScript(harness, mode);
+      JoinScript script = new JoinScript(harness, mode, JoinCases::take);
       script.run(each.steps());
       assertThat(script.found).as("%s", mode).isEqualTo(expected);
       assertThat(script.late).as("late, %s", mode).isEqualTo(each.lateOnes());

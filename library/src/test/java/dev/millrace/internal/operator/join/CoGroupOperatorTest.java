@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.function.Collector;
 import dev.millrace.internal.plan.CoGroup;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.KeyedOperation;
@@ -122,6 +123,34 @@ final class CoGroupOperatorTest {
       harness.record(0, "k", 1, "a");
       assertThatThrownBy(() -> harness.watermark(10))
           .hasRootCauseMessage("the function of the co-group emitted null");
+    }
+  }
+
+  @Test
+  void aCollectorThatIsKeptRefusesResultsWhenItsCallIsOver() {
+    List<Runnable> kept = new ArrayList<>();
+    CoGroup keeping =
+        CoGroupCases.<String>group(
+            TUMBLING,
+            String.class,
+            (String key,
+                Window window,
+                Records<String> left,
+                Records<String> right,
+                Collector<String> out) -> {
+              out.emit(key);
+              kept.add(() -> out.emit("late"));
+            });
+    try (JoinHarness harness = harness(keeping, ErrorPolicy.fail(), null)) {
+      harness.record(0, "k", 1, "a");
+      harness.watermark(10);
+      assertThatThrownBy(() -> kept.get(0).run())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("co-group")
+          .hasMessageContaining("call is over");
+      harness.record(0, "l", 11, "a");
+      harness.watermark(20);
+      assertThat(harness.results).containsExactly("k@9", "l@19");
     }
   }
 
@@ -436,6 +465,36 @@ final class CoGroupOperatorTest {
         assertThat(harness.results).hasSize(2);
         assertThat(harness.results.get(0)).contains(":0 1 2 3|");
         assertThat(harness.results.get(1)).contains(":later|");
+        assertThat(harness.rows()).isZero();
+      }
+    }
+  }
+
+  /**
+   * Time has passed it, although not everything has fired: whether it is late must not depend on
+   * how much fits into a transaction, and its key may have fired already.
+   */
+  @Test
+  void anOldRecordAmidAFiringIsLate() {
+    for (WindowKind window : List.of(TUMBLING, SESSION)) {
+      try (JoinHarness harness = harness(group(window), ErrorPolicy.fail(), null)) {
+        for (int i = 0; i < 4; i++) {
+          harness.record(0, "k", 25, "" + i);
+        }
+        harness.room.addAll(List.of(true, true, false, false, false));
+        assertThat(harness.watermark(50)).isFalse();
+        harness.record(0, "k", 3, "old");
+        harness.record(1, "other", 3, "old");
+        harness.commit();
+        harness.room.clear();
+        assertThat(harness.watermark(50)).isTrue();
+        assertThat(harness.results).singleElement().asString().contains(":0 1 2 3|");
+        assertThat(harness.late)
+            .containsExactly(
+                "counted 1",
+                "left old@3 BEHIND_WATERMARK",
+                "counted 1",
+                "right old@3 BEHIND_WATERMARK");
         assertThat(harness.rows()).isZero();
       }
     }

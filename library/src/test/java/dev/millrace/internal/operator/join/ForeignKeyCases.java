@@ -1,7 +1,9 @@
 package dev.millrace.internal.operator.join;
 
+import static dev.millrace.internal.operator.join.CaseTests.ofKind;
+import static dev.millrace.internal.operator.join.CaseTests.split;
+
 import dev.millrace.internal.plan.JoinKind;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,14 +24,15 @@ import org.jspecify.annotations.Nullable;
 final class ForeignKeyCases {
 
   /** A case. */
-  record Case(String name, String script, String inner, String left, String letters) {
+  record Case(String name, String script, String inner, String left, String letters)
+      implements CaseTests.Named {
 
     Case(String name, String script, String inner, String left) {
       this(name, script, inner, left, "");
     }
 
     List<Step> steps() {
-      return split(script, ",").stream().map(Step::of).toList();
+      return split(script).stream().map(Step::of).toList();
     }
 
     /** {@return the changes, each with its key} */
@@ -53,13 +56,7 @@ final class ForeignKeyCases {
     }
 
     List<String> letters(JoinKind kind) {
-      return split(letters, ",").stream()
-          .filter(one -> kind.keepsLeft() || !one.endsWith("+-"))
-          .toList();
-    }
-
-    private static List<String> split(String list, String comma) {
-      return Arrays.stream(list.split(comma)).map(String::strip).filter(s -> !s.isEmpty()).toList();
+      return ofKind(kind, split(letters));
     }
   }
 

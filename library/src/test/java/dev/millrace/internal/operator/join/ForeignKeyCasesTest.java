@@ -42,32 +42,22 @@ final class ForeignKeyCasesTest {
 
   @TestFactory
   Stream<DynamicTest> changesAreThoseOfTheTable() {
-    return ForeignKeyCases.ALL.stream()
-        .flatMap(
-            each ->
-                ForeignKeyCases.KINDS.stream()
-                    .map(
-                        kind ->
-                            DynamicTest.dynamicTest(
-                                each.name() + ", " + kind.verb(),
-                                () -> {
-                                  for (Mode mode : Mode.values()) {
-                                    check(each, kind, mode, null);
-                                  }
-                                })));
+    return CaseTests.each(
+        ForeignKeyCases.ALL,
+        ForeignKeyCases.KINDS,
+        (each, kind) -> {
+          for (Mode mode : Mode.values()) {
+            check(each, kind, mode, null);
+          }
+        });
   }
 
   @TestFactory
   Stream<DynamicTest> changesAreThoseOfTheTableOnDisk() {
-    return ForeignKeyCases.ALL.stream()
-        .map(
-            each ->
-                DynamicTest.dynamicTest(
-                    each.name(),
-                    () -> {
-                      Path place = directory.resolve("" + ForeignKeyCases.ALL.indexOf(each));
-                      check(each, JoinKind.LEFT, Mode.A_COMMIT_AFTER_EACH_RECORD, place);
-                    }));
+    return CaseTests.eachOnDisk(
+        ForeignKeyCases.ALL,
+        directory,
+        (each, place) -> check(each, JoinKind.LEFT, Mode.A_COMMIT_AFTER_EACH_RECORD, place));
   }
 
   private static void check(Case each, JoinKind kind, Mode mode, @Nullable Path place) {

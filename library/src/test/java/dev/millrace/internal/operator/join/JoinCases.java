@@ -1,12 +1,15 @@
 package dev.millrace.internal.operator.join;
 
+import static dev.millrace.internal.operator.join.CaseTests.ofKind;
+import static dev.millrace.internal.operator.join.CaseTests.split;
+
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Late;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,7 +30,8 @@ final class JoinCases {
 
   /** A case. */
   record Case(
-      String name, JoinBounds bounds, String script, String expected, String late, String letters) {
+      String name, JoinBounds bounds, String script, String expected, String late, String letters)
+      implements CaseTests.Named {
 
     KeyedOperation.StreamJoin join(JoinKind kind) {
       return JoinCases.join(kind, bounds);
@@ -38,10 +42,7 @@ final class JoinCases {
     }
 
     List<String> expected(JoinKind kind) {
-      return split(expected).stream()
-          .filter(one -> kind.keepsRight() || !one.startsWith("-+"))
-          .filter(one -> kind.keepsLeft() || !one.contains("+-@"))
-          .toList();
+      return ofKind(kind, split(expected));
     }
 
     List<String> lateOnes() {
@@ -49,19 +50,7 @@ final class JoinCases {
     }
 
     List<String> letters(JoinKind kind) {
-      return split(letters).stream()
-          .filter(one -> kind.keepsRight() || !one.startsWith("-+"))
-          .filter(one -> kind.keepsLeft() || !one.endsWith("+-"))
-          .toList();
-    }
-
-    private static List<String> split(String list) {
-      return Arrays.stream(list.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
-    }
-
-    @Override
-    public String toString() {
-      return name;
+      return ofKind(kind, split(letters));
     }
   }
 
@@ -283,7 +272,8 @@ final class JoinCases {
               "late for a window of two",
               SLIDING,
               "W 10, L a@7, R x@10",
-              "W 10, a+x@14, end, -+x@19"),
+              "W 10, a+x@14, end, -+x@19",
+              "partly 1"),
           of(
               "late for both windows",
               SLIDING,
@@ -366,6 +356,18 @@ final class JoinCases {
   private static Case failing(
       String name, JoinBounds bounds, String script, String expected, String late, String letters) {
     return new Case(name, bounds, script, expected, late, letters);
+  }
+
+  /** Has a harness take the record of a step. */
+  static void take(JoinHarness harness, String step) {
+    String[] parts = step.split(" ");
+    int input = parts[0].charAt(0) == 'L' ? 0 : 1;
+    int kind = parts[0].endsWith("!") ? FrameFormat.TOO_FAR_AHEAD : FrameFormat.RECORD;
+    String record = parts[1].contains("/") ? parts[1] : "k/" + parts[1];
+    String key = record.substring(0, record.indexOf('/'));
+    String value = record.substring(record.indexOf('/') + 1, record.indexOf('@'));
+    long time = Long.parseLong(record.substring(record.indexOf('@') + 1));
+    harness.record(input, key, time, value, kind);
   }
 
   /** {@return a join of texts} */

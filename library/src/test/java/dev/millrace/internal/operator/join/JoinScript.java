@@ -1,52 +1,70 @@
 package dev.millrace.internal.operator.join;
 
-import dev.millrace.internal.frame.FrameFormat;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs scripts, whose language is that of {@link JoinCases}, in whichever way a task runs. */
+/**
+ * A run of the script of a case, in whichever way a task runs. Each table of cases has a language
+ * for its records; {@code W 20} is a watermark in all of them.
+ */
 final class JoinScript {
 
   private static final List<Boolean> ROOM_FOR_ONE_ROW = List.of(true, true, false);
 
-  private final JoinHarness harness;
-  private final Mode mode;
-
-  /** Results, with the watermarks in between. */
-  final List<String> found = new ArrayList<>();
-
-  final List<String> late = new ArrayList<>();
+  private static final String END = "W end";
 
   /** What happens around each step. */
   enum Mode {
     ONE_TRANSACTION,
     A_COMMIT_AFTER_EACH,
+    A_RESTART_AFTER_EACH,
     AN_ABORT_OF_EACH,
     ROOM_FOR_ONE_ROW_PER_COMMIT
   }
 
-  JoinScript(JoinHarness harness, Mode mode) {
+  /** The language of records in a table of cases. */
+  interface Language {
+
+    /** Has the harness take the record of a step. */
+    void take(JoinHarness harness, String step);
+  }
+
+  private final JoinHarness harness;
+  private final Mode mode;
+  private final Language language;
+
+  /** Results, with the watermarks in between and the end of time as {@code end}. */
+  final List<String> found = new ArrayList<>();
+
+  /** What was late, or late in part. */
+  final List<String> late = new ArrayList<>();
+
+  final List<Object> letters = new ArrayList<>();
+
+  JoinScript(JoinHarness harness, Mode mode, Language language) {
     this.harness = harness;
     this.mode = mode;
+    this.language = language;
   }
 
   /** Runs all steps, and then the end of time. */
-  void run(List<String> script) {
-    List<String> steps = new ArrayList<>(script);
-    steps.add("W end");
-    for (String step : steps) {
-      if (step.startsWith("W ")) {
-        found.add(step.equals("W end") ? "end" : step);
-      }
-      run(step);
-    }
+  void run(List<String> steps) {
+    steps.forEach(this::run);
+    run(END);
+  }
+
+  /** {@return the results without what is in between} */
+  List<String> results() {
+    return found.stream().filter(one -> one.contains("@")).toList();
   }
 
   private void run(String step) {
+    if (isWatermark(step)) {
+      found.add(step.equals(END) ? "end" : step);
+    }
     if (mode == Mode.AN_ABORT_OF_EACH) {
-      step(step);
-      harness.results.clear();
-      harness.late.clear();
+      boolean ignored = make(step);
+      forget();
       harness.abort();
     }
     boolean complete;
@@ -55,30 +73,46 @@ final class JoinScript {
         harness.room.clear();
         harness.room.addAll(ROOM_FOR_ONE_ROW);
       }
-      complete = step(step);
-      found.addAll(harness.results);
-      late.addAll(harness.late);
-      harness.results.clear();
-      harness.late.clear();
+      long partly = harness.partlyLate;
+      complete = make(step);
+      take(harness.partlyLate - partly);
       if (mode != Mode.ONE_TRANSACTION) {
         harness.commit();
+      }
+      if (mode == Mode.A_RESTART_AFTER_EACH) {
+        harness.abort();
       }
     } while (!complete);
     harness.room.clear();
   }
 
-  private boolean step(String step) {
-    String[] parts = step.split(" ");
-    if (parts[0].equals("W")) {
-      return harness.watermark(parts[1].equals("end") ? Long.MAX_VALUE : Long.parseLong(parts[1]));
+  /** Makes a step; returns whether everything has fired. */
+  private boolean make(String step) {
+    if (isWatermark(step)) {
+      String time = step.substring(2);
+      return harness.watermark(step.equals(END) ? Long.MAX_VALUE : Long.parseLong(time));
     }
-    int input = parts[0].charAt(0) == 'L' ? 0 : 1;
-    int kind = parts[0].endsWith("!") ? FrameFormat.TOO_FAR_AHEAD : FrameFormat.RECORD;
-    String record = parts[1].contains("/") ? parts[1] : "k/" + parts[1];
-    String key = record.substring(0, record.indexOf('/'));
-    String value = record.substring(record.indexOf('/') + 1, record.indexOf('@'));
-    long time = Long.parseLong(record.substring(record.indexOf('@') + 1));
-    harness.record(input, key, time, value, kind);
+    language.take(harness, step);
     return true;
+  }
+
+  private static boolean isWatermark(String step) {
+    return step.startsWith("W ");
+  }
+
+  private void take(long partlyLate) {
+    found.addAll(harness.results);
+    late.addAll(harness.late);
+    if (partlyLate > 0) {
+      late.add("partly " + partlyLate);
+    }
+    letters.addAll(harness.letters);
+    forget();
+  }
+
+  private void forget() {
+    harness.results.clear();
+    harness.late.clear();
+    harness.letters.clear();
   }
 }

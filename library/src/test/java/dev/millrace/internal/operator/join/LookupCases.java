@@ -1,8 +1,11 @@
 package dev.millrace.internal.operator.join;
 
+import static dev.millrace.internal.operator.join.CaseTests.split;
+
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.TableLookup;
-import java.util.Arrays;
+import dev.millrace.internal.plan.Upserted;
 import java.util.List;
 
 /**
@@ -16,7 +19,8 @@ import java.util.List;
 final class LookupCases {
 
   /** A case. */
-  record Case(String name, String script, String inner, String left, String letters) {
+  record Case(String name, String script, String inner, String left, String letters)
+      implements CaseTests.Named {
 
     Case(String name, String script, String inner, String left) {
       this(name, script, inner, left, "");
@@ -40,10 +44,6 @@ final class LookupCases {
       return split(letters).stream()
           .filter(one -> kind.keepsLeft() || !one.endsWith("+null"))
           .toList();
-    }
-
-    private static List<String> split(String list) {
-      return Arrays.stream(list.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
     }
   }
 
@@ -103,6 +103,20 @@ final class LookupCases {
           new Case("a record that fails once", "T k=x, S k/a?@1", "a?+x@1", "a?+x@1"));
 
   private LookupCases() {}
+
+  /** Has a harness take the record or the row of a step. */
+  static void take(JoinHarness harness, String step) {
+    String[] parts = step.split(" ");
+    if (parts[0].equals("T")) {
+      String[] row = parts[1].split("=");
+      Upserted<String> change = new Upserted<>(row[1].equals("-") ? null : row[1]);
+      harness.record(TableLookup.TABLE, row[0], 7, change);
+      return;
+    }
+    String[] record = parts[1].split("[/@]");
+    int kind = parts[0].equals("S!") ? FrameFormat.TOO_FAR_AHEAD : FrameFormat.RECORD;
+    harness.record(TableLookup.STREAM, record[0], Long.parseLong(record[2]), record[1], kind);
+  }
 
   /** {@return a lookup of text} */
   static TableLookup.AsOfNow lookup(JoinKind kind) {

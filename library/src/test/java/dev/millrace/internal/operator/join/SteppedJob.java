@@ -133,6 +133,15 @@ final class SteppedJob implements AutoCloseable {
     }
   }
 
+  /** {@return the settings of a job that tries again once, and then writes dead letters} */
+  static Map<String, String> withDeadLetters(String topic) {
+    return Map.of(
+        "errors.policy", "dead-letter",
+        "errors.retries", "1",
+        "errors.retry.backoff", "0ms",
+        "errors.topic", topic);
+  }
+
   private Consumer<byte[], byte[]> consumer() {
     Map<String, Object> settings = new HashMap<>();
     settings.put("bootstrap.servers", broker.bootstrapServers());

@@ -354,6 +354,25 @@ final class StreamJoinOperatorTest {
     }
   }
 
+  /** Those of the left side can be met until 10 after their time, those of the right until it. */
+  @Test
+  void recordsThatAreNotEmittedAloneStayAsLongAsThoseOfTheOtherSide() {
+    for (int side = 0; side <= 1; side++) {
+      String store = side == 0 ? StageStreamJoin.LEFT : StageStreamJoin.RIGHT;
+      try (JoinHarness harness =
+          harness(JoinCases.join(JoinKind.INNER, AFTER), ErrorPolicy.fail())) {
+        harness.record(side, "k", 10, "a");
+        harness.record(side, "k", 12, "b");
+        harness.watermark(20);
+        assertThat(harness.rows(store)).as(store).isEqualTo(2);
+        harness.watermark(21);
+        assertThat(harness.rows(store)).as(store).isEqualTo(side == 0 ? 1 : 0);
+        harness.watermark(23);
+        assertThat(harness.rows()).as(store).isZero();
+      }
+    }
+  }
+
   @Test
   void aFiringStopsWhereTheTransactionIsFull() {
     for (JoinKind kind : JoinKind.values()) {
@@ -370,6 +389,24 @@ final class StreamJoinOperatorTest {
         assertThat(harness.rows()).isZero();
         assertThat(harness.results).hasSize(kind.keepsLeft() ? 10 : 0);
       }
+    }
+  }
+
+  /** Some of what it would have met has been emitted alone, and some not yet. */
+  @Test
+  void anOldRecordAmidAFiringIsLate() {
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.OUTER, AFTER), ErrorPolicy.fail())) {
+      for (int i = 0; i < 4; i++) {
+        harness.record(0, "k", 10, "a" + i);
+      }
+      harness.room.addAll(List.of(true, true, false, false, false));
+      assertThat(harness.watermark(100)).isFalse();
+      harness.record(1, "k", 15, "x");
+      harness.commit();
+      harness.room.clear();
+      assertThat(harness.watermark(100)).isTrue();
+      assertThat(harness.results).containsExactly("a0+-@10", "a1+-@10", "a2+-@10", "a3+-@10");
+      assertThat(harness.late).contains("right x@15 BEHIND_WATERMARK");
     }
   }
 

@@ -369,12 +369,7 @@ final class TableCasesOnBrokerTest {
     String out = broker.createTopic(broker.uniqueName("joined"), PARTITIONS);
     String errors = broker.createTopic(broker.uniqueName("errors"), 1);
     String name = broker.uniqueName("cases");
-    Map<String, String> settings =
-        Map.of(
-            "errors.policy", "dead-letter",
-            "errors.retries", "1",
-            "errors.retry.backoff", "0ms",
-            "errors.topic", errors);
+    Map<String, String> settings = SteppedJob.withDeadLetters(errors);
     KeyedLists found = new KeyedLists();
     KeyedLists letters = new KeyedLists();
     Map<String, String> rows = new HashMap<>();

@@ -1,5 +1,7 @@
 package dev.millrace.internal.operator.join;
 
+import static dev.millrace.internal.operator.join.CaseTests.split;
+
 import dev.millrace.internal.plan.JoinKind;
 import java.util.Arrays;
 import java.util.List;
@@ -15,11 +17,11 @@ import java.util.List;
 final class TableJoinCases {
 
   /** A case; what is expected are the changes by kind, then the dead letters by kind, if any. */
-  record Case(String name, String script, String... expected) {
+  record Case(String name, String script, String... expected) implements CaseTests.Named {
 
     /** {@return the steps of each transaction} */
     List<List<String>> transactions() {
-      return Arrays.stream(script.split("C")).map(steps -> split(steps, ",")).toList();
+      return Arrays.stream(script.split("C")).map(CaseTests::split).toList();
     }
 
     /** {@return the changes, each with its key} */
@@ -32,11 +34,7 @@ final class TableJoinCases {
     /** {@return the rows on which the function failed} */
     List<String> letters(JoinKind kind) {
       int letters = JoinKind.values().length;
-      return expected.length > letters ? split(expected[letters + kind.ordinal()], ",") : List.of();
-    }
-
-    private static List<String> split(String list, String comma) {
-      return Arrays.stream(list.split(comma)).map(String::strip).filter(s -> !s.isEmpty()).toList();
+      return expected.length > letters ? split(expected[letters + kind.ordinal()]) : List.of();
     }
   }
 

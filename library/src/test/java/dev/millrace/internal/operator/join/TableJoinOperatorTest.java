@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -98,14 +97,7 @@ final class TableJoinOperatorTest {
 
   @TestFactory
   Stream<DynamicTest> changesAreThoseOfTheTable() {
-    return TableJoinCases.ALL.stream()
-        .flatMap(
-            each ->
-                Arrays.stream(JoinKind.values())
-                    .map(
-                        kind ->
-                            DynamicTest.dynamicTest(
-                                each.name() + ", " + kind.verb(), () -> check(each, kind))));
+    return CaseTests.each(TableJoinCases.ALL, List.of(JoinKind.values()), this::check);
   }
 
   private void check(Case each, JoinKind kind) {

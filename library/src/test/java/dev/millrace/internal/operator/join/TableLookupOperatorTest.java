@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.JoinFunction;
-import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.join.JoinScript.Mode;
 import dev.millrace.internal.operator.join.LookupCases.Case;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.LookupOperator;
@@ -34,14 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A join with a table as it is now: what a record finds, whatever comes in between. */
 final class TableLookupOperatorTest {
 
-  /** What happens after each step. */
-  private enum Mode {
-    NOTHING,
-    COMMIT,
-    RESTART,
-    ABORT_AND_REPEAT
-  }
-
   @TempDir Path directory;
 
   private static <V> TableLookup.AsOfNow lookup(
@@ -67,72 +59,32 @@ final class TableLookupOperatorTest {
 
   @TestFactory
   Stream<DynamicTest> resultsAreThoseOfTheTable() {
-    return LookupCases.ALL.stream()
-        .flatMap(
-            each ->
-                LookupCases.KINDS.stream()
-                    .map(
-                        kind ->
-                            DynamicTest.dynamicTest(
-                                each.name() + ", " + kind.verb(),
-                                () -> {
-                                  for (Mode mode : Mode.values()) {
-                                    check(each, kind, mode);
-                                  }
-                                })));
+    return CaseTests.each(
+        LookupCases.ALL,
+        LookupCases.KINDS,
+        (each, kind) -> {
+          for (Mode mode : Mode.values()) {
+            check(each, kind, mode, null);
+          }
+        });
   }
 
-  private void check(Case each, JoinKind kind, Mode mode) {
-    Path place =
-        mode == Mode.RESTART && kind == JoinKind.LEFT
-            ? directory.resolve("" + LookupCases.ALL.indexOf(each))
-            : null;
-    List<String> found = new ArrayList<>();
-    List<Object> letters = new ArrayList<>();
+  @TestFactory
+  Stream<DynamicTest> resultsAreThoseOfTheTableOnDisk() {
+    return CaseTests.eachOnDisk(
+        LookupCases.ALL,
+        directory,
+        (each, place) -> check(each, JoinKind.LEFT, Mode.A_RESTART_AFTER_EACH, place));
+  }
+
+  private static void check(Case each, JoinKind kind, Mode mode, @Nullable Path place) {
     ErrorPolicy policy = ErrorPolicy.deadLetter().retries(1, Duration.ZERO);
     try (JoinHarness harness = harness(LookupCases.lookup(kind), policy, place)) {
-      for (String step : each.steps()) {
-        if (mode == Mode.ABORT_AND_REPEAT) {
-          step(harness, step);
-          harness.abort();
-          harness.results.clear();
-          harness.letters.clear();
-        }
-        step(harness, step);
-        found.addAll(harness.results);
-        letters.addAll(harness.letters);
-        harness.results.clear();
-        harness.letters.clear();
-        if (mode != Mode.NOTHING) {
-          harness.commit();
-        }
-        if (mode == Mode.RESTART) {
-          harness.abort();
-        }
-      }
-      assertThat(harness.late).isEmpty();
-    }
-    assertThat(found).as("%s", mode).isEqualTo(each.expected(kind));
-    assertThat(letters).as("letters, %s", mode).isEqualTo(each.letters(kind));
-  }
-
-  private static void step(JoinHarness harness, String step) {
-    String[] parts = step.split(" ");
-    switch (parts[0]) {
-      case "W" ->
-          assertThat(
-                  harness.watermark(
-                      parts[1].equals("end") ? Long.MAX_VALUE : Long.parseLong(parts[1])))
-              .isTrue();
-      case "T" -> {
-        String[] row = parts[1].split("=");
-        change(harness, row[0], row[1].equals("-") ? null : row[1]);
-      }
-      default -> {
-        String[] record = parts[1].split("[/@]");
-        int kind = parts[0].equals("S!") ? FrameFormat.TOO_FAR_AHEAD : FrameFormat.RECORD;
-        harness.record(TableLookup.STREAM, record[0], Long.parseLong(record[2]), record[1], kind);
-      }
+      JoinScript script = new JoinScript(harness, mode, LookupCases::take);
+      script.run(each.steps());
+      assertThat(script.results()).as("%s", mode).isEqualTo(each.expected(kind));
+      assertThat(script.late).as("late, %s", mode).isEmpty();
+      assertThat(script.letters).as("letters, %s", mode).isEqualTo(each.letters(kind));
     }
   }
 

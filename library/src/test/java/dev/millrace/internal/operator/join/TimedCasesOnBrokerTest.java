@@ -216,12 +216,7 @@ final class TimedCasesOnBrokerTest {
     String out = broker.createTopic(broker.uniqueName("joined"), PARTITIONS);
     String errors = broker.createTopic(broker.uniqueName("errors"), 1);
     String name = broker.uniqueName("cases");
-    Map<String, String> settings =
-        Map.of(
-            "errors.policy", "dead-letter",
-            "errors.retries", "1",
-            "errors.retry.backoff", "0ms",
-            "errors.topic", errors);
+    Map<String, String> settings = SteppedJob.withDeadLetters(errors);
     TimedScripts scripts = new TimedScripts(SCRIPTS, FAR_MS);
     Results found = new Results();
     Results expected = expected();
@@ -302,7 +297,7 @@ final class TimedCasesOnBrokerTest {
       for (JoinKind kind : TimedScripts.kinds(script.family())) {
         String join = script.family().join(kind);
         for (String one : TimedScripts.expected(script, kind)) {
-          if (one.startsWith("W ") || one.equals(script.end())) {
+          if (one.startsWith("W ") || one.equals(TimedScripts.END)) {
             script.places().forEach(place -> expected.results.add(join, place, one));
           } else {
             expected.results.add(join, script.placeOf(one), one);

@@ -68,9 +68,8 @@ final class TimedScripts {
    * A script.
    *
    * @param number its number in its table of cases
-   * @param end the word for the end of time in what is expected
    */
-  record Script(Family family, int number, List<String> steps, String end) {
+  record Script(Family family, int number, List<String> steps) {
 
     private List<String> watermarks() {
       return steps.stream().filter(Script::isWatermark).toList();
@@ -128,6 +127,9 @@ final class TimedScripts {
     @Nullable Long watermarkMs;
   }
 
+  /** The end of time in what is expected. */
+  static final String END = "end";
+
   private static final long STRETCH_MS = 10_000;
 
   private final long farMs;
@@ -166,7 +168,7 @@ final class TimedScripts {
         together.forEach(script -> next.merge(script, 1, Integer::sum));
         sendUpToTheNextWatermark(together);
       }
-      together.forEach(script -> ended.put(script, script.end()));
+      together.forEach(script -> ended.put(script, END));
     }
     tick(baseMs + STRETCH_MS).notes.putAll(ended);
   }
@@ -222,7 +224,7 @@ final class TimedScripts {
     for (int number = 0; number < JoinCases.ALL.size(); number++) {
       JoinCases.Case each = JoinCases.ALL.get(number);
       if (bounds.contains(each.bounds())) {
-        scripts.add(new Script(Family.of(each.bounds()), number, each.steps(), "end"));
+        scripts.add(new Script(Family.of(each.bounds()), number, each.steps()));
       }
     }
     return scripts;
@@ -236,11 +238,9 @@ final class TimedScripts {
     List<Script> scripts = new ArrayList<>();
     for (int number = 0; number < TemporalCases.ALL.size(); number++) {
       List<String> steps = TemporalCases.ALL.get(number).steps();
-      if (steps.stream().anyMatch(step -> step.startsWith("T! "))) {
-        continue;
+      if (steps.stream().noneMatch(step -> step.startsWith("T! "))) {
+        scripts.add(new Script(Family.TEMPORAL, number, steps));
       }
-      String end = steps.get(steps.size() - 1);
-      scripts.add(new Script(Family.TEMPORAL, number, steps.subList(0, steps.size() - 1), end));
     }
     return scripts;
   }

@@ -8,11 +8,6 @@ import dev.millrace.sidebyside.figures.Measurement.Outcome;
 import dev.millrace.sidebyside.figures.Metric;
 import dev.millrace.sidebyside.figures.Progress.Stretch;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -33,37 +28,21 @@ final class LatencyTrial implements Trial {
 
   @Override
   public Measurement run(Contender contender, int round) throws Exception {
-    String name = contender.shortName() + "-" + round;
-    String input = name + "-in";
-    Path state = Files.createTempDirectory("side-by-side-");
-    EngineTask task = rig.task(contender, name, input, state);
-    rig.kafka().create(input, task.partitions(), Map.of());
-    rig.kafka().createOutput(task.output(), task.partitions());
-    Map<Metric, Double> figures = new EnumMap<>(Metric.class);
-    figures.put(Metric.LOAD, ProcFiles.loadAverage());
-    try (EngineProcess process = rig.start(contender, task)) {
-      return measure(contender, round, task, process, figures);
-    } catch (IllegalStateException e) {
-      return new Measurement(
-          contender.label(),
-          round,
-          figures,
-          Outcome.FAILED,
-          List.of(String.valueOf(e.getMessage())));
+    String input = Attempt.name(contender, round) + "-in";
+    rig.kafka().create(input, contender.variant().partitions(), Map.of());
+    try {
+      return Attempt.run(rig, contender, round, input, this::measure);
     } finally {
-      rig.cleanUp(input, state);
       rig.kafka().delete(input);
     }
   }
 
-  private Measurement measure(
-      Contender contender,
-      int round,
-      EngineTask task,
-      EngineProcess process,
-      Map<Metric, Double> figures)
+  private Measurement measure(Attempt attempt, EngineProcess process)
       throws IOException, InterruptedException {
+    EngineTask task = attempt.task();
+    Map<Metric, Double> figures = attempt.figures();
     Arguments arguments = rig.arguments();
+    boolean hasResults = attempt.contender().engine() != EngineChoice.CONSUMER;
     process.awaitStarted();
     Arrivals arrivals = new Arrivals(0);
     Latencies latencies = new Latencies();
@@ -88,19 +67,19 @@ final class LatencyTrial implements Trial {
       latencies.to(SteadyLoad.nowMicros());
       measured = new Stretch(fromMs, toMs, (toMs - fromMs) * arguments.rate() / 1000);
       load.stopSending();
-      load.awaitResults(process);
+      if (hasResults) {
+        load.awaitResults(process);
+      }
     }
-    rig.keepSettings(contender, process);
+    rig.keepSettings(attempt.contender(), process);
     figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(process.pid()) / 1e6);
     Rig.addCosts(figures, process, sampler, measured);
-    latencies.addTo(figures);
-    List<String> remarks = new ArrayList<>(Rig.remarks(figures));
-    long wrong = arrivals.wrong();
-    if (wrong > 0) {
-      remarks.add("results differ: " + wrong + " words have another count");
+    if (!hasResults) {
+      return attempt.ended(Outcome.NOTHING_TO_COMPARE, Rig.remarks(figures));
     }
-    return new Measurement(
-        contender.label(), round, figures, wrong == 0 ? Outcome.EQUAL : Outcome.DIFFERENT, remarks);
+    latencies.addTo(figures);
+    long wrong = arrivals.wrong();
+    return attempt.compared(wrong == 0 ? "" : wrong + " words have another count");
   }
 
   /** The latencies of records that were due in the time that counts. */

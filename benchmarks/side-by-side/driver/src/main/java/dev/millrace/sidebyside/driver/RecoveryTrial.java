@@ -4,14 +4,8 @@ import dev.millrace.sidebyside.engine.EngineTask;
 import dev.millrace.sidebyside.figures.Arrivals;
 import dev.millrace.sidebyside.figures.LatencyHistogram;
 import dev.millrace.sidebyside.figures.Measurement;
-import dev.millrace.sidebyside.figures.Measurement.Outcome;
 import dev.millrace.sidebyside.figures.Metric;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -36,30 +30,22 @@ final class RecoveryTrial implements Trial {
 
   @Override
   public Measurement run(Contender contender, int round) throws Exception {
-    String name = contender.shortName() + "-" + round;
-    String input = name + "-in";
-    Path state = Files.createTempDirectory("side-by-side-");
-    EngineTask task = rig.task(contender, name, input, state);
-    rig.kafka().create(input, task.partitions(), Map.of());
-    rig.kafka().createOutput(task.output(), task.partitions());
-    InputTopic.sendEach(rig.kafka(), input, rig.arguments().keys(), task.partitions());
-    Map<Metric, Double> figures = new EnumMap<>(Metric.class);
-    figures.put(Metric.LOAD, ProcFiles.loadAverage());
-    try (EngineProcess victim = rig.start(contender, task)) {
-      rig.keepSettings(contender, victim);
-      awaitKeys(victim, task);
-      return killAndMeasure(contender, round, task, victim, figures);
-    } catch (IllegalStateException e) {
-      return new Measurement(
-          contender.label(),
-          round,
-          figures,
-          Outcome.FAILED,
-          List.of(String.valueOf(e.getMessage())));
+    String input = Attempt.name(contender, round) + "-in";
+    Arguments arguments = rig.arguments();
+    rig.kafka().create(input, contender.variant().partitions(), Map.of());
+    try {
+      InputTopic.sendEach(rig.kafka(), input, arguments.keys(), contender.variant().partitions());
+      return Attempt.run(rig, contender, round, input, this::measure);
     } finally {
-      rig.cleanUp(input, state);
       rig.kafka().delete(input);
     }
+  }
+
+  private Measurement measure(Attempt attempt, EngineProcess victim)
+      throws IOException, InterruptedException {
+    rig.keepSettings(attempt.contender(), victim);
+    awaitKeys(victim, attempt.task());
+    return killAndMeasure(attempt, victim);
   }
 
   /** Waits until each key has been counted. */
@@ -68,7 +54,12 @@ final class RecoveryTrial implements Trial {
     long deadlineNanos =
         System.nanoTime() + TimeUnit.MINUTES.toNanos(rig.arguments().timeoutMinutes());
     try (OutputFollower output =
-        new OutputFollower(rig.kafka(), task.output(), task.partitions(), process.startMs())) {
+        new OutputFollower(
+            rig.kafka(),
+            task.output(),
+            task.partitions(),
+            process.startMs(),
+            ResultRule.of(task.workload(), 0))) {
       while (output.counts().total() < rig.arguments().keys()) {
         process.checkAlive();
         if (System.nanoTime() > deadlineNanos) {
@@ -80,13 +71,10 @@ final class RecoveryTrial implements Trial {
     }
   }
 
-  private Measurement killAndMeasure(
-      Contender contender,
-      int round,
-      EngineTask task,
-      EngineProcess victim,
-      Map<Metric, Double> figures)
+  private Measurement killAndMeasure(Attempt attempt, EngineProcess victim)
       throws IOException, InterruptedException {
+    EngineTask task = attempt.task();
+    Map<Metric, Double> figures = attempt.figures();
     Arguments arguments = rig.arguments();
     Arrivals arrivals = new Arrivals(1);
     Sightings sightings = new Sightings();
@@ -112,7 +100,7 @@ final class RecoveryTrial implements Trial {
       if (arguments.slot() == Arguments.Slot.OTHER) {
         rig.deleteAllBut(task.stateDirectory(), task.sharedDirectory());
       }
-      try (EngineProcess successor = rig.start(contender, task)) {
+      try (EngineProcess successor = rig.start(attempt.contender(), task)) {
         Sampler sampler = Sampler.start(rig.kafka(), successor.pid(), task.input());
         try (sampler) {
           awaitCatchingUp(successor, load, arrivals, sightings, usual);
@@ -126,13 +114,8 @@ final class RecoveryTrial implements Trial {
         Rig.addOthers(figures, sampler, killMs, System.currentTimeMillis());
       }
     }
-    List<String> remarks = new ArrayList<>(Rig.remarks(figures));
     long wrong = arrivals.wrong();
-    if (wrong > 0) {
-      remarks.add("results differ: " + wrong + " keys have another count");
-    }
-    return new Measurement(
-        contender.label(), round, figures, wrong == 0 ? Outcome.EQUAL : Outcome.DIFFERENT, remarks);
+    return attempt.compared(wrong == 0 ? "" : wrong + " keys have another count");
   }
 
   private void awaitCatchingUp(

@@ -1,0 +1,117 @@
+package dev.millrace.internal.restore;
+
+import dev.millrace.internal.kafka.AuxiliaryCalls;
+import dev.millrace.internal.kafka.GroupMember;
+import dev.millrace.internal.kafka.Groups;
+import dev.millrace.internal.kafka.OpenTransactions;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.stage.StageSetup;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end of transactions that dead workers of this stage left open, so that nobody waits for the
+ * broker to time them out.
+ *
+ * <p>A worker's consumer has its transactional id as client id; an id that no member of the group
+ * has belongs to a dead or expelled worker. Fencing a live one by mistake costs it a new producer,
+ * never data; not fencing a dead one costs only time, so a failure here does not stop the worker.
+ *
+ * <p><b>Threads.</b> {@link #departed} may be called by any thread, the rest is confined to the
+ * worker.
+ */
+public final class Fencer {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Fencer.class);
+
+  private final StageSetup setup;
+  private final Groups groups;
+  private final OpenTransactions transactions;
+  private final String idPrefix;
+  private final AuxiliaryCalls calls;
+  private final Set<String> departed = new HashSet<>();
+
+  /** Creates the fencer of one worker; it touches only ids that start with the prefix. */
+  public Fencer(
+      StageSetup setup,
+      Groups groups,
+      OpenTransactions transactions,
+      String idPrefix,
+      AuxiliaryCalls calls) {
+    this.setup = setup;
+    this.groups = groups;
+    this.transactions = transactions;
+    this.idPrefix = idPrefix;
+    this.calls = calls;
+  }
+
+  /** Notes ids of members that have left without a trace. */
+  public synchronized void departed(Set<String> transactionalIds) {
+    departed.addAll(transactionalIds);
+  }
+
+  /** Fences members that departed, unless they are back; returns whether none is left to fence. */
+  boolean fenceDeparted() {
+    Set<String> noted;
+    synchronized (this) {
+      noted = Set.copyOf(departed);
+    }
+    return noted.isEmpty() || calls.run("fence departed workers", () -> fenceDeparted(noted));
+  }
+
+  private void fenceDeparted(Set<String> noted) {
+    Set<String> candidates = new HashSet<>(noted);
+    candidates.removeIf(id -> !id.startsWith(idPrefix));
+    candidates.removeAll(liveIds());
+    if (!candidates.isEmpty()) {
+      LOGGER.atInfo().addKeyValue("transactionalIds", candidates).log("Fencing departed workers");
+      transactions.fence(candidates);
+    }
+    synchronized (this) {
+      departed.removeAll(noted); // Only now, so that a failed attempt is repeated.
+    }
+  }
+
+  /**
+   * Looks for open transactions of dead workers on the group's offsets and on these partitions, and
+   * fences their owners.
+   */
+  void fenceDeadOwners(Set<TopicPartition> partitions) {
+    Set<TopicPartition> all = new HashSet<>(partitions);
+    calls
+        .ask("find the partition of the group's offsets", this::offsetsPartition)
+        .flatMap(found -> found)
+        .ifPresent(all::add);
+    watch(all);
+  }
+
+  private Optional<TopicPartition> offsetsPartition() {
+    return groups.offsetsPartition(setup.group());
+  }
+
+  /**
+   * Looks whether open transactions hold up readers of these partitions; fences their owners if
+   * they are dead.
+   */
+  void watch(Set<TopicPartition> partitions) {
+    boolean ignored =
+        calls.run(
+            "fence dead owners of open transactions",
+            () -> transactions.fenceDead(partitions, idPrefix, this::liveIds));
+  }
+
+  /** Workers of all stages: they may share a partition of the offsets topic. */
+  private Set<String> liveIds() {
+    Set<String> live = new HashSet<>();
+    for (StagePlan stage : setup.plan().stages()) {
+      for (GroupMember member : groups.activeMembers(setup.plan().group(stage))) {
+        live.add(member.clientId());
+      }
+    }
+    return live;
+  }
+}

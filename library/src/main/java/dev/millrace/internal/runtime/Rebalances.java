@@ -1,0 +1,69 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.Sender;
+import java.util.Collection;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What a worker does when its group gives it partitions and takes them away; called inside {@code
+ * poll}.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class Rebalances implements ConsumerRebalanceListener {
+
+  private final Sender sender;
+  private final Assignment assignment;
+  private final Transactions transactions;
+  private final Intake intake;
+  private boolean assigned;
+
+  Rebalances(Sender sender, Assignment assignment, Transactions transactions, Intake intake) {
+    this.sender = sender;
+    this.assignment = assignment;
+    this.transactions = transactions;
+    this.intake = intake;
+  }
+
+  /** {@return whether the group has sent the worker its first assignment, which may be empty} */
+  boolean haveAssigned() {
+    return assigned;
+  }
+
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    assigned = true;
+    assignment.assigned(partitions);
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    if (!partitions.isEmpty() && !transactions.commitLast()) {
+      transactions.leaveUndone();
+    }
+    dropped(partitions);
+  }
+
+  @Override
+  public void onPartitionsLost(Collection<TopicPartition> partitions) {
+    // Others own these already, so the open transaction cannot be committed, for any of the
+    // tasks. Whoever loses anything has lost everything, as the group has gone on without it. Not
+    // all of that is named where the group did so while an assignment was on its way: what that
+    // one brought is reported here as assigned, and never as lost.
+    Set<TopicPartition> all = assignment.owned();
+    all.addAll(partitions);
+    assignment.lost();
+    if (!assignment.tasks().isEmpty()) {
+      sender.abort();
+      transactions.startAfresh(new IllegalStateException("The group took partitions away: " + all));
+    }
+    dropped(all);
+  }
+
+  private void dropped(Collection<TopicPartition> partitions) {
+    assignment.dropped(partitions);
+    intake.dropped(partitions);
+  }
+}

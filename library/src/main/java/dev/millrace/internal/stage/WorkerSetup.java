@@ -1,0 +1,68 @@
+package dev.millrace.internal.stage;
+
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.kafka.Startup;
+import dev.millrace.internal.state.OverlayLimits;
+import dev.millrace.internal.state.Slot;
+import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * The surroundings that all workers of a stage on this instance share, besides the stage itself.
+ *
+ * <p><b>Threads.</b> Immutable; what it refers to is safe for any thread.
+ *
+ * @param cluster makes Kafka clients and answers about topics, offsets and groups
+ * @param slot the instance's place on its machine
+ * @param stores opens local stores
+ * @param clock the clock
+ * @param limits the bounds of memory and time
+ * @param exactlyOnce which guarantee holds
+ * @param deadLetterTopic where dead letters go
+ * @param rhythm how often to do what is not needed at every turn
+ * @param acceptedLosses the losses of input that do not stop the job
+ * @param startup waits for brokers that do not answer a worker's first steps
+ */
+public record WorkerSetup(
+    Cluster cluster,
+    Slot slot,
+    StateStores stores,
+    Clock clock,
+    Limits limits,
+    boolean exactlyOnce,
+    String deadLetterTopic,
+    Rhythm rhythm,
+    Set<Loss> acceptedLosses,
+    Startup startup) {
+
+  /** Copies the set. */
+  public WorkerSetup {
+    acceptedLosses = Set.copyOf(acceptedLosses);
+  }
+
+  /**
+   * Bounds of memory and time, each for one worker.
+   *
+   * @param commitInterval the longest time between commits
+   * @param commitDeadline how long a commit without an answer is tried again
+   * @param transactionBytes output after which a commit is due
+   * @param dirtyBytes state changes of one task after which a commit is due
+   * @param combinerBytes memory of one combiner
+   * @param frameBytes the size of frames
+   * @param records the limit on the size of records
+   * @param overlay the bounds of each task's object cache
+   * @param shutdown how long a last commit may take
+   */
+  public record Limits(
+      Duration commitInterval,
+      Duration commitDeadline,
+      long transactionBytes,
+      long dirtyBytes,
+      long combinerBytes,
+      int frameBytes,
+      RecordLimit records,
+      OverlayLimits overlay,
+      Duration shutdown) {}
+}

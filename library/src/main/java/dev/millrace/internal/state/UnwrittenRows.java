@@ -1,0 +1,65 @@
+package dev.millrace.internal.state;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The changes of a store that are committed, but not yet in the state store: rows, and ranges whose
+ * rows were deleted. The state store gets them in one batch, with the rows as they are by then.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class UnwrittenRows<V> {
+
+  private final ArrayList<Row<V>> rows = new ArrayList<>();
+  private final List<KeyRange> deletedRanges = new ArrayList<>();
+
+  /** {@return the rows, each once; a later change of the list shows} */
+  List<Row<V>> rows() {
+    return rows;
+  }
+
+  /** Adds a row that is not among them. */
+  void add(Row<V> row) {
+    row.unwritten = true;
+    rows.add(row);
+  }
+
+  /** Adds ranges that were deleted; rows that have come back in them are added as rows. */
+  void addDeleted(List<KeyRange> ranges) {
+    deletedRanges.addAll(ranges);
+  }
+
+  /** Adds all changes to a batch: range deletes first, then rows. */
+  void addTo(StoreBatch batch) {
+    for (KeyRange range : deletedRanges) {
+      batch.deleteRange(range.from, range.to);
+    }
+    for (int i = 0; i < rows.size(); i++) {
+      Row<V> row = rows.get(i);
+      if (row.committedBytes != null) {
+        batch.put(row.fullKey, row.committedBytes);
+      } else if (!isDeleted(row.fullKey)) {
+        batch.delete(row.fullKey);
+      }
+    }
+  }
+
+  /** Forgets all of them: the state store has them now. */
+  void clear() {
+    for (int i = 0; i < rows.size(); i++) {
+      rows.get(i).unwritten = false;
+    }
+    rows.clear();
+    deletedRanges.clear();
+  }
+
+  private boolean isDeleted(byte[] fullKey) {
+    for (KeyRange range : deletedRanges) {
+      if (range.contains(fullKey)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
