@@ -34,7 +34,7 @@ final class KeyedStepOutputTest {
             "job",
             "stage",
             new DeadLetters(
-                "errors", new ShuffleWriterTest.Frames(), RecordLimit.ofRequests(1 << 20)),
+                "errors", new SentRecords(), RecordLimit.ofRequests(1 << 20)),
             new StageMetrics(),
             new SimClock(Instant.EPOCH),
             () -> false);
