@@ -267,7 +267,9 @@ final class BroadcastReaderTest {
     return Logged.lines(
         "an open transaction holds its topic up",
         () -> {
-          for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minusSeconds(1)) {
+          for (Duration left = time;
+              left.compareTo(Duration.ZERO) > 0;
+              left = left.minusSeconds(1)) {
             clock.advance(Duration.ofSeconds(1));
             stepUntilQuiet();
           }
