@@ -34,6 +34,9 @@ public abstract class TaskHarness implements AutoCloseable {
   /** More than any test has rows: a step that asks for room so often goes round in circles. */
   private static final int MOST_ROWS_PER_STEP = 100_000;
 
+  /** More transactions than any test needs for what is due at one time. */
+  private static final int MOST_PARTS = 10_000;
+
   private final ErrorPolicy policy;
   private final StateStores stores;
   private final @Nullable Path directory;
@@ -44,6 +47,7 @@ public abstract class TaskHarness implements AutoCloseable {
   private Overlay overlay;
   private @Nullable KeyedOperator operator;
   private int rowsOfStep;
+  private int parts;
   private long txn;
   private long watermark = Long.MIN_VALUE;
   private long committedWatermark = Long.MIN_VALUE;
@@ -140,6 +144,7 @@ public abstract class TaskHarness implements AutoCloseable {
     watermark = timeMs;
     boolean complete = operator().onTime(TimeDomain.EVENT, timeMs);
     firedTo = complete ? timeMs : firedTo;
+    countParts(complete);
     return complete;
   }
 
@@ -147,7 +152,9 @@ public abstract class TaskHarness implements AutoCloseable {
   public final ClockOutcome clock(long wallMs) {
     rowsOfStep = 0;
     clockMs = wallMs;
-    return operator().onClock(wallMs);
+    ClockOutcome outcome = operator().onClock(wallMs);
+    countParts(outcome != ClockOutcome.MORE);
+    return outcome;
   }
 
   /** Commits the transaction. */
@@ -179,10 +186,19 @@ public abstract class TaskHarness implements AutoCloseable {
   }
 
   private boolean isRoomLeft() {
-    if (++rowsOfStep > MOST_ROWS_PER_STEP) {
+    checkEnds(++rowsOfStep <= MOST_ROWS_PER_STEP);
+    return room.isEmpty() || room.remove(0);
+  }
+
+  private void countParts(boolean complete) {
+    parts = complete ? 0 : parts + 1;
+    checkEnds(parts <= MOST_PARTS);
+  }
+
+  private static void checkEnds(boolean ends) {
+    if (!ends) {
       throw new AssertionError("The operator does not end: what is due stays due");
     }
-    return room.isEmpty() || room.remove(0);
   }
 
   // ------------------------------------------------------------------ what is there

@@ -1,15 +1,19 @@
 package dev.millrace.sidebyside.driver;
 
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.Tuning;
+import dev.millrace.sidebyside.engine.Workload;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** The command line. */
 final class Arguments {
@@ -18,16 +22,22 @@ final class Arguments {
       """
       benchmarks/bench --suite SUITE [OPTION...]
 
-        --suite SUITE          wordcount, keys, windows, latency, recovery
+        --suite SUITE          wordcount, keys, windows, scaling, nexmark, latency, idle, recovery
         --engine A,B,...       millrace, kafka-streams, flink-heap, flink-rocksdb, jet
                                (default: all)
         --settings S,...       advised, defaults, or both with a comma (default: advised)
         --rounds N             how often each engine runs, in turn with the others (default: 3)
         --records N            input records (default: the suite's)
         --keys N               different words (default: the suite's)
-        --partitions N         of input and output (default: 2)
-        --rate N               records per second, for latency and recovery (default: 10000)
-        --seconds N            how long is measured, for latency (default: 60)
+        --partitions N         of input and output (default: 2; for scaling several with commas,
+                               1,4,16,64)
+        --shuffles N           how often each record changes from task to task, for counts of words
+                               by latency, idle and wordcount (default: 1; for scaling several with
+                               commas, 1,2,3,4,5,6, all but the first with 4 partitions)
+        --query Q,...          for nexmark: q0, q1, q2, q3, q5, q7, q8, q11, q12 (default: all)
+        --rate N               records per second, for latency, idle and recovery (default: 10000,
+                               10 for idle); for nexmark per second of event time (default: 50000)
+        --seconds N            how long is measured, for latency and idle (default: 60)
         --warmup N             seconds before that, and half of those before a kill (default: 30)
         --slot same|other      what goes on after the kill: one with the state on disk, or without
                                (default: same)
@@ -38,6 +48,9 @@ final class Arguments {
         --timeout MINUTES      how long a run may take (default: 30)
         --out DIRECTORY        where results go (default: benchmarks/results)
       """;
+
+  /** As many as inputs have whose records are shuffled several times. */
+  private static final int SHUFFLED_PARTITIONS = 4;
 
   private final Suite suite;
   private final Map<String, String> options;
@@ -120,7 +133,6 @@ final class Arguments {
     contenders();
     records();
     keys();
-    partitions();
     rounds();
     timeoutMinutes();
     rate();
@@ -134,36 +146,95 @@ final class Arguments {
     return suite;
   }
 
-  /** {@return who takes part, in order; the bare consumer is the limit of a throughput} */
+  /** {@return who takes part, in order; the bare consumer of each input is the limit} */
   List<Contender> contenders() {
     List<Contender> contenders = new ArrayList<>();
-    if (suite.goal() == Goal.THROUGHPUT) {
-      contenders.add(new Contender(EngineChoice.CONSUMER, Tuning.ADVISED));
+    Set<Integer> inputs = new HashSet<>();
+    for (Variant variant : variants()) {
+      if (suite.hasBareConsumer() && inputs.add(variant.partitions())) {
+        String label = suite == Suite.SCALING ? variant.label() : "";
+        Variant input = new Variant(variant.workload(), variant.partitions(), 1, label);
+        contenders.add(new Contender(EngineChoice.CONSUMER, Tuning.ADVISED, input));
+      }
+      for (EngineChoice engine : engines()) {
+        if (engine.computes(variant.workload())) {
+          for (String tuning : options.getOrDefault("--settings", "advised").split(",")) {
+            contenders.add(
+                new Contender(engine, oneOf(Tuning.class, "--settings", tuning), variant));
+          }
+        }
+      }
     }
+    return contenders;
+  }
+
+  private List<EngineChoice> engines() {
     String all =
         String.join(
             ",",
             Arrays.stream(EngineChoice.values())
-                .filter(engine -> engine != EngineChoice.CONSUMER && engine.takesPart(suite))
+                .filter(engine -> engine.takesPart(suite))
                 .map(EngineChoice::label)
                 .toList());
+    List<EngineChoice> engines = new ArrayList<>();
     for (String name : options.getOrDefault("--engine", all).split(",")) {
       EngineChoice engine = EngineChoice.named(name);
       if (!engine.takesPart(suite)) {
         throw new IllegalArgumentException(
-            "Cannot run the suite: this engine keeps nothing that it could go on from (suite="
+            "Cannot run the suite: this engine cannot take part (suite="
                 + suite.label()
                 + ", engine="
                 + name
                 + "). Leave it out.");
       }
       if (engine != EngineChoice.CONSUMER) {
-        for (String tuning : options.getOrDefault("--settings", "advised").split(",")) {
-          contenders.add(new Contender(engine, oneOf(Tuning.class, "--settings", tuning)));
-        }
+        engines.add(engine);
       }
     }
-    return contenders;
+    return engines;
+  }
+
+  /** {@return what each engine is asked for, in order} */
+  List<Variant> variants() {
+    if (suite == Suite.SCALING) {
+      return scaling();
+    }
+    int partitions = number("--partitions").orElse(2);
+    int shuffles = number("--shuffles").orElse(1);
+    if (suite != Suite.NEXMARK) {
+      return List.of(new Variant(suite.workloads().get(0), partitions, shuffles, ""));
+    }
+    String queries = options.get("--query");
+    List<Query> chosen =
+        queries == null
+            ? List.of(Query.values())
+            : Arrays.stream(queries.split(",")).map(Query::labelled).toList();
+    return chosen.stream().map(query -> new Variant(query, partitions, 1, query.label())).toList();
+  }
+
+  private List<Variant> scaling() {
+    Workload workload = suite.workloads().get(0);
+    List<Integer> shuffles = numbers("--shuffles", "1,2,3,4,5,6");
+    List<Variant> variants = new ArrayList<>();
+    for (int partitions : numbers("--partitions", "1,4,16,64")) {
+      variants.add(scaled(workload, partitions, shuffles.get(0)));
+    }
+    for (int more : shuffles.subList(1, shuffles.size())) {
+      variants.add(scaled(workload, SHUFFLED_PARTITIONS, more));
+    }
+    return variants;
+  }
+
+  private static Variant scaled(Workload workload, int partitions, int shuffles) {
+    return new Variant(
+        workload,
+        partitions,
+        shuffles,
+        counted(partitions, "partition") + ", " + counted(shuffles, "shuffle"));
+  }
+
+  private static String counted(int number, String things) {
+    return number + " " + things + (number == 1 ? "" : "s");
   }
 
   int rounds() {
@@ -178,17 +249,13 @@ final class Arguments {
     return number("--keys").orElse(suite.keys());
   }
 
-  int partitions() {
-    return number("--partitions").orElse(2);
-  }
-
   int timeoutMinutes() {
     return number("--timeout").orElse(30);
   }
 
-  /** {@return records per second, for suites at a rate} */
+  /** {@return records per second, of the clock or of event time, for suites at a rate} */
   int rate() {
-    return number("--rate").orElse(10_000);
+    return number("--rate").orElse(suite.rate());
   }
 
   int seconds() {
@@ -222,13 +289,20 @@ final class Arguments {
 
   private OptionalInt number(String option) {
     String value = options.get(option);
-    if (value == null) {
-      return OptionalInt.empty();
-    }
+    return value == null ? OptionalInt.empty() : OptionalInt.of(number(option, value));
+  }
+
+  private List<Integer> numbers(String option, String otherwise) {
+    return Arrays.stream(options.getOrDefault(option, otherwise).split(","))
+        .map(value -> number(option, value))
+        .toList();
+  }
+
+  private static int number(String option, String value) {
     try {
       int number = Integer.parseInt(value.replace("_", ""));
       if (number > 0) {
-        return OptionalInt.of(number);
+        return number;
       }
     } catch (NumberFormatException e) {
       // Reported below, as a number out of range is.

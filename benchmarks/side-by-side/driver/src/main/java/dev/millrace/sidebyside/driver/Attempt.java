@@ -38,8 +38,7 @@ record Attempt(Contender contender, int round, EngineTask task, Map<Metric, Doub
   }
 
   /** Starts an engine, has it measured, and deletes what it leaves but for its input. */
-  static Measurement run(
-      Rig rig, Contender contender, int round, String input, Measuring measuring)
+  static Measurement run(Rig rig, Contender contender, int round, String input, Measuring measuring)
       throws Exception {
     Path state = Files.createTempDirectory("side-by-side-");
     EngineTask task = rig.task(contender, name(contender, round), input, state);

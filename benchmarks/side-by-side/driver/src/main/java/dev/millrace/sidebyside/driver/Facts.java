@@ -1,14 +1,17 @@
 package dev.millrace.sidebyside.driver;
 
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Query;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.AppInfoParser;
 
 /** What a reader of figures needs to know about how they came about. */
@@ -23,15 +26,8 @@ final class Facts {
         time.truncatedTo(ChronoUnit.MINUTES)
             + ", revision "
             + System.getProperty("revision", "unknown"));
-    facts.put(
-        "job",
-        String.format(
-            Locale.ROOT,
-            "%s, exactly-once, %s, %,d different words, %d partitions",
-            arguments.suite().workload().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-            input(arguments),
-            arguments.keys(),
-            arguments.partitions()));
+    facts.put("job", jobs(arguments) + ", exactly-once");
+    facts.put("input", input(arguments));
     facts.put(
         "machine",
         Rig.processors()
@@ -59,23 +55,43 @@ final class Facts {
     return facts;
   }
 
+  private static String jobs(Arguments arguments) {
+    List<Variant> variants = arguments.variants();
+    if (variants.size() > 1) {
+      return variants.stream().map(Variant::label).collect(Collectors.joining("; "));
+    }
+    Variant only = variants.get(0);
+    String job = only.workload().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    return job + ", partitions: " + only.partitions() + ", shuffles: " + only.shuffles();
+  }
+
   private static String input(Arguments arguments) {
-    return switch (arguments.suite().goal()) {
-      case THROUGHPUT -> String.format(Locale.ROOT, "%,d records", arguments.records());
-      case LATENCY ->
-          String.format(
-              Locale.ROOT,
-              "%,d records/s for %d s after %d s of warm-up",
-              arguments.rate(),
-              arguments.seconds(),
-              arguments.warmUpSeconds());
-      case RECOVERY ->
-          String.format(
-              Locale.ROOT,
-              "a record for each word, then %,d records/s, of which %d s before the kill",
-              arguments.rate(),
-              2 * arguments.warmUpSeconds());
-    };
+    if (arguments.suite() == Suite.NEXMARK) {
+      return String.format(
+          Locale.ROOT,
+          "%,d events, %,d per second of event time, and %d s more that do not count in windows",
+          arguments.records(),
+          arguments.rate(),
+          Query.AFTER.toSeconds());
+    }
+    String records =
+        switch (arguments.suite().goal()) {
+          case THROUGHPUT -> String.format(Locale.ROOT, "%,d records", arguments.records());
+          case LATENCY ->
+              String.format(
+                  Locale.ROOT,
+                  "%,d records/s for %d s after %d s of warm-up",
+                  arguments.rate(),
+                  arguments.seconds(),
+                  arguments.warmUpSeconds());
+          case RECOVERY ->
+              String.format(
+                  Locale.ROOT,
+                  "a record for each word, then %,d records/s, of which %d s before the kill",
+                  arguments.rate(),
+                  2 * arguments.warmUpSeconds());
+        };
+    return records + String.format(Locale.ROOT, ", %,d different words", arguments.keys());
   }
 
   private static String cpuModel() throws IOException {

@@ -1,7 +1,10 @@
 package dev.millrace.sidebyside.driver;
 
-import dev.millrace.sidebyside.engine.Workload;
+import dev.millrace.sidebyside.engine.Query;
+import dev.millrace.sidebyside.engine.WordJob;
 import dev.millrace.sidebyside.figures.Counts;
+import dev.millrace.sidebyside.nexmark.Event;
+import dev.millrace.sidebyside.nexmark.EventJson;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -12,15 +15,17 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The input of all runs of a suite, generated from a seed, with the results that it should give.
- *
- * <p>{@link Workload} says what it looks like.
+ * The input of runs, with the results that it should give.
  *
  * @param name the topic
- * @param records how many records count, in all its partitions
+ * @param records how many records results account for, in all its partitions
  * @param expected the results
+ * @param rule how results become numbers
  */
-record InputTopic(String name, long records, Counts expected) {
+record InputTopic(String name, long records, Counts expected, ResultRule rule) {
+
+  /** What names of inputs start with that are used by several runs, and no other names do. */
+  static final String SHARED = "input-";
 
   private static final long SEED = 42;
 
@@ -43,21 +48,62 @@ record InputTopic(String name, long records, Counts expected) {
     }
   }
 
-  /** Creates and fills the topic. */
-  static InputTopic generate(Kafka kafka, Suite suite, int records, int words, int partitions)
+  /** Creates and fills the topic of a suite with words. */
+  static InputTopic ofWords(Kafka kafka, Arguments arguments, WordJob job, int partitions)
       throws Exception {
-    String name = "input-" + suite.label();
-    // Records with event times are old, and not to be deleted for it.
-    kafka.create(name, partitions, Map.of("retention.ms", "-1", "segment.bytes", "268435456"));
+    String name = create(kafka, "words", partitions);
     Counts expected = new Counts();
     try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
       Filling filling = new Filling(producer, name, partitions);
-      switch (suite.workload()) {
-        case RUNNING_COUNT -> countWords(filling, suite, records, words, expected);
-        case WINDOW_COUNT -> countWindows(filling, records, words, expected);
+      switch (job) {
+        case RUNNING_COUNT -> countWords(filling, arguments, expected);
+        case WINDOW_COUNT -> countWindows(filling, arguments, expected);
       }
     }
-    return new InputTopic(name, expected.total(), expected);
+    return new InputTopic(name, expected.total(), expected, ResultRule.of(job, 0));
+  }
+
+  /** Creates and fills the topic of a suite with events; {@link #of} has what they should give. */
+  static String ofEvents(Kafka kafka, Arguments arguments, int partitions) throws Exception {
+    String name = create(kafka, "events", partitions);
+    EventSequence events = events(arguments);
+    EventJson<Event> json = new EventJson<>(Event.class);
+    long all = allEvents(arguments);
+    try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
+      Filling filling = new Filling(producer, name, partitions);
+      for (long number = 0; number < all; number++) {
+        filling.send(events.timeMs(number), json.encode(events.event(number)));
+      }
+    }
+    return name;
+  }
+
+  /** {@return a topic of events with the results of a query} */
+  static InputTopic of(String topic, Arguments arguments, Query query) {
+    EventSequence events = events(arguments);
+    ResultRule rule = ResultRule.of(query, events.timeMs(arguments.records()));
+    Counts expected = new Counts();
+    Oracle.run(query, events::event, allEvents(arguments), line -> rule.take(null, line, expected));
+    return new InputTopic(
+        topic,
+        query.check() == Query.Check.EACH_WINDOW ? arguments.records() : allEvents(arguments),
+        expected,
+        rule);
+  }
+
+  private static EventSequence events(Arguments arguments) {
+    return new EventSequence(SEED, START_MS, arguments.rate());
+  }
+
+  private static long allEvents(Arguments arguments) {
+    return arguments.records() + Query.AFTER.toSeconds() * arguments.rate();
+  }
+
+  private static String create(Kafka kafka, String kind, int partitions) throws Exception {
+    String name = SHARED + kind + "-" + partitions;
+    // Records with event times are old, and not to be deleted for it.
+    kafka.create(name, partitions, Map.of("retention.ms", "-1", "segment.bytes", "268435456"));
+    return name;
   }
 
   private static KafkaProducer<byte[], byte[]> producer(Kafka kafka) {
@@ -75,33 +121,36 @@ record InputTopic(String name, long records, Counts expected) {
         new ByteArraySerializer());
   }
 
-  private static void countWords(
-      Filling filling, Suite suite, int records, int words, Counts expected) {
+  private static void countWords(Filling filling, Arguments arguments, Counts expected) {
+    int words = arguments.keys();
     WordSequence sequence =
-        suite == Suite.KEYS ? WordSequence.uniform(SEED, words) : WordSequence.zipf(SEED, words);
-    for (int i = 0; i < records; i++) {
+        arguments.suite() == Suite.KEYS
+            ? WordSequence.uniform(SEED, words)
+            : WordSequence.zipf(SEED, words);
+    for (int i = 0; i < arguments.records(); i++) {
       String word = sequence.next();
       filling.send(null, word);
       expected.add(word, 1);
     }
   }
 
-  private static void countWindows(Filling filling, int records, int words, Counts expected) {
-    WordSequence sequence = WordSequence.zipf(SEED, words);
+  private static void countWindows(Filling filling, Arguments arguments, Counts expected) {
+    long records = arguments.records();
+    WordSequence sequence = WordSequence.zipf(SEED, arguments.keys());
     SplittableRandom random = new SplittableRandom(SEED);
-    long windowMs = Workload.WINDOW.toMillis();
-    for (long i = 0; i < (long) records * (WINDOWS + WINDOWS_AFTER) / WINDOWS; i++) {
+    long windowMs = WordJob.WINDOW.toMillis();
+    for (long i = 0; i < records * (WINDOWS + WINDOWS_AFTER) / WINDOWS; i++) {
       String word = sequence.next();
       long timeMs =
           START_MS
               + i * WINDOWS * windowMs / records
-              + random.nextInt((int) Workload.DISORDER.toMillis());
+              + random.nextInt((int) WordJob.DISORDER.toMillis());
       // By its time, so that no window has some that count and some that do not.
       if (timeMs < START_MS + WINDOWS * windowMs) {
         filling.send(timeMs, word);
-        expected.add(Workload.windowKey(word, timeMs - timeMs % windowMs), 1);
+        expected.add(WordJob.windowKey(word, timeMs - timeMs % windowMs), 1);
       } else {
-        filling.send(timeMs, Workload.AFTER + word);
+        filling.send(timeMs, WordJob.AFTER + word);
       }
     }
   }
@@ -123,10 +172,12 @@ record InputTopic(String name, long records, Counts expected) {
     }
 
     void send(@Nullable Long timeMs, String word) {
+      send(timeMs, word.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void send(@Nullable Long timeMs, byte[] value) {
       int partition = (int) (sent++ / RUN % partitions);
-      producer.send(
-          new ProducerRecord<>(
-              topic, partition, timeMs, null, word.getBytes(StandardCharsets.UTF_8)));
+      producer.send(new ProducerRecord<>(topic, partition, timeMs, null, value));
     }
   }
 }

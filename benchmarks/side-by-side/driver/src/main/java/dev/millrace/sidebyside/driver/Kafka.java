@@ -66,11 +66,12 @@ final class Kafka implements AutoCloseable {
     admin.deleteTopics(Set.of(topic)).all().get();
   }
 
-  /** Deletes all topics but Kafka's own and the given one. */
+  /** Deletes all topics but Kafka's own, a given one, and inputs of several runs. */
   void deleteAllBut(String topic) throws Exception {
     Set<String> topics =
         admin.listTopics().names().get().stream()
-            .filter(name -> !name.equals(topic) && !name.startsWith("__"))
+            .filter(name -> !name.equals(topic) && !name.startsWith(InputTopic.SHARED))
+            .filter(name -> !name.startsWith("__"))
             .collect(Collectors.toSet());
     admin.deleteTopics(topics).all().get();
   }

@@ -4,6 +4,7 @@ import dev.millrace.sidebyside.engine.EngineTask;
 import dev.millrace.sidebyside.figures.Arrivals;
 import dev.millrace.sidebyside.figures.LatencyHistogram;
 import dev.millrace.sidebyside.figures.Measurement;
+import dev.millrace.sidebyside.figures.Measurement.Outcome;
 import dev.millrace.sidebyside.figures.Metric;
 import dev.millrace.sidebyside.figures.Progress.Stretch;
 import java.io.IOException;
@@ -28,7 +29,7 @@ final class LatencyTrial implements Trial {
   @Override
   public Measurement run(Contender contender, int round) throws Exception {
     String input = Attempt.name(contender, round) + "-in";
-    rig.kafka().create(input, rig.arguments().partitions(), Map.of());
+    rig.kafka().create(input, contender.variant().partitions(), Map.of());
     try {
       return Attempt.run(rig, contender, round, input, this::measure);
     } finally {
@@ -41,6 +42,7 @@ final class LatencyTrial implements Trial {
     EngineTask task = attempt.task();
     Map<Metric, Double> figures = attempt.figures();
     Arguments arguments = rig.arguments();
+    boolean hasResults = attempt.contender().engine() != EngineChoice.CONSUMER;
     process.awaitStarted();
     Arrivals arrivals = new Arrivals(0);
     Latencies latencies = new Latencies();
@@ -65,11 +67,16 @@ final class LatencyTrial implements Trial {
       latencies.to(SteadyLoad.nowMicros());
       measured = new Stretch(fromMs, toMs, (toMs - fromMs) * arguments.rate() / 1000);
       load.stopSending();
-      load.awaitResults(process);
+      if (hasResults) {
+        load.awaitResults(process);
+      }
     }
     rig.keepSettings(attempt.contender(), process);
     figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(process.pid()) / 1e6);
     Rig.addCosts(figures, process, sampler, measured);
+    if (!hasResults) {
+      return attempt.ended(Outcome.NOTHING_TO_COMPARE, Rig.remarks(figures));
+    }
     latencies.addTo(figures);
     long wrong = arrivals.wrong();
     return attempt.compared(wrong == 0 ? "" : wrong + " words have another count");

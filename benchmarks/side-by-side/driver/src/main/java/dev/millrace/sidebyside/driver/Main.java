@@ -58,7 +58,12 @@ public final class Main {
           write(
               arguments,
               name,
-              new Report(title(arguments), Facts.of(arguments, now), rig.settings(), measurements));
+              new Report(
+                  title(arguments),
+                  Facts.of(arguments, now),
+                  analysis(arguments, measurements),
+                  rig.settings(),
+                  measurements));
         }
       }
     }
@@ -67,36 +72,32 @@ public final class Main {
         .allMatch(outcome -> outcome == Outcome.EQUAL || outcome == Outcome.NOTHING_TO_COMPARE);
   }
 
-  private static Trial trial(Rig rig) throws Exception {
-    Arguments arguments = rig.arguments();
-    switch (arguments.suite().goal()) {
-      case LATENCY -> {
-        return new LatencyTrial(rig);
-      }
-      case RECOVERY -> {
-        return new RecoveryTrial(rig);
-      }
-      case THROUGHPUT -> {
-        // Below: it has an input from the start.
-      }
-    }
-    System.out.printf(Locale.ROOT, "generating %,d records%n", arguments.records());
-    InputTopic input =
-        InputTopic.generate(
-            rig.kafka(),
-            arguments.suite(),
-            arguments.records(),
-            arguments.keys(),
-            arguments.partitions());
-    return new ThroughputTrial(rig, input);
+  private static Trial trial(Rig rig) {
+    return switch (rig.arguments().suite().goal()) {
+      case THROUGHPUT -> new ThroughputTrial(rig);
+      case LATENCY -> new LatencyTrial(rig);
+      case RECOVERY -> new RecoveryTrial(rig);
+    };
   }
 
   private static List<Metric> chartMetrics(Suite suite) {
+    if (suite == Suite.SCALING) {
+      return List.of(Metric.CPU_MICROS);
+    }
+    if (suite == Suite.IDLE) {
+      return List.of(Metric.ENGINE_CORES, Metric.BROKER_CORES);
+    }
     return switch (suite.goal()) {
       case THROUGHPUT -> List.of(Metric.RATE);
       case LATENCY -> List.of(Metric.P50_MS, Metric.P99_MS);
       case RECOVERY -> List.of(Metric.FIRST_RESULT_SECONDS, Metric.CAUGHT_UP_SECONDS);
     };
+  }
+
+  private static String analysis(Arguments arguments, List<Measurement> measurements) {
+    return arguments.suite() == Suite.SCALING
+        ? ScalingTable.markdown(arguments.contenders(), Summary.of(measurements))
+        : "";
   }
 
   private static String title(Arguments arguments) {

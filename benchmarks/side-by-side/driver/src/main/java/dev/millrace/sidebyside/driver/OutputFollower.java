@@ -1,6 +1,5 @@
 package dev.millrace.sidebyside.driver;
 
-import dev.millrace.sidebyside.engine.Workload;
 import dev.millrace.sidebyside.figures.Counts;
 import dev.millrace.sidebyside.figures.Progress;
 import java.time.Duration;
@@ -25,6 +24,7 @@ final class OutputFollower implements AutoCloseable {
 
   private final KafkaConsumer<String, String> consumer;
   private final List<TopicPartition> partitions;
+  private final ResultRule rule;
   private final Counts counts = new Counts();
   private final Progress progress;
 
@@ -32,8 +32,10 @@ final class OutputFollower implements AutoCloseable {
    * Creates a reader of a topic from its beginning.
    *
    * @param startMs the start of the run, in milliseconds since the epoch
+   * @param rule how results become numbers
    */
-  OutputFollower(Kafka kafka, String topic, int partitions, long startMs) {
+  OutputFollower(Kafka kafka, String topic, int partitions, long startMs, ResultRule rule) {
+    this.rule = rule;
     this.consumer =
         new KafkaConsumer<>(
             Map.of(
@@ -74,9 +76,7 @@ final class OutputFollower implements AutoCloseable {
 
   private void take(ConsumerRecords<String, String> records) {
     for (ConsumerRecord<String, String> record : records) {
-      if (!record.key().startsWith(Workload.AFTER)) {
-        progress.add(record.timestamp(), counts.put(record.key(), Long.parseLong(record.value())));
-      }
+      progress.add(record.timestamp(), rule.take(record.key(), record.value(), counts));
     }
   }
 
@@ -85,9 +85,7 @@ final class OutputFollower implements AutoCloseable {
     return counts;
   }
 
-  /**
-   * {@return how many input records they account for, by the time at which the broker took them}
-   */
+  /** {@return by how much their numbers have grown, by the time at which the broker took them} */
   Progress progress() {
     return progress;
   }

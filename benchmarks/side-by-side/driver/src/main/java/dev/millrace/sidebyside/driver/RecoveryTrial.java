@@ -32,9 +32,9 @@ final class RecoveryTrial implements Trial {
   public Measurement run(Contender contender, int round) throws Exception {
     String input = Attempt.name(contender, round) + "-in";
     Arguments arguments = rig.arguments();
-    rig.kafka().create(input, arguments.partitions(), Map.of());
+    rig.kafka().create(input, contender.variant().partitions(), Map.of());
     try {
-      InputTopic.sendEach(rig.kafka(), input, arguments.keys(), arguments.partitions());
+      InputTopic.sendEach(rig.kafka(), input, arguments.keys(), contender.variant().partitions());
       return Attempt.run(rig, contender, round, input, this::measure);
     } finally {
       rig.kafka().delete(input);
@@ -54,7 +54,12 @@ final class RecoveryTrial implements Trial {
     long deadlineNanos =
         System.nanoTime() + TimeUnit.MINUTES.toNanos(rig.arguments().timeoutMinutes());
     try (OutputFollower output =
-        new OutputFollower(rig.kafka(), task.output(), task.partitions(), process.startMs())) {
+        new OutputFollower(
+            rig.kafka(),
+            task.output(),
+            task.partitions(),
+            process.startMs(),
+            ResultRule.of(task.workload(), 0))) {
       while (output.counts().total() < rig.arguments().keys()) {
         process.checkAlive();
         if (System.nanoTime() > deadlineNanos) {

@@ -54,14 +54,15 @@ final class Rig {
   EngineTask task(Contender contender, String name, String input, Path stateDirectory) {
     return new EngineTask(
         contender.engine().label(),
-        arguments.suite().workload(),
+        contender.variant().workload(),
         arguments.suite().goal(),
         contender.tuning(),
         kafka.bootstrapServers(),
         name,
         input,
         name + "-out",
-        arguments.partitions(),
+        contender.variant().partitions(),
+        contender.variant().shuffles(),
         stateDirectory,
         arguments.overrides(contender.engine()));
   }
@@ -122,6 +123,7 @@ final class Rig {
     double brokerMs = sampler.brokerCpuMs().growth(from, to);
     figures.put(Metric.ENGINE_CPU_MICROS, engineMs * 1000 / records);
     figures.put(Metric.BROKER_CPU_MICROS, brokerMs * 1000 / records);
+    figures.put(Metric.CPU_MICROS, (engineMs + brokerMs) * 1000 / records);
     figures.put(Metric.ENGINE_CORES, engineMs / ms);
     figures.put(Metric.BROKER_CORES, brokerMs / ms);
     figures.put(Metric.GC_PERCENT, process.gcMs().growth(from, to) * 100 / ms);

@@ -1,42 +1,56 @@
 package dev.millrace.sidebyside.driver;
 
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Query;
+import dev.millrace.sidebyside.engine.WordJob;
 import dev.millrace.sidebyside.engine.Workload;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What can be measured. */
 enum Suite {
   /** Running counts of words, of which few are frequent, as natural words are. */
-  WORDCOUNT(Workload.RUNNING_COUNT, Goal.THROUGHPUT, 15_000_000, 100_000),
+  WORDCOUNT(Goal.THROUGHPUT, 15_000_000, 100_000, 0, WordJob.RUNNING_COUNT),
   /** Running counts of many keys that are equally frequent. */
-  KEYS(Workload.RUNNING_COUNT, Goal.THROUGHPUT, 10_000_000, 5_000_000),
+  KEYS(Goal.THROUGHPUT, 10_000_000, 5_000_000, 0, WordJob.RUNNING_COUNT),
   /** Final counts of windows. */
-  WINDOWS(Workload.WINDOW_COUNT, Goal.THROUGHPUT, 6_000_000, 10_000),
+  WINDOWS(Goal.THROUGHPUT, 6_000_000, 10_000, 0, WordJob.WINDOW_COUNT),
+  /** What records cost as running counts have more partitions, or more shuffles. */
+  SCALING(Goal.THROUGHPUT, 5_000_000, 100_000, 0, WordJob.RUNNING_COUNT),
+  /** Queries of Nexmark. */
+  NEXMARK(Goal.THROUGHPUT, 10_000_000, 0, 50_000, Query.values()),
   /** How long running counts take to be seen, at a steady rate. */
-  LATENCY(Workload.RUNNING_COUNT, Goal.LATENCY, 0, 100_000),
+  LATENCY(Goal.LATENCY, 0, 100_000, 10_000, WordJob.RUNNING_COUNT),
+  /** What running counts cost that have hardly anything to do. */
+  IDLE(Goal.LATENCY, 0, 100_000, 10, WordJob.RUNNING_COUNT),
   /** How long they take to be seen again after {@code kill -9}. */
-  RECOVERY(Workload.RUNNING_COUNT, Goal.RECOVERY, 0, 2_000_000);
+  RECOVERY(Goal.RECOVERY, 0, 2_000_000, 10_000, WordJob.RUNNING_COUNT);
 
-  private final Workload workload;
   private final Goal goal;
   private final int records;
   private final int keys;
+  private final int rate;
 
-  Suite(Workload workload, Goal goal, int records, int keys) {
-    this.workload = workload;
+  @SuppressWarnings("ImmutableEnumChecker") // a list of enums that is not changed
+  private final List<Workload> workloads;
+
+  Suite(Goal goal, int records, int keys, int rate, Workload... workloads) {
     this.goal = goal;
     this.records = records;
     this.keys = keys;
+    this.rate = rate;
+    this.workloads = List.of(workloads);
   }
 
   String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  Workload workload() {
-    return workload;
+  /** {@return what engines compute, in turn} */
+  List<Workload> workloads() {
+    return workloads;
   }
 
   Goal goal() {
@@ -49,6 +63,19 @@ enum Suite {
    */
   int records() {
     return records;
+  }
+
+  /**
+   * {@return records per second, unless another number is asked for: of the clock, or of event time
+   * if they are there from the start and have one that depends on it}
+   */
+  int rate() {
+    return rate;
+  }
+
+  /** {@return whether it is of use to know what a bare consumer of the same records takes} */
+  boolean hasBareConsumer() {
+    return goal == Goal.THROUGHPUT || this == IDLE;
   }
 
   /** {@return how many different words there are, unless another number is asked for} */

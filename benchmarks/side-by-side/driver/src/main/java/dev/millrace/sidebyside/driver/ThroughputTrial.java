@@ -28,24 +28,27 @@ final class ThroughputTrial implements Trial {
   private static final long STALLED_MS = 60_000;
 
   private final Rig rig;
-  private final InputTopic input;
+  private final Inputs inputs;
 
-  ThroughputTrial(Rig rig, InputTopic input) {
+  ThroughputTrial(Rig rig) {
     this.rig = rig;
-    this.input = input;
+    this.inputs = new Inputs(rig);
   }
 
   @Override
   public Measurement run(Contender contender, int round) throws Exception {
+    InputTopic input = inputs.of(contender.variant());
     return Attempt.run(
         rig,
         contender,
         round,
         input.name(),
-        contender.engine() == EngineChoice.CONSUMER ? this::consume : this::compute);
+        contender.engine() == EngineChoice.CONSUMER
+            ? (attempt, process) -> consume(input, attempt, process)
+            : (attempt, process) -> compute(input, attempt, process));
   }
 
-  private Measurement consume(Attempt attempt, EngineProcess process)
+  private Measurement consume(InputTopic input, Attempt attempt, EngineProcess process)
       throws IOException, InterruptedException {
     Sampler sampler = Sampler.start(rig.kafka(), process.pid(), input.name());
     try (sampler) {
@@ -56,27 +59,35 @@ final class ThroughputTrial implements Trial {
         Thread.sleep(LOOK_MS);
       }
     }
-    addFigures(attempt, process, sampler, process.progress().toProgress(process.startMs()));
+    Progress progress = process.progress().toProgress(process.startMs());
+    addFigures(attempt, input.records(), process, sampler, progress, 1);
     return attempt.ended(Outcome.NOTHING_TO_COMPARE, Rig.remarks(attempt.figures()));
   }
 
-  private Measurement compute(Attempt attempt, EngineProcess process)
+  private Measurement compute(InputTopic input, Attempt attempt, EngineProcess process)
       throws IOException, InterruptedException {
     EngineTask task = attempt.task();
     try (OutputFollower output =
-        new OutputFollower(rig.kafka(), task.output(), task.partitions(), process.startMs())) {
+        new OutputFollower(
+            rig.kafka(), task.output(), task.partitions(), process.startMs(), input.rule())) {
       Sampler sampler = Sampler.start(rig.kafka(), process.pid(), input.name());
       try (sampler) {
-        awaitResults(process, output);
+        awaitResults(input, process, output);
       }
-      addFigures(attempt, process, sampler, output.progress());
+      addFigures(
+          attempt,
+          input.records(),
+          process,
+          sampler,
+          output.progress(),
+          (double) input.records() / input.expected().total());
       Comparison comparison = input.expected().compare(output.counts());
       return attempt.compared(comparison.isEqual() ? "" : comparison.toString());
     }
   }
 
   /** Waits for all results, or until no more come. */
-  private void awaitResults(EngineProcess process, OutputFollower output)
+  private void awaitResults(InputTopic input, EngineProcess process, OutputFollower output)
       throws IOException, InterruptedException {
     long deadlineNanos = deadlineNanos();
     long end = 0;
@@ -95,7 +106,7 @@ final class ThroughputTrial implements Trial {
       if (pausedMs >= PAUSE_MS && end > read) {
         output.readToEnd();
         read = end;
-        if (output.counts().total() >= input.records()) {
+        if (output.counts().total() >= input.expected().total()) {
           return;
         }
       }
@@ -108,18 +119,30 @@ final class ThroughputTrial implements Trial {
     }
   }
 
+  /**
+   * Adds what was measured.
+   *
+   * @param records the input records that results account for
+   * @param recordsEach how many of them one in the progress stands for
+   */
   private void addFigures(
-      Attempt attempt, EngineProcess process, Sampler sampler, Progress progress)
+      Attempt attempt,
+      long records,
+      EngineProcess process,
+      Sampler sampler,
+      Progress progress,
+      double recordsEach)
       throws IOException {
     Contender contender = attempt.contender();
     Map<Metric, Double> figures = attempt.figures();
     rig.keepSettings(contender, process);
     figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(process.pid()) / 1e6);
     if (contender.engine() != EngineChoice.CONSUMER) {
-      figures.put(Metric.KAFKA_BYTES, (double) sampler.kafkaBytes().last() / input.records());
+      figures.put(Metric.KAFKA_BYTES, (double) sampler.kafkaBytes().last() / records);
     }
     progress
         .secondHalf()
+        .map(half -> half.times(recordsEach))
         .ifPresent(
             half -> {
               figures.put(Metric.RATE, half.rate());

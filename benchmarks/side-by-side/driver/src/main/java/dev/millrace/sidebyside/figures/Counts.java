@@ -16,11 +16,16 @@ public final class Counts {
   private int size;
   private long total;
 
-  /** Adds to the number of a key, which is 0 at first. */
-  public void add(String key, long number) {
+  /**
+   * Adds to the number of a key, which is 0 at first.
+   *
+   * @return the number that was added
+   */
+  public long add(String key, long number) {
     int slot = slot(key);
     values[slot] += number;
     total += number;
+    return number;
   }
 
   /** Sets the number of a key and returns by how much it has grown. */

@@ -24,10 +24,12 @@ public enum Metric {
   ENGINE_CPU_MICROS("engine CPU, µs/record", 2),
   /** CPU time of the broker. */
   BROKER_CPU_MICROS("broker CPU, µs/record", 2),
+  /** CPU time of both. */
+  CPU_MICROS("both, µs/record", 2),
   /** The engine's share of a core. */
-  ENGINE_CORES("engine, cores", 2),
+  ENGINE_CORES("engine, cores", 3),
   /** The broker's share of a core. */
-  BROKER_CORES("broker, cores", 2),
+  BROKER_CORES("broker, cores", 3),
   /** The most memory that the engine's process had at a time. */
   PEAK_MEMORY_MB("engine's peak RSS, MB", 0),
   /** The share of time in garbage collections. */

@@ -77,6 +77,11 @@ public final class Progress {
       return (toMs - fromMs) / 1e3;
     }
 
+    /** {@return the same stretch, with so many records for each that came} */
+    public Stretch times(double recordsEach) {
+      return new Stretch(fromMs, toMs, Math.round(records * recordsEach));
+    }
+
     /** {@return records per second} */
     public double rate() {
       return records / seconds();

@@ -14,12 +14,14 @@ import java.util.function.Function;
  *
  * @param title what was measured
  * @param facts what a reader needs to know to judge it, by name
+ * @param analysis a section of Markdown that compares medians, or nothing
  * @param settings the settings of each engine that are not its defaults, in words
  * @param measurements all runs
  */
 public record Report(
     String title,
     Map<String, String> facts,
+    String analysis,
     Map<String, String> settings,
     List<Measurement> measurements) {
 
@@ -50,6 +52,7 @@ public record Report(
           cells.add(summary.outcome());
           return cells;
         });
+    page.append(analysis);
     page.append("\n## Runs\n\n");
     table(
         page,

@@ -3,7 +3,8 @@ package dev.millrace.sidebyside.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.sidebyside.engine.Tuning;
+import dev.millrace.sidebyside.engine.Query;
+import dev.millrace.sidebyside.engine.WordJob;
 import java.util.Map;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -15,10 +16,8 @@ class ArgumentsTest {
     Arguments arguments =
         Arguments.parse("--suite", "wordcount", "--engine", "millrace,kafka-streams");
     assertThat(arguments.contenders())
-        .containsExactly(
-            new Contender(EngineChoice.CONSUMER, Tuning.ADVISED),
-            new Contender(EngineChoice.MILLRACE, Tuning.ADVISED),
-            new Contender(EngineChoice.KAFKA_STREAMS, Tuning.ADVISED));
+        .extracting(Contender::label)
+        .containsExactly("consumer", "millrace, advised", "kafka-streams, advised");
     assertThat(arguments.records()).isEqualTo(15_000_000);
     assertThat(arguments.rounds()).isEqualTo(3);
   }
@@ -62,7 +61,7 @@ class ArgumentsTest {
             "millrace:kafka.a=b:c=d");
     assertThat(arguments.records()).isEqualTo(1000);
     assertThat(arguments.keys()).isEqualTo(10);
-    assertThat(arguments.partitions()).isEqualTo(3);
+    assertThat(arguments.variants()).containsExactly(new Variant(WordJob.WINDOW_COUNT, 3, 1, ""));
     assertThat(arguments.rounds()).isEqualTo(1);
     assertThat(arguments.jvmOptions()).containsExactly("-Xmx1g", "-Xshare:auto");
     assertThat(arguments.whenBusy()).isEqualTo(Arguments.WhenBusy.REFUSE);
@@ -88,6 +87,56 @@ class ArgumentsTest {
   }
 
   @Test
+  void scalingHasMorePartitionsAndThenMoreShuffles() {
+    Arguments arguments = Arguments.parse("--suite", "scaling", "--engine", "millrace");
+    assertThat(arguments.variants())
+        .extracting(Variant::label)
+        .containsExactly(
+            "1 partition, 1 shuffle",
+            "4 partitions, 1 shuffle",
+            "16 partitions, 1 shuffle",
+            "64 partitions, 1 shuffle",
+            "4 partitions, 2 shuffles",
+            "4 partitions, 3 shuffles",
+            "4 partitions, 4 shuffles",
+            "4 partitions, 5 shuffles",
+            "4 partitions, 6 shuffles");
+    assertThat(arguments.contenders())
+        .filteredOn(contender -> contender.engine() == EngineChoice.CONSUMER)
+        .extracting(contender -> contender.variant().partitions())
+        .containsExactly(1, 4, 16, 64);
+    assertThat(
+            Arguments.parse("--suite", "scaling", "--partitions", "2,8", "--shuffles", "1")
+                .variants())
+        .extracting(Variant::partitions)
+        .containsExactly(2, 8);
+  }
+
+  @Test
+  void nexmarkHasEachQueryForEachEngineThatHasIt() {
+    Arguments arguments =
+        Arguments.parse("--suite", "nexmark", "--query", "q0,q12", "--engine", "millrace,jet");
+    assertThat(arguments.contenders())
+        .extracting(Contender::label)
+        .containsExactly(
+            "consumer", "millrace, advised, q0", "jet, advised, q0", "millrace, advised, q12");
+    assertThat(Arguments.parse("--suite", "nexmark").variants())
+        .extracting(Variant::workload)
+        .containsExactly(Query.values());
+  }
+
+  @Test
+  void idleIsSlowAndComparedWithTheBareConsumer() {
+    Arguments arguments = Arguments.parse("--suite", "idle", "--engine", "jet", "--shuffles", "2");
+    assertThat(arguments.rate()).isEqualTo(10);
+    assertThat(arguments.contenders())
+        .extracting(Contender::label)
+        .containsExactly("consumer", "jet, advised");
+    assertThat(arguments.variants()).extracting(Variant::shuffles).containsExactly(2);
+    assertThat(Arguments.parse("--suite", "latency").rate()).isEqualTo(10_000);
+  }
+
+  @Test
   void optionsForThroughputAreNotThoseForLatency() {
     assertThat(Arguments.parse("--suite", "keys").jvmOptions())
         .containsExactly("-Xmx2g", "-XX:+UseParallelGC");
@@ -108,6 +157,8 @@ class ArgumentsTest {
     refused("--suite", "keys", "--rounds").hasMessageContaining("option=--rounds");
     refused("--suite", "recovery", "--engine", "jet").hasMessageContaining("engine=jet");
     refused("--suite", "recovery", "--slot", "none").hasMessageContaining("--slot=none");
+    refused("--suite", "nexmark", "--query", "q4").hasMessageContaining("query=q4");
+    refused("--suite", "scaling", "--partitions", "1,x").hasMessageContaining("--partitions=x");
     refused("--rounds", "3").hasMessageContaining("--suite");
   }
 

@@ -5,9 +5,10 @@ import java.util.Map;
 /**
  * A stream processor, in a JVM of its own that nothing else runs in.
  *
- * <p><b>Contract.</b> One class per engine, which a reader can check: it builds the jobs of all
- * {@link Workload}s the way the engine's own documentation would, and chooses its settings. It
- * reads the whole input from its beginning and goes on until it is closed.
+ * <p><b>Contract.</b> One class per engine, which a reader can check: it chooses its settings and
+ * builds the jobs of all {@link WordJob}s the way the engine's own documentation would; another one
+ * builds those of a {@link Query}. It reads the whole input from its beginning and goes on until it
+ * is closed.
  *
  * <p><b>Threads.</b> One thread calls {@link #start} once, then {@link #close} once.
  *

@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param input the topic to read, from its beginning
  * @param output the topic to write, which exists
  * @param partitions how many partitions both topics have
+ * @param shuffles how often each record changes from task to task, for a {@link WordJob}
  * @param stateDirectory where local state lies; a run that goes on from an earlier one finds what
  *     that has left there
  * @param overrides settings of the engine that win over all others
@@ -35,6 +36,7 @@ public record EngineTask(
     String input,
     String output,
     int partitions,
+    int shuffles,
     Path stateDirectory,
     Map<String, String> overrides) {
 
@@ -43,6 +45,11 @@ public record EngineTask(
   /** Copies the map. */
   public EngineTask {
     overrides = Map.copyOf(overrides);
+  }
+
+  /** {@return how many tasks can be at work at a time: one per partition, as processors allow} */
+  public int parallelism() {
+    return Math.min(partitions, Runtime.getRuntime().availableProcessors());
   }
 
   /** {@return a directory for what would be on storage that all machines can reach} */
@@ -54,7 +61,7 @@ public record EngineTask(
   public List<String> toWords() {
     List<String> words = new ArrayList<>();
     words.add("engine=" + engine);
-    words.add("workload=" + workload);
+    words.add("workload=" + workload.name());
     words.add("goal=" + goal);
     words.add("tuning=" + tuning);
     words.add("bootstrap=" + bootstrapServers);
@@ -62,6 +69,7 @@ public record EngineTask(
     words.add("input=" + input);
     words.add("output=" + output);
     words.add("partitions=" + partitions);
+    words.add("shuffles=" + shuffles);
     words.add("state=" + stateDirectory);
     new TreeMap<>(overrides).forEach((key, value) -> words.add(OVERRIDE + key + "=" + value));
     return words;
@@ -89,7 +97,7 @@ public record EngineTask(
     }
     return new EngineTask(
         required(values, "engine"),
-        Workload.valueOf(upper(values, "workload")),
+        Workload.named(required(values, "workload")),
         Goal.valueOf(upper(values, "goal")),
         Tuning.valueOf(upper(values, "tuning")),
         required(values, "bootstrap"),
@@ -97,6 +105,7 @@ public record EngineTask(
         required(values, "input"),
         required(values, "output"),
         Integer.parseInt(required(values, "partitions")),
+        Integer.parseInt(required(values, "shuffles")),
         Path.of(required(values, "state")),
         overrides);
   }

@@ -1,57 +1,28 @@
 package dev.millrace.sidebyside.engine;
 
-import java.time.Duration;
+import java.util.stream.Stream;
 
 /**
- * What is computed: the same for every engine, defined here and nowhere else.
+ * What is computed: the same for every engine, defined by its two kinds and nowhere else.
  *
- * <p>The input is a Kafka topic of records without a key, whose value is a word in UTF-8. Words are
- * spread over partitions without regard to what they are, so that an engine has to bring equal ones
- * together.
- *
- * <p>The output is a Kafka topic whose records have a key in UTF-8 and a number in decimal digits
- * as their value. Processing is exactly-once from input to output: what readers with {@code
- * isolation.level=read_committed} see has counted each record once, whatever dies.
+ * <p>Processing is exactly-once from input to output: what readers with {@code
+ * isolation.level=read_committed} see has each record accounted for once, whatever dies.
  */
-public enum Workload {
-  /**
-   * How often each word has been seen so far.
-   *
-   * <p>The key is the word, and the last record of a key is its count. In which steps it gets there
-   * is the engine's own business: one that writes each count and one that writes the newest count
-   * with each transaction compute the same.
-   */
-  RUNNING_COUNT,
+public sealed interface Workload permits WordJob, Query {
 
-  /**
-   * How often each word was seen in each five minutes of event time, as a final result: one record
-   * per word and window, when the window is over.
-   *
-   * <p>Windows are aligned to the epoch. The event time is the timestamp of the input record.
-   * Within an input partition records are out of order by less than a second. The key is that of
-   * {@link #windowKey}.
-   *
-   * <p>The input goes on after the windows that count, for half as many more, with words that start
-   * with {@link #AFTER}: so all windows that count are closed as others are, by what comes after
-   * them.
-   */
-  WINDOW_COUNT;
+  /** {@return its name, as on a command line} */
+  String name();
 
-  /** The length of a window. */
-  public static final Duration WINDOW = Duration.ofMinutes(5);
-
-  /** By how much records of an input partition are out of order; always by less than this. */
-  public static final Duration DISORDER = Duration.ofSeconds(1);
-
-  /** What words start with whose results do not count, and no other words do. */
-  public static final String AFTER = "~";
-
-  /**
-   * {@return the key of a window's result}
-   *
-   * @param startMs the start of the window, in milliseconds since the epoch
-   */
-  public static String windowKey(String word, long startMs) {
-    return word + '@' + startMs;
+  /** {@return the workload of a name} */
+  static Workload named(String name) {
+    return Stream.<Workload>concat(Stream.of(WordJob.values()), Stream.of(Query.values()))
+        .filter(workload -> workload.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Cannot find the workload: there is none of that name (workload="
+                        + name
+                        + "). Choose one of WordJob or Query."));
   }
 }

@@ -14,7 +14,7 @@ class EngineTaskTest {
     EngineTask task =
         new EngineTask(
             "flink-heap",
-            Workload.WINDOW_COUNT,
+            WordJob.WINDOW_COUNT,
             Goal.LATENCY,
             Tuning.DEFAULTS,
             "localhost:1,localhost:2",
@@ -22,9 +22,19 @@ class EngineTaskTest {
             "in",
             "out",
             3,
+            2,
             Path.of("/some where"),
             Map.of("a.b", "c=d", "e", ""));
     assertThat(EngineTask.parse(task.toWords().toArray(new String[0]))).isEqualTo(task);
+  }
+
+  @Test
+  void workloadIsOneOfEitherKind() {
+    assertThat(Workload.named("WINDOW_COUNT")).isEqualTo(WordJob.WINDOW_COUNT);
+    assertThat(Workload.named("Q5")).isEqualTo(Query.Q5);
+    assertThatThrownBy(() -> Workload.named("Q4"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("workload=Q4");
   }
 
   @Test

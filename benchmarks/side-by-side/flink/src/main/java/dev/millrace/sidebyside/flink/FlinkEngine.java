@@ -4,8 +4,10 @@ import dev.millrace.sidebyside.engine.Engine;
 import dev.millrace.sidebyside.engine.EngineMain;
 import dev.millrace.sidebyside.engine.EngineTask;
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.Tuning;
-import dev.millrace.sidebyside.engine.Workload;
+import dev.millrace.sidebyside.engine.WordJob;
+import dev.millrace.sidebyside.nexmark.Event;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,9 +20,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.serialization.SimpleStringSchema;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
@@ -35,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Flink in one JVM: a cluster of one job manager and one task manager, with a slot for each
- * partition.
+ * partition, or processor if there are more partitions.
  *
  * <p>It has no default for how often it takes checkpoints, which is when results become visible;
  * once a second is what its examples have. Its documentation advises object reuse where functions
@@ -68,8 +72,8 @@ public final class FlinkEngine implements Engine {
   public Map<String, String> settings(EngineTask task) {
     boolean rocksDb = task.engine().equals(ROCKSDB);
     Map<String, String> settings = new HashMap<>();
-    settings.put("parallelism.default", String.valueOf(task.partitions()));
-    settings.put("taskmanager.numberOfTaskSlots", String.valueOf(task.partitions()));
+    settings.put("parallelism.default", String.valueOf(task.parallelism()));
+    settings.put("taskmanager.numberOfTaskSlots", String.valueOf(task.parallelism()));
     settings.put("state.backend.type", rocksDb ? "rocksdb" : "hashmap");
     settings.put("execution.checkpointing.interval", "1s");
     settings.put("execution.checkpointing.mode", "EXACTLY_ONCE");
@@ -99,38 +103,27 @@ public final class FlinkEngine implements Engine {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(Configuration.fromMap(settings));
 
-    KafkaSource<String> source =
-        KafkaSource.<String>builder()
-            .setBootstrapServers(task.bootstrapServers())
-            .setGroupId(task.name())
-            .setTopics(task.input())
-            .setStartingOffsets(OffsetsInitializer.earliest())
-            .setProperty("isolation.level", "read_committed")
-            .setValueOnlyDeserializer(new SimpleStringSchema())
-            .build();
-    WatermarkStrategy<String> watermarks =
-        task.workload() == Workload.WINDOW_COUNT
-            ? WatermarkStrategy.forBoundedOutOfOrderness(Workload.DISORDER)
-            : WatermarkStrategy.noWatermarks();
-    KeyedStream<String, String> words =
-        environment.fromSource(source, watermarks, "words").keyBy(word -> word);
-    DataStream<Count> counts =
-        switch (task.workload()) {
-          case RUNNING_COUNT -> words.process(new RunningCount());
-          case WINDOW_COUNT ->
-              words
-                  .window(TumblingEventTimeWindows.of(Workload.WINDOW))
-                  .aggregate(new Add(), new KeyByWindow());
-        };
-    counts.sinkTo(
-        KafkaSink.<Count>builder()
-            .setBootstrapServers(task.bootstrapServers())
-            .setRecordSerializer(new CountRecords(task.output()))
-            .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-            .setTransactionalIdPrefix(task.name())
-            // Longer than any pause between checkpoints, and what brokers allow by default.
-            .setProperty("transaction.timeout.ms", "900000")
-            .build());
+    if (task.workload() instanceof Query query) {
+      DataStream<Event> events =
+          read(
+              environment,
+              task,
+              new FlinkQueries.EventSchema(),
+              query.isByEventTime()
+                  ? WatermarkStrategy.forBoundedOutOfOrderness(Query.DISORDER)
+                  : WatermarkStrategy.noWatermarks());
+      FlinkQueries.results(events, query.plan())
+          .sinkTo(
+              sink(
+                  task,
+                  KafkaRecordSerializationSchema.builder()
+                      .setTopic(task.output())
+                      .setValueSerializationSchema(new SimpleStringSchema())
+                      .build()));
+    } else {
+      counts(environment, (WordJob) task.workload(), task)
+          .sinkTo(sink(task, new CountRecords(task.output())));
+    }
     JobClient started = environment.executeAsync(task.name());
     job = started;
     started
@@ -141,6 +134,58 @@ public final class FlinkEngine implements Engine {
                 EngineMain.fail(failure);
               }
             });
+  }
+
+  private static <T> DataStream<T> read(
+      StreamExecutionEnvironment environment,
+      EngineTask task,
+      DeserializationSchema<T> values,
+      WatermarkStrategy<T> watermarks) {
+    KafkaSource<T> source =
+        KafkaSource.<T>builder()
+            .setBootstrapServers(task.bootstrapServers())
+            .setGroupId(task.name())
+            .setTopics(task.input())
+            .setStartingOffsets(OffsetsInitializer.earliest())
+            .setProperty("isolation.level", "read_committed")
+            .setValueOnlyDeserializer(values)
+            .build();
+    return environment.fromSource(source, watermarks, "input");
+  }
+
+  private static DataStream<Count> counts(
+      StreamExecutionEnvironment environment, WordJob counts, EngineTask task) {
+    DataStream<String> words =
+        read(
+            environment,
+            task,
+            new SimpleStringSchema(),
+            counts == WordJob.WINDOW_COUNT
+                ? WatermarkStrategy.forBoundedOutOfOrderness(WordJob.DISORDER)
+                : WatermarkStrategy.noWatermarks());
+    for (int i = 1; i < task.shuffles(); i++) {
+      // Without a step between them two shuffles are one.
+      words = words.rebalance().map(word -> word);
+    }
+    KeyedStream<String, String> byWord = words.keyBy(word -> word);
+    return switch (counts) {
+      case RUNNING_COUNT -> byWord.process(new RunningCount());
+      case WINDOW_COUNT ->
+          byWord
+              .window(TumblingEventTimeWindows.of(WordJob.WINDOW))
+              .aggregate(new Add(), new KeyByWindow());
+    };
+  }
+
+  private static <T> KafkaSink<T> sink(EngineTask task, KafkaRecordSerializationSchema<T> records) {
+    return KafkaSink.<T>builder()
+        .setBootstrapServers(task.bootstrapServers())
+        .setRecordSerializer(records)
+        .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+        .setTransactionalIdPrefix(task.name())
+        // Longer than any pause between checkpoints, and what brokers allow by default.
+        .setProperty("transaction.timeout.ms", "900000")
+        .build();
   }
 
   private static Path checkpoints(EngineTask task) {

@@ -1,6 +1,6 @@
 package dev.millrace.sidebyside.flink;
 
-import dev.millrace.sidebyside.engine.Workload;
+import dev.millrace.sidebyside.engine.WordJob;
 import org.apache.flink.streaming.api.functions.windowing.WindowFunction;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
@@ -13,7 +13,7 @@ final class KeyByWindow implements WindowFunction<Long, Count, String, TimeWindo
   @Override
   public void apply(String word, TimeWindow window, Iterable<Long> counts, Collector<Count> out) {
     for (long count : counts) {
-      out.collect(new Count(Workload.windowKey(word, window.getStart()), count));
+      out.collect(new Count(WordJob.windowKey(word, window.getStart()), count));
     }
   }
 }

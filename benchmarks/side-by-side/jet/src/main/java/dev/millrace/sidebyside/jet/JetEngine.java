@@ -3,6 +3,7 @@ package dev.millrace.sidebyside.jet;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.function.FunctionEx;
 import com.hazelcast.instance.BuildInfoProvider;
 import com.hazelcast.jet.Job;
 import com.hazelcast.jet.Util;
@@ -13,15 +14,17 @@ import com.hazelcast.jet.kafka.KafkaSinks;
 import com.hazelcast.jet.kafka.KafkaSources;
 import com.hazelcast.jet.pipeline.Pipeline;
 import com.hazelcast.jet.pipeline.Sink;
-import com.hazelcast.jet.pipeline.StreamSource;
+import com.hazelcast.jet.pipeline.StreamSourceStage;
 import com.hazelcast.jet.pipeline.StreamStage;
+import com.hazelcast.jet.pipeline.StreamStageWithKey;
 import com.hazelcast.jet.pipeline.WindowDefinition;
 import dev.millrace.sidebyside.engine.Engine;
 import dev.millrace.sidebyside.engine.EngineMain;
 import dev.millrace.sidebyside.engine.EngineTask;
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.Tuning;
-import dev.millrace.sidebyside.engine.Workload;
+import dev.millrace.sidebyside.engine.WordJob;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Map.Entry;
@@ -98,46 +101,59 @@ public final class JetEngine implements Engine {
 
   private static Pipeline pipeline(EngineTask task) {
     Pipeline pipeline = Pipeline.create();
-    StreamSource<String> source =
-        KafkaSources.<byte[], String, String>kafka(
-            consumer(task), ConsumerRecord::value, task.input());
-    StreamStage<Entry<String, Long>> counts =
-        switch (task.workload()) {
-          case RUNNING_COUNT ->
-              pipeline
-                  .readFrom(source)
-                  .withoutTimestamps()
-                  .groupingKey(word -> word)
-                  .rollingAggregate(AggregateOperations.counting());
-          case WINDOW_COUNT ->
-              pipeline
-                  .readFrom(source)
-                  .withNativeTimestamps(Workload.DISORDER.toMillis())
-                  .groupingKey(word -> word)
-                  .window(WindowDefinition.tumbling(Workload.WINDOW.toMillis()))
-                  .aggregate(AggregateOperations.counting())
-                  .map(
-                      result ->
-                          Util.entry(
-                              Workload.windowKey(result.key(), result.start()), result.result()));
-        };
     String output = task.output();
-    Sink<Entry<String, Long>> sink =
-        KafkaSinks.<Entry<String, Long>>kafka(producer(task))
-            .toRecordFn(
-                count ->
-                    new ProducerRecord<>(output, count.getKey(), String.valueOf(count.getValue())))
-            .exactlyOnce(true)
-            .build();
-    counts.writeTo(sink);
+    if (task.workload() instanceof Query query) {
+      JetQueries.results(pipeline, consumer(task, ByteArrayDeserializer.class), query, task)
+          .writeTo(sink(task, line -> new ProducerRecord<>(output, line)));
+    } else {
+      counts(pipeline, (WordJob) task.workload(), task)
+          .writeTo(
+              sink(
+                  task,
+                  count ->
+                      new ProducerRecord<>(
+                          output, count.getKey(), String.valueOf(count.getValue()))));
+    }
     return pipeline;
   }
 
-  private static Properties consumer(EngineTask task) {
+  private static StreamStage<Entry<String, Long>> counts(
+      Pipeline pipeline, WordJob counts, EngineTask task) {
+    StreamSourceStage<String> source =
+        pipeline.readFrom(
+            KafkaSources.<byte[], String, String>kafka(
+                consumer(task, StringDeserializer.class), ConsumerRecord::value, task.input()));
+    StreamStage<String> words =
+        counts == WordJob.WINDOW_COUNT
+            ? source.withNativeTimestamps(WordJob.DISORDER.toMillis())
+            : source.withoutTimestamps();
+    for (int i = 1; i < task.shuffles(); i++) {
+      // Without a step between them two shuffles are one.
+      words = words.rebalance().map(word -> word);
+    }
+    StreamStageWithKey<String, String> byWord = words.groupingKey(word -> word);
+    return switch (counts) {
+      case RUNNING_COUNT -> byWord.rollingAggregate(AggregateOperations.counting());
+      case WINDOW_COUNT ->
+          byWord
+              .window(WindowDefinition.tumbling(WordJob.WINDOW.toMillis()))
+              .aggregate(AggregateOperations.counting())
+              .map(
+                  result ->
+                      Util.entry(WordJob.windowKey(result.key(), result.start()), result.result()));
+    };
+  }
+
+  private static <T> Sink<T> sink(
+      EngineTask task, FunctionEx<T, ProducerRecord<String, String>> record) {
+    return KafkaSinks.<T>kafka(producer(task)).toRecordFn(record).exactlyOnce(true).build();
+  }
+
+  private static Properties consumer(EngineTask task, Class<?> values) {
     Properties properties = new Properties();
     properties.put("bootstrap.servers", task.bootstrapServers());
     properties.put("key.deserializer", ByteArrayDeserializer.class.getName());
-    properties.put("value.deserializer", StringDeserializer.class.getName());
+    properties.put("value.deserializer", values.getName());
     properties.put("auto.offset.reset", "earliest");
     properties.put("isolation.level", "read_committed");
     return properties;

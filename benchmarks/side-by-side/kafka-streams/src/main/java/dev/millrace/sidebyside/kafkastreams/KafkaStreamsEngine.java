@@ -8,8 +8,9 @@ import dev.millrace.sidebyside.engine.Engine;
 import dev.millrace.sidebyside.engine.EngineMain;
 import dev.millrace.sidebyside.engine.EngineTask;
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.Tuning;
-import dev.millrace.sidebyside.engine.Workload;
+import dev.millrace.sidebyside.engine.WordJob;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,6 +30,7 @@ import org.apache.kafka.streams.kstream.KGroupedStream;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.state.WindowStore;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +49,10 @@ import org.jspecify.annotations.Nullable;
 public final class KafkaStreamsEngine implements Engine {
 
   /** Less than what the input goes on for after what counts. */
-  private static final Duration REPLAY_GRACE = Workload.WINDOW.multipliedBy(20);
+  private static final Duration REPLAY_GRACE = WordJob.WINDOW.multipliedBy(20);
+
+  /** The same for queries. */
+  private static final Duration QUERY_GRACE = Query.AFTER.multipliedBy(5).dividedBy(6);
 
   private @Nullable KafkaStreams streams;
 
@@ -68,7 +73,7 @@ public final class KafkaStreamsEngine implements Engine {
     if (task.tuning() == Tuning.DEFAULTS) {
       return settings;
     }
-    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, String.valueOf(task.partitions()));
+    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, String.valueOf(task.parallelism()));
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, String.valueOf(256L << 20));
     String linger = StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG);
     if (task.goal() == Goal.THROUGHPUT) {
@@ -102,27 +107,12 @@ public final class KafkaStreamsEngine implements Engine {
     properties.putAll(task.overrides());
 
     StreamsBuilder builder = new StreamsBuilder();
-    KGroupedStream<String, String> words =
-        builder.stream(task.input(), Consumed.with(ByteArray(), String()))
-            .groupBy((key, word) -> word, Grouped.with(String(), String()));
-    KStream<String, String> counts =
-        switch (task.workload()) {
-          case RUNNING_COUNT ->
-              words
-                  .count(Materialized.with(String(), Long()))
-                  .toStream()
-                  .mapValues(String::valueOf);
-          case WINDOW_COUNT ->
-              words
-                  .windowedBy(TimeWindows.ofSizeAndGrace(Workload.WINDOW, grace(task)))
-                  .emitStrategy(EmitStrategy.onWindowClose())
-                  .count(
-                      Materialized.<String, Long, WindowStore<Bytes, byte[]>>with(String(), Long()))
-                  .toStream(
-                      (window, count) -> Workload.windowKey(window.key(), window.window().start()))
-                  .mapValues(String::valueOf);
-        };
-    counts.to(task.output(), Produced.with(String(), String()));
+    if (task.workload() instanceof Query query) {
+      new KafkaStreamsQueries(builder, grace(task, QUERY_GRACE, Query.DISORDER))
+          .define(query.plan(), task);
+    } else {
+      defineCounts(builder, (WordJob) task.workload(), task);
+    }
 
     KafkaStreams started = new KafkaStreams(builder.build(properties), properties);
     started.setUncaughtExceptionHandler(
@@ -134,8 +124,39 @@ public final class KafkaStreamsEngine implements Engine {
     started.start();
   }
 
-  private static Duration grace(EngineTask task) {
-    return task.tuning() == Tuning.ADVISED ? REPLAY_GRACE : Workload.DISORDER;
+  private static void defineCounts(StreamsBuilder builder, WordJob counts, EngineTask task) {
+    KStream<String, String> words =
+        builder.stream(task.input(), Consumed.with(ByteArray(), String()))
+            .selectKey((key, word) -> word);
+    for (int i = 1; i < task.shuffles(); i++) {
+      words = words.repartition(Repartitioned.with(String(), String()));
+    }
+    KGroupedStream<String, String> byWord =
+        words.groupBy((key, word) -> word, Grouped.with(String(), String()));
+    KStream<String, String> results =
+        switch (counts) {
+          case RUNNING_COUNT ->
+              byWord
+                  .count(Materialized.with(String(), Long()))
+                  .toStream()
+                  .mapValues(String::valueOf);
+          case WINDOW_COUNT ->
+              byWord
+                  .windowedBy(
+                      TimeWindows.ofSizeAndGrace(
+                          WordJob.WINDOW, grace(task, REPLAY_GRACE, WordJob.DISORDER)))
+                  .emitStrategy(EmitStrategy.onWindowClose())
+                  .count(
+                      Materialized.<String, Long, WindowStore<Bytes, byte[]>>with(String(), Long()))
+                  .toStream(
+                      (window, count) -> WordJob.windowKey(window.key(), window.window().start()))
+                  .mapValues(String::valueOf);
+        };
+    results.to(task.output(), Produced.with(String(), String()));
+  }
+
+  private static Duration grace(EngineTask task, Duration advised, Duration otherwise) {
+    return task.tuning() == Tuning.ADVISED ? advised : otherwise;
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.millrace.sidebyside.millrace;
 
+import dev.millrace.DataStream;
 import dev.millrace.Job;
+import dev.millrace.KeyedStream;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
 import dev.millrace.config.JobConfig;
@@ -10,8 +12,9 @@ import dev.millrace.sidebyside.engine.Engine;
 import dev.millrace.sidebyside.engine.EngineMain;
 import dev.millrace.sidebyside.engine.EngineTask;
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.Tuning;
-import dev.millrace.sidebyside.engine.Workload;
+import dev.millrace.sidebyside.engine.WordJob;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windows;
@@ -50,26 +53,10 @@ public final class MillraceEngine implements Engine {
   @Override
   public void start(EngineTask task) {
     Job job = Job.named(task.name());
-    KafkaSource<String> words = KafkaSource.strings(task.input());
-    switch (task.workload()) {
-      case RUNNING_COUNT ->
-          job.source(words)
-              .keyBy(String.class, word -> word)
-              .count()
-              .name("count")
-              .to(KafkaSink.upsert(task.output()));
-      case WINDOW_COUNT ->
-          job.source(words.watermarks(Watermarks.boundedOutOfOrderness(Workload.DISORDER)))
-              .keyBy(String.class, word -> word)
-              .window(Windows.tumbling(Workload.WINDOW))
-              .count()
-              .name("count")
-              .to(
-                  KafkaSink.<WindowResult<String, Long>>of(task.output(), DecimalCount::new)
-                      .key(
-                          result ->
-                              Workload.windowKey(
-                                  result.key(), result.window().start().toEpochMilli())));
+    if (task.workload() instanceof Query query) {
+      MillraceQueries.define(job, query, task);
+    } else {
+      defineCounts(job, (WordJob) task.workload(), task);
     }
     JobConfig.Builder config =
         JobConfig.builder()
@@ -82,6 +69,33 @@ public final class MillraceEngine implements Engine {
     Thread watch = new Thread(() -> failWith(started), "watch");
     watch.setDaemon(true);
     watch.start();
+  }
+
+  private static void defineCounts(Job job, WordJob counts, EngineTask task) {
+    KafkaSource<String> source = KafkaSource.strings(task.input());
+    DataStream<String> words =
+        job.source(
+            counts == WordJob.WINDOW_COUNT
+                ? source.watermarks(Watermarks.boundedOutOfOrderness(WordJob.DISORDER))
+                : source);
+    for (int i = 1; i < task.shuffles(); i++) {
+      words = words.rebalance().name("hop-" + i);
+    }
+    KeyedStream<String, String> byWord = words.keyBy(String.class, word -> word);
+    switch (counts) {
+      case RUNNING_COUNT -> byWord.count().name("count").to(KafkaSink.upsert(task.output()));
+      case WINDOW_COUNT ->
+          byWord
+              .window(Windows.tumbling(WordJob.WINDOW))
+              .count()
+              .name("count")
+              .to(
+                  KafkaSink.<WindowResult<String, Long>>of(task.output(), DecimalCount::new)
+                      .key(
+                          result ->
+                              WordJob.windowKey(
+                                  result.key(), result.window().start().toEpochMilli())));
+    }
   }
 
   private static void failWith(RunningJob job) {

@@ -1,0 +1,8 @@
+package dev.millrace.sidebyside.nexmark;
+
+/**
+ * How many bids an auction had in a window.
+ *
+ * @param windowEndMs the end of the window, in milliseconds since the epoch
+ */
+public record AuctionCount(long windowEndMs, long auction, long count) {}

@@ -1,0 +1,12 @@
+package dev.millrace.sidebyside.nexmark;
+
+import java.io.Serializable;
+
+/**
+ * How a query gets from events to results, without regard to the engine.
+ *
+ * <p><b>Contract.</b> Plans and all functions in them can be serialized, as some engines send them
+ * to where they run. Functions have no side effects and change no arguments.
+ */
+public sealed interface QueryPlan extends Serializable
+    permits EachEvent, KeyedSteps, WindowedFolds {}
