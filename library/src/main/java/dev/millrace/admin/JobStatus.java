@@ -137,6 +137,7 @@ public record JobStatus(
    *     empty if none does
    * @param heldBackBy the later stages for which a source is held back, until these have read more
    *     of what it has sent; empty if it is not
+   * @param pace how often it commits; empty before it has
    */
   public record Stage(
       String name,
@@ -157,7 +158,8 @@ public record JobStatus(
       long dividingCommits,
       long abortedTransactions,
       List<String> awaitedTopics,
-      List<String> heldBackBy) {
+      List<String> heldBackBy,
+      Optional<CommitPace> pace) {
 
     /** Copies the lists. */
     public Stage {

@@ -103,6 +103,10 @@ final class StatusCommand implements Command {
     status.stages().forEach(stage -> addTasks(stage, tasks));
     tasks.print(out);
     out.println();
+    TextTable paces = new TextTable("STAGE", "COMMITS EVERY", "EACH TAKES", "BECAUSE");
+    status.stages().forEach(stage -> addPace(stage, paces));
+    paces.print(out);
+    out.println();
     out.println("Since the instances started:");
     TextTable counters =
         new TextTable(
@@ -236,6 +240,23 @@ final class StatusCommand implements Command {
         }
       }
     }
+  }
+
+  private static void addPace(JobStatus.Stage stage, TextTable table) {
+    stage
+        .pace()
+        .ifPresentOrElse(
+            pace ->
+                table.row(
+                    stage.name(),
+                    milliseconds(pace.interval()),
+                    milliseconds(pace.duration()),
+                    pace.reason()),
+            () -> table.row(stage.name(), "-", "-", "-"));
+  }
+
+  private static String milliseconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f ms", duration.toNanos() / 1e6);
   }
 
   private static String seconds(Duration duration) {

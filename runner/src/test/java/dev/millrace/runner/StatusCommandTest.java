@@ -2,6 +2,7 @@ package dev.millrace.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.admin.CommitPace;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
@@ -67,7 +68,10 @@ final class StatusCommandTest {
         19,
         20,
         awaited,
-        heldBackBy);
+        heldBackBy,
+        Optional.of(
+            new CommitPace(
+                CommitPace.Reason.CAUGHT_UP, Duration.ofNanos(18_260_000), Duration.ofMillis(3))));
   }
 
   private static String text(JobPhase phase, int resets, List<JobStatus.Stage> stages) {
@@ -119,6 +123,9 @@ final class StatusCommandTest {
     assertThat(cells(text, "STAGE", 1))
         .containsExactly("words", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20");
     assertThat(cells(text, "INSTANCE", 1)).contains("6.5 s");
+    assertThat(text)
+        .containsPattern("STAGE +COMMITS EVERY +EACH TAKES +BECAUSE")
+        .containsPattern("words +18\\.3 ms +3\\.0 ms +CAUGHT_UP");
     assertThat(cells(text, "TABLE", 0))
         .containsExactly("TABLE", "INSTANCE", "STATE", "ROWS", "BYTES", "LAG", "SKIPPED", "TOPIC");
     assertThat(cells(text, "TABLE", 1))

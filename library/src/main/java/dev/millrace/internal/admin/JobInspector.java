@@ -1,5 +1,6 @@
 package dev.millrace.internal.admin;
 
+import dev.millrace.admin.CommitPace;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobStatus.Task;
@@ -14,6 +15,7 @@ import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -221,7 +223,15 @@ final class JobInspector {
         totals.dividingCommits,
         totals.aborts,
         List.copyOf(totals.awaits),
-        List.copyOf(totals.heldBackBy));
+        List.copyOf(totals.heldBackBy),
+        Optional.ofNullable(totals.pace).map(JobInspector::pace));
+  }
+
+  private static CommitPace pace(InstanceReport.PaceReport report) {
+    return new CommitPace(
+        CommitPace.Reason.valueOf(report.cause()),
+        Duration.of(report.intervalMicros(), ChronoUnit.MICROS),
+        Duration.of(report.commitMicros(), ChronoUnit.MICROS));
   }
 
   private static Task task(InstanceReport report, InstanceReport.TaskReport task) {
@@ -304,6 +314,7 @@ final class JobInspector {
     private long aborts;
     private final Set<String> awaits = new TreeSet<>();
     private final Set<String> heldBackBy = new TreeSet<>();
+    private InstanceReport.@Nullable PaceReport pace;
 
     void add(InstanceReport.StageReport share) {
       restoreRemaining += share.restoreRemaining();
@@ -321,6 +332,7 @@ final class JobInspector {
       if (topics != null) {
         awaits.addAll(topics);
       }
+      pace = InstanceReport.PaceReport.slower(pace, share.pace());
       String later = share.heldBackBy();
       if (later != null) {
         heldBackBy.add(later);

@@ -32,6 +32,8 @@ public final class CommitPace {
   private long pendingSinceNanos;
   private boolean resting;
   private long restUntilNanos;
+  private long begunNanos;
+  private double smoothedIntervalNanos;
   private boolean early;
   private boolean calm;
 
@@ -112,11 +114,13 @@ public final class CommitPace {
    * @param tookNanos how long it took
    */
   public void committed(long nowNanos, long tookNanos) {
-    smoothedNanos =
-        smoothedNanos == 0
-            ? tookNanos
-            : smoothedNanos + WEIGHT_OF_LATEST * (tookNanos - smoothedNanos);
-    restUntilNanos = nowNanos - tookNanos + cycleNanos();
+    smoothedNanos = smoothed(smoothedNanos, tookNanos);
+    long begun = nowNanos - tookNanos;
+    if (resting) {
+      smoothedIntervalNanos = smoothed(smoothedIntervalNanos, begun - begunNanos);
+    }
+    begunNanos = begun;
+    restUntilNanos = begun + cycleNanos();
     resting = true;
     calm = early;
     early = false;
@@ -135,7 +139,41 @@ public final class CommitPace {
     calm = false;
   }
 
+  /** {@return the present pace; of no interval before there were two commits} */
+  public Reading reading() {
+    Cause cause = leastNanos > 0 ? Cause.SINK : calm ? Cause.CAUGHT_UP : Cause.BEHIND;
+    return new Reading(cause, (long) smoothedIntervalNanos, (long) smoothedNanos);
+  }
+
+  private static double smoothed(double before, long latest) {
+    return before == 0 ? latest : before + WEIGHT_OF_LATEST * (latest - before);
+  }
+
   private long cycleNanos() {
     return Math.max(SHORTEST_CYCLE_NANOS, (long) (smoothedNanos * COMMITS_PER_CYCLE));
+  }
+
+  /** What decides the interval. */
+  public enum Cause {
+    /** There is nothing more to do than to commit. */
+    CAUGHT_UP,
+    /** There is more input. */
+    BEHIND,
+    /** The sinks have a minimum. */
+    SINK
+  }
+
+  /**
+   * A pace as it is.
+   *
+   * @param cause what decides it
+   * @param intervalNanos the smoothed time between the beginnings of two commits; 0 before there
+   *     were two
+   * @param commitNanos the smoothed duration of a commit
+   */
+  public record Reading(Cause cause, long intervalNanos, long commitNanos) {
+
+    /** That of a worker which has not committed yet. */
+    public static final Reading NONE = new Reading(Cause.CAUGHT_UP, 0, 0);
   }
 }

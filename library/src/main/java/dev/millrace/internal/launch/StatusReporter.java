@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.internal.broadcast.BroadcastRows;
+import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.InstanceReport;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +152,7 @@ final class StatusReporter implements AutoCloseable {
     Set<Integer> opening = new TreeSet<>();
     long remaining = 0;
     boolean waits = false;
+    InstanceReport.@Nullable PaceReport pace = null;
     for (Worker worker : workers) {
       WorkerView view = worker.view();
       view.tasks()
@@ -161,6 +164,7 @@ final class StatusReporter implements AutoCloseable {
       waits |= view.tasks().stream().anyMatch(TaskView::awaitsTables);
       opening.addAll(view.opening());
       remaining += view.restoreRemaining();
+      pace = InstanceReport.PaceReport.slower(pace, pace(view.pace()));
     }
     return new InstanceReport.StageReport(
         workers.size(),
@@ -180,7 +184,18 @@ final class StatusReporter implements AutoCloseable {
         metrics.dividingCommits(),
         metrics.restoredRecords(),
         waits ? tables : List.of(),
-        heldBackBy);
+        heldBackBy,
+        pace);
+  }
+
+  private static InstanceReport.@Nullable PaceReport pace(CommitPace.Reading pace) {
+    if (pace.intervalNanos() == 0) {
+      return null;
+    }
+    return new InstanceReport.PaceReport(
+        pace.cause().name(),
+        TimeUnit.NANOSECONDS.toMicros(pace.intervalNanos()),
+        TimeUnit.NANOSECONDS.toMicros(pace.commitNanos()));
   }
 
   private static String state(TaskView task) {

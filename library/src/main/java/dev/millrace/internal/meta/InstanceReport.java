@@ -80,6 +80,7 @@ public record InstanceReport(
    * @param awaits the topics of the tables that a stream waits for; null in reports of earlier
    *     versions
    * @param heldBackBy the stage that the source waits for; null if it is none, or not held back
+   * @param pace how often its workers commit; null before any has twice
    */
   public record StageReport(
       int workers,
@@ -99,7 +100,27 @@ public record InstanceReport(
       long dividingCommits,
       long restoredRecords,
       @Nullable List<String> awaits,
-      @Nullable String heldBackBy) {}
+      @Nullable String heldBackBy,
+      @Nullable PaceReport pace) {}
+
+  /**
+   * How often a worker commits.
+   *
+   * @param cause what decides it
+   * @param intervalMicros the time between two commits
+   * @param commitMicros the duration of a commit
+   */
+  public record PaceReport(String cause, long intervalMicros, long commitMicros) {
+
+    /** {@return the one of the two that commits less often; null if there is none} */
+    public static @Nullable PaceReport slower(
+        @Nullable PaceReport one, @Nullable PaceReport other) {
+      if (one == null || (other != null && other.intervalMicros > one.intervalMicros)) {
+        return other;
+      }
+      return one;
+    }
+  }
 
   /**
    * A task.

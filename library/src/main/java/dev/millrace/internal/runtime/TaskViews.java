@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.SourceAlignment;
 import java.util.ArrayList;
@@ -19,13 +20,19 @@ final class TaskViews {
   private final Consumer<byte[], byte[]> consumer;
   private final Assignment assignment;
   private final Intake intake;
+  private final CommitPace pace;
 
   TaskViews(
-      StageSetup setup, Consumer<byte[], byte[]> consumer, Assignment assignment, Intake intake) {
+      StageSetup setup,
+      Consumer<byte[], byte[]> consumer,
+      Assignment assignment,
+      Intake intake,
+      CommitPace pace) {
     this.setup = setup;
     this.consumer = consumer;
     this.assignment = assignment;
     this.intake = intake;
+    this.pace = pace;
   }
 
   /** {@return a view of the present} */
@@ -34,7 +41,8 @@ final class TaskViews {
     for (Task task : assignment.tasks()) {
       views.add(view(task, nowNanos));
     }
-    return new WorkerView(views, assignment.opening(), assignment.restoreRemaining());
+    return new WorkerView(
+        views, assignment.opening(), assignment.restoreRemaining(), pace.reading());
   }
 
   private TaskView view(Task task, long nowNanos) {

@@ -184,7 +184,7 @@ public final class Worker {
     this.turns = new TaskTurns(assignment, pace, point, size, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
-    this.views = new TaskViews(setup, consumer, assignment, intake);
+    this.views = new TaskViews(setup, consumer, assignment, intake, pace);
     this.rebalances = new Rebalances(sender, assignment, transactions, intake);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }

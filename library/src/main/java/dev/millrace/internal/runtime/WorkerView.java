@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.commit.CommitPace;
 import java.util.List;
 import java.util.Set;
 
@@ -9,8 +10,10 @@ import java.util.Set;
  * @param tasks its tasks
  * @param opening tasks that are being opened
  * @param restoreRemaining changelog records still to be replayed
+ * @param pace how often it commits
  */
-public record WorkerView(List<TaskView> tasks, Set<Integer> opening, long restoreRemaining) {
+public record WorkerView(
+    List<TaskView> tasks, Set<Integer> opening, long restoreRemaining, CommitPace.Reading pace) {
 
-  static final WorkerView EMPTY = new WorkerView(List.of(), Set.of(), 0);
+  static final WorkerView EMPTY = new WorkerView(List.of(), Set.of(), 0, CommitPace.Reading.NONE);
 }

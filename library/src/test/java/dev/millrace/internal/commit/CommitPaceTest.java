@@ -130,4 +130,24 @@ final class CommitPaceTest {
     pace.committed(103 * MS, MS);
     assertThat(pace.isCalm()).isFalse();
   }
+
+  @Test
+  void theReadingHasWhatDecidesAndHowOften() {
+    assertThat(pace.reading().intervalNanos()).isZero();
+    pace.workDone(0);
+    assertThat(pace.isDue(0, CAUGHT_UP)).isTrue();
+    pace.committed(5 * MS, 5 * MS);
+    pace.workDone(5 * MS);
+    assertThat(pace.isDue(20 * MS, CAUGHT_UP)).isTrue();
+    pace.committed(25 * MS, 5 * MS);
+    assertThat(pace.reading())
+        .isEqualTo(new CommitPace.Reading(CommitPace.Cause.CAUGHT_UP, 20 * MS, 5 * MS));
+    pace.workDone(25 * MS);
+    assertThat(pace.isDue(125 * MS, BEHIND)).isTrue();
+    pace.committed(130 * MS, 5 * MS);
+    assertThat(pace.reading())
+        .isEqualTo(new CommitPace.Reading(CommitPace.Cause.BEHIND, 37 * MS, 5 * MS));
+    CommitPace files = new CommitPace(100 * MS, 1_000 * MS);
+    assertThat(files.reading().cause()).isEqualTo(CommitPace.Cause.SINK);
+  }
 }

@@ -239,7 +239,9 @@ public final class TemporalLookupOperator implements KeyedOperator {
       JoinFirst first =
           waiting.expire(
               place, head.stream(), upToMs, room, (timeMs, value) -> join(value, timeMs, walk));
-      boolean ignored = first.timeMs() > upToMs && walk.passTo(upToMs, room);
+      if (first.timeMs() > upToMs) {
+        walk.passTo(upToMs, room);
+      }
       now = walk.head(first);
     }
     if (now.equals(VersionsHead.NONE)) {

@@ -1,0 +1,24 @@
+package dev.millrace.admin;
+
+import java.time.Duration;
+
+/**
+ * How often a stage commits at present, and why: the pace of the worker that commits least often.
+ *
+ * @param reason what decides it
+ * @param interval the time from the beginning of one commit to that of the next, smoothed over the
+ *     last few; a stage without input makes none
+ * @param duration how long a commit takes, smoothed likewise
+ */
+public record CommitPace(Reason reason, Duration interval, Duration duration) {
+
+  /** What decides how often a worker commits. */
+  public enum Reason {
+    /** It has caught up with its input: it commits as often as a quarter of its time permits. */
+    CAUGHT_UP,
+    /** It is behind: it commits at {@code commit.interval}, or when a transaction is full. */
+    BEHIND,
+    /** Its sinks want rare commits, for files that are not too small. */
+    SINK
+  }
+}
