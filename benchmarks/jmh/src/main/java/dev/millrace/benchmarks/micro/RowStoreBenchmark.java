@@ -9,7 +9,7 @@ import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import dev.millrace.internal.rocksdb.StateMemory;
-import dev.millrace.internal.runtime.StageSetup;
+import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
