@@ -64,6 +64,30 @@ final class AsyncJobsTest {
     }
   }
 
+  /** The first call is only answered once the second is made: commits must not come between. */
+  @Test
+  void whileCallsAreUnderWayFurtherRecordsAreRead() {
+    CompletableFuture<String> first = new CompletableFuture<>();
+    Job job = Job.named("calls");
+    job.source(KafkaSource.strings("lines"))
+        .mapAsync(
+            String.class,
+            line -> {
+              if (line.equals("a")) {
+                return first;
+              }
+              first.complete("a");
+              return CompletableFuture.completedFuture(line);
+            },
+            Async.inFlight(2))
+        .to(KafkaSink.strings("out"));
+    try (JobTest test = JobTest.builder(job).set("max.poll.records", "1").build()) {
+      test.topic("lines", String.class).send(0, "a", "b");
+      test.run();
+      assertThat(test.output("out", String.class)).containsExactly("a", "b");
+    }
+  }
+
   @Test
   void aCallThatFailsGoesToTheErrorPolicy() {
     Job job = Job.named("calls");

@@ -26,7 +26,7 @@ final class CaughtUp implements BooleanSupplier {
   /**
    * Creates the answer for a worker.
    *
-   * @param isQueued whether a task has something to do
+   * @param isQueued whether a task has something to do, or waits for an answer
    * @param unfetched how many records there are to fetch, as far as is known
    * @param size the open transaction
    */

@@ -160,7 +160,10 @@ public final class Worker {
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
-    CaughtUp caughtUp = new CaughtUp(assignment::hasWork, assignment::unfetched, size);
+    // A commit waits for all calls that are under way, and keeps further records from being called.
+    CaughtUp caughtUp =
+        new CaughtUp(
+            () -> assignment.hasWork() || calls.areUnderWay(), assignment::unfetched, size);
     this.transactions =
         new Transactions(
             setup,
