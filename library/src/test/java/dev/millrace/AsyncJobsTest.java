@@ -11,12 +11,14 @@ import dev.millrace.function.Async;
 import dev.millrace.testkit.CommitFailure;
 import dev.millrace.testkit.EachCommit;
 import dev.millrace.testkit.JobTest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -66,6 +68,7 @@ final class AsyncJobsTest {
 
   /** The first call is only answered once the second is made: commits must not come between. */
   @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void whileCallsAreUnderWayFurtherRecordsAreRead() {
     CompletableFuture<String> first = new CompletableFuture<>();
     Job job = Job.named("calls");
@@ -82,6 +85,8 @@ final class AsyncJobsTest {
             Async.inFlight(2))
         .to(KafkaSink.strings("out"));
     try (JobTest test = JobTest.builder(job).set("max.poll.records", "1").build()) {
+      // By then a commit may follow on the first record.
+      test.run().advanceProcessingTime(Duration.ofSeconds(1));
       test.topic("lines", String.class).send(0, "a", "b");
       test.run();
       assertThat(test.output("out", String.class)).containsExactly("a", "b");
