@@ -1,6 +1,7 @@
 package dev.millrace.internal.sim;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.StageMember;
 import dev.millrace.internal.kafka.TaskAssignor;
@@ -42,7 +43,10 @@ public final class SimClients implements KafkaClients {
       int workersOnInstance) {
     SimConsumer consumer =
         new SimConsumer(this, IsolationLevel.READ_COMMITTED, config.maxPollRecords());
-    consumer.inGroup(groupId, clientId, groupInstanceId, TaskAssignor.reportingFor(member));
+    // Brokers place partitions too in the consumer protocol, but tell nobody who has departed.
+    StageMember informed =
+        config.membership() == MembershipProtocol.CLASSIC ? member : member::report;
+    consumer.inGroup(groupId, clientId, groupInstanceId, TaskAssignor.reportingFor(informed));
     consumers.add(consumer);
     return consumer;
   }
