@@ -255,7 +255,7 @@ public final class DataStream<T> {
     if (tags.length == 0) {
       throw new ConfigurationException(
           "Cannot filter with side outputs: no tag is given. Name the tags that the function emits"
-              + " to behind it, or use a predicate of one parameter");
+              + " to after it, or use a predicate of one parameter");
     }
     return add(
         new StatelessOperation.FilterWithOutputs(function, SideOutputsOf.distinct(tags)), type());

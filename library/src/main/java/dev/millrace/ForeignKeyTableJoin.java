@@ -19,6 +19,7 @@ import dev.millrace.serde.TypeRef;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,13 +60,33 @@ public final class ForeignKeyTableJoin<K, L, R> {
   private final Table<K, L> left;
   private final ForeignKeyFunction<? super L, ?> foreignKey;
   private final Table<?, R> right;
+  private final OptionalInt tasks;
 
   ForeignKeyTableJoin(
       Table<K, L> left, ForeignKeyFunction<? super L, ?> foreignKey, Table<?, R> right) {
+    this(left, foreignKey, right, OptionalInt.empty());
+  }
+
+  private ForeignKeyTableJoin(
+      Table<K, L> left,
+      ForeignKeyFunction<? super L, ?> foreignKey,
+      Table<?, R> right,
+      OptionalInt tasks) {
     this.plan = left.plan();
     this.left = left;
     this.foreignKey = foreignKey;
     this.right = right;
+    this.tasks = tasks;
+  }
+
+  /**
+   * Sets how many tasks serve the join, at the foreign keys and at the results: the most that can
+   * ever work on it at the same time. A right table whose rows lie in another number of tasks is
+   * shuffled.
+   */
+  public ForeignKeyTableJoin<K, L, R> parallelism(int number) {
+    StepChecks.checkParallelism(number);
+    return new ForeignKeyTableJoin<>(left, foreignKey, right, OptionalInt.of(number));
   }
 
   /**
@@ -131,9 +152,9 @@ public final class ForeignKeyTableJoin<K, L, R> {
             List.of(rows),
             Optional.of(Subscribing.class));
     Type subscription = Types.parameterized(Subscription.class, keyType, leftType);
-    int subscriptions = keyBy(Way.TO_FOREIGN_KEY, foreignKeyType, keys, subscription);
+    int subscriptions = spread(keyBy(Way.TO_FOREIGN_KEY, foreignKeyType, keys, subscription));
 
-    int others = right.byKey();
+    int others = spread(right.byKey());
     int pairs =
         plan.add(
             new ForeignKeyJoin.Right(kind, function, foreignKeyType, keyType, leftType, rightType),
@@ -146,8 +167,8 @@ public final class ForeignKeyTableJoin<K, L, R> {
             List.of(keys),
             Optional.of(Answer.class));
     Type result = Types.parameterized(VersionedResult.class, resultType);
-    int results = keyBy(Way.TO_KEY, keyType, pairs, result);
-    int directs = keyBy(Way.TO_KEY, keyType, direct, result);
+    int results = spread(keyBy(Way.TO_KEY, keyType, pairs, result));
+    int directs = spread(keyBy(Way.TO_KEY, keyType, direct, result));
     return new Table<>(
         plan,
         plan.add(
@@ -158,5 +179,11 @@ public final class ForeignKeyTableJoin<K, L, R> {
 
   private int keyBy(KeyFunction<?, ?> key, Type keyType, int input, Type carried) {
     return plan.add(new Operation.KeyBy(key, keyType), List.of(input), Optional.of(carried));
+  }
+
+  /** Has the number of tasks that is asked for serve what comes by a key. */
+  private int spread(int keyBy) {
+    tasks.ifPresent(number -> plan.change(keyBy, node -> node.parallel(number)));
+    return keyBy;
   }
 }

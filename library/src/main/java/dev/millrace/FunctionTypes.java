@@ -76,7 +76,7 @@ final class FunctionTypes {
         .orElseThrow(
             () ->
                 new TypeInferenceException(
-                    "Cannot infer the type of the key behind '"
+                    "Cannot infer the type of the key after '"
                         + node.label()
                         + "': the lambda does not show it. Write "
                         + verb

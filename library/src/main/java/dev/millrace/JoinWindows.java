@@ -20,7 +20,7 @@ final class JoinWindows {
     if (settings.domain().equals(Optional.of(TimeDomain.PROCESSING))) {
       throw new ConfigurationException(
           cannot
-              + ": streams are joined in event time, and these go by processing time ("
+              + ": two streams meet in event time, and these go by processing time ("
               + window
               + "). Leave .inProcessingTime() out");
     }

@@ -26,10 +26,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Which row that is depends on how fast both arrive, except that what lies in both topics is
  * read in the order of its times as far as it is there. A change is seen when the commit that it is
- * part of has been read here, and a record that comes before it does not wait for it. But before
- * the first record, the table is there: if it comes from topics of tables only, with what stood in
- * them when the job was first started, and in a job that runs until the end of its input, up to its
- * end. Where results must not depend on that, {@linkplain #asOfEventTime() join in event time}.
+ * part of has been read here, and a record that comes before it does not wait for it. Only the
+ * first record waits: in a job that runs until the end of its input, for the end of the table; in
+ * any other, if the table comes from nothing but topics of tables, for what stood in these when the
+ * job was first started. Where results must not depend on that, {@linkplain #asOfEventTime() join
+ * in event time}.
  *
  * <p><b>Time.</b> A result has the time of its record. The table takes no part in the watermark, so
  * that one that does not change holds nothing back; it needs no watermarks of its own.

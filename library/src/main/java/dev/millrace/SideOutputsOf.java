@@ -54,7 +54,7 @@ final class SideOutputsOf {
               + node.label()
               + "': the step does not write to it (it writes to "
               + declared.stream().map(OutputTag::name).toList()
-              + "). Call sideOutput right behind the step that was given the tag, with a tag of the"
+              + "). Call sideOutput on the step that was given the tag, with a tag of the"
               + " same type");
     }
     return plan.add(new Operation.SideOutput(tag), List.of(id), Optional.of(tag.type().type()));

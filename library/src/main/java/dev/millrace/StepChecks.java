@@ -17,7 +17,7 @@ final class StepChecks {
   private StepChecks() {}
 
   static void checkKey(LogicalNode node, Type keyType) {
-    checkKey("the stream behind '" + node.label() + "'", keyType);
+    checkKey("the stream after '" + node.label() + "'", keyType);
   }
 
   static void checkKey(String stream, Type keyType) {

@@ -290,10 +290,6 @@ public final class Table<K, V> {
   public Table<K, V> name(String name) {
     Job.checkName("table", name);
     plan.change(id, node -> node.named(name));
-    if (plan.node(id).operation() instanceof ForeignKeyJoin.Result join) {
-      plan.change(join.left(), node -> node.named(name + "-keys"));
-      plan.change(join.right(), node -> node.named(name + "-rows"));
-    }
     return this;
   }
 

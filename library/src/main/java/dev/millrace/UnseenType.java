@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.plan.BroadcastLookup;
 import dev.millrace.internal.plan.CoGroup;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.LogicalNode;
@@ -36,7 +37,7 @@ final class UnseenType {
         String name = name(seen.get());
         return "a lambda shows that it is a "
             + name
-            + ", but not of what. Say it behind the step, for example "
+            + ", but not of what. State it after the step, for example "
             + verb
             + "(...).returns(new TypeRef<"
             + name
@@ -57,6 +58,9 @@ final class UnseenType {
       return join.kind().verb();
     }
     if (operation instanceof TableLookup lookup) {
+      return lookup.kind().verb();
+    }
+    if (operation instanceof BroadcastLookup lookup) {
       return lookup.kind().verb();
     }
     if (operation instanceof CoGroup) {

@@ -37,8 +37,8 @@ import java.util.Optional;
  * windows has fired. The function reads them from there, so that a group may be larger than memory;
  * its results are made in one transaction, and are in memory until it returns.
  *
- * <p><b>Errors.</b> If the function fails, the error policy is about the group: dropped, none of
- * its results is emitted, and its records become dead letters, as many in one as fit.
+ * <p><b>Errors.</b> If the function fails, the error policy is about the group: if it is dropped,
+ * none of its results is emitted; in dead letters are its records, as many in one as fit.
  *
  * <p><b>Threads.</b> Confined to the thread that builds the job; immutable: {@code lateTo} returns
  * another one.

@@ -18,6 +18,7 @@ import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanPrinter;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.time.Watermarks;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -168,5 +169,14 @@ final class BroadcastPlanTest {
         in().join(rows().broadcast()).on(value -> value).inner(Object.class, (value, row) -> row);
     stated.map(Object::toString).to(KafkaSink.strings("out"));
     assertThat(plan().stages()).hasSize(1);
+  }
+
+  @Test
+  void aTypeThatTheFunctionDoesNotShowIsAskedForByTheKindOfTheJoin() {
+    DataStream<List<String>> joined =
+        in().join(rows().broadcast()).on(value -> value).left((value, row) -> List.of(value));
+    assertThatThrownBy(joined::rebalance)
+        .isInstanceOf(TypeInferenceException.class)
+        .hasMessageContaining("left(TheType.class, ...)");
   }
 }

@@ -113,6 +113,17 @@ final class BuilderMisuseTest {
             () -> keyedJoin().within(Duration.ZERO, Duration.ZERO),
             BuilderMisuseTest::coGroup,
             () -> coGroup().within(Windows.session(Duration.ofSeconds(1))),
+            () -> tables(newest()),
+            () -> threeTables(newest()),
+            () -> {
+              Table<String, Reading> newest = newest();
+              return threeTables(newest).join(newest);
+            },
+            () -> newest().groupBy((sensor, reading) -> sensor),
+            () -> newest().onForeignKey(Reading::sensor),
+            BuilderMisuseTest::foreignKeyJoin,
+            BuilderMisuseTest::broadcast,
+            () -> broadcast().on(Reading::sensor),
             () -> stream().to(TestSink.collect()),
             JobConfig::builder);
     List<DynamicTest> tests = new ArrayList<>();
@@ -147,6 +158,29 @@ final class BuilderMisuseTest {
   private static KeyedCoGroup<String, Reading, Reading> coGroup() {
     KeyedStream<String, Reading> keyed = stream().keyBy(Reading::sensor);
     return keyed.coGroup(keyed);
+  }
+
+  private static Table<String, Reading> newest() {
+    return stream().keyBy(Reading::sensor).latest();
+  }
+
+  private static TableJoin<String, Reading, Reading> tables(Table<String, Reading> newest) {
+    return newest.join(newest);
+  }
+
+  private static TableJoin3<String, Reading, Reading, Reading> threeTables(
+      Table<String, Reading> newest) {
+    return tables(newest).join(newest);
+  }
+
+  private static ForeignKeyTableJoin<String, Reading, Reading> foreignKeyJoin() {
+    Table<String, Reading> newest = newest();
+    return newest.onForeignKey(Reading::sensor).join(newest);
+  }
+
+  private static BroadcastJoin<String, Reading, Reading> broadcast() {
+    DataStream<Reading> stream = stream();
+    return stream.join(stream.toTable(Reading::sensor).broadcast());
   }
 
   private static KeyedStreamJoin<String, Reading, Reading> keyedJoin() {

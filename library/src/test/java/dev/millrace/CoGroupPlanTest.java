@@ -250,6 +250,6 @@ final class CoGroupPlanTest {
   void windowsInProcessingTimeAreRefused() {
     assertThatThrownBy(() -> keyed().within(Windows.session(HOUR).inProcessingTime()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("joined in event time");
+        .hasMessageContaining("two streams meet in event time");
   }
 }

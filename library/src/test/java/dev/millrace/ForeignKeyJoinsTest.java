@@ -8,6 +8,7 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.compile.Compiler;
+import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.PlanPrinter;
 import dev.millrace.testkit.CommitFailure;
@@ -393,6 +394,23 @@ final class ForeignKeyJoinsTest {
               reads   shuffle job.pairs.results.shuffle
               step    pairs: newestResults
             """);
+  }
+
+  @Test
+  void theNumberOfTasksIsThatOfTheForeignKeysAndOfTheResults() {
+    Job job = Job.named("job");
+    lefts(job, 2)
+        .onForeignKey(Left::to)
+        .join(rights(job, 3))
+        .parallelism(5)
+        .inner(ForeignKeyJoinsTest::pair)
+        .name("pairs")
+        .to(KafkaSink.upsert("table"));
+    PhysicalPlan plan = Compiler.compile(PlanAccess.of(job), ErrorPolicy.fail());
+    assertThat(plan.stage("left-rows").parallelism()).hasValue(2);
+    assertThat(plan.stage("right-rows").parallelism()).hasValue(3);
+    assertThat(plan.stage("pairs-rows").parallelism()).hasValue(5);
+    assertThat(plan.stage("pairs").parallelism()).hasValue(5);
   }
 
   @Test

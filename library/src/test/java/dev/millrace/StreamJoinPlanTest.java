@@ -279,6 +279,6 @@ final class StreamJoinPlanTest {
   void windowsInProcessingTimeAreRefused() {
     assertThatThrownBy(() -> keyed().within(Windows.tumbling(HOUR).inProcessingTime()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("joined in event time");
+        .hasMessageContaining("two streams meet in event time");
   }
 }

@@ -9,8 +9,8 @@ package dev.millrace.function;
 public interface Collector<R> {
 
   /**
-   * Passes one result on; its event time is that of the record being processed, or the last one of
-   * the window if it is of many.
+   * Passes one result on. It has the event time of the record that is being processed; where a
+   * function gets the records of a window, the last millisecond of that.
    *
    * @throws IllegalStateException if the call it was handed to is over
    */

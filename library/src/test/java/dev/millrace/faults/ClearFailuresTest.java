@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
+import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.devbroker.BrokerOptions;
@@ -25,6 +26,7 @@ import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.faults.Fixture.Word;
 import dev.millrace.metrics.StageCounters;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,6 +124,37 @@ final class ClearFailuresTest {
           .hasMessageContaining("max.message.bytes");
     }
     assertThat(broker.consumeAll(small)).isEmpty();
+  }
+
+  /** The transaction after the one that the broker has refused has smaller ones. */
+  @Test
+  void aDeadLetterThatTheBrokerFindsTooLargeIsWrittenInParts(TestBroker broker) throws Exception {
+    Fixture fixture = new Fixture(broker, stateDir, 1);
+    String small =
+        broker.createTopic(broker.uniqueName("letters"), 1, Map.of("max.message.bytes", "6000"));
+    Job job = Job.named(fixture.name);
+    byte[] large = noise(7, 20_000);
+    job.source(KafkaSource.bytes(fixture.in))
+        .filter(
+            bytes -> {
+              if (bytes.length == large.length) {
+                throw new IllegalArgumentException("no");
+              }
+              return true;
+            })
+        .to(KafkaSink.bytes(fixture.copies));
+    fixture.produce(10, 1);
+    fixture.produceRaw(0, large);
+    fixture.produce(10, 2);
+    JobConfig config =
+        fixture.config().with("errors.policy", "dead-letter").with("errors.topic", small);
+    try (RunningJob running = Millrace.start(job, config)) {
+      await("the copies", () -> broker.consumeAll(fixture.copies).size() == 20);
+      Fixture.assertHealthy(running);
+    }
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    broker.consumeAll(small).forEach(part -> whole.writeBytes(part.value()));
+    assertThat(whole.toByteArray()).isEqualTo(large);
   }
 
   /** Bytes that no compression makes smaller. */

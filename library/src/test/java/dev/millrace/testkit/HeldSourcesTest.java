@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaTable;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,17 +46,6 @@ final class HeldSourcesTest {
 
   /** The lines about held sources that are logged while some time passes. */
   private static List<String> warnings(JobTest test, Duration time) {
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      test.advanceProcessingTime(time);
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> line.contains("held back for"))
-        .toList();
+    return Logged.lines("held back for", () -> test.advanceProcessingTime(time));
   }
 }

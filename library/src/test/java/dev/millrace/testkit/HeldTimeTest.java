@@ -7,9 +7,6 @@ import dev.millrace.Job;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Windows;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -114,17 +111,6 @@ final class HeldTimeTest {
 
   /** The lines about held time that are logged while some time passes. */
   private static List<String> warnings(JobTest test, Duration time) {
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      test.advanceProcessingTime(time);
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> line.contains("hold event time back"))
-        .toList();
+    return Logged.lines("hold event time back", () -> test.advanceProcessingTime(time));
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.Table;
-import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.KafkaTable;
@@ -22,10 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -298,17 +295,8 @@ final class LargeLettersTest {
   }
 
   private static void create(JobTest test, String topic, int maxMessageBytes) {
-    Map<String, String> settings = Map.of("max.message.bytes", Integer.toString(maxMessageBytes));
-    assertThat(
-            test.kafka()
-                .connect(JobConfig.defaults())
-                .admin()
-                .createTopics(
-                    List.of(
-                        new NewTopic(topic, Optional.of(1), Optional.empty()).configs(settings)))
-                .all()
-                .toCompletionStage())
-        .isCompleted();
+    UserTopics.create(
+        test, topic, 1, Map.of("max.message.bytes", Integer.toString(maxMessageBytes)));
   }
 
   // ------------------------------------------------------------------ partial aggregates

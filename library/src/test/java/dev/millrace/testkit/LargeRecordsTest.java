@@ -5,14 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.DataStream;
 import dev.millrace.Job;
-import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.RecordException;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -60,19 +56,6 @@ final class LargeRecordsTest {
     }
   }
 
-  private static void create(JobTest test, String topic, Map<String, String> settings) {
-    assertThat(
-            test.kafka()
-                .connect(JobConfig.defaults())
-                .admin()
-                .createTopics(
-                    List.of(
-                        new NewTopic(topic, Optional.of(1), Optional.empty()).configs(settings)))
-                .all()
-                .toCompletionStage())
-        .isCompleted();
-  }
-
   @ParameterizedTest
   @EnumSource
   void aRecordThatIsTooLargeNamesTheLimitAndItsSettings(Way way) {
@@ -90,7 +73,7 @@ final class LargeRecordsTest {
   void theLimitCanBeRaised(Way way) {
     try (JobTest test =
         JobTest.builder(job(way)).set("kafka.producer.max.request.size", "8388608").build()) {
-      create(test, "out", Map.of("max.message.bytes", "8388608"));
+      UserTopics.create(test, "out", 1, Map.of("max.message.bytes", "8388608"));
       send(test, way);
       assertThat(test.outputRecords("out", byte[].class)).isNotEmpty();
       test.restart();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.DataStream;
 import dev.millrace.Job;
-import dev.millrace.config.JobConfig;
 import dev.millrace.connector.FileSource;
 import dev.millrace.connector.GeneratorSource;
 import dev.millrace.connector.KafkaRecord;
@@ -13,9 +12,7 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windows;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,10 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -126,7 +120,7 @@ final class ResultTimestampsTest {
           Map.of("retention.ms", "1000", "message.timestamp.type", "LogAppendTime"));
       create(test, "unlimited", Map.of("retention.ms", "-1"));
       String log =
-          logged(
+          Logged.all(
               () -> {
                 Instant now = test.now();
                 test.topic("in", String.class)
@@ -233,26 +227,6 @@ final class ResultTimestampsTest {
   }
 
   private static void create(JobTest test, String topic, Map<String, String> settings) {
-    Admin admin = test.kafka().connect(JobConfig.defaults()).admin();
-    assertThat(
-            admin
-                .createTopics(
-                    List.of(
-                        new NewTopic(topic, Optional.of(3), Optional.empty()).configs(settings)))
-                .all()
-                .toCompletionStage())
-        .isCompleted();
-  }
-
-  private static String logged(Runnable action) {
-    PrintStream before = System.err;
-    ByteArrayOutputStream written = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
-    try {
-      action.run();
-    } finally {
-      System.setErr(before);
-    }
-    return written.toString(StandardCharsets.UTF_8);
+    UserTopics.create(test, topic, 3, settings);
   }
 }

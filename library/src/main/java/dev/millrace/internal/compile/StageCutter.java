@@ -188,6 +188,9 @@ final class StageCutter {
       targets = targetsBehind(node, stage);
       operator = operators.choose(node, errorsOf(node), targets, stage);
     }
+    if (operator.keepsState()) {
+      names.checkState(node, stage);
+    }
     int index = stage.steps.size();
     stage.steps.add(
         new Step(
@@ -334,7 +337,7 @@ final class StageCutter {
                     new TypeInferenceException(
                         "Cannot spread the input of '"
                             + node.label()
-                            + "': its type is not known. Put .returns(...) ahead of it"));
+                            + "': its type is not known. Put .returns(...) before it"));
     return connect(
         stage,
         input,

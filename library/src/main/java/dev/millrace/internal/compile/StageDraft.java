@@ -1,5 +1,6 @@
 package dev.millrace.internal.compile;
 
+import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.Step;
 import java.util.ArrayList;
@@ -31,6 +32,9 @@ final class StageDraft {
 
   /** Which step a node became, so that two ways to one node share it. */
   final Map<Integer, Integer> stepOfNode = new HashMap<>();
+
+  /** The nodes whose steps have state, by the names that they are to have. */
+  final Map<String, LogicalNode> keepers = new HashMap<>();
 
   OptionalInt parallelism = OptionalInt.empty();
   boolean placing;

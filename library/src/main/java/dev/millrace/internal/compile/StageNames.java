@@ -1,6 +1,7 @@
 package dev.millrace.internal.compile;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.plan.ForeignKeyJoin;
 import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.Operation;
@@ -12,7 +13,8 @@ import java.util.stream.Collectors;
 
 /**
  * The names of stages and steps, which survive edits elsewhere in the job: the given name, else one
- * derived from the verb and from what the step reads. Never a running number.
+ * derived from the verb and from what the step reads. Never a running number: only steps without
+ * state may get one, to tell them apart in metrics.
  */
 final class StageNames {
 
@@ -21,13 +23,28 @@ final class StageNames {
   private final LogicalPlan plan;
   private final Map<String, Owner> owners = new HashMap<>();
 
+  /** The results of joins by a foreign key, by the steps before them. */
+  private final Map<Integer, LogicalNode> results = new HashMap<>();
+
   StageNames(LogicalPlan plan) {
     this.plan = plan;
+    for (LogicalNode node : plan.nodes()) {
+      if (node.operation() instanceof ForeignKeyJoin.Result join) {
+        results.put(join.left(), node);
+        results.put(join.right(), node);
+      }
+    }
   }
 
   /** {@return the name of a stage, refused if another stage has it} */
   String stage(LogicalNode node, String suffix) {
-    return claim(stageName(node, suffix), new Owner(node, suffix, "step '" + node.label() + "'"));
+    String description = "step '" + byProgram(node).label() + "'";
+    return claim(stageName(node, suffix), new Owner(node, suffix, description));
+  }
+
+  /** {@return the node that the program has named, or can name, and which names this one} */
+  private LogicalNode byProgram(LogicalNode node) {
+    return results.getOrDefault(node.id(), node);
   }
 
   /** {@return the name that a stage would have, whether another has it or not} */
@@ -85,10 +102,48 @@ final class StageNames {
    */
   private record Owner(LogicalNode node, String part, String description) {}
 
+  /**
+   * Refuses a step with state if another one of its stage has its name: numbers would distinguish
+   * them by their places in the program, and each would get the other's state if these changed.
+   */
+  void checkState(LogicalNode node, StageDraft stage) {
+    String name = derived(node);
+    LogicalNode other = stage.keepers.putIfAbsent(name, node);
+    if (other != null) {
+      String one = byProgram(other).label();
+      LogicalNode second = byProgram(node);
+      throw new ConfigurationException(
+          "Cannot name the steps of stage '"
+              + stage.name
+              + "' of job '"
+              + plan.job()
+              + "': a step '"
+              + one
+              + "' and "
+              + (one.equals(second.label()) ? "another one" : "step '" + second.label() + "'")
+              + " would both be called '"
+              + name
+              + "', and what a step keeps is found by its name. Give the second one a name by"
+              + " adding .name(\""
+              + derived(second)
+              + "-2\") to it");
+    }
+  }
+
   /** {@return the name of a step inside its stage} */
   String derived(LogicalNode node) {
     if (node.name().isPresent()) {
       return node.name().get();
+    }
+    LogicalNode result = results.get(node.id());
+    if (result != null) {
+      return derived(result)
+          + (node.operation() instanceof ForeignKeyJoin.Left ? "-keys" : "-rows");
+    }
+    if (node.operation() instanceof ForeignKeyJoin.Result join) {
+      int left = plan.nodes().get(join.left()).inputs().get(0);
+      int right = plan.nodes().get(join.right()).inputs().get(ForeignKeyJoin.Right.ROWS);
+      return origin(List.of(left, right)) + "-" + join.verb();
     }
     if (node.operation() instanceof Operation.OfSource read) {
       return read.source().name();

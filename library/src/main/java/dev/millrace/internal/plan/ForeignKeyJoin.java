@@ -9,6 +9,7 @@ import dev.millrace.internal.type.Types;
 import dev.millrace.output.OutputTag;
 import java.lang.reflect.Type;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -252,8 +253,8 @@ public sealed interface ForeignKeyJoin extends KeyedOperation, StageOperator.Key
     }
 
     @Override
-    public java.util.Map<String, Type> innerKeys() {
-      return java.util.Map.of("the left rows", leftKeyType);
+    public Map<String, Type> innerKeys() {
+      return Map.of("the left rows", leftKeyType);
     }
 
     @Override

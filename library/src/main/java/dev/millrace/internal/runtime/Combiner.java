@@ -6,7 +6,6 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Folding;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
-import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.SessionSpan;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.internal.window.WindowKind;
@@ -17,24 +16,17 @@ import org.jspecify.annotations.Nullable;
  * The sending half of a two-phase aggregate: partial results per (key, slice of time), kept until
  * the commit.
  *
- * <p>An open-addressing table. The working set of a transaction is larger than the processor's
- * caches, so what counts is how many places in memory a record touches: a probe reads one 8-byte
- * slot (hash and entry number together), a hit the entry's fields, which lie side by side, one
- * stretch of the key arena and the accumulator. A plain sum keeps its accumulators as longs. The
- * table is worth its place only while keys repeat; {@link #paysOff()} reports at each flush whether
- * they do.
+ * <p>They are in a {@linkplain PartialTable table} that is worth its place only while keys repeat;
+ * {@link #paysOff()} reports at each flush whether they do. A plain sum is a number in the table,
+ * other accumulators are beside it.
  *
  * <p>For sessions, records are combined only if they certainly belong to one session. Any other
- * record becomes a new entry, which the slot points to from then on; the old entry stays until the
- * flush.
+ * record becomes a new entry, which is found from then on; the old entry stays until the flush.
  *
  * <p>Where the aggregate can take records back, additions and retractions of a key net out in its
  * entry; an entry that comes to nothing is not handed on. One that has grown large is left for a
  * new one as well, since it has to fit into a record of the shuffle, and so is one whose sum would
  * overflow: what is taken back here may balance what was added anywhere.
- *
- * <p>I1: {@code slots[i] == 0} is free, else the low half is entry number + 1 and the high half the
- * entry's spread hash. I2: the table is at most half full.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -60,25 +52,34 @@ final class Combiner {
         Object partial);
   }
 
-  private static final int INITIAL_ENTRIES = 1 << 10;
-  private static final long ENTRY_BYTES = 64;
+  private static final int INITIAL_OBJECTS = 1 << 10;
+
+  /** An accumulator of a few numbers, and the reference to it. */
+  private static final long OBJECT_BYTES = 40;
 
   /** A value with its count in a map, if it is a record of a few fields. */
   private static final long VALUE_BYTES = 128;
 
-  private static final int FIELDS = 4;
-  private static final int SLICE = 1;
-  private static final int TIME = 2;
-  private static final int WEIGHT = 3;
+  /** What the table can hold, in one array. */
+  private static final long MOST_BYTES = 1L << 30;
+
+  /** Of an entry, its sum, or where its accumulator is. */
+  private static final int PARTIAL = 0;
+
+  /** Of an entry, the largest time of its records. */
+  private static final int TIME = 1;
+
+  /** Of an entry, where that matters, how many records were added, less those taken back. */
+  private static final int WEIGHT = 2;
+
+  /** Of an entry of a session, the smallest time of its records. */
+  private static final int FIRST_TIME = 3;
 
   /**
    * The first part of the smallest number taken back, whose opposite is no long, but the sum of
    * two. The other part, which takes the row back, is the last.
    */
   private static final long ONE_LESS = 1;
-
-  /** How many slots an entry must have for itself before they are freed one by one. */
-  private static final int SPARSE = 16;
 
   private static final double WORTHWHILE_DISTINCT_SHARE = 0.7;
   private static final long ENOUGH_TO_JUDGE = 1_000;
@@ -102,16 +103,12 @@ final class Combiner {
 
   private long sliceTo = Long.MIN_VALUE;
 
-  private long[] slots = new long[INITIAL_ENTRIES * 2];
+  private final PartialTable table;
 
-  /** Of each entry {@link #FIELDS} words: hash and key end, slice, largest time, weight. */
-  private long[] fields = new long[INITIAL_ENTRIES * FIELDS];
-
-  private long[] firstTimes;
-  private long[] sums;
+  /** Accumulators that are no sums. */
   private @Nullable Object[] accumulators;
-  private byte[] keys = new byte[INITIAL_ENTRIES * 16];
-  private int entries;
+
+  private int objects;
   private long inputs;
 
   /** How many values the accumulators have in them. */
@@ -141,10 +138,10 @@ final class Combiner {
         plan.window().isPresent()
             || plan.errors().action() != ErrorPolicy.Action.FAIL
             || retraction != null;
-    this.firstTimes = new long[sessions == null ? 0 : INITIAL_ENTRIES];
-    this.maxBytes = maxBytes;
-    this.sums = new long[longSum == null ? 0 : INITIAL_ENTRIES];
-    this.accumulators = new Object[longSum == null ? INITIAL_ENTRIES : 0];
+    this.maxBytes = Math.min(maxBytes, MOST_BYTES);
+    // Sessions are windows, whose records are counted.
+    this.table = new PartialTable(sessions != null ? 4 : weighs ? 3 : 2);
+    this.accumulators = new Object[longSum == null ? INITIAL_OBJECTS : 0];
   }
 
   /** {@return whether entries of a kind are combined; all others travel by themselves} */
@@ -170,28 +167,13 @@ final class Combiner {
       throws Exception {
     long number = longSum == null ? 0 : longSum.apply(value);
     long slice = slice(timeMs);
-    int spread = Hashing.spread(keyHash + (int) slice * 31);
-    int mask = slots.length - 1;
-    int at = spread & mask;
-    while (true) {
-      long slot = slots[at];
-      if (slot == 0) {
-        insert(at, spread, key, length, keyHash, slice, timeMs, kind, number, value);
-        return;
-      }
-      if ((int) (slot >>> 32) == spread) {
-        int entry = (int) slot - 1;
-        if (fields[entry * FIELDS + SLICE] == slice && isKey(entry, key, length)) {
-          if (isOfSession(entry, timeMs) && hasRoom(entry, kind, number)) {
-            merge(entry, timeMs, kind, number, value);
-          } else {
-            insert(at, spread, key, length, keyHash, slice, timeMs, kind, number, value);
-          }
-          return;
-        }
-      }
-      at = (at + 1) & mask;
+    int entry = table.find(key, length, keyHash, slice);
+    if (entry != PartialTable.NONE && isOfSession(entry, timeMs) && hasRoom(entry, kind, number)) {
+      merge(entry, timeMs, kind, number, value);
+    } else {
+      insert(key, length, keyHash, slice, timeMs, kind, number, value);
     }
+    inputs++;
   }
 
   private long slice(long timeMs) {
@@ -207,7 +189,8 @@ final class Combiner {
 
   private boolean isOfSession(int entry, long timeMs) {
     return sessions == null
-        || sessions.joins(firstTimes[entry], fields[entry * FIELDS + TIME], timeMs, timeMs);
+        || sessions.joins(
+            table.number(entry, FIRST_TIME), table.number(entry, TIME), timeMs, timeMs);
   }
 
   private boolean hasRoom(int entry, int kind, long number) {
@@ -215,42 +198,43 @@ final class Combiner {
       return true;
     }
     if (longSum != null) {
-      long sum = sums[entry];
+      long sum = table.number(entry, PARTIAL);
       return kind == FrameFormat.RETRACTION
           ? ((sum ^ number) & (sum ^ (sum - number))) >= 0
           : ((sum ^ (sum + number)) & (number ^ (sum + number))) >= 0;
     }
-    Object accumulator = accumulators[entry];
+    Object accumulator = accumulators[(int) table.number(entry, PARTIAL)];
     return accumulator == null || !retraction.isLarge(accumulator);
   }
 
   private void merge(int entry, long timeMs, int kind, long number, Object value) throws Exception {
+    long partial = table.number(entry, PARTIAL);
     if (longSum != null) {
-      sums[entry] =
+      table.set(
+          entry,
+          PARTIAL,
           kind == FrameFormat.RETRACTION
-              ? Math.subtractExact(sums[entry], number)
-              : Math.addExact(sums[entry], number);
+              ? Math.subtractExact(partial, number)
+              : Math.addExact(partial, number));
     } else {
-      Object accumulator = accumulators[entry];
+      Object accumulator = accumulators[(int) partial];
       int before = grows && accumulator != null ? fold.valuesIn(accumulator) : 0;
       Object after = accumulator == null ? first(kind, value) : next(accumulator, kind, value);
-      accumulators[entry] = after;
+      accumulators[(int) partial] = after;
       if (grows) {
         values += fold.valuesIn(after) - before;
       }
     }
-    int at = entry * FIELDS;
-    fields[at + TIME] = Math.max(fields[at + TIME], timeMs);
-    fields[at + WEIGHT] += weight(kind);
-    if (sessions != null) {
-      firstTimes[entry] = Math.min(firstTimes[entry], timeMs);
+    table.set(entry, TIME, Math.max(table.number(entry, TIME), timeMs));
+    if (weighs) {
+      table.set(entry, WEIGHT, table.number(entry, WEIGHT) + weight(kind));
     }
-    inputs++;
+    if (sessions != null) {
+      table.set(entry, FIRST_TIME, Math.min(table.number(entry, FIRST_TIME), timeMs));
+    }
   }
 
   private void insert(
-      int slot,
-      int spread,
       byte[] key,
       int length,
       int keyHash,
@@ -260,46 +244,42 @@ final class Combiner {
       long number,
       Object value)
       throws Exception {
+    long partial = number;
     if (longSum == null) {
-      Object accumulator = first(kind, value);
-      append(key, length, keyHash, slice, timeMs, weight(kind));
-      accumulators[entries - 1] = accumulator;
-      if (grows) {
-        values += fold.valuesIn(accumulator);
-      }
-    } else if (kind != FrameFormat.RETRACTION) {
-      append(key, length, keyHash, slice, timeMs, weight(kind));
-      sums[entries - 1] = number;
-    } else {
+      partial = keep(first(kind, value));
+    } else if (kind == FrameFormat.RETRACTION) {
       if (number == Long.MIN_VALUE) {
-        append(key, length, keyHash, slice, timeMs, 0);
-        sums[entries - 1] = ONE_LESS;
-        number++;
+        append(key, length, keyHash, slice, timeMs, 0, ONE_LESS);
+        partial++;
       }
-      append(key, length, keyHash, slice, timeMs, weight(kind));
-      sums[entries - 1] = -number;
+      partial = -partial;
     }
-    inputs++;
-    slots[slot] = (long) spread << 32 | (entries & 0xFFFF_FFFFL);
-    if (entries * 2 > slots.length) {
-      rehash();
-    }
+    append(key, length, keyHash, slice, timeMs, weight(kind), partial);
   }
 
-  /** Adds an entry, still without a sum or an accumulator. */
-  private void append(byte[] key, int length, int keyHash, long slice, long timeMs, long weight) {
-    int start = keyStart(entries);
-    reserve(start + length);
-    System.arraycopy(key, 0, keys, start, length);
-    int at = entries * FIELDS;
-    fields[at] = (long) keyHash << 32 | (start + length);
-    fields[at + SLICE] = slice;
-    fields[at + TIME] = timeMs;
-    fields[at + WEIGHT] = weight;
-    if (sessions != null) {
-      firstTimes[entries] = timeMs;
+  /** Returns where the accumulator of a new entry is. */
+  private int keep(Object accumulator) {
+    if (objects == accumulators.length) {
+      accumulators = Arrays.copyOf(accumulators, objects * 2);
     }
-    entries++;
+    accumulators[objects] = accumulator;
+    if (grows) {
+      values += fold.valuesIn(accumulator);
+    }
+    return objects++;
+  }
+
+  private void append(
+      byte[] key, int length, int keyHash, long slice, long timeMs, long weight, long partial) {
+    int entry = table.add(key, length, keyHash, slice);
+    table.set(entry, PARTIAL, partial);
+    table.set(entry, TIME, timeMs);
+    if (weighs) {
+      table.set(entry, WEIGHT, weight);
+    }
+    if (sessions != null) {
+      table.set(entry, FIRST_TIME, timeMs);
+    }
   }
 
   private Object first(int kind, Object value) throws Exception {
@@ -345,52 +325,9 @@ final class Combiner {
     return kind == FrameFormat.RETRACTION ? -1 : 1;
   }
 
-  private boolean isKey(int entry, byte[] key, int length) {
-    return Arrays.equals(keys, keyStart(entry), keyEnd(entry), key, 0, length);
-  }
-
-  private int keyStart(int entry) {
-    return entry == 0 ? 0 : keyEnd(entry - 1);
-  }
-
-  private int keyEnd(int entry) {
-    return (int) fields[entry * FIELDS];
-  }
-
-  private void reserve(int keyBytes) {
-    if (keyBytes > keys.length) {
-      keys = Arrays.copyOf(keys, Math.max(keyBytes, keys.length * 2));
-    }
-    if (entries * FIELDS == fields.length) {
-      int capacity = entries * 2;
-      fields = Arrays.copyOf(fields, capacity * FIELDS);
-      firstTimes = Arrays.copyOf(firstTimes, sessions == null ? 0 : capacity);
-      if (longSum != null) {
-        sums = Arrays.copyOf(sums, capacity);
-      } else {
-        accumulators = Arrays.copyOf(accumulators, capacity);
-      }
-    }
-  }
-
-  private void rehash() {
-    long[] old = slots;
-    slots = new long[old.length * 2];
-    int mask = slots.length - 1;
-    for (long slot : old) {
-      if (slot != 0) {
-        int at = (int) (slot >>> 32) & mask;
-        while (slots[at] != 0) {
-          at = (at + 1) & mask;
-        }
-        slots[at] = slot;
-      }
-    }
-  }
-
   /** {@return whether partial results take up so much memory that they should go now} */
   boolean isFull() {
-    return entries * ENTRY_BYTES + values * VALUE_BYTES + keys.length > maxBytes;
+    return table.usedBytes() + objects * OBJECT_BYTES + values * VALUE_BYTES > maxBytes;
   }
 
   /** {@return whether enough is in the table to judge whether keys repeat} */
@@ -400,7 +337,7 @@ final class Combiner {
 
   /** {@return whether keys have repeated often enough, judged over what is in the table} */
   boolean paysOff() {
-    return entries <= inputs * WORTHWHILE_DISTINCT_SHARE;
+    return table.entries() <= inputs * WORTHWHILE_DISTINCT_SHARE;
   }
 
   /**
@@ -408,29 +345,31 @@ final class Combiner {
    * come to nothing, and empties the table.
    */
   void drain(Drain drain) {
-    int start = 0;
-    for (int entry = 0; entry < entries; entry++) {
-      int at = entry * FIELDS;
-      int end = keyEnd(entry);
-      Object partial = longSum != null ? (Object) sums[entry] : accumulators[entry];
+    for (int entry = 0; entry < table.end(); entry = table.next(entry)) {
+      long number = table.number(entry, PARTIAL);
+      Object partial = longSum != null ? (Object) number : accumulators[(int) number];
       if (partial != null && !comesToNothing(entry, partial)) {
-        int hash = (int) (fields[at] >>> 32);
-        long time = fields[at + TIME];
-        long span = sessions == null ? 0 : time - firstTimes[entry];
-        long weight = weighs ? fields[at + WEIGHT] : 0;
-        drain.entry(keys, start, end - start, hash, time, span, weight, partial);
+        long time = table.number(entry, TIME);
+        drain.entry(
+            table.bytes(),
+            table.keyOffset(entry),
+            table.keyLength(entry),
+            table.keyHash(entry),
+            time,
+            sessions == null ? 0 : time - table.number(entry, FIRST_TIME),
+            weighs ? table.number(entry, WEIGHT) : 0,
+            partial);
       }
-      start = end;
     }
     clear();
   }
 
   private boolean comesToNothing(int entry, Object partial) {
-    if (retraction == null || fields[entry * FIELDS + WEIGHT] != 0) {
+    if (retraction == null || table.number(entry, WEIGHT) != 0) {
       return false;
     }
     if (longSum != null) {
-      return sums[entry] == 0;
+      return table.number(entry, PARTIAL) == 0;
     }
     try {
       return retraction.isNeutral(partial);
@@ -439,33 +378,11 @@ final class Combiner {
     }
   }
 
-  /**
-   * Frees all slots. Of a large table with few entries, as there is where order makes it drain
-   * early, only those are touched that are in use: from an entry's first place on up to a free one.
-   */
-  private void clearSlots() {
-    if (entries > slots.length / SPARSE) {
-      Arrays.fill(slots, 0);
-      return;
-    }
-    int mask = slots.length - 1;
-    for (int entry = 0; entry < entries; entry++) {
-      int at = entry * FIELDS;
-      int place = Hashing.spread((int) (fields[at] >>> 32) + (int) fields[at + SLICE] * 31) & mask;
-      while (slots[place] != 0) {
-        slots[place] = 0;
-        place = (place + 1) & mask;
-      }
-    }
-  }
-
   /** Empties the table. */
   void clear() {
-    if (entries > 0) {
-      clearSlots();
-      Arrays.fill(accumulators, 0, Math.min(entries, accumulators.length), null);
-    }
-    entries = 0;
+    table.clear();
+    Arrays.fill(accumulators, 0, objects, null);
+    objects = 0;
     inputs = 0;
     values = 0;
   }

@@ -428,7 +428,7 @@ public final class WatermarkCombiner {
         + "]";
   }
 
-  /** Of what a channel has brought to an end it reports the beginning no more. */
+  /** The status of a channel never goes back to LOADING, and never away from FINISHED. */
   private static ChannelStatus following(ChannelStatus before, ChannelStatus reported) {
     if (before == ChannelStatus.FINISHED) {
       return before;

@@ -23,8 +23,7 @@ import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.spec.KafkaTableSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.util.ByteWriter;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
+import dev.millrace.testkit.Logged;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -265,21 +264,16 @@ final class BroadcastReaderTest {
 
   /** The lines about open transactions while some time passes. */
   private List<String> logged(Duration time) {
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minusSeconds(1)) {
-        clock.advance(Duration.ofSeconds(1));
-        stepUntilQuiet();
-      }
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> line.contains("an open transaction holds its topic up"))
-        .toList();
+    return Logged.lines(
+        "an open transaction holds its topic up",
+        () -> {
+          for (Duration left = time;
+              left.compareTo(Duration.ZERO) > 0;
+              left = left.minusSeconds(1)) {
+            clock.advance(Duration.ofSeconds(1));
+            stepUntilQuiet();
+          }
+        });
   }
 
   // ------------------------------------------------------------------ topics that grow

@@ -18,6 +18,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
 import dev.millrace.window.Windows;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -139,6 +140,91 @@ final class StageNamesTest {
         .rebalance()
         .to(ConsoleSink.lines());
     assertThat(stages(job)).contains("words-count-rebalance", "words-sum-rebalance");
+  }
+
+  private static List<String> steps(Job job) {
+    return compiled(job).stages().stream()
+        .flatMap(stage -> stage.steps().stream())
+        .filter(step -> step.operator().keepsState())
+        .map(Step::name)
+        .toList();
+  }
+
+  /** Numbered by their places in the program, they would get each other's state if these change. */
+  @Test
+  void stepsWithStateInOneStageHaveNamesOfTheirOwn() {
+    Job job = Job.named("job");
+    KeyedStream<String, String> words =
+        job.source(KafkaSource.strings("words")).keyBy(word -> word);
+    words.sum(String::length).changes().to(ConsoleSink.lines());
+    Table<String, Long> second = words.sum(word -> 1L);
+    second.changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("Cannot name the steps of stage 'words-key-by' of job 'job': ")
+        .hasMessageContaining("a step 'sum' and another one would both be called 'words-sum'")
+        .hasMessageContaining("adding .name(\"words-sum-2\") to it");
+    second.name("words-sum-2");
+    assertThat(steps(job)).containsExactlyInAnyOrder("words-sum", "words-sum-2");
+  }
+
+  @Test
+  void namesThatAreGivenTwiceInOneStageAreRefused() {
+    Job job = Job.named("job");
+    KeyedStream<String, String> words =
+        job.source(KafkaSource.strings("words")).keyBy(word -> word);
+    words.count().name("figures").changes().to(ConsoleSink.lines());
+    words.sum(String::length).name("figures").changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("a step 'figures' and another one would both be called 'figures'");
+  }
+
+  private static Table<String, String> newest(Job job, String topic) {
+    return job.source(KafkaSource.strings(topic)).keyBy(word -> word).latest();
+  }
+
+  private static Table<String, String> referring(
+      Table<String, String> left, Table<String, String> right) {
+    return left.onForeignKey(word -> word).join(right).inner((one, other) -> one + other);
+  }
+
+  @Test
+  void theStepsOfAForeignKeyAreNamedAfterTheirResult() {
+    Job job = Job.named("job");
+    referring(newest(job, "a"), newest(job, "b")).changes().to(ConsoleSink.lines());
+    assertThat(stages(job))
+        .containsExactlyInAnyOrder("a", "b", "a-latest", "b-latest", "a-latest-b-latest-join");
+    assertThat(steps(job)).contains("a-latest-b-latest-join-keys", "a-latest-b-latest-join-rows");
+  }
+
+  @Test
+  void namesOfForeignKeysOneAfterTheOtherGrowByOneTableEach() {
+    Job job = Job.named("job");
+    Table<String, String> all = newest(job, "t0");
+    for (int i = 1; i <= 6; i++) {
+      all = referring(all, newest(job, "t" + i));
+    }
+    all.changes().to(ConsoleSink.lines());
+    assertThat(steps(job)).allMatch(name -> name.indexOf("t0") == name.lastIndexOf("t0"));
+  }
+
+  @Test
+  void aTableMayReferToSeveralOthers() {
+    Job job = Job.named("job");
+    Table<String, String> rows = newest(job, "a");
+    referring(rows, newest(job, "b")).changes().to(ConsoleSink.lines());
+    Table<String, String> others = newest(job, "c");
+    referring(rows, others).changes().to(ConsoleSink.lines());
+    assertThat(steps(job)).doesNotHaveDuplicates();
+    Table<String, String> again = referring(rows, others);
+    again.changes().to(ConsoleSink.lines());
+    assertThatThrownBy(() -> compiled(job))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("a step 'join' and another one would both be called")
+        .hasMessageContaining("adding .name(\"a-latest-c-latest-join-2\") to it");
+    again.name("a-latest-c-latest-join-2");
+    assertThat(steps(job)).doesNotHaveDuplicates();
   }
 
   @Test

@@ -31,23 +31,16 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class TaskHarness implements AutoCloseable {
 
-  /** More than any test has rows: a step that asks for room so often goes round in circles. */
-  private static final int MOST_ROWS_PER_STEP = 100_000;
-
-  /** More transactions than any test needs for what is due at one time. */
-  private static final int MOST_PARTS = 10_000;
-
   private final ErrorPolicy policy;
   private final StateStores stores;
   private final @Nullable Path directory;
   private final KeyCodec<Object> keys = keyCodec();
   private final OperatorRows rows;
   private final @Nullable ScanLog scans;
+  private final StepBounds bounds = new StepBounds();
   private StateStore store;
   private Overlay overlay;
   private @Nullable KeyedOperator operator;
-  private int rowsOfStep;
-  private int parts;
   private long txn;
   private long watermark = Long.MIN_VALUE;
   private long committedWatermark = Long.MIN_VALUE;
@@ -129,7 +122,7 @@ public abstract class TaskHarness implements AutoCloseable {
 
   /** Takes a record of one of several inputs, of some kind. */
   public final void record(int input, String key, long timeMs, Object value, int kind) {
-    rowsOfStep = 0;
+    bounds.begin();
     operator().onRecord(input, new TextRecord(key, timeMs, value, kind));
   }
 
@@ -140,20 +133,20 @@ public abstract class TaskHarness implements AutoCloseable {
 
   /** Moves event time; returns whether everything has fired. */
   public final boolean watermark(long timeMs) {
-    rowsOfStep = 0;
+    bounds.begin();
     watermark = timeMs;
     boolean complete = operator().onTime(TimeDomain.EVENT, timeMs);
     firedTo = complete ? timeMs : firedTo;
-    countParts(complete);
+    bounds.end(complete);
     return complete;
   }
 
   /** Moves the clock. */
   public final ClockOutcome clock(long wallMs) {
-    rowsOfStep = 0;
+    bounds.begin();
     clockMs = wallMs;
     ClockOutcome outcome = operator().onClock(wallMs);
-    countParts(outcome != ClockOutcome.MORE);
+    bounds.end(outcome != ClockOutcome.MORE);
     return outcome;
   }
 
@@ -186,19 +179,8 @@ public abstract class TaskHarness implements AutoCloseable {
   }
 
   private boolean isRoomLeft() {
-    checkEnds(++rowsOfStep <= MOST_ROWS_PER_STEP);
+    bounds.askedForRoom();
     return room.isEmpty() || room.remove(0);
-  }
-
-  private void countParts(boolean complete) {
-    parts = complete ? 0 : parts + 1;
-    checkEnds(parts <= MOST_PARTS);
-  }
-
-  private static void checkEnds(boolean ends) {
-    if (!ends) {
-      throw new AssertionError("The operator does not end: what is due stays due");
-    }
   }
 
   // ------------------------------------------------------------------ what is there

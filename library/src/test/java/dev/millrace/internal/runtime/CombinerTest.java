@@ -138,6 +138,37 @@ final class CombinerTest {
     }
   }
 
+  /** Few different hashes for far more keys than the table begins with. */
+  @Test
+  void keysWithEqualHashesNetOutApart() throws Exception {
+    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
+    Random random = new Random(seed);
+    Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
+    for (int round = 0; round < 2; round++) {
+      long[] weights = new long[3_000];
+      long[] sums = new long[weights.length];
+      for (int i = 0; i < 20_000; i++) {
+        int key = random.nextInt(weights.length);
+        int value = random.nextInt(1_000);
+        boolean added = random.nextBoolean();
+        byte[] bytes = Integer.toString(key).getBytes(StandardCharsets.UTF_8);
+        int kind = added ? FrameFormat.RECORD : FrameFormat.RETRACTION;
+        combiner.add(bytes, bytes.length, key % 50, i, kind, (long) value);
+        weights[key] += added ? 1 : -1;
+        sums[key] += added ? value : -value;
+      }
+      combiner.drain(
+          (keys, offset, length, hash, time, span, weight, partial) -> {
+            int key = Integer.parseInt(new String(keys, offset, length, StandardCharsets.UTF_8));
+            assertThat(hash).isEqualTo(key % 50);
+            weights[key] -= weight;
+            sums[key] -= (long) partial;
+          });
+      assertThat(weights).as("seed %d, round %d", seed, round).containsOnly(0);
+      assertThat(sums).as("seed %d, round %d", seed, round).containsOnly(0);
+    }
+  }
+
   @Test
   void whatComesToNothingIsNotSentAndWhatOnlyWeighsNothingIs() throws Exception {
     Combiner combiner = combiner(retractable(new RetractableFolds.LongSum(), true), PLENTY);
@@ -329,6 +360,26 @@ final class CombinerTest {
     assertThat(keys).isBetween(1_000, 20_000);
     combiner.clear();
     assertThat(drain(combiner, 0)).isEmpty();
+  }
+
+  @Test
+  void accumulatorsThatAreNoSumsCountUntilTheyAreGone() throws Exception {
+    ReduceFunction<Long> larger = Math::max;
+    Fold fold = new Fold(FoldFunction.of(larger), Long.class, Long.class, true);
+    Combiner combiner =
+        combiner(
+            new CombinerPlan("max", fold, Optional.empty(), ErrorPolicy.fail(), true), 1 << 20);
+    List<Integer> keysUntilFull = new ArrayList<>();
+    for (int round = 0; round < 3; round++) {
+      int keys = 0;
+      while (!combiner.isFull()) {
+        add(combiner, "key-" + (10_000 + keys++), 0, 1);
+      }
+      keysUntilFull.add(keys);
+      assertThat(drain(combiner, 0)).hasSize(keys);
+    }
+    assertThat(keysUntilFull.get(0)).isBetween(1_000, (1 << 20) / 100);
+    assertThat(keysUntilFull).containsOnly(keysUntilFull.get(0));
   }
 
   /** Ten keys take up little; what counts are the values that their accumulators keep. */

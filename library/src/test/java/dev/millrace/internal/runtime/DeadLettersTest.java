@@ -3,20 +3,13 @@ package dev.millrace.internal.runtime;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.internal.commit.CommitResult;
-import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.stage.RecordLimit;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +20,9 @@ final class DeadLettersTest {
 
   private static final int LIMIT = 20_000;
 
-  private final List<ProducerRecord<byte[], byte[]>> sent = new ArrayList<>();
-  private final DeadLetters letters = new DeadLetters("errors", new Kept(), new RecordLimit(LIMIT));
+  private final SentRecords sender = new SentRecords();
+  private final List<ProducerRecord<byte[], byte[]>> sent = sender.records;
+  private final DeadLetters letters = new DeadLetters("errors", sender, new RecordLimit(LIMIT));
 
   private static RecordHeaders headers(String... namesAndValues) {
     RecordHeaders headers = new RecordHeaders();
@@ -214,46 +208,9 @@ final class DeadLettersTest {
   /** A limit that no dead letter can keep to does not keep it from being sent. */
   @Test
   void aTinyLimitStillLeavesRoomForAPiece() {
-    DeadLetters tiny = new DeadLetters("errors", new Kept(), new RecordLimit(500));
+    DeadLetters tiny = new DeadLetters("errors", sender, new RecordLimit(500));
     byte[] value = noise(7, 2_000);
     tiny.send(null, value, headers(), headers("millrace.offset", "7"));
     assertThat(joined(sent)).isEqualTo(value);
-  }
-
-  /** Keeps what is sent. */
-  private final class Kept implements Sender {
-
-    @Override
-    public void open() {}
-
-    @Override
-    public void send(ProducerRecord<byte[], byte[]> record) {
-      sent.add(record);
-    }
-
-    @Override
-    public void sendLast(ProducerRecord<byte[], byte[]> record) {
-      send(record);
-    }
-
-    @Override
-    public long pendingBytes() {
-      return 0;
-    }
-
-    @Override
-    public CommitResult commit(
-        Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {}
-
-    @Override
-    public void abort() {}
-
-    @Override
-    public void close() {}
   }
 }

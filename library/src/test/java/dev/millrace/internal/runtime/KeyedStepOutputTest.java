@@ -33,8 +33,7 @@ final class KeyedStepOutputTest {
         new TaskFailures(
             "job",
             "stage",
-            new DeadLetters(
-                "errors", new ShuffleWriterTest.Frames(), RecordLimit.ofRequests(1 << 20)),
+            new DeadLetters("errors", new SentRecords(), RecordLimit.ofRequests(1 << 20)),
             new StageMetrics(),
             new SimClock(Instant.EPOCH),
             () -> false);

@@ -13,8 +13,6 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
-import dev.millrace.internal.commit.CommitResult;
-import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.frame.FrameReader;
 import dev.millrace.internal.operator.Caution;
@@ -46,11 +44,8 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /** What arrives behind a shuffle with a combiner. */
@@ -167,33 +162,33 @@ final class ShuffleWriterTest {
 
   @Test
   void aSingleFrameIsAWhole() {
-    Frames frames = new Frames();
+    SentRecords frames = new SentRecords();
     ShuffleWriter writer = writer(OptionalInt.of(7), frames);
     spread(writer, 1);
     writer.finish(List.of(), List.of());
-    assertThat(frames.seen()).containsExactly("1 entries, last");
+    assertThat(seen(frames)).containsExactly("1 entries, last");
   }
 
   @Test
   void aWriterWithoutEntriesWritesNoFrameToEndWith() {
-    Frames frames = new Frames();
+    SentRecords frames = new SentRecords();
     ShuffleWriter writer = writer(OptionalInt.of(7), frames);
     writer.finish(List.of(), List.of());
-    assertThat(frames.seen()).isEmpty();
+    assertThat(seen(frames)).isEmpty();
   }
 
   @Test
   void ofSeveralFramesTheLastIsMarked() {
-    Frames frames = new Frames();
+    SentRecords frames = new SentRecords();
     ShuffleWriter writer = writer(OptionalInt.of(7), frames);
     spread(writer, 3);
-    assertThat(frames.seen()).as("what is full waits for what follows").hasSize(2);
+    assertThat(seen(frames)).as("what is full waits for what follows").hasSize(2);
     writer.finish(List.of(), List.of());
     spread(writer, 1);
     writer.finish(List.of(), List.of());
     spread(writer, 2);
     writer.finish(List.of(), List.of());
-    assertThat(frames.seen())
+    assertThat(seen(frames))
         .containsExactly(
             "1 entries of 7",
             "1 entries of 7",
@@ -205,42 +200,42 @@ final class ShuffleWriterTest {
 
   @Test
   void whatCannotBeEncodedDoesNotLeaveATransactionWithoutAnEnd() {
-    Frames frames = new Frames();
+    SentRecords frames = new SentRecords();
     ShuffleWriter writer = writer(OptionalInt.of(7), frames);
     spread(writer, 1);
     assertThatThrownBy(() -> writer.spread(0, FrameFormat.RECORD, new Object()))
         .isInstanceOf(ClassCastException.class);
     writer.finish(List.of(), List.of());
-    assertThat(frames.seen()).containsExactly("1 entries of 7", "0 entries of 7, last");
+    assertThat(seen(frames)).containsExactly("1 entries of 7", "0 entries of 7, last");
   }
 
   @Test
   void anAbortForgetsWhatWasSent() {
-    Frames frames = new Frames();
+    SentRecords frames = new SentRecords();
     ShuffleWriter writer = writer(OptionalInt.of(7), frames);
     spread(writer, 2);
     writer.abort();
-    frames.sent.clear();
+    frames.records.clear();
     writer.finish(List.of(), List.of());
-    assertThat(frames.seen()).isEmpty();
+    assertThat(seen(frames)).isEmpty();
     spread(writer, 1);
     writer.finish(List.of(), List.of());
-    assertThat(frames.seen()).containsExactly("1 entries, last");
+    assertThat(seen(frames)).containsExactly("1 entries, last");
   }
 
   @Test
   void withoutTransactionsNothingIsMarked() {
-    Frames frames = new Frames();
+    SentRecords frames = new SentRecords();
     ShuffleWriter writer = writer(OptionalInt.empty(), frames);
     spread(writer, 2);
     assertThatThrownBy(() -> writer.spread(0, FrameFormat.RECORD, new Object()))
         .isInstanceOf(ClassCastException.class);
     writer.finish(List.of(), List.of());
-    assertThat(frames.seen()).containsExactly("1 entries", "1 entries");
+    assertThat(seen(frames)).containsExactly("1 entries", "1 entries");
   }
 
   /** A writer of one partition, any of whose records fills a frame. */
-  private static ShuffleWriter writer(OptionalInt number, Frames frames) {
+  private static ShuffleWriter writer(OptionalInt number, SentRecords frames) {
     return new ShuffleWriter(
         new StageSetup.Output(
             edge(retracting(), Optional.empty(), TimeDomain.EVENT), 1, keys(), longs(), longs()),
@@ -302,7 +297,7 @@ final class ShuffleWriterTest {
   /** Each of its records may fit: they are sent one by one, when they are processed again. */
   @Test
   void aPartialResultThatIsTooLargeMakesItsRecordsTravelOneByOne() {
-    Frames frames = new Frames();
+    SentRecords frames = new SentRecords();
     ShuffleWriter writer = texts(frames);
     Guard guard = new Guard("test", ErrorPolicy.fail(), new NoFailures());
     Output output = ShuffleOutput.of(writer, guard, guard, () -> 42);
@@ -317,23 +312,23 @@ final class ShuffleWriterTest {
                 + " max.message.bytes of the topic)");
     writer.abort();
     for (int transaction = 0; transaction < 100; transaction++) {
-      frames.sent.clear();
+      frames.records.clear();
       output.emit(text, 0, FrameFormat.RECORD);
       output.emit(text, 0, FrameFormat.RECORD);
       writer.flush();
       writer.finish(List.of(), List.of());
-      assertThat(frames.seen()).hasSize(2);
+      assertThat(seen(frames)).hasSize(2);
     }
     output.emit("a", 0, FrameFormat.RECORD);
     output.emit("b", 0, FrameFormat.RECORD);
-    frames.sent.clear();
+    frames.records.clear();
     writer.flush();
     writer.finish(List.of(), List.of());
-    assertThat(frames.seen()).as("combined again").containsExactly("1 entries, last");
+    assertThat(seen(frames)).as("combined again").containsExactly("1 entries, last");
   }
 
   /** A writer of texts, which are put together. */
-  private static ShuffleWriter texts(Frames frames) {
+  private static ShuffleWriter texts(SentRecords frames) {
     ReduceFunction<String> concat = (left, right) -> left + right;
     Fold fold = new Fold(FoldFunction.of(concat), String.class, String.class, true);
     KeyFunction<String, String> key = value -> "key";
@@ -395,7 +390,7 @@ final class ShuffleWriterTest {
   }
 
   private static List<String> arrived(ShuffleEdge edge, BiConsumer<Output, ShuffleWriter> records) {
-    Frames frames = new Frames();
+    SentRecords frames = new SentRecords();
     ValueCodec<Object> values = longs();
     ShuffleWriter writer =
         new ShuffleWriter(
@@ -422,7 +417,8 @@ final class ShuffleWriterTest {
                 Map.of()));
     boolean counted = edge.combiner().orElseThrow().fold().function().retraction() != null;
     List<String> arrived = new ArrayList<>();
-    for (byte[] frame : frames.sent) {
+    for (ProducerRecord<byte[], byte[]> record : frames.records) {
+      byte[] frame = bytes(record);
       entry.open(new ConsumerRecord<>("shuffle", 0, 0, new byte[0], frame));
       while (entry.next()) {
         arrived.add(
@@ -447,57 +443,22 @@ final class ShuffleWriterTest {
     return (KeyCodec<Object>) KeyCodecs.forType(String.class);
   }
 
-  /** Keeps the frames. */
-  static final class Frames implements Sender {
-    private final List<byte[]> sent = new ArrayList<>();
+  /** {@return of each frame how many entries it has, of whom it is one of several, and the end} */
+  private static List<String> seen(SentRecords frames) {
+    FrameReader reader = new FrameReader();
+    return frames.records.stream()
+        .map(ShuffleWriterTest::bytes)
+        .map(frame -> reader.reset(frame, 0, frame.length))
+        .map(
+            frame ->
+                frame.entryCount()
+                    + " entries"
+                    + (frame.isOneOfSeveral() ? " of " + frame.sender() : "")
+                    + (frame.isLastOfTransaction() ? ", last" : ""))
+        .toList();
+  }
 
-    /**
-     * {@return of each frame how many entries it has, of whom it is one of several, and the end}
-     */
-    List<String> seen() {
-      FrameReader reader = new FrameReader();
-      return sent.stream()
-          .map(frame -> reader.reset(frame, 0, frame.length))
-          .map(
-              frame ->
-                  frame.entryCount()
-                      + " entries"
-                      + (frame.isOneOfSeveral() ? " of " + frame.sender() : "")
-                      + (frame.isLastOfTransaction() ? ", last" : ""))
-          .toList();
-    }
-
-    @Override
-    public void open() {}
-
-    @Override
-    public void send(ProducerRecord<byte[], byte[]> record) {
-      sent.add(requireNonNull(record.value()));
-    }
-
-    @Override
-    public void sendLast(ProducerRecord<byte[], byte[]> record) {
-      send(record);
-    }
-
-    @Override
-    public long pendingBytes() {
-      return 0;
-    }
-
-    @Override
-    public CommitResult commit(
-        Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {}
-
-    @Override
-    public void abort() {}
-
-    @Override
-    public void close() {}
+  private static byte[] bytes(ProducerRecord<byte[], byte[]> frame) {
+    return requireNonNull(frame.value());
   }
 }

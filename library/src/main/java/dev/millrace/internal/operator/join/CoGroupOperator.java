@@ -242,11 +242,11 @@ public final class CoGroupOperator implements KeyedOperator {
     long doneMs = windows.doneMs(head.throughMs());
     JoinHead firsts =
         new JoinHead(drop(left, head.firsts(), doneMs), drop(right, head.firsts(), doneMs));
-    CoGroupHead left = head.with(firsts);
-    if (left.isNone() || left.firstMs() <= doneMs) {
-      return left;
+    CoGroupHead rest = head.with(firsts);
+    if (rest.isNone() || rest.firstMs() <= doneMs) {
+      return rest;
     }
-    return left.openUntil(windows.nextDueMs(left.firstMs(), head.throughMs()));
+    return rest.openUntil(windows.nextDueMs(rest.firstMs(), head.throughMs()));
   }
 
   private JoinFirst drop(Side side, JoinHead firsts, long doneMs) {

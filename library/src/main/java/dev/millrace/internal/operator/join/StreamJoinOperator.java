@@ -63,7 +63,11 @@ public final class StreamJoinOperator implements KeyedOperator {
   private final TransactionRoom room;
   private final Guard guard;
 
-  private long firedUpTo;
+  /**
+   * The time up to which this operator has fired, or is firing: what is older may have missed a
+   * record that is gone.
+   */
+  private long firesUpTo;
 
   /** {@return the operator of one task} */
   public static StreamJoinOperator of(StageStreamJoin plan, OperatorContext context) {
@@ -78,7 +82,7 @@ public final class StreamJoinOperator implements KeyedOperator {
     this.pairs = new Pairs(join.function(), context);
     this.prefetch = new RowPrefetch(heads);
     this.guard = context.guard();
-    this.firedUpTo = context.firedUpTo(TimeDomain.EVENT);
+    this.firesUpTo = context.firedUpTo(TimeDomain.EVENT);
     Reach ofLeft;
     Reach ofRight;
     if (join.bounds() instanceof JoinBounds.Interval interval) {
@@ -160,7 +164,7 @@ public final class StreamJoinOperator implements KeyedOperator {
       own.late().take(record, Late.Reason.TOO_FAR_AHEAD);
     } else if (windows != null) {
       onRecord(own, other, record, windows);
-    } else if (((Reach.Interval) own.buffer().reach()).isLate(record.timeMs(), firedUpTo)) {
+    } else if (((Reach.Interval) own.buffer().reach()).isLate(record.timeMs(), firesUpTo)) {
       own.late().take(record, Late.Reason.BEHIND_WATERMARK);
     } else {
       place.move(record);
@@ -176,14 +180,14 @@ public final class StreamJoinOperator implements KeyedOperator {
       return;
     }
     long last = slicing.lastWindowEnd(slice);
-    if (last <= firedUpTo) {
+    if (last <= firesUpTo) {
       own.late().take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
     long end = slicing.firstWindowEnd(slice);
-    if (end <= firedUpTo) {
+    if (end <= firesUpTo) {
       own.late().notePartly(record);
-      end = slicing.nextWindowEnd(firedUpTo);
+      end = slicing.nextWindowEnd(firesUpTo);
     }
     while (true) {
       place.move(record, end);
@@ -270,15 +274,12 @@ public final class StreamJoinOperator implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain domain, long watermarkMs) {
-    if (domain != TimeDomain.EVENT || watermarkMs < firedUpTo) {
+    if (domain != TimeDomain.EVENT || watermarkMs < firesUpTo) {
       return true;
     }
+    firesUpTo = watermarkMs;
     // This is done even if time stands still: a firing that filled its transaction is resumed.
-    if (!expiries.fireBefore(watermarkMs, this::expire)) {
-      return false;
-    }
-    firedUpTo = watermarkMs;
-    return true;
+    return expiries.fireBefore(watermarkMs, this::expire);
   }
 
   /** Drops what is due at a place; if the transaction is full, its entry is due again. */

@@ -66,7 +66,11 @@ public final class TemporalLookupOperator implements KeyedOperator {
   private final LateOutput lateRecords;
   private final LateOutput lateRows;
 
-  private long firedUpTo;
+  /**
+   * The time up to which this operator has fired, or is firing: what is older is late for all keys,
+   * since a key that has fired has lost the versions that it would have found.
+   */
+  private long firesUpTo;
 
   /** {@return the operator of one task} */
   public static TemporalLookupOperator of(
@@ -101,7 +105,7 @@ public final class TemporalLookupOperator implements KeyedOperator {
     this.next = context.next();
     this.lateRecords = new LateOutput(lookup.late(), context);
     this.lateRows = new LateOutput(Optional.empty(), context);
-    this.firedUpTo = context.firedUpTo(TimeDomain.EVENT);
+    this.firesUpTo = context.firedUpTo(TimeDomain.EVENT);
   }
 
   @Override
@@ -123,7 +127,7 @@ public final class TemporalLookupOperator implements KeyedOperator {
       onChange(record); // Also one that is far ahead: a row may be known long before it is valid.
     } else if (record.isTooFarAhead()) {
       lateRecords.take(record, Late.Reason.TOO_FAR_AHEAD);
-    } else if (record.timeMs() < firedUpTo) {
+    } else if (record.timeMs() < firesUpTo) {
       lateRecords.take(record, Late.Reason.BEHIND_WATERMARK);
     } else {
       await(record);
@@ -151,8 +155,8 @@ public final class TemporalLookupOperator implements KeyedOperator {
     long timeMs = Math.min(record.timeMs(), Reach.LAST_MS);
     Row<Object> row = headRow();
     VersionsHead before = head(row);
-    boolean isLate = timeMs < firedUpTo;
-    if (isLate && before.oldestMs() < firedUpTo && timeMs < before.oldestMs()) {
+    boolean isLate = timeMs < firesUpTo;
+    if (isLate && before.oldestMs() < firesUpTo && timeMs < before.oldestMs()) {
       lateRows.take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
@@ -216,16 +220,13 @@ public final class TemporalLookupOperator implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain domain, long watermarkMs) {
-    if (domain != TimeDomain.EVENT || watermarkMs < firedUpTo) {
+    if (domain != TimeDomain.EVENT || watermarkMs < firesUpTo) {
       return true;
     }
+    firesUpTo = watermarkMs;
     // This is done even if time stands still: a firing that filled its transaction is resumed, and
     // what a late change has replaced goes.
-    if (!expiries.fireBefore(watermarkMs, this::release)) {
-      return false;
-    }
-    firedUpTo = watermarkMs;
-    return true;
+    return expiries.fireBefore(watermarkMs, this::release);
   }
 
   /** Joins what is due at a key; if the transaction is full, its entry is due again. */
@@ -239,7 +240,9 @@ public final class TemporalLookupOperator implements KeyedOperator {
       JoinFirst first =
           waiting.expire(
               place, head.stream(), upToMs, room, (timeMs, value) -> join(value, timeMs, walk));
-      boolean ignored = first.timeMs() > upToMs && walk.passTo(upToMs, room);
+      if (first.timeMs() > upToMs) {
+        walk.passTo(upToMs, room);
+      }
       now = walk.head(first);
     }
     if (now.equals(VersionsHead.NONE)) {

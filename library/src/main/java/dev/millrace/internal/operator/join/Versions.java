@@ -109,16 +109,12 @@ final class Versions {
       return ((Upserted<?>) Objects.requireNonNull(version)).row();
     }
 
-    /**
-     * Walks on to a time that nobody will ask before.
-     *
-     * @return false if the transaction is full before that
-     */
-    boolean passTo(long timeMs, TransactionRoom room) {
+    /** Walks on to a time that nobody will ask before, or until the transaction is full. */
+    void passTo(long timeMs, TransactionRoom room) {
       while (nextMs <= timeMs) {
-        // To enter the first version deletes nothing, so that it would not be done by a commit.
+        // To enter the first version deletes nothing, so that a commit would not make it unneeded.
         if (present != null && !room.isLeft()) {
-          return false;
+          return;
         }
         step();
       }
@@ -129,7 +125,6 @@ final class Versions {
         present = null;
         presentMs = VersionsHead.NEVER;
       }
-      return true;
     }
 
     private void step() {

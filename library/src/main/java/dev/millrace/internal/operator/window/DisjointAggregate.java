@@ -40,7 +40,11 @@ final class DisjointAggregate implements KeyedOperator {
   private final LateOutput late;
   private final RowPrefetch prefetch;
 
-  private long firedUpTo;
+  /**
+   * The time up to which this operator has fired, or is firing: a window that is not after it may
+   * be gone already, and must not come back.
+   */
+  private long firesUpTo;
 
   /** Creates the operator of one task; firing up to its input watermark may not be complete. */
   DisjointAggregate(StageWindowAggregate plan, Slicing slicing, OperatorContext context) {
@@ -52,7 +56,7 @@ final class DisjointAggregate implements KeyedOperator {
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules().late(), context);
-    this.firedUpTo = context.firedUpTo(domain);
+    this.firesUpTo = context.firedUpTo(domain);
     this.prefetch = new RowPrefetch(rows);
   }
 
@@ -64,7 +68,7 @@ final class DisjointAggregate implements KeyedOperator {
   @Override
   public void want(int input, KeyedRecord record) {
     long end = slicing.sliceEnd(record.timeMs());
-    if (end > firedUpTo) {
+    if (end > firesUpTo) {
       TimeKey key = windows.key(end, record.bytes(), record.keyOffset(), record.keyLength());
       prefetch.want(key.array(), 0, key.size(), key.hash());
     }
@@ -81,7 +85,7 @@ final class DisjointAggregate implements KeyedOperator {
       late.takeFromGap(record);
       return;
     }
-    if (end <= firedUpTo) {
+    if (end <= firesUpTo) {
       late.take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
@@ -93,15 +97,12 @@ final class DisjointAggregate implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain moved, long watermarkMs) {
-    if (moved != domain || watermarkMs < firedUpTo) {
+    if (moved != domain || watermarkMs < firesUpTo) {
       return true;
     }
+    firesUpTo = watermarkMs;
     // This is done even if time stands still: a firing that filled its transaction is resumed.
-    if (windows.isDue(watermarkMs) && !fire(watermarkMs)) {
-      return false;
-    }
-    firedUpTo = watermarkMs;
-    return true;
+    return !windows.isDue(watermarkMs) || fire(watermarkMs);
   }
 
   private boolean fire(long watermarkMs) {

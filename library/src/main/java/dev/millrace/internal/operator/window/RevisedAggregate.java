@@ -76,7 +76,13 @@ final class RevisedAggregate implements KeyedOperator {
   /** Of open windows, by (window end, key). */
   private final EarlyResults early;
 
-  private long firedUpTo;
+  /**
+   * The time up to which this operator has fired, or is firing: results of windows up to here go
+   * with the next commit when a record changes them, whether or not their turn has come, and what
+   * has expired by then may be gone.
+   */
+  private long firesUpTo;
+
   private long closedUpTo;
   private byte @Nullable [] firedAfter;
   private long firingEnd;
@@ -102,8 +108,8 @@ final class RevisedAggregate implements KeyedOperator {
     this.early = new EarlyResults(emission, room);
     this.latenessMs = plan.rules().latenessMs();
     this.prefetch = new RowPrefetch(rows);
-    this.firedUpTo = context.firedUpTo(domain);
-    this.closedUpTo = firedUpTo;
+    this.firesUpTo = context.firedUpTo(domain);
+    this.closedUpTo = firesUpTo;
     FiringRow firing = (FiringRow) firings.row(FIRING_KEY).value();
     if (firing != null) {
       closedUpTo = firing.closedUpToMs();
@@ -120,7 +126,7 @@ final class RevisedAggregate implements KeyedOperator {
   @Override
   public void want(int input, KeyedRecord record) {
     long slice = slicing.sliceEnd(record.timeMs());
-    if (slice != Slicing.GAP && !isExpired(slicing.lastWindowEnd(slice), firedUpTo)) {
+    if (slice != Slicing.GAP && !isExpired(slicing.lastWindowEnd(slice), firesUpTo)) {
       TimeKey key = key(slice, record);
       prefetch.want(key.array(), 0, key.size(), key.hash());
     }
@@ -145,13 +151,13 @@ final class RevisedAggregate implements KeyedOperator {
       late.takeFromGap(record);
       return;
     }
-    if (isExpired(slicing.lastWindowEnd(slice), firedUpTo)) {
+    if (isExpired(slicing.lastWindowEnd(slice), firesUpTo)) {
       late.take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
     Row<Object> row = slices.row(slice, record.bytes(), record.keyOffset(), record.keyLength());
     if (folding.foldInto(row, record, guard) != null) {
-      if (slice <= firedUpTo && isExpired(slicing.firstWindowEnd(slice), firedUpTo)) {
+      if (slice <= firesUpTo && isExpired(slicing.firstWindowEnd(slice), firesUpTo)) {
         late.notePartly(record);
       }
       slices.added(slice, row);
@@ -166,8 +172,8 @@ final class RevisedAggregate implements KeyedOperator {
     long last = slicing.lastWindowEnd(slice);
     long end = slicing.firstWindowEnd(slice);
     while (true) {
-      if (!isExpired(end, firedUpTo)) {
-        if (end <= firedUpTo || emission instanceof EmissionKind.OnUpdate) {
+      if (!isExpired(end, firesUpTo)) {
+        if (end <= firesUpTo || emission instanceof EmissionKind.OnUpdate) {
           changed.add(key(end, record).copy());
         } else if (early.areWanted()) {
           early.note(key(end, record).copy());
@@ -196,7 +202,7 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   private void sayIfOpen(byte[] windowAndKey) {
-    if (OrderedTime.time(windowAndKey) > firedUpTo) {
+    if (OrderedTime.time(windowAndKey) > firesUpTo) {
       say(windowAndKey);
     }
   }
@@ -209,7 +215,7 @@ final class RevisedAggregate implements KeyedOperator {
         long last = slicing.lastWindowEnd(slice);
         long end = slicing.firstWindowEnd(slice);
         while (true) {
-          if (end > firedUpTo) {
+          if (end > firesUpTo) {
             early.note(OrderedTime.join(end, OrderedTime.key(key)));
           }
           if (end >= last) {
@@ -272,9 +278,10 @@ final class RevisedAggregate implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain moved, long watermarkMs) {
-    if (moved != domain || watermarkMs < firedUpTo) {
+    if (moved != domain || watermarkMs < firesUpTo) {
       return true;
     }
+    firesUpTo = watermarkMs;
     if (watermarkMs >= nextDue && !fire(watermarkMs)) {
       return false;
     }
@@ -283,11 +290,7 @@ final class RevisedAggregate implements KeyedOperator {
       firings.row(FIRING_KEY).delete();
     }
     sayBeforeExpiry(watermarkMs);
-    if (!expire(watermarkMs)) {
-      return false;
-    }
-    firedUpTo = watermarkMs;
-    return true;
+    return expire(watermarkMs);
   }
 
   /** Emits the corrections that cannot wait for the commit, because their windows expire now. */

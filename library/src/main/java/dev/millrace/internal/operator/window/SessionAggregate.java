@@ -76,7 +76,11 @@ final class SessionAggregate implements KeyedOperator {
   /** Of keys with open sessions. */
   private final EarlyResults early;
 
-  private long firedUpTo;
+  /**
+   * The time up to which this operator has fired, or is firing: sessions that are not after it may
+   * be closed already, or gone.
+   */
+  private long firesUpTo;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   SessionAggregate(StageWindowAggregate plan, WindowKind.Session spec, OperatorContext context) {
@@ -97,7 +101,7 @@ final class SessionAggregate implements KeyedOperator {
     this.copyingResults =
         AccumulatorCopies.resultsBySessions(plan.fold().resultType(), context.copying(""));
     this.folding = Folding.of(plan.fold(), copying, context);
-    this.firedUpTo = context.firedUpTo(domain);
+    this.firesUpTo = context.firedUpTo(domain);
   }
 
   @Override
@@ -145,7 +149,7 @@ final class SessionAggregate implements KeyedOperator {
       start = Math.min(start, session.startMs());
       end = Math.max(end, session.endMs());
     }
-    if (isExpired(end, firedUpTo)) {
+    if (isExpired(end, firesUpTo)) {
       return false;
     }
     @Nullable Object accumulator = null;
@@ -158,7 +162,7 @@ final class SessionAggregate implements KeyedOperator {
       said.addAll(session.said());
     }
     accumulator = folding.fold(accumulator, record);
-    boolean closed = isPast(end, firedUpTo);
+    boolean closed = isPast(end, firesUpTo);
     apart.add(new Session<>(start, end, accumulator, closed, List.copyOf(said)));
     apart.sort((a, b) -> Long.compare(a.startMs(), b.startMs()));
     byte[] key = row.key();
@@ -233,14 +237,11 @@ final class SessionAggregate implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain moved, long watermarkMs) {
-    if (moved != domain || watermarkMs < firedUpTo) {
+    if (moved != domain || watermarkMs < firesUpTo) {
       return true;
     }
-    if (!wakeUps.fire(watermarkMs, due -> wake(due.key(), watermarkMs))) {
-      return false;
-    }
-    firedUpTo = watermarkMs;
-    return true;
+    firesUpTo = watermarkMs;
+    return wakeUps.fire(watermarkMs, due -> wake(due.key(), watermarkMs));
   }
 
   private void wake(byte[] key, long watermarkMs) {
@@ -308,8 +309,8 @@ final class SessionAggregate implements KeyedOperator {
 
   private Session<Object, Object> sayIfNew(byte[] key, Session<Object, Object> session) {
     boolean silent =
-        !isPast(session.endMs(), firedUpTo) && rules.emission() instanceof EmissionKind.OnClose;
-    return silent ? session : say(key, session, firedUpTo);
+        !isPast(session.endMs(), firesUpTo) && rules.emission() instanceof EmissionKind.OnClose;
+    return silent ? session : say(key, session, firesUpTo);
   }
 
   @Override

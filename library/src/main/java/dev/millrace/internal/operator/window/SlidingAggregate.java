@@ -64,7 +64,13 @@ final class SlidingAggregate implements KeyedOperator {
 
   private @Nullable KeyRuns runs;
   private int scansUntilRuns;
-  private long firedUpTo;
+
+  /**
+   * The time up to which this operator has fired, or is firing. A record that comes amid a firing
+   * is late for all windows up to here, although those that have still to fire may have it.
+   */
+  private long firesUpTo;
+
   private long closedUpTo;
   private long earliestSlice;
   private long firingEnd;
@@ -93,8 +99,8 @@ final class SlidingAggregate implements KeyedOperator {
         new SliceChunks(
             rows, table, merging, (int) Math.max(1_000, Math.min(runBytes / 256, 100_000)));
     this.prefetch = new RowPrefetch(rows);
-    this.firedUpTo = context.firedUpTo(domain);
-    this.closedUpTo = firedUpTo;
+    this.firesUpTo = context.firedUpTo(domain);
+    this.closedUpTo = firesUpTo;
     FiringRow firing = (FiringRow) firings.row(FIRING_KEY).value();
     if (firing != null) {
       closedUpTo = firing.closedUpToMs();
@@ -129,7 +135,7 @@ final class SlidingAggregate implements KeyedOperator {
       return; // The queues have all slices (I3), so no row has to be read.
     }
     long slice = slicing.sliceEnd(record.timeMs());
-    if (slice != Slicing.GAP && slicing.lastWindowEnd(slice) > firedUpTo) {
+    if (slice != Slicing.GAP && slicing.lastWindowEnd(slice) > firesUpTo) {
       table.want(prefetch, slice, record);
     }
   }
@@ -141,7 +147,7 @@ final class SlidingAggregate implements KeyedOperator {
       return;
     }
     long slice = slicing.sliceEnd(record.timeMs());
-    if (slicing.lastWindowEnd(slice) <= firedUpTo) {
+    if (slicing.lastWindowEnd(slice) <= firesUpTo) {
       late.take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
@@ -152,7 +158,7 @@ final class SlidingAggregate implements KeyedOperator {
             : foldInMemory(known, slice, record);
     if (folded) {
       // Its windows end no earlier than its slice: for a record on time, this is one comparison.
-      if (slice <= firedUpTo && slicing.firstWindowEnd(slice) <= firedUpTo) {
+      if (slice <= firesUpTo && slicing.firstWindowEnd(slice) <= firesUpTo) {
         late.notePartly(record);
       }
       earliestSlice = earliestSlice == SliceTable.NONE ? slice : Math.min(earliestSlice, slice);
@@ -190,13 +196,13 @@ final class SlidingAggregate implements KeyedOperator {
 
   @Override
   public boolean onTime(TimeDomain moved, long watermarkMs) {
-    if (moved != domain || watermarkMs < firedUpTo) {
+    if (moved != domain || watermarkMs < firesUpTo) {
       return true;
     }
+    firesUpTo = watermarkMs;
     if (!fire(watermarkMs)) {
       return false;
     }
-    firedUpTo = watermarkMs;
     closedUpTo = watermarkMs;
     return true;
   }

@@ -15,6 +15,9 @@ import dev.millrace.internal.plan.ForeignKeyJoin.VersionedResult;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.table.Revision;
+import dev.millrace.serde.TypeRef;
+import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The steps of a join by a foreign key: each by itself, and together over channels of any speed.
@@ -372,6 +376,43 @@ final class ForeignKeyOperatorsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatAFunctionChangesIsSeenByNobodyElse(boolean commits) {
+    int[] failures = {1};
+    JoinFunction<Bag, @Nullable Bag, String> spoiling =
+        (left, right) -> {
+          String result = left + "+" + right;
+          left.items.add("spoilt");
+          if (right != null) {
+            right.items.add("spoilt");
+          }
+          if (failures[0]-- > 0) {
+            throw new IllegalStateException("fails after it has changed what it got");
+          }
+          return result;
+        };
+    ForeignKeyJoin.Right plan =
+        new ForeignKeyJoin.Right(
+            JoinKind.LEFT, spoiling, String.class, String.class, Bag.class, Bag.class);
+    ErrorPolicy policy = ErrorPolicy.fail().retries(1, Duration.ZERO);
+    try (JoinHarness harness =
+        new JoinHarness(plan, context -> ForeignKeyRight.of(plan, context), policy, null)) {
+      Bag shared = new Bag("x");
+      harness.record(0, "f", 10, new Upserted<>(shared));
+      shared.items.add("changed by others");
+      harness.record(1, "f", 10, new Subscription<>("k", 1, Phase.BEGINS, new Bag("a")));
+      if (commits) {
+        harness.commit();
+      }
+      harness.record(1, "f", 10, new Subscription<>("j", 2, Phase.BEGINS, new Bag("b")));
+      harness.record(0, "f", 20, new Upserted<>(new Bag("y")));
+      assertThat(results(harness))
+          .<Object>extracting(result -> ((Answer) result).result().result())
+          .containsExactly("a+x", "b+x", "b+y", "a+y");
+    }
+  }
+
   // ------------------------------------------------------------------ the result
 
   private static void arrives(
@@ -388,6 +429,25 @@ final class ForeignKeyOperatorsTest {
     }
     results(harness);
     return changes;
+  }
+
+  @Test
+  @SuppressWarnings("unchecked") // the results are lists
+  void whatALaterStepChangesIsInNoRow() {
+    Type lists = new TypeRef<List<String>>() {}.type();
+    ForeignKeyJoin.Result plan = new ForeignKeyJoin.Result(String.class, lists, 0, 0);
+    try (JoinHarness harness =
+        new JoinHarness(
+            plan, context -> ForeignKeyResult.of(plan, context), ErrorPolicy.fail(), null)) {
+      List<String> result = new ArrayList<>(List.of("a"));
+      harness.record(0, "k", 10, new VersionedResult<>(1, Phase.BEGINS, result));
+      harness.commit();
+      Revision revision = (Revision) harness.objects.get(0);
+      ((List<String>) Objects.requireNonNull(revision.after())).add("spoilt");
+      results(harness);
+      harness.record(1, "k", 10, new VersionedResult<>(1, Phase.ENDS, null));
+      assertThat(changes(harness)).isEmpty();
+    }
   }
 
   @Test

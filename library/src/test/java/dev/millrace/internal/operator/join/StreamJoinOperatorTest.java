@@ -392,6 +392,24 @@ final class StreamJoinOperatorTest {
     }
   }
 
+  /** Some of what it would have met has been emitted alone, and some not yet. */
+  @Test
+  void anOldRecordAmidAFiringIsLate() {
+    try (JoinHarness harness = harness(JoinCases.join(JoinKind.OUTER, AFTER), ErrorPolicy.fail())) {
+      for (int i = 0; i < 4; i++) {
+        harness.record(0, "k", 10, "a" + i);
+      }
+      harness.room.addAll(List.of(true, true, false, false, false));
+      assertThat(harness.watermark(100)).isFalse();
+      harness.record(1, "k", 15, "x");
+      harness.commit();
+      harness.room.clear();
+      assertThat(harness.watermark(100)).isTrue();
+      assertThat(harness.results).containsExactly("a0+-@10", "a1+-@10", "a2+-@10", "a3+-@10");
+      assertThat(harness.late).contains("right x@15 BEHIND_WATERMARK");
+    }
+  }
+
   @Test
   void recordsOfKeysThatGoOnAreLeftAlone() {
     try (JoinHarness harness = harness(JoinCases.join(JoinKind.LEFT, AFTER), ErrorPolicy.fail())) {

@@ -135,6 +135,33 @@ final class TemporalLookupOperatorTest {
     }
   }
 
+  /** Its key may have fired already, and has lost the version that it would have found. */
+  @Test
+  void whatIsOldAmidAFiringIsLate() {
+    try (JoinHarness harness = harness()) {
+      harness.record(TABLE, "k", 10, "x");
+      harness.record(TABLE, "k", 50, "y");
+      harness.record(STREAM, "l", 60, "a");
+      harness.room.addAll(List.of(true, true, false));
+      assertThat(harness.watermark(100)).isFalse();
+      assertThat(harness.rows(VERSIONS)).as("those of k have fired").isEqualTo(1);
+      harness.record(STREAM, "k", 20, "old");
+      harness.record(TABLE, "k", 20, "old");
+      assertThat(harness.late).containsExactly("counted 1", "counted 1");
+      assertThat(harness.partlyLate).isZero();
+      harness.record(TABLE, "l", 70, "z");
+      assertThat(harness.partlyLate).isEqualTo(1);
+      harness.commit();
+      harness.room.clear();
+      assertThat(harness.watermark(100)).isTrue();
+      harness.record(STREAM, "k", 100, "b");
+      harness.record(STREAM, "l", 100, "c");
+      harness.watermark(200);
+      assertThat(harness.results).containsExactly("a+null@60", "b+y@100", "c+z@100");
+      assertThat(harness.late).hasSize(2);
+    }
+  }
+
   @Test
   void aRecordPassesOnlyVersionsThatGo() {
     try (JoinHarness harness = harness()) {

@@ -46,7 +46,7 @@ final class VersionWalkTest {
   /** Walks up to a time from the first version, and returns the head. */
   private VersionsHead passTo(long timeMs, TransactionRoom room) {
     try (Versions.Walk walk = versions.walk(place, Long.MIN_VALUE)) {
-      boolean ignored = walk.passTo(timeMs, room);
+      walk.passTo(timeMs, room);
       return walk.head(JoinFirst.NONE);
     }
   }

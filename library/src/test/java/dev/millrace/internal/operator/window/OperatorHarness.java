@@ -19,6 +19,7 @@ import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.OperatorRows;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.RowsContext;
+import dev.millrace.internal.operator.StepBounds;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
 import dev.millrace.internal.plan.Fold;
@@ -101,6 +102,8 @@ final class OperatorHarness {
   private final List<Emitted> pending = new ArrayList<>();
   private final List<Object> committedSides = new ArrayList<>();
   private final List<Object> pendingSides = new ArrayList<>();
+  private final List<Event> amidFiring = new ArrayList<>();
+  private final StepBounds bounds = new StepBounds();
   private int lastSideKind;
 
   private Overlay overlay;
@@ -232,7 +235,19 @@ final class OperatorHarness {
         });
   }
 
+  /**
+   * A record that comes when the next firing that takes several transactions has filled the first
+   * of them: one that an operator before this one emits at the commit.
+   */
+  void recordAmidFiring(Object key, long timeMs, Object value) {
+    amidFiring.add(
+        () ->
+            takeRecord(
+                value, new Entry(encoded(key), timeMs, timeMs, value, 1, FrameFormat.RECORD)));
+  }
+
   private void takeRecord(Object name, KeyedRecord record) {
+    bounds.begin();
     underWay = name;
     try {
       operator.onRecord(0, record);
@@ -250,7 +265,9 @@ final class OperatorHarness {
   }
 
   private void fire() {
-    while (!operator.onTime(TimeDomain.EVENT, watermark)) {
+    while (!onTime()) {
+      List.copyOf(amidFiring).forEach(Event::apply);
+      amidFiring.clear();
       if (mode == Mode.ABORT_EACH) {
         // The transaction is full: what it holds is committed, and the replay begins behind it.
         commitNow();
@@ -264,14 +281,28 @@ final class OperatorHarness {
     }
   }
 
+  private boolean onTime() {
+    bounds.begin();
+    boolean complete = operator.onTime(TimeDomain.EVENT, watermark);
+    bounds.end(complete);
+    return complete;
+  }
+
   void clock(long wallMs) {
     event(
         () -> {
           clock = wallMs;
-          while (operator.onClock(wallMs) == ClockOutcome.MORE) {
+          while (!onClock(wallMs)) {
             commitNow();
           }
         });
+  }
+
+  private boolean onClock(long wallMs) {
+    bounds.begin();
+    boolean complete = operator.onClock(wallMs) != ClockOutcome.MORE;
+    bounds.end(complete);
+    return complete;
   }
 
   private void event(Event event) {
@@ -337,6 +368,11 @@ final class OperatorHarness {
     caution.committed();
     committedWatermark = watermark;
     roomLeft = roomPerTransaction;
+  }
+
+  private boolean isRoomLeft() {
+    bounds.askedForRoom();
+    return roomLeft > 0;
   }
 
   private void abort() {
@@ -499,7 +535,7 @@ final class OperatorHarness {
 
     @Override
     public TransactionRoom room() {
-      return () -> roomLeft > 0;
+      return OperatorHarness.this::isRoomLeft;
     }
 
     @Override

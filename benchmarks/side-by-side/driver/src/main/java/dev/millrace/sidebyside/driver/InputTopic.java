@@ -40,8 +40,7 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
 
   /** Sends each word of {@link WordSequence#uniform} once. */
   static void sendEach(Kafka kafka, String topic, int words, int partitions) {
-    try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
-      Filling filling = new Filling(producer, topic, partitions);
+    try (Filling filling = new Filling(kafka, topic, partitions)) {
       for (int i = 0; i < words; i++) {
         filling.send(null, WordSequence.uniformWord(i));
       }
@@ -53,8 +52,7 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
       throws Exception {
     String name = create(kafka, "words", partitions);
     Counts expected = new Counts();
-    try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
-      Filling filling = new Filling(producer, name, partitions);
+    try (Filling filling = new Filling(kafka, name, partitions)) {
       switch (job) {
         case RUNNING_COUNT -> countWords(filling, arguments, expected);
         case WINDOW_COUNT -> countWindows(filling, arguments, expected);
@@ -69,8 +67,7 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
     EventSequence events = events(arguments);
     EventJson<Event> json = new EventJson<>(Event.class);
     long all = allEvents(arguments);
-    try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
-      Filling filling = new Filling(producer, name, partitions);
+    try (Filling filling = new Filling(kafka, name, partitions)) {
       for (long number = 0; number < all; number++) {
         filling.send(events.timeMs(number), json.encode(events.event(number)));
       }
@@ -156,7 +153,7 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
   }
 
   /** Spreads records over partitions, in runs as a producer without keys does. */
-  private static final class Filling {
+  private static final class Filling implements AutoCloseable {
 
     private static final int RUN = 128;
 
@@ -164,9 +161,10 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
     private final String topic;
     private final int partitions;
     private long sent;
+    private volatile @Nullable Exception failure;
 
-    Filling(KafkaProducer<byte[], byte[]> producer, String topic, int partitions) {
-      this.producer = producer;
+    Filling(Kafka kafka, String topic, int partitions) {
+      this.producer = producer(kafka);
       this.topic = topic;
       this.partitions = partitions;
     }
@@ -177,7 +175,23 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
 
     void send(@Nullable Long timeMs, byte[] value) {
       int partition = (int) (sent++ / RUN % partitions);
-      producer.send(new ProducerRecord<>(topic, partition, timeMs, null, value));
+      producer.send(
+          new ProducerRecord<>(topic, partition, timeMs, null, value),
+          (metadata, failed) -> {
+            if (failed != null) {
+              failure = failed;
+            }
+          });
+    }
+
+    /** Waits until all are there. */
+    @Override
+    public void close() {
+      producer.close();
+      Exception failed = failure;
+      if (failed != null) {
+        throw new IllegalStateException("the input could not be written: " + failed, failed);
+      }
     }
   }
 }

@@ -7,10 +7,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 
 /**
  * The broker of all runs, in a process of its own.
@@ -18,6 +25,9 @@ import org.apache.kafka.clients.admin.NewTopic;
  * <p><b>Threads.</b> Safe for any thread.
  */
 final class Kafka implements AutoCloseable {
+
+  private static final int LEADERS_SECONDS = 60;
+  private static final long PAUSE_MS = 50;
 
   private final ChildKafka broker;
   private final Admin admin;
@@ -44,6 +54,7 @@ final class Kafka implements AutoCloseable {
     return broker.pid();
   }
 
+  /** Creates a topic and waits until all its partitions take records. */
   void create(String topic, int partitions, Map<String, String> settings) throws Exception {
     admin
         .createTopics(
@@ -51,6 +62,26 @@ final class Kafka implements AutoCloseable {
                 new NewTopic(topic, Optional.of(partitions), Optional.empty()).configs(settings)))
         .all()
         .get();
+    awaitLeaders(
+        IntStream.range(0, partitions)
+            .mapToObj(partition -> new TopicPartition(topic, partition))
+            .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest())));
+  }
+
+  /** Asks what leaders alone can answer, until all do. */
+  private void awaitLeaders(Map<TopicPartition, OffsetSpec> partitions) throws Exception {
+    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(LEADERS_SECONDS);
+    while (true) {
+      try {
+        admin.listOffsets(partitions).all().get();
+        return;
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > deadlineNanos) {
+          throw e;
+        }
+        Thread.sleep(PAUSE_MS);
+      }
+    }
   }
 
   /**

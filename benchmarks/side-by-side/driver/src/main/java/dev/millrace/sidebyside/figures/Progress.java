@@ -54,13 +54,26 @@ public final class Progress {
       }
       from++;
     }
-    int to = length - 1;
-    while (to > from && growth[to] == 0) {
-      to--;
-    }
+    int to = end();
     return to <= from
         ? Optional.empty()
         : Optional.of(new Stretch(originMs + from, originMs + to, total - sum));
+  }
+
+  /** {@return from the origin to when all records were accounted for; empty if there are none} */
+  public Optional<Stretch> whole() {
+    return total == 0
+        ? Optional.empty()
+        : Optional.of(new Stretch(originMs, originMs + end(), total));
+  }
+
+  /** The last time at which there was any. */
+  private int end() {
+    int end = Math.max(0, length - 1);
+    while (end > 0 && growth[end] == 0) {
+      end--;
+    }
+    return end;
   }
 
   /**

@@ -36,6 +36,20 @@ class ProgressTest {
   }
 
   @Test
+  void wholeRunIsFromItsOriginToTheLastResult() {
+    progress.add(11_000, 500);
+    progress.add(12_000, 300);
+    progress.add(99_000, 0);
+    assertThat(progress.whole()).contains(new Progress.Stretch(10_000, 12_000, 800));
+    assertThat(new Progress(0).whole()).isEmpty();
+  }
+
+  @Test
+  void stretchCanStandForMoreRecords() {
+    assertThat(new Progress.Stretch(0, 1000, 10).times(2.5).rate()).isEqualTo(25);
+  }
+
+  @Test
   void oneMomentHasNoRate() {
     progress.add(11_000, 500);
     assertThat(progress.secondHalf()).isEmpty();

@@ -30,6 +30,9 @@ final class JetQueries {
 
   private static final EventJson<Event> JSON = new EventJson<>(Event.class);
 
+  /** Values that are just the pause apart are in two sessions for Jet, and in one here. */
+  private static final long SESSION_MORE_MS = 1;
+
   private JetQueries() {}
 
   @SuppressWarnings("unchecked") // the last fold makes lines
@@ -78,6 +81,7 @@ final class JetQueries {
   @SuppressWarnings("unchecked") // a fold has the results of the one before
   private static <T, A, R> StreamStage<R> folded(
       StreamStage<?> stream, WindowedFold<T, A, R> fold) {
+    long more = fold.windows().kind() == WindowShape.Kind.SESSION ? SESSION_MORE_MS : 0;
     return ((StreamStage<T>) stream)
         .groupingKey(value -> fold.key().key(value))
         .window(windows(fold.windows()))
@@ -86,7 +90,7 @@ final class JetQueries {
             result ->
                 Traversers.traverseIterable(
                     fold.results()
-                        .of(result.key(), result.start(), result.end(), result.result())));
+                        .of(result.key(), result.start(), result.end() - more, result.result())));
   }
 
   @SuppressWarnings("unchecked") // a count's accumulator is a Long
@@ -105,7 +109,7 @@ final class JetQueries {
     return switch (shape.kind()) {
       case TUMBLING -> WindowDefinition.tumbling(shape.size().toMillis());
       case SLIDING -> WindowDefinition.sliding(shape.size().toMillis(), shape.slide().toMillis());
-      case SESSION -> WindowDefinition.session(shape.size().toMillis());
+      case SESSION -> WindowDefinition.session(shape.size().toMillis() + SESSION_MORE_MS);
       case CLOCK -> throw new IllegalArgumentException("windows by the clock: " + shape);
     };
   }
