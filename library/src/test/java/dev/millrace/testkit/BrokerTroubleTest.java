@@ -2,9 +2,13 @@ package dev.millrace.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.connector.SinkContext;
+import dev.millrace.connector.SinkWriter;
+import dev.millrace.connector.WriterSink;
 import dev.millrace.internal.sim.AdminFault;
 import dev.millrace.internal.sim.ClusterFaults;
 import java.time.Duration;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -265,6 +270,88 @@ final class BrokerTroubleTest {
       fenced += fencing.fenced;
     }
     assertThat(fenced).isGreaterThan(12);
+  }
+
+  /** Puts the first members out, one after the other, while they are given their first tasks. */
+  private static final class FencingFirst implements ClusterFaults {
+    private final int polls;
+    private int left;
+
+    FencingFirst(int polls, int members) {
+      this.polls = polls;
+      this.left = members;
+    }
+
+    @Override
+    public int fencesAmidFirstAssignment(String group) {
+      return left-- > 0 ? polls : 0;
+    }
+  }
+
+  /** A sink that wants few commits, so that a task is open for long before its first one. */
+  private static final class SeldomSink implements WriterSink<String> {
+
+    @Override
+    public String name() {
+      return "seldom";
+    }
+
+    @Override
+    public Duration minCommitInterval() {
+      return Duration.ofSeconds(1);
+    }
+
+    @Override
+    public SinkWriter<String> open(SinkContext context) {
+      return new SinkWriter<>() {
+        @Override
+        public void write(String value, long timeMs) {}
+
+        @Override
+        public byte[] prepare() {
+          return new byte[0];
+        }
+
+        @Override
+        public void commit() {}
+
+        @Override
+        public void abort() {}
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  /** They keep tasks that others have meanwhile, and then are members of the group again. */
+  @ParameterizedTest
+  @CsvSource({"2, 1", "3, 1", "3, 2"})
+  void norDoMembersThatArePutOutAmidTheirFirstAssignment(int instances, int members) {
+    Job job = Job.named("copy");
+    DataStream<String> words = job.source(KafkaSource.strings("words"));
+    words.to(KafkaSink.strings("out"));
+    words.to(new SeldomSink());
+    for (int polls = 1; polls <= 12; polls++) {
+      FencingFirst fencing = new FencingFirst(polls, members);
+      List<String> sent = new ArrayList<>();
+      // Without a seed nobody commits amid a backlog, unless it loses tasks.
+      try (JobTest test =
+          JobTest.builder(job).set("membership", "consumer").set("max.poll.records", "2").build()) {
+        TestTopic<String> topic = test.topic("words", String.class).partitions(4);
+        test.run();
+        test.kafka().injectFaults(fencing);
+        for (int i = 0; i < 400; i++) {
+          sent.add("word " + i);
+          topic.send(i % 4, "word " + i);
+        }
+        test.scaleTo(instances);
+        assertThat(test.output("out", String.class))
+            .as("%s polls", polls)
+            .containsExactlyInAnyOrderElementsOf(sent);
+        assertThat(fencing.left).isLessThanOrEqualTo(0);
+      }
+    }
   }
 
   private static void sendToAll(TestTopic<String> words) {

@@ -1,6 +1,7 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
 
@@ -37,6 +38,14 @@ public record Cluster(
         new Groups(clients.admin(), config, clock),
         new OpenTransactions(clients, config),
         config);
+  }
+
+  /**
+   * {@return whether a member of a group learns of every loss of partitions before it is a member
+   * again}
+   */
+  public boolean reportsEveryLoss() {
+    return config.membership() == MembershipProtocol.CLASSIC;
   }
 
   @Override

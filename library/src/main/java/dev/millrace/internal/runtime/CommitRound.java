@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -34,6 +35,7 @@ final class CommitRound {
   private final Assignment assignment;
   private final List<ShuffleWriter> shuffles;
   private final FinishLine finishLine;
+  private final UnprovenGeneration unproven;
   private final Clock clock;
   private boolean undecided;
   private boolean begun;
@@ -46,6 +48,7 @@ final class CommitRound {
       Assignment assignment,
       List<ShuffleWriter> shuffles,
       FinishLine finishLine,
+      UnprovenGeneration unproven,
       Clock clock) {
     this.setup = setup;
     this.consumer = consumer;
@@ -53,6 +56,7 @@ final class CommitRound {
     this.assignment = assignment;
     this.shuffles = shuffles;
     this.finishLine = finishLine;
+    this.unproven = unproven;
     this.clock = clock;
   }
 
@@ -100,12 +104,21 @@ final class CommitRound {
     sendEverything(announced);
     assignment.tasks().forEach(task -> task.addOffsets(offsets));
     checkOwned(offsets.keySet());
+    // The client may join again at any time, so what is checked is also what the commit claims.
+    ConsumerGroupMetadata group = consumer.groupMetadata();
+    if (unproven.isOver(group)) {
+      sender.abort();
+      return new CommitResult.Aborted(
+          new IllegalStateException(
+              "The group has gone on before the first commit, perhaps without this worker"));
+    }
     // Until the outcome is known and settled, what sinks prepared may be committed.
     undecided = true;
-    CommitResult result = sender.commit(offsets, consumer.groupMetadata());
+    CommitResult result = sender.commit(offsets, group);
     if (result instanceof CommitResult.Aborted) {
       undecided = false;
     } else if (result instanceof CommitResult.Committed committed) {
+      unproven.proved();
       settle(committed, announced);
       undecided = false;
       begun = false;

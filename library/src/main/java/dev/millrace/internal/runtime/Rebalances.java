@@ -18,13 +18,20 @@ final class Rebalances implements ConsumerRebalanceListener {
   private final Assignment assignment;
   private final Transactions transactions;
   private final Intake intake;
+  private final UnprovenGeneration unproven;
   private boolean assigned;
 
-  Rebalances(Sender sender, Assignment assignment, Transactions transactions, Intake intake) {
+  Rebalances(
+      Sender sender,
+      Assignment assignment,
+      Transactions transactions,
+      Intake intake,
+      UnprovenGeneration unproven) {
     this.sender = sender;
     this.assignment = assignment;
     this.transactions = transactions;
     this.intake = intake;
+    this.unproven = unproven;
   }
 
   /** {@return whether the group has sent the worker its first assignment, which may be empty} */
@@ -35,6 +42,9 @@ final class Rebalances implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     assigned = true;
+    if (assignment.owned().isEmpty()) {
+      unproven.firstAssigned();
+    }
     assignment.assigned(partitions);
   }
 

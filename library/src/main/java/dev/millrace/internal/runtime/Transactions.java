@@ -45,6 +45,7 @@ final class Transactions {
   private final CommitPoint point;
   private final CommitRound round;
   private final OpenCalls calls;
+  private final UnprovenGeneration unproven;
   private final Aborts aborts;
   private final AbortLog abortLog;
   private final Clock clock;
@@ -66,6 +67,7 @@ final class Transactions {
       CommitPoint point,
       CommitRound round,
       OpenCalls calls,
+      UnprovenGeneration unproven,
       Aborts aborts) {
     this.worker = worker;
     this.transactionalId = transactionalId;
@@ -80,6 +82,7 @@ final class Transactions {
     this.point = point;
     this.round = round;
     this.calls = calls;
+    this.unproven = unproven;
     this.aborts = aborts;
     this.abortLog = new AbortLog(setup, transactionalId, worker.clock());
     this.clock = worker.clock();
@@ -272,6 +275,7 @@ final class Transactions {
     point.ended();
     shuffles.forEach(ShuffleWriter::abort);
     assignment.reopen(round.fate());
+    unproven.startedAfresh();
     round.forgotten();
   }
 

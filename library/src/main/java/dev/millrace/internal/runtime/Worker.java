@@ -158,8 +158,9 @@ public final class Worker {
             CommitPoint.longest(limits.commitInterval(), limits.commitDeadline()),
             clock);
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
+    UnprovenGeneration unproven = new UnprovenGeneration(worker, consumer);
     CommitRound round =
-        new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, clock);
+        new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, unproven, clock);
     // A commit waits for all calls that are under way, and keeps further records from being called.
     CaughtUp caughtUp =
         new CaughtUp(
@@ -180,6 +181,7 @@ public final class Worker {
             point,
             round,
             calls,
+            unproven,
             new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
     this.intake =
         new Intake(
@@ -188,7 +190,7 @@ public final class Worker {
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
     this.views = new TaskViews(setup, consumer, assignment, intake, pace);
-    this.rebalances = new Rebalances(sender, assignment, transactions, intake);
+    this.rebalances = new Rebalances(sender, assignment, transactions, intake, unproven);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }
 

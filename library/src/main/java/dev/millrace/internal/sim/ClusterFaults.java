@@ -47,4 +47,16 @@ public interface ClusterFaults {
   default boolean fencesAmidAssignment(String group) {
     return false;
   }
+
+  /**
+   * {@return with which poll a member comes back without which a group goes on while an assignment
+   * is on its way to it that brings it its first partitions, the next one being 1; 0 if the group
+   * does not go on without it}
+   *
+   * <p>Nothing is reported as lost then, as clients of 4.3 have it in the consumer protocol: the
+   * member keeps the partitions until, after its return, an assignment comes without them.
+   */
+  default int fencesAmidFirstAssignment(String group) {
+    return 0;
+  }
 }

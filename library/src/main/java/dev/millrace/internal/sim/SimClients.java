@@ -1,7 +1,9 @@
 package dev.millrace.internal.sim;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.MemberData;
 import dev.millrace.internal.kafka.StageMember;
 import dev.millrace.internal.kafka.TaskAssignor;
 import java.util.ArrayList;
@@ -42,7 +44,10 @@ public final class SimClients implements KafkaClients {
       int workersOnInstance) {
     SimConsumer consumer =
         new SimConsumer(this, IsolationLevel.READ_COMMITTED, config.maxPollRecords());
-    consumer.inGroup(groupId, clientId, groupInstanceId, TaskAssignor.reportingFor(member));
+    // Brokers place partitions too in the consumer protocol, but tell nobody who has departed.
+    StageMember informed =
+        config.membership() == MembershipProtocol.CLASSIC ? member : new Uninformed(member);
+    consumer.inGroup(groupId, clientId, groupInstanceId, TaskAssignor.reportingFor(informed));
     consumers.add(consumer);
     return consumer;
   }
@@ -101,5 +106,14 @@ public final class SimClients implements KafkaClients {
     }
     kafka.transactions().expire();
     return kafka;
+  }
+
+  /** A member that reports, and is notified of nothing. */
+  private record Uninformed(StageMember member) implements StageMember {
+
+    @Override
+    public MemberData report() {
+      return member.report();
+    }
   }
 }

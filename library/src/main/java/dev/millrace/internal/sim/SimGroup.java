@@ -120,6 +120,14 @@ final class SimGroup {
     return kafka.clusterFaults().fencesAmidAssignment(id);
   }
 
+  /**
+   * {@return with which poll a member comes back without which it goes on while the member's first
+   * partitions are on their way to it; 0 if it does not}
+   */
+  int fencesAmidFirstAssignment() {
+    return kafka.clusterFaults().fencesAmidFirstAssignment(id);
+  }
+
   /** Notes that a former member has found out, and will come back. */
   void willReturn() {
     kafka.changed();

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A consumer's side of its group: joins, keeps what it has while others join, releases what goes to
  * them, and then joins again. One that was put out finds out with a poll, and joins with the next.
+ * One that was put out before its first partitions arrived keeps these, and does not find out.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -35,6 +36,11 @@ final class SimMembership {
   private @Nullable ConsumerRebalanceListener listener;
   private String memberId = "";
   private int generation = NO_GENERATION;
+
+  /** How many polls pass before it joins again, still holding what it got when it was put out. */
+  private int pollsUntilReturn;
+
+  private boolean claimsNothing;
 
   /** The partitions that the consumer reads by order of the group. */
   interface Holdings {
@@ -90,6 +96,10 @@ final class SimMembership {
 
   /** The part of a poll that has to do with the group; calls the listener. */
   void poll() {
+    if (pollsUntilReturn > 0 && --pollsUntilReturn > 0) {
+      group.willReturn();
+      return;
+    }
     if (!memberId.isEmpty() && !group.hasMember(memberId)) {
       if (group.withInstanceId(instanceId).isPresent()) {
         throw new FencedInstanceIdException(
@@ -115,7 +125,7 @@ final class SimMembership {
         new Subscription(
             List.copyOf(topics),
             assignor.subscriptionUserData(topics()),
-            sorted(holdings.now()),
+            claimsNothing ? List.of() : sorted(holdings.now()),
             generation,
             Optional.empty());
     subscription.setGroupInstanceId(instanceId);
@@ -124,6 +134,7 @@ final class SimMembership {
 
   private void adopt(Assignment news) {
     generation = group.generation();
+    claimsNothing = false;
     Set<TopicPartition> assigned = new TreeSet<>(SimKafka.BY_TOPIC_AND_PARTITION);
     assigned.addAll(news.partitions());
     List<TopicPartition> revoked = sorted(holdings.now());
@@ -145,6 +156,16 @@ final class SimMembership {
       group.remove(memberId);
       lose(kept);
       return;
+    }
+    if (kept.isEmpty() && revoked.isEmpty() && !added.isEmpty()) {
+      pollsUntilReturn = group.fencesAmidFirstAssignment();
+      if (pollsUntilReturn > 0) {
+        group.remove(memberId);
+        memberId = ""; // Its generation stays what it was: a commit is refused until it is back.
+        claimsNothing = true;
+        group.willReturn();
+        return;
+      }
     }
     if (!revoked.isEmpty()) {
       group.rebalance();
@@ -192,6 +213,8 @@ final class SimMembership {
     group.remove(memberId);
     memberId = "";
     generation = NO_GENERATION;
+    pollsUntilReturn = 0;
+    claimsNothing = false;
   }
 
   private static List<TopicPartition> sorted(Set<TopicPartition> partitions) {
