@@ -282,6 +282,11 @@ public final class JoinProbesBenchmark {
     }
 
     @Override
+    public int largestKeyBytes() {
+      return 1 << 18;
+    }
+
+    @Override
     public long cacheBytes() {
       return 1 << 20;
     }
