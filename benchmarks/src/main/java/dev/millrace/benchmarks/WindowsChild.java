@@ -1,9 +1,9 @@
 package dev.millrace.benchmarks;
 
-import dev.millrace.admin.InstanceState;
 import dev.millrace.Job;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
+import dev.millrace.admin.InstanceState;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSource;
