@@ -9,7 +9,8 @@ import java.util.function.BooleanSupplier;
  * <pre>
  *   caught up   at once, unless the last commit is too recent: from the beginning of one commit to
  *               that of the next it takes four times as long as a commit does, and 10 ms at least,
- *               so that at most a quarter of the time goes into commits
+ *               so that at most a quarter of the time goes into commits; never longer than the
+ *               longest interval
  *   behind      at the longest interval after the first work: whatever a record of the backlog has
  *               waited for already, fewer commits are what gets all of it done sooner
  * </pre>
