@@ -48,6 +48,8 @@ public final class DefaultKafkaClients implements KafkaClients {
   // A member that hangs but still sends heartbeats holds up a rebalance of its group for this long.
   private static final int MAX_POLL_INTERVAL_MS = 60_000;
   private static final int FETCH_MAX_WAIT_MS = 500;
+  // A refresh reads what is there. Not 0: while a new leader catches up, fetches would not pause.
+  private static final int REFRESH_MAX_WAIT_MS = 5;
   private static final int RESTORE_POLL_RECORDS = 10_000;
   private static final int BATCH_BYTES = 128 * 1024;
   private static final int MIN_BATCH_BYTES = 16 * 1024;
@@ -149,6 +151,11 @@ public final class DefaultKafkaClients implements KafkaClients {
   }
 
   @Override
+  public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
+    return consumer(refreshConsumerSettings(clientId));
+  }
+
+  @Override
   public Admin admin() {
     synchronized (lock) {
       if (closed) {
@@ -214,6 +221,12 @@ public final class DefaultKafkaClients implements KafkaClients {
     Map<String, Object> settings = consumerDefaults(Math.min(4 << 20, shares().fetchBytes()));
     settings.putAll(config.kafkaSettings(KafkaClientKind.CONSUMER));
     ownConsumer(settings, clientId, isolation);
+    return settings;
+  }
+
+  Map<String, Object> refreshConsumerSettings(String clientId) {
+    Map<String, Object> settings = readerConsumerSettings(clientId, IsolationLevel.READ_COMMITTED);
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, REFRESH_MAX_WAIT_MS);
     return settings;
   }
 

@@ -66,6 +66,15 @@ public interface KafkaClients extends AutoCloseable {
   /** {@return a consumer for looking into topics, without a group, for assign() only} */
   Consumer<byte[], byte[]> readerConsumer(String clientId, IsolationLevel isolation);
 
+  /**
+   * {@return a read_committed consumer for reading a topic up to its present end again and again,
+   * without a group, for assign() only}
+   *
+   * <p>Brokers hold its fetches back for hardly any time if there are no records: a broker answers
+   * the requests of a connection in order, so that the next one would wait just as long.
+   */
+  Consumer<byte[], byte[]> refreshConsumer(String clientId);
+
   /** {@return the shared admin client, open until {@link #close}} */
   Admin admin();
 

@@ -97,6 +97,7 @@ public final class Launcher {
   /** {@return a started instance of the job} */
   public static Instance start(LogicalPlan job, JobConfig config) {
     PhysicalPlan plan = plan(job, config);
+    EarlyLoading.begin(plan.job(), config);
     Surroundings real = Surroundings.real(config);
     Startup startup = new Startup(plan.job(), config, real.clock());
     Instance instance;

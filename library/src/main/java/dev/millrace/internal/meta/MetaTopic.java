@@ -14,10 +14,11 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -48,10 +49,16 @@ public final class MetaTopic implements AutoCloseable {
   private @Nullable Manifest manifest;
   private @Nullable Deployment deployment;
 
+  /** Sets up the reading and writing of manifests, which takes a while, ahead of the first one. */
+  public static void prepare() {
+    ObjectReader ignoredReader = JSON.readerFor(Manifest.class);
+    ObjectWriter ignoredWriter = JSON.writerFor(Manifest.class);
+  }
+
   public MetaTopic(KafkaClients clients, String topic, String clientId) {
     this.topic = topic;
     this.partition = new TopicPartition(topic, 0);
-    this.reader = clients.readerConsumer(clientId, IsolationLevel.READ_COMMITTED);
+    this.reader = clients.refreshConsumer(clientId);
     reader.assign(List.of(partition));
     reader.seekToBeginning(List.of(partition));
   }

@@ -30,7 +30,10 @@ final class NativeLibrary {
 
   static void load(Loader loader) {
     try {
-      loader.load();
+      // RocksDB lets a second thread wait for the first, but not know that the first has failed.
+      synchronized (NativeLibrary.class) {
+        loader.load();
+      }
     } catch (RuntimeException | LinkageError e) {
       throw new StateStoreException(
           "Cannot load RocksDB: its native library does not fit or cannot be unpacked ("

@@ -52,6 +52,15 @@ public final class RocksDbStateStores implements StateStores {
     return new RocksDbStateStores(new StateMemory(stateMemoryBytes));
   }
 
+  /**
+   * Loads the native library ahead of the first store.
+   *
+   * @throws StateStoreException if this machine cannot
+   */
+  public static void prepare() {
+    NativeLibrary.load();
+  }
+
   /** {@return the budget that the stores share} */
   public StateMemory memory() {
     return memory;

@@ -75,6 +75,11 @@ public final class SimClients implements KafkaClients {
   }
 
   @Override
+  public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
+    return readerConsumer(clientId, IsolationLevel.READ_COMMITTED);
+  }
+
+  @Override
   public Admin admin() {
     return admin;
   }

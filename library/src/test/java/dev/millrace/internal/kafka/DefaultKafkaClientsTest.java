@@ -36,9 +36,11 @@ final class DefaultKafkaClientsTest {
         Consumer<byte[], byte[]> restore = clients.restoreConsumer("r");
         Consumer<byte[], byte[]> reader =
             clients.readerConsumer("e", IsolationLevel.READ_UNCOMMITTED);
+        Consumer<byte[], byte[]> refresh = clients.refreshConsumer("f");
         Producer<byte[], byte[]> transactional = clients.transactionalProducer("t", "p");
         Producer<byte[], byte[]> plain = clients.plainProducer("q")) {
-      assertThat(List.of(dynamic, fixed, restore, reader, transactional, plain)).hasSize(6);
+      assertThat(List.of(dynamic, fixed, restore, reader, refresh, transactional, plain))
+          .hasSize(7);
       assertThat(clients.admin()).isSameAs(clients.admin());
     }
   }
@@ -90,7 +92,8 @@ final class DefaultKafkaClientsTest {
     for (Map<String, Object> settings :
         List.of(
             clients.stageConsumerSettings("g", "c", Optional.empty(), MEMBER),
-            clients.restoreConsumerSettings("r"))) {
+            clients.restoreConsumerSettings("r"),
+            clients.refreshConsumerSettings("f"))) {
       assertThat(settings)
           .containsEntry("auto.offset.reset", "none")
           .containsEntry("enable.auto.commit", false)
@@ -98,6 +101,15 @@ final class DefaultKafkaClientsTest {
           .containsEntry("allow.auto.create.topics", false)
           .containsEntry("retry.backoff.ms", 5);
     }
+  }
+
+  @Test
+  void aRefreshDoesNotWaitForRecordsToCome() {
+    JobConfig config = JobConfig.defaults().with("kafka.consumer.fetch.max.wait.ms", "2000");
+    DefaultKafkaClients clients = new DefaultKafkaClients(config);
+    assertThat((int) clients.refreshConsumerSettings("f").get("fetch.max.wait.ms")).isBetween(1, 10);
+    assertThat(clients.readerConsumerSettings("r", IsolationLevel.READ_COMMITTED))
+        .containsEntry("fetch.max.wait.ms", "2000");
   }
 
   @Test

@@ -186,6 +186,11 @@ final class GroupSessionsTest {
     }
 
     @Override
+    public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void close() {}
   }
 }

@@ -102,6 +102,11 @@ final class FaultyClients implements KafkaClients {
   }
 
   @Override
+  public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
+    return consumer("reader", clients.refreshConsumer(clientId));
+  }
+
+  @Override
   public Admin admin() {
     return wrapped(Admin.class, "admin", clients.admin());
   }
