@@ -107,7 +107,8 @@ final class DefaultKafkaClientsTest {
   void aRefreshDoesNotWaitForRecordsToCome() {
     JobConfig config = JobConfig.defaults().with("kafka.consumer.fetch.max.wait.ms", "2000");
     DefaultKafkaClients clients = new DefaultKafkaClients(config);
-    assertThat((int) clients.refreshConsumerSettings("f").get("fetch.max.wait.ms")).isBetween(1, 10);
+    assertThat((int) clients.refreshConsumerSettings("f").get("fetch.max.wait.ms"))
+        .isBetween(1, 10);
     assertThat(clients.readerConsumerSettings("r", IsolationLevel.READ_COMMITTED))
         .containsEntry("fetch.max.wait.ms", "2000");
   }
