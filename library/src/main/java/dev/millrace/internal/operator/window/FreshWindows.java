@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The windows that have begun in the open transaction, in memory only: what fires before the commit
- * never becomes a row. All that is left is {@linkplain #write() written} with the commit, and earlier
- * if it takes too much memory; a window that has rows goes on with them.
+ * never becomes a row. All that is left is {@linkplain #write() written} with the commit, and
+ * earlier if it takes too much memory; a window that has rows goes on with them.
  *
  * <p>I1: a window is here or has rows, never both. I2: all that is here came in the open
  * transaction, so an abort, which makes everything anew, loses nothing that was committed.

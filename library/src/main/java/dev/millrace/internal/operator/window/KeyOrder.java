@@ -120,7 +120,6 @@ final class KeyOrder {
   }
 
   private int compare(int one, int other) {
-    return Arrays.compareUnsigned(
-        bytes, start(one), ends[one], bytes, start(other), ends[other]);
+    return Arrays.compareUnsigned(bytes, start(one), ends[one], bytes, start(other), ends[other]);
   }
 }

@@ -91,9 +91,7 @@ final class WindowResults {
     Object result = finish(key, startMs, endMs, accumulator);
     if (result != null) {
       next.emit(
-          new WindowResult<>(key, window(startMs, endMs), result),
-          endMs - 1,
-          FrameFormat.RECORD);
+          new WindowResult<>(key, window(startMs, endMs), result), endMs - 1, FrameFormat.RECORD);
     }
   }
 

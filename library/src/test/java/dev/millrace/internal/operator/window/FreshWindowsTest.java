@@ -68,7 +68,11 @@ final class FreshWindowsTest {
             each -> {
               WindowResult<?, ?> result = (WindowResult<?, ?>) each.value();
               assertThat(each.timeMs()).isEqualTo(result.window().end().toEpochMilli() - 1);
-              return result.window().end().toEpochMilli() + " " + result.key() + " " + result.value();
+              return result.window().end().toEpochMilli()
+                  + " "
+                  + result.key()
+                  + " "
+                  + result.value();
             })
         .toList();
   }
@@ -226,7 +230,10 @@ final class FreshWindowsTest {
     }
     harness.watermark(10_000);
     harness.commit();
-    assertThat(results(harness)).hasSize(300).doesNotHaveDuplicates().allMatch(r -> r.endsWith("3"));
+    assertThat(results(harness))
+        .hasSize(300)
+        .doesNotHaveDuplicates()
+        .allMatch(r -> r.endsWith("3"));
     assertThat(harness.rowsLeft()).isZero();
   }
 
