@@ -134,7 +134,7 @@ final class FreshWindows {
     long more = 0;
     if (number == FreshWindow.NONE) {
       window.add(record, accumulator);
-      more = KEY_BYTES + record.keyLength();
+      more = (long) KEY_BYTES + record.keyLength();
     } else {
       window.set(number, accumulator);
     }
