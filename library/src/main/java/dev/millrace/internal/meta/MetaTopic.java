@@ -17,8 +17,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.ObjectReader;
-import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -51,8 +49,7 @@ public final class MetaTopic implements AutoCloseable {
 
   /** Sets up the reading and writing of manifests, which takes a while, ahead of the first one. */
   public static void prepare() {
-    ObjectReader ignoredReader = JSON.readerFor(Manifest.class);
-    ObjectWriter ignoredWriter = JSON.writerFor(Manifest.class);
+    List<Object> ignored = List.of(JSON.readerFor(Manifest.class), JSON.writerFor(Manifest.class));
   }
 
   public MetaTopic(KafkaClients clients, String topic, String clientId) {
