@@ -84,6 +84,9 @@ final class Assignment {
 
   private long reportedRestored;
 
+  /** Whether all tasks are held back from reading on. */
+  private boolean allHeld;
+
   /** Creates an empty assignment. */
   Assignment(
       StageSetup setup,
@@ -385,13 +388,15 @@ final class Assignment {
   }
 
   /**
-   * {@return how many records there are to fetch, as of the last fetches; {@link Long#MAX_VALUE} if
-   * there was none yet}
+   * {@return how many records there are to fetch for tasks that take them now, as of the last
+   * fetches; {@link Long#MAX_VALUE} if there was none yet}
+   *
+   * <p>A partition may be paused still whose queue this turn has emptied.
    */
   long unfetched() {
     long all = 0;
     for (TopicPartition partition : owned) {
-      if (!paused.contains(partition)) {
+      if (isWanted(partition)) {
         OptionalLong there = consumer.currentLag(partition);
         if (there.isEmpty()) {
           return Long.MAX_VALUE;
@@ -473,23 +478,29 @@ final class Assignment {
 
   /** Makes the consumer fetch for those tasks that want more, unless all of them are held. */
   void pauseAndResume(boolean held) {
-    Set<TopicPartition> wanted = new HashSet<>();
+    allHeld = held;
+    Set<TopicPartition> unwanted = new HashSet<>();
     for (TopicPartition partition : owned) {
-      Task task = tasks.get(partition.partition());
-      if (task == null || task.wantsPause(partition) || held) {
-        wanted.add(partition);
+      if (!isWanted(partition)) {
+        unwanted.add(partition);
       }
     }
-    if (wanted.equals(paused)) {
+    if (unwanted.equals(paused)) {
       return;
     }
     Set<TopicPartition> resume = new HashSet<>(paused);
-    resume.removeAll(wanted);
+    resume.removeAll(unwanted);
     resume.retainAll(owned);
     consumer.resume(resume);
-    consumer.pause(wanted);
+    consumer.pause(unwanted);
     paused.clear();
-    paused.addAll(wanted);
+    paused.addAll(unwanted);
+  }
+
+  /** Whether a task takes more of a partition at present. */
+  private boolean isWanted(TopicPartition partition) {
+    Task task = tasks.get(partition.partition());
+    return task != null && !allHeld && !task.wantsPause(partition);
   }
 
   /** {@return the state held here, for the placement of tasks} */
