@@ -123,7 +123,7 @@ public final class CommitPace {
       return false;
     }
     left = backlog.get();
-    if (left == Backlog.NONE) {
+    if (left == Backlog.NONE || left == Backlog.ANSWERS) {
       behind = false;
       boundNanos = shortestNanos;
     }
@@ -132,7 +132,7 @@ public final class CommitPace {
 
   private boolean isTimely(long nowNanos) {
     return left == Backlog.NONE
-        || (left == Backlog.OUT_OF_REACH && nowNanos - pendingSinceNanos >= shortestNanos);
+        || (left != Backlog.SOME && nowNanos - pendingSinceNanos >= shortestNanos);
   }
 
   /**
@@ -219,6 +219,8 @@ public final class CommitPace {
   public enum Backlog {
     /** Nothing, or too little to matter: it has caught up. */
     NONE,
+    /** Nothing but to wait for the answers of calls, which a commit would have to wait for, too. */
+    ANSWERS,
     /** There is more, but brokers did not hand it over when they were asked. */
     OUT_OF_REACH,
     /** There is more. */

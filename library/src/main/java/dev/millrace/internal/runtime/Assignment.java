@@ -388,15 +388,16 @@ final class Assignment {
   }
 
   /**
-   * {@return how many records there are to fetch for tasks that take them now, as of the last
-   * fetches; {@link Long#MAX_VALUE} if there was none yet}
+   * {@return how many records there are to fetch for tasks that take them now, or when their calls
+   * have ended, as of the last fetches; {@link Long#MAX_VALUE} if there was none yet}
    *
    * <p>A partition may be paused still whose queue this turn has emptied.
    */
   long unfetched() {
     long all = 0;
     for (TopicPartition partition : owned) {
-      if (isWanted(partition)) {
+      Task task = tasks.get(partition.partition());
+      if (task != null && !allHeld && task.readsOn(partition)) {
         OptionalLong there = consumer.currentLag(partition);
         if (there.isEmpty()) {
           return Long.MAX_VALUE;
@@ -442,6 +443,16 @@ final class Assignment {
     return false;
   }
 
+  /** {@return whether a task has something to do when its calls have ended} */
+  boolean hasQueued() {
+    for (Task task : tasks.values()) {
+      if (!task.isQueueEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** {@return whether a task has taken up a part of what a sender's transaction emitted} */
   boolean isAmidTransaction() {
     for (Task task : tasks.values()) {
@@ -481,7 +492,8 @@ final class Assignment {
     allHeld = held;
     Set<TopicPartition> unwanted = new HashSet<>();
     for (TopicPartition partition : owned) {
-      if (!isWanted(partition)) {
+      Task task = tasks.get(partition.partition());
+      if (task == null || task.wantsPause(partition) || held) {
         unwanted.add(partition);
       }
     }
@@ -495,12 +507,6 @@ final class Assignment {
     consumer.pause(unwanted);
     paused.clear();
     paused.addAll(unwanted);
-  }
-
-  /** Whether a task takes more of a partition at present. */
-  private boolean isWanted(TopicPartition partition) {
-    Task task = tasks.get(partition.partition());
-    return task != null && !allHeld && !task.wantsPause(partition);
   }
 
   /** {@return the state held here, for the placement of tasks} */

@@ -21,6 +21,7 @@ final class CaughtUp implements Supplier<Backlog> {
   private static final long LITTLE = 8;
 
   private final BooleanSupplier isQueued;
+  private final BooleanSupplier areCallsUnderWay;
   private final LongSupplier unfetched;
   private final LongSupplier taken;
   private boolean foundNothing;
@@ -28,13 +29,20 @@ final class CaughtUp implements Supplier<Backlog> {
   /**
    * Creates the answer for a worker.
    *
-   * @param isQueued whether a task has something to do, or waits for an answer
+   * @param isQueued whether a task has something to do, at present or when calls have ended
+   * @param areCallsUnderWay whether a task waits for an answer, which is no backlog: under a steady
+   *     load one always may
    * @param unfetched how many records there are to fetch, as far as is known
    * @param taken how many pieces the open transaction has taken up, at most those of a shortest
    *     interval: what is little beside a large transaction may still be a backlog
    */
-  CaughtUp(BooleanSupplier isQueued, LongSupplier unfetched, LongSupplier taken) {
+  CaughtUp(
+      BooleanSupplier isQueued,
+      BooleanSupplier areCallsUnderWay,
+      LongSupplier unfetched,
+      LongSupplier taken) {
     this.isQueued = isQueued;
+    this.areCallsUnderWay = areCallsUnderWay;
     this.unfetched = unfetched;
     this.taken = taken;
   }
@@ -54,7 +62,7 @@ final class CaughtUp implements Supplier<Backlog> {
       return Backlog.SOME;
     }
     if (unfetched.getAsLong() <= LITTLE + taken.getAsLong() / 2) {
-      return Backlog.NONE;
+      return areCallsUnderWay.getAsBoolean() ? Backlog.ANSWERS : Backlog.NONE;
     }
     return foundNothing ? Backlog.OUT_OF_REACH : Backlog.SOME;
   }

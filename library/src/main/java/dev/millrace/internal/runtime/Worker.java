@@ -169,7 +169,8 @@ public final class Worker {
     // A commit waits for all calls that are under way, and keeps further records from being called.
     CaughtUp caughtUp =
         new CaughtUp(
-            () -> assignment.hasWork() || calls.areUnderWay(),
+            () -> assignment.hasWork() || (calls.areUnderWay() && assignment.hasQueued()),
+            calls::areUnderWay,
             assignment::unfetched,
             () -> pace.perShortestInterval(size.pieces(), clock.nanos()));
     this.transactions =

@@ -211,6 +211,16 @@ final class CommitPaceTest {
   }
 
   @Test
+  void answersThatAreMissingAreWaitedForAndAreNoBacklog() {
+    backlog(0, 6, 500 * MS);
+    pace.workDone(20 * SECOND);
+    assertThat(pace.isDue(20 * SECOND + 99 * MS, () -> Backlog.ANSWERS)).isFalse();
+    assertThat(pace.isDue(20 * SECOND + 100 * MS, () -> Backlog.ANSWERS)).isTrue();
+    pace.committed(20 * SECOND + 600 * MS, 500 * MS);
+    assertThat(backlog(21 * SECOND, 1, 0)).containsExactly(100L);
+  }
+
+  @Test
   void afterAnAbortTransactionsGrowAnewFromTheShortest() {
     backlog(0, 6, 500 * MS);
     pace.workDone(20 * SECOND);

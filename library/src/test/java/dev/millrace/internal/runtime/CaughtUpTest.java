@@ -25,7 +25,9 @@ final class CaughtUpTest {
   private boolean queued;
   private long unfetched = 1_000_000;
   private long taken;
-  private final CaughtUp caughtUp = new CaughtUp(() -> queued, () -> unfetched, () -> taken);
+  private boolean calls;
+  private final CaughtUp caughtUp =
+      new CaughtUp(() -> queued, () -> calls, () -> unfetched, () -> taken);
 
   @Test
   void aBacklogInTheLogIsNotCaughtUpWith() {
@@ -46,6 +48,17 @@ final class CaughtUpTest {
     caughtUp.polled(NOTHING, MS);
     assertThat(caughtUp.get()).isEqualTo(Backlog.OUT_OF_REACH);
     caughtUp.polled(ONE, MS);
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
+  }
+
+  @Test
+  void anAnswerThatIsMissingIsNoBacklog() {
+    caughtUp.polled(ONE, MS);
+    calls = true;
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
+    unfetched = 0;
+    assertThat(caughtUp.get()).isEqualTo(Backlog.ANSWERS);
+    queued = true;
     assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
   }
 

@@ -46,7 +46,10 @@ final class PaceUnderLoadTest {
     long[] unfetched = {0};
     CaughtUp caughtUp =
         new CaughtUp(
-            () -> false, () -> unfetched[0], () -> pace.perShortestInterval(pieces[0], now[0]));
+            () -> false,
+            () -> false,
+            () -> unfetched[0],
+            () -> pace.perShortestInterval(pieces[0], now[0]));
     long firstPending = 0;
     while (now[0] < 120 * SECOND) {
       long polled = Math.min(2_000, (long) (perSecond * now[0] / SECOND) - taken);
