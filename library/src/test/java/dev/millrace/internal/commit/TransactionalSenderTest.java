@@ -276,7 +276,8 @@ final class TransactionalSenderTest {
 
   private Producer<byte[], byte[]> producer() {
     MockProducer<byte[], byte[]> producer =
-        new MockProducer<>(autoComplete, null, new ByteArraySerializer(), new ByteArraySerializer());
+        new MockProducer<>(
+            autoComplete, null, new ByteArraySerializer(), new ByteArraySerializer());
     producers.add(producer);
     return producer;
   }
