@@ -317,6 +317,11 @@ final class CombinerTest {
       add(combiner, "k" + i % 100, 0, 1);
     }
     assertThat(combiner.paysOff()).isTrue();
+    combiner.clear();
+    for (int i = 0; i < 10_000; i++) {
+      add(combiner, "k" + i % 8_500, 0, 1);
+    }
+    assertThat(combiner.paysOff()).as("one record of seven is spared").isTrue();
   }
 
   @Test
