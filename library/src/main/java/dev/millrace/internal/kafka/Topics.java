@@ -61,7 +61,13 @@ public final class Topics {
 
   // Deleting records and compaction both work on whole segments; 1 GB, the default, would keep
   // consumed frames on disk and tombstones in the changelog for too long.
-  private static final String SEGMENT_BYTES = Integer.toString(64 << 20);
+  private static final int SEGMENT_BYTES = 64 << 20;
+  // A segment's two indexes have an entry of 8 and of 12 bytes for 4 KiB of it, so with this part
+  // of its size they never end a segment early. By default each file has 10 MB, of which a first
+  // access may read or zero as much as the disk's read-ahead: with many partitions that costs a
+  // broker more than the records do.
+  private static final int SEGMENT_BYTES_PER_INDEX_BYTE = 256;
+  private static final int LEAST_INDEX_BYTES = 4096;
   // What a topic takes if nobody sets it: a record of a mebibyte with its heads.
   private static final int DEFAULT_MESSAGE_BYTES = (1 << 20) + 12;
   // How long a store may be offline before deleted keys could reappear in it.
@@ -334,7 +340,7 @@ public final class Topics {
 
   private NewTopic newTopic(TopicSpec spec) {
     Map<String, String> settings = requiredSettings(spec);
-    settings.put(TopicConfig.SEGMENT_BYTES_CONFIG, SEGMENT_BYTES);
+    settings.put(TopicConfig.SEGMENT_BYTES_CONFIG, Integer.toString(SEGMENT_BYTES));
     int largest = DefaultKafkaClients.maxRequestBytes(config);
     if (largest > DEFAULT_MESSAGE_BYTES) {
       settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest));
@@ -344,11 +350,26 @@ public final class Topics {
     }
     settings.putAll(spec.settings());
     settings.putAll(config.topicSettings());
+    sizeIndexes(settings);
     Optional<Short> replication =
         config.shuffleReplication() < 0
             ? Optional.empty()
             : Optional.of((short) config.shuffleReplication());
     return new NewTopic(spec.name(), Optional.of(spec.partitions()), replication).configs(settings);
+  }
+
+  /** Sizes a segment's indexes by the segment, unless they have a size already. */
+  private static void sizeIndexes(Map<String, String> settings) {
+    try {
+      int segment =
+          Integer.parseInt(settings.getOrDefault(TopicConfig.SEGMENT_BYTES_CONFIG, "").trim());
+      settings.putIfAbsent(
+          TopicConfig.SEGMENT_INDEX_BYTES_CONFIG,
+          Integer.toString(Math.max(LEAST_INDEX_BYTES, segment / SEGMENT_BYTES_PER_INDEX_BYTE)));
+    } catch (NumberFormatException e) {
+      // Brokers refuse such a segment, and name the reason.
+      LOGGER.atDebug().setCause(e).log("The size of segments is no number");
+    }
   }
 
   private static Map<String, String> requiredSettings(TopicSpec spec) {

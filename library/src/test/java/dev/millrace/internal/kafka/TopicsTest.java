@@ -79,6 +79,34 @@ final class TopicsTest {
   }
 
   @Test
+  void indexesAreAsLargeAsASegmentNeeds() throws Exception {
+    String usual = broker.uniqueName("usual");
+    String large = broker.uniqueName("large");
+    String chosen = broker.uniqueName("chosen");
+    Topics own = new Topics(clients, config.with("topic.segment.bytes", "1073741824"));
+    topics.createInternal(List.of(TopicSpec.retained(usual, 1)));
+    own.createInternal(
+        List.of(
+            TopicSpec.compacted(large, 1),
+            TopicSpec.retained(chosen, 1).with(Map.of("segment.index.bytes", "10485760"))));
+
+    assertThat(settings(usual, "segment.bytes", "segment.index.bytes"))
+        .containsExactly("67108864", "262144");
+    assertThat(settings(large, "segment.bytes", "segment.index.bytes"))
+        .containsExactly("1073741824", "4194304");
+    assertThat(settings(chosen, "segment.index.bytes")).containsExactly("10485760");
+  }
+
+  @Test
+  void aSizeOfSegmentsThatIsNoNumberIsRefused() {
+    Topics wrong = new Topics(clients, config.with("topic.segment.bytes", "64MB"));
+    TopicSpec spec = TopicSpec.retained(broker.uniqueName("wrong"), 1);
+    assertThatThrownBy(() -> wrong.createInternal(List.of(spec)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("segment.bytes");
+  }
+
+  @Test
   void creatingAgainChangesNothing() {
     TopicSpec first = TopicSpec.retained(broker.uniqueName("shuffle"), 3);
     TopicSpec second = TopicSpec.compacted(broker.uniqueName("changelog"), 3);

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.util.Hashing;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class OverlayTest {
@@ -42,6 +44,7 @@ final class OverlayTest {
     private int gets;
     private int multiGets;
     private int operations;
+    private final List<byte[]> written = new ArrayList<>();
 
     @Override
     public byte[] get(byte[] key) {
@@ -66,6 +69,21 @@ final class OverlayTest {
         throw new StateStoreException("Cannot write state: the disk is full");
       }
       operations += batch.size();
+      batch.forEach(
+          new StoreBatch.Visitor() {
+            @Override
+            public void put(byte[] key, byte[] value) {
+              written.add(key);
+            }
+
+            @Override
+            public void delete(byte[] key) {
+              written.add(key);
+            }
+
+            @Override
+            public void deleteRange(byte[] fromInclusive, byte[] toExclusive) {}
+          });
       rows.write(batch);
     }
 
@@ -223,6 +241,32 @@ final class OverlayTest {
     overlay.commit(new Checkpoint(1, 2, 10, 10, 6_000, 0));
     assertThat(store.operations).isEqualTo(1);
     assertThat(store.checkpoint().txnSeq()).isEqualTo(10);
+  }
+
+  /** Also where the changes of a transaction are, and where the highest bit of a byte is set. */
+  @Test
+  void rowsReachTheStoreInTheOrderOfTheirKeys() {
+    overlay = new Overlay(store, OverlayLimits.writingBack(1 << 20));
+    rows = overlay.rows(1, format);
+    Random random = new Random(1);
+    int txn = 0;
+    for (int i = 0; i < 1_000; i++) {
+      byte[] key = {'k', (byte) random.nextInt(), (byte) random.nextInt(), (byte) i};
+      Row<StringBuilder> row = rows.row(key);
+      row.set(new StringBuilder("1"));
+      if (i % 7 == 0) {
+        txn++;
+        overlay.commit(new Checkpoint(1, 2, txn, txn, 1_000 + txn, 0));
+      }
+      if (i % 3 == 0) {
+        rows.row(key).delete();
+      }
+    }
+    overlay.commit(new Checkpoint(1, 2, txn + 1, txn + 1, 1_500, 0));
+    overlay.writeBack();
+
+    assertThat(store.written).hasSizeGreaterThan(600);
+    assertThat(store.written).isSortedAccordingTo(Arrays::compareUnsigned);
   }
 
   @Test

@@ -29,6 +29,12 @@ final class WindowResults {
   private final KeyCodec<Object> keys;
   private final Output next;
 
+  /** The window of the last result: one firing has many. */
+  private Window window = Window.ofEpochMillis(0, 0);
+
+  private long windowStartMs;
+  private long windowEndMs;
+
   WindowResults(StageWindowAggregate plan, OperatorContext context) {
     this.fold = plan.fold().function();
     this.guard = context.guard();
@@ -85,9 +91,7 @@ final class WindowResults {
     Object result = finish(key, startMs, endMs, accumulator);
     if (result != null) {
       next.emit(
-          new WindowResult<>(key, Window.ofEpochMillis(startMs, endMs), result),
-          endMs - 1,
-          FrameFormat.RECORD);
+          new WindowResult<>(key, window(startMs, endMs), result), endMs - 1, FrameFormat.RECORD);
     }
   }
 
@@ -96,7 +100,7 @@ final class WindowResults {
     if (after.equals(before)) {
       return;
     }
-    Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
+    Windowed<Object> row = new Windowed<>(key, window(startMs, endMs));
     next.emit(new Revision(row, before, after), endMs - 1, FrameFormat.RECORD);
   }
 
@@ -107,7 +111,16 @@ final class WindowResults {
    *     old window
    */
   void retract(Object key, long startMs, long endMs, Object before, long timeMs) {
-    Windowed<Object> row = new Windowed<>(key, Window.ofEpochMillis(startMs, endMs));
+    Windowed<Object> row = new Windowed<>(key, window(startMs, endMs));
     next.emit(new Revision(row, before, null), timeMs, FrameFormat.RECORD);
+  }
+
+  private Window window(long startMs, long endMs) {
+    if (startMs != windowStartMs || endMs != windowEndMs) {
+      window = Window.ofEpochMillis(startMs, endMs);
+      windowStartMs = startMs;
+      windowEndMs = endMs;
+    }
+    return window;
   }
 }
