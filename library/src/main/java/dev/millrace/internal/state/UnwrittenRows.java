@@ -30,13 +30,14 @@ final class UnwrittenRows<V> {
     deletedRanges.addAll(ranges);
   }
 
-  /** Adds all changes to a batch: range deletes first, then rows. */
+  /** Adds all changes to a batch: range deletes first, then rows, about in the order of keys. */
   void addTo(StoreBatch batch) {
     for (KeyRange range : deletedRanges) {
       batch.deleteRange(range.from, range.to);
     }
+    KeyOrder order = KeyOrder.of(rows);
     for (int i = 0; i < rows.size(); i++) {
-      Row<V> row = rows.get(i);
+      Row<V> row = rows.get(order.place(i));
       if (row.committedBytes != null) {
         batch.put(row.fullKey, row.committedBytes);
       } else if (!isDeleted(row.fullKey)) {

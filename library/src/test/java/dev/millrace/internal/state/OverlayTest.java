@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.util.Hashing;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class OverlayTest {
@@ -42,6 +44,7 @@ final class OverlayTest {
     private int gets;
     private int multiGets;
     private int operations;
+    private final List<byte[]> written = new ArrayList<>();
 
     @Override
     public byte[] get(byte[] key) {
@@ -66,6 +69,21 @@ final class OverlayTest {
         throw new StateStoreException("Cannot write state: the disk is full");
       }
       operations += batch.size();
+      batch.forEach(
+          new StoreBatch.Visitor() {
+            @Override
+            public void put(byte[] key, byte[] value) {
+              written.add(key);
+            }
+
+            @Override
+            public void delete(byte[] key) {
+              written.add(key);
+            }
+
+            @Override
+            public void deleteRange(byte[] fromInclusive, byte[] toExclusive) {}
+          });
       rows.write(batch);
     }
 
@@ -225,6 +243,32 @@ final class OverlayTest {
     assertThat(store.checkpoint().txnSeq()).isEqualTo(10);
   }
 
+  /** Also where the changes of a transaction are, and where the highest bit of a byte is set. */
+  @Test
+  void rowsReachTheStoreInTheOrderOfTheirKeys() {
+    overlay = new Overlay(store, OverlayLimits.writingBack(1 << 20));
+    rows = overlay.rows(1, format);
+    Random random = new Random(1);
+    int txn = 0;
+    for (int i = 0; i < 1_000; i++) {
+      byte[] key = {'k', (byte) random.nextInt(), (byte) random.nextInt(), (byte) i};
+      Row<StringBuilder> row = rows.row(key);
+      row.set(new StringBuilder("1"));
+      if (i % 7 == 0) {
+        txn++;
+        overlay.commit(new Checkpoint(1, 2, txn, txn, 1_000 + txn, 0));
+      }
+      if (i % 3 == 0) {
+        rows.row(key).delete();
+      }
+    }
+    overlay.commit(new Checkpoint(1, 2, txn + 1, txn + 1, 1_500, 0));
+    overlay.writeBack();
+
+    assertThat(store.written).hasSizeGreaterThan(600);
+    assertThat(store.written).isSortedAccordingTo(Arrays::compareUnsigned);
+  }
+
   @Test
   void missesOfABatchAreOneMultiGet() {
     store.rows.write(new StoreBatch().put(new byte[] {1, 'b'}, bytes("1")));
@@ -294,6 +338,53 @@ final class OverlayTest {
       }
     }
     assertThat(store.gets).isEqualTo(3_010);
+  }
+
+  @Test
+  void rowsReadAheadOutliveACommitBeforeTheyAreUsed() {
+    overlay = new Overlay(store, OverlayLimits.writingThrough(60_000));
+    rows = overlay.rows(1, format);
+    int txn = 0;
+    for (int i = 0; i < 20; i++) {
+      for (int j = 0; j < 12; j++) {
+        row("old-" + i + "-" + j).set(new StringBuilder("1"));
+      }
+      txn++;
+      overlay.commit(new Checkpoint(1, 2, txn, txn, txn, 0));
+    }
+    List<byte[]> ahead = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      ahead.add(bytes("ahead-" + i));
+    }
+    rows.prefetch(ahead);
+    for (int j = 0; j < 12; j++) {
+      row("new-" + j).set(new StringBuilder("1"));
+    }
+    overlay.commit(new Checkpoint(1, 2, txn + 1, txn + 1, txn + 1, 0));
+    long cached = overlay.cachedBytes();
+    store.gets = 0;
+    ahead.forEach(key -> assertThat(rows.row(key).exists()).isFalse());
+
+    assertThat(cached).as("something was dropped").isLessThan(31_000);
+    assertThat(store.gets).isZero();
+  }
+
+  @Test
+  void rowsReadAheadAreASmallPartOfTheCache() {
+    overlay = new Overlay(store, OverlayLimits.writingThrough(4 << 20));
+    rows = overlay.rows(1, format);
+    int most = rows.readAheadRows();
+    for (int i = 0; i < most; i++) {
+      row("key-" + i).value();
+    }
+    assertThat(most).isGreaterThan(500);
+    assertThat(overlay.cachedBytes()).isLessThan((4 << 20) / 16);
+
+    for (int i = 0; i < 200; i++) {
+      row("large-" + i).set(new StringBuilder("x".repeat(10_000)));
+    }
+    overlay.commit(FIRST);
+    assertThat(rows.readAheadRows()).isLessThan(20);
   }
 
   @Test
