@@ -80,6 +80,11 @@ public final class KafkaStreamsEngine implements Engine {
     if (task.goal() == Goal.THROUGHPUT) {
       settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "1000");
       settings.put(linger, "20");
+      // Windows that close at once may take longer than the 10 s it has, and a thread that is
+      // fenced
+      // falls behind the other by more than any grace. This is what brokers allow by default.
+      settings.put(
+          StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), "900000");
       settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
       settings.put(
           StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG),
