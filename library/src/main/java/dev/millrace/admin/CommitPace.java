@@ -16,7 +16,10 @@ public record CommitPace(Reason reason, Duration interval, Duration duration) {
   public enum Reason {
     /** It has caught up with its input: it commits as often as a quarter of its time permits. */
     CAUGHT_UP,
-    /** It is behind: it commits at {@code commit.interval}, or when a transaction is full. */
+    /**
+     * It is behind: it commits at {@code commit.interval}, then less and less often, up to {@code
+     * commit.interval.max}, or when a transaction is full.
+     */
     BEHIND,
     /** Its sinks want rare commits, for files that are not too small. */
     SINK

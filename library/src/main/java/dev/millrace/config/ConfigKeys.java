@@ -42,7 +42,15 @@ final class ConfigKeys {
           "commit.interval",
           ValueType.duration(MS, Duration.ofMinutes(5)),
           "100ms",
-          "The longest time between commits; a stage that has caught up with its input commits sooner.");
+          "The longest time between commits of a stage that has caught up with its input, or has just"
+              + " fallen behind.");
+  static final ConfigKey<Duration> COMMIT_INTERVAL_MAX =
+      key(
+          "commit.interval.max",
+          ValueType.duration(MS, Duration.ofMinutes(5)),
+          "3s",
+          "What the time between commits grows to while a stage is behind; at most a third of"
+              + " transaction.timeout, never below commit.interval.");
   static final ConfigKey<Duration> TRANSACTION_TIMEOUT =
       key(
           "transaction.timeout",

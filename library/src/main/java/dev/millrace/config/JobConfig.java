@@ -43,6 +43,8 @@ public final class JobConfig {
   private static final List<String> CLIENT_FILE_PREFIXES =
       List.of("security.", "ssl.", "sasl.", "config.providers");
 
+  private static final int INTERVALS_PER_TIMEOUT = 3;
+
   private final Map<String, Setting> settings;
   private final Map<ConfigKey<?>, Object> values;
 
@@ -97,9 +99,23 @@ public final class JobConfig {
     return value(ConfigKeys.GUARANTEE);
   }
 
-  /** {@return the longest time between commits} */
+  /**
+   * {@return the longest time between commits of a stage that has caught up with its input, or has
+   * just fallen behind}
+   */
   public Duration commitInterval() {
     return value(ConfigKeys.COMMIT_INTERVAL);
+  }
+
+  /**
+   * {@return what the time between commits grows to while a stage is behind; never below {@link
+   * #commitInterval()}, nor above a third of {@link #transactionTimeout()}}
+   */
+  public Duration commitIntervalMax() {
+    Duration wanted = value(ConfigKeys.COMMIT_INTERVAL_MAX);
+    Duration most = transactionTimeout().dividedBy(INTERVALS_PER_TIMEOUT);
+    Duration longest = wanted.compareTo(most) < 0 ? wanted : most;
+    return longest.compareTo(commitInterval()) < 0 ? commitInterval() : longest;
   }
 
   /** {@return how long the broker keeps the transaction of an instance that went silent} */
@@ -353,12 +369,9 @@ public final class JobConfig {
   }
 
   private void checkTogether() {
-    if (commitInterval().multipliedBy(3).compareTo(transactionTimeout()) > 0) {
-      throw contradiction(
-          ConfigKeys.COMMIT_INTERVAL,
-          "it must be at most a third of",
-          ConfigKeys.TRANSACTION_TIMEOUT,
-          "or the broker may abort a transaction before its commit");
+    checkInterval(ConfigKeys.COMMIT_INTERVAL);
+    if (settings.containsKey(ConfigKeys.COMMIT_INTERVAL_MAX.name())) {
+      checkInterval(ConfigKeys.COMMIT_INTERVAL_MAX);
     }
     if (heartbeatInterval().multipliedBy(3).compareTo(sessionTimeout()) > 0) {
       throw contradiction(
@@ -366,6 +379,16 @@ public final class JobConfig {
           "it must be at most a third of",
           ConfigKeys.SESSION_TIMEOUT,
           "or one lost heartbeat counts as death");
+    }
+  }
+
+  private void checkInterval(ConfigKey<Duration> key) {
+    if (value(key).multipliedBy(INTERVALS_PER_TIMEOUT).compareTo(transactionTimeout()) > 0) {
+      throw contradiction(
+          key,
+          "it must be at most a third of",
+          ConfigKeys.TRANSACTION_TIMEOUT,
+          "or the broker may abort a transaction before its commit");
     }
   }
 
@@ -420,9 +443,20 @@ public final class JobConfig {
       return set(ConfigKeys.GUARANTEE, guarantee);
     }
 
-    /** Sets {@code commit.interval}: the longest time between commits. */
+    /**
+     * Sets {@code commit.interval}: the longest time between commits of a stage that has caught up
+     * with its input, or has just fallen behind.
+     */
     public Builder commitInterval(Duration interval) {
       return set(ConfigKeys.COMMIT_INTERVAL, interval);
+    }
+
+    /**
+     * Sets {@code commit.interval.max}: what the time between commits grows to while a stage is
+     * behind; at {@code commit.interval} or below it does not grow.
+     */
+    public Builder commitIntervalMax(Duration interval) {
+      return set(ConfigKeys.COMMIT_INTERVAL_MAX, interval);
     }
 
     /** Sets {@code transaction.timeout}: how long brokers keep the transaction of a silent copy. */

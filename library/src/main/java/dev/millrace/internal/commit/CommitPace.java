@@ -1,6 +1,6 @@
 package dev.millrace.internal.commit;
 
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * The decision when the next commit is due, which depends on what is wanted: a worker that has
@@ -10,13 +10,19 @@ import java.util.function.BooleanSupplier;
  *   caught up   at once, unless the last commit is too recent: from the beginning of one commit to
  *               that of the next it takes four times as long as a commit does, and 10 ms at least,
  *               so that at most a quarter of the time goes into commits; never longer than the
- *               longest interval
- *   behind      at the longest interval after the first work: whatever a record of the backlog has
- *               waited for already, fewer commits are what gets all of it done sooner
+ *               shortest interval
+ *   behind      an interval after the first work, which is the largest of
+ *                 the shortest interval,
+ *                 a quarter of the time for which the worker was behind when it began: so a record
+ *                   of a backlog that grows waits a quarter longer,
+ *                 ten times what a commit takes, so that commits take a tenth of the time;
+ *               but at most twice the one before, and never more than the longest interval;
+ *               brokers that do not hand over what there is end it after the shortest
  * </pre>
  *
  * <p>There is no mode that is switched: as the load grows, the worker has caught up less often, so
- * that commits are further apart, up to the longest interval.
+ * that commits are further apart. The first interval after it had caught up is the shortest again,
+ * and so is the first one after an abort: what failed is not repeated as a whole.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -25,7 +31,10 @@ public final class CommitPace {
   private static final long SHORTEST_CYCLE_NANOS = 10_000_000;
   private static final double WEIGHT_OF_LATEST = 0.2;
   private static final int COMMITS_PER_CYCLE = 4;
+  private static final int COMMITS_PER_INTERVAL = 10;
+  private static final int INTERVALS_PER_TIME_BEHIND = 4;
 
+  private final long shortestNanos;
   private final long longestNanos;
   private final long leastNanos;
   private double smoothedNanos;
@@ -35,18 +44,35 @@ public final class CommitPace {
   private long restUntilNanos;
   private long begunNanos;
   private double smoothedIntervalNanos;
-  private boolean early;
   private boolean calm;
+
+  /** Whether there was work at some time since the worker last had caught up. */
+  private boolean behind;
+
+  private long behindSinceNanos;
+
+  /** What the worker has to do besides the commit, as of the last answer. */
+  private Backlog left = Backlog.SOME;
+
+  /** The interval of the open transaction. */
+  private long intervalNanos;
+
+  /** The bound of the next one. */
+  private long boundNanos;
 
   /**
    * Creates the pace of one worker.
    *
-   * @param longestNanos the user's maximum
-   * @param leastNanos the minimum that its sinks ask for
+   * @param shortestNanos the interval of a worker that has just fallen behind
+   * @param longestNanos the bound up to which it grows
+   * @param leastNanos the minimum that its sinks ask for, which outweighs both
    */
-  public CommitPace(long longestNanos, long leastNanos) {
+  public CommitPace(long shortestNanos, long longestNanos, long leastNanos) {
     this.leastNanos = leastNanos;
-    this.longestNanos = Math.max(longestNanos, leastNanos);
+    this.shortestNanos = Math.max(shortestNanos, leastNanos);
+    this.longestNanos = Math.max(longestNanos, this.shortestNanos);
+    this.intervalNanos = this.shortestNanos;
+    this.boundNanos = this.shortestNanos;
   }
 
   /** Notes that there is something to commit. */
@@ -54,7 +80,18 @@ public final class CommitPace {
     if (!pending) {
       pending = true;
       pendingSinceNanos = nowNanos;
+      if (!behind) {
+        behind = true;
+        behindSinceNanos = nowNanos;
+      }
+      intervalNanos = nextInterval(nowNanos - behindSinceNanos);
     }
+  }
+
+  private long nextInterval(long nanosBehind) {
+    long cost = (long) (smoothedNanos * COMMITS_PER_INTERVAL);
+    long wanted = Math.max(nanosBehind / INTERVALS_PER_TIME_BEHIND, cost);
+    return Math.max(shortestNanos, Math.min(wanted, boundNanos));
   }
 
   /** {@return whether there is something to commit} */
@@ -65,27 +102,37 @@ public final class CommitPace {
   /** Makes what there is to commit due at once. */
   public void hasten(long nowNanos) {
     if (pending) {
-      pendingSinceNanos = Math.min(pendingSinceNanos, nowNanos - longestNanos);
+      pendingSinceNanos = Math.min(pendingSinceNanos, nowNanos - intervalNanos);
     }
   }
 
   /** {@return whether a commit is due even if there is more to do} */
   public boolean isDue(long nowNanos) {
-    return isDue(nowNanos, () -> false);
+    return pending && nowNanos - pendingSinceNanos >= intervalNanos;
   }
 
   /**
    * {@return whether a commit is due}
    *
-   * @param caughtUp whether there is nothing more to do at present; asked only if it matters
+   * @param backlog what the worker has to do besides; asked only if it matters
    */
-  public boolean isDue(long nowNanos, BooleanSupplier caughtUp) {
-    if (!pending) {
+  public boolean isDue(long nowNanos, Supplier<Backlog> backlog) {
+    boolean due = isDue(nowNanos);
+    left = Backlog.SOME;
+    if (pending && !due && nanosOfRest(nowNanos) > 0) {
       return false;
     }
-    boolean due = nowNanos - pendingSinceNanos >= longestNanos;
-    early = !due && nanosOfRest(nowNanos) == 0 && caughtUp.getAsBoolean();
-    return due || early;
+    left = backlog.get();
+    if (left == Backlog.NONE || left == Backlog.ANSWERS) {
+      behind = false;
+      boundNanos = shortestNanos;
+    }
+    return due || (pending && isTimely(nowNanos));
+  }
+
+  private boolean isTimely(long nowNanos) {
+    return left == Backlog.NONE
+        || (left != Backlog.SOME && nowNanos - pendingSinceNanos >= shortestNanos);
   }
 
   /**
@@ -98,7 +145,8 @@ public final class CommitPace {
     }
     long rest = resting ? restUntilNanos - nowNanos : 0;
     long untilLeast = pendingSinceNanos + leastNanos - nowNanos;
-    return Math.max(0, Math.min(Math.max(rest, untilLeast), nanosUntilDue(nowNanos)));
+    long untilShortest = pendingSinceNanos + shortestNanos - nowNanos;
+    return Math.max(0, Math.min(Math.max(rest, untilLeast), untilShortest));
   }
 
   /**
@@ -106,7 +154,16 @@ public final class CommitPace {
    * Long#MAX_VALUE} if there is nothing to commit}
    */
   public long nanosUntilDue(long nowNanos) {
-    return pending ? Math.max(0, pendingSinceNanos + longestNanos - nowNanos) : Long.MAX_VALUE;
+    return pending ? Math.max(0, pendingSinceNanos + intervalNanos - nowNanos) : Long.MAX_VALUE;
+  }
+
+  /**
+   * {@return how much of what the open transaction has taken up belongs to a shortest interval, if
+   * it was taken up evenly}
+   */
+  public long perShortestInterval(long taken, long nowNanos) {
+    long age = pending ? nowNanos - pendingSinceNanos : 0;
+    return age <= shortestNanos ? taken : (long) ((double) taken * shortestNanos / age);
   }
 
   /**
@@ -123,9 +180,12 @@ public final class CommitPace {
     begunNanos = begun;
     restUntilNanos = begun + cycleNanos();
     resting = true;
-    calm = early;
-    early = false;
+    calm = left == Backlog.NONE;
+    left = Backlog.SOME;
     pending = false;
+    if (behind) {
+      boundNanos = Math.min(2 * intervalNanos, longestNanos);
+    }
   }
 
   /** {@return whether the last commit was made by a worker that had caught up} */
@@ -133,11 +193,12 @@ public final class CommitPace {
     return calm;
   }
 
-  /** Starts afresh after an abort. */
+  /** Starts afresh after an abort, with the shortest interval. */
   public void aborted() {
     pending = false;
-    early = false;
+    left = Backlog.SOME;
     calm = false;
+    boundNanos = shortestNanos;
   }
 
   /** {@return the present pace; of no interval before there were two commits} */
@@ -152,6 +213,18 @@ public final class CommitPace {
 
   private long cycleNanos() {
     return Math.max(SHORTEST_CYCLE_NANOS, (long) (smoothedNanos * COMMITS_PER_CYCLE));
+  }
+
+  /** What a worker has to do besides its commit. */
+  public enum Backlog {
+    /** Nothing, or too little to matter: it has caught up. */
+    NONE,
+    /** Nothing but to wait for the answers of calls, which a commit would have to wait for, too. */
+    ANSWERS,
+    /** There is more, but brokers did not hand it over when they were asked. */
+    OUT_OF_REACH,
+    /** There is more. */
+    SOME
   }
 
   /** What decides the interval. */

@@ -27,7 +27,8 @@ public interface Sender extends AutoCloseable {
 
   /**
    * Takes a record that must not be in the log unless everything taken by {@link #send} is: rows
-   * and frames, which record that the input they come from was processed.
+   * and frames, which record that the input they come from was processed. They come when a commit
+   * is about to follow.
    */
   void sendLast(ProducerRecord<byte[], byte[]> record);
 

@@ -31,9 +31,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sender for exactly-once: records and offsets in one Kafka transaction.
  *
- * <p>Transactions are opened late: records are kept here, and the transaction begins at the commit,
- * or earlier once a few MB have gathered. A short transaction holds up readers for a short time,
- * and most crashes then leave none open.
+ * <p>Transactions are opened late: records are kept here, and the transaction begins with the first
+ * row of the commit, or earlier once there are too many. A short transaction holds up readers for a
+ * short time, and most crashes then leave none open. Once it has begun, there is nothing to wait
+ * for: each record goes to the client as it comes, while it is still in the processor's caches and
+ * the client's own thread has time to deliver it.
  *
  * <p>What an exception means:
  *
@@ -51,7 +53,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TransactionalSender implements Sender {
 
-  private static final long SEND_EARLY_BYTES = 4 << 20;
+  /** As much as the processor's caches hold; their heads make records three times as large. */
+  private static final long MAX_KEPT_BYTES = 256 << 10;
+
   private static final int RECORD_OVERHEAD_BYTES = 32;
   private static final int MAX_FENCINGS = 5;
   private static final long FENCINGS_WINDOW_NANOS = Duration.ofSeconds(60).toNanos();
@@ -100,27 +104,34 @@ public final class TransactionalSender implements Sender {
 
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
-    if (broken != null) {
-      return; // The transaction cannot commit any more: its records will be made again.
-    }
-    int bytes = bytes(record);
-    kept.add(record);
-    keptBytes += bytes;
-    pendingBytes += bytes;
-    if (keptBytes >= SEND_EARLY_BYTES) {
-      try {
-        sendKept();
-      } catch (RuntimeException e) {
-        // Not thrown here: the operator that emitted the record is not the cause.
-        broken = e;
-      }
+    if (begun || keptBytes >= MAX_KEPT_BYTES) {
+      sendLast(record);
+    } else if (broken == null) {
+      int bytes = bytes(record);
+      kept.add(record);
+      keptBytes += bytes;
+      pendingBytes += bytes;
     }
   }
 
-  /** A transaction is committed as a whole or not at all, so there is no order to keep. */
+  /**
+   * Sends a record at once, since the commit is near. A transaction is committed as a whole or not
+   * at all, so there is no other order to keep than that within a partition.
+   */
   @Override
   public void sendLast(ProducerRecord<byte[], byte[]> record) {
-    send(record);
+    if (broken != null) {
+      return; // The transaction cannot commit any more: its records will be made again.
+    }
+    pendingBytes += bytes(record);
+    try {
+      sendKept();
+      begin();
+      sendNow(producer(), record);
+    } catch (RuntimeException e) {
+      // Not thrown here: the operator that emitted the record is not the cause.
+      broken = e;
+    }
   }
 
   @Override
@@ -315,14 +326,18 @@ public final class TransactionalSender implements Sender {
     begin();
     Producer<byte[], byte[]> target = producer();
     for (ProducerRecord<byte[], byte[]> record : kept) {
-      deliveries.send(target, record);
-      UndeliveredException failed = deliveries.failure();
-      if (failed != null) {
-        throw failed; // Sending one more may wait as long for the same error.
-      }
+      sendNow(target, record);
     }
     kept.clear();
     keptBytes = 0;
+  }
+
+  private void sendNow(Producer<byte[], byte[]> target, ProducerRecord<byte[], byte[]> record) {
+    deliveries.send(target, record);
+    UndeliveredException failed = deliveries.failure();
+    if (failed != null) {
+      throw failed; // Sending one more may wait as long for the same error.
+    }
   }
 
   private void reset() {

@@ -38,9 +38,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DefaultKafkaClients implements KafkaClients {
 
-  // A task waits this long for a stable offset, and a transaction for the end of the one before; a
-  // setting of 5 ms instead of the default of 100 ms turned 100 ms into 12 ms.
+  // A transaction waits this long for the end of the one before; 100 ms by default.
   private static final int RETRY_BACKOFF_MS = 5;
+  // A task waits this long for a stable offset, then twice as long. But a member's thread for
+  // heartbeats wakes up as often, whatever their interval is.
+  private static final int MEMBER_RETRY_BACKOFF_MS = 20;
   private static final int RETRY_BACKOFF_MAX_MS = 500;
   private static final int RECONNECT_BACKOFF_MAX_MS = 1_000;
   private static final int METADATA_MAX_AGE_MS = 30_000;
@@ -187,6 +189,7 @@ public final class DefaultKafkaClients implements KafkaClients {
       String groupId, String clientId, Optional<String> groupInstanceId, StageMember member) {
     Map<String, Object> settings = consumerDefaults(shares().fetchBytes());
     settings.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, MAX_POLL_INTERVAL_MS);
+    settings.put(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG, MEMBER_RETRY_BACKOFF_MS);
     settings.putAll(config.kafkaSettings(KafkaClientKind.CONSUMER));
     ownConsumer(settings, clientId, IsolationLevel.READ_COMMITTED);
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.maxPollRecords());

@@ -262,6 +262,7 @@ public final class Launcher {
     RecordLimit records = RecordLimit.ofRequests(DefaultKafkaClients.maxRequestBytes(config));
     return new WorkerSetup.Limits(
         config.commitInterval(),
+        config.commitIntervalMax(),
         config.transactionTimeout(),
         share,
         Math.max(1 << 20, cache / 2),

@@ -18,8 +18,8 @@ import java.time.Duration;
  *
  * <p>The waits of one record may take half of the time that the group allows. The other half is for
  * the attempts themselves, for other work between two polls, and for the commit; a slice of work
- * ends with the first record that has waited beyond the commit interval, so waits of several
- * records do not add up.
+ * ends with the first record that has waited for more than a moment, so waits of several records do
+ * not add up.
  */
 final class RetryWaits {
 

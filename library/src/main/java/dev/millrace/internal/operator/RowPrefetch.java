@@ -3,8 +3,8 @@ package dev.millrace.internal.operator;
 import dev.millrace.internal.state.RowStore;
 
 /**
- * A prefetch that reads the rows of a whole frame in one go, as long as enough of them are not in
- * memory.
+ * A prefetch that reads the rows of one frame or several in one go, as long as enough of them are
+ * not in memory.
  *
  * <p>The prefetch costs a second look at each key; a cold row that is read by itself costs several
  * microseconds. So the prefetch pays from a few misses in a hundred on. While it is on, the share
@@ -28,6 +28,11 @@ public final class RowPrefetch {
   /** {@return whether the next frame's rows should be {@linkplain #want asked for} in advance} */
   public boolean isOn() {
     return ahead;
+  }
+
+  /** {@return how many rows may be asked for at once} */
+  public int mostRows() {
+    return rows.readAheadRows();
   }
 
   /** Asks for a row. */

@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * transaction is either in both or in neither.
  *
  * <p><b>Threads.</b> Confined to the worker. It waits for answers of the cluster, usually a few
- * milliseconds.
+ * milliseconds, and for the disk, for a quarter of a second and at most one store longer.
  */
 public final class TaskOpener implements AutoCloseable {
 
@@ -56,6 +56,13 @@ public final class TaskOpener implements AutoCloseable {
    * that replaying would not delete their keys.
    */
   private static final Duration MAX_STORE_AGE = Duration.ofDays(6);
+
+  /**
+   * How long a step goes on opening stores. Each waits for the disk several times, so that a worker
+   * with many tasks might be taken for dead meanwhile, and those that are open would wait for all
+   * others. It is longer than the pause before the next step, which then follows at once.
+   */
+  private static final long STEP_NANOS = Duration.ofMillis(250).toNanos();
 
   private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
   private static final long LATE_FENCING_NANOS = Duration.ofSeconds(1).toNanos();
@@ -319,8 +326,8 @@ public final class TaskOpener implements AutoCloseable {
   }
 
   /**
-   * Steps A3 and A4, for all tasks at once. A task stops waiting for A2 only when nothing can fail
-   * any more.
+   * Steps A3 and A4, for as many tasks as there is time for; the others begin with A2 again in the
+   * next step. A task stops waiting for A2 only when nothing can fail any more.
    */
   private void restore(Map<Integer, List<OffsetAndMetadata>> positions) {
     if (positions.isEmpty()) {
@@ -331,21 +338,25 @@ public final class TaskOpener implements AutoCloseable {
     Map<TopicPartition, Long> ends =
         worker.cluster().offsets().ends(changelogs, IsolationLevel.READ_UNCOMMITTED);
     Map<TopicPartition, Long> beginnings = worker.cluster().offsets().beginnings(changelogs);
-    positions.forEach(
-        (partition, offsets) -> {
-          StateStore store = stores.open(partition);
-          if (store != null) {
-            TopicPartition changelog = changelog(partition);
-            begin(
-                partition,
-                offsets,
-                store,
-                beginnings.getOrDefault(changelog, 0L),
-                ends.getOrDefault(changelog, 0L));
-          } else { // The former owner on this machine still holds it: try again later.
-            log.waits(partition, OpeningLog.Awaited.LOCAL_STATE);
-          }
-        });
+    long begun = worker.clock().nanos();
+    for (Map.Entry<Integer, List<OffsetAndMetadata>> each : positions.entrySet()) {
+      if (worker.clock().nanos() - begun >= STEP_NANOS) {
+        return;
+      }
+      int partition = each.getKey();
+      StateStore store = stores.open(partition);
+      if (store != null) {
+        TopicPartition changelog = changelog(partition);
+        begin(
+            partition,
+            each.getValue(),
+            store,
+            beginnings.getOrDefault(changelog, 0L),
+            ends.getOrDefault(changelog, 0L));
+      } else { // The former owner on this machine still holds it: try again later.
+        log.waits(partition, OpeningLog.Awaited.LOCAL_STATE);
+      }
+    }
   }
 
   private void begin(

@@ -84,6 +84,9 @@ final class Assignment {
 
   private long reportedRestored;
 
+  /** Whether all tasks are held back from reading on. */
+  private boolean allHeld;
+
   /** Creates an empty assignment. */
   Assignment(
       StageSetup setup,
@@ -385,13 +388,16 @@ final class Assignment {
   }
 
   /**
-   * {@return how many records there are to fetch, as of the last fetches; {@link Long#MAX_VALUE} if
-   * there was none yet}
+   * {@return how many records there are to fetch for tasks that take them now, or when their calls
+   * have ended, as of the last fetches; {@link Long#MAX_VALUE} if there was none yet}
+   *
+   * <p>A partition may be paused still whose queue this turn has emptied.
    */
   long unfetched() {
     long all = 0;
     for (TopicPartition partition : owned) {
-      if (!paused.contains(partition)) {
+      Task task = tasks.get(partition.partition());
+      if (task != null && !allHeld && task.readsOn(partition)) {
         OptionalLong there = consumer.currentLag(partition);
         if (there.isEmpty()) {
           return Long.MAX_VALUE;
@@ -437,6 +443,16 @@ final class Assignment {
     return false;
   }
 
+  /** {@return whether a task has something to do when its calls have ended} */
+  boolean hasQueued() {
+    for (Task task : tasks.values()) {
+      if (!task.isQueueEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** {@return whether a task has taken up a part of what a sender's transaction emitted} */
   boolean isAmidTransaction() {
     for (Task task : tasks.values()) {
@@ -473,23 +489,24 @@ final class Assignment {
 
   /** Makes the consumer fetch for those tasks that want more, unless all of them are held. */
   void pauseAndResume(boolean held) {
-    Set<TopicPartition> wanted = new HashSet<>();
+    allHeld = held;
+    Set<TopicPartition> unwanted = new HashSet<>();
     for (TopicPartition partition : owned) {
       Task task = tasks.get(partition.partition());
       if (task == null || task.wantsPause(partition) || held) {
-        wanted.add(partition);
+        unwanted.add(partition);
       }
     }
-    if (wanted.equals(paused)) {
+    if (unwanted.equals(paused)) {
       return;
     }
     Set<TopicPartition> resume = new HashSet<>(paused);
-    resume.removeAll(wanted);
+    resume.removeAll(unwanted);
     resume.retainAll(owned);
     consumer.resume(resume);
-    consumer.pause(wanted);
+    consumer.pause(unwanted);
     paused.clear();
-    paused.addAll(wanted);
+    paused.addAll(unwanted);
   }
 
   /** {@return the state held here, for the placement of tasks} */

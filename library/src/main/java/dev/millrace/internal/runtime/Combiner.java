@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * {@link #paysOff()} reports at each flush whether they do. A plain sum is a number in the table,
  * other accumulators are beside it.
  *
+ * <p>In windows, time moves on: what was combined for slices that get no more records would only
+ * keep the present one's out of the processor's caches. So when the table has grown large, their
+ * partial results {@linkplain #makeRoom go first}.
+ *
  * <p>For sessions, records are combined only if they certainly belong to one session. Any other
  * record becomes a new entry, which is found from then on; the old entry stays until the flush.
  *
@@ -63,6 +67,12 @@ final class Combiner {
   /** What the table can hold, in one array. */
   private static final long MOST_BYTES = 1L << 30;
 
+  /**
+   * The size at which a table is looked through for slices that are over: large enough for that to
+   * cost little for each record, and not much larger than a processor's own cache.
+   */
+  private static final long LARGE_BYTES = 2 << 20;
+
   /** Of an entry, its sum, or where its accumulator is. */
   private static final int PARTIAL = 0;
 
@@ -81,7 +91,12 @@ final class Combiner {
    */
   private static final long ONE_LESS = 1;
 
-  private static final double WORTHWHILE_DISTINCT_SHARE = 0.7;
+  /**
+   * The share of records with keys of their own up to which combining pays: a record that is spared
+   * the way through the shuffle saves ten times what combining costs for each record, or more.
+   */
+  private static final double WORTHWHILE_DISTINCT_SHARE = 0.9;
+
   private static final long ENOUGH_TO_JUDGE = 1_000;
 
   private final Folding folding;
@@ -98,6 +113,11 @@ final class Combiner {
 
   private final long maxBytes;
 
+  /** The size at which it is full: the most that it may have, or less if slices may be over. */
+  private long fullBytes;
+
+  private final RecentSlices recentSlices = new RecentSlices();
+
   /** The slice of the last record: most records are of the same. */
   private long sliceFrom = Long.MAX_VALUE;
 
@@ -110,6 +130,9 @@ final class Combiner {
 
   private int objects;
   private long inputs;
+
+  /** How many entries went before the others. */
+  private long departed;
 
   /** How many values the accumulators have in them. */
   private long values;
@@ -142,6 +165,11 @@ final class Combiner {
     // Sessions are windows, whose records are counted.
     this.table = new PartialTable(sessions != null ? 4 : weighs ? 3 : 2);
     this.accumulators = new Object[longSum == null ? INITIAL_OBJECTS : 0];
+    this.fullBytes = firstFullBytes();
+  }
+
+  private long firstFullBytes() {
+    return slicing == null ? maxBytes : Math.min(LARGE_BYTES, maxBytes);
   }
 
   /** {@return whether entries of a kind are combined; all others travel by themselves} */
@@ -181,6 +209,7 @@ final class Combiner {
       return 0;
     }
     if (timeMs < sliceFrom || timeMs >= sliceTo) {
+      recentSlices.left(sliceTo, inputs);
       sliceTo = slicing.sliceEnd(timeMs);
       sliceFrom = sliceTo == Slicing.GAP ? Long.MAX_VALUE : slicing.sliceStart(sliceTo);
     }
@@ -325,9 +354,18 @@ final class Combiner {
     return kind == FrameFormat.RETRACTION ? -1 : 1;
   }
 
-  /** {@return whether partial results take up so much memory that they should go now} */
+  /** {@return whether partial results take up so much memory that some should go now} */
   boolean isFull() {
-    return table.usedBytes() + objects * OBJECT_BYTES + values * VALUE_BYTES > maxBytes;
+    return heldBytes() > fullBytes;
+  }
+
+  private long heldBytes() {
+    return table.usedBytes() + objects * OBJECT_BYTES + values * VALUE_BYTES;
+  }
+
+  /** {@return how many partial results it has} */
+  int entries() {
+    return table.entries();
   }
 
   /** {@return whether enough is in the table to judge whether keys repeat} */
@@ -337,7 +375,49 @@ final class Combiner {
 
   /** {@return whether keys have repeated often enough, judged over what is in the table} */
   boolean paysOff() {
-    return table.entries() <= inputs * WORTHWHILE_DISTINCT_SHARE;
+    return departed + table.entries() <= inputs * WORTHWHILE_DISTINCT_SHARE;
+  }
+
+  /**
+   * Makes room: hands over the partial results of slices that have no records any more, or all of
+   * them if it has no more memory.
+   *
+   * <p>If the drain fails, nothing can be done but to {@linkplain #clear empty} it.
+   */
+  void makeRoom(Drain drain) {
+    if (heldBytes() > maxBytes) {
+      drain(drain);
+      return;
+    }
+    recentSlices.left(sliceTo, inputs);
+    int before = table.entries();
+    int kept = 0;
+    values = 0;
+    for (int entry = 0; entry < table.end(); entry = table.next(entry)) {
+      if (!isInUse(table.slice(entry))) {
+        handOver(entry, drain);
+      } else if (longSum == null) {
+        moveAccumulator(entry, kept++);
+      }
+    }
+    table.retain(this::isInUse);
+    Arrays.fill(accumulators, kept, objects, null);
+    objects = kept;
+    departed += before - table.entries();
+    fullBytes = Math.min(maxBytes, Math.max(LARGE_BYTES, 2 * heldBytes()));
+  }
+
+  private boolean isInUse(long slice) {
+    return recentSlices.isInUse(slice, inputs);
+  }
+
+  private void moveAccumulator(int entry, int to) {
+    Object accumulator = accumulators[(int) table.number(entry, PARTIAL)];
+    accumulators[to] = accumulator;
+    table.set(entry, PARTIAL, to);
+    if (grows && accumulator != null) {
+      values += fold.valuesIn(accumulator);
+    }
   }
 
   /**
@@ -346,22 +426,26 @@ final class Combiner {
    */
   void drain(Drain drain) {
     for (int entry = 0; entry < table.end(); entry = table.next(entry)) {
-      long number = table.number(entry, PARTIAL);
-      Object partial = longSum != null ? (Object) number : accumulators[(int) number];
-      if (partial != null && !comesToNothing(entry, partial)) {
-        long time = table.number(entry, TIME);
-        drain.entry(
-            table.bytes(),
-            table.keyOffset(entry),
-            table.keyLength(entry),
-            table.keyHash(entry),
-            time,
-            sessions == null ? 0 : time - table.number(entry, FIRST_TIME),
-            weighs ? table.number(entry, WEIGHT) : 0,
-            partial);
-      }
+      handOver(entry, drain);
     }
     clear();
+  }
+
+  private void handOver(int entry, Drain drain) {
+    long number = table.number(entry, PARTIAL);
+    Object partial = longSum != null ? (Object) number : accumulators[(int) number];
+    if (partial != null && !comesToNothing(entry, partial)) {
+      long time = table.number(entry, TIME);
+      drain.entry(
+          table.bytes(),
+          table.keyOffset(entry),
+          table.keyLength(entry),
+          table.keyHash(entry),
+          time,
+          sessions == null ? 0 : time - table.number(entry, FIRST_TIME),
+          weighs ? table.number(entry, WEIGHT) : 0,
+          partial);
+    }
   }
 
   private boolean comesToNothing(int entry, Object partial) {
@@ -385,5 +469,8 @@ final class Combiner {
     objects = 0;
     inputs = 0;
     values = 0;
+    departed = 0;
+    fullBytes = firstFullBytes();
+    recentSlices.clear();
   }
 }

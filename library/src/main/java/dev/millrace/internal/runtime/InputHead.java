@@ -53,6 +53,15 @@ final class InputHead {
     }
   }
 
+  /** {@return how many rows may be read ahead at once} */
+  int readAheadRows() {
+    int most = Integer.MAX_VALUE;
+    for (Reader reader : readers) {
+      most = Math.min(most, reader.operator.prefetch(reader.input).mostRows());
+    }
+    return most;
+  }
+
   /** {@return whether the rows for the next frame should be read ahead} */
   boolean readsAhead() {
     for (Reader reader : readers) {

@@ -200,6 +200,7 @@ final class InputQueues {
       queue.clear();
       return null;
     }
+    inputs[input].prepare(queue);
     TaskInput.Outcome outcome = inputs[input].process(record, wallMs);
     if (outcome == TaskInput.Outcome.DONE) {
       queue.removeFirst();

@@ -1,9 +1,12 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.operator.async.Wakeup;
+import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
 
 /**
  * The calls to other systems that a worker's tasks have under way.
@@ -27,8 +30,14 @@ final class OpenCalls {
     this.assignment = assignment;
     this.wakeup = wakeup;
     this.clock = clock;
-    this.possible =
-        setup.stage().steps().stream().anyMatch(step -> step.operator().longestCall().isPresent());
+    this.possible = longest(setup.stage()).isPresent();
+  }
+
+  /** {@return how long a call of the stage may take; empty if there are none} */
+  static Optional<Duration> longest(StagePlan stage) {
+    return stage.steps().stream()
+        .flatMap(step -> step.operator().longestCall().stream())
+        .max(Comparator.naturalOrder());
   }
 
   /** {@return whether a task waits for an answer} */

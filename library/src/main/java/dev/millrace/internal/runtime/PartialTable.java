@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 
 /**
  * Entries by key and slice, each with a few numbers: a table with open addressing over one array of
@@ -82,6 +83,10 @@ final class PartialTable {
    * @param keyHash the same for the same key
    */
   int find(byte[] key, int length, int keyHash, long slice) {
+    return find(key, 0, length, keyHash, slice);
+  }
+
+  private int find(byte[] key, int keyOffset, int length, int keyHash, long slice) {
     int spread = spread(keyHash, slice);
     int mask = slots.length - 1;
     int at = spread & mask;
@@ -91,8 +96,8 @@ final class PartialTable {
       if ((int) (slot >>> 32) == spread) {
         int entry = ((int) slot - 1) << 3;
         if (keyLength(entry) == length
-            && (long) LONG.get(bytes, entry + SLICE) == slice
-            && ByteRanges.areEqual(bytes, entry + keyAt, key, 0, length)) {
+            && slice(entry) == slice
+            && ByteRanges.areEqual(bytes, entry + keyAt, key, keyOffset, length)) {
           found = entry;
           break;
         }
@@ -121,7 +126,7 @@ final class PartialTable {
     System.arraycopy(key, 0, bytes, entry + keyAt, length);
     end += keyAt + padded(length);
     entries++;
-    slots[lastSlot] = (long) spread(keyHash, slice) << 32 | ((entry >>> 3) + 1);
+    slots[lastSlot] = slot(entry, keyHash, slice);
     return entry;
   }
 
@@ -148,6 +153,11 @@ final class PartialTable {
   /** {@return the length of the key of an entry} */
   int keyLength(int entry) {
     return (int) (long) LONG.get(bytes, entry);
+  }
+
+  /** {@return the slice of an entry} */
+  long slice(int entry) {
+    return (long) LONG.get(bytes, entry + SLICE);
   }
 
   /** {@return the hash of the key of an entry} */
@@ -177,6 +187,27 @@ final class PartialTable {
     return end + entries * SLOT_BYTES;
   }
 
+  /** Removes the entries of all other slices; those that stay move to the front, in order. */
+  void retain(LongPredicate slices) {
+    int all = end;
+    Arrays.fill(slots, 0);
+    entries = 0;
+    end = 0;
+    int entry = 0;
+    while (entry < all) {
+      int next = next(entry);
+      if (slices.test(slice(entry))) {
+        System.arraycopy(bytes, entry, bytes, end, next - entry);
+        // Of several entries of a key and slice, the last one replaces those before it.
+        int ignored = find(bytes, end + keyAt, keyLength(end), keyHash(end), slice(end));
+        slots[lastSlot] = slot(end, keyHash(end), slice(end));
+        end += next - entry;
+        entries++;
+      }
+      entry = next;
+    }
+  }
+
   /** Removes all entries. */
   void clear() {
     clearSlots();
@@ -195,7 +226,7 @@ final class PartialTable {
     }
     int mask = slots.length - 1;
     for (int entry = 0; entry < end; entry = next(entry)) {
-      int at = spread(keyHash(entry), (long) LONG.get(bytes, entry + SLICE)) & mask;
+      int at = spread(keyHash(entry), slice(entry)) & mask;
       while (slots[at] != 0) {
         slots[at] = 0;
         at = (at + 1) & mask;
@@ -204,6 +235,10 @@ final class PartialTable {
   }
 
   // ------------------------------------------------------------------ inside
+
+  private static long slot(int entry, int keyHash, long slice) {
+    return (long) spread(keyHash, slice) << 32 | ((entry >>> 3) + 1);
+  }
 
   private static int spread(int keyHash, long slice) {
     return Hashing.spread(keyHash + (int) slice * 31);

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -209,7 +210,7 @@ final class ShuffleWriter {
    */
   void drainIfFull() {
     if (combiner != null && combiner.isFull()) {
-      drainCombiner();
+      sendPartials(Combiner::makeRoom);
     }
   }
 
@@ -328,15 +329,20 @@ final class ShuffleWriter {
     turn = (turn + 1) % frames.length;
   }
 
-  /**
-   * Sends all partial results. If one cannot be sent, no single record is to blame: each of them
-   * may fit, or all but one. So they are processed again, and travel one by one for a while, where
-   * the error policy is about the record that fails.
-   */
+  /** Sends all partial results. */
   private void drainCombiner() {
+    sendPartials(Combiner::drain);
+  }
+
+  /**
+   * Sends partial results. If one cannot be sent, no single record is to blame: each of them may
+   * fit, or all but one. So they are processed again, and travel one by one for a while, where the
+   * error policy is about the record that fails.
+   */
+  private void sendPartials(BiConsumer<Combiner, Combiner.Drain> which) {
     if (combiner != null && partials != null) {
       try {
-        combiner.drain(partialEntries);
+        which.accept(combiner, partialEntries);
       } catch (Exception e) {
         trial.failed();
         throw InDoubtException.ofPartial(e);

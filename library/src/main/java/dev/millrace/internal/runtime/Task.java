@@ -103,11 +103,12 @@ final class Task {
    * <p>Inputs that have nothing queued are fetched while others have, so that these can be merged.
    */
   boolean wantsPause(TopicPartition partition) {
-    return firing
-        || progress.isFinished()
-        || aheadOfOthers
-        || inputs.has(partition)
-        || !chain.takesMore();
+    return !readsOn(partition) || !chain.takesMore();
+  }
+
+  /** {@return whether the task reads more of a partition now, or when calls have ended} */
+  boolean readsOn(TopicPartition partition) {
+    return !firing && !progress.isFinished() && !aheadOfOthers && !inputs.has(partition);
   }
 
   /** Makes the task wait for other partitions of its source, or continue. */

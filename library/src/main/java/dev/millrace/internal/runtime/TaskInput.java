@@ -50,6 +50,9 @@ abstract class TaskInput implements AutoCloseable {
    */
   abstract Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs);
 
+  /** Prepares for the first record of a queue, and for others after it as far as that pays. */
+  void prepare(Iterable<ConsumerRecord<byte[], byte[]>> queue) {}
+
   /** {@return whether it has taken up a part of what a sender's transaction emitted} */
   boolean isAmidTransaction() {
     return false;
@@ -205,6 +208,7 @@ abstract class TaskInput implements AutoCloseable {
     private final FrameEntry entry;
     private final TaskFailures failures;
     private final InputHead head;
+    private final ReadAhead readAhead;
     private final UnfinishedSenders unfinished = new UnfinishedSenders();
     private final TaskProgress progress;
     private final StageMetrics metrics;
@@ -217,6 +221,7 @@ abstract class TaskInput implements AutoCloseable {
       this.entry = new FrameEntry(parts.setup().inputs().get(input));
       this.failures = parts.failures();
       this.head = head;
+      this.readAhead = new ReadAhead(entry, head);
       this.progress = parts.progress();
       this.metrics = parts.metrics();
       this.clock = parts.clock();
@@ -226,18 +231,17 @@ abstract class TaskInput implements AutoCloseable {
     }
 
     @Override
+    void prepare(Iterable<ConsumerRecord<byte[], byte[]>> queue) {
+      readAhead.of(queue);
+    }
+
+    @Override
     Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs) {
       failures.at(record);
       try {
         FrameReader reader = entry.open(record);
         boolean keyed = head.isKeyed();
-        if (keyed && head.readsAhead()) {
-          while (entry.next()) {
-            head.want(entry);
-          }
-          head.loadWanted(reader.entryCount());
-          reader = entry.open(record);
-        }
+        readAhead.next();
         failures.at(entry);
         Output values = head.values();
         while (entry.next()) {

@@ -42,7 +42,7 @@ final class TaskTurns {
   /** Begins where the last slice was cut off, so that no task starves because of another. */
   private boolean takeUpAll() {
     boolean worked = false;
-    TurnSlice slice = new TurnSlice(pace, size, assignment, clock);
+    TurnSlice slice = new TurnSlice(pace, size, assignment::roomIsLeft, clock);
     long wallMs = clock.wallMs();
     List<Task> all = List.copyOf(assignment.tasks());
     int begin = all.isEmpty() ? 0 : firstTask % all.size();

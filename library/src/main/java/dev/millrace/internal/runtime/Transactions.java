@@ -13,7 +13,7 @@ import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -41,7 +41,7 @@ final class Transactions {
   private final StageMetrics metrics;
   private final TransactionSize size;
   private final CommitPace pace;
-  private final BooleanSupplier caughtUp;
+  private final Supplier<CommitPace.Backlog> caughtUp;
   private final CommitPoint point;
   private final CommitRound round;
   private final OpenCalls calls;
@@ -63,7 +63,7 @@ final class Transactions {
       StageMetrics metrics,
       TransactionSize size,
       CommitPace pace,
-      BooleanSupplier caughtUp,
+      Supplier<CommitPace.Backlog> caughtUp,
       CommitPoint point,
       CommitRound round,
       OpenCalls calls,

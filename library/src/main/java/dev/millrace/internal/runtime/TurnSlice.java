@@ -2,53 +2,73 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.util.Clock;
+import java.util.function.BooleanSupplier;
 
 /**
- * The slice of one turn of a worker, which ends when a commit is due or the transaction is full.
+ * The slice of one turn of a worker, which ends when a commit is due, when the transaction is full,
+ * or when it is time to poll again and to look at the clocks, whatever the transaction still takes.
  *
- * <p>How often it checks adapts to how long records take: a record may take 100 ns or, in a user's
- * function, a second.
+ * <p>How often it looks adapts to how long records take: a record may take 100 ns or, in a user's
+ * function, a second. Among records that are quick it glances at the clock every few, since what
+ * comes next may not be.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class TurnSlice implements Task.Slice {
 
-  private static final long LOOK_NANOS = 2_000_000;
+  static final long LONGEST_NANOS = 100_000_000;
+
+  private static final long LOOK_NANOS = 200_000;
   private static final long MOST_BETWEEN_LOOKS = 1_024;
+  private static final long BETWEEN_GLANCES = 16;
 
   private final CommitPace pace;
   private final TransactionSize size;
-  private final Assignment assignment;
+  private final BooleanSupplier roomIsLeft;
   private final Clock clock;
+  private final long begunNanos;
   private long untilLook = 1;
-  private long looksEvery = 1;
+  private long looksEvery;
   private long lookedNanos;
   private boolean over;
 
-  TurnSlice(CommitPace pace, TransactionSize size, Assignment assignment, Clock clock) {
+  /**
+   * Begins a slice.
+   *
+   * @param roomIsLeft whether the transaction takes more
+   */
+  TurnSlice(CommitPace pace, TransactionSize size, BooleanSupplier roomIsLeft, Clock clock) {
     this.pace = pace;
     this.size = size;
-    this.assignment = assignment;
+    this.roomIsLeft = roomIsLeft;
     this.clock = clock;
-    this.lookedNanos = clock.nanos();
+    this.begunNanos = clock.nanos();
+    this.lookedNanos = begunNanos;
   }
 
   @Override
   public boolean goesOn() {
-    if (--untilLook <= 0 || size.isReached()) {
-      long now = clock.nanos();
-      if (now - lookedNanos < LOOK_NANOS / 2) {
-        looksEvery = Math.min(looksEvery * 2, MOST_BETWEEN_LOOKS);
-      } else if (now - lookedNanos > LOOK_NANOS) {
-        looksEvery = 1;
-      }
-      lookedNanos = now;
-      untilLook = looksEvery;
-      pace.workDone(now);
-      over = pace.isDue(now) || !assignment.roomIsLeft();
+    untilLook--;
+    if (untilLook <= 0
+        || size.isReached()
+        || (untilLook % BETWEEN_GLANCES == 0 && clock.nanos() - lookedNanos > LOOK_NANOS)) {
+      look();
     }
     size.add();
     return !over;
+  }
+
+  private void look() {
+    long now = clock.nanos();
+    if (now - lookedNanos < LOOK_NANOS / 2) {
+      looksEvery = Math.min(Math.max(1, looksEvery * 2), MOST_BETWEEN_LOOKS);
+    } else if (now - lookedNanos > LOOK_NANOS) {
+      looksEvery = 1;
+    }
+    lookedNanos = now;
+    untilLook = looksEvery;
+    pace.workDone(now);
+    over = pace.isDue(now) || now - begunNanos >= LONGEST_NANOS || !roomIsLeft.getAsBoolean();
   }
 
   boolean isOver() {

@@ -102,8 +102,13 @@ public final class Worker {
     this.clock = worker.clock();
     WorkerSetup.Limits limits = worker.limits();
     AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
+    Duration longestInterval =
+        limits.longestInterval(OpenCalls.longest(setup.stage()).orElse(Duration.ZERO));
     CommitPace pace =
-        new CommitPace(limits.commitInterval().toNanos(), minCommitInterval.toNanos());
+        new CommitPace(
+            limits.commitInterval().toNanos(),
+            longestInterval.toNanos(),
+            minCommitInterval.toNanos());
     // Without transactions a repetition would write again what is already written.
     Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
     OptionalInt number =
@@ -155,7 +160,7 @@ public final class Worker {
             assignment::isRestThere,
             assignment::roomIsLeftForRest,
             size,
-            CommitPoint.longest(limits.commitInterval(), limits.commitDeadline()),
+            CommitPoint.longest(longestInterval, limits.commitDeadline()),
             clock);
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     UnprovenGeneration unproven = new UnprovenGeneration(worker, consumer);
@@ -164,7 +169,10 @@ public final class Worker {
     // A commit waits for all calls that are under way, and keeps further records from being called.
     CaughtUp caughtUp =
         new CaughtUp(
-            () -> assignment.hasWork() || calls.areUnderWay(), assignment::unfetched, size);
+            () -> assignment.hasWork() || (calls.areUnderWay() && assignment.hasQueued()),
+            calls::areUnderWay,
+            assignment::unfetched,
+            () -> pace.perShortestInterval(size.pieces(), clock.nanos()));
     this.transactions =
         new Transactions(
             setup,

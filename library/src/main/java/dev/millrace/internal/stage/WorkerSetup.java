@@ -45,7 +45,8 @@ public record WorkerSetup(
   /**
    * Bounds of memory and time, each for one worker.
    *
-   * @param commitInterval the longest time between commits
+   * @param commitInterval the time between commits of a worker that has just fallen behind
+   * @param commitIntervalMax that of one that has been behind for long
    * @param commitDeadline how long a commit without an answer is tried again
    * @param transactionBytes output after which a commit is due
    * @param dirtyBytes state changes of one task after which a commit is due
@@ -57,6 +58,7 @@ public record WorkerSetup(
    */
   public record Limits(
       Duration commitInterval,
+      Duration commitIntervalMax,
       Duration commitDeadline,
       long transactionBytes,
       long dirtyBytes,
@@ -64,5 +66,22 @@ public record WorkerSetup(
       int frameBytes,
       RecordLimit records,
       OverlayLimits overlay,
-      Duration shutdown) {}
+      Duration shutdown) {
+
+    private static final int INTERVALS_PER_TIMEOUT = 3;
+
+    /**
+     * {@return the longest time between commits of a stage}
+     *
+     * <p>A commit waits for calls that are under way, and brokers abort what takes longer than the
+     * transaction's timeout.
+     *
+     * @param longestCall how long a call of the stage may take
+     */
+    public Duration longestInterval(Duration longestCall) {
+      Duration most = commitDeadline.minus(longestCall).dividedBy(INTERVALS_PER_TIMEOUT);
+      Duration longest = commitIntervalMax.compareTo(most) < 0 ? commitIntervalMax : most;
+      return longest.compareTo(commitInterval) < 0 ? commitInterval : longest;
+    }
+  }
 }

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Overlay {
 
+  /** The part of the cache for rows that are read ahead of their use. */
+  private static final int READ_AHEAD_SHARE = 16;
+
   final StateStore store;
 
   private final OverlayLimits limits;
@@ -157,6 +160,11 @@ public final class Overlay {
       bytes += rows.heapBytes() - rows.dirtyHeapBytes();
     }
     return bytes;
+  }
+
+  /** {@return how much of the cache rows may take that are read for what comes next} */
+  long readAheadBytes() {
+    return limits.cachedBytes() / READ_AHEAD_SHARE;
   }
 
   private boolean isWriteDue(long nowMs) {

@@ -49,8 +49,9 @@ public final class Row<V> {
   byte @Nullable [] nextBytes;
 
   /**
-   * The transaction that last used the object; a negative one for a row that a scan of that
-   * transaction found and that is not in the table.
+   * The transaction that last used the object, or for a row that was read ahead and not used yet,
+   * the one before it was read; a negative one for a row that a scan of that transaction found and
+   * that is not in the table.
    */
   long touchedAt;
 

@@ -45,6 +45,13 @@ final class RowAccounts<V> {
     return usualStoredBytes;
   }
 
+  /** {@return how much heap a row takes whose value has as many bytes as usual} */
+  long usualRowBytes() {
+    return ROW_OVERHEAD_BYTES
+        + 2 * arrayHeapBytes(usualStoredBytes)
+        + format.heapBytes(usualStoredBytes);
+  }
+
   /** Notes how many bytes a value has now that it is serialised. */
   void noteStoredBytes(int bytes) {
     usualStoredBytes += (bytes - usualStoredBytes) >> 4;

@@ -27,6 +27,9 @@ public final class RowStore<V> {
   /** Stands for the committed bytes of a row that was changed unread; known by its identity. */
   private static final byte[] NOT_READ = {};
 
+  /** What a read ahead may take, lest the worker is away for too long. */
+  private static final int MAX_READ_AHEAD_ROWS = 8_192;
+
   /** The number of rows from which on a range delete costs the state store less than tombstones. */
   private static final int RANGE_DELETE_MIN_ROWS = 64;
 
@@ -156,6 +159,14 @@ public final class RowStore<V> {
     return accounts.usualStoredBytes();
   }
 
+  /**
+   * {@return how many rows may be asked for at once, so that they are a small part of the cache}
+   */
+  public int readAheadRows() {
+    long rows = overlay.readAheadBytes() / accounts.usualRowBytes();
+    return (int) Math.min(MAX_READ_AHEAD_ROWS, rows);
+  }
+
   /** {@return how many rows were read one by one so far: what {@link #want} would have saved} */
   public long singleLoads() {
     return singleLoads;
@@ -172,7 +183,10 @@ public final class RowStore<V> {
       byte[] fullKey = wantedKeys.get(i);
       int slotHash = slotHashOf(fullKey);
       if (table.find(fullKey, prefixLength, fullKey.length - prefixLength, slotHash) == null) {
-        insert(new Row<>(this, fullKey, values.get(i)), slotHash);
+        Row<V> row = new Row<>(this, fullKey, values.get(i));
+        // A commit before it is used must not drop it as the row that was unused the longest.
+        row.touchedAt = transaction - 1;
+        insert(row, slotHash);
       }
     }
     wantedKeys.clear();

@@ -2,16 +2,20 @@ package dev.millrace.internal.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.function.BooleanSupplier;
+import dev.millrace.internal.commit.CommitPace.Backlog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 final class CommitPaceTest {
 
   private static final long MS = 1_000_000;
-  private static final BooleanSupplier CAUGHT_UP = () -> true;
-  private static final BooleanSupplier BEHIND = () -> false;
+  private static final long SECOND = 1_000 * MS;
+  private static final Supplier<Backlog> CAUGHT_UP = () -> Backlog.NONE;
+  private static final Supplier<Backlog> BEHIND = () -> Backlog.SOME;
 
-  private final CommitPace pace = new CommitPace(100 * MS, 0);
+  private final CommitPace pace = new CommitPace(100 * MS, 3 * SECOND, 0);
 
   @Test
   void nothingIsDueWithoutWork() {
@@ -28,7 +32,7 @@ final class CommitPaceTest {
   }
 
   @Test
-  void aWorkerThatIsBehindCommitsAtTheLongestInterval() {
+  void aWorkerThatHasJustFallenBehindCommitsAtTheShortestInterval() {
     pace.workDone(7 * MS);
     assertThat(pace.isDue(106 * MS, BEHIND)).isFalse();
     assertThat(pace.isDue(106 * MS)).isFalse();
@@ -56,7 +60,7 @@ final class CommitPaceTest {
   }
 
   @Test
-  void noRestIsLongerThanTheLongestInterval() {
+  void noRestIsLongerThanTheShortestInterval() {
     pace.committed(60 * MS, 60 * MS);
     pace.workDone(60 * MS);
     assertThat(pace.isDue(159 * MS, CAUGHT_UP)).isFalse();
@@ -73,7 +77,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumOutweighsTheMaximum() {
-    CommitPace files = new CommitPace(100 * MS, 1_000 * MS);
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS);
     files.workDone(0);
     assertThat(files.isDue(999 * MS, CAUGHT_UP)).isFalse();
     assertThat(files.nanosOfRest(400 * MS)).isEqualTo(600 * MS);
@@ -82,7 +86,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumHoldsForAWorkerThatHasCaughtUp() {
-    CommitPace files = new CommitPace(10_000 * MS, 1_000 * MS);
+    CommitPace files = new CommitPace(10_000 * MS, 10_000 * MS, 1_000 * MS);
     files.workDone(0);
     assertThat(files.isDue(999 * MS, CAUGHT_UP)).isFalse();
     assertThat(files.isDue(1_000 * MS, CAUGHT_UP)).isTrue();
@@ -107,16 +111,14 @@ final class CommitPaceTest {
   }
 
   @Test
-  void whetherAWorkerHasCaughtUpIsOnlyAskedWhenItMatters() {
-    BooleanSupplier unasked =
+  void whatThereIsToDoIsOnlyAskedWhenItMatters() {
+    Supplier<Backlog> unasked =
         () -> {
           throw new AssertionError("It is asked of the consumer, for each partition");
         };
     pace.committed(5 * MS, 5 * MS);
-    assertThat(pace.isDue(50 * MS, unasked)).isFalse();
     pace.workDone(6 * MS);
     assertThat(pace.isDue(19 * MS, unasked)).isFalse();
-    assertThat(pace.isDue(106 * MS, unasked)).isTrue();
   }
 
   @Test
@@ -126,9 +128,128 @@ final class CommitPaceTest {
     pace.committed(2 * MS, MS);
     assertThat(pace.isCalm()).isTrue();
     pace.workDone(2 * MS);
-    assertThat(pace.isDue(102 * MS, CAUGHT_UP)).isTrue();
+    assertThat(pace.isDue(102 * MS, BEHIND)).isTrue();
     pace.committed(103 * MS, MS);
     assertThat(pace.isCalm()).isFalse();
+  }
+
+  @Test
+  void aWorkerWhoseCommitsAreSlowHasCaughtUpAllTheSame() {
+    long now = 60 * MS;
+    pace.committed(now, 60 * MS);
+    for (int i = 0; i < 10; i++) {
+      pace.workDone(now);
+      assertThat(pace.isDue(now + 99 * MS, CAUGHT_UP)).isFalse();
+      assertThat(pace.isDue(now + 100 * MS, CAUGHT_UP)).isTrue();
+      now += 160 * MS;
+      pace.committed(now, 60 * MS);
+      assertThat(pace.isCalm()).isTrue();
+    }
+  }
+
+  /** Commits of a worker that is behind; returns their intervals in milliseconds. */
+  private List<Long> backlog(long fromNanos, int commits, long commitNanos) {
+    List<Long> intervals = new ArrayList<>();
+    long now = fromNanos;
+    for (int i = 0; i < commits; i++) {
+      pace.workDone(now);
+      long interval = pace.nanosUntilDue(now);
+      intervals.add(interval / MS);
+      now += interval;
+      assertThat(pace.isDue(now - 1, BEHIND)).isFalse();
+      assertThat(pace.isDue(now, BEHIND)).isTrue();
+      now += commitNanos;
+      pace.committed(now, commitNanos);
+    }
+    return intervals;
+  }
+
+  @Test
+  void transactionsGrowToAQuarterOfTheTimeBehind() {
+    // Of five commits the last begins 400 ms after the worker fell behind.
+    assertThat(backlog(0, 8, 0)).containsExactly(100L, 100L, 100L, 100L, 100L, 125L, 156L, 195L);
+  }
+
+  @Test
+  void transactionsGrowToTenTimesACommitButOnlyDouble() {
+    assertThat(backlog(0, 5, 50 * MS)).containsExactly(100L, 200L, 400L, 500L, 500L);
+  }
+
+  @Test
+  void transactionsGrowToTheLongestInterval() {
+    assertThat(backlog(0, 8, 500 * MS))
+        .containsExactly(100L, 200L, 400L, 800L, 1_600L, 3_000L, 3_000L, 3_000L);
+  }
+
+  @Test
+  void afterItHadCaughtUpAWorkerBeginsFromTheShortestInterval() {
+    backlog(0, 6, 500 * MS);
+    pace.workDone(20 * SECOND);
+    // Amid a large transaction: at once, unless the last commit was just before.
+    assertThat(pace.nanosUntilDue(20 * SECOND)).isEqualTo(3 * SECOND);
+    assertThat(pace.isDue(20 * SECOND + 300 * MS, CAUGHT_UP)).isTrue();
+    pace.committed(21 * SECOND, 500 * MS);
+    assertThat(backlog(21 * SECOND, 3, 0)).startsWith(100L, 200L);
+  }
+
+  @Test
+  void aWorkerThatWasIdleHasCaughtUp() {
+    backlog(0, 6, 500 * MS);
+    assertThat(pace.isDue(20 * SECOND, CAUGHT_UP)).isFalse();
+    assertThat(backlog(40 * SECOND, 1, 0)).containsExactly(100L);
+  }
+
+  @Test
+  void whatBrokersDoNotHandOverIsStillABacklog() {
+    backlog(0, 6, 500 * MS);
+    pace.workDone(20 * SECOND);
+    assertThat(pace.isDue(20 * SECOND + 99 * MS, () -> Backlog.OUT_OF_REACH)).isFalse();
+    assertThat(pace.isDue(20 * SECOND + 100 * MS, () -> Backlog.OUT_OF_REACH)).isTrue();
+    pace.committed(20 * SECOND + 600 * MS, 500 * MS);
+    assertThat(pace.isCalm()).isFalse();
+    assertThat(backlog(21 * SECOND, 1, 0)).containsExactly(3_000L);
+  }
+
+  @Test
+  void answersThatAreMissingAreWaitedForAndAreNoBacklog() {
+    backlog(0, 6, 500 * MS);
+    pace.workDone(20 * SECOND);
+    assertThat(pace.isDue(20 * SECOND + 99 * MS, () -> Backlog.ANSWERS)).isFalse();
+    assertThat(pace.isDue(20 * SECOND + 100 * MS, () -> Backlog.ANSWERS)).isTrue();
+    pace.committed(20 * SECOND + 600 * MS, 500 * MS);
+    assertThat(backlog(21 * SECOND, 1, 0)).containsExactly(100L);
+  }
+
+  @Test
+  void afterAnAbortTransactionsGrowAnewFromTheShortest() {
+    backlog(0, 6, 500 * MS);
+    pace.workDone(20 * SECOND);
+    pace.aborted();
+    assertThat(backlog(21 * SECOND, 4, 0)).containsExactly(100L, 200L, 400L, 800L);
+  }
+
+  @Test
+  void aSinksMinimumIsTheShortestInterval() {
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, SECOND);
+    files.committed(SECOND, SECOND);
+    files.workDone(2 * SECOND);
+    assertThat(files.nanosUntilDue(2 * SECOND)).isEqualTo(SECOND);
+  }
+
+  @Test
+  void hastenedWorkOfALargeTransactionIsDue() {
+    backlog(0, 6, 500 * MS);
+    pace.workDone(20 * SECOND);
+    pace.hasten(20 * SECOND);
+    assertThat(pace.isDue(20 * SECOND)).isTrue();
+  }
+
+  @Test
+  void whatATransactionTakesUpPerShortestIntervalIsAShareOfIt() {
+    assertThat(pace.perShortestInterval(1_000, 0)).isEqualTo(1_000);
+    pace.workDone(0);
+    assertThat(pace.perShortestInterval(1_000, 100 * MS)).isEqualTo(1_000);
+    assertThat(pace.perShortestInterval(1_000, SECOND)).isEqualTo(100);
   }
 
   @Test
@@ -147,7 +268,7 @@ final class CommitPaceTest {
     pace.committed(130 * MS, 5 * MS);
     assertThat(pace.reading())
         .isEqualTo(new CommitPace.Reading(CommitPace.Cause.BEHIND, 37 * MS, 5 * MS));
-    CommitPace files = new CommitPace(100 * MS, 1_000 * MS);
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS);
     assertThat(files.reading().cause()).isEqualTo(CommitPace.Cause.SINK);
   }
 }

@@ -33,6 +33,7 @@ final class TransactionalSenderTest {
 
   private final List<MockProducer<byte[], byte[]>> producers = new ArrayList<>();
   private final TickingClock clock = new TickingClock();
+  private boolean autoComplete = true;
   private final TransactionalSender sender =
       new TransactionalSender("id", this::producer, Duration.ofSeconds(10), clock);
 
@@ -73,6 +74,109 @@ final class TransactionalSenderTest {
     sender.open();
     sender.send(record("out", 1));
     assertThat(latest().transactionInFlight()).isFalse();
+  }
+
+  @Test
+  void theTransactionBeginsWithTheFirstRowOfTheCommit() {
+    sender.open();
+    sender.send(record("out", 1));
+    sender.sendLast(record("changelog", 1));
+    assertThat(latest().uncommittedRecords())
+        .extracting(ProducerRecord::topic)
+        .containsExactly("out", "changelog");
+  }
+
+  @Test
+  void whatComesAfterTheBeginningIsNotKept() {
+    sender.open();
+    sender.sendLast(record("changelog", 1));
+    sender.send(record("out", 1));
+    assertThat(latest().uncommittedRecords()).hasSize(2);
+    assertThat(sender.commit(OFFSETS, GROUP))
+        .isEqualTo(
+            new CommitResult.Committed(
+                Map.of(new TopicPartition("out", 1), 1L, new TopicPartition("changelog", 1), 1L)));
+    sender.send(record("out", 1));
+    assertThat(latest().transactionInFlight()).isFalse();
+  }
+
+  @Test
+  void noMoreIsKeptThanTheCachesHold() {
+    sender.open();
+    for (int i = 0; i < 200; i++) {
+      sender.send(new ProducerRecord<>("out", 1, new byte[] {1}, new byte[1000]));
+    }
+    assertThat(latest().transactionInFlight()).isFalse();
+    for (int i = 0; i < 200; i++) {
+      sender.send(new ProducerRecord<>("out", 1, new byte[] {1}, new byte[1000]));
+    }
+    assertThat(latest().uncommittedRecords()).hasSize(400);
+  }
+
+  @Test
+  void recordsOfAPartitionKeepTheirOrder() {
+    sender.open();
+    List<Integer> sent = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      ProducerRecord<byte[], byte[]> record =
+          new ProducerRecord<>("out", 1, new byte[] {1}, new byte[i]);
+      sent.add(i);
+      if (i % 300 == 299) {
+        sender.sendLast(record);
+      } else {
+        sender.send(record);
+      }
+    }
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(latest().history()).extracting(record -> record.value().length).isEqualTo(sent);
+  }
+
+  @Test
+  void aRowThatCannotBeSentAbortsAtTheCommitAndNotWhereItWasSent() {
+    sender.open();
+    sender.send(record("out", 1));
+    latest().sendException = new TimeoutException("no brokers");
+    sender.sendLast(record("changelog", 1));
+    latest().sendException = null;
+    sender.sendLast(record("changelog", 1));
+    sender.send(record("out", 1));
+    assertThat(latest().uncommittedRecords()).isEmpty();
+    assertThat(sender.pendingBytes()).isEqualTo(Long.MAX_VALUE);
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Aborted.class);
+    assertThat(latest().transactionAborted()).isTrue();
+    sender.sendLast(record("changelog", 1));
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(latest().history()).extracting(ProducerRecord::topic).containsExactly("changelog");
+  }
+
+  @Test
+  void aDeliveryThatFailedEndsTheSendingAndAbortsTheTransaction() {
+    autoComplete = false;
+    sender.open();
+    sender.sendLast(record("changelog", 1));
+    latest().errorNext(new TimeoutException("not delivered"));
+    sender.sendLast(record("changelog", 1));
+    assertThat(sender.pendingBytes()).isEqualTo(Long.MAX_VALUE);
+    assertThat(sender.commit(OFFSETS, GROUP))
+        .isInstanceOfSatisfying(
+            CommitResult.Aborted.class,
+            aborted ->
+                assertThat(aborted.cause())
+                    .isInstanceOf(UndeliveredException.class)
+                    .hasMessageContaining("changelog"));
+    assertThat(latest().transactionAborted()).isTrue();
+  }
+
+  @Test
+  void anAbortAfterTheFirstRowEndsTheTransaction() {
+    sender.open();
+    sender.send(record("out", 1));
+    sender.sendLast(record("changelog", 1));
+    sender.abort();
+    assertThat(latest().transactionAborted()).isTrue();
+    assertThat(sender.pendingBytes()).isZero();
+    assertThat(sender.commit(OFFSETS, GROUP)).isEqualTo(new CommitResult.Committed(Map.of()));
+    assertThat(latest().history()).isEmpty();
   }
 
   @Test
@@ -172,7 +276,8 @@ final class TransactionalSenderTest {
 
   private Producer<byte[], byte[]> producer() {
     MockProducer<byte[], byte[]> producer =
-        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+        new MockProducer<>(
+            autoComplete, null, new ByteArraySerializer(), new ByteArraySerializer());
     producers.add(producer);
     return producer;
   }

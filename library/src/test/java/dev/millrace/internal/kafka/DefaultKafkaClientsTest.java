@@ -98,8 +98,7 @@ final class DefaultKafkaClientsTest {
           .containsEntry("auto.offset.reset", "none")
           .containsEntry("enable.auto.commit", false)
           .containsEntry("isolation.level", "read_committed")
-          .containsEntry("allow.auto.create.topics", false)
-          .containsEntry("retry.backoff.ms", 5);
+          .containsEntry("allow.auto.create.topics", false);
     }
   }
 
@@ -111,6 +110,20 @@ final class DefaultKafkaClientsTest {
         .isBetween(1, 10);
     assertThat(clients.readerConsumerSettings("r", IsolationLevel.READ_COMMITTED))
         .containsEntry("fetch.max.wait.ms", "2000");
+  }
+
+  @Test
+  void aMembersThreadDoesNotWakeUpHundredsOfTimesASecond() {
+    DefaultKafkaClients clients = new DefaultKafkaClients(JobConfig.defaults());
+    assertThat(clients.stageConsumerSettings("g", "c", Optional.empty(), MEMBER))
+        .containsEntry("retry.backoff.ms", 20);
+    assertThat(clients.restoreConsumerSettings("r")).containsEntry("retry.backoff.ms", 5);
+    assertThat(clients.transactionalProducerSettings("t", "p", "none"))
+        .containsEntry("retry.backoff.ms", 5);
+    JobConfig own = JobConfig.defaults().with("kafka.retry.backoff.ms", "100");
+    assertThat(
+            new DefaultKafkaClients(own).stageConsumerSettings("g", "c", Optional.empty(), MEMBER))
+        .containsEntry("retry.backoff.ms", "100");
   }
 
   @Test

@@ -16,7 +16,10 @@ import dev.millrace.internal.sim.SimDeath;
 import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.stage.Rhythm;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.StateStores;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -55,6 +58,8 @@ final class FaultyInstance {
   SteppedInstance instance;
   private JobConfig config = JobConfig.defaults();
   private int sent;
+  private Duration opensIn = Duration.ZERO;
+  private Runnable onOpening = () -> {};
 
   FaultyInstance() {
     this(new SimClock(Instant.parse("2026-01-01T00:00:00Z")));
@@ -94,6 +99,33 @@ final class FaultyInstance {
     connect();
   }
 
+  /** Makes the disk slow, from the next start on: it takes that long to open a store. */
+  void openStoresIn(Duration time, Runnable opened) {
+    opensIn = time;
+    onOpening = opened;
+  }
+
+  private StateStores stores(StateStores disk) {
+    return new StateStores() {
+      @Override
+      public StateStore open(Path taskDirectory) {
+        onOpening.run();
+        clock.advance(opensIn);
+        return disk.open(taskDirectory);
+      }
+
+      @Override
+      public void wipe(Path taskDirectory) {
+        disk.wipe(taskDirectory);
+      }
+
+      @Override
+      public void close() {
+        disk.close();
+      }
+    };
+  }
+
   static Job job() {
     Job job = Job.named("job");
     job.source(KafkaSource.strings("in"))
@@ -118,7 +150,7 @@ final class FaultyInstance {
             new Surroundings(
                 clients,
                 identity -> disk.takeSlot(),
-                () -> disk,
+                () -> stores(disk),
                 clock,
                 () -> new UUID(ids.nextLong(), ids.nextLong()),
                 Rhythm.EVERY_TURN));

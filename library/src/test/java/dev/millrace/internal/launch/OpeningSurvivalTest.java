@@ -3,7 +3,10 @@ package dev.millrace.internal.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
+import dev.millrace.connector.KafkaSink;
+import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.launch.FaultyClients.Call;
@@ -19,6 +22,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tasks whose offsets or changelogs cannot be had for a while, or never. */
@@ -59,6 +63,49 @@ final class OpeningSurvivalTest {
           new Call("stage", "committed"),
           new Call("admin", "listOffsets"),
           new Call("admin", "listConsumerGroupOffsets"));
+
+  // ------------------------------------------------------------------ tasks that open slowly
+
+  /** {@return the job of {@link FaultyInstance#job}, with many tasks} */
+  private static Job wide() {
+    Job job = Job.named("job");
+    job.source(KafkaSource.strings("in"))
+        .keyBy(word -> word)
+        .parallelism(16)
+        .count()
+        .name("counts")
+        .to(KafkaSink.upsert("out"));
+    return job;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10, 16, 16", "100, 3, 3", "1000, 1, 1"})
+  void aWorkerPollsWhileItsTasksOpen(int openMs, int least, int most) {
+    rig.configure("stage.counts.workers", "1");
+    rig.send(300);
+    for (int start = 0; start < 2; start++) {
+      int[] sincePoll = {0};
+      int[] mostSincePoll = {0};
+      rig.openStoresIn(
+          Duration.ofMillis(openMs),
+          () -> mostSincePoll[0] = Math.max(mostSincePoll[0], ++sincePoll[0]));
+      rig.start(wide());
+      rig.clients.inject(
+          call -> {
+            sincePoll[0] = call.equals(new Call("stage", "poll")) ? 0 : sincePoll[0];
+            if (call.equals(new Call("admin", "listOffsets"))) {
+              rig.clock.advance(Duration.ofMillis(400)); // Slow answers leave no less time.
+            }
+            return null;
+          });
+      rig.settle();
+      assertThat(mostSincePoll[0]).as("stores between two polls").isBetween(least, most);
+      rig.send(50);
+      rig.settle();
+      assertThat(rig.counts()).isEqualTo(rig.expected());
+      rig.kill();
+    }
+  }
 
   // ------------------------------------------------------------------ tasks that cannot open yet
 

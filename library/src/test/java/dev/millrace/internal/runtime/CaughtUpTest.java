@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.internal.commit.CommitPace.Backlog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +22,17 @@ final class CaughtUpTest {
               List.of(new ConsumerRecord<>("in", 0, 0, new byte[0], new byte[0]))),
           Map.of());
 
-  private final TransactionSize size = new TransactionSize();
   private boolean queued;
   private long unfetched = 1_000_000;
-  private final CaughtUp caughtUp = new CaughtUp(() -> queued, () -> unfetched, size);
+  private long taken;
+  private boolean calls;
+  private final CaughtUp caughtUp =
+      new CaughtUp(() -> queued, () -> calls, () -> unfetched, () -> taken);
 
   @Test
   void aBacklogInTheLogIsNotCaughtUpWith() {
     caughtUp.polled(ONE, MS);
-    assertThat(caughtUp.getAsBoolean()).isFalse();
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
   }
 
   @Test
@@ -37,40 +40,49 @@ final class CaughtUpTest {
     caughtUp.polled(NOTHING, MS);
     queued = true;
     unfetched = 0;
-    assertThat(caughtUp.getAsBoolean()).isFalse();
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
   }
 
   @Test
-  void aPollThatWaitsInVainProvesIt() {
+  void aPollThatWaitsInVainLeavesTimeForACommitButTheBacklogIsThere() {
     caughtUp.polled(NOTHING, MS);
-    assertThat(caughtUp.getAsBoolean()).isTrue();
+    assertThat(caughtUp.get()).isEqualTo(Backlog.OUT_OF_REACH);
     caughtUp.polled(ONE, MS);
-    assertThat(caughtUp.getAsBoolean()).isFalse();
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
+  }
+
+  @Test
+  void anAnswerThatIsMissingIsNoBacklog() {
+    caughtUp.polled(ONE, MS);
+    calls = true;
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
+    unfetched = 0;
+    assertThat(caughtUp.get()).isEqualTo(Backlog.ANSWERS);
+    queued = true;
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
   }
 
   @Test
   void aPollThatDoesNotWaitProvesNothing() {
     caughtUp.polled(NOTHING, Duration.ZERO);
-    assertThat(caughtUp.getAsBoolean()).isFalse();
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
   }
 
   @Test
   void whatHasJustComeIsNoBacklogBesideWhatTheTransactionHas() {
     caughtUp.polled(ONE, MS);
-    for (int i = 0; i < 100; i++) {
-      size.add();
-    }
+    taken = 100;
     unfetched = 58;
-    assertThat(caughtUp.getAsBoolean()).isTrue();
+    assertThat(caughtUp.get()).isEqualTo(Backlog.NONE);
     unfetched = 59;
-    assertThat(caughtUp.getAsBoolean()).isFalse();
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
   }
 
   @Test
   void theEndsOfAFewTransactionsAreNoBacklog() {
     caughtUp.polled(ONE, MS);
-    size.add();
+    taken = 1;
     unfetched = 8;
-    assertThat(caughtUp.getAsBoolean()).isTrue();
+    assertThat(caughtUp.get()).isEqualTo(Backlog.NONE);
   }
 }

@@ -317,6 +317,11 @@ final class CombinerTest {
       add(combiner, "k" + i % 100, 0, 1);
     }
     assertThat(combiner.paysOff()).isTrue();
+    combiner.clear();
+    for (int i = 0; i < 10_000; i++) {
+      add(combiner, "k" + i % 8_500, 0, 1);
+    }
+    assertThat(combiner.paysOff()).as("one record of seven is spared").isTrue();
   }
 
   @Test
@@ -405,6 +410,109 @@ final class CombinerTest {
     }
   }
 
+  /**
+   * Event time moves on, with stragglers; the sizes of a slice vary, so that some alone fill the
+   * table. Whatever leaves early, all partial results together are right, and little has to leave
+   * twice.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void slicesThatAreOverMakeRoomForThoseThatAreNot(boolean longs) throws Exception {
+    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
+    Random random = new Random(seed);
+    Combiner combiner = combiner(longs ? sums(1_000) : largest(1_000), PLENTY);
+    for (int round = 0; round < 2; round++) {
+      Map<String, Long> expected = new HashMap<>();
+      Map<String, Long> drained = new HashMap<>();
+      int[] entries = new int[1];
+      Combiner.Drain drain =
+          (keys, offset, length, hash, time, span, weight, partial) -> {
+            entries[0]++;
+            drained.merge(
+                new String(keys, offset, length, StandardCharsets.UTF_8)
+                    + "@"
+                    + Math.floorDiv(time, 1_000),
+                (Long) partial,
+                longs ? Long::sum : Math::max);
+          };
+      int largest = 0;
+      for (int slice = 0; slice < 12; slice++) {
+        int keys = slice % 4 == 3 ? 30_000 : 5_000;
+        for (int i = 0; i < 40_000; i++) {
+          int of = random.nextInt(1_000) == 0 ? random.nextInt(slice + 1) : slice;
+          String key = "k" + random.nextInt(keys);
+          add(combiner, key, of * 1_000L + random.nextInt(1_000), (long) i);
+          expected.merge(key + "@" + of, (long) i, longs ? Long::sum : Math::max);
+          if (combiner.isFull()) {
+            combiner.makeRoom(drain);
+            assertThat(combiner.isFull()).isFalse();
+          }
+        }
+        largest = Math.max(largest, combiner.entries());
+      }
+      assertThat(entries[0]).as("what went early").isGreaterThan(expected.size() / 2);
+      assertThat(largest).as("what is kept at a time").isLessThan(expected.size() / 2);
+      combiner.drain(drain);
+      assertThat(drained).as("seed %d, round %d", seed, round).isEqualTo(expected);
+      assertThat(entries[0]).as("partial results").isLessThan(expected.size() * 11 / 10);
+    }
+  }
+
+  /** Two partitions that are read in turn, in places that are far apart. */
+  @Test
+  void slicesThatAreReadInTurnAreKept() throws Exception {
+    Combiner combiner = combiner(sums(1_000), PLENTY);
+    int[] entries = new int[1];
+    Map<String, Integer> distinct = new HashMap<>();
+    for (int i = 0; i < 600_000; i++) {
+      int slice = i / 60_000 + i / 2_000 % 2 * 50;
+      String key = "k" + i * 31 % 4_999;
+      add(combiner, key, slice * 1_000L, 1);
+      distinct.merge(key + "@" + slice, 1, Integer::sum);
+      if (combiner.isFull()) {
+        combiner.makeRoom(
+            (keys, offset, length, hash, time, span, weight, partial) -> entries[0]++);
+      }
+    }
+    assertThat(entries[0]).isGreaterThan(distinct.size() / 2);
+    combiner.drain((keys, offset, length, hash, time, span, weight, partial) -> entries[0]++);
+    assertThat(entries[0]).isEqualTo(distinct.size());
+  }
+
+  /** Slices that go early go at all times: a full table must not hide how much was in it. */
+  @Test
+  void whatWentEarlyCountsInWhetherCombiningPaysOff() throws Exception {
+    Combiner combiner = combiner(sums(1_000), PLENTY);
+    boolean wentEarly = false;
+    for (int i = 0; i < 100_000; i++) {
+      add(combiner, "k" + i, i / 10L, 1);
+      if (combiner.isFull()) {
+        combiner.makeRoom((keys, offset, length, hash, time, span, weight, partial) -> {});
+        wentEarly = true;
+      }
+    }
+    assertThat(wentEarly).isTrue();
+    assertThat(combiner.paysOff()).isFalse();
+    combiner.clear();
+    for (int i = 0; i < 100; i++) {
+      add(combiner, "k" + i % 10, 0, 1);
+    }
+    assertThat(combiner.paysOff()).isTrue();
+  }
+
+  @Test
+  void withoutMoreMemoryAllPartialResultsGo() throws Exception {
+    Combiner combiner = combiner(sums(1_000), 1 << 18);
+    int keys = 0;
+    while (!combiner.isFull()) {
+      add(combiner, "k" + keys++, 0, 1);
+    }
+    int[] entries = new int[1];
+    combiner.makeRoom((bytes, offset, length, hash, time, span, weight, partial) -> entries[0]++);
+    assertThat(entries[0]).isEqualTo(keys);
+    assertThat(combiner.entries()).isZero();
+  }
+
   @Test
   void aSessionKeepsTogetherWhatSurelyBelongsTogether() throws Exception {
     FoldFunction sum = FoldFunction.of(Aggregates.sum((Long value) -> value));
@@ -448,6 +556,16 @@ final class CombinerTest {
         sliceMs == 0
             ? Optional.empty()
             : Optional.of(WindowAccess.kind(Windows.tumbling(Duration.ofMillis(sliceMs)))),
+        ErrorPolicy.fail(),
+        true);
+  }
+
+  private static CombinerPlan largest(long sliceMs) {
+    ReduceFunction<Long> larger = Math::max;
+    return new CombinerPlan(
+        "max",
+        new Fold(FoldFunction.of(larger), Long.class, Long.class, true),
+        Optional.of(WindowAccess.kind(Windows.tumbling(Duration.ofMillis(sliceMs)))),
         ErrorPolicy.fail(),
         true);
   }

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.commit.CommitPace.Backlog;
 import dev.millrace.internal.sim.SimClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +15,7 @@ final class NapTest {
   private static final Duration REST = Duration.ofMillis(15);
 
   private final SimClock clock = new SimClock(Instant.EPOCH);
-  private final CommitPace pace = new CommitPace(Duration.ofMillis(100).toNanos(), 0);
+  private final CommitPace pace = new CommitPace(100_000_000, 100_000_000, 0);
   private final Nap nap = new Nap(pace, clock);
 
   /** A cycle that took 20 ms, of which the worker waited for so long, and then had a record. */
@@ -26,7 +27,7 @@ final class NapTest {
     if (!caughtUp) {
       clock.advance(Duration.ofMillis(100));
     }
-    assertThat(pace.isDue(clock.nanos(), () -> caughtUp)).isTrue();
+    assertThat(pace.isDue(clock.nanos(), () -> caughtUp ? Backlog.NONE : Backlog.SOME)).isTrue();
     clock.advance(COMMIT);
     pace.committed(clock.nanos(), COMMIT.toNanos());
     assertThat(nap.before(Duration.ofMillis(1))).isEqualTo(Duration.ofMillis(1));

@@ -168,6 +168,49 @@ final class PartialTableTest {
     }
   }
 
+  /** Those that stay are found as before, replaced ones are not, and all are in their order. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, Integer.MAX_VALUE})
+  void entriesOfRetainedSlicesStay(int hashes) {
+    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
+    Random random = new Random(seed);
+    for (int round = 0; round < 20; round++) {
+      String where = "seed " + seed + ", round " + round;
+      table.clear();
+      int additions = hashes == 1 ? 200 : 3_000;
+      Map<KeyAndSlice, Long> newest = new HashMap<>();
+      List<Long> staying = new ArrayList<>();
+      long retained = random.nextInt(4);
+      for (long i = 0; i < additions; i++) {
+        KeyAndSlice added =
+            new KeyAndSlice("k".repeat(random.nextInt(12)) + random.nextInt(50), random.nextInt(4));
+        int ignored = find(added, hashes);
+        int entry = add(added, hashes);
+        table.set(entry, 0, i);
+        newest.put(added, i);
+        if (added.slice <= retained) {
+          staying.add(i);
+        }
+      }
+      table.retain(slice -> slice <= retained);
+      assertThat(table.entries()).as(where).isEqualTo(staying.size());
+      List<Long> left = new ArrayList<>();
+      for (int entry = 0; entry < table.end(); entry = table.next(entry)) {
+        left.add(table.number(entry, 0));
+      }
+      assertThat(left).as(where).isEqualTo(staying);
+      newest.forEach(
+          (key, number) -> {
+            int entry = find(key, hashes);
+            if (key.slice <= retained) {
+              assertThat(table.number(entry, 0)).as("%s: %s", where, key).isEqualTo(number);
+            } else {
+              assertThat(entry).as("%s: %s", where, key).isEqualTo(PartialTable.NONE);
+            }
+          });
+    }
+  }
+
   @Test
   void memoryIsCountedForEachEntryAndGoneWithThem() {
     assertThat(table.usedBytes()).isZero();

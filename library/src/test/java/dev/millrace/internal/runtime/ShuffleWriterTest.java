@@ -64,6 +64,7 @@ final class ShuffleWriterTest {
     return new WorkerSetup.Limits(
         Duration.ZERO,
         Duration.ZERO,
+        Duration.ZERO,
         1 << 20,
         1 << 20,
         1 << 20,

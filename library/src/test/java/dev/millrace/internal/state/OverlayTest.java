@@ -341,6 +341,53 @@ final class OverlayTest {
   }
 
   @Test
+  void rowsReadAheadOutliveACommitBeforeTheyAreUsed() {
+    overlay = new Overlay(store, OverlayLimits.writingThrough(60_000));
+    rows = overlay.rows(1, format);
+    int txn = 0;
+    for (int i = 0; i < 20; i++) {
+      for (int j = 0; j < 12; j++) {
+        row("old-" + i + "-" + j).set(new StringBuilder("1"));
+      }
+      txn++;
+      overlay.commit(new Checkpoint(1, 2, txn, txn, txn, 0));
+    }
+    List<byte[]> ahead = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      ahead.add(bytes("ahead-" + i));
+    }
+    rows.prefetch(ahead);
+    for (int j = 0; j < 12; j++) {
+      row("new-" + j).set(new StringBuilder("1"));
+    }
+    overlay.commit(new Checkpoint(1, 2, txn + 1, txn + 1, txn + 1, 0));
+    long cached = overlay.cachedBytes();
+    store.gets = 0;
+    ahead.forEach(key -> assertThat(rows.row(key).exists()).isFalse());
+
+    assertThat(cached).as("something was dropped").isLessThan(31_000);
+    assertThat(store.gets).isZero();
+  }
+
+  @Test
+  void rowsReadAheadAreASmallPartOfTheCache() {
+    overlay = new Overlay(store, OverlayLimits.writingThrough(4 << 20));
+    rows = overlay.rows(1, format);
+    int most = rows.readAheadRows();
+    for (int i = 0; i < most; i++) {
+      row("key-" + i).value();
+    }
+    assertThat(most).isGreaterThan(500);
+    assertThat(overlay.cachedBytes()).isLessThan((4 << 20) / 16);
+
+    for (int i = 0; i < 200; i++) {
+      row("large-" + i).set(new StringBuilder("x".repeat(10_000)));
+    }
+    overlay.commit(FIRST);
+    assertThat(rows.readAheadRows()).isLessThan(20);
+  }
+
+  @Test
   void aStoreIdIsOpenedOnceAndStartsAtOne() {
     assertThatThrownBy(() -> overlay.rows(1, format)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> overlay.rows(0, format)).isInstanceOf(IllegalArgumentException.class);

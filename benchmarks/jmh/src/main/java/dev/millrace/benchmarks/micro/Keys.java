@@ -13,6 +13,7 @@ public abstract class Keys {
   private static final long SEED = 20261126;
 
   private static final int WORDS = 96_000;
+  private static final int FEW_WORDS = 10_000;
   private static final int SHORTEST_WORD = 5;
   private static final int LONGEST_WORD = 10;
 
@@ -28,6 +29,8 @@ public abstract class Keys {
   public enum Kind {
     /** Words of 5 to 10 letters, 96,000 different ones; the n-th in rank is as frequent as 1/n. */
     WORDS,
+    /** Words as well, of which there are 10,000. */
+    FEW_WORDS,
     /** Numbers of 8 bytes, 5 million different ones, all of them equally frequent. */
     IDS
   }
@@ -37,7 +40,7 @@ public abstract class Keys {
 
   /** {@return keys as they come from a source} */
   public static Keys of(Kind kind) {
-    return kind == Kind.WORDS ? new Listed(words(), drawn()) : new Ids();
+    return kind == Kind.IDS ? new Ids() : new Listed(words(), drawn(count(kind)));
   }
 
   /**
@@ -47,7 +50,13 @@ public abstract class Keys {
    * @param records how many records are combined at a time
    */
   public static Keys combined(Kind kind, int records) {
-    return kind == Kind.WORDS ? new Listed(words(), distinct(drawn(), records)) : new Ids();
+    return kind == Kind.IDS
+        ? new Ids()
+        : new Listed(words(), distinct(drawn(count(kind)), records));
+  }
+
+  private static int count(Kind kind) {
+    return kind == Kind.WORDS ? WORDS : FEW_WORDS;
   }
 
   private static byte[][] words() {
@@ -67,18 +76,18 @@ public abstract class Keys {
   }
 
   /** Returns the ranks of words, drawn by their frequencies. */
-  private static int[] drawn() {
+  private static int[] drawn(int words) {
     SplittableRandom random = new SplittableRandom(SEED + 1);
-    double[] cumulative = new double[WORDS];
+    double[] cumulative = new double[words];
     double sum = 0;
-    for (int i = 0; i < WORDS; i++) {
+    for (int i = 0; i < words; i++) {
       sum += 1.0 / (i + 1);
       cumulative[i] = sum;
     }
     int[] ranks = new int[PERIOD];
     for (int i = 0; i < PERIOD; i++) {
       int at = Arrays.binarySearch(cumulative, random.nextDouble() * sum);
-      ranks[i] = Math.min(at < 0 ? -at - 1 : at, WORDS - 1);
+      ranks[i] = Math.min(at < 0 ? -at - 1 : at, words - 1);
     }
     return ranks;
   }

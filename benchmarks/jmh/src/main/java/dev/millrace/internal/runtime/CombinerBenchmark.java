@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.aggregate.Aggregates;
+import dev.millrace.aggregate.Aggregation;
 import dev.millrace.benchmarks.micro.Keys;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.codec.InMemorySchemaBook;
@@ -15,6 +16,11 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.internal.window.WindowKind;
+import dev.millrace.serde.TypeRef;
+import dev.millrace.window.Windows;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a record of a running count costs the sender between its key and the shuffle: the hash of
+ * What a record of a count, running or in windows, costs the sender between its key and the shuffle: the hash of
  * the key and its place in the combiner, and its share of what goes out with the commit.
  *
  * <p>A transaction of 65,536 records is one of a busy worker at the usual pace, one of 1,048,576
@@ -48,11 +54,25 @@ import org.openjdk.jmh.infra.Blackhole;
 public class CombinerBenchmark {
 
   private static final int PARTITIONS = 4;
+  private static final int RECORDS_PER_WINDOW = 1 << 16;
   private static final int FRAME_BYTES = 32 << 10;
   private static final long NOW_MS = 1_800_000_000_000L;
 
-  @Param({"WORDS", "IDS"})
+  /** Aggregates that are combined. */
+  public enum Counting {
+    /** A sum for each key. */
+    RUNNING,
+    /** A sum for each key and window. */
+    WINDOWS,
+    /** An object for each key and window. */
+    OBJECTS
+  }
+
+  @Param({"WORDS", "FEW_WORDS", "IDS"})
   Keys.Kind keys;
+
+  @Param({"RUNNING", "WINDOWS", "OBJECTS"})
+  Counting counting;
 
   @Param({"65536", "1048576"})
   int transaction;
@@ -70,8 +90,16 @@ public class CombinerBenchmark {
   @SuppressWarnings("unchecked") // the codec is asked for the accumulators of this very fold
   public void open() {
     sequence = Keys.of(keys);
-    Fold fold = Fold.of(Aggregates.count());
-    CombinerPlan plan = new CombinerPlan("count", fold, Optional.empty(), ErrorPolicy.fail(), true);
+    Fold fold =
+        counting == Counting.OBJECTS
+            ? Fold.of(new CountAndLast())
+            : Fold.of(Aggregates.count());
+    Optional<WindowKind> windows =
+        counting == Counting.RUNNING
+            ? Optional.empty()
+            : Optional.of(
+                WindowAccess.kind(Windows.tumbling(Duration.ofMillis(RECORDS_PER_WINDOW))));
+    CombinerPlan plan = new CombinerPlan("count", fold, windows, ErrorPolicy.fail(), true);
     Folding folding =
         Folding.ofSharedRecords(fold, UnaryOperator.identity(), plan.errors(), new Caution());
     combiner = new Combiner(plan, folding, 256 << 20);
@@ -85,10 +113,14 @@ public class CombinerBenchmark {
   /** The combiner by itself. */
   @Benchmark
   public void combine(Blackhole sink) throws Exception {
+    Combiner.Drain drain =
+        (bytes, offset, length, hash, timeMs, spanMs, weight, partial) -> sink.consume(partial);
     add();
+    if (combiner.isFull()) {
+      combiner.makeRoom(drain);
+    }
     if (records == 0) {
-      combiner.drain(
-          (bytes, offset, length, hash, timeMs, spanMs, weight, partial) -> sink.consume(partial));
+      combiner.drain(drain);
     }
   }
 
@@ -96,6 +128,9 @@ public class CombinerBenchmark {
   @Benchmark
   public long combineToFrames() throws Exception {
     add();
+    if (combiner.isFull()) {
+      combiner.makeRoom(this::write);
+    }
     if (records == 0) {
       combiner.drain(this::write);
     }
@@ -125,6 +160,44 @@ public class CombinerBenchmark {
     frame.endEntry();
     if (frame.sizeBytes() >= FRAME_BYTES) {
       sentBytes += frame.finish(0, List.of()).length;
+    }
+  }
+
+  private record Seen(long count, long last) {}
+
+  /** A count that is not known to be a sum. */
+  private static final class CountAndLast implements Aggregation<Object, Seen, Seen> {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Seen create() {
+      return new Seen(0, 0);
+    }
+
+    @Override
+    public Seen add(Seen seen, Object value) {
+      return new Seen(seen.count + 1, Math.max(seen.last, seen.count));
+    }
+
+    @Override
+    public Seen merge(Seen left, Seen right) {
+      return new Seen(left.count + right.count, Math.max(left.last, right.last));
+    }
+
+    @Override
+    public Seen finish(Seen seen) {
+      return seen;
+    }
+
+    @Override
+    public TypeRef<Seen> accumulatorType() {
+      return TypeRef.of(Seen.class);
+    }
+
+    @Override
+    public TypeRef<Seen> resultType() {
+      return TypeRef.of(Seen.class);
     }
   }
 }

@@ -34,8 +34,8 @@ final class FreshWindows {
   /** The share of the memory that may be filled before rows are written. */
   private static final int WRITES_PER_ROOM = 4;
 
-  /** The places of a key in the arrays of a window, and a number as the accumulator. */
-  private static final int KEY_BYTES = 56;
+  /** The places of a key in the arrays of a window, and a short accumulator. */
+  private static final int KEY_BYTES = 80;
 
   /** An accumulator as an object, in multiples of its bytes in a row. */
   private static final int OBJECT_PER_BYTES = 4;

@@ -161,6 +161,7 @@ final class FreshWindowsTest {
     harness.commit();
     assertThat(results(harness))
         .containsExactly("10 a 1", "10 b 1", "10 c 1", "10 d 1", "10 e 1", "20 a 2", "30 a 4");
+    assertThat(harness.rowsWritten()).isPositive();
     assertThat(harness.rowsLeft()).isZero();
   }
 
@@ -170,17 +171,34 @@ final class FreshWindowsTest {
     OperatorHarness harness = tumbling(SUM, Mode.AS_TOLD, MUCH);
     harness.record("a", 100_000, 1L);
     harness.commit();
-    store.begins.clear();
     for (int i = 0; i < 10; i++) {
+      store.begins.clear();
       harness.record("a", i * 10, 1L);
       harness.record("b", i * 10, 1L);
+      assertThat(store.begins).as("a look at the window's range").hasSize(1);
       harness.watermark(i * 10 + 10);
+      assertThat(store.begins).as("none when it fires").hasSize(1);
     }
     harness.commit();
     assertThat(results(harness)).hasSize(20);
     assertThat(harness.rowsLeft()).isEqualTo(1);
-    // One look at each window's range, and none when it fires; one is that of rowsLeft.
-    assertThat(store.begins).hasSize(11);
+  }
+
+  @Test
+  void thatAWindowHasRowsIsLookedUpOnce() {
+    OperatorHarness before = tumbling(SUM, Mode.AS_TOLD, MUCH);
+    before.record("a", 1, 1L);
+    before.record("a", 11, 1L);
+    before.commit();
+    OperatorHarness harness = tumbling(SUM, Mode.AS_TOLD, MUCH);
+    for (int i = 0; i < 10; i++) {
+      harness.record("a", 2, 1L);
+      harness.record("a", 12, 1L);
+    }
+    assertThat(store.begins).hasSize(2);
+    harness.watermark(20);
+    harness.commit();
+    assertThat(results(harness)).containsExactly("10 a 11", "20 a 11");
   }
 
   @Test
@@ -235,6 +253,23 @@ final class FreshWindowsTest {
         .doesNotHaveDuplicates()
         .allMatch(r -> r.endsWith("3"));
     assertThat(harness.rowsLeft()).isZero();
+  }
+
+  @Test
+  void onlySoManyWindowsAreLookedForOneByOne() {
+    OperatorHarness harness = tumbling(SUM, Mode.AS_TOLD, MUCH);
+    for (int i = 0; i < 64; i++) {
+      harness.record("a", i * 10, 1L);
+    }
+    harness.watermark(640);
+    assertThat(store.begins).isEmpty();
+    for (int i = 64; i < 129; i++) {
+      harness.record("a", i * 10, 1L);
+    }
+    harness.watermark(1_290);
+    assertThat(store.begins).hasSize(1);
+    harness.commit();
+    assertThat(harness.results()).hasSize(129);
   }
 
   /** More open windows than are kept in mind. */

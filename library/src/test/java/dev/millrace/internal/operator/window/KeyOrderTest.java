@@ -28,6 +28,7 @@ final class KeyOrderTest {
     // What is after a key's end in the array is no part of it, and zeros are.
     check(List.of(new byte[] {1, 0}, new byte[] {1}, new byte[] {1, 0, 0}, new byte[] {0}));
     check(List.of(bytes("a"), bytes("zzzzzzzz"), bytes("b"), bytes("a~"), bytes("zzzzzzz")));
+    check(List.of(bytes("zzzzzzz"), bytes("~~"), bytes("zzzzzzzA"), bytes("b")));
   }
 
   @Test

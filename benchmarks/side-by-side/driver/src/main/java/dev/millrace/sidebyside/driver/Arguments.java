@@ -38,7 +38,8 @@ final class Arguments {
         --rate N               records per second, for latency, idle and recovery (default: 10000,
                                10 for idle); for nexmark per second of event time (default: 50000)
         --seconds N            how long is measured, for latency and idle (default: 60)
-        --warmup N             seconds before that, and half of those before a kill (default: 30)
+        --warmup N             seconds before that (default: 60), and half of those before a kill
+                               (default: 30)
         --slot same|other      what goes on after the kill: one with the state on disk, or without
                                (default: same)
         --jvm 'OPTIONS'        for each engine (default: -Xmx2g, for throughput with
@@ -263,7 +264,7 @@ final class Arguments {
   }
 
   int warmUpSeconds() {
-    return number("--warmup").orElse(30);
+    return number("--warmup").orElse(suite.warmUpSeconds());
   }
 
   Slot slot() {

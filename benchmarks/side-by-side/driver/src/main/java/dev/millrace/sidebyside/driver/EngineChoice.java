@@ -12,7 +12,10 @@ enum EngineChoice {
   /** No engine: what a consumer of the same records can do. */
   CONSUMER("driver", "dev.millrace.sidebyside.driver.BareConsumer", ""),
   MILLRACE("millrace", "dev.millrace.sidebyside.millrace.MillraceEngine", ""),
-  KAFKA_STREAMS("kafka-streams", "dev.millrace.sidebyside.kafkastreams.KafkaStreamsEngine", ""),
+  KAFKA_STREAMS(
+      "kafka-streams",
+      "dev.millrace.sidebyside.kafkastreams.KafkaStreamsEngine",
+      Names.KAFKA_STREAMS_OPTIONS),
   /** Flink with its state on the heap. */
   FLINK_HEAP("flink", Names.FLINK, Names.FLINK_OPTIONS),
   /** Flink with its state in RocksDB. */
@@ -80,6 +83,13 @@ enum EngineChoice {
 
   /** What two engines share; an enum's own constants come too late for its elements. */
   private static final class Names {
+
+    /**
+     * It logs a line for each record that is late for a window: gigabytes, which would be measured.
+     * That there are such records is seen in the results.
+     */
+    static final String KAFKA_STREAMS_OPTIONS =
+        "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.streams.kstream.internals=error";
 
     static final String FLINK = "dev.millrace.sidebyside.flink.FlinkEngine";
 

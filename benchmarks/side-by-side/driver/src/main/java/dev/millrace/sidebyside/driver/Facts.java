@@ -76,7 +76,11 @@ final class Facts {
     }
     String records =
         switch (arguments.suite().goal()) {
-          case THROUGHPUT -> String.format(Locale.ROOT, "%,d records", arguments.records());
+          case THROUGHPUT ->
+              String.format(Locale.ROOT, "%,d records", arguments.records())
+                  + (arguments.suite() == Suite.WINDOWS
+                      ? " in " + InputTopic.windows(arguments.records()) + " windows"
+                      : "");
           case LATENCY ->
               String.format(
                   Locale.ROOT,

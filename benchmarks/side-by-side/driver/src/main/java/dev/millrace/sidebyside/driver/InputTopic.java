@@ -32,11 +32,11 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
   /** A multiple of the length of a window. */
   private static final long START_MS = 1_700_000_100_000L;
 
-  /** So many windows have the records of an input, whatever their number. */
-  private static final int WINDOWS = 48;
+  /** So many records are in a window, unless that makes too few windows. */
+  private static final long RECORDS_PER_WINDOW = 125_000;
 
-  /** So many come after them. */
-  private static final int WINDOWS_AFTER = 24;
+  /** So many windows there are at least. */
+  private static final long LEAST_WINDOWS = 48;
 
   /** Sends each word of {@link WordSequence#uniform} once. */
   static void sendEach(Kafka kafka, String topic, int words, int partitions) {
@@ -136,20 +136,26 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
     WordSequence sequence = WordSequence.zipf(SEED, arguments.keys());
     SplittableRandom random = new SplittableRandom(SEED);
     long windowMs = WordJob.WINDOW.toMillis();
-    for (long i = 0; i < records * (WINDOWS + WINDOWS_AFTER) / WINDOWS; i++) {
+    long windows = windows(records);
+    for (long i = 0; i < records * (windows + WordJob.WINDOWS_AFTER) / windows; i++) {
       String word = sequence.next();
       long timeMs =
           START_MS
-              + i * WINDOWS * windowMs / records
+              + i * windows * windowMs / records
               + random.nextInt((int) WordJob.DISORDER.toMillis());
       // By its time, so that no window has some that count and some that do not.
-      if (timeMs < START_MS + WINDOWS * windowMs) {
+      if (timeMs < START_MS + windows * windowMs) {
         filling.send(timeMs, word);
         expected.add(WordJob.windowKey(word, timeMs - timeMs % windowMs), 1);
       } else {
         filling.send(timeMs, WordJob.AFTER + word);
       }
     }
+  }
+
+  /** {@return how many windows the records that count are in} */
+  static long windows(long records) {
+    return Math.max(LEAST_WINDOWS, records / RECORDS_PER_WINDOW);
   }
 
   /** Spreads records over partitions, in runs as a producer without keys does. */

@@ -3,7 +3,6 @@ package dev.millrace.sidebyside.driver;
 import dev.millrace.sidebyside.figures.BarChart;
 import dev.millrace.sidebyside.figures.Measurement;
 import dev.millrace.sidebyside.figures.Measurement.Outcome;
-import dev.millrace.sidebyside.figures.Metric;
 import dev.millrace.sidebyside.figures.Report;
 import dev.millrace.sidebyside.figures.Summary;
 import java.io.IOException;
@@ -61,6 +60,7 @@ public final class Main {
               new Report(
                   title(arguments),
                   Facts.of(arguments, now),
+                  arguments.suite().headline(),
                   analysis(arguments, measurements),
                   rig.settings(),
                   measurements));
@@ -77,20 +77,6 @@ public final class Main {
       case THROUGHPUT -> new ThroughputTrial(rig);
       case LATENCY -> new LatencyTrial(rig);
       case RECOVERY -> new RecoveryTrial(rig);
-    };
-  }
-
-  private static List<Metric> chartMetrics(Suite suite) {
-    if (suite == Suite.SCALING) {
-      return List.of(Metric.CPU_MICROS);
-    }
-    if (suite == Suite.IDLE) {
-      return List.of(Metric.ENGINE_CORES, Metric.BROKER_CORES);
-    }
-    return switch (suite.goal()) {
-      case THROUGHPUT -> List.of(Metric.RATE);
-      case LATENCY -> List.of(Metric.P50_MS, Metric.P99_MS);
-      case RECOVERY -> List.of(Metric.FIRST_RESULT_SECONDS, Metric.CAUGHT_UP_SECONDS);
     };
   }
 
@@ -125,6 +111,6 @@ public final class Main {
     Files.writeString(
         directory.resolve(name + ".svg"),
         BarChart.svg(
-            report.title(), Summary.of(report.measurements()), chartMetrics(arguments.suite())));
+            report.title(), Summary.of(report.measurements()), arguments.suite().headline()));
   }
 }

@@ -75,8 +75,19 @@ final class OutputFollower implements AutoCloseable {
   }
 
   private void take(ConsumerRecords<String, String> records) {
-    for (ConsumerRecord<String, String> record : records) {
-      progress.add(record.timestamp(), rule.take(record.key(), record.value(), counts));
+    for (TopicPartition partition : records.partitions()) {
+      // Records of a batch have the same time.
+      long atMs = 0;
+      long growth = 0;
+      for (ConsumerRecord<String, String> record : records.records(partition)) {
+        if (record.timestamp() != atMs) {
+          progress.add(partition.partition(), atMs, growth);
+          atMs = record.timestamp();
+          growth = 0;
+        }
+        growth += rule.take(record.key(), record.value(), counts);
+      }
+      progress.add(partition.partition(), atMs, growth);
     }
   }
 

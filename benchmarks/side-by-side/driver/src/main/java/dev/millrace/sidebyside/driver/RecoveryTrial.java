@@ -98,7 +98,7 @@ final class RecoveryTrial implements Trial {
       sightings.killed(killMicros);
       victim.kill();
       if (arguments.slot() == Arguments.Slot.OTHER) {
-        rig.deleteAllBut(task.stateDirectory(), task.sharedDirectory());
+        rig.loseState(task);
       }
       try (EngineProcess successor = rig.start(attempt.contender(), task)) {
         Sampler sampler = Sampler.start(rig.kafka(), successor.pid(), task.input());

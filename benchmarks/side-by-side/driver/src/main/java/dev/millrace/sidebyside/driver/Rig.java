@@ -152,22 +152,33 @@ final class Rig {
     return Runtime.getRuntime().availableProcessors();
   }
 
-  /** Deletes what a run has left in Kafka, but for its input, and in its directory. */
+  /** Deletes what a run has left in Kafka, but for its input, and in its directories. */
   void cleanUp(String input, Path stateDirectory) throws Exception {
     kafka.deleteAllBut(input);
-    deleteAllBut(stateDirectory, stateDirectory.resolve("nothing"));
-    Files.deleteIfExists(stateDirectory);
+    delete(stateDirectory);
+    delete(lost(stateDirectory));
   }
 
-  /** Deletes all in a directory but another one in it. */
-  void deleteAllBut(Path directory, Path kept) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file :
-          files
-              .filter(file -> !file.equals(directory) && !file.startsWith(kept))
-              .sorted(Comparator.reverseOrder())
-              .toList()) {
-        Files.deleteIfExists(file);
+  /** Takes the local state of a task away, in no time however large it is. */
+  void loseState(EngineTask task) throws IOException {
+    Path lost = Files.createDirectory(lost(task.stateDirectory()));
+    try (Stream<Path> files = Files.list(task.stateDirectory())) {
+      for (Path file : files.filter(file -> !file.equals(task.sharedDirectory())).toList()) {
+        Files.move(file, lost.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  private static Path lost(Path stateDirectory) {
+    return stateDirectory.resolveSibling(stateDirectory.getFileName() + "-lost");
+  }
+
+  private static void delete(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      try (Stream<Path> files = Files.walk(directory)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ import dev.millrace.sidebyside.engine.Goal;
 import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.WordJob;
 import dev.millrace.sidebyside.engine.Workload;
+import dev.millrace.sidebyside.figures.Metric;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -12,13 +13,13 @@ import java.util.stream.Collectors;
 /** What can be measured. */
 enum Suite {
   /** Running counts of words, of which few are frequent, as natural words are. */
-  WORDCOUNT(Goal.THROUGHPUT, 15_000_000, 100_000, 0, WordJob.RUNNING_COUNT),
+  WORDCOUNT(Goal.THROUGHPUT, 30_000_000, 100_000, 0, WordJob.RUNNING_COUNT),
   /** Running counts of many keys that are equally frequent. */
   KEYS(Goal.THROUGHPUT, 10_000_000, 5_000_000, 0, WordJob.RUNNING_COUNT),
   /** Final counts of windows. */
-  WINDOWS(Goal.THROUGHPUT, 6_000_000, 10_000, 0, WordJob.WINDOW_COUNT),
+  WINDOWS(Goal.THROUGHPUT, 20_000_000, 10_000, 0, WordJob.WINDOW_COUNT),
   /** What records cost as running counts have more partitions, or more shuffles. */
-  SCALING(Goal.THROUGHPUT, 5_000_000, 100_000, 0, WordJob.RUNNING_COUNT),
+  SCALING(Goal.THROUGHPUT, 20_000_000, 100_000, 0, WordJob.RUNNING_COUNT),
   /** Queries of Nexmark. */
   NEXMARK(Goal.THROUGHPUT, 10_000_000, 0, 50_000, Query.values()),
   /** How long running counts take to be seen, at a steady rate. */
@@ -76,6 +77,29 @@ enum Suite {
   /** {@return whether it is of use to know what a bare consumer of the same records takes} */
   boolean hasBareConsumer() {
     return goal == Goal.THROUGHPUT || this == IDLE;
+  }
+
+  /**
+   * {@return how many seconds warm an engine up before it counts, unless another number is asked
+   * for: on two processors compilers take 30 to 40 s to be done with any of these engines}
+   */
+  int warmUpSeconds() {
+    return goal == Goal.LATENCY ? 60 : 30;
+  }
+
+  /** {@return what a chart and a short table show} */
+  List<Metric> headline() {
+    if (this == SCALING) {
+      return List.of(Metric.CPU_MICROS);
+    }
+    if (this == IDLE) {
+      return List.of(Metric.ENGINE_CORES, Metric.BROKER_CORES);
+    }
+    return switch (goal) {
+      case THROUGHPUT -> List.of(Metric.RATE);
+      case LATENCY -> List.of(Metric.P50_MS, Metric.P99_MS);
+      case RECOVERY -> List.of(Metric.FIRST_RESULT_SECONDS, Metric.CAUGHT_UP_SECONDS);
+    };
   }
 
   /** {@return how many different words there are, unless another number is asked for} */

@@ -18,7 +18,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>The first half of them warms it up; what counts is the second, from when results account for
  * half of the records to when they account for all. The times are those at which the broker took
- * the results, so that nobody has to read them meanwhile.
+ * the results, so that nobody has to read them meanwhile. Beside it there is what it was from a
+ * tenth on: with some of the warm-up, but also with what a stage had read in the first half of
+ * which later stages had made nothing yet.
  */
 final class ThroughputTrial implements Trial {
 
@@ -29,6 +31,12 @@ final class ThroughputTrial implements Trial {
 
   /** After so long without new results there will be none. */
   private static final long STALLED_MS = 60_000;
+
+  /** The first ones may have to wait for a grace, which is half of the input when that is short. */
+  private static final long FIRST_MS = 300_000;
+
+  /** From this share of the records on it is measured, beside the second half. */
+  private static final double LONG_SHARE = 0.1;
 
   private final Rig rig;
   private final Inputs inputs;
@@ -63,7 +71,7 @@ final class ThroughputTrial implements Trial {
       }
     }
     Progress progress = process.progress().toProgress(process.startMs());
-    addFigures(attempt, input.records(), process, sampler, progress.secondHalf());
+    addFigures(attempt, input, process, sampler, progress);
     return attempt.ended(Outcome.NOTHING_TO_COMPARE, Rig.remarks(attempt.figures()));
   }
 
@@ -77,10 +85,7 @@ final class ThroughputTrial implements Trial {
       try (sampler) {
         awaitResults(input, process, output);
       }
-      double recordsEach = (double) input.records() / input.expected().total();
-      Optional<Stretch> measured =
-          steady(task, output.progress()).map(stretch -> stretch.times(recordsEach));
-      addFigures(attempt, input.records(), process, sampler, measured);
+      addFigures(attempt, input, process, sampler, output.progress());
       Comparison comparison = input.expected().compare(output.counts());
       return attempt.compared(comparison.isEqual() ? "" : comparison.toString());
     }
@@ -110,46 +115,59 @@ final class ThroughputTrial implements Trial {
           return;
         }
       }
-      if (pausedMs >= STALLED_MS) {
-        if (end == 0) {
-          throw new IllegalStateException("no results in " + STALLED_MS / 1000 + " s");
-        }
+      if (end == 0 && pausedMs >= FIRST_MS) {
+        throw new IllegalStateException("no results in " + FIRST_MS / 1000 + " s");
+      }
+      if (end > 0 && pausedMs >= STALLED_MS) {
         return;
       }
     }
   }
 
-  /** The second half; the whole run if results come in a few steps that the clock makes. */
-  private static Optional<Stretch> steady(EngineTask task, Progress progress) {
-    return task.workload() == Query.Q12 ? progress.whole() : progress.secondHalf();
-  }
-
-  /**
-   * Adds what was measured.
-   *
-   * @param records the input records that results account for
-   * @param measured the part of the run that counts
-   */
   private void addFigures(
-      Attempt attempt,
-      long records,
-      EngineProcess process,
-      Sampler sampler,
-      Optional<Stretch> measured)
+      Attempt attempt, InputTopic input, EngineProcess process, Sampler sampler, Progress progress)
       throws IOException {
     Contender contender = attempt.contender();
     Map<Metric, Double> figures = attempt.figures();
     rig.keepSettings(contender, process);
     figures.put(Metric.PEAK_MEMORY_MB, ProcFiles.peakMemoryBytes(process.pid()) / 1e6);
+    double recordsEach = 1;
     if (contender.engine() != EngineChoice.CONSUMER) {
-      figures.put(Metric.KAFKA_BYTES, (double) sampler.kafkaBytes().last() / records);
+      figures.put(Metric.KAFKA_BYTES, (double) sampler.kafkaBytes().last() / input.records());
+      recordsEach = (double) input.records() / input.expected().total();
     }
-    measured.ifPresent(
-        stretch -> {
-          figures.put(Metric.RATE, stretch.rate());
-          figures.put(Metric.WHOLE_SECONDS, (stretch.toMs() - process.startMs()) / 1e3);
-          Rig.addCosts(figures, process, sampler, stretch);
-        });
+    if (attempt.task().workload() == Query.Q12) {
+      // Its results come in a few steps that the clock makes.
+      progress.whole().ifPresent(whole -> addSteady(figures, process, sampler, whole));
+      return;
+    }
+    Optional<Stretch> half = times(progress.since(0.5), recordsEach);
+    half.ifPresent(stretch -> addSteady(figures, process, sampler, stretch));
+    times(progress.since(LONG_SHARE), recordsEach)
+        .ifPresent(stretch -> addLong(figures, sampler, stretch));
+  }
+
+  private static Optional<Stretch> times(Optional<Stretch> stretch, double recordsEach) {
+    return stretch.map(some -> some.times(recordsEach));
+  }
+
+  private static void addSteady(
+      Map<Metric, Double> figures, EngineProcess process, Sampler sampler, Stretch stretch) {
+    figures.put(Metric.RATE, stretch.rate());
+    figures.put(Metric.WHOLE_SECONDS, (stretch.toMs() - process.startMs()) / 1e3);
+    Rig.addCosts(figures, process, sampler, stretch);
+  }
+
+  private static void addLong(Map<Metric, Double> figures, Sampler sampler, Stretch stretch) {
+    long from = stretch.fromMs();
+    long to = stretch.toMs();
+    figures.put(Metric.LONG_RATE, stretch.rate());
+    figures.put(
+        Metric.LONG_ENGINE_CPU_MICROS,
+        sampler.engineCpuMs().growth(from, to) * 1000 / stretch.records());
+    figures.put(
+        Metric.LONG_BROKER_CPU_MICROS,
+        sampler.brokerCpuMs().growth(from, to) * 1000 / stretch.records());
   }
 
   private long deadlineNanos() {

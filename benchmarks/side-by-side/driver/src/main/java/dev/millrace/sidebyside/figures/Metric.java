@@ -4,6 +4,8 @@ package dev.millrace.sidebyside.figures;
 public enum Metric {
   /** Input records per second that results account for, in the second half of a run. */
   RATE("records/s", 0),
+  /** The same from when a tenth of the records are accounted for, so with some of the warm-up. */
+  LONG_RATE("records/s from 10 %", 0),
   /** From the start of the engine's JVM to the last result. */
   WHOLE_SECONDS("whole run, s", 1),
   /** Half of the records were visible to a reader within this time. */
@@ -26,6 +28,10 @@ public enum Metric {
   BROKER_CPU_MICROS("broker CPU, µs/record", 2),
   /** CPU time of both. */
   CPU_MICROS("both, µs/record", 2),
+  /** CPU time of the engine from when a tenth of the records are accounted for. */
+  LONG_ENGINE_CPU_MICROS("engine CPU from 10 %, µs/record", 2),
+  /** CPU time of the broker in the same time. */
+  LONG_BROKER_CPU_MICROS("broker CPU from 10 %, µs/record", 2),
   /** The engine's share of a core. */
   ENGINE_CORES("engine, cores", 3),
   /** The broker's share of a core. */
@@ -49,6 +55,11 @@ public enum Metric {
   Metric(String title, int digits) {
     this.title = title;
     this.digits = digits;
+  }
+
+  /** {@return whether more of it is better} */
+  public boolean isBetterHigh() {
+    return this == RATE || this == LONG_RATE;
   }
 
   /** {@return the heading of its column} */

@@ -1,18 +1,31 @@
 package dev.millrace.sidebyside.figures;
 
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * How many input records the results account for, by time.
+ *
+ * <p>An engine that commits once in seconds writes the results of a transaction at its end: they
+ * come in bursts, of which each stands for the time since the one before. So what counts from some
+ * time on is counted from the end of a burst, and for each lane by itself, as tasks do not commit
+ * at the same time. Results that come all the time are not changed by that.
  *
  * <p><b>Threads.</b> One.
  */
 public final class Progress {
 
+  /** Results of one burst are no further apart. */
+  private static final long GAP_MS = 50;
+
+  /** What goes on for longer is no burst. */
+  private static final long LONGEST_BURST_MS = 2_000;
+
   private final long originMs;
-  private long[] growth = new long[1 << 14];
-  private int length;
+  private final Map<Integer, NavigableMap<Long, Long>> lanes = new HashMap<>();
   private long total;
 
   /**
@@ -24,15 +37,16 @@ public final class Progress {
     this.originMs = originMs;
   }
 
-  /** Adds records that results account for from a time on. */
-  public void add(long epochMs, long records) {
-    int at = Math.toIntExact(Math.max(0, epochMs - originMs));
-    if (at >= growth.length) {
-      growth = Arrays.copyOf(growth, Math.max(at + 1, growth.length * 2));
+  /**
+   * Adds records that results account for from a time on.
+   *
+   * @param lane a number for what is written by one task at a time, such as a partition
+   */
+  public void add(int lane, long epochMs, long records) {
+    if (records != 0) {
+      lanes.computeIfAbsent(lane, any -> new TreeMap<>()).merge(epochMs, records, Long::sum);
+      total += records;
     }
-    growth[at] += records;
-    length = Math.max(length, at + 1);
-    total += records;
   }
 
   /** {@return the records of all times} */
@@ -41,39 +55,68 @@ public final class Progress {
   }
 
   /**
-   * {@return from when at least half of the records were accounted for, to when all were; empty if
-   * that was at one moment}
+   * {@return from when at least a share of the records was accounted for, to when all were; empty
+   * if that was at one moment}
+   *
+   * @param share between 0 and 1
    */
-  public Optional<Stretch> secondHalf() {
-    long sum = 0;
-    int from = 0;
-    while (from < length) {
-      sum += growth[from];
-      if (sum * 2 >= total) {
-        break;
-      }
-      from++;
+  public Optional<Stretch> since(double share) {
+    NavigableMap<Long, Long> all = new TreeMap<>();
+    lanes.values().forEach(lane -> lane.forEach((ms, more) -> all.merge(ms, more, Long::sum)));
+    if (all.isEmpty()) {
+      return Optional.empty();
     }
-    int to = end();
-    return to <= from
+    long fromMs = crossing(all, share * total);
+    long toMs = all.lastKey();
+    double perMs = lanes.values().stream().mapToDouble(lane -> perMs(lane, fromMs, toMs)).sum();
+    return perMs == 0
         ? Optional.empty()
-        : Optional.of(new Stretch(originMs + from, originMs + to, total - sum));
+        : Optional.of(new Stretch(fromMs, toMs, Math.round(perMs * (toMs - fromMs))));
   }
 
   /** {@return from the origin to when all records were accounted for; empty if there are none} */
   public Optional<Stretch> whole() {
-    return total == 0
-        ? Optional.empty()
-        : Optional.of(new Stretch(originMs, originMs + end(), total));
+    return lanes.values().stream()
+        .map(NavigableMap::lastKey)
+        .max(Long::compare)
+        .map(toMs -> new Stretch(originMs, toMs, total));
   }
 
-  /** The last time at which there was any. */
-  private int end() {
-    int end = Math.max(0, length - 1);
-    while (end > 0 && growth[end] == 0) {
-      end--;
+  /** The first time at which there were so many. */
+  private static long crossing(NavigableMap<Long, Long> growth, double records) {
+    long sum = 0;
+    for (Map.Entry<Long, Long> more : growth.entrySet()) {
+      sum += more.getValue();
+      if (sum >= records) {
+        return more.getKey();
+      }
     }
-    return end;
+    return growth.lastKey();
+  }
+
+  /** The records of a lane per millisecond, from the end of its burst at a time. */
+  private static double perMs(NavigableMap<Long, Long> lane, long atMs, long toMs) {
+    long fromMs = endOfBurst(lane, atMs);
+    long records = lane.tailMap(fromMs, false).values().stream().mapToLong(Long::longValue).sum();
+    return records == 0 ? 0 : (double) records / (toMs - fromMs);
+  }
+
+  private static long endOfBurst(NavigableMap<Long, Long> lane, long atMs) {
+    Long before = lane.floorKey(atMs);
+    if (before == null) {
+      return atMs;
+    }
+    long endMs = before;
+    for (Long next = lane.higherKey(endMs); next != null; next = lane.higherKey(endMs)) {
+      if (next - endMs > GAP_MS) {
+        return endMs;
+      }
+      if (next - atMs > LONGEST_BURST_MS) {
+        return before;
+      }
+      endMs = next;
+    }
+    return before;
   }
 
   /**

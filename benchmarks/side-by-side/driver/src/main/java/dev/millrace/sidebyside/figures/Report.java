@@ -14,6 +14,7 @@ import java.util.function.Function;
  *
  * @param title what was measured
  * @param facts what a reader needs to know to judge it, by name
+ * @param headline what was measured, of which Millrace's is compared with that of others
  * @param analysis a section of Markdown that compares medians, or nothing
  * @param settings the settings of each engine that are not its defaults, in words
  * @param measurements all runs
@@ -21,12 +22,14 @@ import java.util.function.Function;
 public record Report(
     String title,
     Map<String, String> facts,
+    List<Metric> headline,
     String analysis,
     Map<String, String> settings,
     List<Measurement> measurements) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public Report {
+    headline = List.copyOf(headline);
     measurements = List.copyOf(measurements);
   }
 
@@ -39,9 +42,10 @@ public record Report(
     StringBuilder page = new StringBuilder("# " + title + "\n\n");
     facts.forEach(
         (name, value) -> page.append("- ").append(name).append(": ").append(value).append('\n'));
-    page.append("\n![").append(title).append("](").append(chart).append(")\n\n## Medians\n\n");
+    page.append("\n![").append(title).append("](").append(chart).append(")\n\n## In short\n\n");
     List<Metric> metrics = metrics();
     List<Summary> summaries = Summary.of(measurements);
+    page.append(ShortTable.markdown(summaries, headline)).append("\n## Medians\n\n");
     table(
         page,
         columns("engine", metrics, "results"),

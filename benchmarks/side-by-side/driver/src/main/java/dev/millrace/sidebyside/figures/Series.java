@@ -37,7 +37,7 @@ public final class Series {
     long before = 0;
     for (Map.Entry<Long, Long> sample : samples.entrySet()) {
       long records = sample.getValue();
-      progress.add(sample.getKey(), records - before);
+      progress.add(0, sample.getKey(), records - before);
       before = records;
     }
     return progress;

@@ -18,7 +18,7 @@ class ArgumentsTest {
     assertThat(arguments.contenders())
         .extracting(Contender::label)
         .containsExactly("consumer", "millrace, advised", "kafka-streams, advised");
-    assertThat(arguments.records()).isEqualTo(15_000_000);
+    assertThat(arguments.records()).isEqualTo(30_000_000);
     assertThat(arguments.rounds()).isEqualTo(3);
   }
 
@@ -141,6 +141,13 @@ class ArgumentsTest {
     assertThat(Arguments.parse("--suite", "keys").jvmOptions())
         .containsExactly("-Xmx2g", "-XX:+UseParallelGC");
     assertThat(Arguments.parse("--suite", "latency").jvmOptions()).containsExactly("-Xmx2g");
+  }
+
+  @Test
+  void compilersAreDoneBeforeLatenciesCount() {
+    assertThat(Arguments.parse("--suite", "latency").warmUpSeconds()).isEqualTo(60);
+    assertThat(Arguments.parse("--suite", "recovery").warmUpSeconds()).isEqualTo(30);
+    assertThat(Arguments.parse("--suite", "idle", "--warmup", "5").warmUpSeconds()).isEqualTo(5);
   }
 
   @Test

@@ -19,7 +19,13 @@ class ReportTest {
           run("b", 3, 9999, Outcome.FAILED));
 
   private static final Report REPORT =
-      new Report("Words", Map.of("records", "7"), "\n## Why\n", Map.of("a", "x=1"), RUNS);
+      new Report(
+          "Words",
+          Map.of("records", "7"),
+          List.of(Metric.RATE),
+          "\n## Why\n",
+          Map.of("a", "x=1"),
+          RUNS);
 
   private static Measurement run(String engine, int round, double rate, Outcome outcome) {
     return new Measurement(
@@ -35,6 +41,7 @@ class ReportTest {
     String page = REPORT.markdown("words.svg");
     assertThat(page)
         .contains("# Words\n", "- records: 7\n", "![Words](words.svg)", "- a: x=1\n")
+        .contains("## In short\n\n| engine | settings | records/s | Millrace / it | results |\n")
         .contains("| engine | records/s | results |\n|---|---|---|\n")
         .contains("| a | 1,100 | equal |\n")
         .contains("| b | 600 | 1 of 3 equal |\n\n## Why\n\n## Runs\n");

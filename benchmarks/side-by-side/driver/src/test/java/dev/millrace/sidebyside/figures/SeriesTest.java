@@ -32,6 +32,6 @@ class SeriesTest {
     series.add(2000, 50);
     series.add(3000, 100);
     series.add(4000, 100);
-    assertThat(series.toProgress(500).secondHalf()).contains(new Progress.Stretch(2000, 3000, 50));
+    assertThat(series.toProgress(500).since(0.5)).contains(new Progress.Stretch(2000, 3000, 50));
   }
 }

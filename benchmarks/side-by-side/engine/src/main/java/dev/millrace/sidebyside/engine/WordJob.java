@@ -31,9 +31,9 @@ public enum WordJob implements Workload {
    * Within an input partition records are out of order by less than a second. The key is that of
    * {@link #windowKey}.
    *
-   * <p>The input goes on after the windows that count, for half as many more, with words that start
-   * with {@link #AFTER}: so all windows that count are closed as others are, by what comes after
-   * them.
+   * <p>The input goes on for {@link #WINDOWS_AFTER} after the windows that count, with words that
+   * start with {@link #AFTER}: so all windows that count are closed as others are, by what comes
+   * after them.
    */
   WINDOW_COUNT;
 
@@ -42,6 +42,9 @@ public enum WordJob implements Workload {
 
   /** By how much records of an input partition are out of order; always by less than this. */
   public static final Duration DISORDER = Duration.ofSeconds(1);
+
+  /** So many windows come after those that count. */
+  public static final int WINDOWS_AFTER = 28;
 
   /** What words start with whose results do not count, and no other words do. */
   public static final String AFTER = "~";

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -44,7 +45,9 @@ import org.jspecify.annotations.Nullable;
  * <p>It has no default for how often it takes checkpoints, which is when results become visible;
  * once a second is what its examples have. Its documentation advises object reuse where functions
  * keep no records, as here, incremental checkpoints and enough managed memory for RocksDB; for
- * latency frequent checkpoints and no wait for full buffers.
+ * latency frequent checkpoints and no wait for full buffers. Settings of its Kafka clients start
+ * with {@code source.} and {@code sink.}; for throughput they are what Kafka's documentation
+ * advises, as for Kafka Streams.
  *
  * <p>A run that finds checkpoints in its state directory goes on from the last one.
  */
@@ -52,6 +55,9 @@ public final class FlinkEngine implements Engine {
 
   /** The name of the engine that keeps its state in RocksDB; the other one keeps it on the heap. */
   private static final String ROCKSDB = "flink-rocksdb";
+
+  private static final String SOURCE = "source.";
+  private static final String SINK = "sink.";
 
   private @Nullable JobClient job;
 
@@ -85,7 +91,12 @@ public final class FlinkEngine implements Engine {
         settings.put("execution.checkpointing.incremental", "true");
         settings.put("taskmanager.memory.managed.size", "256m");
       }
-      if (task.goal() != Goal.THROUGHPUT) {
+      if (task.goal() == Goal.THROUGHPUT) {
+        settings.put(SOURCE + "max.poll.records", "5000");
+        settings.put(SINK + "linger.ms", "20");
+        settings.put(SINK + "batch.size", String.valueOf(128 << 10));
+        settings.put(SINK + "compression.type", "lz4");
+      } else {
         settings.put("execution.checkpointing.interval", "100ms");
         settings.put("execution.buffer-timeout.interval", "0ms");
       }
@@ -100,6 +111,8 @@ public final class FlinkEngine implements Engine {
     settings.put("execution.checkpointing.dir", checkpoints(task).toUri().toString());
     lastCheckpoint(task)
         .ifPresent(path -> settings.put("execution.state-recovery.path", path.toUri().toString()));
+    Properties source = clientSettings(SOURCE, settings);
+    Properties sink = clientSettings(SINK, settings);
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(Configuration.fromMap(settings));
 
@@ -108,6 +121,7 @@ public final class FlinkEngine implements Engine {
           read(
               environment,
               task,
+              source,
               new FlinkQueries.EventSchema(),
               query.isByEventTime()
                   ? WatermarkStrategy.forBoundedOutOfOrderness(Query.DISORDER)
@@ -116,13 +130,14 @@ public final class FlinkEngine implements Engine {
           .sinkTo(
               sink(
                   task,
+                  sink,
                   KafkaRecordSerializationSchema.builder()
                       .setTopic(task.output())
                       .setValueSerializationSchema(new SimpleStringSchema())
                       .build()));
     } else {
-      counts(environment, (WordJob) task.workload(), task)
-          .sinkTo(sink(task, new CountRecords(task.output())));
+      counts(environment, (WordJob) task.workload(), task, source)
+          .sinkTo(sink(task, sink, new CountRecords(task.output())));
     }
     JobClient started = environment.executeAsync(task.name());
     job = started;
@@ -139,6 +154,7 @@ public final class FlinkEngine implements Engine {
   private static <T> DataStream<T> read(
       StreamExecutionEnvironment environment,
       EngineTask task,
+      Properties settings,
       DeserializationSchema<T> values,
       WatermarkStrategy<T> watermarks) {
     KafkaSource<T> source =
@@ -147,6 +163,7 @@ public final class FlinkEngine implements Engine {
             .setGroupId(task.name())
             .setTopics(task.input())
             .setStartingOffsets(OffsetsInitializer.earliest())
+            .setProperties(settings)
             .setProperty("isolation.level", "read_committed")
             .setValueOnlyDeserializer(values)
             .build();
@@ -154,11 +171,12 @@ public final class FlinkEngine implements Engine {
   }
 
   private static DataStream<Count> counts(
-      StreamExecutionEnvironment environment, WordJob counts, EngineTask task) {
+      StreamExecutionEnvironment environment, WordJob counts, EngineTask task, Properties source) {
     DataStream<String> words =
         read(
             environment,
             task,
+            source,
             new SimpleStringSchema(),
             counts == WordJob.WINDOW_COUNT
                 ? WatermarkStrategy.forBoundedOutOfOrderness(WordJob.DISORDER)
@@ -177,12 +195,27 @@ public final class FlinkEngine implements Engine {
     };
   }
 
-  private static <T> KafkaSink<T> sink(EngineTask task, KafkaRecordSerializationSchema<T> records) {
+  /** Takes the settings of a client away from Flink's. */
+  private static Properties clientSettings(String prefix, Map<String, String> settings) {
+    Properties properties = new Properties();
+    settings.forEach(
+        (key, value) -> {
+          if (key.startsWith(prefix)) {
+            properties.setProperty(key.substring(prefix.length()), value);
+          }
+        });
+    settings.keySet().removeIf(key -> key.startsWith(prefix));
+    return properties;
+  }
+
+  private static <T> KafkaSink<T> sink(
+      EngineTask task, Properties settings, KafkaRecordSerializationSchema<T> records) {
     return KafkaSink.<T>builder()
         .setBootstrapServers(task.bootstrapServers())
         .setRecordSerializer(records)
         .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
         .setTransactionalIdPrefix(task.name())
+        .setKafkaProducerConfig(settings)
         // Longer than any pause between checkpoints, and what brokers allow by default.
         .setProperty("transaction.timeout.ms", "900000")
         .build();

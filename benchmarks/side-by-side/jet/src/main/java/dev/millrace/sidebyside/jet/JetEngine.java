@@ -42,12 +42,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With exactly-once results are visible after a snapshot, of which it takes one in ten seconds
  * by default; its documentation advises shorter intervals for latency. Snapshots are in the memory
- * of the cluster, so that a single member that was killed has none to go on from.
+ * of the cluster, so that a single member that was killed has none to go on from. Settings of its
+ * Kafka clients start with {@code source.} and {@code sink.}; for throughput they are what Kafka's
+ * documentation advises, as for Kafka Streams.
  */
 public final class JetEngine implements Engine {
 
   /** Settings of a job, which has no properties for them. */
   private static final String SNAPSHOT_INTERVAL = "snapshotIntervalMillis";
+
+  private static final String SOURCE = "source.";
+  private static final String SINK = "sink.";
 
   private @Nullable HazelcastInstance member;
 
@@ -69,7 +74,14 @@ public final class JetEngine implements Engine {
     Map<String, String> settings = new HashMap<>();
     settings.put("processingGuarantee", ProcessingGuarantee.EXACTLY_ONCE.name());
     if (task.tuning() == Tuning.ADVISED) {
-      settings.put(SNAPSHOT_INTERVAL, task.goal() == Goal.THROUGHPUT ? "1000" : "100");
+      boolean throughput = task.goal() == Goal.THROUGHPUT;
+      settings.put(SNAPSHOT_INTERVAL, throughput ? "1000" : "100");
+      if (throughput) {
+        settings.put(SOURCE + "max.poll.records", "5000");
+        settings.put(SINK + "linger.ms", "20");
+        settings.put(SINK + "batch.size", String.valueOf(128 << 10));
+        settings.put(SINK + "compression.type", "lz4");
+      }
     }
     return settings;
   }
@@ -89,7 +101,7 @@ public final class JetEngine implements Engine {
     }
     HazelcastInstance started = Hazelcast.newHazelcastInstance(alone(task));
     member = started;
-    Job job = started.getJet().newJob(pipeline(task), jobConfig);
+    Job job = started.getJet().newJob(pipeline(task, settings), jobConfig);
     job.getFuture()
         .whenComplete(
             (result, failure) -> {
@@ -99,17 +111,20 @@ public final class JetEngine implements Engine {
             });
   }
 
-  private static Pipeline pipeline(EngineTask task) {
+  private static Pipeline pipeline(EngineTask task, Map<String, String> settings) {
     Pipeline pipeline = Pipeline.create();
+    Properties producer = producer(task, settings);
     String output = task.output();
     if (task.workload() instanceof Query query) {
-      JetQueries.results(pipeline, consumer(task, ByteArrayDeserializer.class), query, task)
-          .writeTo(sink(task, line -> new ProducerRecord<>(output, line)));
+      Properties consumer = consumer(task, ByteArrayDeserializer.class, settings);
+      JetQueries.results(pipeline, consumer, query, task)
+          .writeTo(sink(producer, line -> new ProducerRecord<>(output, line)));
     } else {
-      counts(pipeline, (WordJob) task.workload(), task)
+      Properties consumer = consumer(task, StringDeserializer.class, settings);
+      counts(pipeline, (WordJob) task.workload(), task, consumer)
           .writeTo(
               sink(
-                  task,
+                  producer,
                   count ->
                       new ProducerRecord<>(
                           output, count.getKey(), String.valueOf(count.getValue()))));
@@ -118,11 +133,11 @@ public final class JetEngine implements Engine {
   }
 
   private static StreamStage<Entry<String, Long>> counts(
-      Pipeline pipeline, WordJob counts, EngineTask task) {
+      Pipeline pipeline, WordJob counts, EngineTask task, Properties consumer) {
     StreamSourceStage<String> source =
         pipeline.readFrom(
             KafkaSources.<byte[], String, String>kafka(
-                consumer(task, StringDeserializer.class), ConsumerRecord::value, task.input()));
+                consumer, ConsumerRecord::value, task.input()));
     StreamStage<String> words =
         counts == WordJob.WINDOW_COUNT
             ? source.withNativeTimestamps(WordJob.DISORDER.toMillis())
@@ -145,12 +160,13 @@ public final class JetEngine implements Engine {
   }
 
   private static <T> Sink<T> sink(
-      EngineTask task, FunctionEx<T, ProducerRecord<String, String>> record) {
-    return KafkaSinks.<T>kafka(producer(task)).toRecordFn(record).exactlyOnce(true).build();
+      Properties producer, FunctionEx<T, ProducerRecord<String, String>> record) {
+    return KafkaSinks.<T>kafka(producer).toRecordFn(record).exactlyOnce(true).build();
   }
 
-  private static Properties consumer(EngineTask task, Class<?> values) {
-    Properties properties = new Properties();
+  private static Properties consumer(
+      EngineTask task, Class<?> values, Map<String, String> settings) {
+    Properties properties = clientSettings(SOURCE, settings);
     properties.put("bootstrap.servers", task.bootstrapServers());
     properties.put("key.deserializer", ByteArrayDeserializer.class.getName());
     properties.put("value.deserializer", values.getName());
@@ -159,13 +175,24 @@ public final class JetEngine implements Engine {
     return properties;
   }
 
-  private static Properties producer(EngineTask task) {
-    Properties properties = new Properties();
+  private static Properties producer(EngineTask task, Map<String, String> settings) {
+    Properties properties = clientSettings(SINK, settings);
     properties.put("bootstrap.servers", task.bootstrapServers());
     properties.put("key.serializer", StringSerializer.class.getName());
     properties.put("value.serializer", StringSerializer.class.getName());
     // Longer than any pause between snapshots.
     properties.put("transaction.timeout.ms", "900000");
+    return properties;
+  }
+
+  private static Properties clientSettings(String prefix, Map<String, String> settings) {
+    Properties properties = new Properties();
+    settings.forEach(
+        (key, value) -> {
+          if (key.startsWith(prefix)) {
+            properties.setProperty(key.substring(prefix.length()), value);
+          }
+        });
     return properties;
   }
 

@@ -36,10 +36,12 @@ import org.apache.kafka.streams.kstream.SessionWindows;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorSupplier;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
+import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.SessionStore;
 import org.apache.kafka.streams.state.StoreBuilder;
@@ -119,16 +121,7 @@ final class KafkaStreamsQueries {
     // Sessions are kept with their last moment as their end.
     long pauseMs =
         fold.windows().kind() == WindowShape.Kind.SESSION ? fold.windows().size().toMillis() : 0;
-    return sums(byKey, fold, grace)
-        .toStream()
-        .flatMap(
-            (key, sum) ->
-                fold
-                    .results()
-                    .of(key.key(), key.window().start(), key.window().end() + pauseMs, sum)
-                    .stream()
-                    .map(result -> KeyValue.pair(key.key(), result))
-                    .toList());
+    return sums(byKey, fold, grace).toStream().process(() -> new Results<>(fold, pauseMs));
   }
 
   private static <T, A, R> KTable<Windowed<Long>, A> sums(
@@ -155,6 +148,30 @@ final class KafkaStreamsQueries {
                   Materialized.<Long, A, SessionStore<Bytes, byte[]>>with(Long(), serde));
       case CLOCK -> throw new IllegalArgumentException("no windows by event time: " + shape);
     };
+  }
+
+  /**
+   * Makes results, with the last moment of their windows as their times. A sum has that of its last
+   * value, so that sums of a window would be in several windows of what comes next.
+   */
+  private static final class Results<A, R> extends ContextualProcessor<Windowed<Long>, A, Long, R> {
+
+    private final WindowedFold<?, A, R> fold;
+    private final long pauseMs;
+
+    Results(WindowedFold<?, A, R> fold, long pauseMs) {
+      this.fold = fold;
+      this.pauseMs = pauseMs;
+    }
+
+    @Override
+    public void process(Record<Windowed<Long>, A> sum) {
+      long key = sum.key().key();
+      long endMs = sum.key().window().end() + pauseMs;
+      fold.results()
+          .of(key, sum.key().window().start(), endMs, sum.value())
+          .forEach(result -> context().forward(new Record<>(key, result, endMs - 1)));
+    }
   }
 
   @SuppressWarnings("unchecked") // the class is checked
