@@ -44,7 +44,8 @@ final class BashCompletionTest {
 
   @Test
   void settingsAreCompletedByName() throws Exception {
-    assertThat(complete("run", "-Dcommit.")).containsExactly("-Dcommit.interval=");
+    assertThat(complete("run", "-Dcommit."))
+        .containsExactly("-Dcommit.interval=", "-Dcommit.interval.max=");
   }
 
   @Test
