@@ -39,8 +39,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a record of a count, running or in windows, costs the sender between its key and the shuffle: the hash of
- * the key and its place in the combiner, and its share of what goes out with the commit.
+ * What a record of a count, running or in windows, costs the sender between its key and the
+ * shuffle: the hash of the key and its place in the combiner, and its share of what goes out with
+ * the commit.
  *
  * <p>A transaction of 65,536 records is one of a busy worker at the usual pace, one of 1,048,576
  * one of a second and more.
@@ -91,9 +92,7 @@ public class CombinerBenchmark {
   public void open() {
     sequence = Keys.of(keys);
     Fold fold =
-        counting == Counting.OBJECTS
-            ? Fold.of(new CountAndLast())
-            : Fold.of(Aggregates.count());
+        counting == Counting.OBJECTS ? Fold.of(new CountAndLast()) : Fold.of(Aggregates.count());
     Optional<WindowKind> windows =
         counting == Counting.RUNNING
             ? Optional.empty()
