@@ -24,7 +24,9 @@ final class CaughtUp implements Supplier<Backlog> {
   private final BooleanSupplier areCallsUnderWay;
   private final LongSupplier unfetched;
   private final LongSupplier taken;
-  private boolean foundNothing;
+
+  /** For how long polls have waited in vain, in a row. */
+  private long silentNanos;
 
   /**
    * Creates the answer for a worker.
@@ -49,11 +51,14 @@ final class CaughtUp implements Supplier<Backlog> {
 
   /**
    * Notes what a poll returned. One that does not wait proves nothing: what it asks for may be on
-   * its way. One that waits in vain proves that there is time for a commit, but not that there is
-   * no backlog: brokers may be slow.
+   * its way. Those that wait in vain for longer than any fetch takes prove that there is time for a
+   * commit, but not that there is no backlog: brokers may be slow. Between two large fetches in a
+   * backlog a worker waits for some milliseconds, which is no reason to commit.
+   *
+   * @param waited how long it waited, 0 for one that was not to wait
    */
-  void polled(ConsumerRecords<byte[], byte[]> records, Duration timeout) {
-    foundNothing = records.isEmpty() && !timeout.isZero();
+  void polled(ConsumerRecords<byte[], byte[]> records, Duration waited) {
+    silentNanos = records.isEmpty() ? silentNanos + waited.toNanos() : 0;
   }
 
   @Override
@@ -64,6 +69,6 @@ final class CaughtUp implements Supplier<Backlog> {
     if (unfetched.getAsLong() <= LITTLE + taken.getAsLong() / 2) {
       return areCallsUnderWay.getAsBoolean() ? Backlog.ANSWERS : Backlog.NONE;
     }
-    return foundNothing ? Backlog.OUT_OF_REACH : Backlog.SOME;
+    return silentNanos >= CommitPoint.SILENCE_NANOS ? Backlog.OUT_OF_REACH : Backlog.SOME;
   }
 }

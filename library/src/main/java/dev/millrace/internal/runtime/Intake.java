@@ -100,10 +100,9 @@ final class Intake {
     long polled = clock.nanos();
     try {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
-      if (!timeout.isZero()) {
-        nap.waited(clock.nanos() - polled);
-      }
-      caughtUp.polled(records, timeout);
+      long waitedNanos = timeout.isZero() ? 0 : clock.nanos() - polled;
+      nap.waited(waitedNanos);
+      caughtUp.polled(records, Duration.ofNanos(waitedNanos));
       if (!outOfRange.isEmpty()) {
         outOfRange.keySet().removeAll(records.nextOffsets().keySet());
       }

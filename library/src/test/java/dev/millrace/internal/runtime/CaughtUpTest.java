@@ -37,18 +37,30 @@ final class CaughtUpTest {
 
   @Test
   void whatIsQueuedIsToBeDoneFirst() {
-    caughtUp.polled(NOTHING, MS);
+    caughtUp.polled(NOTHING, Duration.ofSeconds(1));
     queued = true;
     unfetched = 0;
     assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
   }
 
   @Test
-  void aPollThatWaitsInVainLeavesTimeForACommitButTheBacklogIsThere() {
+  void pollsThatWaitInVainLeaveTimeForACommitButTheBacklogIsThere() {
+    caughtUp.polled(NOTHING, Duration.ofMillis(60));
+    caughtUp.polled(NOTHING, Duration.ofMillis(39));
+    assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
     caughtUp.polled(NOTHING, MS);
     assertThat(caughtUp.get()).isEqualTo(Backlog.OUT_OF_REACH);
     caughtUp.polled(ONE, MS);
     assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
+  }
+
+  @Test
+  void aPauseBetweenTwoFetchesIsNoReasonToCommit() {
+    for (int fetch = 0; fetch < 20; fetch++) {
+      caughtUp.polled(NOTHING, Duration.ofMillis(10));
+      assertThat(caughtUp.get()).isEqualTo(Backlog.SOME);
+      caughtUp.polled(ONE, Duration.ZERO);
+    }
   }
 
   @Test
