@@ -269,6 +269,20 @@ final class JobConfigTest {
   }
 
   @Test
+  void theLongestIntervalIsOneThatTheOthersPermit() {
+    JobConfig config = JobConfig.defaults();
+    assertThat(config.commitIntervalMax()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(config.with("transaction.timeout", "6s").commitIntervalMax())
+        .isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.with("commit.interval.max", "20ms").commitIntervalMax())
+        .isEqualTo(Duration.ofMillis(100));
+    assertThatThrownBy(() -> config.with("commit.interval.max", "4s"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("commit.interval.max = 4s (code)")
+        .hasMessageContaining("transaction.timeout = 10s (default)");
+  }
+
+  @Test
   void everyKeyIsDescribedOnceWithItsDefault() {
     assertThat(JobConfig.defaults().describe())
         .hasSameSizeAs(ConfigKeys.table().keySet())

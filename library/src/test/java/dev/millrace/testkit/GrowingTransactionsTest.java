@@ -145,8 +145,8 @@ final class GrowingTransactionsTest {
   }
 
   /**
-   * With so much output that the transaction is open before its commit. The longest of three are as
-   * slow as a function may be: what it takes to fill an interval and one record more.
+   * With so much output that the transaction is open before its commit: for as long as it takes to
+   * fill an interval and to process one record more.
    */
   @ParameterizedTest
   @CsvSource({"1500ms,200,60,1", "2s,600,20,5", "10s,2500,10,5"})
