@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AtLeastOnceSender implements Sender {
 
+  /** Without it, there would be nothing pending after a tombstone. */
+  private static final int RECORD_OVERHEAD_BYTES = 32;
+
   private final Supplier<Producer<byte[], byte[]>> producers;
   private final Consumer<Map<TopicPartition, OffsetAndMetadata>> offsetCommit;
   private final Deliveries deliveries = new Deliveries();
@@ -53,7 +56,7 @@ public final class AtLeastOnceSender implements Sender {
       return; // All records will be made again; sending one more may wait as long for an error.
     }
     byte[] value = record.value();
-    pendingBytes += value == null ? 0 : value.length;
+    pendingBytes += RECORD_OVERHEAD_BYTES + (value == null ? 0 : value.length);
     deliveries.send(producer(), record);
   }
 

@@ -32,7 +32,10 @@ public interface Sender extends AutoCloseable {
    */
   void sendLast(ProducerRecord<byte[], byte[]> record);
 
-  /** {@return the bytes of records taken since the last commit or abort} */
+  /**
+   * {@return the bytes of records taken since the last commit or abort: 0 if there were none, and
+   * more for each, were it empty}
+   */
   long pendingBytes();
 
   /**

@@ -17,7 +17,7 @@ final class TurnSliceTest {
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private final TransactionSize size = new TransactionSize();
   private final CommitPace pace =
-      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos());
+      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos(), () -> true);
   private boolean roomIsLeft = true;
 
   /** Takes up pieces until the slice is over; returns how long that took. */
