@@ -23,15 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AtLeastOnceSender implements Sender {
 
-  /** Without it, there would be nothing pending after a tombstone. */
-  private static final int RECORD_OVERHEAD_BYTES = 32;
-
   private final Supplier<Producer<byte[], byte[]>> producers;
   private final Consumer<Map<TopicPartition, OffsetAndMetadata>> offsetCommit;
   private final Deliveries deliveries = new Deliveries();
   private final List<ProducerRecord<byte[], byte[]>> last = new ArrayList<>();
   private @Nullable Producer<byte[], byte[]> producer;
   private long pendingBytes;
+  private boolean sent;
+  private boolean unacknowledged;
 
   /**
    * Creates a sender.
@@ -56,13 +55,19 @@ public final class AtLeastOnceSender implements Sender {
       return; // All records will be made again; sending one more may wait as long for an error.
     }
     byte[] value = record.value();
-    pendingBytes += RECORD_OVERHEAD_BYTES + (value == null ? 0 : value.length);
+    pendingBytes += value == null ? 0 : value.length;
+    sent = true;
     deliveries.send(producer(), record);
   }
 
   @Override
   public void sendLast(ProducerRecord<byte[], byte[]> record) {
     last.add(record);
+  }
+
+  @Override
+  public boolean hasOutput() {
+    return sent || unacknowledged || deliveries.failure() != null;
   }
 
   @Override
@@ -85,12 +90,14 @@ public final class AtLeastOnceSender implements Sender {
     }
     Map<TopicPartition, Long> acknowledged = deliveries.acknowledged();
     reset();
+    unacknowledged = true;
     return new CommitResult.Committed(acknowledged);
   }
 
   @Override
   public void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {
     offsetCommit.accept(offsets);
+    unacknowledged = false;
   }
 
   @Override
@@ -111,6 +118,8 @@ public final class AtLeastOnceSender implements Sender {
   private void reset() {
     last.clear();
     pendingBytes = 0;
+    sent = false;
+    unacknowledged = false;
     deliveries.reset();
   }
 

@@ -39,7 +39,6 @@ final class CommitRound {
   private final Clock clock;
   private boolean undecided;
   private boolean begun;
-  private boolean unacknowledged;
   private long begunNanos;
 
   CommitRound(
@@ -73,7 +72,6 @@ final class CommitRound {
   void forgotten() {
     undecided = false;
     begun = false;
-    unacknowledged = false;
   }
 
   /**
@@ -132,14 +130,7 @@ final class CommitRound {
   void acknowledge() {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     assignment.tasks().forEach(task -> task.addOffsets(offsets));
-    unacknowledged = true;
     sender.acknowledge(offsets);
-    unacknowledged = false;
-  }
-
-  /** {@return whether offsets are not committed of what was sent, which would be sent again} */
-  boolean isUnacknowledged() {
-    return unacknowledged;
   }
 
   private void sendEverything(List<Task> announced) {

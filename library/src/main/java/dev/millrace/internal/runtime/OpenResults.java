@@ -36,7 +36,6 @@ final class OpenResults implements BooleanSupplier {
   private final Sender sender;
   private final Assignment assignment;
   private final List<ShuffleWriter> shuffles;
-  private final CommitRound round;
   private final UnprovenGeneration unproven;
   private final Clock clock;
 
@@ -47,7 +46,6 @@ final class OpenResults implements BooleanSupplier {
       Sender sender,
       Assignment assignment,
       List<ShuffleWriter> shuffles,
-      CommitRound round,
       UnprovenGeneration unproven) {
     this.isAligned = share.alignment().isPresent();
     this.mostFrames =
@@ -55,17 +53,15 @@ final class OpenResults implements BooleanSupplier {
     this.sender = sender;
     this.assignment = assignment;
     this.shuffles = shuffles;
-    this.round = round;
     this.unproven = unproven;
     this.clock = worker.clock();
   }
 
   @Override
   public boolean getAsBoolean() {
-    return sender.pendingBytes() > 0
+    return sender.hasOutput()
         || holdEntries()
         || isAligned
-        || round.isUnacknowledged()
         || unproven.isThere()
         || haveTasks();
   }

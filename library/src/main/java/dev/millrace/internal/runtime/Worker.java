@@ -166,7 +166,7 @@ public final class Worker {
             limits.commitInterval().toNanos(),
             longestInterval.toNanos(),
             minCommitInterval.toNanos(),
-            new OpenResults(setup, worker, share, sender, assignment, shuffles, round, unproven));
+            new OpenResults(setup, worker, share, sender, assignment, shuffles, unproven));
     // A commit waits for all calls that are under way, and keeps further records from being called.
     CaughtUp caughtUp =
         new CaughtUp(
