@@ -50,7 +50,8 @@ final class SilentTransactionsTest {
 
   private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
   private static final TypeRef<String> TEXTS = TypeRef.of(String.class);
-  private static final Duration STEP = Duration.ofMillis(5);
+  private static final Duration STEP = Duration.ofMillis(10);
+  private static final Duration LONG_STEP = Duration.ofMillis(50);
 
   /** Enough for a few commits of each stage, and nothing to the longest interval. */
   private static final Duration SOON = Duration.ofMillis(150);
@@ -91,11 +92,12 @@ final class SilentTransactionsTest {
 
   /** Lets everybody take turns while time passes. */
   private void pass(Duration time) {
-    for (Duration gone = Duration.ZERO; gone.compareTo(time) < 0; gone = gone.plus(STEP)) {
+    Duration step = time.compareTo(LONGEST.minus(SOON)) < 0 ? STEP : LONG_STEP;
+    for (Duration gone = Duration.ZERO; gone.compareTo(time) < 0; gone = gone.plus(step)) {
       for (SteppedInstance instance : driver.instances()) {
         instance.workers().forEach(Worker::turn);
       }
-      clock.advance(STEP);
+      clock.advance(step);
     }
   }
 
@@ -155,15 +157,15 @@ final class SilentTransactionsTest {
     start(sums());
     long sums = commits("sums");
     long sources = commits("readings");
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 50; i++) {
       sendReadings(5, 1);
       pass(Duration.ofMillis(20));
     }
     assertThat(commits("sums") - sums).isZero();
-    assertThat(commits("readings") - sources).isGreaterThanOrEqualTo(90);
+    assertThat(commits("readings") - sources).isGreaterThanOrEqualTo(45);
     sendReadings(6, 1);
     pass(SOON);
-    assertThat(out()).containsExactly("5:200");
+    assertThat(out()).containsExactly("5:100");
     assertThat(commits("sums") - sums).isBetween(1L, 2L);
   }
 
