@@ -276,7 +276,8 @@ public final class CommitPace {
 
   /** {@return the present pace; of no interval before there were two commits} */
   public Reading reading() {
-    return new Reading(leastNanos > 0 ? Cause.SINK : cause, (long) smoothedIntervalNanos, (long) smoothedNanos);
+    return new Reading(
+        leastNanos > 0 ? Cause.SINK : cause, (long) smoothedIntervalNanos, (long) smoothedNanos);
   }
 
   private static double smoothed(double before, long latest) {

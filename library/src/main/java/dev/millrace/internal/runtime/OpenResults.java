@@ -59,11 +59,7 @@ final class OpenResults implements BooleanSupplier {
 
   @Override
   public boolean getAsBoolean() {
-    return sender.hasOutput()
-        || holdEntries()
-        || isAligned
-        || unproven.isThere()
-        || haveTasks();
+    return sender.hasOutput() || holdEntries() || isAligned || unproven.isThere() || haveTasks();
   }
 
   private boolean holdEntries() {

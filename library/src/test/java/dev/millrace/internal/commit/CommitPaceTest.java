@@ -402,7 +402,9 @@ final class CommitPaceTest {
     pace.workDone(3 * SECOND);
     assertThat(pace.isDue(6 * SECOND, BEHIND)).isTrue();
     pace.committed(6 * SECOND, 5 * MS);
-    assertThat(pace.reading().cause()).as("it was not the silence").isEqualTo(CommitPace.Cause.BEHIND);
+    assertThat(pace.reading().cause())
+        .as("it was not the silence")
+        .isEqualTo(CommitPace.Cause.BEHIND);
   }
 
   @Test
