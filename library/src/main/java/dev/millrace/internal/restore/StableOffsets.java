@@ -36,8 +36,8 @@ final class StableOffsets {
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(150);
 
   /**
-   * How often it is asked in that time: most transactions are decided within a few milliseconds, and
-   * by itself a member of a group asks again after a tenth of a second only.
+   * How often it is asked in that time: most transactions are decided within a few milliseconds,
+   * and by itself a member of a group asks again after a tenth of a second only.
    */
   private static final int QUESTIONS = 6;
 

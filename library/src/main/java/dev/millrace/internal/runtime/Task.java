@@ -307,6 +307,11 @@ final class Task {
     return news;
   }
 
+  /** {@return whether something may become due by the clock alone} */
+  boolean looksAtClock() {
+    return chain.looksAtClock();
+  }
+
   private boolean tick(long wallMs) {
     ClockOutcome outcome = chain.onClock(wallMs);
     // What did not fit is continued in the next turn, after a commit.

@@ -65,8 +65,8 @@ final class OpeningSurvivalTest {
           new Call("admin", "listConsumerGroupOffsets"));
 
   /**
-   * An offset that a commit is just about to change is there a moment later: nobody looks for a dead
-   * owner because of it.
+   * An offset that a commit is just about to change is there a moment later: nobody looks for a
+   * dead owner because of it.
    */
   @Test
   void anOffsetThatIsUndecidedForAMomentIsAskedForAgainAtOnce() {
