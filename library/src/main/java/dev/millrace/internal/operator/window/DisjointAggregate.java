@@ -157,13 +157,13 @@ final class DisjointAggregate implements KeyedOperator {
   private boolean fire(FreshWindow window) {
     long end = window.end();
     long start = slicing.windowStart(end);
-    byte[] bytes = window.keyBytes();
     while (window.hasNext()) {
       if (!room.isLeft()) {
         return false;
       }
       int key = window.next();
       Object accumulator = window.take();
+      byte[] bytes = window.keyBytes(key);
       emit(bytes, window.keyOffset(key), window.keyLength(key), start, end, accumulator);
     }
     return true;

@@ -183,7 +183,7 @@ final class FreshWindows {
         if (!window.isTaken(i)) {
           index.putNew(
               window.end(),
-              window.keyBytes(),
+              window.keyBytes(i),
               window.keyOffset(i),
               window.keyLength(i),
               window.accumulator(i));
