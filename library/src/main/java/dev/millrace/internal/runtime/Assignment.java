@@ -426,7 +426,7 @@ final class Assignment {
       return false;
     }
     for (Task task : tasks.values()) {
-      if (task.dirtyBytes() >= worker.limits().dirtyBytes() * times) {
+      if (task.transactionBytes() >= worker.limits().dirtyBytes() * times) {
         return false;
       }
     }
