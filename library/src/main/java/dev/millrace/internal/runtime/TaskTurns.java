@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.util.Clock;
 import java.util.List;
 
@@ -15,6 +16,7 @@ final class TaskTurns {
   private final CommitPace pace;
   private final CommitPoint point;
   private final TransactionSize size;
+  private final StageMetrics metrics;
   private final Clock clock;
   private int firstTask;
 
@@ -23,11 +25,13 @@ final class TaskTurns {
       CommitPace pace,
       CommitPoint point,
       TransactionSize size,
+      StageMetrics metrics,
       Clock clock) {
     this.assignment = assignment;
     this.pace = pace;
     this.point = point;
     this.size = size;
+    this.metrics = metrics;
     this.clock = clock;
   }
 
@@ -42,7 +46,7 @@ final class TaskTurns {
   /** Begins where the last slice was cut off, so that no task starves because of another. */
   private boolean takeUpAll() {
     boolean worked = false;
-    TurnSlice slice = new TurnSlice(pace, size, assignment::roomIsLeft, clock);
+    TurnSlice slice = new TurnSlice(pace, size, metrics.retries, assignment::roomIsLeft, clock);
     long wallMs = clock.wallMs();
     List<Task> all = List.copyOf(assignment.tasks());
     int begin = all.isEmpty() ? 0 : firstTask % all.size();
