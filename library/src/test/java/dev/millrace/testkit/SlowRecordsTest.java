@@ -13,6 +13,8 @@ import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.serde.TypeRef;
+import dev.millrace.time.Watermarks;
+import dev.millrace.window.Windows;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +22,7 @@ import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -147,6 +150,54 @@ final class SlowRecordsTest {
     for (Worker each : driver.instances().get(0).workers()) {
       assertThat(each.metrics().aborts()).isZero();
     }
+  }
+
+  /** With what comes after a window, which fires at once: from memory, or from rows. */
+  @ParameterizedTest
+  @CsvSource({"false,0", "true,0", "false,12000", "true,12000"})
+  void aFiringIsSpreadOverTurnsAndTransactions(boolean fromRows, int waitMs) {
+    String result = "x".repeat(1_000);
+    int keys = 3_000;
+    int bad = waitMs == 0 ? 0 : 10;
+    Job job = Job.named("job");
+    job.source(
+            KafkaSource.strings("in")
+                .eventTime(SlowRecordsTest::time)
+                .watermarks(Watermarks.monotonous()))
+        .keyBy(word -> word)
+        .window(Windows.tumbling(Duration.ofSeconds(10)))
+        .count()
+        .map(
+            String.class,
+            count -> {
+              clock.advance(Duration.ofMillis(10));
+              if (Integer.parseInt(count.key().split("@")[0]) < bad) {
+                throw new IllegalArgumentException("a bad one");
+              }
+              return count.key() + result;
+            })
+        .onError(ErrorPolicy.skip().retries(waitMs == 0 ? 0 : 1, Duration.ofMillis(waitMs)))
+        .to(KafkaSink.strings("out"));
+    Driver driver = start(job);
+    for (int i = 0; i < keys; i++) {
+      send(i + "@1", 1);
+    }
+    if (fromRows) {
+      driver.run();
+    }
+    send("0@20", 1);
+    turn(driver, 200);
+    driver.run();
+    turn(driver, 1);
+    assertThat(new Outputs(cluster).values("out", TEXTS)).hasSize(keys - bad);
+    assertThat(longestTurn).isLessThan(Duration.ofMillis(500 + 160 + waitMs + SLICE.toMillis()));
+    for (Worker each : driver.instances().get(0).workers()) {
+      assertThat(each.metrics().aborts()).isLessThanOrEqualTo(bad);
+    }
+  }
+
+  private static Instant time(String word) {
+    return Instant.ofEpochSecond(Long.parseLong(word.split("@")[1]));
   }
 
   /** The same for a function that is slow by itself, which is not noticed at once. */

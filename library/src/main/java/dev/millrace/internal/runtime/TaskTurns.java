@@ -40,6 +40,7 @@ final class TaskTurns {
    * rest of what it waits for. Returns whether there was anything.
    */
   boolean take() {
+    assignment.beginFiring();
     return point.isWaiting() ? takeUpRest() : takeUpAll();
   }
 
@@ -56,7 +57,7 @@ final class TaskTurns {
         pace.workDone(clock.nanos());
         worked = true;
       }
-      if (slice.isOver()) {
+      if (slice.isOver() || assignment.isFiringOver()) {
         firstTask = at + 1;
         return worked;
       }

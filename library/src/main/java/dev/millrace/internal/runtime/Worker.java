@@ -375,6 +375,7 @@ public final class Worker {
       if (!intake.holdsTasks()) {
         worked |= turns.take();
       }
+      assignment.beginFiring(); // Timers have their own time, or a backlog would keep it from them.
       clocks.look();
     }
     if (transactions.isCommitDue()) {

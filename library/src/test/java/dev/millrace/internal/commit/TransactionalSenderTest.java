@@ -223,6 +223,7 @@ final class TransactionalSenderTest {
   /** Brokers that end a transaction which takes too long fence its producer, as others would. */
   @Test
   void aTransactionThatOutlastsItsTimeoutIsNoSignOfAnotherProcess() {
+    clock.perLookNanos = 0;
     sender.open();
     for (int i = 0; i < 20; i++) {
       sender.sendLast(record("changelog", 1));

@@ -16,7 +16,10 @@ import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.serde.TypeRef;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The room that accumulators take of a transaction, of which many records may be one row's. */
@@ -134,5 +137,66 @@ final class FoldingRoomTest {
       fold(Aggregates.distinct(String.class, text -> text), 1, i + "y".repeat(1_000));
     }
     assertThat(overlay.dirtyBytes()).isGreaterThan(404_000);
+  }
+
+  @Test
+  void mapsShowWhetherTheyGrow() {
+    fold(new Lengths(), 1_000);
+    assertThat(overlay.dirtyBytes()).isBetween(4_000L, 10_000L);
+    fold(new Lengths(), 1, "y".repeat(2_000));
+    assertThat(overlay.dirtyBytes()).isBetween(12_000L, 18_000L);
+  }
+
+  /** How often texts of each length came. */
+  private record Lengths() implements Aggregation<String, Map<Integer, Long>, Map<Integer, Long>> {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Map<Integer, Long> create() {
+      return new HashMap<>();
+    }
+
+    @Override
+    public Map<Integer, Long> add(Map<Integer, Long> accumulator, String value) {
+      accumulator.merge(value.length(), 1L, Long::sum);
+      return accumulator;
+    }
+
+    @Override
+    public Map<Integer, Long> merge(Map<Integer, Long> left, Map<Integer, Long> right) {
+      right.forEach((length, count) -> left.merge(length, count, Long::sum));
+      return left;
+    }
+
+    @Override
+    public Map<Integer, Long> finish(Map<Integer, Long> accumulator) {
+      return accumulator;
+    }
+
+    @Override
+    public TypeRef<Map<Integer, Long>> accumulatorType() {
+      return new TypeRef<>() {};
+    }
+
+    @Override
+    public TypeRef<Map<Integer, Long>> resultType() {
+      return accumulatorType();
+    }
+  }
+
+  @Test
+  void rowsThatAreNotWrittenYetCountAsBefore() {
+    Overlay holdingBack =
+        new Overlay(new InMemoryStateStore(), OverlayLimits.writingBack(10 << 20));
+    Row<Object> row = holdingBack.rows(1, AS_TEXT).row(KEY);
+    row.set("text");
+    holdingBack.commit(new Checkpoint(0, 0, 1, 1, 1, 0));
+    long before = holdingBack.unwrittenBytes();
+    row.set("next");
+    row.grew(1_000);
+    assertThat(holdingBack.unwrittenBytes()).isGreaterThan(before + 999);
+    holdingBack.commit(new Checkpoint(0, 0, 2, 2, 2, 0));
+    assertThat(holdingBack.unwrittenBytes()).isEqualTo(before).isPositive();
   }
 }
