@@ -495,8 +495,8 @@ final class Task {
   }
 
   /** {@return the memory that the open transaction's rows take} */
-  long dirtyBytes() {
-    return state == null ? 0 : state.dirtyBytes();
+  long transactionBytes() {
+    return state == null ? 0 : state.transactionBytes();
   }
 
   /** {@return the offset of the next record of each input} */
