@@ -151,6 +151,11 @@ public final class CommitPace {
     return pending && silent;
   }
 
+  /** {@return how long there has been something to commit; 0 if there is nothing} */
+  public long nanosPending(long nowNanos) {
+    return pending ? nowNanos - pendingSinceNanos : 0;
+  }
+
   /** Makes what there is to commit due at once. */
   public void hasten(long nowNanos) {
     if (pending) {

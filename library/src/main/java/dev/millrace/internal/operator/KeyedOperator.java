@@ -34,8 +34,14 @@ public interface KeyedOperator {
    */
   boolean onTime(TimeDomain domain, long watermarkMs);
 
+  /** {@return whether something may become due by the worker's clock alone} */
+  default boolean looksAtClock() {
+    return false;
+  }
+
   /**
-   * Moves the worker's clock on; called now and then, also while no records arrive.
+   * Moves the worker's clock on; called now and then, also while no records arrive, of an operator
+   * that {@linkplain #looksAtClock looks at it}.
    *
    * @param wallMs milliseconds since the epoch
    */

@@ -26,6 +26,13 @@ import org.apache.kafka.common.TopicPartition;
 final class Intake {
 
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
+
+  /**
+   * For a worker that waits for nothing but records, which end the wait as they come. It is also
+   * how long it may take to notice that it is to stop.
+   */
+  private static final Duration CALM_POLL = Duration.ofMillis(250);
+
   private static final Duration OPENING_POLL = Duration.ofMillis(5);
   private static final long SPLITS_POLL_NANOS = 10_000_000;
   private static final long PROBE_NANOS = 5_000_000;
@@ -176,14 +183,18 @@ final class Intake {
       return restTimeout();
     }
     boolean idleSplits = false;
+    boolean looksAtClock = false;
     for (Task task : assignment.tasks()) {
       if (task.hasWork() && !holdsTasks()) {
         return Duration.ZERO;
       }
       idleSplits |= task.idleMs().isPresent();
+      looksAtClock |= task.looksAtClock();
     }
     long now = clock.nanos();
-    long wait = Math.min(IDLE_POLL.toNanos(), pendingWait(now));
+    // What is paused waits for something that no record tells the worker of.
+    Duration longest = looksAtClock || assignment.isAnyPaused() ? IDLE_POLL : CALM_POLL;
+    long wait = Math.min(longest.toNanos(), pendingWait(now));
     if (!pace.isPending() || pace.isSilent()) {
       // With a commit about to follow, due watermarks travel with it; polling with a shorter
       // timeout would only spin.

@@ -310,6 +310,11 @@ final class Task {
     return news;
   }
 
+  /** {@return whether something may become due by the clock alone} */
+  boolean looksAtClock() {
+    return chain.looksAtClock();
+  }
+
   private boolean tick(long wallMs) {
     ClockOutcome outcome = chain.onClock(wallMs);
     // What did not fit is continued in the next turn, after a commit.
@@ -504,8 +509,8 @@ final class Task {
   }
 
   /** {@return the memory that the open transaction's rows take} */
-  long dirtyBytes() {
-    return state == null ? 0 : state.dirtyBytes();
+  long transactionBytes() {
+    return state == null ? 0 : state.transactionBytes();
   }
 
   /** {@return the offset of the next record of each input} */

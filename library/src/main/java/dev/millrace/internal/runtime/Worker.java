@@ -195,7 +195,7 @@ public final class Worker {
     this.intake =
         new Intake(
             setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);
-    this.turns = new TaskTurns(assignment, pace, point, size, clock);
+    this.turns = new TaskTurns(assignment, pace, point, size, metrics, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
     this.views = new TaskViews(setup, consumer, assignment, intake, pace);
@@ -376,6 +376,7 @@ public final class Worker {
       if (!intake.holdsTasks()) {
         worked |= turns.take();
       }
+      assignment.beginFiring(); // Timers have their own time, or a backlog would keep it from them.
       clocks.look();
     }
     if (transactions.isCommitDue()) {

@@ -377,6 +377,11 @@ public final class RowStore<V> {
     return row;
   }
 
+  /** Notes that the object of a changed row takes more memory. */
+  void grown(Row<V> handle, int bytes) {
+    accounts.grown(attached(handle), bytes);
+  }
+
   /** {@return the row that stands for this handle: itself, or the one in the table} */
   Row<V> attached(Row<V> handle) {
     if (handle.touchedAt >= 0) {

@@ -202,6 +202,11 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   @Override
+  public boolean looksAtClock() {
+    return early.areWanted();
+  }
+
+  @Override
   public ClockOutcome onClock(long wallMs) {
     return early.onClock(wallMs, this::noteEverything, this::sayIfOpen);
   }

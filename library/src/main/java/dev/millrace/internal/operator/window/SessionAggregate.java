@@ -325,6 +325,11 @@ final class SessionAggregate implements KeyedOperator {
   }
 
   @Override
+  public boolean looksAtClock() {
+    return early.areWanted();
+  }
+
+  @Override
   public ClockOutcome onClock(long wallMs) {
     return early.onClock(wallMs, this::noteEverything, this::sayAll);
   }
