@@ -44,8 +44,7 @@ final class EarlyLoading {
   static List<Runnable> steps(JobConfig config) {
     List<Runnable> steps =
         new ArrayList<>(
-            List.of(
-                DefaultKafkaClients::prepare, MetaTopic::prepare, ConsumerConfig::configDef));
+            List.of(DefaultKafkaClients::prepare, MetaTopic::prepare, ConsumerConfig::configDef));
     if (config.stateStore() != StateStoreKind.MEMORY) {
       steps.add(() -> RocksDbStateStores.prepare(config.stateDir()));
     }

@@ -75,8 +75,7 @@ final class KeptLibrary {
    * jar}
    */
   private static @Nullable Path keep(Path directory) throws IOException {
-    URL url =
-        RocksDB.class.getClassLoader().getResource(Environment.getJniLibraryFileName(IN_JAR));
+    URL url = RocksDB.class.getClassLoader().getResource(Environment.getJniLibraryFileName(IN_JAR));
     URLConnection connection = url == null ? null : url.openConnection();
     if (!(connection instanceof JarURLConnection inJar)) {
       return null;

@@ -41,7 +41,8 @@ final class StateDirectoryTest {
     private Other() {}
 
     public static void main(String[] arguments) throws IOException {
-      StateDirectory directory = StateDirectory.open(Path.of(arguments[0]), job(UUID_A, 0), Optional.empty());
+      StateDirectory directory =
+          StateDirectory.open(Path.of(arguments[0]), job(UUID_A, 0), Optional.empty());
       TaskDirectory task = directory.tryOpenTask("count", 3);
       System.out.println(directory.slot() + " " + (task != null) + " " + directory.instance8());
       System.in.read();
