@@ -32,10 +32,11 @@ import org.jspecify.annotations.Nullable;
  * The sender for exactly-once: records and offsets in one Kafka transaction.
  *
  * <p>Transactions are opened late: records are kept here, and the transaction begins with the first
- * row of the commit, or earlier once there are too many. A short transaction holds up readers for a
- * short time, and most crashes then leave none open. Once it has begun, there is nothing to wait
- * for: each record goes to the client as it comes, while it is still in the processor's caches and
- * the client's own thread has time to deliver it.
+ * row of the commit, or earlier once there are too many, which are fewer where they come quickly
+ * than where brokers would wait for the function that makes them. A short transaction holds up
+ * readers for a short time, and most crashes then leave none open. Once it has begun, there is
+ * nothing to wait for: each record goes to the client as it comes, while it is still in the
+ * processor's caches and the client's own thread has time to deliver it.
  *
  * <p>What an exception means:
  *
@@ -56,6 +57,12 @@ public final class TransactionalSender implements Sender {
   /** As much as the processor's caches hold; their heads make records three times as large. */
   private static final long MAX_KEPT_BYTES = 256 << 10;
 
+  /** The same of records that come slowly: their functions' time is not to be the transaction's. */
+  private static final long MAX_KEPT_OF_SLOW_BYTES = 4 << 20;
+
+  /** Records that take longer than this to be too many come slowly. */
+  private static final long QUICK_NANOS = 100_000_000;
+
   private static final int RECORD_OVERHEAD_BYTES = 32;
   private static final int MAX_FENCINGS = 5;
   private static final long FENCINGS_WINDOW_NANOS = Duration.ofSeconds(60).toNanos();
@@ -63,7 +70,7 @@ public final class TransactionalSender implements Sender {
   private final String transactionalId;
   private final Supplier<Producer<byte[], byte[]>> producers;
   private final Clock clock;
-  private final long commitDeadlineNanos;
+  private final long timeoutNanos;
 
   private final List<ProducerRecord<byte[], byte[]>> kept = new ArrayList<>();
   private final Deliveries deliveries = new Deliveries();
@@ -71,23 +78,26 @@ public final class TransactionalSender implements Sender {
   private @Nullable Producer<byte[], byte[]> producer;
   private @Nullable RuntimeException broken;
   private boolean begun;
+  private long begunNanos;
   private long keptBytes;
+  private long keptSinceNanos;
   private long pendingBytes;
 
   /**
    * Creates a sender; {@link #open()} makes its producer.
    *
-   * @param commitDeadline how long a commit whose answer is missing is tried again
+   * @param timeout how long brokers let a transaction be open; so long a commit whose answer is
+   *     missing is tried again
    */
   public TransactionalSender(
       String transactionalId,
       Supplier<Producer<byte[], byte[]>> producers,
-      Duration commitDeadline,
+      Duration timeout,
       Clock clock) {
     this.transactionalId = transactionalId;
     this.producers = producers;
     this.clock = clock;
-    this.commitDeadlineNanos = commitDeadline.toNanos();
+    this.timeoutNanos = timeout.toNanos();
   }
 
   @Override
@@ -104,14 +114,21 @@ public final class TransactionalSender implements Sender {
 
   @Override
   public void send(ProducerRecord<byte[], byte[]> record) {
-    if (begun || keptBytes >= MAX_KEPT_BYTES) {
+    if (begun || (keptBytes >= MAX_KEPT_BYTES && isTimeToBegin())) {
       sendLast(record);
     } else if (broken == null) {
       int bytes = bytes(record);
+      if (kept.isEmpty()) {
+        keptSinceNanos = clock.nanos();
+      }
       kept.add(record);
       keptBytes += bytes;
       pendingBytes += bytes;
     }
+  }
+
+  private boolean isTimeToBegin() {
+    return keptBytes >= MAX_KEPT_OF_SLOW_BYTES || clock.nanos() - keptSinceNanos < QUICK_NANOS;
   }
 
   /**
@@ -132,6 +149,11 @@ public final class TransactionalSender implements Sender {
       // Not thrown here: the operator that emitted the record is not the cause.
       broken = e;
     }
+  }
+
+  @Override
+  public boolean hasOutput() {
+    return pendingBytes() > 0;
   }
 
   @Override
@@ -180,7 +202,7 @@ public final class TransactionalSender implements Sender {
   }
 
   private CommitResult finish() {
-    long deadline = clock.nanos() + commitDeadlineNanos;
+    long deadline = clock.nanos() + timeoutNanos;
     while (true) {
       try {
         producer().commitTransaction();
@@ -216,8 +238,10 @@ public final class TransactionalSender implements Sender {
       if (begun) {
         producer().abortTransaction();
       }
+      // By now the client has reported all failures; one may have made it refuse what came later.
+      CommitResult result = new CommitResult.Aborted(firstCause(cause));
       reset();
-      return new CommitResult.Aborted(cause);
+      return result;
     } catch (RuntimeException e) {
       e.addSuppressed(cause);
       return replace(e);
@@ -230,7 +254,7 @@ public final class TransactionalSender implements Sender {
 
   /** Path F: a new producer of the same id ends whatever is open. */
   private CommitResult replace(RuntimeException cause) {
-    if (isFenced(cause)) {
+    if (isFenced(cause) && !hasOutlastedTimeout()) {
       countFencing(cause);
     }
     close();
@@ -243,6 +267,11 @@ public final class TransactionalSender implements Sender {
       cause.addSuppressed(e);
     }
     return new CommitResult.Unknown(cause);
+  }
+
+  /** {@return whether brokers may have ended the transaction, which fences the producer as well} */
+  private boolean hasOutlastedTimeout() {
+    return begun && clock.nanos() - begunNanos >= timeoutNanos;
   }
 
   /**
@@ -316,6 +345,7 @@ public final class TransactionalSender implements Sender {
     if (!begun) {
       producer().beginTransaction();
       begun = true;
+      begunNanos = clock.nanos();
     }
   }
 

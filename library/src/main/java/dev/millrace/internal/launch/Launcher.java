@@ -267,6 +267,7 @@ public final class Launcher {
         config.transactionTimeout(),
         share,
         Math.max(1 << 20, cache / 2),
+        Backlog.mostUncommittedFrames(config),
         Math.max(1 << 20, share / 2),
         records.frameBytes(config.shuffleFrameBytes()),
         records,

@@ -5,6 +5,8 @@ import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.type.Types;
+import java.util.Collection;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Folding {
 
+  /** What an accumulator has of a record as an object, in multiples of the record's bytes. */
+  private static final int OBJECT_PER_BYTES = 4;
+
+  /** A record that is smaller has its object all the same. */
+  private static final int SMALL_VALUE_BYTES = 16;
+
+  private static final int UNKNOWN = -1;
+
   private final FoldFunction fold;
 
   /** Null where records are never taken back. */
@@ -44,6 +54,12 @@ public final class Folding {
   /** Whether the record itself must not become the accumulator. */
   private final boolean copiesRecords;
 
+  /** Whether accumulators can be changed, so that they may have more and more in them. */
+  private final boolean changes;
+
+  /** The size of the accumulator before the last fold. */
+  private int sizeBefore = UNKNOWN;
+
   /** A function got an accumulator, or a copy of one, in this attempt. */
   private boolean handedOver;
 
@@ -56,7 +72,7 @@ public final class Folding {
       Caution caution,
       boolean recordsAreShared) {
     boolean stops = errors.action() == ErrorPolicy.Action.FAIL && errors.retries() == 0;
-    boolean changes = !Types.isImmutable(fold.accumulatorType());
+    this.changes = !Types.isImmutable(fold.accumulatorType());
     this.fold = fold.function();
     this.retraction = fold.function().retraction();
     this.copy = copy;
@@ -185,18 +201,42 @@ public final class Folding {
     Object folded = foldOnto(row.value(), record, guard);
     if (folded != null) {
       row.set(folded);
+      if (changes) {
+        row.grew(grownBytes(record, folded));
+      }
     }
     return folded;
   }
 
   /** {@return the accumulator with the entry added, or null if the entry was dropped} */
   public @Nullable Object foldOnto(@Nullable Object accumulator, KeyedRecord record, Guard guard) {
+    sizeBefore = changes ? size(accumulator) : UNKNOWN;
     begin();
     try {
       return fold(accumulator, record);
     } catch (Exception e) {
       return recover(guard, e, () -> fold(accumulator, record));
     }
+  }
+
+  /**
+   * {@return about how much more memory the accumulator takes that an entry was folded into last}
+   *
+   * <p>A collection shows whether it has grown; any other accumulator is taken to have each of its
+   * records.
+   */
+  public int grownBytes(KeyedRecord record, Object folded) {
+    int size = size(folded);
+    return size != UNKNOWN && size <= sizeBefore
+        ? 0
+        : OBJECT_PER_BYTES * Math.max(SMALL_VALUE_BYTES, record.valueLength());
+  }
+
+  private static int size(@Nullable Object accumulator) {
+    if (accumulator instanceof Collection<?> values) {
+      return values.size();
+    }
+    return accumulator instanceof Map<?, ?> values ? values.size() : UNKNOWN;
   }
 
   /**

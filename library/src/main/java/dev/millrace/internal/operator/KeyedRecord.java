@@ -60,6 +60,11 @@ public interface KeyedRecord {
     return (kind() & FrameFormat.TOO_FAR_AHEAD) != 0;
   }
 
+  /** {@return how many bytes the value was sent as; 0 if it comes from within the stage} */
+  default int valueLength() {
+    return 0;
+  }
+
   /** {@return the decoded value: a record, or an accumulator that no other step has} */
   Object value();
 }

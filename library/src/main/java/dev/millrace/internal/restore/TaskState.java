@@ -165,9 +165,9 @@ public final class TaskState {
     }
   }
 
-  /** {@return how much memory the transaction's rows take} */
-  public long dirtyBytes() {
-    return overlay.dirtyBytes();
+  /** {@return how much memory the open transaction's rows take} */
+  public long transactionBytes() {
+    return overlay.transactionBytes();
   }
 
   /**

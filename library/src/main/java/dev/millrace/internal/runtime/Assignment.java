@@ -56,6 +56,7 @@ final class Assignment {
   private final Sender sender;
   private final StageMetrics metrics;
   private final TransactionSize size;
+  private final FiringTime firingTime;
   private final FiringRoom firingRoom;
   private final TaskFactory factory;
   private final TaskStores stores;
@@ -108,7 +109,8 @@ final class Assignment {
     this.metrics = metrics;
     this.factory = factory;
     this.size = size;
-    this.firingRoom = new FiringRoom(size, this::roomIsLeft);
+    this.firingTime = new FiringTime(metrics.retries, worker.clock());
+    this.firingRoom = new FiringRoom(size, this::roomIsLeft, firingTime);
     this.stores = new TaskStores(setup, worker);
     this.opener =
         new TaskOpener(
@@ -408,6 +410,16 @@ final class Assignment {
     return all;
   }
 
+  /** Gives tasks time to fire. */
+  void beginFiring() {
+    firingTime.begin();
+  }
+
+  /** {@return whether the time is over that tasks have to fire} */
+  boolean isFiringOver() {
+    return firingTime.isOver();
+  }
+
   /** {@return whether the open transaction can take more} */
   boolean roomIsLeft() {
     return roomIsLeft(1);
@@ -426,7 +438,7 @@ final class Assignment {
       return false;
     }
     for (Task task : tasks.values()) {
-      if (task.dirtyBytes() >= worker.limits().dirtyBytes() * times) {
+      if (task.transactionBytes() >= worker.limits().dirtyBytes() * times) {
         return false;
       }
     }
@@ -507,6 +519,11 @@ final class Assignment {
     consumer.pause(unwanted);
     paused.clear();
     paused.addAll(unwanted);
+  }
+
+  /** {@return whether there is anything that the consumer does not fetch at present} */
+  boolean isAnyPaused() {
+    return !paused.isEmpty();
   }
 
   /** {@return the state held here, for the placement of tasks} */

@@ -7,6 +7,9 @@ import java.util.function.BooleanSupplier;
  * The room for rows that fire. Each is a piece of work of the transaction; the look at all that
  * fills one, which goes through the tasks and their stores, is taken every 64 rows.
  *
+ * <p>At some rows it looks whether it is time for the next turn, and at each once one was tried
+ * again.
+ *
  * <p>A firing that was stopped begins with what it has to find or load first, so it should not stop
  * at every row either, as it would where each result waits for a call and calls end one by one.
  *
@@ -18,6 +21,9 @@ final class FiringRoom implements TransactionRoom {
 
   private final TransactionSize size;
   private final BooleanSupplier roomIsLeft;
+  private final FiringTime time;
+
+  private static final int ROWS_BETWEEN_GLANCES = 16;
 
   /** Rows until the next look; 0 after one that found no room. */
   private int untilLook;
@@ -26,10 +32,12 @@ final class FiringRoom implements TransactionRoom {
    * Creates the room of a worker's transactions.
    *
    * @param roomIsLeft the look
+   * @param time how long a turn may fire
    */
-  FiringRoom(TransactionSize size, BooleanSupplier roomIsLeft) {
+  FiringRoom(TransactionSize size, BooleanSupplier roomIsLeft, FiringTime time) {
     this.size = size;
     this.roomIsLeft = roomIsLeft;
+    this.time = time;
   }
 
   /**
@@ -38,12 +46,15 @@ final class FiringRoom implements TransactionRoom {
    * @param takesMore whether that takes more results
    */
   FiringRoom into(BooleanSupplier takesMore) {
-    return new FiringRoom(size, () -> takesMore.getAsBoolean() && roomIsLeft.getAsBoolean());
+    return new FiringRoom(size, () -> takesMore.getAsBoolean() && roomIsLeft.getAsBoolean(), time);
   }
 
   @Override
   public boolean isLeft() {
     if (size.isReached()) {
+      return false;
+    }
+    if ((untilLook % ROWS_BETWEEN_GLANCES == 0 || time.hasRetried()) && time.isOver()) {
       return false;
     }
     if (untilLook == 0) {

@@ -94,6 +94,11 @@ final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
   }
 
   @Override
+  public int valueLength() {
+    return reader.valueLength();
+  }
+
+  @Override
   public long timeMs() {
     return reader.time();
   }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.util.Clock;
 import java.util.List;
 
@@ -15,6 +16,7 @@ final class TaskTurns {
   private final CommitPace pace;
   private final CommitPoint point;
   private final TransactionSize size;
+  private final StageMetrics metrics;
   private final Clock clock;
   private int firstTask;
 
@@ -23,11 +25,13 @@ final class TaskTurns {
       CommitPace pace,
       CommitPoint point,
       TransactionSize size,
+      StageMetrics metrics,
       Clock clock) {
     this.assignment = assignment;
     this.pace = pace;
     this.point = point;
     this.size = size;
+    this.metrics = metrics;
     this.clock = clock;
   }
 
@@ -36,13 +40,14 @@ final class TaskTurns {
    * rest of what it waits for. Returns whether there was anything.
    */
   boolean take() {
+    assignment.beginFiring();
     return point.isWaiting() ? takeUpRest() : takeUpAll();
   }
 
   /** Begins where the last slice was cut off, so that no task starves because of another. */
   private boolean takeUpAll() {
     boolean worked = false;
-    TurnSlice slice = new TurnSlice(pace, size, assignment::roomIsLeft, clock);
+    TurnSlice slice = new TurnSlice(pace, size, metrics.retries, assignment::roomIsLeft, clock);
     long wallMs = clock.wallMs();
     List<Task> all = List.copyOf(assignment.tasks());
     int begin = all.isEmpty() ? 0 : firstTask % all.size();
@@ -52,7 +57,7 @@ final class TaskTurns {
         pace.workDone(clock.nanos());
         worked = true;
       }
-      if (slice.isOver()) {
+      if (slice.isOver() || assignment.isFiringOver()) {
         firstTask = at + 1;
         return worked;
       }

@@ -2,8 +2,12 @@ package dev.millrace.internal.runtime;
 
 /**
  * The number of pieces of work in the open transaction (records, frames, fired rows), and its bound
- * while a sink's system is failing: half as many after each failure, twice as many after each
- * commit. Where a system fails now and then, a large transaction might never get through.
+ * while there is one: twice as many after each commit.
+ *
+ * <p>There is one while a sink's system is failing, half as many after each failure: where a system
+ * fails now and then, a large transaction might never get through. And there is one after a
+ * transaction that took longer than brokers let it: the piece that took long is to be in another
+ * one than those before it, so that nothing is sent yet when its time begins.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -13,6 +17,11 @@ final class TransactionSize {
 
   private long pieces;
   private long most = Long.MAX_VALUE;
+
+  /** The longest time that a few pieces took, and how many there were before them. */
+  private long longestNanos;
+
+  private long beforeLongest;
 
   /** {@return how many pieces of work are in the open transaction} */
   long pieces() {
@@ -29,15 +38,42 @@ final class TransactionSize {
     pieces++;
   }
 
+  /** Notes that it took some time to process the last pieces, at most so many. */
+  void tookUp(long last, long nanos) {
+    if (nanos > longestNanos) {
+      longestNanos = nanos;
+      beforeLongest = pieces - last;
+    }
+  }
+
+  private void begin() {
+    pieces = 0;
+    longestNanos = 0;
+    beforeLongest = 0;
+  }
+
   /** Notes that the transaction committed. */
   void committed() {
-    pieces = 0;
+    begin();
     most = most > MANY ? Long.MAX_VALUE : most * 2;
   }
 
   /** Notes that the transaction was aborted, for reasons that have nothing to do with its size. */
   void aborted() {
-    pieces = 0;
+    begin();
+  }
+
+  /**
+   * Notes that the transaction was aborted after more time than it had. Pieces are to blame that
+   * took a good part of it at once; else it was something other than the work.
+   *
+   * @param goodPartNanos from when on they are
+   */
+  void outlasted(long goodPartNanos) {
+    if (longestNanos >= goodPartNanos) {
+      most = Math.max(1, Math.min(most, beforeLongest));
+    }
+    begin();
   }
 
   /** Notes that a sink's system failed in the midst of the transaction. */
@@ -45,6 +81,6 @@ final class TransactionSize {
     if (pieces > 0) {
       most = Math.max(1, Math.min(most, pieces) / 2);
     }
-    pieces = 0;
+    begin();
   }
 }

@@ -30,6 +30,10 @@ import org.slf4j.LoggerFactory;
 final class Transactions {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Transactions.class);
+
+  /** An interval takes one, the wait for the rest of a sender's transaction another. */
+  private static final int PARTS_OF_TIMEOUT = 3;
+
   private static final int MAX_DISK_FAILURES_IN_A_ROW = 3;
 
   private final WorkerSetup worker;
@@ -261,6 +265,10 @@ final class Transactions {
 
   /** Discards all work since the last commit: every task goes back to what is committed. */
   void startAfresh(RuntimeException cause) {
+    long timeoutNanos = worker.limits().commitDeadline().toNanos();
+    if (pace.nanosPending(clock.nanos()) >= timeoutNanos) {
+      size.outlasted(timeoutNanos / PARTS_OF_TIMEOUT);
+    }
     aborts.add(cause);
     abortLog.aborted(size.pieces(), cause);
     aborts.throwIfHopeless(cause);

@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.stage.Counter;
 import dev.millrace.internal.util.Clock;
 import java.util.function.BooleanSupplier;
 
@@ -10,7 +11,7 @@ import java.util.function.BooleanSupplier;
  *
  * <p>How often it looks adapts to how long records take: a record may take 100 ns or, in a user's
  * function, a second. Among records that are quick it glances at the clock every few, since what
- * comes next may not be.
+ * comes next may not be. One that is tried again may have waited for long, so it looks at once.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -24,22 +25,32 @@ final class TurnSlice implements Task.Slice {
 
   private final CommitPace pace;
   private final TransactionSize size;
+  private final Counter retries;
   private final BooleanSupplier roomIsLeft;
   private final Clock clock;
   private final long begunNanos;
   private long untilLook = 1;
   private long looksEvery;
   private long lookedNanos;
+  private long retriesSeen;
   private boolean over;
 
   /**
    * Begins a slice.
    *
+   * @param retries counts attempts to process a record again
    * @param roomIsLeft whether the transaction takes more
    */
-  TurnSlice(CommitPace pace, TransactionSize size, BooleanSupplier roomIsLeft, Clock clock) {
+  TurnSlice(
+      CommitPace pace,
+      TransactionSize size,
+      Counter retries,
+      BooleanSupplier roomIsLeft,
+      Clock clock) {
     this.pace = pace;
     this.size = size;
+    this.retries = retries;
+    this.retriesSeen = retries.count();
     this.roomIsLeft = roomIsLeft;
     this.clock = clock;
     this.begunNanos = clock.nanos();
@@ -51,6 +62,7 @@ final class TurnSlice implements Task.Slice {
     untilLook--;
     if (untilLook <= 0
         || size.isReached()
+        || retries.count() != retriesSeen
         || (untilLook % BETWEEN_GLANCES == 0 && clock.nanos() - lookedNanos > LOOK_NANOS)) {
       look();
     }
@@ -60,6 +72,10 @@ final class TurnSlice implements Task.Slice {
 
   private void look() {
     long now = clock.nanos();
+    long seen = retries.count();
+    long pieces = seen == retriesSeen ? Math.min(looksEvery - untilLook, BETWEEN_GLANCES) : 1;
+    size.tookUp(pieces, now - lookedNanos);
+    retriesSeen = seen;
     if (now - lookedNanos < LOOK_NANOS / 2) {
       looksEvery = Math.min(Math.max(1, looksEvery * 2), MOST_BETWEEN_LOOKS);
     } else if (now - lookedNanos > LOOK_NANOS) {

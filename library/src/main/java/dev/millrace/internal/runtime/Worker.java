@@ -104,11 +104,6 @@ public final class Worker {
     AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
     Duration longestInterval =
         limits.longestInterval(OpenCalls.longest(setup.stage()).orElse(Duration.ZERO));
-    CommitPace pace =
-        new CommitPace(
-            limits.commitInterval().toNanos(),
-            longestInterval.toNanos(),
-            minCommitInterval.toNanos());
     // Without transactions a repetition would write again what is already written.
     Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
     OptionalInt number =
@@ -166,6 +161,12 @@ public final class Worker {
     UnprovenGeneration unproven = new UnprovenGeneration(worker, consumer);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, unproven, clock);
+    CommitPace pace =
+        new CommitPace(
+            limits.commitInterval().toNanos(),
+            longestInterval.toNanos(),
+            minCommitInterval.toNanos(),
+            new OpenResults(setup, worker, share, sender, assignment, shuffles, unproven));
     // A commit waits for all calls that are under way, and keeps further records from being called.
     CaughtUp caughtUp =
         new CaughtUp(
@@ -194,7 +195,7 @@ public final class Worker {
     this.intake =
         new Intake(
             setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);
-    this.turns = new TaskTurns(assignment, pace, point, size, clock);
+    this.turns = new TaskTurns(assignment, pace, point, size, metrics, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
     this.views = new TaskViews(setup, consumer, assignment, intake, pace);
@@ -375,6 +376,7 @@ public final class Worker {
       if (!intake.holdsTasks()) {
         worked |= turns.take();
       }
+      assignment.beginFiring(); // Timers have their own time, or a backlog would keep it from them.
       clocks.look();
     }
     if (transactions.isCommitDue()) {

@@ -144,6 +144,15 @@ public final class Overlay {
     return bytes;
   }
 
+  /**
+   * {@return an estimate of the heap that the open transaction takes: that of the rows it has
+   * changed, and of those it has read beyond what the cache is to hold, which are dropped with the
+   * commit}
+   */
+  public long transactionBytes() {
+    return dirtyBytes() + Math.max(0, cachedBytes() - unwrittenBytes() - limits.cachedBytes());
+  }
+
   /** {@return an estimate of the heap of committed rows that the store does not have yet} */
   public long unwrittenBytes() {
     long bytes = 0;

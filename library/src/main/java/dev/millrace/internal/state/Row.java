@@ -92,6 +92,14 @@ public final class Row<V> {
     row.value = newValue;
   }
 
+  /**
+   * Notes about how much more memory the object takes that was just {@linkplain #set set}: what it
+   * really takes is known only once it is serialised, which is at the commit.
+   */
+  public void grew(int bytes) {
+    store.grown(this, bytes);
+  }
+
   /** Notes the time of what has just changed the row. */
   public void changedAt(long timeMs) {
     Row<V> row = store.attached(this);

@@ -85,6 +85,17 @@ final class RowAccounts<V> {
     }
   }
 
+  /** Adds what a changed row takes by an estimate, until it is counted anew. */
+  void grown(Row<V> row, int bytes) {
+    int more = Math.min(bytes, Integer.MAX_VALUE - row.accountedBytes);
+    row.accountedBytes += more;
+    heapBytes += more;
+    dirtyHeapBytes += more;
+    if (row.unwritten) {
+      unwrittenHeapBytes += more;
+    }
+  }
+
   /** Takes up a row that was clean and is not any more. */
   void dirtied(Row<V> row) {
     dirtyHeapBytes += row.accountedBytes;

@@ -1,5 +1,6 @@
 package dev.millrace.internal.state;
 
+import dev.millrace.internal.util.KeyOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,7 +10,7 @@ import java.util.List;
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
-final class UnwrittenRows<V> {
+final class UnwrittenRows<V> implements KeyOrder.Keys {
 
   private final ArrayList<Row<V>> rows = new ArrayList<>();
   private final List<KeyRange> deletedRanges = new ArrayList<>();
@@ -30,14 +31,13 @@ final class UnwrittenRows<V> {
     deletedRanges.addAll(ranges);
   }
 
-  /** Adds all changes to a batch: range deletes first, then rows, about in the order of keys. */
+  /** Adds all changes to a batch: range deletes first, then rows in the order of keys. */
   void addTo(StoreBatch batch) {
     for (KeyRange range : deletedRanges) {
       batch.deleteRange(range.from, range.to);
     }
-    KeyOrder order = KeyOrder.of(rows);
-    for (int i = 0; i < rows.size(); i++) {
-      Row<V> row = rows.get(order.place(i));
+    for (int number : KeyOrder.of(this, rows.size())) {
+      Row<V> row = rows.get(number);
       if (row.committedBytes != null) {
         batch.put(row.fullKey, row.committedBytes);
       } else if (!isDeleted(row.fullKey)) {
@@ -53,6 +53,21 @@ final class UnwrittenRows<V> {
     }
     rows.clear();
     deletedRanges.clear();
+  }
+
+  @Override
+  public byte[] keyBytes(int number) {
+    return rows.get(number).fullKey;
+  }
+
+  @Override
+  public int keyOffset(int number) {
+    return 0;
+  }
+
+  @Override
+  public int keyLength(int number) {
+    return rows.get(number).fullKey.length;
   }
 
   private boolean isDeleted(byte[] fullKey) {

@@ -15,11 +15,15 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The exception table of the commit, on kafka-clients' own fake producer. */
 @SuppressWarnings("removal") // there is no other way to make group metadata without a group
@@ -34,6 +38,7 @@ final class TransactionalSenderTest {
   private final List<MockProducer<byte[], byte[]>> producers = new ArrayList<>();
   private final TickingClock clock = new TickingClock();
   private boolean autoComplete = true;
+  private Runnable onAbort = () -> {};
   private final TransactionalSender sender =
       new TransactionalSender("id", this::producer, Duration.ofSeconds(10), clock);
 
@@ -102,6 +107,7 @@ final class TransactionalSenderTest {
 
   @Test
   void noMoreIsKeptThanTheCachesHold() {
+    clock.perLookNanos = 0;
     sender.open();
     for (int i = 0; i < 200; i++) {
       sender.send(new ProducerRecord<>("out", 1, new byte[] {1}, new byte[1000]));
@@ -111,6 +117,27 @@ final class TransactionalSenderTest {
       sender.send(new ProducerRecord<>("out", 1, new byte[] {1}, new byte[1000]));
     }
     assertThat(latest().uncommittedRecords()).hasSize(400);
+  }
+
+  /** Brokers count the time from the first record that is sent. */
+  @Test
+  void moreIsKeptOfRecordsThatComeSlowly() {
+    clock.perLookNanos = 0;
+    sender.open();
+    for (int i = 0; i < 4_000; i++) {
+      clock.sleepMs(1);
+      sender.send(new ProducerRecord<>("out", 1, new byte[] {1}, new byte[1000]));
+    }
+    assertThat(latest().transactionInFlight()).isFalse();
+    for (int i = 0; i < 200; i++) {
+      sender.send(new ProducerRecord<>("out", 1, new byte[] {1}, new byte[1000]));
+    }
+    assertThat(latest().uncommittedRecords()).hasSize(4_200);
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+    for (int i = 0; i < 400; i++) {
+      sender.send(new ProducerRecord<>("out", 1, new byte[] {1}, new byte[1000]));
+    }
+    assertThat(latest().uncommittedRecords()).as("quickly again").hasSize(400);
   }
 
   @Test
@@ -165,6 +192,45 @@ final class TransactionalSenderTest {
                     .isInstanceOf(UndeliveredException.class)
                     .hasMessageContaining("changelog"));
     assertThat(latest().transactionAborted()).isTrue();
+  }
+
+  /** The client knows of a failed delivery before it reports it, and refuses what comes then. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theCauseIsTheFailedDeliveryThoughAnotherRecordWasRefusedFirst(boolean reportedByTheAbort) {
+    autoComplete = false;
+    sender.open();
+    sender.sendLast(record("letters", 1));
+    RecordTooLargeException tooLarge = new RecordTooLargeException("too large");
+    latest().sendException = new KafkaException("in an error state", tooLarge);
+    sender.sendLast(record("changelog", 1));
+    latest().sendException = null;
+    if (reportedByTheAbort) {
+      onAbort = () -> latest().errorNext(tooLarge);
+    } else {
+      latest().errorNext(tooLarge);
+    }
+    assertThat(sender.commit(OFFSETS, GROUP))
+        .isInstanceOfSatisfying(
+            CommitResult.Aborted.class,
+            aborted ->
+                assertThat(aborted.cause())
+                    .isInstanceOf(UndeliveredException.class)
+                    .hasMessageContaining("letters"));
+    assertThat(latest().transactionAborted()).isTrue();
+  }
+
+  /** Brokers that end a transaction which takes too long fence its producer, as others would. */
+  @Test
+  void aTransactionThatOutlastsItsTimeoutIsNoSignOfAnotherProcess() {
+    clock.perLookNanos = 0;
+    sender.open();
+    for (int i = 0; i < 20; i++) {
+      sender.sendLast(record("changelog", 1));
+      clock.sleepMs(10_000);
+      latest().commitTransactionException = new ProducerFencedException("fenced");
+      assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Unknown.class);
+    }
   }
 
   @Test
@@ -277,7 +343,13 @@ final class TransactionalSenderTest {
   private Producer<byte[], byte[]> producer() {
     MockProducer<byte[], byte[]> producer =
         new MockProducer<>(
-            autoComplete, null, new ByteArraySerializer(), new ByteArraySerializer());
+            autoComplete, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public void abortTransaction() {
+            onAbort.run();
+            super.abortTransaction();
+          }
+        };
     producers.add(producer);
     return producer;
   }
@@ -290,8 +362,9 @@ final class TransactionalSenderTest {
     return new ProducerRecord<>(topic, partition, new byte[] {1}, new byte[] {2});
   }
 
-  /** Goes on by a second at each look. */
+  /** Goes on at each look, by a second if nobody says otherwise. */
   private static final class TickingClock implements Clock {
+    private long perLookNanos = 1_000_000_000L;
     private long nanos;
     private int looks;
     private int actAt = -1;
@@ -312,7 +385,7 @@ final class TransactionalSenderTest {
       if (++looks == actAt) {
         action.run();
       }
-      nanos += 1_000_000_000L;
+      nanos += perLookNanos;
       return nanos;
     }
 

@@ -2,6 +2,10 @@ package dev.millrace.internal.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.stage.Counter;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 final class FiringRoomTest {
@@ -9,13 +13,17 @@ final class FiringRoomTest {
   private final TransactionSize size = new TransactionSize();
   private boolean full;
   private int looks;
+  private final SimClock clock = new SimClock(Instant.EPOCH);
+  private final Counter retries = new Counter();
+  private final FiringTime time = new FiringTime(retries, clock);
   private final FiringRoom room =
       new FiringRoom(
           size,
           () -> {
             looks++;
             return !full;
-          });
+          },
+          time);
 
   @Test
   void theLookIsTakenAtTheFirstRowAndEverySoManyRows() {
@@ -62,6 +70,42 @@ final class FiringRoomTest {
     full = true;
     taken[0] = 0;
     assertThat(ofStep.isLeft()).isFalse();
+  }
+
+  @Test
+  void whatIsSlowStopsAfterFewRowsAndGoesOnInTheNextTurn() {
+    FiringRoom ofStep = room.into(() -> true);
+    for (int turn = 0; turn < 5; turn++) {
+      time.begin();
+      int rows = 0;
+      while (ofStep.isLeft()) {
+        clock.advance(Duration.ofMillis(100));
+        rows++;
+      }
+      assertThat(rows).isBetween(5, 16);
+      assertThat(ofStep.isLeft()).isFalse();
+    }
+    time.begin();
+    int quick = 0;
+    while (ofStep.isLeft() && quick < 100_000) {
+      clock.advance(Duration.ofNanos(10_000));
+      quick++;
+    }
+    assertThat(quick).isBetween(50_000, 50_016);
+  }
+
+  @Test
+  void aRowThatIsTriedAgainIsTheLastIfItHasWaited() {
+    for (int quick : new int[] {0, 1, 40, 63, 64}) {
+      time.begin();
+      for (int i = 0; i < quick; i++) {
+        assertThat(room.isLeft()).isTrue();
+      }
+      retries.add(1);
+      assertThat(room.isLeft()).isTrue();
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(room.isLeft()).isFalse();
+    }
   }
 
   @Test

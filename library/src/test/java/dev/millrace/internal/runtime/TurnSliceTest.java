@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.stage.Counter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.IntFunction;
@@ -17,13 +18,15 @@ final class TurnSliceTest {
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private final TransactionSize size = new TransactionSize();
   private final CommitPace pace =
-      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos());
+      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos(), () -> true);
+  private final Counter retries = new Counter();
   private boolean roomIsLeft = true;
 
   /** Takes up pieces until the slice is over; returns how long that took. */
   private Duration taken(IntFunction<Duration> durations) {
     long begun = clock.nanos();
-    TurnSlice slice = new TurnSlice(pace, size, () -> roomIsLeft, clock);
+    TurnSlice slice =
+        new TurnSlice(pace, size, retries, () -> roomIsLeft && !size.isReached(), clock);
     for (int i = 0; slice.goesOn(); i++) {
       clock.advance(durations.apply(i));
     }
@@ -47,6 +50,31 @@ final class TurnSliceTest {
   void piecesThatSuddenlyTakeLongAreNoticedAfterAFew() {
     Duration slow = SECOND;
     assertThat(taken(i -> i < 10_000 ? QUICK : slow)).isLessThan(slow.multipliedBy(17));
+  }
+
+  @Test
+  void aPieceThatIsTriedAgainIsTheLastHoweverQuickOthersWere() {
+    for (int quick : new int[] {10_000, 10_001, 10_007, 10_015}) {
+      Duration took =
+          taken(
+              i -> {
+                if (i < quick) {
+                  return QUICK;
+                }
+                retries.add(1);
+                return SECOND;
+              });
+      assertThat(took).isBetween(SECOND, SECOND.plusMillis(2));
+      assertThat(size.pieces()).isEqualTo(quick + 2);
+      size.outlasted(SECOND.toNanos());
+      pace.aborted();
+      Duration repeated = taken(i -> QUICK);
+      assertThat(repeated).isLessThan(Duration.ofMillis(2));
+      assertThat(size.isReached()).isTrue();
+      assertThat(size.pieces()).as("without what took long").isEqualTo(quick + 1);
+      size.committed();
+      pace.committed(clock.nanos(), 0);
+    }
   }
 
   @Test

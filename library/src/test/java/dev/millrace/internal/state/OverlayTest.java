@@ -369,6 +369,27 @@ final class OverlayTest {
     assertThat(store.gets).isZero();
   }
 
+  /** They stay until the commit, so that a long transaction would have no bound. */
+  @Test
+  void rowsThatAreOnlyReadTakeUpATransactionTooIfTheyAreMoreThanTheCacheHolds() {
+    overlay = new Overlay(store, OverlayLimits.writingThrough(60_000));
+    rows = overlay.rows(1, format);
+    for (int i = 0; i < 100; i++) {
+      row("cached-" + i).value();
+    }
+    assertThat(overlay.transactionBytes()).isZero();
+    for (int i = 0; i < 10_000; i++) {
+      row("key-" + i).value();
+    }
+    assertThat(overlay.transactionBytes()).isEqualTo(overlay.cachedBytes() - 60_000).isPositive();
+    assertThat(overlay.dirtyBytes()).isZero();
+    row("key-1").set(new StringBuilder("1"));
+    assertThat(overlay.transactionBytes())
+        .isEqualTo(overlay.dirtyBytes() + overlay.cachedBytes() - 60_000);
+    overlay.commit(FIRST);
+    assertThat(overlay.transactionBytes()).isZero();
+  }
+
   @Test
   void rowsReadAheadAreASmallPartOfTheCache() {
     overlay = new Overlay(store, OverlayLimits.writingThrough(4 << 20));

@@ -42,6 +42,7 @@ final class DisjointAggregate implements KeyedOperator {
   private final Folding folding;
   private final TimeIndex<Object> windows;
   private final FreshWindows fresh;
+  private final boolean accumulatorsAreShort;
   private final TransactionRoom room;
   private final Guard guard;
   private final WindowResults results;
@@ -62,8 +63,8 @@ final class DisjointAggregate implements KeyedOperator {
     RowStore<Object> rows = context.rows("");
     this.room = context.room();
     this.windows = TimeIndex.of(rows, room);
-    boolean accumulatorsGrow = !Types.isShort(plan.fold().accumulatorType());
-    this.fresh = new FreshWindows(rows, windows, context.cacheBytes(), accumulatorsGrow);
+    this.accumulatorsAreShort = Types.isShort(plan.fold().accumulatorType());
+    this.fresh = new FreshWindows(rows, windows, context.cacheBytes());
     this.guard = context.guard();
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules().late(), context);
@@ -120,7 +121,8 @@ final class DisjointAggregate implements KeyedOperator {
     @Nullable Object before = key == FreshWindow.NONE ? null : window.accumulator(key);
     Object folded = folding.foldOnto(before, record, guard);
     if (folded != null) {
-      fresh.put(window, key, record, folded);
+      int grownBytes = accumulatorsAreShort ? 0 : folding.grownBytes(record, folded);
+      fresh.put(window, key, record, folded, grownBytes);
     }
   }
 
@@ -157,13 +159,13 @@ final class DisjointAggregate implements KeyedOperator {
   private boolean fire(FreshWindow window) {
     long end = window.end();
     long start = slicing.windowStart(end);
-    byte[] bytes = window.keyBytes();
     while (window.hasNext()) {
       if (!room.isLeft()) {
         return false;
       }
       int key = window.next();
       Object accumulator = window.take();
+      byte[] bytes = window.keyBytes(key);
       emit(bytes, window.keyOffset(key), window.keyLength(key), start, end, accumulator);
     }
     return true;

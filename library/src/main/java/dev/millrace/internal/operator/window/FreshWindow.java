@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.window;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.Hashing;
+import dev.millrace.internal.util.KeyOrder;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
-final class FreshWindow {
+final class FreshWindow implements KeyOrder.Keys {
 
   /** Stands for a key that the window does not have. */
   static final int NONE = -1;
@@ -156,18 +157,19 @@ final class FreshWindow {
 
   // ------------------------------------------------------------------ all keys
 
-  /** {@return an array with the keys, valid until one is added} */
-  byte[] keyBytes() {
+  /** {@return the array that has a key, until one is added} */
+  @Override
+  public byte[] keyBytes(int number) {
     return keys.array();
   }
 
-  /** {@return where in {@link #keyBytes()} a key starts} */
-  int keyOffset(int number) {
+  @Override
+  public int keyOffset(int number) {
     return number == 0 ? 0 : keyEnds[number - 1];
   }
 
-  /** {@return how many bytes a key has} */
-  int keyLength(int number) {
+  @Override
+  public int keyLength(int number) {
     return keyEnds[number] - keyOffset(number);
   }
 
@@ -179,7 +181,7 @@ final class FreshWindow {
   /** {@return whether the cursor has a key to take; no key may be added after the first call} */
   boolean hasNext() {
     if (order == NOT_FIRING) {
-      order = KeyOrder.of(keys.array(), keyEnds, size);
+      order = KeyOrder.of(this, size);
     }
     return taken < size;
   }

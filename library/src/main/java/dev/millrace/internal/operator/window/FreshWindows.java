@@ -37,15 +37,11 @@ final class FreshWindows {
   /** The places of a key in the arrays of a window, and a short accumulator. */
   private static final int KEY_BYTES = 80;
 
-  /** An accumulator as an object, in multiples of its bytes in a row. */
-  private static final int OBJECT_PER_BYTES = 4;
-
   private static final int MAX_EXPECTED = 1 << 16;
 
   private final RowStore<Object> rows;
   private final TimeIndex<Object> index;
   private final long maxBytes;
-  private final boolean accumulatorsGrow;
 
   /** By their ends. */
   private final List<FreshWindow> open = new ArrayList<>();
@@ -70,14 +66,11 @@ final class FreshWindows {
    *
    * @param index the rows by the ends of their windows
    * @param cacheBytes the memory that the operator may use
-   * @param accumulatorsGrow whether what an accumulator takes depends on its records
    */
-  FreshWindows(
-      RowStore<Object> rows, TimeIndex<Object> index, long cacheBytes, boolean accumulatorsGrow) {
+  FreshWindows(RowStore<Object> rows, TimeIndex<Object> index, long cacheBytes) {
     this.rows = rows;
     this.index = index;
     this.maxBytes = cacheBytes / WRITES_PER_ROOM;
-    this.accumulatorsGrow = accumulatorsGrow;
     this.rowsUpTo = index.earliestMs() == Long.MAX_VALUE ? Long.MIN_VALUE : Long.MAX_VALUE;
     this.lastWithRows = Long.MIN_VALUE;
   }
@@ -112,7 +105,8 @@ final class FreshWindows {
       lastWithRows = end;
       return null;
     }
-    FreshWindow added = new FreshWindow(end, expected);
+    // Those that are open together have the room of two, not each that of the last one.
+    FreshWindow added = new FreshWindow(end, expected >> Math.min(open.size(), Integer.SIZE - 1));
     open.add(at, added);
     last = added;
     return added;
@@ -129,17 +123,15 @@ final class FreshWindows {
    * Sets the accumulator of a record's key.
    *
    * @param number the key as it was found, or {@link FreshWindow#NONE}
+   * @param grownBytes about how much more memory it takes than the one before, if it is not short
    */
-  void put(FreshWindow window, int number, KeyedRecord record, Object accumulator) {
-    long more = 0;
+  void put(FreshWindow window, int number, KeyedRecord record, Object accumulator, int grownBytes) {
+    long more = grownBytes;
     if (number == FreshWindow.NONE) {
       window.add(record, accumulator);
-      more = (long) KEY_BYTES + record.keyLength();
+      more += (long) KEY_BYTES + record.keyLength();
     } else {
       window.set(number, accumulator);
-    }
-    if (accumulatorsGrow) {
-      more += (long) OBJECT_PER_BYTES * rows.usualStoredBytes();
     }
     window.grow(more);
     bytes += more;
@@ -183,7 +175,7 @@ final class FreshWindows {
         if (!window.isTaken(i)) {
           index.putNew(
               window.end(),
-              window.keyBytes(),
+              window.keyBytes(i),
               window.keyOffset(i),
               window.keyLength(i),
               window.accumulator(i));

@@ -2,6 +2,7 @@ package dev.millrace.internal.operator.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.millrace.aggregate.Aggregates;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.internal.operator.window.OperatorHarness.Mode;
@@ -15,6 +16,7 @@ import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windows;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -329,6 +331,28 @@ final class FreshWindowsTest {
     assertThat(store.begins).isEmpty();
   }
 
+  /** Large windows may be followed by small ones, many of which are open at a time. */
+  @Test
+  void windowsThatAreOpenTogetherAreNotAllAsLargeAsTheLastOne() {
+    OperatorHarness harness = tumbling(SUM, Mode.AS_TOLD, 64 << 20);
+    for (int i = 0; i < 60_000; i++) {
+      harness.record("k" + i, 1, 1L);
+    }
+    harness.watermark(10);
+    long before = allocatedBytes();
+    for (int i = 1; i <= 64; i++) {
+      harness.record("k", i * 10, 1L);
+    }
+    assertThat(allocatedBytes() - before).isLessThan(8 << 20);
+    harness.watermark(1_000);
+    harness.commit();
+    assertThat(harness.results()).hasSize(60_064);
+  }
+
+  private static long allocatedBytes() {
+    return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+  }
+
   /** Their records count, since an accumulator may have them all. */
   @Test
   void accumulatorsThatGrowBecomeRowsEarlier() {
@@ -345,5 +369,40 @@ final class FreshWindowsTest {
     assertThat(store.begins).hasSize(1);
     harness.commit();
     assertThat(harness.results()).hasSize(2);
+  }
+
+  /** What the rows of other windows took says nothing about them. */
+  @Test
+  void accumulatorsTakeWhatTheirRecordsTake() {
+    Aggregation<String, ?, ?> texts = Aggregates.toList(String.class);
+    Fold list =
+        new Fold(
+            FoldFunction.of(texts),
+            texts.accumulatorType().type(),
+            texts.resultType().type(),
+            true);
+    OperatorHarness harness = tumbling(list, Mode.AS_TOLD, 40_000);
+    harness.record("a", 1, "x".repeat(1_000));
+    harness.watermark(10);
+    assertThat(store.begins).isEmpty();
+    for (int i = 0; i < 3; i++) {
+      harness.record("a", 11, "x".repeat(1_000));
+    }
+    harness.commit();
+    harness.watermark(20);
+    harness.commit();
+    store.begins.clear();
+    for (int i = 0; i < 100; i++) {
+      harness.record("a", 21, "x");
+    }
+    harness.watermark(30);
+    assertThat(store.begins).as("short ones after long ones").isEmpty();
+    for (int i = 0; i < 3; i++) {
+      harness.record("a", 31, "x".repeat(1_000));
+    }
+    harness.watermark(40);
+    assertThat(store.begins).as("long ones").hasSize(1);
+    harness.commit();
+    assertThat(harness.results()).hasSize(4);
   }
 }

@@ -596,6 +596,12 @@ final class OperatorHarness {
       return Hashing.murmur2(bytes, 0, bytes.length);
     }
 
+    /** {@return the length of a text; other values come from within the stage} */
+    @Override
+    public int valueLength() {
+      return value instanceof String text ? text.length() : 0;
+    }
+
     @Override
     public String toString() {
       return new String(bytes, StandardCharsets.UTF_8) + "@" + timeMs;

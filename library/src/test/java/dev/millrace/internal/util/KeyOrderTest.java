@@ -1,8 +1,7 @@
-package dev.millrace.internal.operator.window;
+package dev.millrace.internal.util;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.internal.util.ByteWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +16,7 @@ final class KeyOrderTest {
 
   @Test
   void noKeyAndOneKey() {
-    assertThat(KeyOrder.of(new byte[4], new int[4], 0)).isEmpty();
+    check(List.of());
     check(List.of(bytes("a")));
     check(List.of(new byte[0]));
   }
@@ -35,6 +34,26 @@ final class KeyOrderTest {
   void bytesAreUnsigned() {
     check(List.of(new byte[] {-1}, new byte[] {1}, new byte[] {-128, 1}, new byte[] {127, -1}));
     check(List.of(new byte[] {5, -1}, new byte[] {5, 1}, new byte[] {5, -128}));
+  }
+
+  /** As numbers they are equal, however many bytes of them are compared. */
+  @Test
+  void keysThatGoOnWithZeros() {
+    for (int count : new int[] {2, 16, 17, 18, 100}) {
+      List<byte[]> keys = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        keys.add(Arrays.copyOf(bytes("begin"), 5 + i * 7 % count));
+        keys.add(Arrays.copyOf(bytes("other"), 5 + i * 7 % count));
+      }
+      check(keys);
+    }
+  }
+
+  @Test
+  void keysThatAreEqual() {
+    check(Collections.nCopies(3, bytes("one")));
+    check(Collections.nCopies(40, bytes("many")));
+    check(Collections.nCopies(40, new byte[0]));
   }
 
   /** They are equal in the bytes that are sorted as numbers, many or few of them. */
@@ -85,18 +104,41 @@ final class KeyOrderTest {
   }
 
   private static void check(List<byte[]> keys) {
-    ByteWriter all = new ByteWriter();
-    int[] ends = new int[keys.size()];
-    for (int i = 0; i < ends.length; i++) {
-      all.writeBytes(keys.get(i));
-      ends[i] = all.size();
-    }
-    List<byte[]> sorted = new ArrayList<>();
-    for (int key : KeyOrder.of(all.array(), ends, ends.length)) {
-      sorted.add(keys.get(key));
-    }
     List<byte[]> expected = new ArrayList<>(keys);
     expected.sort(Arrays::compareUnsigned);
-    assertThat(sorted.toArray(new byte[0][])).isDeepEqualTo(expected.toArray(new byte[0][]));
+    assertThat(sorted(keys).toArray(new byte[0][])).isDeepEqualTo(expected.toArray(new byte[0][]));
+  }
+
+  /** Keys are amid other bytes, which must not count. */
+  private static List<byte[]> sorted(List<byte[]> keys) {
+    int at = 3;
+    List<byte[]> arrays = new ArrayList<>();
+    for (byte[] key : keys) {
+      byte[] array = new byte[at + key.length + 12];
+      Arrays.fill(array, (byte) (40 + arrays.size() * 31));
+      System.arraycopy(key, 0, array, at, key.length);
+      arrays.add(array);
+    }
+    int[] order =
+        KeyOrder.of(
+            new KeyOrder.Keys() {
+              @Override
+              public byte[] keyBytes(int number) {
+                return arrays.get(number);
+              }
+
+              @Override
+              public int keyOffset(int number) {
+                return at;
+              }
+
+              @Override
+              public int keyLength(int number) {
+                return keys.get(number).length;
+              }
+            },
+            keys.size());
+    assertThat(Arrays.stream(order).distinct().count()).isEqualTo(keys.size());
+    return Arrays.stream(order).mapToObj(keys::get).toList();
   }
 }
