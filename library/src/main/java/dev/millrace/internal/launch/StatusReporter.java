@@ -39,7 +39,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StatusReporter implements AutoCloseable {
 
-
   private final Instance instance;
   private final PhysicalPlan plan;
   private final Clock clock;

@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,8 +26,8 @@ import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Records as JSON objects, with a property for each component, in the way that Jackson's mapper
- * has them.
+ * Records as JSON objects, with a property for each component, in the way that Jackson's mapper has
+ * them.
  *
  * <p>The mapper itself takes longer to set up than all else that a start reads and writes, and a
  * start waits for it. What a job keeps about itself needs little of it: components are records,
@@ -123,7 +122,8 @@ public final class RecordJson {
       if (Map.class.isAssignableFrom(raw)) {
         return readMap(from, raw, (Class<?>) arguments[0], arguments[1]);
       }
-      Collection<Object> all = Set.class.isAssignableFrom(raw) ? new LinkedHashSet<>() : new ArrayList<>();
+      Collection<Object> all =
+          Set.class.isAssignableFrom(raw) ? new LinkedHashSet<>() : new ArrayList<>();
       return readAll(from, all, arguments[0]);
     }
     return readOne(from, (Class<?>) type);
