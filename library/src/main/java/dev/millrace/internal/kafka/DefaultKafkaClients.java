@@ -24,6 +24,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +41,9 @@ public final class DefaultKafkaClients implements KafkaClients {
 
   // A transaction waits this long for the end of the one before; 100 ms by default.
   private static final int RETRY_BACKOFF_MS = 5;
-  // A task waits this long for a stable offset, then twice as long. But a member's thread for
-  // heartbeats wakes up as often, whatever their interval is.
-  private static final int MEMBER_RETRY_BACKOFF_MS = 20;
+  // A member's thread for heartbeats wakes up as often, whatever their interval is, and makes the
+  // worker wait for it. Where a member must not wait as long, it asks again by itself.
+  private static final int MEMBER_RETRY_BACKOFF_MS = 100;
   private static final int RETRY_BACKOFF_MAX_MS = 500;
   private static final int RECONNECT_BACKOFF_MAX_MS = 1_000;
   private static final int METADATA_MAX_AGE_MS = 30_000;
@@ -71,6 +72,12 @@ public final class DefaultKafkaClients implements KafkaClients {
   private volatile int workersOnInstance = Runtime.getRuntime().availableProcessors();
   private @Nullable Admin admin;
   private boolean closed;
+
+  /** Sets up Kafka's protocol, which takes a while, ahead of a client's first request. */
+  public static void prepare() {
+    // The list of requests has the layouts of all of them, in all of their versions.
+    ApiKeys ignored = ApiKeys.API_VERSIONS;
+  }
 
   /** Prepares clients; no connection is made before one is asked for. */
   public DefaultKafkaClients(JobConfig config) {

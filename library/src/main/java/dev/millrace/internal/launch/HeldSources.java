@@ -57,6 +57,11 @@ final class HeldSources {
     held.remove(source);
   }
 
+  /** {@return whether any source is held back} */
+  boolean areAny() {
+    return !held.isEmpty();
+  }
+
   /** {@return the stage that a source waits for; empty if it is not held back} */
   Optional<String> heldBackBy(String source) {
     return Optional.ofNullable(held.get(source)).map(known -> known.by().reader());

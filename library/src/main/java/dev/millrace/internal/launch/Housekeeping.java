@@ -15,6 +15,7 @@ import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
+import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,7 +40,6 @@ import org.slf4j.LoggerFactory;
 final class Housekeeping implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Housekeeping.class);
-  private static final long BACKPRESSURE_NANOS = Duration.ofMillis(500).toNanos();
   private static final long ALIGN_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long HELD_TIME_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long PURGE_NANOS = Duration.ofSeconds(30).toNanos();
@@ -54,7 +54,7 @@ final class Housekeeping implements AutoCloseable {
   private final Backlog backlog;
   private final HeldSources heldSources;
   private final long maxLagFrames;
-  private long lagCheckedNanos;
+  private final LagLooks lagLooks;
   private long purgedNanos;
   private long alignedNanos;
   private long heldTimeNanos;
@@ -76,14 +76,9 @@ final class Housekeeping implements AutoCloseable {
         new StatusReporter(instance, plan, cluster, manifest, heldSources, clock, startup);
     this.heldTime = new HeldTime(plan);
     this.backlog = new Backlog(plan, cluster.config().untilEnd());
-    this.lagCheckedNanos = clock.nanos();
     this.purgedNanos = clock.nanos();
-    long records = cluster.config().backpressureMaxLagRecords();
-    long byBytes =
-        cluster.config().backpressureMaxLagBytes()
-            / Math.max(1, cluster.config().shuffleFrameBytes());
-    this.maxLagFrames =
-        records > 0 ? (byBytes > 0 ? Math.min(records, byBytes) : records) : byBytes;
+    this.maxLagFrames = Backlog.mostFrames(cluster.config());
+    this.lagLooks = new LagLooks(maxLagFrames, clock.nanos());
   }
 
   /**
@@ -94,9 +89,8 @@ final class Housekeeping implements AutoCloseable {
   void step() {
     long now = clock.nanos();
     boolean ignored = calls.run("report the status", () -> reporter.reportIfDue(now));
-    if (goesOn() && now - lagCheckedNanos >= BACKPRESSURE_NANOS) {
-      ignored = calls.run("look up the lag of stages", this::holdOrRelease);
-      lagCheckedNanos = clock.nanos();
+    if (goesOn()) {
+      lookAtLags(now);
     }
     if (goesOn() && now - alignedNanos >= ALIGN_NANOS) {
       ignored = calls.run("look up where sources are read elsewhere", this::lookAtOthers);
@@ -113,6 +107,22 @@ final class Housekeeping implements AutoCloseable {
       ignored = calls.run("delete consumed records of shuffles", this::purge);
       purgedNanos = clock.nanos();
     }
+  }
+
+  private void lookAtLags(long now) {
+    if (maxLagFrames <= 0 || !lagLooks.isDue(now, this::framesSent, heldSources.areAny())) {
+      return;
+    }
+    long frames = framesSent();
+    if (calls.run("look up the lag of stages", this::holdOrRelease)) {
+      lagLooks.looked(clock.nanos(), frames);
+    } else {
+      lagLooks.failed(clock.nanos());
+    }
+  }
+
+  private long framesSent() {
+    return instance.metrics().values().stream().mapToLong(StageCounters::framesOut).sum();
   }
 
   private boolean goesOn() {
@@ -178,9 +188,6 @@ final class Housekeeping implements AutoCloseable {
 
   /** Makes sources wait while too much of what they have sent is unread. */
   private void holdOrRelease() {
-    if (maxLagFrames <= 0) {
-      return;
-    }
     Map<String, Long> lags = new HashMap<>();
     for (StagePlan stage : plan.stages()) {
       if (!stage.isSource()) {

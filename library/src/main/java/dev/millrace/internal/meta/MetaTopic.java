@@ -44,6 +44,7 @@ public final class MetaTopic implements AutoCloseable {
   private final Consumer<byte[], byte[]> reader;
   private final Map<Integer, byte[]> schemas = new HashMap<>();
   private final Set<String> finished = new HashSet<>();
+  private boolean begun;
   private @Nullable Manifest manifest;
   private @Nullable Deployment deployment;
 
@@ -52,12 +53,11 @@ public final class MetaTopic implements AutoCloseable {
     List<Object> ignored = List.of(JSON.readerFor(Manifest.class), JSON.writerFor(Manifest.class));
   }
 
+  /** Makes a reader of the topic, which has to be there by the first refresh. */
   public MetaTopic(KafkaClients clients, String topic, String clientId) {
     this.topic = topic;
     this.partition = new TopicPartition(topic, 0);
     this.reader = clients.refreshConsumer(clientId);
-    reader.assign(List.of(partition));
-    reader.seekToBeginning(List.of(partition));
   }
 
   /**
@@ -66,6 +66,11 @@ public final class MetaTopic implements AutoCloseable {
    * @throws TimeoutException if brokers do not answer for a few seconds; what has been read counts
    */
   public synchronized void refresh() {
+    if (!begun) {
+      reader.assign(List.of(partition));
+      reader.seekToBeginning(List.of(partition));
+      begun = true;
+    }
     long end = reader.endOffsets(List.of(partition), PATIENCE).getOrDefault(partition, 0L);
     int emptyPolls = 0;
     while (reader.position(partition, PATIENCE) < end) {

@@ -34,8 +34,14 @@ public interface KeyedOperator {
    */
   boolean onTime(TimeDomain domain, long watermarkMs);
 
+  /** {@return whether something may become due by the worker's clock alone} */
+  default boolean looksAtClock() {
+    return false;
+  }
+
   /**
-   * Moves the worker's clock on; called now and then, also while no records arrive.
+   * Moves the worker's clock on; called now and then, also while no records arrive, of an operator
+   * that {@linkplain #looksAtClock looks at it}.
    *
    * @param wallMs milliseconds since the epoch
    */
@@ -45,4 +51,14 @@ public interface KeyedOperator {
 
   /** Emits the results that were held back until the commit. */
   default void beforeCommit() {}
+
+  /**
+   * {@return whether {@link #beforeCommit} may have results to emit}
+   *
+   * <p>Every operator that emits there has to answer: where nothing is held back and nothing was
+   * emitted, the commit is not near.
+   */
+  default boolean holdsResults() {
+    return false;
+  }
 }

@@ -521,6 +521,11 @@ final class Assignment {
     paused.addAll(unwanted);
   }
 
+  /** {@return whether there is anything that the consumer does not fetch at present} */
+  boolean isAnyPaused() {
+    return !paused.isEmpty();
+  }
+
   /** {@return the state held here, for the placement of tasks} */
   Map<Integer, Long> heldTasks() {
     return stores.sequences();

@@ -26,6 +26,13 @@ import org.apache.kafka.common.TopicPartition;
 final class Intake {
 
   private static final Duration IDLE_POLL = Duration.ofMillis(100);
+
+  /**
+   * For a worker that waits for nothing but records, which end the wait as they come. It is also
+   * how long it may take to notice that it is to stop.
+   */
+  private static final Duration CALM_POLL = Duration.ofMillis(250);
+
   private static final Duration OPENING_POLL = Duration.ofMillis(5);
   private static final long SPLITS_POLL_NANOS = 10_000_000;
   private static final long PROBE_NANOS = 5_000_000;
@@ -176,17 +183,21 @@ final class Intake {
       return restTimeout();
     }
     boolean idleSplits = false;
+    boolean looksAtClock = false;
     for (Task task : assignment.tasks()) {
       if (task.hasWork() && !holdsTasks()) {
         return Duration.ZERO;
       }
       idleSplits |= task.idleMs().isPresent();
+      looksAtClock |= task.looksAtClock();
     }
     long now = clock.nanos();
-    long wait = Math.min(IDLE_POLL.toNanos(), pendingWait(now));
-    if (!pace.isPending()) {
-      // With a commit pending, due watermarks travel with it; polling with a shorter timeout would
-      // only spin.
+    // What is paused waits for something that no record tells the worker of.
+    Duration longest = looksAtClock || assignment.isAnyPaused() ? IDLE_POLL : CALM_POLL;
+    long wait = Math.min(longest.toNanos(), pendingWait(now));
+    if (!pace.isPending() || pace.isSilent()) {
+      // With a commit about to follow, due watermarks travel with it; polling with a shorter
+      // timeout would only spin.
       for (Task task : assignment.tasks()) {
         wait = Math.min(wait, task.progress().nanosUntilDue(now));
       }
@@ -199,10 +210,14 @@ final class Intake {
 
   /**
    * How long to wait with something to commit: to its time, or for what proves that there is more.
+   * What has nothing to show has time.
    */
   private long pendingWait(long now) {
     long rest = pace.nanosOfRest(now);
-    return rest > 0 ? rest : Math.min(PROBE_NANOS, pace.nanosUntilDue(now));
+    if (rest > 0) {
+      return rest;
+    }
+    return Math.min(pace.isSilent() ? Long.MAX_VALUE : PROBE_NANOS, pace.nanosUntilDue(now));
   }
 
   /** Whatever else is queued stays where it is until the commit. */

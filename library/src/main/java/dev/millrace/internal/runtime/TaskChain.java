@@ -41,6 +41,10 @@ final class TaskChain {
 
   private final List<InputHead> heads = new ArrayList<>();
   private final List<KeyedOperator> keyed = new ArrayList<>();
+
+  /** Those of them that look at the clock. */
+  private final List<KeyedOperator> clocked = new ArrayList<>();
+
   private final List<SinkOutput> sinks = new ArrayList<>();
   private final List<AsyncMap> asyncs = new ArrayList<>();
   private final List<KafkaOutput> topics = new ArrayList<>();
@@ -131,6 +135,7 @@ final class TaskChain {
     }
     keyedSteps.sort(Comparator.comparingInt(order::level)); // which keeps the order in a level
     keyedSteps.forEach(step -> keyed.add(Objects.requireNonNull(operators[step])));
+    keyed.stream().filter(KeyedOperator::looksAtClock).forEach(clocked::add);
     delaysMs = keyedSteps.stream().mapToLong(order::delayMs).toArray();
     for (int level = 0; level < levelBegins.length; level++) {
       int number = level;
@@ -273,10 +278,18 @@ final class TaskChain {
     return complete;
   }
 
-  /** Passes the clock's reading to the operators. */
+  /**
+   * {@return whether something may become due by the worker's clock alone: a timer, a result that
+   * is emitted once in a while, a file that is to be closed}
+   */
+  boolean looksAtClock() {
+    return !clocked.isEmpty() || !sinks.isEmpty();
+  }
+
+  /** Passes the clock's reading to the operators that look at it. */
   ClockOutcome onClock(long wallMs) {
     ClockOutcome outcome = ClockOutcome.NOTHING;
-    for (KeyedOperator operator : keyed) {
+    for (KeyedOperator operator : clocked) {
       parts.failures().atNoRecord();
       ClockOutcome one = operator.onClock(wallMs);
       outcome = one.compareTo(outcome) > 0 ? one : outcome;
@@ -337,9 +350,33 @@ final class TaskChain {
     return sinks.stream().map(sink -> new PreparedOutput(sink.name(), sink.prepare())).toList();
   }
 
+  /**
+   * {@return whether there is anything to show besides what was sent: results that are held back,
+   * what sinks have, calls that were made}
+   */
+  boolean hasResults() {
+    for (KeyedOperator operator : keyed) {
+      if (operator.holdsResults()) {
+        return true;
+      }
+    }
+    for (SinkOutput sink : sinks) {
+      if (sink.hasOutput()) {
+        return true;
+      }
+    }
+    for (AsyncMap calls : asyncs) {
+      if (calls.hasCalled()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Notes that the transaction committed. */
   void committed() {
     sinks.forEach(SinkOutput::commit);
+    asyncs.forEach(AsyncMap::committed);
   }
 
   /** Notes that the input has ended. */

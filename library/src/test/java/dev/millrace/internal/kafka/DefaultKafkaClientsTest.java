@@ -113,17 +113,17 @@ final class DefaultKafkaClientsTest {
   }
 
   @Test
-  void aMembersThreadDoesNotWakeUpHundredsOfTimesASecond() {
+  void aMembersThreadWakesUpTenTimesASecond() {
     DefaultKafkaClients clients = new DefaultKafkaClients(JobConfig.defaults());
     assertThat(clients.stageConsumerSettings("g", "c", Optional.empty(), MEMBER))
-        .containsEntry("retry.backoff.ms", 20);
+        .containsEntry("retry.backoff.ms", 100);
     assertThat(clients.restoreConsumerSettings("r")).containsEntry("retry.backoff.ms", 5);
     assertThat(clients.transactionalProducerSettings("t", "p", "none"))
         .containsEntry("retry.backoff.ms", 5);
-    JobConfig own = JobConfig.defaults().with("kafka.retry.backoff.ms", "100");
+    JobConfig own = JobConfig.defaults().with("kafka.retry.backoff.ms", "30");
     assertThat(
             new DefaultKafkaClients(own).stageConsumerSettings("g", "c", Optional.empty(), MEMBER))
-        .containsEntry("retry.backoff.ms", "100");
+        .containsEntry("retry.backoff.ms", "30");
   }
 
   @Test

@@ -64,6 +64,38 @@ final class OpeningSurvivalTest {
           new Call("admin", "listOffsets"),
           new Call("admin", "listConsumerGroupOffsets"));
 
+  /**
+   * An offset that a commit is just about to change is there a moment later: nobody looks for a
+   * dead owner because of it.
+   */
+  @Test
+  void anOffsetThatIsUndecidedForAMomentIsAskedForAgainAtOnce() {
+    rig.send(300);
+    rig.start();
+    rig.settle();
+    rig.kill();
+    int[] undecided = {0};
+    int[] searches = {0};
+    long begin = rig.clock.nanos();
+    rig.clients.inject(
+        call -> {
+          if (call.equals(new Call("stage", "committed")) && undecided[0] < 5) {
+            undecided[0]++;
+            rig.clock.advance(Duration.ofMillis(25));
+            throw new TimeoutException("An offset is about to change");
+          }
+          searches[0] += call.equals(new Call("admin", "listConsumerGroupOffsets")) ? 1 : 0;
+          return null;
+        });
+    rig.start();
+    while (!rig.instance.workers().stream().allMatch(Worker::isStarted)) {
+      boolean ignored = rig.turn();
+      assertThat(rig.clock.nanos() - begin).isLessThan(Duration.ofSeconds(60).toNanos());
+    }
+    assertThat(undecided[0]).isEqualTo(5);
+    assertThat(searches[0]).isZero();
+  }
+
   // ------------------------------------------------------------------ tasks that open slowly
 
   /** {@return the job of {@link FaultyInstance#job}, with many tasks} */

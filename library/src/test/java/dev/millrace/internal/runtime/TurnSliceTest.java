@@ -18,7 +18,7 @@ final class TurnSliceTest {
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private final TransactionSize size = new TransactionSize();
   private final CommitPace pace =
-      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos());
+      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos(), () -> true);
   private final Counter retries = new Counter();
   private boolean roomIsLeft = true;
 

@@ -184,6 +184,11 @@ public final class ForeignKeyRight implements KeyedOperator {
   }
 
   @Override
+  public boolean looksAtClock() {
+    return true;
+  }
+
+  @Override
   public ClockOutcome onClock(long wallMs) {
     if (!hasPending) {
       return ClockOutcome.NOTHING;

@@ -240,6 +240,11 @@ public final class ProcessOperator implements KeyedOperator {
   }
 
   @Override
+  public boolean looksAtClock() {
+    return true;
+  }
+
+  @Override
   public ClockOutcome onClock(long wallMs) {
     clockMs = Math.max(clockMs, wallMs);
     long nowMs = clockMs;

@@ -211,6 +211,11 @@ final class GlobalAggregate implements KeyedOperator {
   }
 
   @Override
+  public boolean looksAtClock() {
+    return true;
+  }
+
+  @Override
   public ClockOutcome onClock(long wallMs) {
     clockMs = Math.max(clockMs, wallMs);
     if (!clockTimers.isDue(clockMs)) {

@@ -189,11 +189,21 @@ final class RevisedAggregate implements KeyedOperator {
   // ------------------------------------------------------------------ saying
 
   @Override
+  public boolean holdsResults() {
+    return !changed.isEmpty();
+  }
+
+  @Override
   public void beforeCommit() {
     for (byte[] windowAndKey : changed) {
       say(windowAndKey);
     }
     changed.clear();
+  }
+
+  @Override
+  public boolean looksAtClock() {
+    return early.areWanted();
   }
 
   @Override

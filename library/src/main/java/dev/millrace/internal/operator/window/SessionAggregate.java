@@ -314,9 +314,19 @@ final class SessionAggregate implements KeyedOperator {
   }
 
   @Override
+  public boolean holdsResults() {
+    return !changed.isEmpty();
+  }
+
+  @Override
   public void beforeCommit() {
     changed.forEach(this::sayAll);
     changed.clear();
+  }
+
+  @Override
+  public boolean looksAtClock() {
+    return early.areWanted();
   }
 
   @Override
