@@ -24,6 +24,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,12 @@ public final class DefaultKafkaClients implements KafkaClients {
   private volatile int workersOnInstance = Runtime.getRuntime().availableProcessors();
   private @Nullable Admin admin;
   private boolean closed;
+
+  /** Sets up Kafka's protocol, which takes a while, ahead of a client's first request. */
+  public static void prepare() {
+    // The list of requests has the layouts of all of them, in all of their versions.
+    ApiKeys ignored = ApiKeys.API_VERSIONS;
+  }
 
   /** Prepares clients; no connection is made before one is asked for. */
   public DefaultKafkaClients(JobConfig config) {
