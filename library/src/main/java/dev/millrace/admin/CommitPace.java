@@ -17,6 +17,12 @@ public record CommitPace(Reason reason, Duration interval, Duration duration) {
     /** It has caught up with its input: it commits as often as a quarter of its time permits. */
     CAUGHT_UP,
     /**
+     * It has caught up with its input, and nobody would see its commits: only its state and its
+     * positions have changed. It commits at once when there is something to see, but at {@code
+     * commit.interval.max} in any case.
+     */
+    NOTHING_TO_SHOW,
+    /**
      * It is behind: it commits at {@code commit.interval}, then less and less often, up to {@code
      * commit.interval.max}, or when a transaction is full.
      */

@@ -49,8 +49,8 @@ final class ConfigKeys {
           "commit.interval.max",
           ValueType.duration(MS, Duration.ofMinutes(5)),
           "3s",
-          "What the time between commits grows to while a stage is behind; at most a third of"
-              + " transaction.timeout, never below commit.interval.");
+          "What the time between commits grows to while a stage is behind or has nothing to show; at"
+              + " most a third of transaction.timeout, never below commit.interval.");
   static final ConfigKey<Duration> TRANSACTION_TIMEOUT =
       key(
           "transaction.timeout",
@@ -213,7 +213,8 @@ final class ConfigKeys {
           "instance.id",
           ValueType.textOrNone(),
           "",
-          "A fixed name for this instance; empty means one minted in the state directory.");
+          "A fixed name that no other copy has, under which this one comes back also without its"
+              + " state directory; empty means an id minted there.");
   static final ConfigKey<Duration> STATUS_INTERVAL =
       key(
           "status.interval",

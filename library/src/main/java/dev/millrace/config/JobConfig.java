@@ -453,7 +453,8 @@ public final class JobConfig {
 
     /**
      * Sets {@code commit.interval.max}: what the time between commits grows to while a stage is
-     * behind; at {@code commit.interval} or below it does not grow.
+     * behind, and how long a stage that has nothing to show waits for it; at {@code
+     * commit.interval} or below it does not grow.
      */
     public Builder commitIntervalMax(Duration interval) {
       return set(ConfigKeys.COMMIT_INTERVAL_MAX, interval);

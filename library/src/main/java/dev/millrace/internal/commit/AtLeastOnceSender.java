@@ -29,6 +29,8 @@ public final class AtLeastOnceSender implements Sender {
   private final List<ProducerRecord<byte[], byte[]>> last = new ArrayList<>();
   private @Nullable Producer<byte[], byte[]> producer;
   private long pendingBytes;
+  private boolean sent;
+  private boolean unacknowledged;
 
   /**
    * Creates a sender.
@@ -54,12 +56,18 @@ public final class AtLeastOnceSender implements Sender {
     }
     byte[] value = record.value();
     pendingBytes += value == null ? 0 : value.length;
+    sent = true;
     deliveries.send(producer(), record);
   }
 
   @Override
   public void sendLast(ProducerRecord<byte[], byte[]> record) {
     last.add(record);
+  }
+
+  @Override
+  public boolean hasOutput() {
+    return sent || unacknowledged || deliveries.failure() != null;
   }
 
   @Override
@@ -82,12 +90,14 @@ public final class AtLeastOnceSender implements Sender {
     }
     Map<TopicPartition, Long> acknowledged = deliveries.acknowledged();
     reset();
+    unacknowledged = true;
     return new CommitResult.Committed(acknowledged);
   }
 
   @Override
   public void acknowledge(Map<TopicPartition, OffsetAndMetadata> offsets) {
     offsetCommit.accept(offsets);
+    unacknowledged = false;
   }
 
   @Override
@@ -108,6 +118,8 @@ public final class AtLeastOnceSender implements Sender {
   private void reset() {
     last.clear();
     pendingBytes = 0;
+    sent = false;
+    unacknowledged = false;
     deliveries.reset();
   }
 

@@ -1,12 +1,16 @@
 package dev.millrace.internal.commit;
 
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
  * The decision when the next commit is due, which depends on what is wanted: a worker that has
- * caught up with its input commits for the sake of latency, one that is behind for throughput.
+ * caught up with its input commits for the sake of latency, one that is behind for throughput. As
+ * long as a commit would show nothing to anybody, neither is a reason to make one.
  *
  * <pre>
+ *   silent      nothing to show: the longest interval after the first work; what comes next is
+ *               looked at as rarely as if there were commits
  *   caught up   at once, unless the last commit is too recent: from the beginning of one commit to
  *               that of the next it takes four times as long as a commit does, and 10 ms at least,
  *               so that at most a quarter of the time goes into commits; never longer than the
@@ -20,9 +24,13 @@ import java.util.function.Supplier;
  *               brokers that do not hand over what there is end it after the shortest
  * </pre>
  *
+ * <p>A transaction is silent until there is something to show, and never again. What it does then
+ * counts from there, but the longest interval from the first work.
+ *
  * <p>There is no mode that is switched: as the load grows, the worker has caught up less often, so
  * that commits are further apart. The first interval after it had caught up is the shortest again,
- * and so is the first one after an abort: what failed is not repeated as a whole.
+ * and so is the first one after an abort, of a silent transaction too: what failed is not repeated
+ * as a whole.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -37,14 +45,32 @@ public final class CommitPace {
   private final long shortestNanos;
   private final long longestNanos;
   private final long leastNanos;
+  private final BooleanSupplier results;
   private double smoothedNanos;
   private boolean pending;
   private long pendingSinceNanos;
+
+  /** When there was work to do last. */
+  private long workedNanos;
+
+  /** Whether there has been nothing to show in the open transaction. */
+  private boolean silent;
+
+  /** When it was still silent, as far as was looked; what there is to show came after that. */
+  private long silentUntilNanos;
+
+  /** How long a transaction may be silent. */
+  private long patienceNanos;
+
+  /** Whether it was silent at a time when it could have been committed. */
+  private boolean waited;
+
   private boolean resting;
   private long restUntilNanos;
   private long begunNanos;
   private double smoothedIntervalNanos;
   private boolean calm;
+  private Cause cause = Cause.BEHIND;
 
   /** Whether there was work at some time since the worker last had caught up. */
   private boolean behind;
@@ -66,25 +92,46 @@ public final class CommitPace {
    * @param shortestNanos the interval of a worker that has just fallen behind
    * @param longestNanos the bound up to which it grows
    * @param leastNanos the minimum that its sinks ask for, which outweighs both
+   * @param results whether a commit would show anything to anybody; asked until it would
    */
-  public CommitPace(long shortestNanos, long longestNanos, long leastNanos) {
+  public CommitPace(
+      long shortestNanos, long longestNanos, long leastNanos, BooleanSupplier results) {
     this.leastNanos = leastNanos;
+    this.results = results;
     this.shortestNanos = Math.max(shortestNanos, leastNanos);
     this.longestNanos = Math.max(longestNanos, this.shortestNanos);
     this.intervalNanos = this.shortestNanos;
     this.boundNanos = this.shortestNanos;
+    this.patienceNanos = this.longestNanos;
   }
 
   /** Notes that there is something to commit. */
   public void workDone(long nowNanos) {
+    workedNanos = nowNanos;
+    if (!behind && (!pending || silent)) {
+      behind = true;
+      behindSinceNanos = nowNanos;
+    }
     if (!pending) {
       pending = true;
       pendingSinceNanos = nowNanos;
-      if (!behind) {
-        behind = true;
-        behindSinceNanos = nowNanos;
-      }
+      silent = true;
+      silentUntilNanos = nowNanos;
+      waited = false;
       intervalNanos = nextInterval(nowNanos - behindSinceNanos);
+    }
+    lookForResults(nowNanos);
+  }
+
+  private void lookForResults(long nowNanos) {
+    if (!pending || !silent) {
+      return;
+    }
+    if (results.getAsBoolean()) {
+      silent = false;
+      intervalNanos = nextInterval(silentUntilNanos - behindSinceNanos);
+    } else {
+      silentUntilNanos = nowNanos;
     }
   }
 
@@ -99,6 +146,11 @@ public final class CommitPace {
     return pending;
   }
 
+  /** {@return whether there is something to commit, but nothing to show} */
+  public boolean isSilent() {
+    return pending && silent;
+  }
+
   /** {@return how long there has been something to commit; 0 if there is nothing} */
   public long nanosPending(long nowNanos) {
     return pending ? nowNanos - pendingSinceNanos : 0;
@@ -107,13 +159,15 @@ public final class CommitPace {
   /** Makes what there is to commit due at once. */
   public void hasten(long nowNanos) {
     if (pending) {
-      pendingSinceNanos = Math.min(pendingSinceNanos, nowNanos - intervalNanos);
+      silent = false;
+      silentUntilNanos = Math.min(silentUntilNanos, nowNanos - intervalNanos);
     }
   }
 
   /** {@return whether a commit is due even if there is more to do} */
   public boolean isDue(long nowNanos) {
-    return pending && nowNanos - pendingSinceNanos >= intervalNanos;
+    lookForResults(nowNanos);
+    return nanosUntilDue(nowNanos) == 0;
   }
 
   /**
@@ -124,7 +178,7 @@ public final class CommitPace {
   public boolean isDue(long nowNanos, Supplier<Backlog> backlog) {
     boolean due = isDue(nowNanos);
     left = Backlog.SOME;
-    if (pending && !due && nanosOfRest(nowNanos) > 0) {
+    if (pending && !silent && !due && nanosOfRest(nowNanos) > 0) {
       return false;
     }
     left = backlog.get();
@@ -132,25 +186,34 @@ public final class CommitPace {
       behind = false;
       boundNanos = shortestNanos;
     }
-    return due || (pending && isTimely(nowNanos));
+    boolean timely = pending && isTimely(nowNanos);
+    waited |= timely && silent;
+    return due || (timely && !silent);
   }
 
   private boolean isTimely(long nowNanos) {
     return left == Backlog.NONE
-        || (left != Backlog.SOME && nowNanos - pendingSinceNanos >= shortestNanos);
+        || (left != Backlog.SOME && nowNanos - silentUntilNanos >= shortestNanos);
   }
 
   /**
    * {@return how long it is until what there is to commit may be committed by a worker that has
    * caught up; 0 if it may be now, {@link Long#MAX_VALUE} if there is nothing to commit}
+   *
+   * <p>With nothing to show, how long it is until such a worker need look for more: what comes
+   * before that is taken up together, as it is before a commit.
    */
   public long nanosOfRest(long nowNanos) {
     if (!pending) {
       return Long.MAX_VALUE;
     }
+    if (silent) {
+      long pause = Math.min(cycleNanos(), shortestNanos);
+      return left == Backlog.NONE ? Math.max(0, workedNanos + pause - nowNanos) : 0;
+    }
     long rest = resting ? restUntilNanos - nowNanos : 0;
     long untilLeast = pendingSinceNanos + leastNanos - nowNanos;
-    long untilShortest = pendingSinceNanos + shortestNanos - nowNanos;
+    long untilShortest = silentUntilNanos + shortestNanos - nowNanos;
     return Math.max(0, Math.min(Math.max(rest, untilLeast), untilShortest));
   }
 
@@ -159,7 +222,12 @@ public final class CommitPace {
    * Long#MAX_VALUE} if there is nothing to commit}
    */
   public long nanosUntilDue(long nowNanos) {
-    return pending ? Math.max(0, pendingSinceNanos + intervalNanos - nowNanos) : Long.MAX_VALUE;
+    if (!pending) {
+      return Long.MAX_VALUE;
+    }
+    long untilLongest = pendingSinceNanos + patienceNanos - nowNanos;
+    long untilInterval = silentUntilNanos + intervalNanos - nowNanos;
+    return Math.max(0, silent ? untilLongest : Math.min(untilInterval, untilLongest));
   }
 
   /**
@@ -186,8 +254,11 @@ public final class CommitPace {
     restUntilNanos = begun + cycleNanos();
     resting = true;
     calm = left == Backlog.NONE;
+    cause = waited ? Cause.NOTHING_TO_SHOW : calm ? Cause.CAUGHT_UP : Cause.BEHIND;
     left = Backlog.SOME;
     pending = false;
+    waited = false;
+    patienceNanos = Math.min(2 * patienceNanos, longestNanos);
     if (behind) {
       boundNanos = Math.min(2 * intervalNanos, longestNanos);
     }
@@ -203,13 +274,15 @@ public final class CommitPace {
     pending = false;
     left = Backlog.SOME;
     calm = false;
+    cause = Cause.BEHIND;
     boundNanos = shortestNanos;
+    patienceNanos = shortestNanos;
   }
 
   /** {@return the present pace; of no interval before there were two commits} */
   public Reading reading() {
-    Cause cause = leastNanos > 0 ? Cause.SINK : calm ? Cause.CAUGHT_UP : Cause.BEHIND;
-    return new Reading(cause, (long) smoothedIntervalNanos, (long) smoothedNanos);
+    return new Reading(
+        leastNanos > 0 ? Cause.SINK : cause, (long) smoothedIntervalNanos, (long) smoothedNanos);
   }
 
   private static double smoothed(double before, long latest) {
@@ -236,6 +309,8 @@ public final class CommitPace {
   public enum Cause {
     /** There is nothing more to do than to commit. */
     CAUGHT_UP,
+    /** There is nothing more to do, and nobody would see a commit. */
+    NOTHING_TO_SHOW,
     /** There is more input. */
     BEHIND,
     /** The sinks have a minimum. */

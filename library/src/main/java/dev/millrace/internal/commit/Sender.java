@@ -32,6 +32,12 @@ public interface Sender extends AutoCloseable {
    */
   void sendLast(ProducerRecord<byte[], byte[]> record);
 
+  /**
+   * {@return whether a commit would show any output: records were taken since the last one, or that
+   * has to be acknowledged again}
+   */
+  boolean hasOutput();
+
   /** {@return the bytes of records taken since the last commit or abort} */
   long pendingBytes();
 

@@ -152,6 +152,11 @@ public final class TransactionalSender implements Sender {
   }
 
   @Override
+  public boolean hasOutput() {
+    return pendingBytes() > 0;
+  }
+
+  @Override
   public long pendingBytes() {
     return broken == null ? pendingBytes : Long.MAX_VALUE;
   }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.launch;
 
+import dev.millrace.config.JobConfig;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StagePlan;
@@ -30,6 +31,9 @@ final class Backlog {
     }
   }
 
+  /** A source that waits goes on at half of what it waits at. */
+  private static final int UNCOMMITTED_SHARE = 4;
+
   private final PhysicalPlan plan;
   private final StandingRows standingRows;
   private final boolean untilEnd;
@@ -43,6 +47,22 @@ final class Backlog {
     this.plan = plan;
     this.standingRows = StandingRows.of(plan);
     this.untilEnd = untilEnd;
+  }
+
+  /** {@return how many frames of a partition may be unread before a source waits; 0 for any} */
+  static long mostFrames(JobConfig config) {
+    long records = config.backpressureMaxLagRecords();
+    long byBytes = config.backpressureMaxLagBytes() / Math.max(1, config.shuffleFrameBytes());
+    return records > 0 ? (byBytes > 0 ? Math.min(records, byBytes) : records) : byBytes;
+  }
+
+  /**
+   * {@return how many frames of a partition a worker may have read and not committed, with nothing
+   * to show for them: they are unread to others, who must not hold a source back for that}
+   */
+  static long mostUncommittedFrames(JobConfig config) {
+    long most = mostFrames(config);
+    return most == 0 ? Long.MAX_VALUE : most / UNCOMMITTED_SHARE;
   }
 
   /**

@@ -77,12 +77,7 @@ final class Housekeeping implements AutoCloseable {
     this.heldTime = new HeldTime(plan);
     this.backlog = new Backlog(plan, cluster.config().untilEnd());
     this.purgedNanos = clock.nanos();
-    long records = cluster.config().backpressureMaxLagRecords();
-    long byBytes =
-        cluster.config().backpressureMaxLagBytes()
-            / Math.max(1, cluster.config().shuffleFrameBytes());
-    this.maxLagFrames =
-        records > 0 ? (byBytes > 0 ? Math.min(records, byBytes) : records) : byBytes;
+    this.maxLagFrames = Backlog.mostFrames(cluster.config());
     this.lagLooks = new LagLooks(maxLagFrames, clock.nanos());
   }
 

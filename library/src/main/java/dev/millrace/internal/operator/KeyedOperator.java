@@ -51,4 +51,14 @@ public interface KeyedOperator {
 
   /** Emits the results that were held back until the commit. */
   default void beforeCommit() {}
+
+  /**
+   * {@return whether {@link #beforeCommit} may have results to emit}
+   *
+   * <p>Every operator that emits there has to answer: where nothing is held back and nothing was
+   * emitted, the commit is not near.
+   */
+  default boolean holdsResults() {
+    return false;
+  }
 }

@@ -22,6 +22,8 @@ public final class SinkOutput implements Output {
   private final SinkWriter<Object> writer;
   private final Guard guard;
   private final @Nullable Circuit circuit;
+
+  /** Whether anything came since the last commit. */
   private boolean written;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
@@ -98,6 +100,11 @@ public final class SinkOutput implements Output {
     if (cause instanceof SinkUnavailableException down) {
       throw down;
     }
+  }
+
+  /** {@return whether it has anything to publish at the commit} */
+  public boolean hasOutput() {
+    return written;
   }
 
   /** {@return whether the sink wants a commit although nothing new was written} */

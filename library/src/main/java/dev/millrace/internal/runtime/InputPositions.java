@@ -28,6 +28,7 @@ final class InputPositions {
   private final StageSetup setup;
   private final int partition;
   private final long[] offsets;
+  private final long[] committed;
 
   /**
    * Epochs as the consumer has them. To look into each, for every record, would be a memory access
@@ -47,20 +48,36 @@ final class InputPositions {
   /**
    * Creates the positions of a task.
    *
-   * @param committed where its inputs stood with the last commit
+   * @param lastCommit where its inputs stood then
    */
-  InputPositions(StageSetup setup, int partition, List<OffsetAndMetadata> committed) {
+  InputPositions(StageSetup setup, int partition, List<OffsetAndMetadata> lastCommit) {
     int count = setup.inputs().size();
     this.setup = setup;
     this.partition = partition;
     this.offsets = new long[count];
+    this.committed = new long[count];
     this.epochs = emptyEpochs(count);
     this.fetched = new @Nullable OffsetAndMetadata[count];
     this.ends = new @Nullable Long[count];
     for (int i = 0; i < count; i++) {
-      set(i, committed.get(i));
+      set(i, lastCommit.get(i));
       ends[i] = setup.inputs().get(i).ends().get(partition);
     }
+    committed();
+  }
+
+  /** Notes that the present positions were committed. */
+  void committed() {
+    System.arraycopy(offsets, 0, committed, 0, offsets.length);
+  }
+
+  /** {@return by how many offsets an input has moved since the last commit, at most} */
+  long uncommitted() {
+    long most = 0;
+    for (int i = 0; i < offsets.length; i++) {
+      most = Math.max(most, offsets[i] - committed[i]);
+    }
+    return most;
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be created

@@ -195,9 +195,9 @@ final class Intake {
     // What is paused waits for something that no record tells the worker of.
     Duration longest = looksAtClock || assignment.isAnyPaused() ? IDLE_POLL : CALM_POLL;
     long wait = Math.min(longest.toNanos(), pendingWait(now));
-    if (!pace.isPending()) {
-      // With a commit pending, due watermarks travel with it; polling with a shorter timeout would
-      // only spin.
+    if (!pace.isPending() || pace.isSilent()) {
+      // With a commit about to follow, due watermarks travel with it; polling with a shorter
+      // timeout would only spin.
       for (Task task : assignment.tasks()) {
         wait = Math.min(wait, task.progress().nanosUntilDue(now));
       }
@@ -210,10 +210,14 @@ final class Intake {
 
   /**
    * How long to wait with something to commit: to its time, or for what proves that there is more.
+   * What has nothing to show has time.
    */
   private long pendingWait(long now) {
     long rest = pace.nanosOfRest(now);
-    return rest > 0 ? rest : Math.min(PROBE_NANOS, pace.nanosUntilDue(now));
+    if (rest > 0) {
+      return rest;
+    }
+    return Math.min(pace.isSilent() ? Long.MAX_VALUE : PROBE_NANOS, pace.nanosUntilDue(now));
   }
 
   /** Whatever else is queued stays where it is until the commit. */

@@ -81,6 +81,16 @@ final class LevelTimes {
     return moved;
   }
 
+  /** {@return whether a level may go on with the next commit} */
+  boolean awaitCommit() {
+    for (int level = 1; level < times.length; level++) {
+      if (fired[level - 1] > times[level]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** {@return whether all have fired up to the same time} */
   boolean isLevel() {
     return fired[0] == firedUpTo();

@@ -308,6 +308,19 @@ final class ShuffleWriter {
     return isFull(frame);
   }
 
+  /** {@return whether the open transaction has anything that is not sent yet, but watermarks} */
+  boolean holdsEntries() {
+    if (combiner != null && combiner.entries() > 0) {
+      return true;
+    }
+    for (FrameWriter frame : frames) {
+      if (frame.entries() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Turns partial results into entries.
    *

@@ -49,6 +49,9 @@ final class Task {
   private boolean frameSaysFinished;
   private boolean finishAnnounced;
 
+  /** Whether a sink wants the commit. */
+  private boolean wanted;
+
   /**
    * Creates a running task.
    *
@@ -361,7 +364,16 @@ final class Task {
       return false;
     }
     changed = true;
+    wanted = true;
     return true;
+  }
+
+  /** {@return whether a commit would show anything of the task besides what was sent} */
+  boolean hasResults(long nowNanos) {
+    return wanted
+        || (progress.isFinished() && !finishAnnounced)
+        || progress.awaitsCommit(nowNanos)
+        || chain.hasResults();
   }
 
   private void finish() {
@@ -467,6 +479,8 @@ final class Task {
       rows.committed(checkpoint.get());
     }
     chain.committed();
+    inputs.positions().committed();
+    wanted = false;
     // What follows other operators in the task may go on to where these are.
     firing |= progress.committed();
     frameSaysFinished = progress.isFinished();
@@ -502,6 +516,11 @@ final class Task {
   /** {@return the offset of the next record of each input} */
   long[] positions() {
     return inputs.positions().next();
+  }
+
+  /** {@return by how many offsets an input has moved since the last commit, at most} */
+  long uncommitted() {
+    return inputs.positions().uncommitted();
   }
 
   /** {@return how long an idle split source should not be polled; empty if there is work} */

@@ -350,9 +350,33 @@ final class TaskChain {
     return sinks.stream().map(sink -> new PreparedOutput(sink.name(), sink.prepare())).toList();
   }
 
+  /**
+   * {@return whether there is anything to show besides what was sent: results that are held back,
+   * what sinks have, calls that were made}
+   */
+  boolean hasResults() {
+    for (KeyedOperator operator : keyed) {
+      if (operator.holdsResults()) {
+        return true;
+      }
+    }
+    for (SinkOutput sink : sinks) {
+      if (sink.hasOutput()) {
+        return true;
+      }
+    }
+    for (AsyncMap calls : asyncs) {
+      if (calls.hasCalled()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Notes that the transaction committed. */
   void committed() {
     sinks.forEach(SinkOutput::commit);
+    asyncs.forEach(AsyncMap::committed);
   }
 
   /** Notes that the input has ended. */

@@ -448,6 +448,14 @@ final class TaskProgress {
   }
 
   /**
+   * {@return whether something goes on with the commit: later stages, for which an update is due,
+   * or operators that follow others in the task}
+   */
+  boolean awaitsCommit(long nowNanos) {
+    return sentTimes.nanosUntilDue(nowNanos) == 0 || levels.awaitCommit() || !loading.isOver();
+  }
+
+  /**
    * {@return how long it is until an output's update is due or a generator is to be called; {@link
    * Long#MAX_VALUE} if nothing is waiting}
    */

@@ -44,6 +44,11 @@ final class UnprovenGeneration {
     }
   }
 
+  /** {@return whether there is one, which only a commit ends} */
+  boolean isThere() {
+    return generation.isPresent();
+  }
+
   /** {@return whether there is one, and a commit would be in another} */
   boolean isOver(ConsumerGroupMetadata present) {
     return generation.isPresent() && generation.getAsInt() != present.generationId();

@@ -104,11 +104,6 @@ public final class Worker {
     AuxiliaryCalls auxiliary = new AuxiliaryCalls(transactionalId, clock);
     Duration longestInterval =
         limits.longestInterval(OpenCalls.longest(setup.stage()).orElse(Duration.ZERO));
-    CommitPace pace =
-        new CommitPace(
-            limits.commitInterval().toNanos(),
-            longestInterval.toNanos(),
-            minCommitInterval.toNanos());
     // Without transactions a repetition would write again what is already written.
     Cautions cautions = new Cautions(worker.exactlyOnce() ? Caution::new : Caution::always);
     OptionalInt number =
@@ -166,6 +161,12 @@ public final class Worker {
     UnprovenGeneration unproven = new UnprovenGeneration(worker, consumer);
     CommitRound round =
         new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, unproven, clock);
+    CommitPace pace =
+        new CommitPace(
+            limits.commitInterval().toNanos(),
+            longestInterval.toNanos(),
+            minCommitInterval.toNanos(),
+            new OpenResults(setup, worker, share, sender, assignment, shuffles, unproven));
     // A commit waits for all calls that are under way, and keeps further records from being called.
     CaughtUp caughtUp =
         new CaughtUp(

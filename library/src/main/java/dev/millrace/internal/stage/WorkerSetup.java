@@ -50,6 +50,8 @@ public record WorkerSetup(
    * @param commitDeadline how long a commit without an answer is tried again
    * @param transactionBytes output after which a commit is due
    * @param dirtyBytes memory of rows in one task's transaction after which a commit is due
+   * @param uncommittedFrames frames of a partition that may be read and not committed, where there
+   *     is nothing to show
    * @param combinerBytes memory of one combiner
    * @param frameBytes the size of frames
    * @param records the limit on the size of records
@@ -62,6 +64,7 @@ public record WorkerSetup(
       Duration commitDeadline,
       long transactionBytes,
       long dirtyBytes,
+      long uncommittedFrames,
       long combinerBytes,
       int frameBytes,
       RecordLimit records,

@@ -272,6 +272,14 @@ public final class RowStore<V> {
   // ------------------------------------------------------------------ changes
 
   /**
+   * {@return whether there may be rows that the transaction has changed so far; not all of them
+   * need differ from the committed ones}
+   */
+  public boolean hasChanges() {
+    return !dirtyRows.isEmpty();
+  }
+
+  /**
    * Hands over each row that the transaction has changed so far, in the order of their first
    * change; rows whose bytes are the committed ones again, and rows that came and went, are left
    * out. Rows changed by the consumer are handed over as well, each at most once.

@@ -15,7 +15,8 @@ final class CommitPaceTest {
   private static final Supplier<Backlog> CAUGHT_UP = () -> Backlog.NONE;
   private static final Supplier<Backlog> BEHIND = () -> Backlog.SOME;
 
-  private final CommitPace pace = new CommitPace(100 * MS, 3 * SECOND, 0);
+  private boolean results = true;
+  private final CommitPace pace = new CommitPace(100 * MS, 3 * SECOND, 0, () -> results);
 
   @Test
   void nothingIsDueWithoutWork() {
@@ -77,7 +78,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumOutweighsTheMaximum() {
-    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS);
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS, () -> results);
     files.workDone(0);
     assertThat(files.isDue(999 * MS, CAUGHT_UP)).isFalse();
     assertThat(files.nanosOfRest(400 * MS)).isEqualTo(600 * MS);
@@ -86,7 +87,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumHoldsForAWorkerThatHasCaughtUp() {
-    CommitPace files = new CommitPace(10_000 * MS, 10_000 * MS, 1_000 * MS);
+    CommitPace files = new CommitPace(10_000 * MS, 10_000 * MS, 1_000 * MS, () -> results);
     files.workDone(0);
     assertThat(files.isDue(999 * MS, CAUGHT_UP)).isFalse();
     assertThat(files.isDue(1_000 * MS, CAUGHT_UP)).isTrue();
@@ -230,7 +231,7 @@ final class CommitPaceTest {
 
   @Test
   void aSinksMinimumIsTheShortestInterval() {
-    CommitPace files = new CommitPace(100 * MS, 300 * MS, SECOND);
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, SECOND, () -> results);
     files.committed(SECOND, SECOND);
     files.workDone(2 * SECOND);
     assertThat(files.nanosUntilDue(2 * SECOND)).isEqualTo(SECOND);
@@ -252,6 +253,160 @@ final class CommitPaceTest {
     assertThat(pace.perShortestInterval(1_000, SECOND)).isEqualTo(100);
   }
 
+  // ------------------------------------------------------------------ nothing to show
+
+  @Test
+  void whatNobodyWouldSeeWaitsForTheLongestInterval() {
+    results = false;
+    pace.workDone(0);
+    assertThat(pace.isSilent()).isTrue();
+    assertThat(pace.nanosUntilDue(SECOND)).isEqualTo(2 * SECOND);
+    assertThat(pace.isDue(2_999 * MS, CAUGHT_UP)).isFalse();
+    assertThat(pace.isDue(2_999 * MS, BEHIND)).isFalse();
+    assertThat(pace.isDue(2_999 * MS, () -> Backlog.OUT_OF_REACH)).isFalse();
+    assertThat(pace.isDue(2_999 * MS, () -> Backlog.ANSWERS)).isFalse();
+    assertThat(pace.isDue(3_000 * MS, BEHIND)).isTrue();
+    assertThat(pace.isDue(3_000 * MS, CAUGHT_UP)).isTrue();
+  }
+
+  @Test
+  void asSoonAsThereIsSomethingToSeeItIsCommitted() {
+    pace.committed(0, 5 * MS);
+    results = false;
+    pace.workDone(SECOND);
+    assertThat(pace.isDue(2 * SECOND, CAUGHT_UP)).isFalse();
+    results = true;
+    assertThat(pace.isDue(2 * SECOND + MS, CAUGHT_UP)).isTrue();
+    assertThat(pace.isSilent()).isFalse();
+  }
+
+  @Test
+  void itIsNotForgottenThatThereWasSomethingToSee() {
+    pace.committed(MS, 5 * MS);
+    pace.workDone(2 * MS);
+    results = false;
+    assertThat(pace.isDue(3 * MS, CAUGHT_UP)).isFalse();
+    assertThat(pace.isDue(30 * MS, CAUGHT_UP)).isTrue();
+    pace.committed(40 * MS, 5 * MS);
+    pace.workDone(100 * MS);
+    assertThat(pace.isDue(200 * MS, CAUGHT_UP)).as("the next one is another").isFalse();
+  }
+
+  @Test
+  void whoIsBehindCountsTheIntervalFromWhereThereWasSomethingToSee() {
+    results = false;
+    pace.workDone(0);
+    assertThat(pace.isDue(SECOND, CAUGHT_UP)).isFalse();
+    pace.workDone(2 * SECOND); // It has fallen behind anew.
+    assertThat(pace.isDue(2_040 * MS, BEHIND)).isFalse();
+    results = true;
+    assertThat(pace.isDue(2_050 * MS, BEHIND)).isFalse();
+    assertThat(pace.isDue(2_139 * MS, BEHIND)).isFalse();
+    assertThat(pace.isDue(2_140 * MS, BEHIND)).isTrue();
+  }
+
+  @Test
+  void fromTheFirstWorkNoTransactionIsLongerThanTheLongestInterval() {
+    backlog(0, 8, 500 * MS);
+    results = false;
+    pace.workDone(20 * SECOND);
+    assertThat(pace.isDue(22 * SECOND, BEHIND)).isFalse();
+    results = true;
+    assertThat(pace.isDue(22_500 * MS, BEHIND)).isFalse();
+    assertThat(pace.nanosUntilDue(22_500 * MS)).isEqualTo(500 * MS);
+    assertThat(pace.isDue(23 * SECOND, BEHIND)).isTrue();
+  }
+
+  @Test
+  void aWorkerThatWasSilentAndHadCaughtUpBeginsFromTheShortestInterval() {
+    backlog(0, 8, 500 * MS);
+    results = false;
+    pace.workDone(20 * SECOND);
+    assertThat(pace.isDue(21 * SECOND, CAUGHT_UP)).isFalse();
+    pace.workDone(22 * SECOND);
+    results = true;
+    assertThat(pace.isDue(22_050 * MS, BEHIND)).isFalse();
+    assertThat(pace.nanosUntilDue(22_050 * MS)).isEqualTo(50 * MS);
+  }
+
+  @Test
+  void afterAnAbortSilenceGrowsAnewFromTheShortest() {
+    results = false;
+    pace.workDone(0);
+    pace.aborted();
+    long now = 0;
+    for (long expected : new long[] {100, 200, 400, 800, 1_600, 3_000, 3_000}) {
+      pace.workDone(now);
+      assertThat(pace.nanosUntilDue(now)).isEqualTo(expected * MS);
+      now += expected * MS;
+      assertThat(pace.isDue(now, CAUGHT_UP)).isTrue();
+      pace.committed(now, 5 * MS);
+    }
+  }
+
+  @Test
+  void hastenedWorkIsDueWithNothingToSee() {
+    results = false;
+    pace.workDone(0);
+    pace.hasten(MS);
+    assertThat(pace.isDue(MS, BEHIND)).isTrue();
+  }
+
+  @Test
+  void aSinksMinimumCountsFromTheFirstWork() {
+    CommitPace files = new CommitPace(100 * MS, 3 * SECOND, SECOND, () -> results);
+    results = false;
+    files.workDone(0);
+    assertThat(files.isDue(2_500 * MS, CAUGHT_UP)).isFalse();
+    results = true;
+    assertThat(files.isDue(2_600 * MS, CAUGHT_UP)).isTrue();
+  }
+
+  @Test
+  void whoHasCaughtUpAndIsSilentLooksAsOftenAsItWouldCommit() {
+    pace.committed(5 * MS, 5 * MS);
+    results = false;
+    pace.workDone(100 * MS);
+    assertThat(pace.nanosOfRest(100 * MS)).as("not known to have caught up").isZero();
+    assertThat(pace.isDue(100 * MS, CAUGHT_UP)).isFalse();
+    assertThat(pace.nanosOfRest(101 * MS)).isEqualTo(19 * MS);
+    pace.workDone(110 * MS);
+    assertThat(pace.nanosOfRest(120 * MS)).isEqualTo(10 * MS);
+    assertThat(pace.isDue(121 * MS, BEHIND)).isFalse();
+    assertThat(pace.nanosOfRest(121 * MS)).isZero();
+  }
+
+  @Test
+  void noLookIsFurtherAwayThanTheShortestInterval() {
+    pace.committed(SECOND, SECOND);
+    results = false;
+    pace.workDone(2 * SECOND);
+    assertThat(pace.isDue(2 * SECOND, CAUGHT_UP)).isFalse();
+    assertThat(pace.nanosOfRest(2 * SECOND)).isEqualTo(100 * MS);
+  }
+
+  @Test
+  void theReadingHasThatThereWasNothingToShow() {
+    results = false;
+    pace.workDone(0);
+    assertThat(pace.isDue(10 * MS, CAUGHT_UP)).isFalse();
+    results = true;
+    assertThat(pace.isDue(SECOND, CAUGHT_UP)).isTrue();
+    pace.committed(SECOND, 5 * MS);
+    assertThat(pace.reading().cause()).isEqualTo(CommitPace.Cause.NOTHING_TO_SHOW);
+    pace.workDone(2 * SECOND);
+    assertThat(pace.isDue(2 * SECOND, CAUGHT_UP)).isTrue();
+    pace.committed(2 * SECOND, 5 * MS);
+    assertThat(pace.reading().cause()).isEqualTo(CommitPace.Cause.CAUGHT_UP);
+    results = false;
+    pace.workDone(3 * SECOND);
+    assertThat(pace.isDue(6 * SECOND, BEHIND)).isTrue();
+    pace.committed(6 * SECOND, 5 * MS);
+    assertThat(pace.reading().cause())
+        .as("it was not the silence")
+        .isEqualTo(CommitPace.Cause.BEHIND);
+  }
+
   @Test
   void theReadingHasWhatDecidesAndHowOften() {
     assertThat(pace.reading().intervalNanos()).isZero();
@@ -268,7 +423,7 @@ final class CommitPaceTest {
     pace.committed(130 * MS, 5 * MS);
     assertThat(pace.reading())
         .isEqualTo(new CommitPace.Reading(CommitPace.Cause.BEHIND, 37 * MS, 5 * MS));
-    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS);
+    CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS, () -> results);
     assertThat(files.reading().cause()).isEqualTo(CommitPace.Cause.SINK);
   }
 }

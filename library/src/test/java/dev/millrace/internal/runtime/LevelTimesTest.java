@@ -41,6 +41,18 @@ final class LevelTimesTest {
   }
 
   @Test
+  void theyAwaitACommitWhileItLetsALevelGoOn() {
+    assertThat(times.awaitCommit()).isFalse();
+    fire(10);
+    for (int level = 1; level < 3; level++) {
+      assertThat(times.awaitCommit()).isTrue();
+      assertThat(times.committed()).isTrue();
+      fire(10);
+    }
+    assertThat(times.awaitCommit()).isFalse();
+  }
+
+  @Test
   void aLevelThatHasNotFiredAllHoldsTheNextOne() {
     times.fired(0, 10);
     assertThat(times.committed()).isTrue();

@@ -15,7 +15,8 @@ final class NapTest {
   private static final Duration REST = Duration.ofMillis(15);
 
   private final SimClock clock = new SimClock(Instant.EPOCH);
-  private final CommitPace pace = new CommitPace(100_000_000, 100_000_000, 0);
+  private boolean results = true;
+  private final CommitPace pace = new CommitPace(100_000_000, 100_000_000, 0, () -> results);
   private final Nap nap = new Nap(pace, clock);
 
   /** A cycle that took 20 ms, of which the worker waited for so long, and then had a record. */
@@ -66,6 +67,22 @@ final class NapTest {
     cycle(REST, true);
     assertThat(slept(Duration.ZERO)).isZero();
     assertThat(slept(Duration.ofMillis(14))).isZero();
+  }
+
+  @Test
+  void whoHasNothingToShowSleepsUntilItLooksAgain() {
+    cycle(REST, true);
+    clock.advance(REST);
+    assertThat(pace.isDue(clock.nanos(), () -> Backlog.NONE)).isTrue();
+    pace.committed(clock.nanos(), COMMIT.toNanos());
+    clock.advance(Duration.ofSeconds(1));
+    results = false;
+    pace.workDone(clock.nanos());
+    assertThat(pace.isDue(clock.nanos(), () -> Backlog.NONE)).isFalse();
+    assertThat(slept(Duration.ofMillis(20))).isEqualTo(Duration.ofMillis(17));
+    pace.workDone(clock.nanos());
+    assertThat(pace.isDue(clock.nanos(), () -> Backlog.SOME)).isFalse();
+    assertThat(slept(Duration.ofMillis(20))).as("behind").isZero();
   }
 
   @Test

@@ -29,6 +29,11 @@ final class SentRecords implements Sender {
   }
 
   @Override
+  public boolean hasOutput() {
+    return pendingBytes() > 0;
+  }
+
+  @Override
   public long pendingBytes() {
     return 0;
   }

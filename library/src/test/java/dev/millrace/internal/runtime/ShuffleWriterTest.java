@@ -68,6 +68,7 @@ final class ShuffleWriterTest {
         1 << 20,
         1 << 20,
         1 << 20,
+        1 << 20,
         frameBytes,
         RecordLimit.ofRequests(requestBytes),
         OverlayLimits.writingBack(1 << 20),

@@ -18,7 +18,7 @@ final class TurnSliceTest {
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private final TransactionSize size = new TransactionSize();
   private final CommitPace pace =
-      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos());
+      new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos(), () -> true);
   private final Counter retries = new Counter();
   private boolean roomIsLeft = true;
 
@@ -67,6 +67,7 @@ final class TurnSliceTest {
       assertThat(took).isBetween(SECOND, SECOND.plusMillis(2));
       assertThat(size.pieces()).isEqualTo(quick + 2);
       size.outlasted(SECOND.toNanos());
+      size.aborted();
       pace.aborted();
       Duration repeated = taken(i -> QUICK);
       assertThat(repeated).isLessThan(Duration.ofMillis(2));

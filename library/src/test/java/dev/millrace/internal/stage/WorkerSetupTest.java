@@ -28,6 +28,7 @@ final class WorkerSetupTest {
             1 << 20,
             1 << 20,
             1 << 20,
+            1 << 20,
             1 << 10,
             RecordLimit.ofRequests(1 << 20),
             OverlayLimits.writingBack(1 << 20),

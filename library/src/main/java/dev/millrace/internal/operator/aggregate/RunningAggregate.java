@@ -183,6 +183,11 @@ public final class RunningAggregate implements KeyedOperator {
   }
 
   @Override
+  public boolean holdsResults() {
+    return rows.hasChanges();
+  }
+
+  @Override
   public void beforeCommit() {
     if (groups != null) {
       groups.settle();

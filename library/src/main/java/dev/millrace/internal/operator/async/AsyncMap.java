@@ -94,6 +94,9 @@ public final class AsyncMap implements Output {
       new PriorityQueue<>((a, b) -> Long.signum(a.nanos() - b.nanos()));
   private int started;
 
+  /** Whether there were values since the last commit. */
+  private boolean called;
+
   /** Creates the operator of one task. */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   public AsyncMap(
@@ -115,6 +118,7 @@ public final class AsyncMap implements Output {
 
   @Override
   public void emit(Object value, long timeMs, int kind) {
+    called = true;
     Call call = new Call(value, timeMs, failures.origin(), kind);
     if (ordered) {
       line.add(call);
@@ -134,6 +138,19 @@ public final class AsyncMap implements Output {
   /** {@return whether there is a value whose result has not been passed on} */
   public boolean isUnderWay() {
     return started > 0 || !waiting.isEmpty();
+  }
+
+  /**
+   * {@return whether there were calls since the last commit: others have seen them, and would again
+   * if they had to be repeated}
+   */
+  public boolean hasCalled() {
+    return called;
+  }
+
+  /** Notes that the transaction committed. */
+  public void committed() {
+    called = false;
   }
 
   /** Does all that can be done without waiting; the only place where results are passed on. */

@@ -111,6 +111,11 @@ public final class ForeignKeyResult implements KeyedOperator {
   }
 
   @Override
+  public boolean holdsResults() {
+    return rows.hasChanges();
+  }
+
+  @Override
   public void beforeCommit() {
     rows.forEachDirty(this::emitChange);
   }

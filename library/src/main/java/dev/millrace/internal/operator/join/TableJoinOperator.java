@@ -164,6 +164,16 @@ public final class TableJoinOperator implements KeyedOperator {
   // ------------------------------------------------------------------ changes of the result
 
   @Override
+  public boolean holdsResults() {
+    for (Side side : sides) {
+      if (side.rows().hasChanges()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
   public void beforeCommit() {
     loadOthers();
     for (int i = 0; i < sides.size(); i++) {

@@ -189,6 +189,11 @@ final class RevisedAggregate implements KeyedOperator {
   // ------------------------------------------------------------------ saying
 
   @Override
+  public boolean holdsResults() {
+    return !changed.isEmpty();
+  }
+
+  @Override
   public void beforeCommit() {
     for (byte[] windowAndKey : changed) {
       say(windowAndKey);

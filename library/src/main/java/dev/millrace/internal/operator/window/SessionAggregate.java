@@ -314,6 +314,11 @@ final class SessionAggregate implements KeyedOperator {
   }
 
   @Override
+  public boolean holdsResults() {
+    return !changed.isEmpty();
+  }
+
+  @Override
   public void beforeCommit() {
     changed.forEach(this::sayAll);
     changed.clear();
