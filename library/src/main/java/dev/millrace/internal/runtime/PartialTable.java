@@ -70,7 +70,8 @@ final class PartialTable {
   /** The slots that were read in advance. */
   private final long[] fetched = new long[MOST_PREFETCHED];
 
-  /** Means nothing: what is read must be used, or it is not read. */
+  /** Means nothing: what is read must go somewhere, or it is not read. */
+  @SuppressWarnings("UnusedVariable")
   private byte touched;
 
   /**
