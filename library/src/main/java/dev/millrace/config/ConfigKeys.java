@@ -213,7 +213,8 @@ final class ConfigKeys {
           "instance.id",
           ValueType.textOrNone(),
           "",
-          "A fixed name for this instance; empty means one minted in the state directory.");
+          "A fixed name that no other copy has, under which this one comes back also without its"
+              + " state directory; empty means an id minted there.");
   static final ConfigKey<Duration> STATUS_INTERVAL =
       key(
           "status.interval",

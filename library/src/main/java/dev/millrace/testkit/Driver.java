@@ -111,7 +111,7 @@ final class Driver {
   private Slot slot(JobIdentity job) {
     return storesInMemory
         ? disk.takeSlot()
-        : StateDirectory.open(config.stateDir(), job, ids::nextInt);
+        : StateDirectory.open(config.stateDir(), job, config.instanceId(), ids::nextInt);
   }
 
   private StateStores stores() {

@@ -108,7 +108,7 @@ final class SlowRecordsTest {
     assertThat(longestTurn).isBetween(wait, wait.plus(SLICE));
     driver.run();
     assertThat(worker(driver).metrics().skippedRecords()).isGreaterThanOrEqualTo(20);
-    assertThat(new Outputs(cluster).values("out", TEXTS)).hasSize(500);
+    assertThat(new Outputs(cluster).values("out", TEXTS).size()).isEqualTo(500);
   }
 
   /**
@@ -123,7 +123,7 @@ final class SlowRecordsTest {
     send("bad", bad);
     send("good", 5);
     driver.run();
-    assertThat(new Outputs(cluster).values("out", TEXTS)).hasSize(45);
+    assertThat(new Outputs(cluster).values("out", TEXTS).size()).isEqualTo(45);
     assertThat(worker(driver).metrics().deadLetters()).isGreaterThanOrEqualTo(bad);
     assertThat(cluster.committed("job.errors")).hasSize(bad);
     assertThat(worker(driver).metrics().aborts()).isLessThanOrEqualTo(1);
@@ -146,7 +146,7 @@ final class SlowRecordsTest {
     Driver driver = start(job);
     send("word", 1_000);
     driver.run();
-    assertThat(new Outputs(cluster).values("out", TEXTS)).hasSize(1_000);
+    assertThat(new Outputs(cluster).values("out", TEXTS).size()).isEqualTo(1_000);
     for (Worker each : driver.instances().get(0).workers()) {
       assertThat(each.metrics().aborts()).isZero();
     }
@@ -154,8 +154,8 @@ final class SlowRecordsTest {
 
   /** With what comes after a window, which fires at once: from memory, or from rows. */
   @ParameterizedTest
-  @CsvSource({"false,0", "true,0", "false,12000", "true,12000"})
-  void aFiringIsSpreadOverTurnsAndTransactions(boolean fromRows, int waitMs) {
+  @CsvSource({"false,0,10", "true,0,10", "false,12000,10", "true,12000,10", "false,12000,0"})
+  void aFiringIsSpreadOverTurnsAndTransactions(boolean fromRows, int waitMs, int rowMs) {
     String result = "x".repeat(1_000);
     int keys = 3_000;
     int bad = waitMs == 0 ? 0 : 10;
@@ -170,7 +170,7 @@ final class SlowRecordsTest {
         .map(
             String.class,
             count -> {
-              clock.advance(Duration.ofMillis(10));
+              clock.advance(rowMs == 0 ? QUICK : Duration.ofMillis(rowMs));
               if (Integer.parseInt(count.key().split("@")[0]) < bad) {
                 throw new IllegalArgumentException("a bad one");
               }
@@ -186,13 +186,16 @@ final class SlowRecordsTest {
       driver.run();
     }
     send("0@20", 1);
-    turn(driver, 200);
+    for (int i = 0; i < 100; i++) {
+      turn(driver, 1);
+      clock.advance(Duration.ofSeconds(1)); // A poll may take its time, too.
+    }
+    assertThat(new Outputs(cluster).values("out", TEXTS).size()).isGreaterThan(keys / 2);
     driver.run();
-    turn(driver, 1);
-    assertThat(new Outputs(cluster).values("out", TEXTS)).hasSize(keys - bad);
+    assertThat(new Outputs(cluster).values("out", TEXTS).size()).isEqualTo(keys - bad);
     assertThat(longestTurn).isLessThan(Duration.ofMillis(500 + 160 + waitMs + SLICE.toMillis()));
     for (Worker each : driver.instances().get(0).workers()) {
-      assertThat(each.metrics().aborts()).isLessThanOrEqualTo(bad);
+      assertThat(each.metrics().aborts()).isLessThanOrEqualTo(2L * bad);
     }
   }
 
@@ -219,7 +222,7 @@ final class SlowRecordsTest {
     send("good", 5);
     driver.run();
     List<String> out = new Outputs(cluster).values("out", TEXTS);
-    assertThat(out).hasSize(255);
+    assertThat(out.size()).isEqualTo(255);
     assertThat(worker(driver).metrics().aborts()).isLessThanOrEqualTo(2);
   }
 }

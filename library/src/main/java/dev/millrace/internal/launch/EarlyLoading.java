@@ -2,6 +2,7 @@ package dev.millrace.internal.launch;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.StateStoreKind;
+import dev.millrace.internal.kafka.DefaultKafkaClients;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.rocksdb.RocksDbStateStores;
 import java.util.ArrayList;
@@ -12,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loading of what a start needs later on this machine, on a thread of its own, while the start
- * waits for brokers: the native library of the stores is unpacked, and large classes are set up.
+ * The loading of what a start needs later on this machine, on a thread of its own: large classes
+ * are set up, and the native library of the stores is loaded. It begins with the start: hundreds of
+ * classes of Kafka's protocol alone keep a client's first request from being sent.
  *
  * <p>Nothing depends on it. What fails here fails again where it is needed, and is reported there.
  *
@@ -40,9 +42,11 @@ final class EarlyLoading {
 
   /** {@return the steps, in the order in which a start needs them} */
   static List<Runnable> steps(JobConfig config) {
-    List<Runnable> steps = new ArrayList<>(List.of(MetaTopic::prepare, ConsumerConfig::configDef));
+    List<Runnable> steps =
+        new ArrayList<>(
+            List.of(DefaultKafkaClients::prepare, MetaTopic::prepare, ConsumerConfig::configDef));
     if (config.stateStore() != StateStoreKind.MEMORY) {
-      steps.add(RocksDbStateStores::prepare);
+      steps.add(() -> RocksDbStateStores.prepare(config.stateDir()));
     }
     steps.add(ProducerConfig::configDef);
     return steps;

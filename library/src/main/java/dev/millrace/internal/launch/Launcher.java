@@ -96,8 +96,8 @@ public final class Launcher {
 
   /** {@return a started instance of the job} */
   public static Instance start(LogicalPlan job, JobConfig config) {
+    EarlyLoading.begin(job.job(), config);
     PhysicalPlan plan = plan(job, config);
-    EarlyLoading.begin(plan.job(), config);
     Surroundings real = Surroundings.real(config);
     Startup startup = new Startup(plan.job(), config, real.clock());
     Instance instance;
@@ -135,14 +135,15 @@ public final class Launcher {
             () -> Cluster.through(surroundings.clients(), config, clock));
     List<AutoCloseable> opened = new ArrayList<>(List.of(cluster));
     try {
-      Bootstrap bootstrap = new Bootstrap(cluster, program, clock, surroundings.ids(), startup);
-      startup.awaitDone(
-          "the features of the cluster and the topics of the job", bootstrap::prepare);
+      // Made before anything is asked for, while the first client still sets Kafka's protocol up.
       MetaTopic meta =
           startup.await(
               "the address of a broker",
               () -> new MetaTopic(cluster.clients(), program.metaTopic(), program.job() + "-meta"));
       opened.add(0, meta);
+      Bootstrap bootstrap = new Bootstrap(cluster, program, clock, surroundings.ids(), startup);
+      startup.awaitDone(
+          "the features of the cluster and the topics of the job", bootstrap::prepare);
       MetaSchemas schemas = new MetaSchemas(meta);
       StageCodecs codecs = new StageCodecs(schemas, serdes);
       Map<String, ValueCodec<Object>> places = codecs.places(program);

@@ -39,7 +39,7 @@ public record Surroundings(
   static Surroundings real(JobConfig config) {
     return new Surroundings(
         new DefaultKafkaClients(config),
-        job -> StateDirectory.open(config.stateDir(), job),
+        job -> StateDirectory.open(config.stateDir(), job, config.instanceId()),
         () -> configuredStores(config),
         SystemClock.INSTANCE,
         UUID::randomUUID,

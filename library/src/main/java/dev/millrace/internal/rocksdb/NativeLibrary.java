@@ -1,11 +1,14 @@
 package dev.millrace.internal.rocksdb;
 
 import dev.millrace.error.StateStoreException;
+import java.nio.file.Path;
 import org.rocksdb.RocksDB;
 
 /**
- * The loader of RocksDB's native code, which is unpacked from the jar into the directory for
- * temporary files.
+ * The loader of RocksDB's native code.
+ *
+ * <p>It is unpacked from the jar, into a directory that keeps it for later starts ({@link
+ * KeptLibrary}), or where that does not work into the directory for temporary files.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -26,6 +29,20 @@ final class NativeLibrary {
    */
   static void load() {
     load(RocksDB::loadLibrary);
+  }
+
+  /**
+   * Loads the library from a directory that keeps it, if it is not loaded yet.
+   *
+   * @throws StateStoreException if this machine cannot load it
+   */
+  static void load(Path directory) {
+    load(
+        () -> {
+          if (!KeptLibrary.load(directory)) {
+            RocksDB.loadLibrary();
+          }
+        });
   }
 
   static void load(Loader loader) {

@@ -55,10 +55,11 @@ public final class RocksDbStateStores implements StateStores {
   /**
    * Loads the native library ahead of the first store.
    *
+   * @param stateDir a directory that keeps it unpacked for later starts
    * @throws StateStoreException if this machine cannot
    */
-  public static void prepare() {
-    NativeLibrary.load();
+  public static void prepare(Path stateDir) {
+    NativeLibrary.load(stateDir);
   }
 
   /** {@return the budget that the stores share} */

@@ -109,7 +109,7 @@ final class Assignment {
     this.metrics = metrics;
     this.factory = factory;
     this.size = size;
-    this.firingTime = new FiringTime(metrics.retries, worker.clock());
+    this.firingTime = new FiringTime(size, metrics.retries, worker.clock());
     this.firingRoom = new FiringRoom(size, this::roomIsLeft, firingTime);
     this.stores = new TaskStores(setup, worker);
     this.opener =
@@ -417,7 +417,7 @@ final class Assignment {
 
   /** {@return whether the time is over that tasks have to fire} */
   boolean isFiringOver() {
-    return firingTime.isOver();
+    return firingTime.isOverAfter(FiringRoom.ROWS_BETWEEN_GLANCES);
   }
 
   /** {@return whether the open transaction can take more} */

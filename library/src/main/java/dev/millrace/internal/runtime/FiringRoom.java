@@ -18,12 +18,11 @@ import java.util.function.BooleanSupplier;
 final class FiringRoom implements TransactionRoom {
 
   static final int ROWS_BETWEEN_LOOKS = 64;
+  static final int ROWS_BETWEEN_GLANCES = 16;
 
   private final TransactionSize size;
   private final BooleanSupplier roomIsLeft;
   private final FiringTime time;
-
-  private static final int ROWS_BETWEEN_GLANCES = 16;
 
   /** Rows until the next look; 0 after one that found no room. */
   private int untilLook;
@@ -51,10 +50,11 @@ final class FiringRoom implements TransactionRoom {
 
   @Override
   public boolean isLeft() {
-    if (size.isReached()) {
+    if ((untilLook % ROWS_BETWEEN_GLANCES == 0 || time.hasRetried())
+        && time.isOverAfter(ROWS_BETWEEN_GLANCES)) {
       return false;
     }
-    if ((untilLook % ROWS_BETWEEN_GLANCES == 0 || time.hasRetried()) && time.isOver()) {
+    if (size.isReached()) {
       return false;
     }
     if (untilLook == 0) {

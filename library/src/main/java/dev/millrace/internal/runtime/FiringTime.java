@@ -17,17 +17,21 @@ final class FiringTime {
 
   static final long LONGEST_NANOS = 500_000_000;
 
+  private final TransactionSize size;
   private final Counter retries;
   private final Clock clock;
   private long begunNanos;
+  private long lookedNanos;
   private long retriesSeen;
 
   /**
    * Creates the time of a worker.
    *
+   * @param size is told how long rows take
    * @param retries counts attempts to process something again, which may have waited
    */
-  FiringTime(Counter retries, Clock clock) {
+  FiringTime(TransactionSize size, Counter retries, Clock clock) {
+    this.size = size;
     this.retries = retries;
     this.clock = clock;
     begin();
@@ -36,6 +40,7 @@ final class FiringTime {
   /** Begins a turn. */
   void begin() {
     begunNanos = clock.nanos();
+    lookedNanos = begunNanos;
     retriesSeen = retries.count();
   }
 
@@ -44,8 +49,15 @@ final class FiringTime {
     return retries.count() != retriesSeen;
   }
 
-  /** {@return whether the turn has taken long enough} */
-  boolean isOver() {
-    return clock.nanos() - begunNanos >= LONGEST_NANOS;
+  /**
+   * {@return whether the turn has taken long enough}
+   *
+   * @param rows how many have fired since the last look, at most
+   */
+  boolean isOverAfter(int rows) {
+    long now = clock.nanos();
+    size.tookUp(hasRetried() ? 1 : rows, now - lookedNanos);
+    lookedNanos = now;
+    return now - begunNanos >= LONGEST_NANOS;
   }
 }

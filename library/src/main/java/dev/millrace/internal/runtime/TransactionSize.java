@@ -2,7 +2,7 @@ package dev.millrace.internal.runtime;
 
 /**
  * The number of pieces of work in the open transaction (records, frames, fired rows), and its bound
- * while there is one: twice as many after each commit.
+ * while there is one: twice as many after each commit of so many. One of less proves nothing.
  *
  * <p>There is one while a sink's system is failing, half as many after each failure: where a system
  * fails now and then, a large transaction might never get through. And there is one after a
@@ -54,8 +54,10 @@ final class TransactionSize {
 
   /** Notes that the transaction committed. */
   void committed() {
+    if (isReached()) {
+      most = most > MANY ? Long.MAX_VALUE : most * 2;
+    }
     begin();
-    most = most > MANY ? Long.MAX_VALUE : most * 2;
   }
 
   /** Notes that the transaction was aborted, for reasons that have nothing to do with its size. */
@@ -64,8 +66,8 @@ final class TransactionSize {
   }
 
   /**
-   * Notes that the transaction was aborted after more time than it had. Pieces are to blame that
-   * took a good part of it at once; else it was something other than the work.
+   * Notes that the transaction, which is going to be aborted, took more time than it had. Pieces
+   * are to blame that took a good part of it at once; else it was something other than the work.
    *
    * @param goodPartNanos from when on they are
    */
@@ -73,7 +75,6 @@ final class TransactionSize {
     if (longestNanos >= goodPartNanos) {
       most = Math.max(1, Math.min(most, beforeLongest));
     }
-    begin();
   }
 
   /** Notes that a sink's system failed in the midst of the transaction. */

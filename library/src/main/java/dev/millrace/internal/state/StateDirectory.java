@@ -3,11 +3,13 @@ package dev.millrace.internal.state;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.util.DerivedName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *   &lt;state.dir&gt;/&lt;job&gt;-&lt;job8&gt;/
  *     identity                      the job's uuid
  *     slots/&lt;n&gt;/lock               held by the instance that has the slot
- *     slots/&lt;n&gt;/instance           8 hex digits, minted once: part of its transactional ids
+ *     slots/&lt;n&gt;/instance           8 hex digits, minted once: part of its transactional ids;
+ *                                   none for an instance that has a name
  *     tasks/&lt;stage&gt;-&lt;partition&gt;/  with .1, .2... if an owner hung, see {@link TaskDirectories}
  *       lock                        held by the instance that has the task
  *       identity                    the job's uuid and reset epoch
@@ -31,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>A restarted instance takes the lowest free slot, so on a machine of its own it comes back
- * under the id it had, which fences the transactions it left open.
+ * under the id it had, which fences the transactions it left open. One that has a name does so on
+ * any machine.
  *
  * <p><b>Threads.</b> Safe for any thread.
  *
@@ -60,17 +64,23 @@ public final class StateDirectory implements Slot {
     this.slotGuard = slotGuard;
   }
 
-  /** Opens a job's directory, and makes it if there is none, and takes a slot. */
-  public static StateDirectory open(Path stateDir, JobIdentity job) {
-    return open(stateDir, job, new SecureRandom()::nextInt);
+  /**
+   * Opens a job's directory, and makes it if there is none, and takes a slot.
+   *
+   * @param name the fixed name of the instance, if it has one: then its id does not depend on what
+   *     is left of the directory
+   */
+  public static StateDirectory open(Path stateDir, JobIdentity job, Optional<String> name) {
+    return open(stateDir, job, name, new SecureRandom()::nextInt);
   }
 
   /**
-   * As {@link #open(Path, JobIdentity)}.
+   * As {@link #open(Path, JobIdentity, Optional)}.
    *
    * @param random where new instance ids come from
    */
-  public static StateDirectory open(Path stateDir, JobIdentity job, IntSupplier random) {
+  public static StateDirectory open(
+      Path stateDir, JobIdentity job, Optional<String> name, IntSupplier random) {
     try {
       Files.createDirectories(stateDir);
     } catch (IOException e) {
@@ -88,7 +98,7 @@ public final class StateDirectory implements Slot {
       PrivateFiles.createDirectory(directory);
       FileGuard guard = FileGuard.tryLock(directory);
       if (guard != null) {
-        String instance8 = instanceOf(directory, random);
+        String instance8 = instanceOf(directory, slot, name, random);
         return new StateDirectory(root, job, slot, instance8, guard);
       }
     }
@@ -186,7 +196,12 @@ public final class StateDirectory implements Slot {
             + "). Choose another state.dir, or delete the directory if that job is gone");
   }
 
-  private static String instanceOf(Path slotDirectory, IntSupplier random) {
+  private static String instanceOf(
+      Path slotDirectory, int slot, Optional<String> name, IntSupplier random) {
+    if (name.isPresent()) {
+      // With the slot: copies that share the directory may share their settings, too.
+      return DerivedName.hash(name.get() + "/" + slot);
+    }
     Path file = slotDirectory.resolve("instance");
     if (Files.exists(file)) {
       String found = PrivateFiles.read(file).trim();

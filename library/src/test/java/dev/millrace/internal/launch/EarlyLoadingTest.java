@@ -3,11 +3,13 @@ package dev.millrace.internal.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.config.JobConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 final class EarlyLoadingTest {
 
@@ -40,11 +42,12 @@ final class EarlyLoadingTest {
   }
 
   @Test
-  void theLibraryOfStoresIsLoadedOnlyForStoresThatNeedIt() {
-    JobConfig config = JobConfig.defaults();
+  void theLibraryOfStoresIsLoadedOnlyForStoresThatNeedIt(@TempDir Path stateDir) {
+    JobConfig config = JobConfig.defaults().with("state.dir", stateDir.toString());
     int all = EarlyLoading.steps(config).size();
     assertThat(EarlyLoading.steps(config.with("state.store", "rocksdb"))).hasSize(all);
     assertThat(EarlyLoading.steps(config.with("state.store", "memory"))).hasSize(all - 1);
     EarlyLoading.steps(config).forEach(Runnable::run);
+    assertThat(stateDir.resolve("native")).isDirectory();
   }
 }

@@ -67,6 +67,7 @@ final class TurnSliceTest {
       assertThat(took).isBetween(SECOND, SECOND.plusMillis(2));
       assertThat(size.pieces()).isEqualTo(quick + 2);
       size.outlasted(SECOND.toNanos());
+      size.aborted();
       pace.aborted();
       Duration repeated = taken(i -> QUICK);
       assertThat(repeated).isLessThan(Duration.ofMillis(2));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,7 +41,8 @@ final class StateDirectoryTest {
     private Other() {}
 
     public static void main(String[] arguments) throws IOException {
-      StateDirectory directory = StateDirectory.open(Path.of(arguments[0]), job(UUID_A, 0));
+      StateDirectory directory =
+          StateDirectory.open(Path.of(arguments[0]), job(UUID_A, 0), Optional.empty());
       TaskDirectory task = directory.tryOpenTask("count", 3);
       System.out.println(directory.slot() + " " + (task != null) + " " + directory.instance8());
       System.in.read();
@@ -63,6 +65,43 @@ final class StateDirectoryTest {
         StateDirectory b = open(UUID_A, 0)) {
       assertThat(List.of(a.instance8(), b.instance8())).containsExactly(first, second);
     }
+  }
+
+  @Test
+  void anInstanceWithANameHasTheSameIdOnAnEmptyDisk(@TempDir Path elsewhere) {
+    String first;
+    String second;
+    try (StateDirectory a = open("blue");
+        StateDirectory b = open("blue")) {
+      first = a.instance8();
+      second = b.instance8();
+      assertThat(first).matches("[0-9a-f]{8}").isNotEqualTo(second);
+    }
+    JobIdentity job = job(UUID_A, 0);
+    try (StateDirectory a = StateDirectory.open(elsewhere, job, Optional.of("blue"));
+        StateDirectory b = StateDirectory.open(elsewhere, job, Optional.of("blue"));
+        StateDirectory green = open("green")) {
+      assertThat(List.of(a.instance8(), b.instance8())).containsExactly(first, second);
+      assertThat(green.instance8()).isNotIn(first, second);
+    }
+  }
+
+  @Test
+  void aNameLeavesTheIdOfTheDirectoryAsItWas() {
+    String minted;
+    try (StateDirectory unnamed = open(UUID_A, 0)) {
+      minted = unnamed.instance8();
+    }
+    try (StateDirectory named = open("blue")) {
+      assertThat(named.instance8()).isNotEqualTo(minted);
+    }
+    try (StateDirectory unnamed = open(UUID_A, 0)) {
+      assertThat(unnamed.instance8()).isEqualTo(minted);
+    }
+  }
+
+  private StateDirectory open(String name) {
+    return StateDirectory.open(stateDir, job(UUID_A, 0), Optional.of(name));
   }
 
   @Test
@@ -342,7 +381,7 @@ final class StateDirectoryTest {
   }
 
   private StateDirectory open(UUID uuid, int resetEpoch) {
-    return StateDirectory.open(stateDir, job(uuid, resetEpoch));
+    return StateDirectory.open(stateDir, job(uuid, resetEpoch), Optional.empty());
   }
 
   private static JobIdentity job(UUID uuid, int resetEpoch) {

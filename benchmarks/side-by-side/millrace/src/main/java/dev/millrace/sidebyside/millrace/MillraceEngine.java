@@ -26,7 +26,10 @@ import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.AppInfoParser;
 import org.jspecify.annotations.Nullable;
 
-/** Millrace. Its defaults are what it advises, but for latency: commits every 20 ms. */
+/**
+ * Millrace. Its defaults are what it advises, but for latency: commits every 20 ms; and for
+ * recovery an instance with a name, which also comes back as the same one without its disk.
+ */
 public final class MillraceEngine implements Engine {
 
   private @Nullable RunningJob running;
@@ -46,6 +49,9 @@ public final class MillraceEngine implements Engine {
     Map<String, String> settings = new HashMap<>();
     if (task.tuning() == Tuning.ADVISED && task.goal() != Goal.THROUGHPUT) {
       settings.put("commit.interval", "20ms");
+    }
+    if (task.tuning() == Tuning.ADVISED && task.goal() == Goal.RECOVERY) {
+      settings.put("instance.id", "instance");
     }
     return settings;
   }

@@ -1,0 +1,31 @@
+package dev.millrace.internal.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.internal.state.JobIdentity;
+import dev.millrace.internal.state.Slot;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SurroundingsTest {
+
+  private static final JobIdentity JOB = new JobIdentity("job", new UUID(1, 2), 0);
+
+  @Test
+  void anInstanceWithANameIsTheSameOnAnotherDisk(@TempDir Path one, @TempDir Path other) {
+    JobConfig named = JobConfig.defaults().with("instance.id", "blue");
+    assertThat(instance8(named, one)).isEqualTo(instance8(named, other));
+    JobConfig unnamed = JobConfig.defaults();
+    assertThat(instance8(unnamed, one)).isNotEqualTo(instance8(unnamed, other));
+  }
+
+  private static String instance8(JobConfig config, Path stateDir) {
+    Surroundings real = Surroundings.real(config.with("state.dir", stateDir.toString()));
+    try (Slot slot = real.slots().apply(JOB)) {
+      return slot.instance8();
+    }
+  }
+}
