@@ -303,6 +303,9 @@ final class CommitPaceTest {
     assertThat(pace.isDue(2_050 * MS, BEHIND)).isFalse();
     assertThat(pace.isDue(2_139 * MS, BEHIND)).isFalse();
     assertThat(pace.isDue(2_140 * MS, BEHIND)).isTrue();
+    pace.committed(2_190 * MS, 50 * MS);
+    pace.workDone(2_190 * MS);
+    assertThat(pace.nanosUntilDue(2_190 * MS)).as("it grows from there").isEqualTo(200 * MS);
   }
 
   @Test
