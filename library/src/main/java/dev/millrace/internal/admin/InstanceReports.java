@@ -4,12 +4,12 @@ import dev.millrace.admin.InstanceState;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.JobNames;
+import dev.millrace.internal.meta.RecordJson;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The reports of a job's instances about themselves, as its status topic has them.
@@ -18,7 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class InstanceReports {
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration SILENCE = Duration.ofSeconds(10);
 
   /**
@@ -46,7 +45,7 @@ final class InstanceReports {
       return List.of();
     }
     return TopicScan.lastValues(cluster, names.statusTopic()).values().stream()
-        .map(bytes -> JSON.readValue(bytes, InstanceReport.class))
+        .map(bytes -> RecordJson.read(bytes, InstanceReport.class))
         .filter(report -> clock.wallMs() - report.atMs() < MEMORY.toMillis())
         .sorted(Comparator.comparing(InstanceReport::instance))
         .toList();

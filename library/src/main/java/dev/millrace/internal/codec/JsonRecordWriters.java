@@ -95,7 +95,7 @@ final class JsonRecordWriters {
   static void write(byte[] name, long value, ByteWriter out) {
     out.writeBytes(name);
     out.ensure(20);
-    Utf8.advance(out, NumberOutput.outputLong(value, out.array(), out.size()) - out.size());
+    out.advance(NumberOutput.outputLong(value, out.array(), out.size()) - out.size());
   }
 
   static void write(byte[] name, int value, ByteWriter out) {
@@ -165,7 +165,7 @@ final class JsonRecordWriters {
       bytes[i] = (byte) ('0' + rest % 10);
       rest /= 10;
     }
-    Utf8.advance(out, count);
+    out.advance(count);
     out.writeByte(after);
   }
 
@@ -183,14 +183,14 @@ final class JsonRecordWriters {
     for (int i = 0; i < length; i++) {
       char c = value.charAt(i);
       if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
-        Utf8.advance(out, at - out.size());
+        out.advance(at - out.size());
         writeUnusual(value, i, out);
         return;
       }
       bytes[at++] = (byte) c;
     }
     bytes[at++] = '"';
-    Utf8.advance(out, at - out.size());
+    out.advance(at - out.size());
   }
 
   /** Goes on from a character that is no plain ASCII. */

@@ -44,12 +44,7 @@ final class Utf8 {
       }
       bytes[start + i] = (byte) c;
     }
-    advance(out, length);
+    out.advance(length);
     return true;
-  }
-
-  /** Takes the next {@code length} bytes of the backing array, already filled in, as written. */
-  static void advance(ByteWriter out, int length) {
-    out.writeBytes(out.array(), out.size(), length); // onto itself: only moves the end
   }
 }

@@ -41,9 +41,9 @@ public final class DefaultKafkaClients implements KafkaClients {
 
   // A transaction waits this long for the end of the one before; 100 ms by default.
   private static final int RETRY_BACKOFF_MS = 5;
-  // A member's thread for heartbeats wakes up as often, whatever their interval is, and makes the
-  // worker wait for it. Where a member must not wait as long, it asks again by itself.
-  private static final int MEMBER_RETRY_BACKOFF_MS = 100;
+  private static final int MEMBER_RETRY_BACKOFF_LEAST_MS = 20;
+  private static final int MEMBER_RETRY_BACKOFF_MOST_MS = 490;
+  private static final int BEFORE_HEARTBEAT_MS = 10;
   private static final int RETRY_BACKOFF_MAX_MS = 500;
   private static final int RECONNECT_BACKOFF_MAX_MS = 1_000;
   private static final int METADATA_MAX_AGE_MS = 30_000;
@@ -196,7 +196,7 @@ public final class DefaultKafkaClients implements KafkaClients {
       String groupId, String clientId, Optional<String> groupInstanceId, StageMember member) {
     Map<String, Object> settings = consumerDefaults(shares().fetchBytes());
     settings.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, MAX_POLL_INTERVAL_MS);
-    settings.put(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG, MEMBER_RETRY_BACKOFF_MS);
+    settings.put(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG, memberRetryBackoffMs());
     settings.putAll(config.kafkaSettings(KafkaClientKind.CONSUMER));
     ownConsumer(settings, clientId, IsolationLevel.READ_COMMITTED);
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.maxPollRecords());
@@ -215,6 +215,18 @@ public final class DefaultKafkaClients implements KafkaClients {
       settings.put(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG, "range");
     }
     return settings;
+  }
+
+  /**
+   * The wait of a member before it tries anything again. Its thread for heartbeats wakes up as
+   * often. If it does so shortly before a heartbeat is due, it waits for the connection, which it
+   * gets as soon as the worker's poll ends for that heartbeat. Otherwise it would have to be woken
+   * up then, and the worker would poll over and over, without waiting, until it is there.
+   */
+  private int memberRetryBackoffMs() {
+    int beforeHeartbeatMs = ms(config.heartbeatInterval()) - BEFORE_HEARTBEAT_MS;
+    return Math.max(
+        MEMBER_RETRY_BACKOFF_LEAST_MS, Math.min(beforeHeartbeatMs, MEMBER_RETRY_BACKOFF_MOST_MS));
   }
 
   Map<String, Object> restoreConsumerSettings(String clientId) {

@@ -6,6 +6,7 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.RecordJson;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.StandingRows;
@@ -29,7 +30,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The writer of an instance's reports to the status topic, keyed by instance; a tombstone when it
@@ -38,8 +38,6 @@ import tools.jackson.databind.json.JsonMapper;
  * <p><b>Threads.</b> Confined to the instance's care thread.
  */
 final class StatusReporter implements AutoCloseable {
-
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Instance instance;
   private final PhysicalPlan plan;
@@ -87,7 +85,7 @@ final class StatusReporter implements AutoCloseable {
     if (!reported || nowNanos - reportedNanos >= intervalNanos) {
       reported = true;
       reportedNanos = nowNanos;
-      send(JSON.writeValueAsBytes(report()));
+      send(RecordJson.write(report()));
     }
   }
 
@@ -213,7 +211,7 @@ final class StatusReporter implements AutoCloseable {
   @Override
   public void close() {
     if (instance.failure().isPresent()) {
-      send(JSON.writeValueAsBytes(report()));
+      send(RecordJson.write(report()));
     } else {
       producer.send(
           new ProducerRecord<>(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,7 +18,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The job's meta topic: one compacted partition with the manifest, the schemas and the
@@ -37,7 +37,6 @@ public final class MetaTopic implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long MAX_EMPTY_POLLS = PATIENCE.toMillis() / POLL.toMillis();
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final String topic;
   private final TopicPartition partition;
@@ -50,7 +49,8 @@ public final class MetaTopic implements AutoCloseable {
 
   /** Sets up the reading and writing of manifests, which takes a while, ahead of the first one. */
   public static void prepare() {
-    List<Object> ignored = List.of(JSON.readerFor(Manifest.class), JSON.writerFor(Manifest.class));
+    byte[] json = RecordJson.write(Manifest.first(new UUID(0, 0)));
+    Manifest ignored = RecordJson.read(json, Manifest.class);
   }
 
   /** Makes a reader of the topic, which has to be there by the first refresh. */
@@ -91,9 +91,9 @@ public final class MetaTopic implements AutoCloseable {
     String key = new String(record.key(), StandardCharsets.UTF_8);
     byte[] value = record.value();
     if (key.equals(MANIFEST)) {
-      manifest = value == null ? null : JSON.readValue(value, Manifest.class);
+      manifest = value == null ? null : RecordJson.read(value, Manifest.class);
     } else if (key.equals(DEPLOYMENT)) {
-      deployment = value == null ? null : JSON.readValue(value, Deployment.class);
+      deployment = value == null ? null : RecordJson.read(value, Deployment.class);
     } else if (key.startsWith(SCHEMA) && value != null) {
       schemas.put(Integer.parseUnsignedInt(key.substring(SCHEMA.length()), 16), value);
     } else if (key.startsWith(FINISHED)) {
@@ -149,12 +149,12 @@ public final class MetaTopic implements AutoCloseable {
 
   /** {@return the record that makes a manifest the present one} */
   public ProducerRecord<byte[], byte[]> record(Manifest newManifest) {
-    return record(MANIFEST, JSON.writeValueAsBytes(newManifest));
+    return record(MANIFEST, RecordJson.write(newManifest));
   }
 
   /** {@return the record that makes a version the present one} */
   public ProducerRecord<byte[], byte[]> record(Deployment newDeployment) {
-    return record(DEPLOYMENT, JSON.writeValueAsBytes(newDeployment));
+    return record(DEPLOYMENT, RecordJson.write(newDeployment));
   }
 
   /** {@return the record that keeps a schema} */

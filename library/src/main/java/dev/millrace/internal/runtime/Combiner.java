@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * other accumulators are beside it.
  *
  * <p>In windows, time moves on: what was combined for slices that get no more records would only
- * keep the present one's out of the processor's caches. So when the table has grown large, their
- * partial results {@linkplain #makeRoom go first}.
+ * keep the present one's out of the processor's caches. So some time after a new slice has begun,
+ * and when the table has grown large, their partial results {@linkplain #makeRoom go first}. A
+ * partial result of a slice has that slice's last time, since receivers go by the slice alone.
  *
  * <p>For sessions, records are combined only if they certainly belong to one session. Any other
  * record becomes a new entry, which is found from then on; the old entry stays until the flush.
@@ -41,7 +42,7 @@ final class Combiner {
     /**
      * Takes a partial result.
      *
-     * @param timeMs the largest time of its records
+     * @param timeMs the largest time of its records, or the last one of their slice
      * @param spanMs how far the smallest time lies before the largest, where that matters
      * @param weight how many records were added, less those taken back, where that matters
      */
@@ -73,14 +74,19 @@ final class Combiner {
    */
   private static final long LARGE_BYTES = 2 << 20;
 
+  /** The size up to which a table is left alone, though slices are over. */
+  private static final long SMALL_BYTES = 128 << 10;
+
+  /** The size up to which looking one record up at a time is quicker than a batch of them. */
+  private static final long CACHED_BYTES = 1 << 20;
+
+  private static final long NEVER = Long.MAX_VALUE;
+
   /** Of an entry, its sum, or where its accumulator is. */
   private static final int PARTIAL = 0;
 
-  /** Of an entry, the largest time of its records. */
+  /** Of an entry that is of no slice, the largest time of its records. */
   private static final int TIME = 1;
-
-  /** Of an entry, where that matters, how many records were added, less those taken back. */
-  private static final int WEIGHT = 2;
 
   /** Of an entry of a session, the smallest time of its records. */
   private static final int FIRST_TIME = 3;
@@ -108,6 +114,9 @@ final class Combiner {
   private final boolean keepsOrder;
   private final boolean weighs;
 
+  /** Of an entry, where that matters, how many records were added, less those taken back. */
+  private final int weight;
+
   /** Whether accumulators grow with what they have seen, so that what is in them counts. */
   private final boolean grows;
 
@@ -123,7 +132,19 @@ final class Combiner {
 
   private long sliceTo = Long.MIN_VALUE;
 
+  /** The latest slice so far. */
+  private long latestSlice = Long.MIN_VALUE;
+
+  /** The number of the record at which slices before the latest one may be over. */
+  private long overAt = NEVER;
+
+  /** The last time that was in no slice. */
+  private long gapMs;
+
   private final PartialTable table;
+
+  /** Records that are not in the table yet; null where one may have to be refused there. */
+  private final @Nullable LookupBatch batch;
 
   /** Accumulators that are no sums. */
   private @Nullable Object[] accumulators;
@@ -162,8 +183,11 @@ final class Combiner {
             || plan.errors().action() != ErrorPolicy.Action.FAIL
             || retraction != null;
     this.maxBytes = Math.min(maxBytes, MOST_BYTES);
+    this.weight = slicing != null ? 1 : 2;
     // Sessions are windows, whose records are counted.
-    this.table = new PartialTable(sessions != null ? 4 : weighs ? 3 : 2);
+    this.table = new PartialTable(sessions != null ? 4 : weighs ? weight + 1 : 2);
+    this.batch =
+        longSum != null && retraction == null && sessions == null ? new LookupBatch() : null;
     this.accumulators = new Object[longSum == null ? INITIAL_OBJECTS : 0];
     this.fullBytes = firstFullBytes();
   }
@@ -195,13 +219,66 @@ final class Combiner {
       throws Exception {
     long number = longSum == null ? 0 : longSum.apply(value);
     long slice = slice(timeMs);
-    int entry = table.find(key, length, keyHash, slice);
+    inputs++;
+    if (table.usedBytes() > CACHED_BYTES
+        && addToBatch(key, length, keyHash, slice, timeMs, number)) {
+      return;
+    }
+    int entry = table.find(key, 0, length, keyHash, slice);
     if (entry != PartialTable.NONE && isOfSession(entry, timeMs) && hasRoom(entry, kind, number)) {
       merge(entry, timeMs, kind, number, value);
     } else {
       insert(key, length, keyHash, slice, timeMs, kind, number, value);
     }
-    inputs++;
+  }
+
+  /** Adds a record to the batch; if it cannot be there, what is there goes to the table first. */
+  private boolean addToBatch(
+      byte[] key, int length, int keyHash, long slice, long timeMs, long number) {
+    LookupBatch open = batch;
+    if (open == null) {
+      return false;
+    }
+    if (!open.takes(length, number)) {
+      lookUpAll();
+      return false;
+    }
+    if (open.add(key, length, keyHash, slice, timeMs, number)) {
+      lookUp(open);
+    }
+    return true;
+  }
+
+  /** Adds to the table what is only in the batch so far. */
+  private void lookUpAll() {
+    if (batch != null && batch.size() > 0) {
+      lookUp(batch);
+    }
+  }
+
+  private void lookUp(LookupBatch records) {
+    records.prefetch(table);
+    byte[] keys = records.keys();
+    for (int i = 0; i < records.size(); i++) {
+      int offset = records.keyOffset(i);
+      int length = records.keyLength(i);
+      int entry = table.find(keys, offset, length, records.keyHash(i), records.slice(i));
+      if (entry == PartialTable.NONE) {
+        append(
+            keys,
+            offset,
+            length,
+            records.keyHash(i),
+            records.slice(i),
+            records.timeMs(i),
+            1,
+            records.number(i));
+      } else {
+        table.set(entry, PARTIAL, table.number(entry, PARTIAL) + records.number(i));
+        note(entry, records.timeMs(i), 1);
+      }
+    }
+    records.clear();
   }
 
   private long slice(long timeMs) {
@@ -211,9 +288,22 @@ final class Combiner {
     if (timeMs < sliceFrom || timeMs >= sliceTo) {
       recentSlices.left(sliceTo, inputs);
       sliceTo = slicing.sliceEnd(timeMs);
-      sliceFrom = sliceTo == Slicing.GAP ? Long.MAX_VALUE : slicing.sliceStart(sliceTo);
+      if (sliceTo == Slicing.GAP) {
+        sliceFrom = Long.MAX_VALUE;
+        gapMs = timeMs;
+      } else {
+        sliceFrom = slicing.sliceStart(sliceTo);
+        noteProgress();
+      }
     }
     return sliceTo;
+  }
+
+  private void noteProgress() {
+    if (sliceTo > latestSlice) {
+      latestSlice = sliceTo;
+      overAt = Math.min(overAt, inputs + RecentSlices.LONGEST);
+    }
   }
 
   private boolean isOfSession(int entry, long timeMs) {
@@ -254,12 +344,18 @@ final class Combiner {
         values += fold.valuesIn(after) - before;
       }
     }
-    table.set(entry, TIME, Math.max(table.number(entry, TIME), timeMs));
-    if (weighs) {
-      table.set(entry, WEIGHT, table.number(entry, WEIGHT) + weight(kind));
-    }
+    note(entry, timeMs, weight(kind));
     if (sessions != null) {
       table.set(entry, FIRST_TIME, Math.min(table.number(entry, FIRST_TIME), timeMs));
+    }
+  }
+
+  private void note(int entry, long timeMs, long records) {
+    if (slicing == null) {
+      table.set(entry, TIME, Math.max(table.number(entry, TIME), timeMs));
+    }
+    if (weighs) {
+      table.set(entry, weight, table.number(entry, weight) + records);
     }
   }
 
@@ -278,12 +374,12 @@ final class Combiner {
       partial = keep(first(kind, value));
     } else if (kind == FrameFormat.RETRACTION) {
       if (number == Long.MIN_VALUE) {
-        append(key, length, keyHash, slice, timeMs, 0, ONE_LESS);
+        append(key, 0, length, keyHash, slice, timeMs, 0, ONE_LESS);
         partial++;
       }
       partial = -partial;
     }
-    append(key, length, keyHash, slice, timeMs, weight(kind), partial);
+    append(key, 0, length, keyHash, slice, timeMs, weight(kind), partial);
   }
 
   /** Returns where the accumulator of a new entry is. */
@@ -299,12 +395,21 @@ final class Combiner {
   }
 
   private void append(
-      byte[] key, int length, int keyHash, long slice, long timeMs, long weight, long partial) {
-    int entry = table.add(key, length, keyHash, slice);
+      byte[] key,
+      int keyOffset,
+      int length,
+      int keyHash,
+      long slice,
+      long timeMs,
+      long records,
+      long partial) {
+    int entry = table.add(key, keyOffset, length, keyHash, slice);
     table.set(entry, PARTIAL, partial);
-    table.set(entry, TIME, timeMs);
+    if (slicing == null) {
+      table.set(entry, TIME, timeMs);
+    }
     if (weighs) {
-      table.set(entry, WEIGHT, weight);
+      table.set(entry, weight, records);
     }
     if (sessions != null) {
       table.set(entry, FIRST_TIME, timeMs);
@@ -356,7 +461,7 @@ final class Combiner {
 
   /** {@return whether partial results take up so much memory that some should go now} */
   boolean isFull() {
-    return heldBytes() > fullBytes;
+    return heldBytes() > (inputs < overAt ? fullBytes : Math.min(SMALL_BYTES, fullBytes));
   }
 
   private long heldBytes() {
@@ -365,6 +470,7 @@ final class Combiner {
 
   /** {@return how many partial results it has} */
   int entries() {
+    lookUpAll();
     return table.entries();
   }
 
@@ -375,7 +481,7 @@ final class Combiner {
 
   /** {@return whether keys have repeated often enough, judged over what is in the table} */
   boolean paysOff() {
-    return departed + table.entries() <= inputs * WORTHWHILE_DISTINCT_SHARE;
+    return departed + entries() <= inputs * WORTHWHILE_DISTINCT_SHARE;
   }
 
   /**
@@ -385,6 +491,7 @@ final class Combiner {
    * <p>If the drain fails, nothing can be done but to {@linkplain #clear empty} it.
    */
   void makeRoom(Drain drain) {
+    lookUpAll();
     if (heldBytes() > maxBytes) {
       drain(drain);
       return;
@@ -404,6 +511,7 @@ final class Combiner {
     Arrays.fill(accumulators, kept, objects, null);
     objects = kept;
     departed += before - table.entries();
+    overAt = NEVER;
     fullBytes = Math.min(maxBytes, Math.max(LARGE_BYTES, 2 * heldBytes()));
   }
 
@@ -425,6 +533,7 @@ final class Combiner {
    * come to nothing, and empties the table.
    */
   void drain(Drain drain) {
+    lookUpAll();
     for (int entry = 0; entry < table.end(); entry = table.next(entry)) {
       handOver(entry, drain);
     }
@@ -435,7 +544,7 @@ final class Combiner {
     long number = table.number(entry, PARTIAL);
     Object partial = longSum != null ? (Object) number : accumulators[(int) number];
     if (partial != null && !comesToNothing(entry, partial)) {
-      long time = table.number(entry, TIME);
+      long time = time(entry);
       drain.entry(
           table.bytes(),
           table.keyOffset(entry),
@@ -443,13 +552,21 @@ final class Combiner {
           table.keyHash(entry),
           time,
           sessions == null ? 0 : time - table.number(entry, FIRST_TIME),
-          weighs ? table.number(entry, WEIGHT) : 0,
+          weighs ? table.number(entry, weight) : 0,
           partial);
     }
   }
 
+  private long time(int entry) {
+    if (slicing == null) {
+      return table.number(entry, TIME);
+    }
+    long slice = table.slice(entry);
+    return slice == Slicing.GAP ? gapMs : slice - 1;
+  }
+
   private boolean comesToNothing(int entry, Object partial) {
-    if (retraction == null || table.number(entry, WEIGHT) != 0) {
+    if (retraction == null || table.number(entry, weight) != 0) {
       return false;
     }
     if (longSum != null) {
@@ -465,11 +582,16 @@ final class Combiner {
   /** Empties the table. */
   void clear() {
     table.clear();
+    if (batch != null) {
+      batch.reset();
+    }
     Arrays.fill(accumulators, 0, objects, null);
     objects = 0;
     inputs = 0;
     values = 0;
     departed = 0;
+    latestSlice = Long.MIN_VALUE;
+    overAt = NEVER;
     fullBytes = firstFullBytes();
     recentSlices.clear();
   }

@@ -51,6 +51,8 @@ final class PartialTable {
   private static final int SLICE = 8;
   private static final int NUMBERS = 16;
 
+  private static final int MOST_PREFETCHED = 64;
+
   /** How many slots an entry must have for itself before they are freed one by one. */
   private static final int SPARSE = 16;
 
@@ -65,6 +67,13 @@ final class PartialTable {
   /** Where the last search ended: a free slot, or that of what it found. */
   private int lastSlot;
 
+  /** The slots that were read in advance. */
+  private final long[] fetched = new long[MOST_PREFETCHED];
+
+  /** Means nothing: what is read must go somewhere, or it is not read. */
+  @SuppressWarnings("UnusedVariable")
+  private byte touched;
+
   /**
    * Creates an empty table.
    *
@@ -77,16 +86,34 @@ final class PartialTable {
   // ------------------------------------------------------------------ entries
 
   /**
-   * {@return the newest entry of a key and slice, or {@link #NONE}}
+   * Reads what searches for some keys and slices will need, so that the processor has it in its
+   * cache then. No read depends on another one but an entry's on that of its slot, so they go on at
+   * the same time.
    *
-   * @param key an array that starts with the key
-   * @param keyHash the same for the same key
+   * @param count how many there are, 64 at most
    */
-  int find(byte[] key, int length, int keyHash, long slice) {
-    return find(key, 0, length, keyHash, slice);
+  void prefetch(int[] keyHashes, long[] slices, int count) {
+    int mask = slots.length - 1;
+    for (int i = 0; i < count; i++) {
+      fetched[i] = slots[spread(keyHashes[i], slices[i]) & mask];
+    }
+    byte used = 0;
+    int lastNumber = keyAt - 1;
+    for (int i = 0; i < count; i++) {
+      // The first entry stands in for none: a branch would be guessed wrong.
+      int entry = Math.max(0, (int) fetched[i] - 1) << 3;
+      used += bytes[entry];
+      used += bytes[entry + lastNumber];
+    }
+    touched = used;
   }
 
-  private int find(byte[] key, int keyOffset, int length, int keyHash, long slice) {
+  /**
+   * {@return the newest entry of a key and slice, or {@link #NONE}}
+   *
+   * @param keyHash the same for the same key
+   */
+  int find(byte[] key, int keyOffset, int length, int keyHash, long slice) {
     int spread = spread(keyHash, slice);
     int mask = slots.length - 1;
     int at = spread & mask;
@@ -114,16 +141,16 @@ final class PartialTable {
    *
    * @return the entry
    */
-  int add(byte[] key, int length, int keyHash, long slice) {
+  int add(byte[] key, int keyOffset, int length, int keyHash, long slice) {
     if (entries * 4L >= slots.length * 3L) {
       rehash();
-      int ignored = find(key, length, keyHash, slice);
+      int ignored = find(key, keyOffset, length, keyHash, slice);
     }
     int entry = end;
     reserve(keyAt + padded(length));
     LONG.set(bytes, entry, (long) keyHash << 32 | length);
     LONG.set(bytes, entry + SLICE, slice);
-    System.arraycopy(key, 0, bytes, entry + keyAt, length);
+    System.arraycopy(key, keyOffset, bytes, entry + keyAt, length);
     end += keyAt + padded(length);
     entries++;
     slots[lastSlot] = slot(entry, keyHash, slice);

@@ -19,8 +19,8 @@ final class RecentSlices {
   /** As many as can have their share: a sixteenth. */
   private static final int PLACES = 16;
 
-  /** For how many records a slice stays in use without any. */
-  private static final long LONGEST = 1 << 14;
+  /** For how many records a slice stays in use without any, at most. */
+  static final long LONGEST = 1 << 14;
 
   private final long[] slices = new long[PLACES];
 

@@ -101,6 +101,15 @@ public final class ByteWriter {
     size += length;
   }
 
+  /** Takes the next bytes of the {@linkplain #array() array}, already filled in, as written. */
+  public void advance(int length) {
+    if (length < 0 || length > bytes.length - size) {
+      throw new IllegalArgumentException(
+          "Cannot advance by " + length + ": there is room for " + (bytes.length - size));
+    }
+    size += length;
+  }
+
   /** Writes an unsigned 32-bit varint (1 to 5 bytes). */
   public void writeVarint(int value) {
     ensure(5);

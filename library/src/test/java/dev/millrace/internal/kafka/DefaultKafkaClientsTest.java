@@ -18,6 +18,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class DefaultKafkaClientsTest {
@@ -112,11 +113,18 @@ final class DefaultKafkaClientsTest {
         .containsEntry("fetch.max.wait.ms", "2000");
   }
 
-  @Test
-  void aMembersThreadWakesUpTenTimesASecond() {
-    DefaultKafkaClients clients = new DefaultKafkaClients(JobConfig.defaults());
+  @ParameterizedTest
+  @CsvSource({"500ms, 490", "2s, 490", "100ms, 90", "25ms, 20", "10ms, 20"})
+  void aMembersThreadWakesUpShortlyBeforeAHeartbeat(String interval, int backoffMs) {
+    DefaultKafkaClients clients =
+        new DefaultKafkaClients(JobConfig.defaults().with("heartbeat.interval", interval));
     assertThat(clients.stageConsumerSettings("g", "c", Optional.empty(), MEMBER))
-        .containsEntry("retry.backoff.ms", 100);
+        .containsEntry("retry.backoff.ms", backoffMs);
+  }
+
+  @Test
+  void othersThanMembersRetrySoon() {
+    DefaultKafkaClients clients = new DefaultKafkaClients(JobConfig.defaults());
     assertThat(clients.restoreConsumerSettings("r")).containsEntry("retry.backoff.ms", 5);
     assertThat(clients.transactionalProducerSettings("t", "p", "none"))
         .containsEntry("retry.backoff.ms", 5);

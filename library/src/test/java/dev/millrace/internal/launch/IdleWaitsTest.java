@@ -6,6 +6,7 @@ import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.internal.runtime.Hold;
+import dev.millrace.internal.runtime.Worker;
 import dev.millrace.process.KeyedProcessFunction;
 import java.time.Duration;
 import java.util.Set;
@@ -52,6 +53,23 @@ final class IdleWaitsTest {
     assertThat(waitsOfTurns()).containsExactly(USUAL, CALM);
   }
 
+  /** It does not probe whether there is more, as it would before a commit. */
+  @Test
+  void whatHasNothingToShowMayTakeLong() {
+    Job job = Job.named("job");
+    job.source(KafkaSource.strings("in")).filter(word -> false).to(KafkaSink.strings("out"));
+    assertThat(waits(job)).containsExactly(CALM);
+    rig.send(1);
+    rig.clock.advance(USUAL);
+    Set<Duration> waits = waitsOf(() -> rig.instance.workers().forEach(Worker::turn));
+    assertThat(waits)
+        .as("until it looks again, then as long as it likes")
+        .hasSize(2)
+        .contains(CALM);
+    rig.clock.advance(USUAL);
+    assertThat(waitsOf(() -> rig.instance.workers().forEach(Worker::turn))).containsExactly(CALM);
+  }
+
   /** The waits of the workers of a job that has processed all there is. */
   private Set<Duration> waits(Job job) {
     rig.send(20);
@@ -62,6 +80,10 @@ final class IdleWaitsTest {
 
   private Set<Duration> waitsOfTurns() {
     boolean ignored = rig.turn(); // What was changed since the last one is paused at its end.
+    return waitsOf(rig::turn);
+  }
+
+  private Set<Duration> waitsOf(Runnable turn) {
     Set<Duration> waits = new TreeSet<>();
     rig.clients.inject(
         new FaultyClients.Faults() {
@@ -79,7 +101,7 @@ final class IdleWaitsTest {
           }
         });
     for (int i = 0; i < 5; i++) {
-      ignored = rig.turn();
+      turn.run();
     }
     return waits;
   }

@@ -73,6 +73,80 @@ final class CombinerTest {
     }
   }
 
+  /** In a table that is larger than the processor's cache, records are looked up in batches. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1_000})
+  void sumsInALargeTableEqualANaiveSumAtAllTimes(long sliceMs) throws Exception {
+    long seed = ThreadLocalRandom.current().nextLong(1_000_000);
+    Random random = new Random(seed);
+    Combiner combiner = combiner(sums(sliceMs), PLENTY);
+    for (int round = 0; round < 4; round++) {
+      Map<String, Long> expected = new HashMap<>();
+      Map<String, Long> weights = new HashMap<>();
+      Map<String, Long> times = new HashMap<>();
+      int records = 90_000 + random.nextInt(100);
+      for (int i = 0; i < records; i++) {
+        String key =
+            "k".repeat(random.nextInt(100) == 0 ? random.nextInt(600) : 4) + random.nextInt(40_000);
+        long value = random.nextInt(100) == 0 ? random.nextLong() >> 8 : random.nextInt(9) - 4;
+        long time = random.nextInt(500);
+        add(combiner, key, time, value);
+        expected.merge(key, value, Long::sum);
+        weights.merge(key, 1L, Long::sum);
+        times.merge(key, sliceMs == 0 ? time : sliceMs - 1, Math::max);
+      }
+      String where = "seed " + seed + ", round " + round;
+      assertThat(combiner.entries()).as(where).isEqualTo(expected.size());
+      Map<String, Long> sums = new HashMap<>();
+      combiner.drain(
+          (keys, offset, length, hash, time, span, weight, partial) -> {
+            String key = new String(keys, offset, length, StandardCharsets.UTF_8);
+            assertThat(sums.put(key, (Long) partial)).as("%s: %s", where, key).isNull();
+            assertThat(weight).isEqualTo(sliceMs == 0 ? 0 : weights.get(key));
+            assertThat(time).as("%s: %s", where, key).isEqualTo(times.get(key));
+          });
+      assertThat(sums).as(where).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void inALargeTableTooASumThatOverflowsFailsWithItsRecord() throws Exception {
+    Combiner combiner = combiner(sums(0), PLENTY);
+    fill(combiner);
+    add(combiner, "a", 0, Long.MAX_VALUE - 1);
+    add(combiner, "b", 0, 1);
+    add(combiner, "a", 0, 1);
+    assertThatThrownBy(() -> add(combiner, "a", 0, 1)).isInstanceOf(ArithmeticException.class);
+    add(combiner, "b", 0, Long.MIN_VALUE);
+    assertThatThrownBy(() -> add(combiner, "b", 0, -2)).isInstanceOf(ArithmeticException.class);
+    assertThat(drain(combiner, 0))
+        .containsEntry("a@0", Long.MAX_VALUE)
+        .containsEntry("b@0", Long.MIN_VALUE + 1);
+    fill(combiner);
+    add(combiner, "a", 0, 1);
+    assertThat(drain(combiner, 0)).as("forgets what was there").containsEntry("a@0", 1L);
+  }
+
+  @Test
+  void nothingIsLeftOfRecordsThatWereNotLookedUpYet() throws Exception {
+    Combiner combiner = combiner(sums(0), PLENTY);
+    fill(combiner);
+    add(combiner, "a", 0, 1);
+    combiner.clear();
+    fill(combiner);
+    for (int i = 0; i < 40; i++) {
+      add(combiner, "b", 0, 1);
+    }
+    assertThat(drain(combiner, 0)).doesNotContainKey("a@0").containsEntry("b@0", 40L);
+  }
+
+  /** Adds keys until the table is larger than the processor's cache. */
+  private static void fill(Combiner combiner) throws Exception {
+    for (int i = 0; i < 30_000; i++) {
+      add(combiner, "fills" + i, 0, 0);
+    }
+  }
+
   @Test
   void anEmptyKeyAndAnEmptySliceAreKeysLikeOthers() throws Exception {
     Combiner combiner = combiner(sums(0), PLENTY);
@@ -456,6 +530,62 @@ final class CombinerTest {
       assertThat(drained).as("seed %d, round %d", seed, round).isEqualTo(expected);
       assertThat(entries[0]).as("partial results").isLessThan(expected.size() * 11 / 10);
     }
+  }
+
+  /** Long before the table is large, so that it stays in the processor's cache. */
+  @Test
+  void someTimeAfterASliceHasBegunThoseBeforeItGo() throws Exception {
+    Combiner combiner = combiner(sums(1_000), PLENTY);
+    List<Long> early = new ArrayList<>();
+    int largest = 0;
+    for (int i = 0; i < 400_000; i++) {
+      add(combiner, "k" + i % 4_999, i / 40L, 1);
+      if (combiner.isFull()) {
+        combiner.makeRoom(
+            (keys, offset, length, hash, time, span, weight, partial) -> early.add(time));
+        assertThat(combiner.isFull()).isFalse();
+        largest = Math.max(largest, combiner.entries());
+      }
+    }
+    assertThat(largest).as("entries of one slice").isLessThan(5_000);
+    assertThat(early).as("those of nine slices of ten").hasSize(9 * 4_999).isSorted();
+    combiner.clear();
+    add(combiner, "k", 0, 1);
+    assertThat(combiner.isFull()).isFalse();
+  }
+
+  @Test
+  void ifTheTableIsSmallSlicesThatAreOverMayStay() throws Exception {
+    Combiner combiner = combiner(sums(1_000), PLENTY);
+    for (int i = 0; i < 400_000; i++) {
+      add(combiner, "k" + i % 9, i / 400L, 1);
+      assertThat(combiner.isFull()).isFalse();
+    }
+  }
+
+  /** Receivers go by the slice, so one time of it is as good as another one. */
+  @Test
+  void aPartialResultOfASliceHasItsLastTimeAndOneBetweenWindowsATimeThere() throws Exception {
+    FoldFunction sum = FoldFunction.of(Aggregates.sum((Long value) -> value));
+    Combiner combiner =
+        combiner(
+            new CombinerPlan(
+                "sum",
+                new Fold(sum, Long.class, Long.class, true),
+                Optional.of(
+                    WindowAccess.kind(
+                        Windows.sliding(Duration.ofMillis(100), Duration.ofMillis(1_000)))),
+                ErrorPolicy.fail(),
+                true),
+            PLENTY);
+    for (long time : new long[] {20, 0, 500, 1_050, 1_100, 1_099, 1_001, 30}) {
+      add(combiner, "a", time, 1);
+    }
+    List<String> drained = new ArrayList<>();
+    combiner.drain(
+        (keys, offset, length, hash, time, span, weight, partial) ->
+            drained.add(time + " x" + weight + " = " + partial));
+    assertThat(drained).containsExactly("99 x3 = 3", "1100 x2 = 2", "1099 x3 = 3");
   }
 
   /** Two partitions that are read in turn, in places that are far apart. */

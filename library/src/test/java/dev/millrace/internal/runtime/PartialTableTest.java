@@ -107,15 +107,15 @@ final class PartialTableTest {
       for (int i = 0; i < length; i++) {
         key[i] = (byte) (i + 1);
       }
-      assertThat(table.find(key, length, 0, 0))
+      assertThat(table.find(key, 0, length, 0, 0))
           .as("length %d", length)
           .isEqualTo(PartialTable.NONE);
-      int entry = table.add(key, length, 0, 0);
-      assertThat(table.find(key.clone(), length, 0, 0)).as("length %d", length).isEqualTo(entry);
+      int entry = table.add(key, 0, length, 0, 0);
+      assertThat(table.find(key.clone(), 0, length, 0, 0)).as("length %d", length).isEqualTo(entry);
       for (int i = 0; i < length; i++) {
         byte[] other = key.clone();
         other[i] ^= (byte) 0x80;
-        assertThat(table.find(other, length, 0, 0))
+        assertThat(table.find(other, 0, length, 0, 0))
             .as("byte %d of %d", i, length)
             .isEqualTo(PartialTable.NONE);
       }
@@ -126,11 +126,11 @@ final class PartialTableTest {
   void onlyTheBytesOfTheKeyCountNotWhatFollowsInItsArray() {
     byte[] longer = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     for (int length = 0; length <= 9; length++) {
-      assertThat(table.find(longer, length, 5, 0)).isEqualTo(PartialTable.NONE);
-      int entry = table.add(longer, length, 5, 0);
+      assertThat(table.find(longer, 0, length, 5, 0)).isEqualTo(PartialTable.NONE);
+      int entry = table.add(longer, 0, length, 5, 0);
       byte[] other = longer.clone();
       other[length] = 99;
-      assertThat(table.find(other, length, 5, 0)).isEqualTo(entry);
+      assertThat(table.find(other, 0, length, 5, 0)).isEqualTo(entry);
     }
   }
 
@@ -159,12 +159,12 @@ final class PartialTableTest {
       PartialTable grown = new PartialTable(0);
       byte[] key = {(byte) i};
       int hash = Hashing.murmur2(key, 0, 1);
-      assertThat(grown.find(key, 1, hash, 0)).isEqualTo(PartialTable.NONE);
+      assertThat(grown.find(key, 0, 1, hash, 0)).isEqualTo(PartialTable.NONE);
       int last = PartialTable.NONE;
       for (int additions = 0; additions < 2_000; additions++) {
-        last = grown.add(key, 1, hash, 0);
+        last = grown.add(key, 0, 1, hash, 0);
       }
-      assertThat(grown.find(key, 1, hash, 0)).as("key %d", i).isEqualTo(last);
+      assertThat(grown.find(key, 0, 1, hash, 0)).as("key %d", i).isEqualTo(last);
     }
   }
 
@@ -229,12 +229,12 @@ final class PartialTableTest {
 
   private int find(KeyAndSlice wanted, int hashes) {
     byte[] key = wanted.key.getBytes(StandardCharsets.UTF_8);
-    return table.find(key, key.length, hash(wanted, hashes), wanted.slice);
+    return table.find(key, 0, key.length, hash(wanted, hashes), wanted.slice);
   }
 
   private int add(KeyAndSlice wanted, int hashes) {
     byte[] key = wanted.key.getBytes(StandardCharsets.UTF_8);
-    return table.add(key, key.length, hash(wanted, hashes), wanted.slice);
+    return table.add(key, 0, key.length, hash(wanted, hashes), wanted.slice);
   }
 
   private static int hash(KeyAndSlice wanted, int hashes) {
