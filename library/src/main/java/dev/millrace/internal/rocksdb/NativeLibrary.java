@@ -20,6 +20,8 @@ final class NativeLibrary {
     void load();
   }
 
+  private static volatile boolean loaded;
+
   private NativeLibrary() {}
 
   /**
@@ -28,20 +30,26 @@ final class NativeLibrary {
    * @throws StateStoreException if this machine cannot
    */
   static void load() {
-    load(RocksDB::loadLibrary);
+    load(
+        () -> {
+          RocksDB.loadLibrary();
+          loaded = true;
+        });
   }
 
   /**
-   * Loads the library from a directory that keeps it, if it is not loaded yet.
+   * Loads the library from a directory that keeps it, if it is not loaded yet: then nothing is kept
+   * in this one.
    *
    * @throws StateStoreException if this machine cannot load it
    */
   static void load(Path directory) {
     load(
         () -> {
-          if (!KeptLibrary.load(directory)) {
+          if (!loaded && !KeptLibrary.load(directory)) {
             RocksDB.loadLibrary();
           }
+          loaded = true;
         });
   }
 

@@ -3,6 +3,8 @@ package dev.millrace.internal.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.config.JobConfig;
+import dev.millrace.internal.state.ChildJvm;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,6 +50,22 @@ final class EarlyLoadingTest {
     assertThat(EarlyLoading.steps(config.with("state.store", "rocksdb"))).hasSize(all);
     assertThat(EarlyLoading.steps(config.with("state.store", "memory"))).hasSize(all - 1);
     EarlyLoading.steps(config).forEach(Runnable::run);
-    assertThat(stateDir.resolve("native")).isDirectory();
+  }
+
+  @Test
+  void theLibraryIsKeptInTheStateDirectory(@TempDir Path stateDir) throws Exception {
+    try (ChildJvm child = ChildJvm.start(Child.class, stateDir.toString())) {
+      assertThat(child.line()).isEqualTo("true");
+    }
+  }
+
+  /** Takes the steps in a process of its own, in which nothing is loaded yet. */
+  static final class Child {
+
+    public static void main(String[] arguments) {
+      JobConfig config = JobConfig.defaults().with("state.dir", arguments[0]);
+      EarlyLoading.steps(config).forEach(Runnable::run);
+      System.out.println(Files.isDirectory(Path.of(arguments[0], "native")));
+    }
   }
 }

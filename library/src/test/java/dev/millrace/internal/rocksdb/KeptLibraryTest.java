@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RocksDB;
 
 final class KeptLibraryTest {
 
@@ -31,6 +32,15 @@ final class KeptLibraryTest {
         store.write(new StoreBatch().put(new byte[] {1}, new byte[] {2}));
         System.out.println(loaded + " " + store.get(new byte[] {1})[0]);
       }
+    }
+  }
+
+  /** Loads the library in a process of its own, from where it may not be kept. */
+  static final class Anyhow {
+
+    public static void main(String[] arguments) {
+      NativeLibrary.load(Path.of(arguments[0]));
+      System.out.println(RocksDB.rocksdbVersion() != null);
     }
   }
 
@@ -87,7 +97,15 @@ final class KeptLibraryTest {
   void whereNothingCanBeKeptTheLibraryIsLoadedAllTheSame() throws Exception {
     Path file = Files.createFile(directory.resolve("file"));
     assertThat(KeptLibrary.load(file)).isFalse();
-    NativeLibrary.load(file);
+    try (ChildJvm child = ChildJvm.start(Anyhow.class, file.toString())) {
+      assertThat(child.line()).isEqualTo("true");
+    }
+  }
+
+  @Test
+  void nothingIsKeptOfALibraryThatIsLoadedAlready() {
+    NativeLibrary.load(directory);
+    assertThat(directory).isEmptyDirectory();
   }
 
   private Path onlyFile() throws IOException {

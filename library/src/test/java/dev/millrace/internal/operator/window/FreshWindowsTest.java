@@ -12,13 +12,17 @@ import dev.millrace.internal.plan.StageWindowAggregate;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.timer.ScanLog;
+import dev.millrace.internal.util.Hashing;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowResult;
 import dev.millrace.window.Windows;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,6 +169,27 @@ final class FreshWindowsTest {
         .containsExactly("10 a 1", "10 b 1", "10 c 1", "10 d 1", "10 e 1", "20 a 2", "30 a 4");
     assertThat(harness.rowsWritten()).isPositive();
     assertThat(harness.rowsLeft()).isZero();
+  }
+
+  @Test
+  void keysOfOneHashAreApart() {
+    Map<Integer, String> byHash = new HashMap<>();
+    String key = "";
+    String other = null;
+    for (int i = 0; other == null; i++) {
+      key = "key-" + i;
+      byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+      other = byHash.put(Hashing.murmur2(bytes, 0, bytes.length), key);
+    }
+    OperatorHarness harness = tumbling(SUM, Mode.AS_TOLD, MUCH);
+    for (int i = 0; i < 2; i++) {
+      harness.record(key, 1, 1L);
+      harness.record(other, 1, 4L);
+    }
+    harness.watermark(10);
+    harness.commit();
+    assertThat(results(harness))
+        .containsExactlyInAnyOrder("10 " + key + " 2", "10 " + other + " 8");
   }
 
   /** A clock that is wrong by a day does not make all other windows dear until then. */
