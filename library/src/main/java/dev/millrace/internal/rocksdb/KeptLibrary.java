@@ -86,8 +86,11 @@ final class KeptLibrary {
     Path library = all.path().resolve(name).resolve(Environment.getJniLibraryFileName(ON_DISK));
     if (!isWhole(library, entry)) {
       all.deleteAllBut(name);
+      PrivateDirectory own = PrivateDirectory.in(all.path(), name);
+      // Drafts of processes that were killed. Who is unpacking just now loads in the usual way.
+      own.deleteAllBut(library.getFileName().toString());
       try (InputStream packed = inJar.getInputStream()) {
-        unpack(packed, PrivateDirectory.in(all.path(), name).path(), library);
+        unpack(packed, own.path(), library);
       }
       if (!isWhole(library, entry)) {
         throw new IOException("it was not unpacked as it is in the jar");

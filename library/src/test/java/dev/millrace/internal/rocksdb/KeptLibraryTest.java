@@ -77,6 +77,15 @@ final class KeptLibraryTest {
   }
 
   @Test
+  void whatAKilledProcessHasUnpackedInPartIsDeleted() throws Exception {
+    assertThat(KeptLibrary.load(directory)).isTrue();
+    Path library = onlyFile();
+    Files.move(library, library.resolveSibling("unpacking-1.new"));
+    assertThat(KeptLibrary.load(directory)).isTrue();
+    assertThat(onlyFile()).isEqualTo(library);
+  }
+
+  @Test
   void theLibraryOfAnotherVersionIsDeleted() throws Exception {
     Path other = directory.resolve("native").resolve("00000000-1");
     Files.createDirectories(other);
