@@ -232,6 +232,7 @@ final class Assignment {
         task.abandon(Fate.ABORTED);
       }
       share.alignment().ifPresent(alignment -> alignment.left(partition.partition()));
+      share.backlog().ifPresent(backlog -> backlog.left(partition.partition()));
       if (unread.remove(partition)) {
         share.tasks().left(partition.partition());
       }

@@ -133,6 +133,11 @@ final class InputQueues {
     return count;
   }
 
+  /** {@return whether there is more to fetch of the first input, as far as is known} */
+  boolean haveBacklog() {
+    return hasBacklog.test(partitions[0]);
+  }
+
   /** {@return how many offsets of the first input were fetched and not processed yet} */
   long unprocessed() {
     ConsumerRecord<byte[], byte[]> last = queues.get(0).peekLast();

@@ -35,6 +35,10 @@ final class Intake {
 
   private static final Duration OPENING_POLL = Duration.ofMillis(5);
   private static final long SPLITS_POLL_NANOS = 10_000_000;
+
+  /** While a partition waits for others, which take some milliseconds to come up with it. */
+  private static final long BACKLOG_POLL_NANOS = 1_000_000;
+
   private static final long PROBE_NANOS = 5_000_000;
   private static final long UNRESOLVED_PAUSE_MS = 250;
 
@@ -184,10 +188,12 @@ final class Intake {
     }
     boolean idleSplits = false;
     boolean looksAtClock = false;
+    boolean waitsForOthers = false;
     for (Task task : assignment.tasks()) {
-      if (task.hasWork() && !holdsTasks()) {
+      if (task.hasWork() && !holdsTasks() && !task.backlogWait().isOn()) {
         return Duration.ZERO;
       }
+      waitsForOthers |= task.backlogWait().isOn();
       idleSplits |= task.idleMs().isPresent();
       looksAtClock |= task.looksAtClock();
     }
@@ -201,6 +207,9 @@ final class Intake {
       for (Task task : assignment.tasks()) {
         wait = Math.min(wait, task.progress().nanosUntilDue(now));
       }
+    }
+    if (waitsForOthers) {
+      wait = Math.min(wait, BACKLOG_POLL_NANOS);
     }
     if (idleSplits) {
       wait = Math.min(wait, SPLITS_POLL_NANOS);

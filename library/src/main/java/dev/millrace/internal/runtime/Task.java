@@ -45,6 +45,7 @@ final class Task {
   private boolean firing = true;
   private boolean waiting;
   private boolean aheadOfOthers;
+  private final BacklogWait backlogWait = new BacklogWait();
   private boolean standingRowsAreGone;
   private boolean frameSaysFinished;
   private boolean finishAnnounced;
@@ -124,6 +125,16 @@ final class Task {
     return aheadOfOthers ? SourceAlignment.Waiting.YES : SourceAlignment.Waiting.NO;
   }
 
+  /** {@return the waiting of the task for others of its source that have a backlog} */
+  BacklogWait backlogWait() {
+    return backlogWait;
+  }
+
+  /** {@return whether there is more to read of its source right now} */
+  boolean isBehind() {
+    return !progress.isFinished() && (inputs.records() > 0 || inputs.haveBacklog());
+  }
+
   /** {@return how many records of the first input were fetched and not processed yet} */
   long unprocessed() {
     return inputs.unprocessed();
@@ -189,7 +200,7 @@ final class Task {
   }
 
   private int nextInput() {
-    if (firing || aheadOfOthers || !chain.takesMore()) {
+    if (firing || aheadOfOthers || backlogWait.isOn() || !chain.takesMore()) {
       return InputChoice.NONE;
     }
     return inputs.next();

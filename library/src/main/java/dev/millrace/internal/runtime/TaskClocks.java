@@ -5,6 +5,7 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -27,6 +28,7 @@ final class TaskClocks {
   private final ShuffleEnds shuffleEnds;
   private final StandingEnds standingEnds;
   private final @Nullable SourceAlignment alignment;
+  private final @Nullable SourceAlignment backlog;
   private final Duration sinkChecks;
   private final Clock clock;
   private long sinksCheckedNanos;
@@ -48,6 +50,7 @@ final class TaskClocks {
     this.shuffleEnds = new ShuffleEnds(worker, auxiliary);
     this.standingEnds = new StandingEnds(worker, consumer, auxiliary);
     this.alignment = share.alignment().orElse(null);
+    this.backlog = share.backlog().orElse(null);
     this.sinkChecks = worker.rhythm().sinkChecks();
     this.clock = worker.clock();
   }
@@ -64,6 +67,7 @@ final class TaskClocks {
       sinksCheckedNanos = now;
     }
     align();
+    stayTogether();
     for (Task task : assignment.tasks()) {
       if (task.isQueueEmpty() && task.movePastGaps()) {
         // Uncommitted, the position would count as lag for as long as nothing else is written, and
@@ -102,6 +106,23 @@ final class TaskClocks {
     }
     for (Task task : assignment.tasks()) {
       task.align(together.decide(task.partition(), task.waiting()));
+    }
+  }
+
+  /** The same for those that have a backlog, which wait for each other for a short time only. */
+  private void stayTogether() {
+    SourceAlignment behind = backlog;
+    if (behind == null) {
+      return;
+    }
+    for (Task task : assignment.tasks()) {
+      behind.moved(
+          task.partition(),
+          task.isBehind() ? task.progress().status() : ChannelStatus.IDLE,
+          task.progress().eventTime());
+    }
+    for (Task task : assignment.tasks()) {
+      task.backlogWait().look(behind, task.partition(), task.progress().eventTime());
     }
   }
 }

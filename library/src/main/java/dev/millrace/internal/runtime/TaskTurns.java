@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.util.Clock;
 import java.util.List;
 
@@ -17,6 +18,7 @@ final class TaskTurns {
   private final CommitPoint point;
   private final TransactionSize size;
   private final StageMetrics metrics;
+  private final long longestNanos;
   private final Clock clock;
   private int firstTask;
 
@@ -26,12 +28,15 @@ final class TaskTurns {
       CommitPoint point,
       TransactionSize size,
       StageMetrics metrics,
+      StageShare share,
       Clock clock) {
     this.assignment = assignment;
     this.pace = pace;
     this.point = point;
     this.size = size;
     this.metrics = metrics;
+    this.longestNanos =
+        share.backlog().isPresent() ? TurnSlice.SHORT_NANOS : TurnSlice.LONGEST_NANOS;
     this.clock = clock;
   }
 
@@ -47,12 +52,16 @@ final class TaskTurns {
   /** Begins where the last slice was cut off, so that no task starves because of another. */
   private boolean takeUpAll() {
     boolean worked = false;
-    TurnSlice slice = new TurnSlice(pace, size, metrics.retries, assignment::roomIsLeft, clock);
+    TurnSlice slice =
+        new TurnSlice(
+            pace, size, metrics.retries, assignment::roomIsLeft, longestNanos, clock);
     long wallMs = clock.wallMs();
     List<Task> all = List.copyOf(assignment.tasks());
     int begin = all.isEmpty() ? 0 : firstTask % all.size();
     for (int i = 0; i < all.size(); i++) {
       int at = (begin + i) % all.size();
+      // One that waits for others has work, which it goes on with as soon as they have come up.
+      worked |= all.get(at).backlogWait().isOn();
       if (all.get(at).process(slice, wallMs)) {
         pace.workDone(clock.nanos());
         worked = true;

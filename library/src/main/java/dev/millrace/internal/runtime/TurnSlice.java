@@ -19,6 +19,9 @@ final class TurnSlice implements Task.Slice {
 
   static final long LONGEST_NANOS = 100_000_000;
 
+  /** For readers that are to stay together: none gets further ahead than it reads in that time. */
+  static final long SHORT_NANOS = 10_000_000;
+
   private static final long LOOK_NANOS = 200_000;
   private static final long MOST_BETWEEN_LOOKS = 1_024;
   private static final long BETWEEN_GLANCES = 16;
@@ -28,6 +31,7 @@ final class TurnSlice implements Task.Slice {
   private final Counter retries;
   private final BooleanSupplier roomIsLeft;
   private final Clock clock;
+  private final long longestNanos;
   private final long begunNanos;
   private long untilLook = 1;
   private long looksEvery;
@@ -40,18 +44,21 @@ final class TurnSlice implements Task.Slice {
    *
    * @param retries counts attempts to process a record again
    * @param roomIsLeft whether the transaction takes more
+   * @param longestNanos the time after which it is over
    */
   TurnSlice(
       CommitPace pace,
       TransactionSize size,
       Counter retries,
       BooleanSupplier roomIsLeft,
+      long longestNanos,
       Clock clock) {
     this.pace = pace;
     this.size = size;
     this.retries = retries;
     this.retriesSeen = retries.count();
     this.roomIsLeft = roomIsLeft;
+    this.longestNanos = longestNanos;
     this.clock = clock;
     this.begunNanos = clock.nanos();
     this.lookedNanos = begunNanos;
@@ -84,7 +91,7 @@ final class TurnSlice implements Task.Slice {
     lookedNanos = now;
     untilLook = looksEvery;
     pace.workDone(now);
-    over = pace.isDue(now) || now - begunNanos >= LONGEST_NANOS || !roomIsLeft.getAsBoolean();
+    over = pace.isDue(now) || now - begunNanos >= longestNanos || !roomIsLeft.getAsBoolean();
   }
 
   boolean isOver() {

@@ -195,7 +195,7 @@ public final class Worker {
     this.intake =
         new Intake(
             setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);
-    this.turns = new TaskTurns(assignment, pace, point, size, metrics, clock);
+    this.turns = new TaskTurns(assignment, pace, point, size, metrics, share, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
     this.views = new TaskViews(setup, consumer, assignment, intake, pace);

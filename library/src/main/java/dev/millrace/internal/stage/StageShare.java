@@ -5,6 +5,7 @@ import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.internal.time.SourceAlignment;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The state that the workers of one stage on this instance share.
@@ -13,9 +14,19 @@ import java.util.Optional;
  *
  * @param workers how many workers there are
  * @param alignment keeps the partitions of a source close in event time, if that is wanted
+ * @param backlog keeps those of its partitions that are read here and have a backlog closer than
+ *     the windows that follow, if any do
  * @param tasks how many tasks the stage has by now
  */
-public record StageShare(int workers, Optional<SourceAlignment> alignment, TaskCount tasks) {
+public record StageShare(
+    int workers,
+    Optional<SourceAlignment> alignment,
+    Optional<SourceAlignment> backlog,
+    TaskCount tasks) {
+
+  /** Partitions that are read as their records are written may be so far apart. */
+  private static final long USUAL_DRIFT_MS = 1_000;
+
 
   /** About the most frames a second that an instance writes into a shuffle for watermarks alone. */
   private static final int FRAMES_PER_SECOND = 320;
@@ -28,7 +39,22 @@ public record StageShare(int workers, Optional<SourceAlignment> alignment, TaskC
         workers,
         maxDrift(setup.inputs().get(0).input())
             .map(drift -> new SourceAlignment(Math.max(1, drift.toMillis()))),
+        granularityMs(setup)
+            .stream()
+            .mapToObj(granularity -> new SourceAlignment(Math.max(granularity, USUAL_DRIFT_MS)))
+            .findAny(),
         new TaskCount(setup.tasks()));
+  }
+
+  /** That of the event time which later stages wait for; empty if none does. */
+  private static OptionalLong granularityMs(StageSetup setup) {
+    if (!setup.stage().isSource()) {
+      return OptionalLong.empty();
+    }
+    return setup.outputs().stream()
+        .mapToLong(output -> output.edge().granularityMs().eventMs())
+        .filter(granularity -> granularity != Long.MAX_VALUE)
+        .min();
   }
 
   private static Optional<Duration> maxDrift(StageInput input) {

@@ -39,6 +39,11 @@ public final class SourceAlignment {
     this.maxDriftMs = maxDriftMs;
   }
 
+  /** {@return the drift beyond which a partition waits, in milliseconds} */
+  public long maxDriftMs() {
+    return maxDriftMs;
+  }
+
   private Place place(int partition) {
     Place[] all = places;
     return partition < all.length ? all[partition] : newPlace(partition);
@@ -85,11 +90,22 @@ public final class SourceAlignment {
    * @param waits whether it waits at present
    */
   public Waiting decide(int partition, Waiting waits) {
+    return decide(partition, waits, 0);
+  }
+
+  /**
+   * {@return whether a partition should wait from now on}
+   *
+   * @param waits whether it waits at present
+   * @param leastDriftMs the drift that is tolerated in any case
+   */
+  public Waiting decide(int partition, Waiting waits, long leastDriftMs) {
     long watermark = place(partition).here;
     if (watermark == NOBODY_WAITS || watermark == ELSEWHERE) {
       return Waiting.NO;
     }
-    long tolerated = waits == Waiting.YES ? maxDriftMs - maxDriftMs / 4 : maxDriftMs;
+    long driftMs = Math.max(maxDriftMs, leastDriftMs);
+    long tolerated = waits == Waiting.YES ? driftMs - driftMs / 4 : driftMs;
     return watermark > Watermarks.ahead(slowest(), tolerated) ? Waiting.YES : Waiting.NO;
   }
 
@@ -99,7 +115,8 @@ public final class SourceAlignment {
     NO
   }
 
-  private long slowest() {
+  /** {@return the lowest watermark of those that are waited for} */
+  public long slowest() {
     long slowest = NOBODY_WAITS;
     for (Place place : places) {
       long watermark = place.here;

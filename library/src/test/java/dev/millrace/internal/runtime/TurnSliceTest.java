@@ -21,12 +21,19 @@ final class TurnSliceTest {
       new CommitPace(SECOND.toNanos(), SECOND.toNanos(), Duration.ZERO.toNanos(), () -> true);
   private final Counter retries = new Counter();
   private boolean roomIsLeft = true;
+  private Duration longest = Duration.ofNanos(TurnSlice.LONGEST_NANOS);
 
   /** Takes up pieces until the slice is over; returns how long that took. */
   private Duration taken(IntFunction<Duration> durations) {
     long begun = clock.nanos();
     TurnSlice slice =
-        new TurnSlice(pace, size, retries, () -> roomIsLeft && !size.isReached(), clock);
+        new TurnSlice(
+            pace,
+            size,
+            retries,
+            () -> roomIsLeft && !size.isReached(),
+            longest.toNanos(),
+            clock);
     for (int i = 0; slice.goesOn(); i++) {
       clock.advance(durations.apply(i));
     }
@@ -38,6 +45,12 @@ final class TurnSliceTest {
   void itIsTimeToPollAgainLongBeforeALargeTransactionIsDue() {
     assertThat(taken(i -> QUICK)).isBetween(Duration.ofMillis(100), Duration.ofMillis(101));
     assertThat(pace.isDue(clock.nanos())).isFalse();
+  }
+
+  @Test
+  void readersThatAreToStayTogetherTakeShortTurns() {
+    longest = Duration.ofNanos(TurnSlice.SHORT_NANOS);
+    assertThat(taken(i -> QUICK)).isBetween(Duration.ofMillis(10), Duration.ofMillis(11));
   }
 
   @Test
