@@ -44,6 +44,7 @@ final class Intake {
 
   private final StageSetup setup;
   private final LostPositions lostPositions;
+  private final PollFailures failures;
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
   private final Assignment assignment;
@@ -57,11 +58,14 @@ final class Intake {
   /** Positions that were not in the log when they were last tried. */
   private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
 
+  private boolean rebalanceFailed;
+
   private volatile boolean held;
 
   Intake(
       StageSetup setup,
       WorkerSetup worker,
+      String transactionalId,
       Consumer<byte[], byte[]> consumer,
       Sender sender,
       Assignment assignment,
@@ -71,6 +75,7 @@ final class Intake {
       OpenCalls calls) {
     this.setup = setup;
     this.lostPositions = new LostPositions(setup, worker);
+    this.failures = new PollFailures(transactionalId, worker.clock());
     this.consumer = consumer;
     this.sender = sender;
     this.assignment = assignment;
@@ -113,6 +118,7 @@ final class Intake {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
       long waitedNanos = timeout.isZero() ? 0 : clock.nanos() - polled;
       nap.waited(waitedNanos);
+      failures.passed();
       caughtUp.polled(records, Duration.ofNanos(waitedNanos));
       if (!outOfRange.isEmpty()) {
         outOfRange.keySet().removeAll(records.nextOffsets().keySet());
@@ -124,7 +130,28 @@ final class Intake {
     } catch (KafkaException e) {
       // Inside poll the worker commits what a rebalance takes away; the client wraps what that
       // throws.
-      throw e.getCause() instanceof MillraceException ours ? ours : e;
+      if (e.getCause() instanceof MillraceException ours) {
+        throw ours;
+      }
+      if (rebalanceFailed) {
+        throw e;
+      }
+      failures.waitOut(e);
+      return ConsumerRecords.empty();
+    }
+  }
+
+  /**
+   * Takes in partitions, or releases some, inside poll. What fails there is half done, and no later
+   * poll does the rest: the error stops the worker, whatever it is.
+   */
+  void rebalance(Runnable step) {
+    boolean done = false;
+    try {
+      step.run();
+      done = true;
+    } finally {
+      rebalanceFailed |= !done;
     }
   }
 

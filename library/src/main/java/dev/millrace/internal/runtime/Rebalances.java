@@ -41,6 +41,10 @@ final class Rebalances implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    intake.rebalance(() -> assign(partitions));
+  }
+
+  private void assign(Collection<TopicPartition> partitions) {
     assigned = true;
     if (assignment.owned().isEmpty()) {
       unproven.firstAssigned();
@@ -50,6 +54,10 @@ final class Rebalances implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    intake.rebalance(() -> revoke(partitions));
+  }
+
+  private void revoke(Collection<TopicPartition> partitions) {
     if (!partitions.isEmpty() && !transactions.commitLast()) {
       transactions.leaveUndone();
     }
@@ -58,6 +66,10 @@ final class Rebalances implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
+    intake.rebalance(() -> lose(partitions));
+  }
+
+  private void lose(Collection<TopicPartition> partitions) {
     // Others own these already, so the open transaction cannot be committed, for any of the
     // tasks. Whoever loses anything has lost everything, as the group has gone on without it. Not
     // all of that is named where the group did so while an assignment was on its way: what that

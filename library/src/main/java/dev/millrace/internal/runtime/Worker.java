@@ -194,7 +194,16 @@ public final class Worker {
             new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
     this.intake =
         new Intake(
-            setup, worker, consumer, sender, assignment, transactions, pace, caughtUp, calls);
+            setup,
+            worker,
+            transactionalId,
+            consumer,
+            sender,
+            assignment,
+            transactions,
+            pace,
+            caughtUp,
+            calls);
     this.turns = new TaskTurns(assignment, pace, point, size, metrics, share, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);

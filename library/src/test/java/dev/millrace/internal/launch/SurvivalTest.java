@@ -1,10 +1,13 @@
 package dev.millrace.internal.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.error.MillraceException;
 import dev.millrace.internal.launch.FaultyClients.Call;
 import java.lang.reflect.Constructor;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -12,9 +15,13 @@ import java.util.TreeSet;
 import org.apache.kafka.clients.admin.ListTransactionsResult;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.StaleMemberEpochException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.junit.jupiter.api.Test;
@@ -111,6 +118,104 @@ final class SurvivalTest {
     assertThat(rig.counts()).isEqualTo(rig.expected());
   }
 
+  // ------------------------------------------------------------------ polls
+
+  private static final Call POLL = new Call("stage", "poll");
+
+  private static final KafkaException NOT_PROVIDED_FOR =
+      new KafkaException("Unexpected error from SyncGroup: The coordinator is loading");
+
+  @Test
+  void pollsThatFailForWantOfAnAnswerAreWaitedOut() {
+    rig.send(100);
+    rig.start();
+    rig.settle();
+    rig.send(100);
+    rig.turn(); // Something is under way.
+    int[] failed = {0};
+    rig.clients.inject(
+        call -> {
+          if (call.equals(POLL)) {
+            throw ++failed[0] % 2 == 0 ? new TimeoutException("late") : new DisconnectException();
+          }
+          return null;
+        });
+    rig.turnFor(Duration.ofMinutes(5));
+    assertThat(failed[0]).isBetween(100, 5 * 60 * 20);
+    rig.clients.inject(FaultyClients.Faults.NONE);
+    rig.settle();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+  }
+
+  /** At any time: while tasks are handed out and opened, and amid the work. */
+  @Test
+  void singlePollsMayFailInWhateverWayPasses() {
+    List<KafkaException> passing =
+        List.of(
+            NOT_PROVIDED_FOR,
+            new StaleMemberEpochException("The member has another epoch"),
+            new UnknownMemberIdException("The member was missed"),
+            new TimeoutException("late"));
+    for (long seed = 1; seed <= 20; seed++) {
+      Random random = new Random(seed);
+      FaultyInstance rig = new FaultyInstance();
+      int[] left = {15};
+      rig.clients.inject(
+          call -> {
+            if (call.equals(POLL) && random.nextInt(3) == 0 && left[0]-- > 0) {
+              throw passing.get(random.nextInt(passing.size()));
+            }
+            return null;
+          });
+      rig.send(50);
+      rig.start();
+      for (int i = 0; i < 10; i++) {
+        rig.turn();
+        rig.send(10);
+      }
+      rig.settle();
+      assertThat(left[0]).as("seed %d", seed).isNotPositive();
+      assertThat(rig.counts()).as("seed %d", seed).isEqualTo(rig.expected());
+    }
+  }
+
+  /** Even if other polls go through: what cannot be read may be one partition of many. */
+  @Test
+  void anAnswerThatNobodyUnderstandsIsNotWaitedForWithoutEnd() {
+    rig.send(100);
+    rig.start();
+    rig.settle();
+    boolean[] fails = {false};
+    rig.clients.inject(
+        call -> {
+          if (call.equals(POLL) && (fails[0] ^= true)) {
+            throw NOT_PROVIDED_FOR;
+          }
+          return null;
+        });
+    assertThatThrownBy(() -> rig.turnFor(Duration.ofMinutes(1)))
+        .isInstanceOf(MillraceException.class)
+        .hasCause(NOT_PROVIDED_FOR)
+        .hasMessageContaining("The coordinator is loading");
+  }
+
+  /** A task that a rebalance has given half would never be read. */
+  @Test
+  void anErrorAmidARebalanceIsNotWaitedOut() {
+    rig.send(100);
+    rig.clients.inject(
+        call -> {
+          if (call.equals(new Call("stage", "pause"))) {
+            throw new TimeoutException("late");
+          }
+          return null;
+        });
+    rig.start();
+    assertThatThrownBy(rig::settle)
+        .isInstanceOf(MillraceException.class)
+        .hasRootCauseInstanceOf(TimeoutException.class);
+  }
+
   // ------------------------------------------------------------------ calls that only help
 
   /** All that an instance asks beside its work. */
@@ -194,7 +299,7 @@ final class SurvivalTest {
     rig.settle();
     rig.clients.inject(
         call -> {
-          if (call.equals(new Call("stage", "poll"))) {
+          if (call.equals(POLL)) {
             throw new OffsetOutOfRangeException(Map.of(new TopicPartition("in", 0), 50L));
           }
           if (call.method().equals("listOffsets")) {
