@@ -2,7 +2,6 @@ package dev.millrace.internal.commit;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.millrace.error.FencedException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -181,11 +180,7 @@ public final class TransactionalSender implements Sender {
       begin();
       producer().sendOffsetsToTransaction(offsets, group);
     } catch (FencedInstanceIdException e) {
-      throw new FencedException(
-          "Cannot commit: another process uses the identity of this worker ("
-              + transactionalId
-              + "). Give each instance a state directory of its own",
-          e);
+      throw SharedIdentity.failure(transactionalId, "another has its place in the group", e);
     } catch (RuntimeException e) {
       return giveUp(firstCause(e));
     }
@@ -285,14 +280,8 @@ public final class TransactionalSender implements Sender {
       fencings.removeFirst();
     }
     if (fencings.size() > MAX_FENCINGS) {
-      throw new FencedException(
-          "Cannot go on as "
-              + transactionalId
-              + ": it was fenced "
-              + fencings.size()
-              + " times within a minute, so another process uses the same identity. Give each"
-              + " instance a state directory of its own",
-          cause);
+      throw SharedIdentity.failure(
+          transactionalId, "it was fenced " + fencings.size() + " times within a minute", cause);
     }
   }
 

@@ -1,12 +1,15 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.commit.SharedIdentity;
 import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.MissingRights;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The failure that stops a worker, in words for people: whatever it was, the message names the job,
@@ -27,8 +30,22 @@ record WorkerFailure(String job, String stage, String transactionalId) {
    * @param tasks the tasks that the worker had
    */
   MillraceException explained(Throwable failure, Collection<Integer> tasks) {
+    if (!(failure instanceof MillraceException) && isFenced(failure)) {
+      return SharedIdentity.failure(
+          transactionalId, "another has its place in the group of stage '" + stage + "'", failure);
+    }
     Throwable named = failure instanceof RuntimeException error ? withMissingRight(error) : failure;
     return named instanceof MillraceException known ? known : unexpected(named, tasks);
+  }
+
+  /** Any call that has to do with the group may report it, and callbacks' errors are wrapped. */
+  private static boolean isFenced(Throwable failure) {
+    for (@Nullable Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof FencedInstanceIdException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private RuntimeException withMissingRight(RuntimeException error) {

@@ -16,6 +16,9 @@ import dev.millrace.internal.sim.SimDeath;
 import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
 import dev.millrace.internal.stage.Rhythm;
+import dev.millrace.internal.state.JobIdentity;
+import dev.millrace.internal.state.Slot;
+import dev.millrace.internal.state.StateDirectory;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +31,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -57,6 +61,7 @@ final class FaultyInstance {
   FaultyClients clients;
   SteppedInstance instance;
   private JobConfig config = JobConfig.defaults();
+  private Function<JobIdentity, Slot> slots = identity -> disk.takeSlot();
   private int sent;
   private Duration opensIn = Duration.ZERO;
   private Runnable onOpening = () -> {};
@@ -97,6 +102,12 @@ final class FaultyInstance {
   void configure(String key, String value) {
     config = config.with(key, value);
     connect();
+  }
+
+  /** Takes its slot in a real directory, for the instance that is to start. */
+  void liveIn(Path stateDir) {
+    configure("state.dir", stateDir.toString());
+    slots = identity -> StateDirectory.open(stateDir, identity, config.instanceId());
   }
 
   /** Makes the disk slow, from the next start on: it takes that long to open a store. */
@@ -149,7 +160,7 @@ final class FaultyInstance {
             config,
             new Surroundings(
                 clients,
-                identity -> disk.takeSlot(),
+                slots,
                 () -> stores(disk),
                 clock,
                 () -> new UUID(ids.nextLong(), ids.nextLong()),

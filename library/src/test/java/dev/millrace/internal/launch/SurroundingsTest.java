@@ -22,6 +22,19 @@ final class SurroundingsTest {
     assertThat(instance8(unnamed, one)).isNotEqualTo(instance8(unnamed, other));
   }
 
+  @Test
+  void copiesThatShareADiskAndItsSettingsAreNotTheSame(@TempDir Path stateDir) {
+    Surroundings real =
+        Surroundings.real(
+            JobConfig.defaults()
+                .with("instance.id", "blue")
+                .with("state.dir", stateDir.toString()));
+    try (Slot one = real.slots().apply(JOB);
+        Slot other = real.slots().apply(JOB)) {
+      assertThat(one.instance8()).isNotEqualTo(other.instance8());
+    }
+  }
+
   private static String instance8(JobConfig config, Path stateDir) {
     Surroundings real = Surroundings.real(config.with("state.dir", stateDir.toString()));
     try (Slot slot = real.slots().apply(JOB)) {

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.error.FencedException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.MissingRightException;
 import dev.millrace.error.RecordException;
@@ -10,6 +11,8 @@ import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.UndeliveredException;
 import java.util.List;
 import java.util.Set;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -54,6 +57,19 @@ final class WorkerFailureTest {
         .hasMessageContaining("--operation READ --topic out");
     assertThat(failures.explained(new TransactionalIdAuthorizationException(""), List.of(0)))
         .hasMessageContaining("--transactional-id counts-words-0");
+  }
+
+  /** Whichever call finds out, and a client wraps what its callbacks throw. */
+  @Test
+  void aPlaceInTheGroupThatAnotherHasTakenIsASharedIdentity() {
+    RuntimeException fenced = new FencedInstanceIdException("It is another's");
+    for (RuntimeException failure : List.of(fenced, new KafkaException("callback", fenced))) {
+      assertThat(failures.explained(failure, List.of(0)))
+          .isInstanceOf(FencedException.class)
+          .hasCause(failure)
+          .hasMessageStartingWith("Cannot go on as counts-words-0: ")
+          .hasMessageContainingAll("stage 'words'", "same identity", "state.dir", "instance.id");
+    }
   }
 
   @Test
