@@ -47,6 +47,8 @@ final class ChildKafkaTest {
       String servers = kafka.bootstrapServers();
       RoundTrip.createTopic(servers, "words");
       RoundTrip.commitAndAbort(servers, "words", "seen", "unseen");
+      // A broker that is killed before the marker is written may never write it: LostMarkerTest.
+      RoundTrip.awaitMarkers(servers, "words");
       long killed = kafka.pid();
       kafka.kill();
       assertThat(kafka.isAlive()).isFalse();

@@ -8,12 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -48,6 +52,34 @@ final class RoundTrip {
       producer.flush();
       producer.abortTransaction();
     }
+  }
+
+  /**
+   * Waits until the markers of all transactions are written. The producer does not: its call
+   * returns when the outcome is decided.
+   */
+  static void awaitMarkers(String servers, String topic) {
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> openRecords(servers, topic) == 0);
+  }
+
+  /** {@return how many records are behind the last stable offset, since a marker is missing} */
+  static long openRecords(String servers, String topic)
+      throws ExecutionException, InterruptedException {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
+      // In this order, so that what is written in between counts as open.
+      long stable = end(admin, topic, IsolationLevel.READ_COMMITTED);
+      return end(admin, topic, IsolationLevel.READ_UNCOMMITTED) - stable;
+    }
+  }
+
+  private static long end(Admin admin, String topic, IsolationLevel isolation)
+      throws ExecutionException, InterruptedException {
+    TopicPartition partition = new TopicPartition(topic, 0);
+    return admin
+        .listOffsets(Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(isolation))
+        .partitionResult(partition)
+        .get()
+        .offset();
   }
 
   /** Reads until as many records are there as expected, and compares. */
