@@ -20,7 +20,8 @@ import java.util.function.Predicate;
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
  * {@link #reset}, {@link #delete} and {@link #createMissingTopics}.
  *
- * <p><b>Threads.</b> Confined to one thread.
+ * <p><b>Threads.</b> Safe for any thread. Calls run side by side, each with consumers of its own;
+ * resets and deletions follow one another.
  *
  * <p><b>Errors.</b> {@link dev.millrace.error.KafkaUnreachableException} where no broker answers;
  * {@link dev.millrace.error.ConfigurationException} for a job or topic that does not exist; {@link
@@ -103,7 +104,8 @@ public final class JobAdmin implements AutoCloseable {
    * frames, meta and status topics as what they are, other topics as JSON, text or hexadecimal.
    * Only committed records are read.
    *
-   * @param reader gets every record, in the order of each partition; returns whether to go on
+   * @param reader gets every record, in the order of each partition; returns whether to go on. It
+   *     is called by the thread that calls this method
    */
   public void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader) {
     administration.peek(topic, request, reader);
@@ -124,7 +126,11 @@ public final class JobAdmin implements AutoCloseable {
     return administration.createMissingTopics(topics, partitions);
   }
 
-  /** Closes the connections. */
+  /**
+   * Closes the connections, and returns without waiting for calls of other threads: these end with
+   * a {@link dev.millrace.error.MillraceException} that gives this as the reason, as do later ones.
+   * A reset or a deletion that was under way is completed by a further one.
+   */
   @Override
   public void close() {
     administration.close();
