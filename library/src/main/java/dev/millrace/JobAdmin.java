@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.admin.DeletionPlan;
+import dev.millrace.admin.Eviction;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.admin.PeekRequest;
@@ -15,10 +16,11 @@ import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
- * The administration of a cluster's jobs without their programs: list, status, peek, reset, delete.
+ * The administration of a cluster's jobs without their programs: list, status, peek, reset, delete,
+ * and the eviction of instances that are dead.
  *
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
- * {@link #reset}, {@link #delete} and {@link #createMissingTopics}.
+ * {@link #reset}, {@link #delete}, {@link #evict} and {@link #createMissingTopics}.
  *
  * <p><b>Threads.</b> Safe for any thread. Calls run side by side, each with consumers of its own;
  * resets and deletions follow one another.
@@ -97,6 +99,24 @@ public final class JobAdmin implements AutoCloseable {
    */
   public void delete(DeletionPlan plan) {
     administration.delete(plan);
+  }
+
+  /**
+   * Removes an instance that is dead from the groups of its job, and ends the transactions that it
+   * left open, so that its tasks go on elsewhere, or in the instance that takes its place, without
+   * waiting for {@code session.timeout} and {@code transaction.timeout}.
+   *
+   * <p>Whether it is dead is for the caller to know, as one that has waited for the end of its
+   * process. One that lives loses its tasks, repeats elsewhere what it had not committed, and joins
+   * again: that costs time, never data. Under {@code membership=consumer}, where Kafka removes all
+   * members of a group or none, it costs the other instances the same.
+   *
+   * @param instance its name, as in {@link RunningJob#instanceId} and {@link
+   *     dev.millrace.admin.JobStatus.Instance#id}
+   * @return what there was of it; nothing is an answer too, of one that had left by itself
+   */
+  public Eviction evict(String job, String instance) {
+    return administration.evict(job, instance);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.admin.DeletionPlan;
+import dev.millrace.admin.Eviction;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.admin.PeekRequest;
@@ -107,6 +108,14 @@ public final class Administration implements AutoCloseable {
           new JobDeletion(cluster, plan.job(), clock).execute(plan);
           return Boolean.TRUE;
         });
+  }
+
+  /** Removes what is left of an instance that is dead from the job's groups and transactions. */
+  public Eviction evict(String job, String instance) {
+    return call(
+        "evict instance " + instance + " of job '" + job + "'",
+        Place.ofJob(job),
+        cluster -> new JobEviction(cluster, job).execute(instance));
   }
 
   /** Reads records in a readable form until the reader has had enough. */
