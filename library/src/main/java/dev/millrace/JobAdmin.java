@@ -12,6 +12,7 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.internal.admin.Administration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 
@@ -20,7 +21,8 @@ import java.util.function.Predicate;
  * and the eviction of instances that are dead.
  *
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
- * {@link #reset}, {@link #delete}, {@link #evict} and {@link #createMissingTopics}.
+ * {@link #reset}, {@link #delete}, {@link #evict}, {@link #pause(String)}, {@link #resume(String)},
+ * their like for one source, and {@link #createMissingTopics}.
  *
  * <p><b>Threads.</b> Safe for any thread. Calls run side by side, each with consumers of its own;
  * resets and deletions follow one another.
@@ -117,6 +119,44 @@ public final class JobAdmin implements AutoCloseable {
    */
   public Eviction evict(String job, String instance) {
     return administration.evict(job, instance);
+  }
+
+  /**
+   * Pauses a job: no source is read until {@link #resume(String)}. What is under way is processed
+   * and committed, and so is what later stages have not read yet; timers of processing time still
+   * fire. Event time stands still, without making any window or record late.
+   *
+   * <p>Returns when the order is durable. Instances obey within five seconds, and show it as {@link
+   * dev.millrace.admin.JobStatus.Task.State#PAUSED}. The pause outlives them, a new version of the
+   * program and a reset; {@link #delete} ends it.
+   */
+  public void pause(String job) {
+    administration.pause(job, Optional.empty());
+  }
+
+  /**
+   * Pauses one source of a job, as {@link #pause(String)} does with all.
+   *
+   * @param source its name, which is also its stage's
+   */
+  public void pause(String job, String source) {
+    administration.pause(job, Optional.of(source));
+  }
+
+  /**
+   * Takes back what {@link #pause(String)} has ordered, if it has: sources go on where they were.
+   * Those that were paused each by itself stay so.
+   */
+  public void resume(String job) {
+    administration.resume(job, Optional.empty());
+  }
+
+  /**
+   * Takes back what {@link #pause(String, String)} has ordered, if it has. While the job as a whole
+   * is paused, the source is not read either.
+   */
+  public void resume(String job, String source) {
+    administration.resume(job, Optional.of(source));
   }
 
   /**

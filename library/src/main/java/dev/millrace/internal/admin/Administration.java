@@ -19,6 +19,7 @@ import dev.millrace.internal.util.SystemClock;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -116,6 +117,30 @@ public final class Administration implements AutoCloseable {
         "evict instance " + instance + " of job '" + job + "'",
         Place.ofJob(job),
         cluster -> new JobEviction(cluster, job).execute(instance));
+  }
+
+  /** Orders the instances not to read a source of the job, or any. */
+  public void pause(String job, Optional<String> source) {
+    Boolean ignored =
+        call(
+            "pause job '" + job + "'",
+            Place.ofJob(job),
+            cluster -> {
+              new JobPause(cluster, job).pause(source);
+              return Boolean.TRUE;
+            });
+  }
+
+  /** Takes the order of a pause back. */
+  public void resume(String job, Optional<String> source) {
+    Boolean ignored =
+        call(
+            "resume job '" + job + "'",
+            Place.ofJob(job),
+            cluster -> {
+              new JobPause(cluster, job).resume(source);
+              return Boolean.TRUE;
+            });
   }
 
   /** Reads records in a readable form until the reader has had enough. */

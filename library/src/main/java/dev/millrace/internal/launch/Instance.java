@@ -127,6 +127,8 @@ public final class Instance implements AutoCloseable {
           });
       this.housekeeping =
           new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
+      // Before the first record is read: a pause outlives the instances that it was ordered of.
+      housekeeping.obey(meta.pauses());
     } catch (RuntimeException | Error e) {
       // Nothing else closes these workers: the caller closes the rest, but does not know of them.
       workers.values().forEach(list -> list.forEach(worker -> close("worker", worker::discard)));
@@ -230,6 +232,7 @@ public final class Instance implements AutoCloseable {
       }
       newPartitions.adopt();
     }
+    housekeeping.obey(meta.pauses());
     if (newPartitions.look() && !isStopRequested()) {
       housekeeping.step();
     }
