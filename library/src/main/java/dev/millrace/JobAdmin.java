@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.admin.DeletionPlan;
+import dev.millrace.admin.Eviction;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
 import dev.millrace.admin.PeekRequest;
@@ -11,16 +12,20 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.internal.admin.Administration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
- * The administration of a cluster's jobs without their programs: list, status, peek, reset, delete.
+ * The administration of a cluster's jobs without their programs: list, status, peek, reset, delete,
+ * and the eviction of instances that are dead.
  *
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
- * {@link #reset}, {@link #delete} and {@link #createMissingTopics}.
+ * {@link #reset}, {@link #delete}, {@link #evict}, {@link #pause(String)}, {@link #resume(String)},
+ * their like for one source, and {@link #createMissingTopics}.
  *
- * <p><b>Threads.</b> Confined to one thread.
+ * <p><b>Threads.</b> Safe for any thread. Calls run side by side, each with consumers of its own;
+ * resets and deletions follow one another.
  *
  * <p><b>Errors.</b> {@link dev.millrace.error.KafkaUnreachableException} where no broker answers;
  * {@link dev.millrace.error.ConfigurationException} for a job or topic that does not exist; {@link
@@ -99,11 +104,68 @@ public final class JobAdmin implements AutoCloseable {
   }
 
   /**
+   * Removes an instance that is dead from the groups of its job, and ends the transactions that it
+   * left open, so that its tasks go on elsewhere, or in the instance that takes its place, without
+   * waiting for {@code session.timeout} and {@code transaction.timeout}.
+   *
+   * <p>Whether it is dead is for the caller to know, as one that has waited for the end of its
+   * process. One that lives loses its tasks, repeats elsewhere what it had not committed, and joins
+   * again: that costs time, never data. Under {@code membership=consumer}, where Kafka removes all
+   * members of a group or none, it costs the other instances the same.
+   *
+   * @param instance its name, as in {@link RunningJob#instanceId} and {@link
+   *     dev.millrace.admin.JobStatus.Instance#id}
+   * @return what there was of it; nothing is an answer too, of one that had left by itself
+   */
+  public Eviction evict(String job, String instance) {
+    return administration.evict(job, instance);
+  }
+
+  /**
+   * Pauses a job: no source is read until {@link #resume(String)}. What is under way is processed
+   * and committed, and so is what later stages have not read yet; timers of processing time still
+   * fire. Event time stands still, without making any window or record late.
+   *
+   * <p>Returns when the order is durable. Instances obey within five seconds, and show it as {@link
+   * dev.millrace.admin.JobStatus.Task.State#PAUSED}. The pause outlives them, a new version of the
+   * program and a reset; {@link #delete} ends it.
+   */
+  public void pause(String job) {
+    administration.pause(job, Optional.empty());
+  }
+
+  /**
+   * Pauses one source of a job, as {@link #pause(String)} does with all.
+   *
+   * @param source its name, which is also its stage's
+   */
+  public void pause(String job, String source) {
+    administration.pause(job, Optional.of(source));
+  }
+
+  /**
+   * Takes back what {@link #pause(String)} has ordered, if it has: sources go on where they were.
+   * Those that were paused each by itself stay so.
+   */
+  public void resume(String job) {
+    administration.resume(job, Optional.empty());
+  }
+
+  /**
+   * Takes back what {@link #pause(String, String)} has ordered, if it has. While the job as a whole
+   * is paused, the source is not read either.
+   */
+  public void resume(String job, String source) {
+    administration.resume(job, Optional.of(source));
+  }
+
+  /**
    * Reads records of any topic in a readable form: frames with their entries, rows of state, commit
    * frames, meta and status topics as what they are, other topics as JSON, text or hexadecimal.
    * Only committed records are read.
    *
-   * @param reader gets every record, in the order of each partition; returns whether to go on
+   * @param reader gets every record, in the order of each partition; returns whether to go on. It
+   *     is called by the thread that calls this method
    */
   public void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader) {
     administration.peek(topic, request, reader);
@@ -124,7 +186,11 @@ public final class JobAdmin implements AutoCloseable {
     return administration.createMissingTopics(topics, partitions);
   }
 
-  /** Closes the connections. */
+  /**
+   * Closes the connections, and returns without waiting for calls of other threads: these end with
+   * a {@link dev.millrace.error.MillraceException} that gives this as the reason, as do later ones.
+   * A reset or a deletion that was under way is completed by a further one.
+   */
   @Override
   public void close() {
     administration.close();

@@ -19,6 +19,8 @@ import java.util.OptionalLong;
  * @param resetEpoch how often it was reset
  * @param bounded whether it runs up to fixed ends
  * @param finished whether all of a bounded input is processed
+ * @param paused whether it was paused as a whole, so that no source is read
+ * @param pausedSources the sources that were paused each by itself
  * @param instances every instance that has reported within the last hour and has not left in good
  *     order
  * @param stages its stages by name
@@ -29,11 +31,14 @@ public record JobStatus(
     int resetEpoch,
     boolean bounded,
     boolean finished,
+    boolean paused,
+    List<String> pausedSources,
     List<Instance> instances,
     List<Stage> stages) {
 
   /** Copies the lists. */
   public JobStatus {
+    pausedSources = List.copyOf(pausedSources);
     instances = List.copyOf(instances);
     stages = List.copyOf(stages);
   }
@@ -197,7 +202,8 @@ public record JobStatus(
       /** Read to its end, and silent for half of the idle timeout or longer. */
       IDLE,
       /**
-       * A source that is held back, because later stages are overloaded or other partitions slower.
+       * A source that is not read: somebody has paused it, later stages are overloaded, or other
+       * partitions slower.
        */
       PAUSED,
       /** A table that still reads what stood in its topic when the job was first started. */

@@ -1,6 +1,7 @@
 package dev.millrace.connector;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.Place;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
@@ -142,6 +143,7 @@ final class FileSinkWriter<T> implements SinkWriter<T> {
               + e.getMessage()
               + ". Another kind of sink had this name: give this one another with .name(...), or"
               + " reset the job",
+          Place.ofStep(context.sink()),
           e);
     }
   }

@@ -16,4 +16,13 @@ public final class FencedException extends MillraceException {
   public FencedException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * Creates the exception with a whole sentence as its message, and its cause.
+   *
+   * @param place where it happened, as far as it is known
+   */
+  public FencedException(String message, Place place, @Nullable Throwable cause) {
+    super(message, place, cause);
+  }
 }

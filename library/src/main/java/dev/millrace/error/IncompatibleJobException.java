@@ -18,4 +18,13 @@ public final class IncompatibleJobException extends MillraceException {
   public IncompatibleJobException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * Creates the exception with a whole sentence as its message, and its cause.
+   *
+   * @param place where it happened, as far as it is known
+   */
+  public IncompatibleJobException(String message, Place place, @Nullable Throwable cause) {
+    super(message, place, cause);
+  }
 }

@@ -19,4 +19,13 @@ public final class JobStateException extends MillraceException {
   public JobStateException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * Creates the exception with a whole sentence as its message, and its cause.
+   *
+   * @param place where it happened, as far as it is known
+   */
+  public JobStateException(String message, Place place, @Nullable Throwable cause) {
+    super(message, place, cause);
+  }
 }

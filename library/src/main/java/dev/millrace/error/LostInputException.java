@@ -34,6 +34,7 @@ public abstract sealed class LostInputException extends MillraceException
             + stage
             + "': "
             + loss,
+        Place.ofPartition(topic, partition).withStage(stage).withOffset(committedOffset),
         cause);
     this.stage = stage;
     this.topic = topic;

@@ -26,6 +26,20 @@ public final class MissingRightException extends MillraceException {
     this.resource = resource;
   }
 
+  /**
+   * Creates the exception with a whole sentence as its message, and its cause.
+   *
+   * @param operation what has to be allowed, as Kafka's tools call it, such as {@code WRITE}
+   * @param resource on what, such as {@code topic orders}
+   * @param place where it happened, as far as it is known
+   */
+  public MissingRightException(
+      String message, String operation, String resource, Place place, @Nullable Throwable cause) {
+    super(message, place, cause);
+    this.operation = operation;
+    this.resource = resource;
+  }
+
   /** {@return what has to be allowed, as Kafka's tools call it, such as {@code WRITE}} */
   public String operation() {
     return operation;

@@ -14,7 +14,7 @@ public final class NoProgressException extends MillraceException {
 
   /** Creates the exception with a whole sentence as its message, and its cause. */
   public NoProgressException(String message, String stage, @Nullable Throwable cause) {
-    super(message, cause);
+    super(message, Place.ofStage(stage), cause);
     this.stage = stage;
   }
 

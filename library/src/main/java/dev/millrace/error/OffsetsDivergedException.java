@@ -17,7 +17,10 @@ public final class OffsetsDivergedException extends MillraceException {
    * @param reason what contradicts what, and the ways on
    */
   public OffsetsDivergedException(String stage, int task, String reason) {
-    super("Cannot open task " + task + " of stage '" + stage + "': " + reason);
+    super(
+        "Cannot open task " + task + " of stage '" + stage + "': " + reason,
+        Place.ofStage(stage).withTask(task),
+        null);
     this.stage = stage;
     this.task = task;
   }

@@ -117,6 +117,11 @@ final class ChildInstance implements AutoCloseable {
     }
   }
 
+  /** {@return the number of its process} */
+  long pid() {
+    return process.pid();
+  }
+
   /** {@return whether the child has said that it is at work} */
   boolean isReady() {
     return !line("READY").isEmpty();

@@ -14,6 +14,7 @@ import dev.millrace.connector.KafkaSource;
 import dev.millrace.connector.SplitReader;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.connector.WriterSink;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.time.Watermarks;
@@ -290,8 +291,13 @@ final class JobTestTest {
           .isInstanceOfSatisfying(
               RecordException.class,
               failure ->
-                  assertThat(failure.coordinates())
-                      .contains(new RecordException.Coordinates("words", "words", 0, 0)))
+                  assertThat(failure.place())
+                      .isEqualTo(
+                          Place.ofPartition("words", 0)
+                              .withOffset(0)
+                              .withJob("counts")
+                              .withStage("words")
+                              .withStep("words")))
           .hasMessageContaining("topic words, partition 0, offset 0");
     }
   }
@@ -305,13 +311,13 @@ final class JobTestTest {
           .isInstanceOfSatisfying(
               RecordException.class,
               failure ->
-                  assertThat(failure.coordinates())
-                      .hasValueSatisfying(
-                          place -> {
-                            assertThat(place.stage()).isEqualTo("offline");
-                            assertThat(place.topic()).startsWith("pages.offline");
-                            assertThat(place.offset()).isZero();
-                          }))
+                  assertThat(failure.place())
+                      .isEqualTo(
+                          Place.ofPartition("pages.offline.splits", 0)
+                              .withOffset(0)
+                              .withJob("pages")
+                              .withStage("offline")
+                              .withStep("offline")))
           .hasMessageContaining("no such host")
           .hasMessageContaining("the only split");
     }

@@ -279,6 +279,8 @@ final class LeaderChangeTest {
       assertThat(shorter.partition()).isZero();
       assertThat(shorter.committedOffset()).isEqualTo(5);
       assertThat(shorter.truncatedTo()).isEqualTo(3);
+      assertThat(shorter.place())
+          .hasToString("job upper, stage words, topic words, partition 0, offset 5");
       assertThat(shorter)
           .hasMessageContaining("stage 'words'")
           .hasMessageContaining("topic words, partition 0")

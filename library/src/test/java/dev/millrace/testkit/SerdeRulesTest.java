@@ -1,11 +1,13 @@
 package dev.millrace.testkit;
 
 import static dev.millrace.testkit.OrderSerdes.orders;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.Job;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.Place;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.process.KeyedProcessFunction;
@@ -41,7 +43,14 @@ final class SerdeRulesTest {
     try (JobTest test = JobTest.of(job)) {
       test.topic("orders", String.class).send("a 1");
       assertThatThrownBy(test::run)
-          .isInstanceOf(StateStoreException.class)
+          .isInstanceOfSatisfying(
+              StateStoreException.class,
+              failure -> {
+                assertThat(failure.place().job()).contains("shop");
+                assertThat(failure)
+                    .hasMessageContaining(
+                        " in stage '" + failure.place().stage().orElseThrow() + "' of job 'shop'");
+              })
           .hasMessageContaining("returned a java.lang.String, not a " + Order.class.getName());
     }
   }
@@ -52,7 +61,9 @@ final class SerdeRulesTest {
     orders(job).keyBy(Order::shop).process(Ledger::new).to(KafkaSink.strings("ledger"));
     try (JobTest test = JobTest.of(job)) {
       assertThatThrownBy(test::run)
-          .isInstanceOf(TypeInferenceException.class)
+          .isInstanceOfSatisfying(
+              TypeInferenceException.class,
+              failure -> assertThat(failure.place()).isEqualTo(Place.ofJob("shop")))
           .hasMessageContainingAll(
               "Cannot start job 'shop'",
               "Cannot encode values of Order",

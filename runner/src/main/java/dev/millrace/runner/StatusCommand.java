@@ -66,6 +66,7 @@ final class StatusCommand implements Command {
             + ", "
             + status.phase().name().toLowerCase(Locale.ROOT)
             + (status.finished() ? ", finished" : status.bounded() ? ", until the end" : "")
+            + (status.paused() ? ", paused" : "")
             + ", reset "
             + status.resetEpoch()
             + (status.resetEpoch() == 1 ? " time, " : " times, ")
@@ -179,6 +180,9 @@ final class StatusCommand implements Command {
   }
 
   private static void printWaits(JobStatus status, PrintStream out) {
+    for (String source : status.pausedSources()) {
+      out.println("source " + source + " is paused until it is resumed");
+    }
     for (JobStatus.Stage stage : status.stages()) {
       for (String topic : stage.awaitedTopics()) {
         out.println(

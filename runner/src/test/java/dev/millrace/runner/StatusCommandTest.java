@@ -88,7 +88,7 @@ final class StatusCommandTest {
             List.of(new JobStatus.Table("rates", "topic", false, 21, 22, 23, 24)));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
-        new JobStatus("job", phase, resets, false, false, List.of(copy), stages),
+        new JobStatus("job", phase, resets, false, false, false, List.of(), List.of(copy), stages),
         new PrintStream(bytes, true, StandardCharsets.UTF_8));
     return bytes.toString(StandardCharsets.UTF_8);
   }

@@ -12,6 +12,7 @@ import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
+import dev.millrace.internal.meta.Pauses;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,8 +127,10 @@ final class JobInspector {
     JobNames names = new JobNames(job);
     Manifest manifest;
     boolean finished;
+    Pauses pauses;
     try (MetaTopic meta = openMeta(cluster, names)) {
       meta.refresh();
+      pauses = meta.pauses();
       manifest = meta.manifest().orElseThrow(() -> noSuchJob(cluster, names));
       finished = manifest.bounded() && meta.allFinished(manifest);
     }
@@ -145,6 +148,8 @@ final class JobInspector {
         manifest.resetEpoch(),
         manifest.bounded(),
         finished,
+        pauses.ofJob(),
+        List.copyOf(pauses.ofSources()),
         recent.stream().map(report -> instance(report, reports.isAlive(report))).toList(),
         stages);
   }

@@ -2,6 +2,7 @@ package dev.millrace.internal.admin;
 
 import dev.millrace.admin.InstanceState;
 import dev.millrace.error.JobActiveException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.InstanceReport;
 import dev.millrace.internal.meta.JobNames;
@@ -57,7 +58,9 @@ final class JobRemains {
                 + " in group "
                 + names.group(stage)
                 + "). Stop all instances first; one that was killed counts as active until its group"
-                + " misses it (MISSED AFTER in status)");
+                + " misses it (MISSED AFTER in status)",
+            Place.ofJob(names.job()).withStage(stage),
+            null);
       }
     }
     for (InstanceReport report : reports.recent()) {

@@ -6,6 +6,7 @@ import dev.millrace.admin.ResetTarget;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
@@ -221,7 +222,9 @@ final class JobReset {
                         + names.job()
                         + "'. Its sources are "
                         + sources.keySet()
-                        + ".");
+                        + ".",
+                    Place.ofTopic(topic),
+                    null);
               }
               for (int partition : partitions) {
                 if (partition < 0 || partition >= state.partitions()) {
@@ -232,7 +235,9 @@ final class JobReset {
                           + topic
                           + ": it has partitions 0 to "
                           + (state.partitions() - 1)
-                          + ".");
+                          + ".",
+                      Place.ofPartition(topic, partition),
+                      null);
                 }
               }
             });

@@ -3,6 +3,7 @@ package dev.millrace.internal.admin;
 import dev.millrace.admin.PeekRequest;
 import dev.millrace.admin.PeekedRecord;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.meta.JobNames;
@@ -50,7 +51,9 @@ final class TopicPeek {
               + topic
               + ": there is no such topic at "
               + cluster.config().bootstrapServers()
-              + ".");
+              + ".",
+          Place.ofTopic(topic),
+          null);
     }
     List<TopicPartition> partitions = partitions(request, state);
     Map<TopicPartition, Long> ends =
@@ -88,7 +91,9 @@ final class TopicPeek {
               + topic
               + ": it has partitions 0 to "
               + (state.partitions() - 1)
-              + ".");
+              + ".",
+          Place.ofPartition(topic, request.partition().orElse(-1)),
+          null);
     }
     return partitions;
   }

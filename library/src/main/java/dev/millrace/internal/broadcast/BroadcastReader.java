@@ -1,6 +1,7 @@
 package dev.millrace.internal.broadcast;
 
 import dev.millrace.error.JobStateException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.connector.WorkerSerdes;
@@ -415,7 +416,9 @@ public final class BroadcastReader implements AutoCloseable {
             + feed.topic()
             + " "
             + what
-            + ". Create the topic with the rows that it is to have, and start again");
+            + ". Create the topic with the rows that it is to have, and start again",
+        Place.ofJob(job).withTopic(feed.topic()),
+        null);
   }
 
   /**
@@ -445,6 +448,9 @@ public final class BroadcastReader implements AutoCloseable {
                   + partition
                   + " is not in the topic any more: it was deleted before it was read, or the log"
                   + " was cut off. Start again, which reads the topic as it is now",
+              Place.ofPartition(partition.topic(), partition.partition())
+                  .withJob(job)
+                  .withOffset(position),
               cause);
         }
         reader.seek(partition, beginning);

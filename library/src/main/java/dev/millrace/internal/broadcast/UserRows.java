@@ -1,6 +1,7 @@
 package dev.millrace.internal.broadcast;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.connector.RecordDecoder;
@@ -121,6 +122,9 @@ final class UserRows implements RowReader {
               + ", offset "
               + record.offset()
               + "). Mend the record, or choose the error policy skip or dead-letter for the table",
+          Place.ofPartition(record.topic(), record.partition())
+              .withJob(job)
+              .withOffset(record.offset()),
           cause);
     }
     known.skipped();

@@ -1,6 +1,7 @@
 package dev.millrace.internal.connector;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.codec.SerdeTypes;
@@ -102,7 +103,7 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
           specs.stream().filter(each -> each.type().equals(type)).findFirst().orElseThrow();
       Class<?> raw = Types.raw(type);
       String cannot = cannot(job, type);
-      String place = " in stage '" + stage + "' of job '" + job + "'";
+      Place place = Place.ofJob(job).withStage(stage);
       String topic = job + "." + raw.getName();
       known = new OfUser(OnePerTask.made(cannot, "serde", spec.serdes()), type, topic, place);
       open.put(type, known);
@@ -124,10 +125,10 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
     private final Type type;
     private final Class<?> raw;
     private final String topic;
-    private final String place;
+    private final Place place;
 
     @SuppressWarnings("unchecked") // the builder's types fix what arrives
-    OfUser(Serde<?> serde, Type type, String topic, String place) {
+    OfUser(Serde<?> serde, Type type, String topic, Place place) {
       this.serde = serde;
       this.serializer = (Serializer<Object>) serde.serializer();
       this.deserializer = serde.deserializer();
@@ -164,9 +165,10 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
       return new RecordException(
           "Cannot encode a "
               + Types.name(type)
-              + place
+              + inStage()
               + ": the serializer of "
               + of(serializer, problem),
+          place,
           cause);
     }
 
@@ -195,12 +197,21 @@ public final class WorkerSerdes implements Function<Type, TypeSerde>, AutoClosea
           "Cannot read a "
               + Types.name(type)
               + " that the job wrote"
-              + place
+              + inStage()
               + ": the deserializer of "
               + of(deserializer, problem)
               + ". Nothing that was committed is lost: mend the serde, or what it needs, and start"
               + " again",
+          place,
           cause);
+    }
+
+    private String inStage() {
+      return " in stage '"
+          + place.stage().orElseThrow()
+          + "' of job '"
+          + place.job().orElseThrow()
+          + "'";
     }
 
     private String of(Object part, String problem) {

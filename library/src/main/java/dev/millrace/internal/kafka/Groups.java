@@ -257,4 +257,14 @@ public final class Groups {
               Right.onGroup(AclOperation.READ, group));
     }
   }
+
+  /** Removes all members of a group that is there; those that live join again at once. */
+  public void evictAll(String group) {
+    calls.result(
+        "remove the members of group " + group,
+        admin
+            .removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+            .all(),
+        Right.onGroup(AclOperation.READ, group));
+  }
 }

@@ -89,6 +89,7 @@ public final class MissingRights {
             + "), and start again",
         missing.operation().name(),
         missing.resource(),
+        missing.place(),
         error);
   }
 }

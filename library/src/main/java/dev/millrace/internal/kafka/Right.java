@@ -1,5 +1,6 @@
 package dev.millrace.internal.kafka;
 
+import dev.millrace.error.Place;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -84,6 +85,13 @@ record Right(AclOperation operation, ResourceType type, List<String> names) {
   /** {@return the resources, as in {@code topic a,b}} */
   String resource() {
     return names.isEmpty() ? kind() : kind() + " " + String.join(",", names);
+  }
+
+  /** {@return the topic, if the right is on a single one} */
+  Place place() {
+    return type == ResourceType.TOPIC && names.size() == 1
+        ? Place.ofTopic(names.get(0))
+        : Place.UNKNOWN;
   }
 
   /** {@return the options of Kafka's tool that grant the right} */

@@ -7,6 +7,7 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.MissingRightException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.SystemClock;
 import java.time.Duration;
@@ -172,7 +173,9 @@ public final class Topics {
                         + patience.limit().toSeconds()
                         + " s after their creation ("
                         + partitions
-                        + " wanted). Check that the brokers agree with their controller"));
+                        + " wanted). Check that the brokers agree with their controller",
+                    Place.ofTopic(name),
+                    null));
   }
 
   /**
@@ -228,7 +231,9 @@ public final class Topics {
               + name
               + ": there is no such topic at "
               + config.bootstrapServers()
-              + ". Create it, or correct its name in the program.");
+              + ". Create it, or correct its name in the program.",
+          Place.ofTopic(name),
+          null);
     }
     return state;
   }
@@ -419,7 +424,9 @@ public final class Topics {
               + state.partitions()
               + "), or reset or rename the job, which then starts over with "
               + spec.partitions()
-              + ".");
+              + ".",
+          Place.ofTopic(spec.name()),
+          null);
     }
   }
 
@@ -475,7 +482,9 @@ public final class Topics {
                         + key
                         + "="
                         + needed
-                        + "), or delete the topic if nothing in it matters.");
+                        + "), or delete the topic if nothing in it matters.",
+                    Place.ofTopic(spec.name()),
+                    null);
               }
             });
   }

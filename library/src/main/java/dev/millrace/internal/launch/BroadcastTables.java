@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.Place;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.internal.broadcast.BroadcastReader;
 import dev.millrace.internal.broadcast.BroadcastRows;
@@ -171,7 +172,9 @@ final class BroadcastTables {
                   + table.name()
                   + "', which is made of what the stage itself emits, and each would wait for the"
                   + " other to end. Put .rebalance() before the join, so that it is made in another"
-                  + " stage; or run without until.end");
+                  + " stage; or run without until.end",
+              Place.ofJob(plan.job()).withStage(stage.name()),
+              null);
         }
       }
     }

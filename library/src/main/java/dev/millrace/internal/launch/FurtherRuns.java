@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.error.JobStateException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
@@ -82,6 +83,8 @@ final class FurtherRuns {
             + step.name()
             + "' "
             + reason
-            + ". Run reset to compute everything again, or use another job name for the new input");
+            + ". Run reset to compute everything again, or use another job name for the new input",
+        Place.ofJob(plan.job()).withStep(step.name()),
+        null);
   }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
@@ -129,7 +130,9 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
               + " topic has them: a key can have records in two partitions now. Write the table"
               + " into a topic of its own with as many partitions as it needs, read that, and run"
               + " reset; or read this one with job.source(...).toTable(...), whose rows lie by"
-              + " their keys however many partitions there are");
+              + " their keys however many partitions there are",
+          Place.ofJob(plan.job()).withStage(stage.name()).withTopic(topic),
+          null);
     }
   }
 
@@ -162,7 +165,9 @@ record Growth(Map<String, Integer> deployed, Map<String, Integer> grown) {
                 + " upstream partitions at most ("
                 + channels
                 + "). Copy the topic into one of fewer partitions, or run reset to start over with"
-                + " another program");
+                + " another program",
+            Place.ofJob(plan.job()).withStage(reader.name()),
+            null);
       }
     }
   }

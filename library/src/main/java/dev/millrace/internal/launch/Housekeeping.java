@@ -5,6 +5,7 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.Startup;
 import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.Pauses;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
@@ -55,6 +56,7 @@ final class Housekeeping implements AutoCloseable {
   private final HeldSources heldSources;
   private final long maxLagFrames;
   private final LagLooks lagLooks;
+  private Pauses pauses = Pauses.NONE;
   private long purgedNanos;
   private long alignedNanos;
   private long heldTimeNanos;
@@ -106,6 +108,34 @@ final class Housekeeping implements AutoCloseable {
     if (goesOn() && now - purgedNanos >= PURGE_NANOS) {
       ignored = calls.run("delete consumed records of shuffles", this::purge);
       purgedNanos = clock.nanos();
+    }
+  }
+
+  /**
+   * Keeps sources from reading on that are to pause, and lets those go on that are not any more.
+   */
+  void obey(Pauses ordered) {
+    Pauses before = pauses;
+    if (ordered.equals(before)) {
+      return;
+    }
+    pauses = ordered;
+    for (StagePlan stage : plan.stages()) {
+      String source = stage.name();
+      List<Worker> workers = instance.workers().getOrDefault(source, List.of());
+      if (!stage.isSource() || ordered.cover(source) == before.cover(source)) {
+        continue;
+      }
+      LOGGER
+          .atInfo()
+          .addKeyValue("job", plan.job())
+          .addKeyValue("source", source)
+          .log(ordered.cover(source) ? "A source is paused by order" : "A source is resumed");
+      if (ordered.cover(source)) {
+        workers.forEach(worker -> worker.hold(Hold.PAUSE));
+      } else if (heldSources.heldBackBy(source).isEmpty()) {
+        workers.forEach(worker -> worker.hold(Hold.GO_ON));
+      }
     }
   }
 
@@ -208,7 +238,9 @@ final class Housekeeping implements AutoCloseable {
       workers.forEach(worker -> worker.hold(Hold.PAUSE));
       heldSources.held(source.name(), most, clock.nanos());
     } else if (most.frames() <= maxLagFrames / 2) {
-      workers.forEach(worker -> worker.hold(Hold.GO_ON));
+      if (!pauses.cover(source.name())) {
+        workers.forEach(worker -> worker.hold(Hold.GO_ON));
+      }
       heldSources.released(source.name());
     }
   }

@@ -6,6 +6,7 @@ import dev.millrace.admin.InstanceState;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.broadcast.BroadcastReader;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
@@ -126,6 +127,8 @@ public final class Instance implements AutoCloseable {
           });
       this.housekeeping =
           new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
+      // Before the first record is read: a pause outlives the instances that it was ordered of.
+      housekeeping.obey(meta.pauses());
     } catch (RuntimeException | Error e) {
       // Nothing else closes these workers: the caller closes the rest, but does not know of them.
       workers.values().forEach(list -> list.forEach(worker -> close("worker", worker::discard)));
@@ -185,6 +188,9 @@ public final class Instance implements AutoCloseable {
   }
 
   private void fail(Throwable cause) {
+    if (cause instanceof MillraceException known) {
+      MillraceException ignored = known.within(Place.ofJob(plan.job()));
+    }
     if (failure.compareAndSet(null, cause)) {
       FAILURES.atError().setCause(cause).addKeyValue("job", plan.job()).log("The job stops");
     }
@@ -226,6 +232,7 @@ public final class Instance implements AutoCloseable {
       }
       newPartitions.adopt();
     }
+    housekeeping.obey(meta.pauses());
     if (newPartitions.look() && !isStopRequested()) {
       housekeeping.step();
     }
@@ -455,7 +462,9 @@ public final class Instance implements AutoCloseable {
     try {
       if (!awaitEnd(cluster.config().shutdownTimeout().plusSeconds(30))) {
         throw new MillraceException(
-            "Cannot stop job '" + plan.job() + "' in time: a worker hangs. See a thread dump");
+            "Cannot stop job '" + plan.job() + "' in time: a worker hangs. See a thread dump",
+            Place.ofJob(plan.job()),
+            null);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

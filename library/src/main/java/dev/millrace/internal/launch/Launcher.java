@@ -7,6 +7,8 @@ import dev.millrace.config.MembershipProtocol;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.codec.InMemorySchemaBook;
 import dev.millrace.internal.codec.SerdeTypes;
 import dev.millrace.internal.codec.ValueCodec;
@@ -57,6 +59,14 @@ public final class Launcher {
 
   /** {@return the plan that a job runs by} */
   public static PhysicalPlan plan(LogicalPlan job, JobConfig config) {
+    try {
+      return checked(job, config);
+    } catch (MillraceException e) {
+      throw e.within(Place.ofJob(job.job()));
+    }
+  }
+
+  private static PhysicalPlan checked(LogicalPlan job, JobConfig config) {
     ErrorPolicy errors =
         new ErrorPolicy(config.errorsPolicy(), config.errorsRetries(), config.errorsRetryBackoff());
     PhysicalPlan plan = Compiler.compile(job, errors);
@@ -88,7 +98,9 @@ public final class Launcher {
                   + longest
                   + ", transaction.timeout is "
                   + transactionTimeout
-                  + "). Shorten the timeout, retry less, or raise transaction.timeout");
+                  + "). Shorten the timeout, retry less, or raise transaction.timeout",
+              Place.ofStage(stage.name()).withStep(step.name()),
+              null);
         }
       }
     }
@@ -103,7 +115,7 @@ public final class Launcher {
     Instance instance;
     Startup.Watch watch = startup.watch();
     try {
-      instance = assemble(plan, config, real, startup);
+      instance = assembled(plan, config, real, startup);
     } finally {
       watch.close();
     }
@@ -117,7 +129,16 @@ public final class Launcher {
   public static SteppedInstance step(
       PhysicalPlan plan, JobConfig config, Surroundings surroundings) {
     Startup startup = new Startup(plan.job(), config, surroundings.clock());
-    return new SteppedInstance(assemble(plan, config, surroundings, startup));
+    return new SteppedInstance(assembled(plan, config, surroundings, startup));
+  }
+
+  private static Instance assembled(
+      PhysicalPlan program, JobConfig config, Surroundings surroundings, Startup startup) {
+    try {
+      return assemble(program, config, surroundings, startup);
+    } catch (MillraceException e) {
+      throw e.within(Place.ofJob(program.job()));
+    }
   }
 
   private static Instance assemble(
@@ -211,7 +232,9 @@ public final class Launcher {
     for (String wanted : config.stages()) {
       if (!stages.contains(wanted)) {
         throw new ConfigurationException(
-            "Cannot serve stage '" + wanted + "': the job has no such stage. It has " + stages);
+            "Cannot serve stage '" + wanted + "': the job has no such stage. It has " + stages,
+            Place.ofStage(wanted),
+            null);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.error.JobStateException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.TopicState;
@@ -161,6 +162,8 @@ final class NewPartitions {
             + ": it is not (yet) seen to have more than "
             + tasks
             + " as the topic that the job was deployed with, or the job was reset or given an end"
-            + " meanwhile. If this is repeated, start this copy anew, which reports the reason");
+            + " meanwhile. If this is repeated, start this copy anew, which reports the reason",
+        Place.ofTopic(topic(stage.name())),
+        null);
   }
 }

@@ -2,6 +2,7 @@ package dev.millrace.internal.launch;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Deployment;
@@ -151,7 +152,9 @@ final class ProgramVersion {
               + "': it cannot read what is stored ("
               + String.join("; ", reasons)
               + "). Change the types as it says, give the new version another name, or start it"
-              + " over with reset");
+              + " over with reset",
+          Place.ofJob(plan.job()),
+          null);
     }
   }
 
@@ -212,14 +215,18 @@ final class ProgramVersion {
               + "': another version of its program was started, whose values have other schemas"
               + " or serdes (generation "
               + present.generation()
-              + "). Replace this copy by that version");
+              + "). Replace this copy by that version",
+          Place.ofJob(plan.job()),
+          null);
     }
     if (meta.manifest().map(now -> now.isChangedSince(manifest)).orElse(false)) {
       throw new JobStateException(
           "Cannot go on with job '"
               + plan.job()
               + "': another version of its program was started, which has other stages or stores."
-              + " Replace this copy by that version");
+              + " Replace this copy by that version",
+          Place.ofJob(plan.job()),
+          null);
     }
   }
 }

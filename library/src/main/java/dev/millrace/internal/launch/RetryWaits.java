@@ -3,6 +3,7 @@ package dev.millrace.internal.launch;
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.DefaultKafkaClients;
 import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.ShuffleEdge;
@@ -73,7 +74,9 @@ final class RetryWaits {
               + seconds(allowed)
               + " without a poll the group takes a worker for dead (first wait "
               + seconds(policy.backoff())
-              + "). Retry less, or raise kafka.consumer.max.poll.interval.ms");
+              + "). Retry less, or raise kafka.consumer.max.poll.interval.ms",
+          Place.ofStep(operator),
+          null);
     }
   }
 

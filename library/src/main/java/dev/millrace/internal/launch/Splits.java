@@ -3,6 +3,7 @@ package dev.millrace.internal.launch;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.TopicState;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
@@ -47,7 +48,9 @@ record Splits(Map<String, List<byte[]>> byTopic) {
       throw e;
     } catch (Exception e) {
       throw new ConfigurationException(
-          "Cannot list the splits of source '" + source.name() + "': " + e + ". Mend its input", e);
+          "Cannot list the splits of source '" + source.name() + "': " + e + ". Mend its input",
+          Place.ofStep(source.name()),
+          e);
     }
   }
 

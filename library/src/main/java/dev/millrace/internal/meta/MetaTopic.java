@@ -20,11 +20,11 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The job's meta topic: one compacted partition with the manifest, the schemas and the
- * announcements of finished tasks.
+ * The job's meta topic: one compacted partition with the manifest, the schemas, the announcements
+ * of finished tasks and the pauses that were ordered.
  *
  * <p>Keys: {@code manifest}; {@code deployment}; {@code schema:<8 hex digits>}; {@code
- * finished:<run>:<stage>:<task>}.
+ * finished:<run>:<stage>:<task>}; {@code paused}, of the job; {@code paused:<source>}.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -34,6 +34,8 @@ public final class MetaTopic implements AutoCloseable {
   private static final String DEPLOYMENT = "deployment";
   private static final String SCHEMA = "schema:";
   private static final String FINISHED = "finished:";
+  private static final String PAUSED = "paused";
+  private static final String PAUSED_SOURCE = PAUSED + ":";
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long MAX_EMPTY_POLLS = PATIENCE.toMillis() / POLL.toMillis();
@@ -43,6 +45,8 @@ public final class MetaTopic implements AutoCloseable {
   private final Consumer<byte[], byte[]> reader;
   private final Map<Integer, byte[]> schemas = new HashMap<>();
   private final Set<String> finished = new HashSet<>();
+  private final Set<String> pausedSources = new HashSet<>();
+  private boolean paused;
   private boolean begun;
   private @Nullable Manifest manifest;
   private @Nullable Deployment deployment;
@@ -103,6 +107,15 @@ public final class MetaTopic implements AutoCloseable {
       } else {
         finished.add(task);
       }
+    } else if (key.equals(PAUSED)) {
+      paused = value != null;
+    } else if (key.startsWith(PAUSED_SOURCE)) {
+      String source = key.substring(PAUSED_SOURCE.length());
+      if (value == null) {
+        pausedSources.remove(source);
+      } else {
+        pausedSources.add(source);
+      }
     }
   }
 
@@ -145,6 +158,25 @@ public final class MetaTopic implements AutoCloseable {
   public synchronized boolean hasRunAfter(Manifest of) {
     Manifest present = manifest;
     return present != null && present.isRunAfter(of);
+  }
+
+  /** {@return the pauses that are ordered, as of the last refresh} */
+  public synchronized Pauses pauses() {
+    return new Pauses(paused, pausedSources);
+  }
+
+  /** {@return the record that orders a pause of a source, or of the job} */
+  public ProducerRecord<byte[], byte[]> pauseRecord(Optional<String> source) {
+    return record(pauseKey(source), new byte[] {1});
+  }
+
+  /** {@return the record that takes the order of a pause back} */
+  public ProducerRecord<byte[], byte[]> resumeRecord(Optional<String> source) {
+    return record(pauseKey(source), null);
+  }
+
+  private static String pauseKey(Optional<String> source) {
+    return source.map(name -> PAUSED_SOURCE + name).orElse(PAUSED);
   }
 
   /** {@return the record that makes a manifest the present one} */

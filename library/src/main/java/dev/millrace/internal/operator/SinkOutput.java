@@ -2,6 +2,7 @@ package dev.millrace.internal.operator;
 
 import dev.millrace.connector.SinkWriter;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
 import java.io.IOException;
@@ -195,6 +196,8 @@ public final class SinkOutput implements Output {
       return own;
     }
     return new StateStoreException(
-        "Cannot " + verb + " the output of sink '" + name + "': " + cause + ". " + remedy, cause);
+        "Cannot " + verb + " the output of sink '" + name + "': " + cause + ". " + remedy,
+        Place.ofStep(name),
+        cause);
   }
 }

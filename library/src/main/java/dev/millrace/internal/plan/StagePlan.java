@@ -1,6 +1,7 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.spec.KafkaSinkSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,7 +136,9 @@ public record StagePlan(
               + "': they ask for different compressions ("
               + String.join(", ", chosen)
               + "), and a worker writes with one producer. Set the same one, or put .rebalance()"
-              + " before one of the sinks");
+              + " before one of the sinks",
+          Place.ofStage(name),
+          null);
     }
     return sinks.isEmpty()
         ? Optional.empty()

@@ -1,6 +1,7 @@
 package dev.millrace.internal.restore;
 
 import dev.millrace.error.IncompatibleJobException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.Topics;
 import dev.millrace.internal.stage.StageSetup;
@@ -74,7 +75,9 @@ final class ChangelogCheck {
               + "': its changelog has been deleted while the job ran (topic "
               + name
               + "). Its state cannot be had back from anywhere else: run reset and start again, to"
-              + " process the input from its beginning");
+              + " process the input from its beginning",
+          Place.ofJob(setup.plan().job()).withStage(setup.stage().name()).withTopic(name),
+          null);
     }
   }
 

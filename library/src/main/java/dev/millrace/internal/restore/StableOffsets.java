@@ -1,6 +1,7 @@
 package dev.millrace.internal.restore;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.stage.StageSetup;
@@ -136,7 +137,9 @@ final class StableOffsets {
               + ", partitions "
               + stuck
               + "). Look for hanging transactions with kafka-transactions.sh, abort them, and start"
-              + " again");
+              + " again",
+          Place.ofStage(setup.stage().name()),
+          null);
     }
   }
 

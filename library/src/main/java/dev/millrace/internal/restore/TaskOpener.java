@@ -2,6 +2,7 @@ package dev.millrace.internal.restore;
 
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.stage.StageMetrics;
@@ -266,6 +267,7 @@ public final class TaskOpener implements AutoCloseable {
               + KafkaErrors.text(cause)
               + "). Look at that partition's log with kafka-dump-log.sh; if it is damaged on the"
               + " leader, make a sound replica the leader, and start again",
+          Place.ofStage(setup.stage().name()).withTopic(setup.changelog()),
           cause);
     }
   }
@@ -286,9 +288,16 @@ public final class TaskOpener implements AutoCloseable {
                 + " where the job was deployed for "
                 + tasks.agreed()
                 + " partitions). Nothing is lost. Run reset and start again to work with all of"
-                + " them");
+                + " them",
+            grown(partition),
+            null);
       }
     }
+  }
+
+  private Place grown(int partition) {
+    Place grown = Place.ofStage(setup.stage().name()).withPartition(partition);
+    return setup.inputs().size() == 1 ? grown.withTopic(setup.inputs().get(0).topic()) : grown;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.millrace.internal.restore;
 
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.commit.Sender;
@@ -133,7 +134,9 @@ public final class TaskState {
               + " is too large for a record of the changelog ("
               + RecordLimit.excess(bytes, records.maxBytes())
               + (ofFrame ? "" : ", key " + printable(key))
-              + "). Keep less per key, or spread it over more keys");
+              + "). Keep less per key, or spread it over more keys",
+          Place.ofStage(setup.stage().name()).withTask(partition),
+          null);
     }
     return row;
   }

@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.NoProgressException;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
@@ -83,6 +84,7 @@ final class Aborts {
                 + "': the broker takes no record of that size ("
                 + undelivered.getCause().getMessage()
                 + "). Raise max.message.bytes of the topic, or make the results smaller",
+            Place.ofStage(setup.stage().name()).withTopic(topic),
             cause);
       }
       if (isMissing(topic)) {
@@ -92,6 +94,7 @@ final class Aborts {
                 + " from stage '"
                 + setup.stage().name()
                 + "': there is no such topic. Create it, and start again",
+            Place.ofStage(setup.stage().name()).withTopic(topic),
             cause);
       }
     }

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.LogTruncatedException;
 import dev.millrace.error.LostInputException;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordsDeletedException;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.stage.Loss;
@@ -170,6 +171,7 @@ final class LostPositions {
             + " up to offset "
             + end
             + ": it takes too long. Check that the partition's leader runs",
+        Place.ofPartition(from.topic(), from.partition()).withOffset(end),
         null);
   }
 

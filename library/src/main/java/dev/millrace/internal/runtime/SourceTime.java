@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.spec.SourceSpec;
 import dev.millrace.internal.spec.WatermarkStrategy;
@@ -145,6 +146,7 @@ final class SourceTime {
               + "': its generator's onPeriod failed ("
               + e
               + "). Correct it and start again; nothing is lost",
+          Place.ofStep(name),
           e);
     }
     return watermark.watermark() != before;

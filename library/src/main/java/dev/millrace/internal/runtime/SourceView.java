@@ -18,7 +18,9 @@ public record SourceView(State state, long watermarkMs, long watermarkAgeNanos, 
   public enum State {
     ACTIVE,
     IDLE,
-    /** Held back, because stages downstream lag or other partitions' event time does. */
+    /**
+     * Held back by order, or because stages downstream lag or other partitions' event time does.
+     */
     PAUSED,
     FINISHED
   }

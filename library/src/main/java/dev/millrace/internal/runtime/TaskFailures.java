@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.ErrorPolicy;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
@@ -174,7 +175,7 @@ final class TaskFailures implements Failures {
             + " ("
             + (record == null && value != null ? "result " + shortened(value) : coordinates())
             + "). Mend the record or the function, or choose the error policy skip or dead-letter",
-        place(),
+        place().withJob(job).withStep(operator),
         // The message of a decoder is part of this one; the cause is what refused the value.
         cause instanceof MalformedBytesException ? cause.getCause() : cause);
   }
@@ -184,12 +185,13 @@ final class TaskFailures implements Failures {
     return message == null ? cause.getClass().getSimpleName() : shortened(message);
   }
 
-  /** {@return the place of the record that is being processed, if there is one} */
-  RecordException.@Nullable Coordinates place() {
+  /** {@return the place of the record that is being processed; the stage, if there is none} */
+  Place place() {
     ConsumerRecord<byte[], byte[]> at = record;
+    Place inStage = Place.ofStage(stage);
     return at == null
-        ? null
-        : new RecordException.Coordinates(stage, at.topic(), at.partition(), at.offset());
+        ? inStage
+        : inStage.withTopic(at.topic()).withPartition(at.partition()).withOffset(at.offset());
   }
 
   private String coordinates() {

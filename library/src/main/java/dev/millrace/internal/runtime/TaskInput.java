@@ -5,6 +5,7 @@ import dev.millrace.connector.SplitReader;
 import dev.millrace.connector.SplitSource;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.function.TimestampFunction;
 import dev.millrace.internal.connector.RecordDecoder;
@@ -263,7 +264,8 @@ abstract class TaskInput implements AutoCloseable {
         }
         unfinished.taken(reader);
       } catch (IncompatibleJobException e) {
-        throw new IncompatibleJobException(e.getMessage() + " (" + coordinates(record) + ")", e);
+        throw new IncompatibleJobException(
+            e.getMessage() + " (" + coordinates(record) + ")", failures.place(), e);
       } catch (MalformedBytesException e) {
         throw new RecordException(
             "Cannot read a frame: "
@@ -368,7 +370,7 @@ abstract class TaskInput implements AutoCloseable {
                 + " (split "
                 + new String(record.value(), StandardCharsets.UTF_8)
                 + "). Make its data reachable from this host and start again",
-            failures.place(),
+            failures.place().withStep(source.name()),
             e);
       } finally {
         failures.atNoValue();
@@ -389,7 +391,10 @@ abstract class TaskInput implements AutoCloseable {
         try {
           open.close();
         } catch (Exception e) {
-          throw new MillraceException("Cannot close a split of source '" + source.name() + "'", e);
+          throw new MillraceException(
+              "Cannot close a split of source '" + source.name() + "'",
+              Place.ofStep(source.name()),
+              e);
         }
       }
     }

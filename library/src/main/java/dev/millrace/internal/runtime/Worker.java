@@ -218,7 +218,7 @@ public final class Worker {
     stopping = true;
   }
 
-  /** Keeps a source from reading on (backpressure), or lets it go on. */
+  /** Keeps a source from reading on (backpressure, a pause), or lets it go on. */
   public void hold(Hold wanted) {
     intake.hold(wanted);
   }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.commit.SharedIdentity;
 import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.MissingRights;
@@ -35,7 +36,9 @@ record WorkerFailure(String job, String stage, String transactionalId) {
           transactionalId, "another has its place in the group of stage '" + stage + "'", failure);
     }
     Throwable named = failure instanceof RuntimeException error ? withMissingRight(error) : failure;
-    return named instanceof MillraceException known ? known : unexpected(named, tasks);
+    MillraceException known =
+        named instanceof MillraceException ours ? ours : unexpected(named, tasks);
+    return known.within(Place.ofJob(job).withStage(stage));
   }
 
   /** Any call that has to do with the group may report it, and callbacks' errors are wrapped. */
@@ -63,6 +66,7 @@ record WorkerFailure(String job, String stage, String transactionalId) {
             + (tasks.isEmpty() ? "no task was open" : "tasks " + List.copyOf(tasks))
             + "). Nothing that was committed is lost: a start goes on from there. "
             + remedy(failure),
+        tasks.size() == 1 ? Place.UNKNOWN.withTask(tasks.iterator().next()) : Place.UNKNOWN,
         failure);
   }
 

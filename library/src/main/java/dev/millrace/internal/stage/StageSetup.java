@@ -1,6 +1,7 @@
 package dev.millrace.internal.stage;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.StoredValues;
 import dev.millrace.internal.codec.TypeSerde;
@@ -83,7 +84,9 @@ public record StageSetup(
               + SmallFrame.MAX_CHANNELS
               + " upstream partitions at most ("
               + channels
-              + "). Give the stage ahead of it fewer partitions with .parallelism(...)");
+              + "). Give the stage ahead of it fewer partitions with .parallelism(...)",
+          Place.ofStage(stage.name()),
+          null);
     }
   }
 

@@ -11,10 +11,13 @@ import dev.millrace.error.JobActiveException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.util.StepClock;
 import dev.millrace.internal.util.SystemClock;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
@@ -119,5 +122,43 @@ final class GroupsTest {
     // Who is no member any more, or not yet, is removed already.
     assertThatCode(() -> groups.evict(group, List.of("slot-1", "nobody")))
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void dynamicMembersGoAllAtOnceAndThoseThatLiveComeBack() {
+    String name = broker.createTopic(broker.uniqueName("source"), 1);
+    String group = broker.uniqueName("group");
+    JobConfig byBroker = config.with("membership", "consumer");
+    StageMember member = () -> MemberData.of("i", "t", Map.of());
+    groups.writeOffsets(group, Map.of(new TopicPartition(name, 0), new OffsetAndMetadata(0)));
+    try (DefaultKafkaClients own = new DefaultKafkaClients(byBroker);
+        Consumer<byte[], byte[]> consumer =
+            own.stageConsumer(group, "job-t1", Optional.empty(), member, 1)) {
+      List<Integer> lost = new ArrayList<>();
+      consumer.subscribe(List.of(name), new Losses(lost));
+      Polling.until(() -> !consumer.assignment().isEmpty(), consumer);
+      groups.evictAll(group);
+      assertThat(groups.activeMembers(group)).isEmpty();
+
+      Polling.until(() -> !lost.isEmpty() && !consumer.assignment().isEmpty(), consumer);
+      assertThat(groups.activeMembers(group))
+          .singleElement()
+          .satisfies(found -> assertThat(found.clientId()).isEqualTo("job-t1"));
+    }
+  }
+
+  /** Notes partitions that are gone without having been given back. */
+  private record Losses(List<Integer> lost) implements ConsumerRebalanceListener {
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+      partitions.forEach(partition -> lost.add(partition.partition()));
+    }
   }
 }

@@ -11,6 +11,7 @@ import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MissingRightException;
 import dev.millrace.error.NoProgressException;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.launch.FaultyClients.Call;
 import dev.millrace.internal.runtime.Worker;
@@ -281,7 +282,11 @@ final class StartSurvivalTest {
         });
     assertThatThrownBy(rig::settle)
         .isInstanceOfSatisfying(
-            NoProgressException.class, stuck -> assertThat(stuck.stage()).isEqualTo("in"))
+            NoProgressException.class,
+            stuck -> {
+              assertThat(stuck.stage()).isEqualTo("in");
+              assertThat(stuck.place()).isEqualTo(Place.ofStage("in").withJob("job"));
+            })
         .hasMessageContaining("stage 'in' of job 'job'")
         .hasMessageContaining("its last 21 transactions")
         .hasMessageContaining("The group went on");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.error.FencedException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.MissingRightException;
+import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.error.SinkUnavailableException;
 import dev.millrace.error.StateStoreException;
@@ -80,5 +81,32 @@ final class WorkerFailureTest {
             new SinkUnavailableException("Cannot write", refused),
             new StateStoreException("Cannot publish", refused))
         .forEach(failure -> assertThat(failures.explained(failure, List.of(0))).isSameAs(failure));
+  }
+
+  @Test
+  void everyFailureHasThePlaceThatTheMessageNames() {
+    Place stage = Place.ofJob("counts").withStage("words");
+    Throwable kafka = new UnsupportedVersionException("The broker does not support it.");
+    assertThat(failures.explained(kafka, List.of(0, 3)).place()).isEqualTo(stage);
+    assertThat(failures.explained(kafka, List.of(3)).place()).isEqualTo(stage.withTask(3));
+    RuntimeException refused = new TopicAuthorizationException(Set.of("out"));
+    assertThat(failures.explained(refused, List.of(0)).place()).isEqualTo(stage.withTopic("out"));
+    RuntimeException ofBoth = new TopicAuthorizationException(Set.of("out", "other"));
+    assertThat(failures.explained(ofBoth, List.of(0)).place()).isEqualTo(stage);
+    FencedException fenced = new FencedException("Cannot commit");
+    assertThat(failures.explained(fenced, List.of(0)).place()).isEqualTo(stage);
+    SinkUnavailableException down = new SinkUnavailableException("Cannot write");
+    assertThat(failures.explained(down, List.of(0)).place()).isEqualTo(stage);
+  }
+
+  @Test
+  void whatKafkaWrapsKeepsItsPlace() {
+    Place record = Place.ofPartition("in", 2).withOffset(7);
+    Throwable wrapped =
+        new KafkaException(
+            "User rebalance callback throws an error",
+            new RecordException("Cannot process a record", record, null));
+    assertThat(failures.explained(wrapped, List.of()).place())
+        .isEqualTo(record.withJob("counts").withStage("words"));
   }
 }

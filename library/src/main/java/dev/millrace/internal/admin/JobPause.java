@@ -1,0 +1,113 @@
+package dev.millrace.internal.admin;
+
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.Place;
+import dev.millrace.internal.kafka.Cluster;
+import dev.millrace.internal.meta.JobNames;
+import dev.millrace.internal.meta.Manifest;
+import dev.millrace.internal.meta.MetaTopic;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order to a job's instances not to read its sources, or one of them, until it is taken back.
+ *
+ * <p>It is a record of the job's meta topic, which every instance reads when it starts and every
+ * few seconds. An order for the job and one for a source do not know of each other.
+ *
+ * <p><b>Threads.</b> Confined to the caller's thread.
+ */
+final class JobPause {
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
+  private final Cluster cluster;
+  private final JobNames names;
+
+  JobPause(Cluster cluster, String job) {
+    this.cluster = cluster;
+    this.names = new JobNames(job);
+  }
+
+  /** Orders a pause of a source, or of all. */
+  void pause(Optional<String> source) {
+    try (MetaTopic meta = JobInspector.openMeta(cluster, names)) {
+      Manifest manifest = manifest(meta);
+      source.ifPresent(name -> checkSource("pause", name, manifest));
+      write("pause", meta.pauseRecord(source));
+    }
+  }
+
+  /** Takes the order of a pause back, if there is one. */
+  void resume(Optional<String> source) {
+    try (MetaTopic meta = JobInspector.openMeta(cluster, names)) {
+      Manifest manifest = manifest(meta);
+      source
+          // A version of the program that has it no more may have left it paused.
+          .filter(name -> !meta.pauses().ofSources().contains(name))
+          .ifPresent(name -> checkSource("resume", name, manifest));
+      write("resume", meta.resumeRecord(source));
+    }
+  }
+
+  private Manifest manifest(MetaTopic meta) {
+    meta.refresh();
+    return meta.manifest().orElseThrow(() -> JobInspector.noSuchJob(cluster, names));
+  }
+
+  private void checkSource(String verb, String source, Manifest manifest) {
+    List<String> sources =
+        manifest.stages().entrySet().stream()
+            .filter(stage -> stage.getValue().inputs(Manifest.InputKind.SHUFFLE).isEmpty())
+            .map(stage -> stage.getKey())
+            .toList();
+    if (!sources.contains(source)) {
+      throw new ConfigurationException(
+          "Cannot "
+              + verb
+              + " '"
+              + source
+              + "': it is no source of job '"
+              + names.job()
+              + "'. Its sources are "
+              + sources,
+          Place.ofJob(names.job()).withStep(source),
+          null);
+    }
+  }
+
+  private void write(String verb, ProducerRecord<byte[], byte[]> order) {
+    Producer<byte[], byte[]> producer = cluster.clients().plainProducer("millrace-admin");
+    try {
+      var ignored = producer.send(order).get();
+    } catch (ExecutionException e) {
+      throw refused(verb, e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw refused(verb, e);
+    } finally {
+      producer.close(CLOSE_TIMEOUT);
+    }
+  }
+
+  private MillraceException refused(String verb, @Nullable Throwable cause) {
+    return new MillraceException(
+        "Cannot "
+            + verb
+            + " job '"
+            + names.job()
+            + "': its topic "
+            + names.metaTopic()
+            + " did not take the order ("
+            + cause
+            + "). Try again",
+        Place.ofJob(names.job()).withTopic(names.metaTopic()),
+        cause);
+  }
+}
