@@ -12,6 +12,8 @@ import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
+import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
@@ -51,7 +53,9 @@ final class ShuffleWriter {
 
   private final StageSetup.Output output;
   private final Sender sender;
-  private final StageMetrics metrics;
+  private final Counter recordsOut;
+  private final Counter framesOut;
+  private final Counter watermarkFramesOut;
   private final int frameBytes;
   private final int maxRecordBytes;
   private final TaskCount channels;
@@ -94,7 +98,9 @@ final class ShuffleWriter {
     this.channels = channels;
     this.number = number;
     this.sender = sender;
-    this.metrics = metrics;
+    this.recordsOut = metrics.counter(Measure.RECORDS_OUT);
+    this.framesOut = metrics.counter(Measure.FRAMES_OUT);
+    this.watermarkFramesOut = metrics.counter(Measure.WATERMARK_FRAMES_OUT);
     this.frameBytes = limits.frameBytes();
     this.maxRecordBytes = limits.records().maxBytes();
     this.values = output.values();
@@ -398,10 +404,10 @@ final class ShuffleWriter {
 
   private void send(int partition, int flags, List<ChannelUpdate> updates) {
     FrameWriter frame = frames[partition];
-    metrics.recordsOut.add(frame.entries());
-    metrics.framesOut.add(1);
+    recordsOut.add(frame.entries());
+    framesOut.add(1);
     if (frame.entries() == 0) {
-      metrics.watermarkFramesOut.add(1);
+      watermarkFramesOut.add(1);
     }
     boolean last = (flags & FrameFormat.LAST_OF_TRANSACTION) != 0;
     byte[] bytes =

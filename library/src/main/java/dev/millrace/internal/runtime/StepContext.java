@@ -12,6 +12,7 @@ import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.RowStore;
@@ -127,25 +128,25 @@ final class StepContext implements OperatorContext {
     return new LateRecords() {
       @Override
       public void count(Late.Reason reason, long records) {
-        metrics.lateRecords.add(Math.max(1, records));
+        metrics.counter(Measure.LATE_RECORDS).add(Math.max(1, records));
         if (reason == Late.Reason.TOO_FAR_AHEAD) {
-          metrics.lateTooFarAhead.add(Math.max(1, records));
+          metrics.counter(Measure.LATE_TOO_FAR_AHEAD).add(Math.max(1, records));
         }
       }
 
       @Override
       public void countPartly(long records) {
-        metrics.partlyLateRecords.add(Math.max(1, records));
+        metrics.counter(Measure.PARTLY_LATE_RECORDS).add(Math.max(1, records));
       }
 
       @Override
       public void countInGap(long records) {
-        metrics.gapRecords.add(Math.max(1, records));
+        metrics.counter(Measure.GAP_RECORDS).add(Math.max(1, records));
       }
 
       @Override
       public void countUnmatched(long retractions) {
-        metrics.unmatchedRetractions.add(retractions);
+        metrics.counter(Measure.UNMATCHED_RETRACTIONS).add(retractions);
       }
     };
   }

@@ -7,6 +7,7 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
@@ -231,15 +232,15 @@ final class Transactions {
     }
     size.committed();
     point.ended();
-    metrics.commits.add(1);
+    metrics.counter(Measure.COMMITS).add(1);
     if (assignment.isAmidTransaction()) {
-      metrics.dividingCommits.add(1);
+      metrics.counter(Measure.DIVIDING_COMMITS).add(1);
     }
     aborts.committed();
     cautions.committed();
     // The wait for calls is part of a commit's cost, so that commits do not take most of the time.
     long took = clock.nanos() - round.begunNanos();
-    metrics.commitNanos.add(took);
+    metrics.counter(Measure.COMMIT_TIME).add(took);
     pace.committed(clock.nanos(), took);
     for (Task task : assignment.tasks()) {
       if (task.mayAnnounceFinish()) {
@@ -277,7 +278,7 @@ final class Transactions {
   }
 
   private void reopenTasks() {
-    metrics.aborts.add(1);
+    metrics.counter(Measure.ABORTS).add(1);
     size.aborted();
     pace.aborted();
     point.ended();
@@ -321,7 +322,7 @@ final class Transactions {
     if (wait.isZero()) {
       clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
     } else {
-      metrics.circuitOpenings.add(1);
+      metrics.counter(Measure.CIRCUIT_OPENINGS).add(1);
       suspended = true;
       suspendedUntilNanos = clock.nanos() + wait.toNanos();
     }

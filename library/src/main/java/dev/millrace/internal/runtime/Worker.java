@@ -9,6 +9,7 @@ import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
@@ -391,6 +392,7 @@ public final class Worker {
     if (now - viewPublishedNanos >= worker.rhythm().views().toNanos()) {
       viewPublishedNanos = now;
       view = views.view(now);
+      metrics.gauge(Measure.RESTORE_REMAINING).set(view.restoreRemaining());
     }
   }
 
@@ -467,5 +469,6 @@ public final class Worker {
       assignment.closeStores();
     }
     view = WorkerView.EMPTY;
+    metrics.gauge(Measure.RESTORE_REMAINING).set(0);
   }
 }
