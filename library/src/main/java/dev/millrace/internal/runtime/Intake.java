@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -52,6 +53,7 @@ final class Intake {
   private final CaughtUp caughtUp;
   private final Nap nap;
   private final OpenCalls calls;
+  private final WorkerTime time;
   private final Clock clock;
 
   /** Positions that were not in the log when they were last tried. */
@@ -68,7 +70,8 @@ final class Intake {
       Transactions transactions,
       CommitPace pace,
       CaughtUp caughtUp,
-      OpenCalls calls) {
+      OpenCalls calls,
+      WorkerTime time) {
     this.setup = setup;
     this.lostPositions = new LostPositions(setup, worker);
     this.consumer = consumer;
@@ -78,6 +81,7 @@ final class Intake {
     this.pace = pace;
     this.caughtUp = caughtUp;
     this.calls = calls;
+    this.time = time;
     this.clock = worker.clock();
     this.nap = new Nap(pace, clock);
   }
@@ -104,15 +108,19 @@ final class Intake {
   ConsumerRecords<byte[], byte[]> poll() {
     Duration timeout = pollTimeout();
     if (calls.areUnderWay()) {
+      long before = clock.nanos();
       calls.await(timeout);
+      time.waited(clock.nanos() - before);
       timeout = Duration.ZERO;
     }
-    timeout = nap.before(timeout);
+    Duration left = nap.before(timeout);
+    time.waited(timeout.toNanos() - left.toNanos());
     long polled = clock.nanos();
     try {
-      ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
-      long waitedNanos = timeout.isZero() ? 0 : clock.nanos() - polled;
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(left);
+      long waitedNanos = left.isZero() ? 0 : clock.nanos() - polled;
       nap.waited(waitedNanos);
+      time.waited(waitedNanos);
       caughtUp.polled(records, Duration.ofNanos(waitedNanos));
       if (!outOfRange.isEmpty()) {
         outOfRange.keySet().removeAll(records.nextOffsets().keySet());
@@ -146,6 +154,7 @@ final class Intake {
       // Only a query has failed. The open work of the other tasks is still good, and the consumer
       // reports the same positions again with the next poll.
       clock.sleepMs(UNRESOLVED_PAUSE_MS);
+      time.waited(TimeUnit.MILLISECONDS.toNanos(UNRESOLVED_PAUSE_MS));
     }
   }
 

@@ -54,6 +54,8 @@ final class ShuffleWriter {
   private final StageSetup.Output output;
   private final Sender sender;
   private final Counter recordsOut;
+  private final Counter combinerRecords;
+  private final Counter combinerEntries;
   private final Counter framesOut;
   private final Counter watermarkFramesOut;
   private final int frameBytes;
@@ -74,6 +76,12 @@ final class ShuffleWriter {
 
   /** Records since the last flush that the combiner did not get. */
   private long uncombined;
+
+  /** How many of the records that the combiner has got since it was emptied are counted. */
+  private long countedRecords;
+
+  /** Partial results that were written, for good or not. */
+  private long writtenPartials;
 
   private final PartialHead partialHead = new PartialHead();
   private final Combiner.Drain partialEntries = this::writePartial;
@@ -98,6 +106,8 @@ final class ShuffleWriter {
     this.channels = channels;
     this.number = number;
     this.sender = sender;
+    this.combinerRecords = metrics.counter(Measure.COMBINER_RECORDS);
+    this.combinerEntries = metrics.counter(Measure.COMBINER_ENTRIES);
     this.recordsOut = metrics.counter(Measure.RECORDS_OUT);
     this.framesOut = metrics.counter(Measure.FRAMES_OUT);
     this.watermarkFramesOut = metrics.counter(Measure.WATERMARK_FRAMES_OUT);
@@ -360,8 +370,13 @@ final class ShuffleWriter {
    */
   private void sendPartials(BiConsumer<Combiner, Combiner.Drain> which) {
     if (combiner != null && partials != null) {
+      long records = combiner.records();
+      long partialsBefore = writtenPartials;
       try {
         which.accept(combiner, partialEntries);
+        combinerRecords.add(records - countedRecords);
+        combinerEntries.add(writtenPartials - partialsBefore);
+        countedRecords = combiner.records();
       } catch (Exception e) {
         trial.failed();
         throw InDoubtException.ofPartial(e);
@@ -378,6 +393,7 @@ final class ShuffleWriter {
       long spanMs,
       long weight,
       Object partial) {
+    writtenPartials++;
     PartialHead head = partialHead.of(weight, spanMs);
     writePartial(
         keys, offset, length, hash, timeMs, head, Objects.requireNonNull(partials), partial);
@@ -426,6 +442,7 @@ final class ShuffleWriter {
     Arrays.fill(unfinished, false);
     if (combiner != null) {
       combiner.clear();
+      countedRecords = 0;
     }
   }
 

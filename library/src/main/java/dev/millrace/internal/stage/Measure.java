@@ -1,7 +1,12 @@
 package dev.millrace.internal.stage;
 
+import static dev.millrace.internal.stage.Measure.Place.INPUT;
 import static dev.millrace.internal.stage.Measure.Place.STAGE;
+import static dev.millrace.internal.stage.Measure.Place.TABLE;
+import static dev.millrace.internal.stage.Measure.Place.TASK;
 import static dev.millrace.internal.stage.Measure.Place.WORKER;
+import static dev.millrace.internal.stage.Measure.Stored.BYTES;
+import static dev.millrace.internal.stage.Measure.Stored.MILLIS;
 import static dev.millrace.internal.stage.Measure.Stored.NANOS;
 import static dev.millrace.internal.stage.Measure.Stored.NUMBER;
 import static dev.millrace.metrics.Metric.Kind.COUNTER;
@@ -10,6 +15,7 @@ import static dev.millrace.metrics.Metric.Kind.GAUGE;
 import dev.millrace.metrics.Metric;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The registry of all that is measured: a line here is all that a new counter needs, besides the
@@ -30,6 +36,24 @@ public enum Measure {
       NUMBER,
       "watermark_frames_out_total",
       "Shuffle frames written that carry no records, only watermarks."),
+  SENT_BYTES(
+      COUNTER,
+      STAGE,
+      BYTES,
+      "sent_bytes_total",
+      "Bytes of records in committed transactions, before compression."),
+  COMBINER_RECORDS(
+      COUNTER,
+      STAGE,
+      NUMBER,
+      "combiner_records_total",
+      "Records that were added up before a shuffle."),
+  COMBINER_ENTRIES(
+      COUNTER,
+      STAGE,
+      NUMBER,
+      "combiner_entries_total",
+      "Shuffle entries that came of the records that were added up before a shuffle."),
   TOMBSTONES(
       COUNTER,
       STAGE,
@@ -93,7 +117,7 @@ public enum Measure {
       STAGE,
       NUMBER,
       "retries_total",
-      "Attempts to process a record beyond the first, by the error policy retrying and by calls."),
+      "Attempts beyond the first, at records and calls that failed."),
   CIRCUIT_OPENINGS(
       COUNTER,
       STAGE,
@@ -110,6 +134,50 @@ public enum Measure {
       NUMBER,
       "dividing_commits_total",
       "Commits amid what one transaction of an earlier stage sent to one partition."),
+  LAST_COMMIT(
+      GAUGE,
+      WORKER,
+      MILLIS,
+      "last_commit_timestamp_seconds",
+      "When a worker committed last, in seconds since the epoch."),
+  COMMIT_DURATION(
+      Buckets.OF_SHORT_TIMES,
+      STAGE,
+      NANOS,
+      "commit_duration_seconds",
+      "The time from the last input of a transaction to the end of its commit."),
+  TRANSACTION_RECORDS(
+      Buckets.OF_NUMBERS,
+      STAGE,
+      NUMBER,
+      "transaction_records",
+      "Records and shuffle entries processed in a committed transaction."),
+  TRANSACTION_BYTES(
+      Buckets.OF_SIZES,
+      STAGE,
+      BYTES,
+      "transaction_bytes",
+      "Bytes of records in a committed transaction, before compression."),
+  RECORD_LATENCY(
+      Buckets.OF_LONG_TIMES,
+      STAGE,
+      NANOS,
+      "record_latency_seconds",
+      "The time from a record's timestamp in the topic that the stage reads to the commit."),
+
+  // Workers' time: the three add up to what has gone by.
+  BUSY_TIME(
+      COUNTER,
+      WORKER,
+      NANOS,
+      "worker_busy_seconds_total",
+      "Time in which a worker was at work on records, on windows and on opening tasks."),
+  IDLE_TIME(
+      COUNTER,
+      WORKER,
+      NANOS,
+      "worker_idle_seconds_total",
+      "Time in which a worker waited for records, for answers of calls, or to try again."),
   COMMIT_TIME(
       COUNTER,
       WORKER,
@@ -117,7 +185,57 @@ public enum Measure {
       "worker_commit_seconds_total",
       "Time in commits, in which a worker processes no input."),
 
+  // Tasks and time.
+  RUNNING_TASKS(GAUGE, STAGE, NUMBER, "running_tasks", "Tasks that run."),
+  OPENING_TASKS(
+      GAUGE, STAGE, NUMBER, "opening_tasks", "Tasks that are being opened, state and all."),
+  INPUT_LAG(
+      GAUGE,
+      INPUT,
+      NUMBER,
+      "input_lag_records",
+      "Kafka records of a partition that are not processed yet; in a shuffle each is a frame."),
+  WATERMARK(
+      GAUGE,
+      TASK,
+      MILLIS,
+      "watermark_timestamp_seconds",
+      "The event-time watermark of a task, in seconds since the epoch."),
+  WATERMARK_LAG(
+      GAUGE,
+      TASK,
+      MILLIS,
+      "watermark_lag_seconds",
+      "How far the event-time watermark of a task is behind the clock."),
+  WATERMARK_AGE(
+      GAUGE,
+      TASK,
+      NANOS,
+      "watermark_age_seconds",
+      "How long the event-time watermark of a source's partition has stood still."),
+
   // State.
+  STATE_ROWS(
+      GAUGE, STAGE, NUMBER, "state_rows", "Rows in the state stores of tasks, as an estimate."),
+  STATE_DISK_BYTES(GAUGE, STAGE, BYTES, "state_disk_bytes", "Bytes of the files of state stores."),
+  STATE_MEMTABLE_BYTES(
+      GAUGE,
+      STAGE,
+      BYTES,
+      "state_memtable_bytes",
+      "Native memory of rows in state stores that are in no file yet."),
+  STATE_PENDING_COMPACTION_BYTES(
+      GAUGE,
+      STAGE,
+      BYTES,
+      "state_pending_compaction_bytes",
+      "Bytes of files of state stores that are still to be merged, as an estimate."),
+  STATE_CACHED_BYTES(
+      GAUGE,
+      STAGE,
+      BYTES,
+      "state_cached_bytes",
+      "Heap of the rows that tasks have in memory, as an estimate."),
   RESTORED_RECORDS(
       COUNTER,
       STAGE,
@@ -129,16 +247,53 @@ public enum Measure {
       STAGE,
       NUMBER,
       "restore_remaining_records",
-      "Changelog records still to be replayed before all tasks run.");
+      "Changelog records still to be replayed before all tasks run."),
+
+  // Broadcast tables.
+  TABLE_ROWS(GAUGE, TABLE, NUMBER, "table_rows", "Rows of a broadcast table."),
+  TABLE_BYTES(
+      GAUGE, TABLE, BYTES, "table_bytes", "Heap of the rows of a broadcast table, as an estimate."),
+  TABLE_LAG(
+      GAUGE,
+      TABLE,
+      NUMBER,
+      "table_lag_records",
+      "Records of a broadcast table's topic that are still to be read."),
+  TABLE_SKIPPED_RECORDS(
+      COUNTER,
+      TABLE,
+      NUMBER,
+      "table_skipped_records_total",
+      "Records of a broadcast table's topic that are no rows, dropped by the error policy.");
 
   private static final String PREFIX = "millrace_";
 
   private final Place place;
   private final Stored stored;
-  private final Metric metric;
   private final String property;
 
+  @SuppressWarnings("ImmutableEnumChecker") // a record of texts, whose list is a copy
+  private final Metric metric;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a record of numbers
+  private final @Nullable Buckets buckets;
+
   Measure(Metric.Kind kind, Place place, Stored stored, String name, String help) {
+    this(kind, null, place, stored, name, help);
+  }
+
+  Measure(Buckets buckets, Place place, Stored stored, String name, String help) {
+    this(Metric.Kind.HISTOGRAM, buckets, place, stored, name, help);
+  }
+
+  Measure(
+      Metric.Kind kind,
+      @Nullable Buckets buckets,
+      Place place,
+      Stored stored,
+      String name,
+      String help) {
+    this.buckets = buckets;
     this.place = place;
     this.stored = stored;
     this.metric = new Metric(PREFIX + name, kind, stored.unit, help, place.labels);
@@ -174,9 +329,26 @@ public enum Measure {
     return place == Place.STAGE || place == Place.WORKER;
   }
 
-  /** {@return whether values can be added up over workers and instances} */
+  /** {@return whether it is a number that can be added up over workers and instances} */
   public boolean addsUp() {
-    return isOfWorkers() && metric.kind() != Metric.Kind.HISTOGRAM;
+    return isOfWorkers() && metric.kind() != Metric.Kind.HISTOGRAM && !isMoment();
+  }
+
+  /**
+   * {@return whether it is a point in time or a delay, of which the latest counts where there are
+   * several}
+   */
+  public boolean isMoment() {
+    return stored == Stored.MILLIS;
+  }
+
+  /** {@return the bounds of a histogram} */
+  Buckets buckets() {
+    Buckets bounds = buckets;
+    if (bounds == null) {
+      throw new IllegalStateException(this + " is no histogram");
+    }
+    return bounds;
   }
 
   /** {@return a stored value in the metric's unit} */
@@ -187,8 +359,12 @@ public enum Measure {
   /** What is measured: it gives samples their labels. */
   public enum Place {
     STAGE("job", "stage"),
-    WORKER("job", "stage", "worker");
+    WORKER("job", "stage", "worker"),
+    TASK("job", "stage", "task"),
+    INPUT("job", "stage", "topic", "partition"),
+    TABLE("job", "table");
 
+    @SuppressWarnings("ImmutableEnumChecker") // List.of
     private final List<String> labels;
 
     Place(String... labels) {
@@ -199,6 +375,8 @@ public enum Measure {
   /** How values are stored, and written in reports. */
   public enum Stored {
     NUMBER(Metric.Unit.NUMBER, "", 1),
+    BYTES(Metric.Unit.BYTES, "", 1),
+    MILLIS(Metric.Unit.SECONDS, "Ms", 1_000),
     NANOS(Metric.Unit.SECONDS, "Nanos", 1_000_000_000);
 
     private final Metric.Unit unit;

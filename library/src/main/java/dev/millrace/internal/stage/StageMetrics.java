@@ -18,6 +18,7 @@ public final class StageMetrics {
 
   private final Map<Measure, Counter> counters = new EnumMap<>(Measure.class);
   private final Map<Measure, Gauge> gauges = new EnumMap<>(Measure.class);
+  private final Map<Measure, Histogram> histograms = new EnumMap<>(Measure.class);
 
   /** Creates the cells of one worker, all of them 0. */
   public StageMetrics() {
@@ -26,7 +27,7 @@ public final class StageMetrics {
         switch (measure.metric().kind()) {
           case COUNTER -> counters.put(measure, new Counter());
           case GAUGE -> gauges.put(measure, new Gauge());
-          case HISTOGRAM -> throw new IllegalStateException("There are no histograms yet");
+          case HISTOGRAM -> histograms.put(measure, new Histogram(measure.buckets()));
         }
       }
     }
@@ -45,6 +46,11 @@ public final class StageMetrics {
   /** {@return the worker's gauge of a measure} */
   public Gauge gauge(Measure measure) {
     return cell(gauges, measure);
+  }
+
+  /** {@return the worker's histogram of a measure} */
+  public Histogram histogram(Measure measure) {
+    return cell(histograms, measure);
   }
 
   private static <T> T cell(Map<Measure, T> cells, Measure measure) {
