@@ -35,9 +35,9 @@ public final class RunningJob implements AutoCloseable {
     return instance.failure();
   }
 
-  /** {@return the counters of this instance} */
+  /** {@return what this instance measures, as of about now} */
   public JobMetrics metrics() {
-    return PublicMetrics.of(instance.metrics(), instance.sources());
+    return PublicMetrics.of(instance);
   }
 
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */

@@ -68,7 +68,7 @@ final class ArchitectureTest {
                   "process",
                   "state",
                   "internal.handle")),
-          entry("admin", Set.of("error")),
+          entry("admin", Set.of("error", "metrics")),
           entry(
               "aggregate",
               Set.of(
@@ -381,10 +381,12 @@ final class ArchitectureTest {
                   "admin",
                   "config",
                   "error",
+                  "metrics",
                   "internal.codec",
                   "internal.frame",
                   "internal.kafka",
                   "internal.meta",
+                  "internal.stage", // the names of counters
                   "internal.time",
                   "internal.util")),
           entry(

@@ -176,7 +176,10 @@ final class JobAdminTest {
             .until(
                 () ->
                     admin.status(name).stages().stream()
-                        .anyMatch(stage -> stage.recordsIn() == 600 && stage.tombstones() == 1));
+                        .anyMatch(
+                            stage ->
+                                stage.counters().recordsIn() == 600
+                                    && stage.counters().tombstones() == 1));
         assertThat(admin.jobs())
             .filteredOn(job -> job.job().equals(name))
             .singleElement()

@@ -1,5 +1,6 @@
 package dev.millrace.admin;
 
+import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -126,18 +127,8 @@ public record JobStatus(
    * @param members members of that group
    * @param tasks all its tasks, by number
    * @param inputs what it reads, by topic and partition
-   * @param restoreRemaining changelog records still to be replayed
-   * @param recordsIn records processed since the instances started
-   * @param recordsOut records written since then
-   * @param lateRecords records dropped because their windows had closed
-   * @param partlyLateRecords records missing from some of their windows, which had closed
-   * @param skippedRecords records dropped by the error policy
-   * @param deadLetters records written to the dead-letter topic
-   * @param tombstones records of a source without a value, which were passed over
-   * @param unmatchedRetractions rows taken out of groups that do not have them, which was ignored
-   * @param dividingCommits commits amid what one transaction of an earlier stage sent to one
-   *     partition: readers saw a part of it for a moment
-   * @param abortedTransactions transactions that were aborted
+   * @param counters what the instances have counted since they started, and what adds up of their
+   *     present figures; 0 for what only instances of a later version report
    * @param awaitedTopics the topics of tables for which a stream waits that is looked up in them;
    *     empty if none does
    * @param heldBackBy the later stages for which a source is held back, until these have read more
@@ -151,17 +142,7 @@ public record JobStatus(
       int members,
       List<Task> tasks,
       List<Input> inputs,
-      long restoreRemaining,
-      long recordsIn,
-      long recordsOut,
-      long lateRecords,
-      long partlyLateRecords,
-      long skippedRecords,
-      long deadLetters,
-      long tombstones,
-      long unmatchedRetractions,
-      long dividingCommits,
-      long abortedTransactions,
+      StageCounters counters,
       List<String> awaitedTopics,
       List<String> heldBackBy,
       Optional<CommitPace> pace) {
@@ -172,6 +153,16 @@ public record JobStatus(
       awaitedTopics = List.copyOf(awaitedTopics);
       tasks = List.copyOf(tasks);
       inputs = List.copyOf(inputs);
+    }
+
+    /** {@return changelog records still to be replayed} */
+    public long restoreRemaining() {
+      return counters.value("restoreRemaining");
+    }
+
+    /** {@return transactions that were aborted} */
+    public long abortedTransactions() {
+      return counters.aborts();
     }
 
     /** {@return records that wait in its inputs} */

@@ -6,20 +6,36 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * The counters of one instance at one moment.
+ * What one instance measures, at one moment.
+ *
+ * <p>All of it is in {@link #samples} and {@link #histograms}, each with the description of its
+ * metric, so that an exporter passes on what there is without knowing any: to Prometheus, or to
+ * Micrometer by a meter for each metric and its labels. The counters of stages and the partitions
+ * of sources are there again, for programs that look for one of them.
+ *
+ * <p>Workers write their figures without waiting for readers: a sample may be a tenth of a second
+ * old, a row count or the lag of a shuffle a second, and two samples need not be of the same
+ * instant.
  *
  * <p><b>Threads.</b> Immutable.
  *
  * @param stages the counters of each stage it serves, by the stage's name
  * @param sources the partitions it reads of each source, by the name of the source's stage
+ * @param samples the values of all counters and gauges, those of one metric one after the other
+ * @param histograms all distributions, those of one metric one after the other
  */
 public record JobMetrics(
-    Map<String, StageCounters> stages, Map<String, List<SourcePartition>> sources) {
+    Map<String, StageCounters> stages,
+    Map<String, List<SourcePartition>> sources,
+    List<MetricSample> samples,
+    List<HistogramSample> histograms) {
 
-  /** Copies the maps. */
+  /** Copies the collections. */
   public JobMetrics {
     stages = Map.copyOf(new LinkedHashMap<>(stages));
     sources = Map.copyOf(new LinkedHashMap<>(sources));
+    samples = List.copyOf(samples);
+    histograms = List.copyOf(histograms);
   }
 
   /**
@@ -40,6 +56,12 @@ public record JobMetrics(
   public StageCounters stage(String name) {
     checkStage(name);
     return stages.getOrDefault(name, StageCounters.NONE);
+  }
+
+  /** {@return the counters and the partitions, for people} */
+  @Override
+  public String toString() {
+    return "JobMetrics[stages=" + stages + ", sources=" + sources + "]";
   }
 
   private void checkStage(String name) {

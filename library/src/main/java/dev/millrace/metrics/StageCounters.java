@@ -1,89 +1,166 @@
 package dev.millrace.metrics;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * The counts of one instance in one stage since it started.
+ * The counts of one instance in one stage since it started, and those of its present figures that
+ * can be added up, such as rows of state.
+ *
+ * <p>They are under the names that they have in {@code runner.jar status -o json}; see {@code
+ * docs/METRICS.md}. The most usual have a method.
  *
  * <p><b>Threads.</b> Immutable.
  *
- * @param recordsIn records and shuffle entries processed
- * @param recordsOut records and shuffle entries written
- * @param framesOut shuffle frames written
- * @param watermarkFramesOut those of them that carry no records and only carry the watermark
- * @param lateRecords records that no window took because they were late, for whatever reason
- * @param lateTooFarAhead those of them whose time was too far ahead of the clock
- * @param partlyLateRecords records that came in time for some of their windows and are missing from
- *     others, which had closed; they are not among the late ones
- * @param recordsTooFarAhead records of a source whose time was too far ahead of the clock; they
- *     move no watermark
- * @param gapRecords records that belong to no window because their time lies between two
- * @param skippedRecords records dropped by the error policy; a partial aggregate counts as all its
- *     records
- * @param deadLetters letters written to the dead-letter topic, also those in several parts; a
- *     partial aggregate is one, and its header {@code millrace.records} has the number of its
- *     records
- * @param retries attempts beyond the first
- * @param commits transactions committed
- * @param aborts transactions aborted and repeated
- * @param restoredRecords changelog records replayed when tasks opened
- * @param commitTime time spent committing
- * @param circuitOpenings how often a circuit breaker opened, a failed probe included
- * @param tombstones records of a source that have no value and were passed over
- * @param unmatchedRetractions rows that were to be taken out of a group that does not have them,
- *     which was ignored; more than 0 if a function is not deterministic, or fails on a row that it
- *     was given before
- * @param dividingCommits commits amid what one transaction of an earlier stage sent to one
- *     partition: readers saw a part of it for a moment
+ * @param values each by its name; times in nanoseconds
  */
-public record StageCounters(
-    long recordsIn,
-    long recordsOut,
-    long framesOut,
-    long watermarkFramesOut,
-    long lateRecords,
-    long lateTooFarAhead,
-    long partlyLateRecords,
-    long recordsTooFarAhead,
-    long gapRecords,
-    long skippedRecords,
-    long deadLetters,
-    long retries,
-    long commits,
-    long aborts,
-    long restoredRecords,
-    Duration commitTime,
-    long circuitOpenings,
-    long tombstones,
-    long unmatchedRetractions,
-    long dividingCommits) {
+public record StageCounters(Map<String, Long> values) {
 
   /** Nothing counted. */
-  public static final StageCounters NONE =
-      new StageCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0, 0, 0);
+  public static final StageCounters NONE = new StageCounters(Map.of());
+
+  /** Copies the map, and keeps its order. */
+  public StageCounters {
+    values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  }
+
+  /** {@return the value of a name; 0 if there is none} */
+  public long value(String name) {
+    return values.getOrDefault(name, 0L);
+  }
 
   /** {@return the sum of both} */
   public StageCounters plus(StageCounters other) {
-    return new StageCounters(
-        recordsIn + other.recordsIn,
-        recordsOut + other.recordsOut,
-        framesOut + other.framesOut,
-        watermarkFramesOut + other.watermarkFramesOut,
-        lateRecords + other.lateRecords,
-        lateTooFarAhead + other.lateTooFarAhead,
-        partlyLateRecords + other.partlyLateRecords,
-        recordsTooFarAhead + other.recordsTooFarAhead,
-        gapRecords + other.gapRecords,
-        skippedRecords + other.skippedRecords,
-        deadLetters + other.deadLetters,
-        retries + other.retries,
-        commits + other.commits,
-        aborts + other.aborts,
-        restoredRecords + other.restoredRecords,
-        commitTime.plus(other.commitTime),
-        circuitOpenings + other.circuitOpenings,
-        tombstones + other.tombstones,
-        unmatchedRetractions + other.unmatchedRetractions,
-        dividingCommits + other.dividingCommits);
+    Map<String, Long> sums = new LinkedHashMap<>(values);
+    other.values.forEach((name, value) -> sums.merge(name, value, Long::sum));
+    return new StageCounters(sums);
+  }
+
+  /** {@return records and shuffle entries processed} */
+  public long recordsIn() {
+    return value("recordsIn");
+  }
+
+  /** {@return records and shuffle entries written} */
+  public long recordsOut() {
+    return value("recordsOut");
+  }
+
+  /** {@return shuffle frames written} */
+  public long framesOut() {
+    return value("framesOut");
+  }
+
+  /** {@return those of them that carry no records and only carry the watermark} */
+  public long watermarkFramesOut() {
+    return value("watermarkFramesOut");
+  }
+
+  /** {@return records that no window took because they were late, for whatever reason} */
+  public long lateRecords() {
+    return value("lateRecords");
+  }
+
+  /** {@return those of them whose time was too far ahead of the clock} */
+  public long lateTooFarAhead() {
+    return value("lateTooFarAhead");
+  }
+
+  /**
+   * {@return records that came in time for some of their windows and are missing from others, which
+   * had closed; they are not among the late ones}
+   */
+  public long partlyLateRecords() {
+    return value("partlyLateRecords");
+  }
+
+  /**
+   * {@return records of a source whose time was too far ahead of the clock; they move no watermark}
+   */
+  public long recordsTooFarAhead() {
+    return value("recordsTooFarAhead");
+  }
+
+  /** {@return records that belong to no window because their time lies between two} */
+  public long gapRecords() {
+    return value("gapRecords");
+  }
+
+  /**
+   * {@return records dropped by the error policy; a partial aggregate counts as all its records}
+   */
+  public long skippedRecords() {
+    return value("skippedRecords");
+  }
+
+  /**
+   * {@return letters written to the dead-letter topic, also those in several parts; a partial
+   * aggregate is one, and its header {@code millrace.records} has the number of its records}
+   */
+  public long deadLetters() {
+    return value("deadLetters");
+  }
+
+  /** {@return attempts beyond the first} */
+  public long retries() {
+    return value("retries");
+  }
+
+  /** {@return transactions committed} */
+  public long commits() {
+    return value("commits");
+  }
+
+  /** {@return transactions aborted and repeated} */
+  public long aborts() {
+    return value("aborts");
+  }
+
+  /** {@return changelog records replayed when tasks opened} */
+  public long restoredRecords() {
+    return value("restoredRecords");
+  }
+
+  /** {@return time spent committing} */
+  public Duration commitTime() {
+    return Duration.ofNanos(value("commitTimeNanos"));
+  }
+
+  /** {@return how often a circuit breaker opened, a failed probe included} */
+  public long circuitOpenings() {
+    return value("circuitOpenings");
+  }
+
+  /** {@return records of a source that have no value and were passed over} */
+  public long tombstones() {
+    return value("tombstones");
+  }
+
+  /**
+   * {@return rows that were to be taken out of a group that does not have them, which was ignored;
+   * more than 0 if a function is not deterministic, or fails on a row that it was given before}
+   */
+  public long unmatchedRetractions() {
+    return value("unmatchedRetractions");
+  }
+
+  /**
+   * {@return commits amid what one transaction of an earlier stage sent to one partition: readers
+   * saw a part of it for a moment}
+   */
+  public long dividingCommits() {
+    return value("dividingCommits");
+  }
+
+  /** {@return what is not 0, for people} */
+  @Override
+  public String toString() {
+    return values.entrySet().stream()
+        .filter(each -> each.getValue() != 0)
+        .map(each -> each.getKey() + "=" + each.getValue())
+        .collect(Collectors.joining(", ", "StageCounters[", "]"));
   }
 }

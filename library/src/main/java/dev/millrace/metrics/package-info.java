@@ -1,4 +1,8 @@
-/** The counters of a running job. */
+/**
+ * What a running job measures.
+ *
+ * <p>{@code running.metrics().samples()} has the values, each with the description of its metric.
+ */
 @NullMarked
 package dev.millrace.metrics;
 

@@ -61,7 +61,7 @@ final class ProgressLine implements AutoCloseable {
     long all = 0;
     for (JobStatus.Stage stage : status.stages()) {
       if (stage.isSource()) {
-        records += stage.recordsIn();
+        records += stage.counters().recordsIn();
         for (JobStatus.Input input : stage.inputs()) {
           long committed = input.committed().orElse(0);
           String partition = stage.name() + " " + input.topic() + "-" + input.partition();

@@ -5,6 +5,7 @@ import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.metrics.StageCounters;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -122,23 +123,23 @@ final class StatusCommand implements Command {
             "UNMATCHED",
             "DIVIDING",
             "ABORTS");
-    status
-        .stages()
-        .forEach(
-            stage ->
-                counters.row(
-                    stage.name(),
-                    stage.recordsIn(),
-                    stage.recordsOut(),
-                    stage.lateRecords(),
-                    stage.partlyLateRecords(),
-                    stage.skippedRecords(),
-                    stage.deadLetters(),
-                    stage.tombstones(),
-                    stage.unmatchedRetractions(),
-                    stage.dividingCommits(),
-                    stage.abortedTransactions()));
+    status.stages().forEach(stage -> addCounters(stage.name(), stage.counters(), counters));
     counters.print(out);
+  }
+
+  private static void addCounters(String stage, StageCounters counters, TextTable table) {
+    table.row(
+        stage,
+        counters.recordsIn(),
+        counters.recordsOut(),
+        counters.lateRecords(),
+        counters.partlyLateRecords(),
+        counters.skippedRecords(),
+        counters.deadLetters(),
+        counters.tombstones(),
+        counters.unmatchedRetractions(),
+        counters.dividingCommits(),
+        counters.aborts());
   }
 
   private static void addTables(JobStatus.Instance instance, TextTable tables) {

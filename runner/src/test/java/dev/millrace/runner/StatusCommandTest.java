@@ -1,26 +1,44 @@
 package dev.millrace.runner;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.admin.CommitPace;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.metrics.StageCounters;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** The status of a job as text: whether it is healthy, and why not, and what became of records. */
 final class StatusCommandTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  private static final StageCounters COUNTERS =
+      new StageCounters(
+          Map.ofEntries(
+              entry("recordsIn", 11L),
+              entry("recordsOut", 12L),
+              entry("lateRecords", 13L),
+              entry("partlyLateRecords", 14L),
+              entry("skippedRecords", 15L),
+              entry("deadLetters", 16L),
+              entry("tombstones", 17L),
+              entry("unmatchedRetractions", 18L),
+              entry("dividingCommits", 19L),
+              entry("aborts", 20L)));
 
   private static String text(JobPhase phase, JobStatus.Task.State state) {
     return text(phase, 0, state);
@@ -56,17 +74,7 @@ final class StatusCommandTest {
         members,
         List.of(task),
         List.of(input),
-        0,
-        11,
-        12,
-        13,
-        14,
-        15,
-        16,
-        17,
-        18,
-        19,
-        20,
+        COUNTERS,
         awaited,
         heldBackBy,
         Optional.of(
@@ -102,6 +110,19 @@ final class StatusCommandTest {
       }
     }
     throw new AssertionError("no line begins with " + first + " in:\n" + text);
+  }
+
+  /** Scripts read them there. */
+  @Test
+  void asJsonTheCountersOfAStageAreItsProperties() {
+    JsonNode stage = Json.LINE.valueToTree(stage("words", JobStatus.Task.State.ACTIVE, List.of()));
+    COUNTERS
+        .values()
+        .forEach((name, value) -> assertThat(stage.get(name).longValue()).isEqualTo(value));
+    assertThat(stage.get("abortedTransactions").longValue()).isEqualTo(20);
+    assertThat(stage.get("name").stringValue()).isEqualTo("words");
+    assertThat(stage.get("pace").get("reason").stringValue()).isEqualTo("CAUGHT_UP");
+    assertThat(stage.has("counters")).isFalse();
   }
 
   @Test

@@ -13,7 +13,9 @@ import dev.millrace.internal.meta.JobNames;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.meta.Pauses;
+import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.util.Clock;
+import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -216,17 +218,7 @@ final class JobInspector {
         cluster.groups().activeMembers(group).size(),
         new ArrayList<>(tasks.values()),
         inputs(group, stage, unassigned == Task.State.FINISHED),
-        totals.restoreRemaining,
-        totals.recordsIn,
-        totals.recordsOut,
-        totals.lateRecords,
-        totals.partlyLateRecords,
-        totals.skippedRecords,
-        totals.deadLetters,
-        totals.tombstones,
-        totals.unmatchedRetractions,
-        totals.dividingCommits,
-        totals.aborts,
+        totals.counters,
         List.copyOf(totals.awaits),
         List.copyOf(totals.heldBackBy),
         Optional.ofNullable(totals.pace).map(JobInspector::pace));
@@ -306,33 +298,13 @@ final class JobInspector {
 
   /** The sums of the counters over all instances. */
   private static final class Totals {
-    private long restoreRemaining;
-    private long recordsIn;
-    private long recordsOut;
-    private long lateRecords;
-    private long partlyLateRecords;
-    private long skippedRecords;
-    private long deadLetters;
-    private long tombstones;
-    private long unmatchedRetractions;
-    private long dividingCommits;
-    private long aborts;
+    private StageCounters counters = StageMetrics.none();
     private final Set<String> awaits = new TreeSet<>();
     private final Set<String> heldBackBy = new TreeSet<>();
     private InstanceReport.@Nullable PaceReport pace;
 
     void add(InstanceReport.StageReport share) {
-      restoreRemaining += share.restoreRemaining();
-      recordsIn += share.recordsIn();
-      recordsOut += share.recordsOut();
-      lateRecords += share.lateRecords();
-      partlyLateRecords += share.partlyLateRecords();
-      skippedRecords += share.skippedRecords();
-      deadLetters += share.deadLetters();
-      tombstones += share.tombstones();
-      unmatchedRetractions += share.unmatchedRetractions();
-      dividingCommits += share.dividingCommits();
-      aborts += share.aborts();
+      counters = counters.plus(new StageCounters(share.counters()));
       List<String> topics = share.awaits();
       if (topics != null) {
         awaits.addAll(topics);

@@ -11,12 +11,12 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.runtime.Hold;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
-import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -152,7 +152,10 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private long framesSent() {
-    return instance.metrics().values().stream().mapToLong(StageCounters::framesOut).sum();
+    return instance.workers().values().stream()
+        .flatMap(List::stream)
+        .mapToLong(worker -> worker.cells().counter(Measure.FRAMES_OUT).count())
+        .sum();
   }
 
   private boolean goesOn() {

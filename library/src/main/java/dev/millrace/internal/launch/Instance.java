@@ -64,6 +64,7 @@ public final class Instance implements AutoCloseable {
   private final Slot slot;
   private final StateStores stores;
   private final Optional<Duration> sessionTimeout;
+  private final Clock clock;
   private final Map<String, StageSetup> setups = new LinkedHashMap<>();
   private final Map<String, StageShare> shares = new LinkedHashMap<>();
   private final Map<String, List<Worker>> workers = new LinkedHashMap<>();
@@ -102,6 +103,7 @@ public final class Instance implements AutoCloseable {
     this.slot = slot;
     this.stores = stores;
     this.sessionTimeout = sessionTimeout;
+    this.clock = clock;
     JobConfig config = cluster.config();
     WorkerFactory factory = new WorkerFactory(plan, cluster, meta, manifest, slot, workerSetup);
     for (StageSetup setup : stageSetups) {
@@ -144,7 +146,8 @@ public final class Instance implements AutoCloseable {
         : Math.min(Runtime.getRuntime().availableProcessors(), tasks);
   }
 
-  private StageSetup setup(String stage) {
+  /** {@return the setup of a stage} */
+  StageSetup setup(String stage) {
     StageSetup setup = setups.get(stage);
     if (setup == null) {
       throw new IllegalArgumentException("No stage is called " + stage);
@@ -388,6 +391,16 @@ public final class Instance implements AutoCloseable {
   /** {@return after how long its groups would miss it if it died, as far as that is known} */
   Optional<Duration> sessionTimeout() {
     return sessionTimeout;
+  }
+
+  /** {@return the name of the job} */
+  String job() {
+    return plan.job();
+  }
+
+  /** {@return the clock that the instance goes by} */
+  Clock clock() {
+    return clock;
   }
 
   /** {@return the counters of each stage, over this instance's workers} */

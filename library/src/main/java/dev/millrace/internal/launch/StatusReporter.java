@@ -148,7 +148,6 @@ final class StatusReporter implements AutoCloseable {
       @Nullable String heldBackBy) {
     List<InstanceReport.TaskReport> tasks = new ArrayList<>();
     Set<Integer> opening = new TreeSet<>();
-    long remaining = 0;
     boolean waits = false;
     InstanceReport.@Nullable PaceReport pace = null;
     for (Worker worker : workers) {
@@ -161,26 +160,13 @@ final class StatusReporter implements AutoCloseable {
                           task.task(), task.positions(), task.eventTime(), state(task))));
       waits |= view.tasks().stream().anyMatch(TaskView::awaitsTables);
       opening.addAll(view.opening());
-      remaining += view.restoreRemaining();
       pace = InstanceReport.PaceReport.slower(pace, pace(view.pace()));
     }
     return new InstanceReport.StageReport(
         workers.size(),
         tasks,
         opening,
-        remaining,
-        metrics.recordsIn(),
-        metrics.recordsOut(),
-        metrics.commits(),
-        metrics.aborts(),
-        metrics.lateRecords(),
-        metrics.partlyLateRecords(),
-        metrics.skippedRecords(),
-        metrics.deadLetters(),
-        metrics.tombstones(),
-        metrics.unmatchedRetractions(),
-        metrics.dividingCommits(),
-        metrics.restoredRecords(),
+        metrics.values(),
         waits ? tables : List.of(),
         heldBackBy,
         pace);

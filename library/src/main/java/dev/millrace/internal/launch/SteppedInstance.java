@@ -1,8 +1,7 @@
 package dev.millrace.internal.launch;
 
-import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
-import dev.millrace.metrics.StageCounters;
+import dev.millrace.metrics.JobMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,14 +37,13 @@ public final class SteppedInstance {
     return instance.workers();
   }
 
-  /** {@return the counters of each stage} */
-  public Map<String, StageCounters> metrics() {
-    return instance.metrics();
-  }
-
-  /** {@return the source partitions that are read here, by the source's stage} */
-  public Map<String, List<TaskView>> sources() {
-    return instance.sources();
+  /**
+   * {@return what several instances measure, put together}
+   *
+   * @param stages all stages of the job
+   */
+  public static JobMetrics metrics(List<String> stages, List<SteppedInstance> instances) {
+    return PublicMetrics.of(stages, instances.stream().map(each -> each.instance).toList());
   }
 
   /** {@return whether the instance has tables whole} */

@@ -64,19 +64,8 @@ public record InstanceReport(
    * @param workers its threads
    * @param tasks its tasks
    * @param opening tasks that are being opened
-   * @param restoreRemaining changelog records still to be replayed
-   * @param recordsIn records processed since the start
-   * @param recordsOut records written since the start
-   * @param commits transactions committed since the start
-   * @param aborts transactions aborted since the start
-   * @param lateRecords records dropped because their windows had closed
-   * @param partlyLateRecords records missing from some of their windows
-   * @param skippedRecords records dropped by the error policy
-   * @param deadLetters records written to the dead-letter topic
-   * @param tombstones records of a source without a value, which were passed over
-   * @param unmatchedRetractions rows taken out of groups that do not have them
-   * @param dividingCommits commits amid what a transaction of an earlier stage sent
-   * @param restoredRecords changelog records replayed since the start
+   * @param counters what it has counted since the start, and what adds up of its present figures,
+   *     each by its name
    * @param awaits the topics of the tables that a stream waits for; null in reports of earlier
    *     versions
    * @param heldBackBy the stage that the source waits for; null if it is none, or not held back
@@ -86,19 +75,7 @@ public record InstanceReport(
       int workers,
       List<TaskReport> tasks,
       Set<Integer> opening,
-      long restoreRemaining,
-      long recordsIn,
-      long recordsOut,
-      long commits,
-      long aborts,
-      long lateRecords,
-      long partlyLateRecords,
-      long skippedRecords,
-      long deadLetters,
-      long tombstones,
-      long unmatchedRetractions,
-      long dividingCommits,
-      long restoredRecords,
+      @Inlined Map<String, Long> counters,
       @Nullable List<String> awaits,
       @Nullable String heldBackBy,
       @Nullable PaceReport pace) {}

@@ -31,7 +31,8 @@ import tools.jackson.core.json.JsonFactory;
  *
  * <p>The mapper itself takes longer to set up than all else that a start reads and writes, and a
  * start waits for it. What a job keeps about itself needs little of it: components are records,
- * enums, texts, numbers, truth values, and lists, sets and maps of these.
+ * enums, texts, numbers, truth values, and lists, sets and maps of these. A map that is {@link
+ * Inlined} has its entries among the properties of its record.
  *
  * <p>A property that is missing is null, or zero: it is of a component that was added later. One
  * that is unknown is passed over.
@@ -62,17 +63,18 @@ public final class RecordJson {
     } else if (value instanceof Record fields) {
       to.writeStartObject();
       for (RecordComponent component : fields.getClass().getRecordComponents()) {
-        to.writeName(component.getName());
-        write(to, read(component, fields));
+        Object part = read(component, fields);
+        if (component.isAnnotationPresent(Inlined.class) && part instanceof Map<?, ?> numbers) {
+          writeEntries(to, numbers);
+        } else {
+          to.writeName(component.getName());
+          write(to, part);
+        }
       }
       to.writeEndObject();
     } else if (value instanceof Map<?, ?> map) {
       to.writeStartObject();
-      map.forEach(
-          (key, each) -> {
-            to.writeName(String.valueOf(key));
-            write(to, each);
-          });
+      writeEntries(to, map);
       to.writeEndObject();
     } else if (value instanceof Collection<?> all) {
       to.writeStartArray();
@@ -89,6 +91,14 @@ public final class RecordJson {
     } else {
       throw new IllegalArgumentException("No JSON is known for " + value.getClass());
     }
+  }
+
+  private static void writeEntries(JsonGenerator to, Map<?, ?> map) {
+    map.forEach(
+        (key, each) -> {
+          to.writeName(String.valueOf(key));
+          write(to, each);
+        });
   }
 
   private static @Nullable Object read(RecordComponent component, Record of) {
@@ -188,15 +198,24 @@ public final class RecordJson {
     Map<String, Integer> places = new HashMap<>();
     @Nullable Object[] values = new @Nullable Object[components.length];
     Class<?>[] types = new Class<?>[components.length];
+    Map<String, Long> inlined = new LinkedHashMap<>();
+    boolean inlines = false;
     for (int i = 0; i < components.length; i++) {
-      places.put(components[i].getName(), i);
       types[i] = components[i].getType();
-      values[i] = ifMissing(types[i]);
+      if (components[i].isAnnotationPresent(Inlined.class)) {
+        values[i] = inlined;
+        inlines = true;
+      } else {
+        places.put(components[i].getName(), i);
+        values[i] = ifMissing(types[i]);
+      }
     }
     for (String name = from.nextName(); name != null; name = from.nextName()) {
       JsonToken token = from.nextToken();
       Integer place = places.get(name);
-      if (place == null) {
+      if (place == null && inlines && token == JsonToken.VALUE_NUMBER_INT) {
+        inlined.put(name, from.getLongValue());
+      } else if (place == null) {
         JsonParser ignored = from.skipChildren();
       } else if (token != JsonToken.VALUE_NULL || !types[place].isPrimitive()) {
         values[place] = read(from, components[place].getGenericType());

@@ -1,6 +1,7 @@
 package dev.millrace.internal.restore;
 
 import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StateStore;
@@ -226,7 +227,7 @@ final class Restorer implements AutoCloseable {
             restore.resetEpoch));
     restore.store.write(batch);
     restore.records += records.size();
-    metrics.restoredRecords.add(records.size());
+    metrics.counter(Measure.RESTORED_RECORDS).add(records.size());
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.util.ByteReader;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -171,6 +172,16 @@ public final class TaskState {
   /** {@return how much memory the open transaction's rows take} */
   public long transactionBytes() {
     return overlay.transactionBytes();
+  }
+
+  /** {@return the sizes of the store, which may not have the last rows yet} */
+  public StoreSizes sizes() {
+    return store.sizes();
+  }
+
+  /** {@return an estimate of the heap of all rows in memory} */
+  public long cachedBytes() {
+    return overlay.heapBytes();
   }
 
   /**

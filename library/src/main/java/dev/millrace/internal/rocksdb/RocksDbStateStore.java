@@ -5,6 +5,7 @@ import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoreBatch;
+import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -214,9 +215,22 @@ final class RocksDbStateStore implements StateStore {
 
   @Override
   public long approximateRows() {
+    return property("rocksdb.estimate-num-keys");
+  }
+
+  @Override
+  public StoreSizes sizes() {
+    return new StoreSizes(
+        approximateRows(),
+        property("rocksdb.live-sst-files-size"),
+        property("rocksdb.cur-size-all-mem-tables"),
+        property("rocksdb.estimate-pending-compaction-bytes"));
+  }
+
+  private long property(String name) {
     checkOpen();
     try {
-      return db.getLongProperty("rocksdb.estimate-num-keys");
+      return db.getLongProperty(name);
     } catch (RocksDBException e) {
       throw RocksDbErrors.of("count state", database, e);
     }

@@ -11,6 +11,7 @@ import dev.millrace.internal.restore.Fencer;
 import dev.millrace.internal.restore.TaskOpener;
 import dev.millrace.internal.restore.TaskState;
 import dev.millrace.internal.restore.TaskStores;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
@@ -109,7 +110,7 @@ final class Assignment {
     this.metrics = metrics;
     this.factory = factory;
     this.size = size;
-    this.firingTime = new FiringTime(size, metrics.retries, worker.clock());
+    this.firingTime = new FiringTime(size, metrics.counter(Measure.RETRIES), worker.clock());
     this.firingRoom = new FiringRoom(size, this::roomIsLeft, firingTime);
     this.stores = new TaskStores(setup, worker);
     this.opener =
@@ -273,7 +274,7 @@ final class Assignment {
     opener.step(consumer).forEach(this::start);
     if (opener.isIdle() && reportRunning) {
       reportRunning = false;
-      long restored = metrics.snapshot().restoredRecords();
+      long restored = metrics.counter(Measure.RESTORED_RECORDS).count();
       LOGGER
           .atInfo()
           .addKeyValue("job", setup.plan().job())

@@ -6,8 +6,9 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.Broadcast;
+import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.RecordLimit;
-import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageTables;
 import dev.millrace.internal.table.Revision;
 import dev.millrace.internal.util.ByteWriter;
@@ -31,7 +32,7 @@ final class BroadcastOutput implements Output {
   private final Guard guard;
   private final RecordLimit limit;
   private final Sender sender;
-  private final StageMetrics metrics;
+  private final Counter recordsOut;
   private final ByteWriter key = new ByteWriter();
 
   BroadcastOutput(Broadcast table, StepSite site) {
@@ -43,7 +44,7 @@ final class BroadcastOutput implements Output {
     this.guard = site.guard();
     this.limit = parts.records();
     this.sender = parts.sender();
-    this.metrics = parts.metrics();
+    this.recordsOut = parts.metrics().counter(Measure.RECORDS_OUT);
   }
 
   @Override
@@ -63,7 +64,7 @@ final class BroadcastOutput implements Output {
         record = later == null ? record : later;
       }
     }
-    metrics.recordsOut.add(1);
+    recordsOut.add(1);
     sender.send(record);
   }
 

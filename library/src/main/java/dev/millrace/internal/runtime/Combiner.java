@@ -474,6 +474,11 @@ final class Combiner {
     return table.entries();
   }
 
+  /** {@return how many records it has got since it was emptied} */
+  long records() {
+    return inputs;
+  }
+
   /** {@return whether enough is in the table to judge whether keys repeat} */
   boolean canTell() {
     return inputs >= ENOUGH_TO_JUDGE;

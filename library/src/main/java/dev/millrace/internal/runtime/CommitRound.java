@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.commit.CommitResult;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.ChannelUpdate;
+import dev.millrace.internal.stage.Histogram;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.util.Clock;
@@ -36,10 +37,12 @@ final class CommitRound {
   private final List<ShuffleWriter> shuffles;
   private final FinishLine finishLine;
   private final UnprovenGeneration unproven;
+  private final Histogram latency;
   private final Clock clock;
   private boolean undecided;
   private boolean begun;
   private long begunNanos;
+  private long sentBytes;
 
   CommitRound(
       StageSetup setup,
@@ -49,6 +52,7 @@ final class CommitRound {
       List<ShuffleWriter> shuffles,
       FinishLine finishLine,
       UnprovenGeneration unproven,
+      Histogram latency,
       Clock clock) {
     this.setup = setup;
     this.consumer = consumer;
@@ -57,6 +61,7 @@ final class CommitRound {
     this.shuffles = shuffles;
     this.finishLine = finishLine;
     this.unproven = unproven;
+    this.latency = latency;
     this.clock = clock;
   }
 
@@ -96,6 +101,11 @@ final class CommitRound {
     return begunNanos;
   }
 
+  /** {@return the bytes of the records of the last transaction that was sent as a whole} */
+  long sentBytes() {
+    return sentBytes;
+  }
+
   /** Sends everything and commits it; settles the tasks if the commit succeeded. */
   CommitResult commit() {
     begin();
@@ -114,6 +124,7 @@ final class CommitRound {
     }
     // Until the outcome is known and settled, what sinks prepared may be committed.
     undecided = true;
+    sentBytes = sender.pendingBytes();
     CommitResult result = sender.commit(offsets, group);
     if (result instanceof CommitResult.Aborted) {
       undecided = false;
@@ -199,7 +210,9 @@ final class CommitRound {
    * Writes rows into the stores and has sinks publish files: after Kafka's commit, never before it.
    */
   private void settle(CommitResult.Committed committed, List<Task> announced) {
+    long wallMs = clock.wallMs();
     for (Task task : assignment.tasks()) {
+      task.measureLatency(latency, wallMs);
       task.committed(checkpoint(task, committed));
     }
     announced.forEach(Task::finishAnnounced);

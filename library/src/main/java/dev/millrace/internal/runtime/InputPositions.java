@@ -71,6 +71,11 @@ final class InputPositions {
     System.arraycopy(offsets, 0, committed, 0, offsets.length);
   }
 
+  /** {@return whether an input has moved since the last commit} */
+  boolean hasMoved(int input) {
+    return offsets[input] > committed[input];
+  }
+
   /** {@return by how many offsets an input has moved since the last commit, at most} */
   long uncommitted() {
     long most = 0;

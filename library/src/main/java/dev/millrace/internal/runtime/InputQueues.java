@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.stage.Histogram;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayDeque;
@@ -30,6 +31,7 @@ final class InputQueues {
   private final TaskInput[] inputs;
   private final TopicPartition[] partitions;
   private final InputPositions positions;
+  private final InputAges ages;
   private final Predicate<TopicPartition> hasBacklog;
   private final List<ArrayDeque<ConsumerRecord<byte[], byte[]>>> queues = new ArrayList<>();
 
@@ -55,6 +57,7 @@ final class InputQueues {
     this.inputs = new TaskInput[count];
     this.partitions = new TopicPartition[count];
     this.positions = new InputPositions(setup, parts.partition(), positions);
+    this.ages = new InputAges(count);
     this.hasBacklog = hasBacklog;
     for (int i = 0; i < count; i++) {
       StageSetup.Input input = setup.inputs().get(i);
@@ -109,6 +112,7 @@ final class InputQueues {
     for (int i = 0; i < partitions.length; i++) {
       if (partitions[i].equals(from)) {
         queues.get(i).addAll(records);
+        ages.fetched(i, records);
         positions.fetched(i, next);
       }
     }
@@ -138,10 +142,10 @@ final class InputQueues {
     return hasBacklog.test(partitions[0]);
   }
 
-  /** {@return how many offsets of the first input were fetched and not processed yet} */
-  long unprocessed() {
-    ConsumerRecord<byte[], byte[]> last = queues.get(0).peekLast();
-    return last == null ? 0 : last.offset() + 1 - positions.next(0);
+  /** {@return how many offsets of an input were fetched and not processed yet} */
+  long unprocessed(int input) {
+    ConsumerRecord<byte[], byte[]> last = queues.get(input).peekLast();
+    return last == null ? 0 : last.offset() + 1 - positions.next(input);
   }
 
   // ------------------------------------------------------------------ what is next
@@ -241,6 +245,15 @@ final class InputQueues {
       }
     }
     return known;
+  }
+
+  /** Counts how old input was that is committed now: see {@link InputAges}. */
+  void measureLatency(Histogram latency, long wallMs) {
+    for (int i = 0; i < inputs.length; i++) {
+      if (positions.hasMoved(i) && !(inputs[i] instanceof TaskInput.OfSplits)) {
+        ages.committed(i, queues.get(i).peekFirst(), latency, wallMs);
+      }
+    }
   }
 
   /** Closes the inputs, as well as that can be done. */

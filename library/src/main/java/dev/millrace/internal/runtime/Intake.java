@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -53,6 +54,7 @@ final class Intake {
   private final CaughtUp caughtUp;
   private final Nap nap;
   private final OpenCalls calls;
+  private final WorkerTime time;
   private final Clock clock;
 
   /** Positions that were not in the log when they were last tried. */
@@ -72,7 +74,8 @@ final class Intake {
       Transactions transactions,
       CommitPace pace,
       CaughtUp caughtUp,
-      OpenCalls calls) {
+      OpenCalls calls,
+      WorkerTime time) {
     this.setup = setup;
     this.lostPositions = new LostPositions(setup, worker);
     this.failures = new PollFailures(transactionalId, worker.clock());
@@ -83,6 +86,7 @@ final class Intake {
     this.pace = pace;
     this.caughtUp = caughtUp;
     this.calls = calls;
+    this.time = time;
     this.clock = worker.clock();
     this.nap = new Nap(pace, clock);
   }
@@ -109,16 +113,20 @@ final class Intake {
   ConsumerRecords<byte[], byte[]> poll() {
     Duration timeout = pollTimeout();
     if (calls.areUnderWay()) {
+      long before = clock.nanos();
       calls.await(timeout);
+      time.waited(clock.nanos() - before);
       timeout = Duration.ZERO;
     }
-    timeout = nap.before(timeout);
+    Duration left = nap.before(timeout);
+    time.waited(timeout.toNanos() - left.toNanos());
     long polled = clock.nanos();
     try {
-      ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
-      long waitedNanos = timeout.isZero() ? 0 : clock.nanos() - polled;
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(left);
+      long waitedNanos = left.isZero() ? 0 : clock.nanos() - polled;
       nap.waited(waitedNanos);
       failures.passed();
+      time.waited(waitedNanos);
       caughtUp.polled(records, Duration.ofNanos(waitedNanos));
       if (!outOfRange.isEmpty()) {
         outOfRange.keySet().removeAll(records.nextOffsets().keySet());
@@ -173,6 +181,7 @@ final class Intake {
       // Only a query has failed. The open work of the other tasks is still good, and the consumer
       // reports the same positions again with the next poll.
       clock.sleepMs(UNRESOLVED_PAUSE_MS);
+      time.waited(TimeUnit.MILLISECONDS.toNanos(UNRESOLVED_PAUSE_MS));
     }
   }
 

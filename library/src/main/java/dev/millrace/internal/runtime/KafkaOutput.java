@@ -5,8 +5,9 @@ import dev.millrace.internal.connector.RecordEncoder;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.spec.KafkaSinkSpec;
+import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.RecordLimit;
-import dev.millrace.internal.stage.StageMetrics;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class KafkaOutput implements Output {
   private final Guard guard;
   private final RecordLimit limit;
   private final Sender sender;
-  private final StageMetrics metrics;
+  private final Counter recordsOut;
 
   KafkaOutput(String step, KafkaSinkSpec sink, TaskChain.Parts parts, Guard guard) {
     this.step = step;
@@ -35,7 +36,7 @@ final class KafkaOutput implements Output {
     this.guard = guard;
     this.limit = parts.records();
     this.sender = parts.sender();
-    this.metrics = parts.metrics();
+    this.recordsOut = parts.metrics().counter(Measure.RECORDS_OUT);
   }
 
   @Override
@@ -48,7 +49,7 @@ final class KafkaOutput implements Output {
       record = recovered(value, timeMs, e);
     }
     if (record != null) {
-      metrics.recordsOut.add(1);
+      recordsOut.add(1);
       sender.send(record);
     }
   }

@@ -12,6 +12,8 @@ import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
+import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
@@ -51,7 +53,11 @@ final class ShuffleWriter {
 
   private final StageSetup.Output output;
   private final Sender sender;
-  private final StageMetrics metrics;
+  private final Counter recordsOut;
+  private final Counter combinerRecords;
+  private final Counter combinerEntries;
+  private final Counter framesOut;
+  private final Counter watermarkFramesOut;
   private final int frameBytes;
   private final int maxRecordBytes;
   private final TaskCount channels;
@@ -70,6 +76,12 @@ final class ShuffleWriter {
 
   /** Records since the last flush that the combiner did not get. */
   private long uncombined;
+
+  /** How many of the records that the combiner has got since it was emptied are counted. */
+  private long countedRecords;
+
+  /** Partial results that were written, for good or not. */
+  private long writtenPartials;
 
   private final PartialHead partialHead = new PartialHead();
   private final Combiner.Drain partialEntries = this::writePartial;
@@ -94,7 +106,11 @@ final class ShuffleWriter {
     this.channels = channels;
     this.number = number;
     this.sender = sender;
-    this.metrics = metrics;
+    this.combinerRecords = metrics.counter(Measure.COMBINER_RECORDS);
+    this.combinerEntries = metrics.counter(Measure.COMBINER_ENTRIES);
+    this.recordsOut = metrics.counter(Measure.RECORDS_OUT);
+    this.framesOut = metrics.counter(Measure.FRAMES_OUT);
+    this.watermarkFramesOut = metrics.counter(Measure.WATERMARK_FRAMES_OUT);
     this.frameBytes = limits.frameBytes();
     this.maxRecordBytes = limits.records().maxBytes();
     this.values = output.values();
@@ -354,8 +370,13 @@ final class ShuffleWriter {
    */
   private void sendPartials(BiConsumer<Combiner, Combiner.Drain> which) {
     if (combiner != null && partials != null) {
+      long records = combiner.records();
+      long partialsBefore = writtenPartials;
       try {
         which.accept(combiner, partialEntries);
+        combinerRecords.add(records - countedRecords);
+        combinerEntries.add(writtenPartials - partialsBefore);
+        countedRecords = combiner.records();
       } catch (Exception e) {
         trial.failed();
         throw InDoubtException.ofPartial(e);
@@ -372,6 +393,7 @@ final class ShuffleWriter {
       long spanMs,
       long weight,
       Object partial) {
+    writtenPartials++;
     PartialHead head = partialHead.of(weight, spanMs);
     writePartial(
         keys, offset, length, hash, timeMs, head, Objects.requireNonNull(partials), partial);
@@ -398,10 +420,10 @@ final class ShuffleWriter {
 
   private void send(int partition, int flags, List<ChannelUpdate> updates) {
     FrameWriter frame = frames[partition];
-    metrics.recordsOut.add(frame.entries());
-    metrics.framesOut.add(1);
+    recordsOut.add(frame.entries());
+    framesOut.add(1);
     if (frame.entries() == 0) {
-      metrics.watermarkFramesOut.add(1);
+      watermarkFramesOut.add(1);
     }
     boolean last = (flags & FrameFormat.LAST_OF_TRANSACTION) != 0;
     byte[] bytes =
@@ -420,6 +442,7 @@ final class ShuffleWriter {
     Arrays.fill(unfinished, false);
     if (combiner != null) {
       combiner.clear();
+      countedRecords = 0;
     }
   }
 

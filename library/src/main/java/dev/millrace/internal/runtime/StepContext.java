@@ -12,6 +12,8 @@ import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.RowStore;
@@ -124,28 +126,33 @@ final class StepContext implements OperatorContext {
   @Override
   public LateRecords late() {
     StageMetrics metrics = parts.metrics();
+    Counter late = metrics.counter(Measure.LATE_RECORDS);
+    Counter tooFarAhead = metrics.counter(Measure.LATE_TOO_FAR_AHEAD);
+    Counter partlyLate = metrics.counter(Measure.PARTLY_LATE_RECORDS);
+    Counter inGap = metrics.counter(Measure.GAP_RECORDS);
+    Counter unmatched = metrics.counter(Measure.UNMATCHED_RETRACTIONS);
     return new LateRecords() {
       @Override
       public void count(Late.Reason reason, long records) {
-        metrics.lateRecords.add(Math.max(1, records));
+        late.add(Math.max(1, records));
         if (reason == Late.Reason.TOO_FAR_AHEAD) {
-          metrics.lateTooFarAhead.add(Math.max(1, records));
+          tooFarAhead.add(Math.max(1, records));
         }
       }
 
       @Override
       public void countPartly(long records) {
-        metrics.partlyLateRecords.add(Math.max(1, records));
+        partlyLate.add(Math.max(1, records));
       }
 
       @Override
       public void countInGap(long records) {
-        metrics.gapRecords.add(Math.max(1, records));
+        inGap.add(Math.max(1, records));
       }
 
       @Override
       public void countUnmatched(long retractions) {
-        metrics.unmatchedRetractions.add(retractions);
+        unmatched.add(retractions);
       }
     };
   }

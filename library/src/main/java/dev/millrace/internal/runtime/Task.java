@@ -6,8 +6,10 @@ import dev.millrace.internal.frame.PreparedOutput;
 import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.Histogram;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
 import java.util.List;
@@ -135,9 +137,9 @@ final class Task {
     return !progress.isFinished() && (inputs.records() > 0 || inputs.haveBacklog());
   }
 
-  /** {@return how many records of the first input were fetched and not processed yet} */
-  long unprocessed() {
-    return inputs.unprocessed();
+  /** {@return how many records of an input were fetched and not processed yet} */
+  long unprocessed(int input) {
+    return inputs.unprocessed(input);
   }
 
   /** {@return whether the source reported that it has nothing to read at present} */
@@ -522,6 +524,21 @@ final class Task {
   /** {@return the memory that the open transaction's rows take} */
   long transactionBytes() {
     return state == null ? 0 : state.transactionBytes();
+  }
+
+  /** {@return the sizes of the task's store} */
+  StoreSizes stateSizes() {
+    return state == null ? StoreSizes.NONE : state.sizes();
+  }
+
+  /** {@return an estimate of the heap that the task's rows in memory take} */
+  long stateBytes() {
+    return state == null ? 0 : state.cachedBytes();
+  }
+
+  /** Counts how old input was that is committed now; to be called before {@link #committed}. */
+  void measureLatency(Histogram latency, long wallMs) {
+    inputs.measureLatency(latency, wallMs);
   }
 
   /** {@return the offset of the next record of each input} */

@@ -5,6 +5,7 @@ import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.MalformedBytesException;
@@ -91,7 +92,7 @@ final class TaskFailures implements Failures {
 
   @Override
   public void backOff(long millis) {
-    metrics.retries.add(1);
+    metrics.counter(Measure.RETRIES).add(1);
     long left = millis;
     while (left > 0 && !stopping.getAsBoolean()) {
       long slice = Math.min(left, LONGEST_SLEEP_MS);
@@ -105,7 +106,7 @@ final class TaskFailures implements Failures {
 
   @Override
   public void countRetry() {
-    metrics.retries.add(1);
+    metrics.counter(Measure.RETRIES).add(1);
   }
 
   @Override
@@ -132,9 +133,9 @@ final class TaskFailures implements Failures {
   @Override
   public void giveUp(String operator, ErrorPolicy policy, @Nullable Object value, Exception cause) {
     switch (policy.action()) {
-      case SKIP -> metrics.skippedRecords.add(records());
+      case SKIP -> metrics.counter(Measure.SKIPPED_RECORDS).add(records());
       case DEAD_LETTER -> {
-        metrics.deadLetters.add(1);
+        metrics.counter(Measure.DEAD_LETTERS).add(1);
         sendLetter(operator, value, cause);
       }
       case FAIL -> throw failed(operator, value, cause);

@@ -17,6 +17,8 @@ import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.spec.KafkaSourceSpec.Tombstones;
 import dev.millrace.internal.spec.SourceSpec;
+import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.table.TopicRow;
 import dev.millrace.internal.util.Clock;
@@ -76,7 +78,8 @@ abstract class TaskInput implements AutoCloseable {
 
     private final TaskProgress progress;
     private final Output head;
-    private final StageMetrics metrics;
+    private final Counter recordsIn;
+    private final Counter tooFarAhead;
     private final @Nullable TimestampFunction<Object> timestamps;
     private final Guard guard;
     long wallMs;
@@ -88,7 +91,8 @@ abstract class TaskInput implements AutoCloseable {
       this.guard = guard;
       this.progress = progress;
       this.head = head;
-      this.metrics = metrics;
+      this.recordsIn = metrics.counter(Measure.RECORDS_IN);
+      this.tooFarAhead = metrics.counter(Measure.RECORDS_TOO_FAR_AHEAD);
     }
 
     /**
@@ -99,7 +103,7 @@ abstract class TaskInput implements AutoCloseable {
       if (timestamps == null) {
         emit(value, timestampMs);
       } else {
-        metrics.recordsIn.add(1);
+        recordsIn.add(1);
         head.emit(value, timestampMs, FrameFormat.RECORD);
       }
     }
@@ -129,9 +133,9 @@ abstract class TaskInput implements AutoCloseable {
         }
         believed = later;
       }
-      metrics.recordsIn.add(1);
+      recordsIn.add(1);
       if (!believed) {
-        metrics.recordsTooFarAhead.add(1);
+        tooFarAhead.add(1);
       }
       head.emit(value, timeMs, believed ? FrameFormat.RECORD : FrameFormat.TOO_FAR_AHEAD);
     }
@@ -164,7 +168,7 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskFailures failures;
     private final Guard guard;
     private final Entry entry;
-    private final StageMetrics metrics;
+    private final Counter tombstones;
     private final boolean skipsTombstones;
 
     OfKafka(StageInput.Kafka input, TaskChain.Parts parts, Output head) {
@@ -172,14 +176,14 @@ abstract class TaskInput implements AutoCloseable {
       this.failures = parts.failures();
       this.guard = new Guard("source " + input.topic(), input.errors(), parts.failures());
       this.entry = new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
-      this.metrics = parts.metrics();
+      this.tombstones = parts.metrics().counter(Measure.TOMBSTONES);
       this.skipsTombstones = input.source().tombstones() == Tombstones.SKIP;
     }
 
     @Override
     Outcome process(ConsumerRecord<byte[], byte[]> record, long wallMs) {
       if (record.value() == null && skipsTombstones) {
-        metrics.tombstones.add(1);
+        tombstones.add(1);
         return Outcome.DONE;
       }
       entry.wallMs = wallMs;
@@ -212,7 +216,7 @@ abstract class TaskInput implements AutoCloseable {
     private final ReadAhead readAhead;
     private final UnfinishedSenders unfinished = new UnfinishedSenders();
     private final TaskProgress progress;
-    private final StageMetrics metrics;
+    private final Counter recordsIn;
     private final Clock clock;
     private final int input;
     private final StagePlan stage;
@@ -224,7 +228,7 @@ abstract class TaskInput implements AutoCloseable {
       this.head = head;
       this.readAhead = new ReadAhead(entry, head);
       this.progress = parts.progress();
-      this.metrics = parts.metrics();
+      this.recordsIn = parts.metrics().counter(Measure.RECORDS_IN);
       this.clock = parts.clock();
       this.input = input;
       this.stage = parts.setup().stage();
@@ -246,7 +250,7 @@ abstract class TaskInput implements AutoCloseable {
         failures.at(entry);
         Output values = head.values();
         while (entry.next()) {
-          metrics.recordsIn.add(1);
+          recordsIn.add(1);
           if (entry.isRetraction() && !takesRetractions) {
             throw new MalformedBytesException(
                 "an entry takes back a record, which stage '" + stage.name() + "' cannot do");

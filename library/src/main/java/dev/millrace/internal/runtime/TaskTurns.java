@@ -1,6 +1,8 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.util.Clock;
@@ -17,7 +19,7 @@ final class TaskTurns {
   private final CommitPace pace;
   private final CommitPoint point;
   private final TransactionSize size;
-  private final StageMetrics metrics;
+  private final Counter retries;
   private final long longestNanos;
   private final Clock clock;
   private int firstTask;
@@ -34,7 +36,7 @@ final class TaskTurns {
     this.pace = pace;
     this.point = point;
     this.size = size;
-    this.metrics = metrics;
+    this.retries = metrics.counter(Measure.RETRIES);
     this.longestNanos =
         share.backlog().isPresent() ? TurnSlice.SHORT_NANOS : TurnSlice.LONGEST_NANOS;
     this.clock = clock;
@@ -53,8 +55,7 @@ final class TaskTurns {
   private boolean takeUpAll() {
     boolean worked = false;
     TurnSlice slice =
-        new TurnSlice(
-            pace, size, metrics.retries, assignment::roomIsLeft, longestNanos, clock);
+        new TurnSlice(pace, size, retries, assignment::roomIsLeft, longestNanos, clock);
     long wallMs = clock.wallMs();
     List<Task> all = List.copyOf(assignment.tasks());
     int begin = all.isEmpty() ? 0 : firstTask % all.size();

@@ -1,13 +1,17 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.SourceAlignment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * The views of a worker's tasks for other threads.
@@ -16,14 +20,22 @@ import org.apache.kafka.clients.consumer.Consumer;
  */
 final class TaskViews {
 
+  /** A consumer may have to ask another thread of its own for the lag of each partition. */
+  private static final long VIEWS_PER_LOOK_AT_SHUFFLES = 10;
+
   private final StageSetup setup;
   private final Consumer<byte[], byte[]> consumer;
   private final Assignment assignment;
   private final Intake intake;
   private final CommitPace pace;
+  private final long intervalNanos;
+  private final Map<Integer, List<OptionalLong>> shuffleLags = new HashMap<>();
+  private boolean looked;
+  private long lookedNanos;
 
   TaskViews(
       StageSetup setup,
+      Rhythm rhythm,
       Consumer<byte[], byte[]> consumer,
       Assignment assignment,
       Intake intake,
@@ -33,10 +45,17 @@ final class TaskViews {
     this.assignment = assignment;
     this.intake = intake;
     this.pace = pace;
+    this.intervalNanos = rhythm.views().toNanos() * VIEWS_PER_LOOK_AT_SHUFFLES;
   }
 
   /** {@return a view of the present} */
   WorkerView view(long nowNanos) {
+    if (!setup.stage().isSource() && (!looked || nowNanos - lookedNanos >= intervalNanos)) {
+      looked = true;
+      lookedNanos = nowNanos;
+      shuffleLags.clear();
+      assignment.tasks().forEach(task -> shuffleLags.put(task.partition(), lags(task)));
+    }
     List<TaskView> views = new ArrayList<>(assignment.tasks().size());
     for (Task task : assignment.tasks()) {
       views.add(view(task, nowNanos));
@@ -50,6 +69,9 @@ final class TaskViews {
     for (long position : task.positions()) {
       positions.add(position);
     }
+    boolean isSource = setup.stage().isSource();
+    List<OptionalLong> lags =
+        isSource ? lags(task) : shuffleLags.getOrDefault(task.partition(), List.of());
     return new TaskView(
         task.partition(),
         positions,
@@ -57,10 +79,24 @@ final class TaskViews {
         task.progress().status(),
         task.progress().awaitsTables(),
         task.txnSeq(),
-        setup.stage().isSource() ? Optional.of(sourceView(task, nowNanos)) : Optional.empty());
+        lags,
+        isSource ? Optional.of(sourceView(task, lags.get(0), nowNanos)) : Optional.empty());
   }
 
-  private SourceView sourceView(Task task, long nowNanos) {
+  private List<OptionalLong> lags(Task task) {
+    TopicPartition[] partitions = task.partitions();
+    List<OptionalLong> lags = new ArrayList<>(partitions.length);
+    for (int i = 0; i < partitions.length; i++) {
+      OptionalLong unfetched = consumer.currentLag(partitions[i]);
+      lags.add(
+          unfetched.isEmpty()
+              ? unfetched
+              : OptionalLong.of(unfetched.getAsLong() + task.unprocessed(i)));
+    }
+    return lags;
+  }
+
+  private SourceView sourceView(Task task, OptionalLong lag, long nowNanos) {
     TaskProgress progress = task.progress();
     SourceView.State state =
         switch (progress.status()) {
@@ -71,13 +107,6 @@ final class TaskViews {
                   ? SourceView.State.PAUSED
                   : SourceView.State.ACTIVE;
         };
-    OptionalLong unfetched = consumer.currentLag(task.partitions()[0]);
-    return new SourceView(
-        state,
-        progress.eventTime(),
-        progress.watermarkAgeNanos(nowNanos),
-        unfetched.isEmpty()
-            ? OptionalLong.empty()
-            : OptionalLong.of(unfetched.getAsLong() + task.unprocessed()));
+    return new SourceView(state, progress.eventTime(), progress.watermarkAgeNanos(nowNanos), lag);
   }
 }

@@ -7,12 +7,14 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
@@ -52,6 +54,8 @@ final class Transactions {
   private final UnprovenGeneration unproven;
   private final Aborts aborts;
   private final AbortLog abortLog;
+  private final TransactionFigures figures;
+  private final WorkerTime time;
   private final Clock clock;
   private boolean suspended;
   private long suspendedUntilNanos;
@@ -72,7 +76,8 @@ final class Transactions {
       CommitRound round,
       OpenCalls calls,
       UnprovenGeneration unproven,
-      Aborts aborts) {
+      Aborts aborts,
+      WorkerTime time) {
     this.worker = worker;
     this.transactionalId = transactionalId;
     this.sender = sender;
@@ -89,6 +94,8 @@ final class Transactions {
     this.unproven = unproven;
     this.aborts = aborts;
     this.abortLog = new AbortLog(setup, transactionalId, worker.clock());
+    this.figures = new TransactionFigures(metrics);
+    this.time = time;
     this.clock = worker.clock();
   }
 
@@ -202,11 +209,13 @@ final class Transactions {
       pace.aborted();
       point.ended();
       round.forgotten();
+      time.commitEnded(clock.nanos());
       return;
     }
     CommitResult result;
     try {
       round.begin();
+      time.commitBegun(round.begunNanos());
       if (calls.areUnderWay()) {
         return;
       }
@@ -231,16 +240,17 @@ final class Transactions {
     }
     size.committed();
     point.ended();
-    metrics.commits.add(1);
     if (assignment.isAmidTransaction()) {
-      metrics.dividingCommits.add(1);
+      figures.divided();
     }
     aborts.committed();
     cautions.committed();
+    long now = clock.nanos();
     // The wait for calls is part of a commit's cost, so that commits do not take most of the time.
-    long took = clock.nanos() - round.begunNanos();
-    metrics.commitNanos.add(took);
-    pace.committed(clock.nanos(), took);
+    long took = now - round.begunNanos();
+    time.commitEnded(now);
+    figures.committed(took, round.sentBytes(), clock.wallMs());
+    pace.committed(now, took);
     for (Task task : assignment.tasks()) {
       if (task.mayAnnounceFinish()) {
         pace.workDone(clock.nanos());
@@ -273,11 +283,17 @@ final class Transactions {
     abortLog.aborted(size.pieces(), cause);
     aborts.throwIfHopeless(cause);
     reopenTasks();
-    clock.sleepMs(aborts.pauseMs());
+    rest(aborts.pauseMs());
+  }
+
+  private void rest(long millis) {
+    clock.sleepMs(millis);
+    time.waited(TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   private void reopenTasks() {
-    metrics.aborts.add(1);
+    time.commitEnded(clock.nanos());
+    figures.aborted();
     size.aborted();
     pace.aborted();
     point.ended();
@@ -319,9 +335,9 @@ final class Transactions {
     Circuit circuit = cause.circuit();
     Duration wait = circuit.failed();
     if (wait.isZero()) {
-      clock.sleepMs(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
+      rest(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
     } else {
-      metrics.circuitOpenings.add(1);
+      metrics.counter(Measure.CIRCUIT_OPENINGS).add(1);
       suspended = true;
       suspendedUntilNanos = clock.nanos() + wait.toNanos();
     }

@@ -9,6 +9,7 @@ import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
@@ -54,6 +55,7 @@ public final class Worker {
   private final Sender sender;
   private final Clock clock;
   private final StageMetrics metrics = new StageMetrics();
+  private final WorkerTime time = new WorkerTime(metrics);
   private final TransactionSize size = new TransactionSize();
   private final Assignment assignment;
   private final Transactions transactions;
@@ -61,6 +63,7 @@ public final class Worker {
   private final TaskTurns turns;
   private final TaskClocks clocks;
   private final TaskViews views;
+  private final WorkerGauges gauges;
   private final Rebalances rebalances;
   private final OpenCalls calls;
   private final WorkerFailure failures;
@@ -160,7 +163,16 @@ public final class Worker {
     this.calls = new OpenCalls(setup, assignment, factory.wakeup(), clock);
     UnprovenGeneration unproven = new UnprovenGeneration(worker, consumer);
     CommitRound round =
-        new CommitRound(setup, consumer, sender, assignment, shuffles, finishLine, unproven, clock);
+        new CommitRound(
+            setup,
+            consumer,
+            sender,
+            assignment,
+            shuffles,
+            finishLine,
+            unproven,
+            metrics.histogram(Measure.RECORD_LATENCY),
+            clock);
     CommitPace pace =
         new CommitPace(
             limits.commitInterval().toNanos(),
@@ -191,7 +203,8 @@ public final class Worker {
             round,
             calls,
             unproven,
-            new Aborts(setup, worker.cluster().topics(), auxiliary, letters));
+            new Aborts(setup, worker.cluster().topics(), auxiliary, letters),
+            time);
     this.intake =
         new Intake(
             setup,
@@ -203,11 +216,13 @@ public final class Worker {
             transactions,
             pace,
             caughtUp,
-            calls);
+            calls,
+            time);
     this.turns = new TaskTurns(assignment, pace, point, size, metrics, share, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
-    this.views = new TaskViews(setup, consumer, assignment, intake, pace);
+    this.views = new TaskViews(setup, worker.rhythm(), consumer, assignment, intake, pace);
+    this.gauges = new WorkerGauges(worker.rhythm(), assignment, metrics);
     this.rebalances = new Rebalances(sender, assignment, transactions, intake, unproven);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }
@@ -226,6 +241,11 @@ public final class Worker {
   /** {@return the worker's counters} */
   public StageCounters metrics() {
     return metrics.snapshot();
+  }
+
+  /** {@return what the worker measures, for any thread to read} */
+  public StageMetrics cells() {
+    return metrics;
   }
 
   /** {@return the worker's tasks} */
@@ -267,6 +287,7 @@ public final class Worker {
     } catch (RuntimeException e) {
       throw explained(e);
     }
+    time.begin(clock.nanos());
     joinIfLoaded();
   }
 
@@ -355,6 +376,7 @@ public final class Worker {
   private boolean takeTurn() {
     if (!joined) {
       joinIfLoaded();
+      time.waitedUntil(clock.nanos());
       return joined;
     }
     ConsumerRecords<byte[], byte[]> records = intake.poll();
@@ -397,9 +419,11 @@ public final class Worker {
 
   private void publishView() {
     long now = clock.nanos();
+    time.turnEnded(now);
     if (now - viewPublishedNanos >= worker.rhythm().views().toNanos()) {
       viewPublishedNanos = now;
       view = views.view(now);
+      gauges.update(view, now);
     }
   }
 
@@ -476,5 +500,6 @@ public final class Worker {
       assignment.closeStores();
     }
     view = WorkerView.EMPTY;
+    gauges.clear();
   }
 }

@@ -1,59 +1,80 @@
 package dev.millrace.internal.stage;
 
 import dev.millrace.metrics.StageCounters;
-import java.time.Duration;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
- * Counters of one worker, written by the worker alone and read by any thread, slightly outdated at
- * worst.
+ * What one worker measures of its stage: a cell for each {@link Measure} that workers have, written
+ * by the worker alone and read by any thread, slightly outdated at worst.
  *
- * <p><b>Threads.</b> Written by one thread, readable by any.
+ * <p>What counts for each record asks for its counter once and keeps it: to count is a plain write
+ * then.
+ *
+ * <p><b>Threads.</b> Cells are written by one thread and readable by any.
  */
 public final class StageMetrics {
 
-  public final Counter recordsIn = new Counter();
-  public final Counter recordsOut = new Counter();
-  public final Counter framesOut = new Counter();
-  public final Counter watermarkFramesOut = new Counter();
-  public final Counter lateRecords = new Counter();
-  public final Counter lateTooFarAhead = new Counter();
-  public final Counter partlyLateRecords = new Counter();
-  public final Counter recordsTooFarAhead = new Counter();
-  public final Counter gapRecords = new Counter();
-  public final Counter skippedRecords = new Counter();
-  public final Counter deadLetters = new Counter();
-  public final Counter retries = new Counter();
-  public final Counter commits = new Counter();
-  public final Counter aborts = new Counter();
-  public final Counter restoredRecords = new Counter();
-  public final Counter commitNanos = new Counter();
-  public final Counter circuitOpenings = new Counter();
-  public final Counter tombstones = new Counter();
-  public final Counter unmatchedRetractions = new Counter();
-  public final Counter dividingCommits = new Counter();
+  private final Map<Measure, Counter> counters = new EnumMap<>(Measure.class);
+  private final Map<Measure, Gauge> gauges = new EnumMap<>(Measure.class);
+  private final Map<Measure, Histogram> histograms = new EnumMap<>(Measure.class);
 
-  /** {@return the counters as they are} */
+  /** Creates the cells of one worker, all of them 0. */
+  public StageMetrics() {
+    for (Measure measure : Measure.values()) {
+      if (measure.isOfWorkers()) {
+        switch (measure.metric().kind()) {
+          case COUNTER -> counters.put(measure, new Counter());
+          case GAUGE -> gauges.put(measure, new Gauge());
+          case HISTOGRAM -> histograms.put(measure, new Histogram(measure.buckets()));
+        }
+      }
+    }
+  }
+
+  /** {@return the counts of nobody: all of them, and all 0} */
+  public static StageCounters none() {
+    return new StageMetrics().snapshot();
+  }
+
+  /** {@return the worker's counter of a measure} */
+  public Counter counter(Measure measure) {
+    return cell(counters, measure);
+  }
+
+  /** {@return the worker's gauge of a measure} */
+  public Gauge gauge(Measure measure) {
+    return cell(gauges, measure);
+  }
+
+  /** {@return the worker's histogram of a measure} */
+  public Histogram histogram(Measure measure) {
+    return cell(histograms, measure);
+  }
+
+  private static <T> T cell(Map<Measure, T> cells, Measure measure) {
+    T cell = cells.get(measure);
+    if (cell == null) {
+      throw new IllegalArgumentException("A worker has no such cell of " + measure);
+    }
+    return cell;
+  }
+
+  /** {@return the present value of a counter or gauge, as it is stored} */
+  public long value(Measure measure) {
+    Counter counter = counters.get(measure);
+    return counter != null ? counter.count() : gauge(measure).value();
+  }
+
+  /** {@return all values that can be added up, as they are} */
   public StageCounters snapshot() {
-    return new StageCounters(
-        recordsIn.count(),
-        recordsOut.count(),
-        framesOut.count(),
-        watermarkFramesOut.count(),
-        lateRecords.count(),
-        lateTooFarAhead.count(),
-        partlyLateRecords.count(),
-        recordsTooFarAhead.count(),
-        gapRecords.count(),
-        skippedRecords.count(),
-        deadLetters.count(),
-        retries.count(),
-        commits.count(),
-        aborts.count(),
-        restoredRecords.count(),
-        Duration.ofNanos(commitNanos.count()),
-        circuitOpenings.count(),
-        tombstones.count(),
-        unmatchedRetractions.count(),
-        dividingCommits.count());
+    Map<String, Long> values = new LinkedHashMap<>();
+    for (Measure measure : Measure.values()) {
+      if (measure.addsUp()) {
+        values.put(measure.property(), value(measure));
+      }
+    }
+    return new StageCounters(values);
   }
 }

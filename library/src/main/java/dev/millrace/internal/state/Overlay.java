@@ -171,6 +171,15 @@ public final class Overlay {
     return bytes;
   }
 
+  /** {@return an estimate of the heap of all rows in memory} */
+  public long heapBytes() {
+    long bytes = 0;
+    for (RowStore<?> rows : stores) {
+      bytes += rows.heapBytes();
+    }
+    return bytes;
+  }
+
   /** {@return how much of the cache rows may take that are read for what comes next} */
   long readAheadBytes() {
     return limits.cachedBytes() / READ_AHEAD_SHARE;

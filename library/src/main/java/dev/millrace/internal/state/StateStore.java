@@ -50,6 +50,11 @@ public interface StateStore extends AutoCloseable {
   /** {@return an estimate of the number of rows} */
   long approximateRows();
 
+  /** {@return the sizes of the store, for people: cheap, but not for every turn} */
+  default StoreSizes sizes() {
+    return new StoreSizes(approximateRows(), 0, 0, 0);
+  }
+
   /**
    * Flushes if that is possible, and releases everything. Rows that a full disk refused to take are
    * no reason to throw: the changelog has them.

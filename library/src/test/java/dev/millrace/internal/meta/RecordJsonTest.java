@@ -3,23 +3,37 @@ package dev.millrace.internal.meta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobStatus;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.metrics.StageCounters;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 final class RecordJsonTest {
 
-  private static final JsonMapper JACKSON = JsonMapper.builder().build();
+  private static final JsonMapper JACKSON =
+      JsonMapper.builder().addMixIn(InstanceReport.StageReport.class, Counters.class).build();
+
+  /** Jackson's word for what is inlined. */
+  private interface Counters {
+
+    @JsonAnyGetter
+    Map<String, Long> counters();
+  }
 
   private static final Manifest FIRST = Manifest.first(new UUID(1, 2));
 
@@ -52,26 +66,13 @@ final class RecordJsonTest {
             Map.of("old", stage),
             Set.of("new"));
     InstanceReport.StageReport nothingYet =
-        new InstanceReport.StageReport(
-            1, List.of(), Set.of(2, 1), 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, null, null, null);
+        new InstanceReport.StageReport(1, List.of(), Set.of(2, 1), Map.of(), null, null, null);
     InstanceReport.StageReport running =
         new InstanceReport.StageReport(
             2,
             List.of(new InstanceReport.TaskReport(0, List.of(1L), Long.MIN_VALUE, "ACTIVE")),
             Set.of(),
-            0,
-            1,
-            2,
-            3,
-            4,
-            5,
-            6,
-            7,
-            8,
-            9,
-            10,
-            11,
-            12,
+            new TreeMap<>(Map.of("recordsIn", 1L, "recordsOut", Long.MAX_VALUE)),
             List.of("table"),
             "count",
             new InstanceReport.PaceReport("BEHIND", 100, 5));
@@ -122,6 +123,49 @@ final class RecordJsonTest {
     assertThat(report.state()).isNull();
     assertThat(report.sessionTimeoutMs()).isNull();
     assertThat(report.tables()).isEmpty();
+  }
+
+  /** The report of a stage as it was written when it had a component for each counter. */
+  private static final String EARLIER_STAGE =
+      "{\"workers\":2,\"tasks\":[],\"opening\":[3],\"restoreRemaining\":9,\"recordsIn\":1,"
+          + "\"recordsOut\":2,\"commits\":3,\"aborts\":4,\"lateRecords\":5,\"partlyLateRecords\":6,"
+          + "\"skippedRecords\":7,\"deadLetters\":8,\"tombstones\":10,\"unmatchedRetractions\":11,"
+          + "\"dividingCommits\":12,\"restoredRecords\":13,\"awaits\":[],\"heldBackBy\":null,"
+          + "\"pace\":null}";
+
+  @Test
+  void countersAreReadFromReportsOfEarlierVersions() {
+    InstanceReport.StageReport read =
+        RecordJson.read(bytes(EARLIER_STAGE), InstanceReport.StageReport.class);
+    StageCounters counters = new StageCounters(read.counters());
+    assertThat(read.workers()).isEqualTo(2);
+    assertThat(counters.recordsIn()).isEqualTo(1);
+    assertThat(counters.aborts()).isEqualTo(4);
+    assertThat(counters.restoredRecords()).isEqualTo(13);
+    assertThat(counters.value("restoreRemaining")).isEqualTo(9);
+    assertThat(counters.gapRecords()).as("not reported then").isZero();
+    assertThat(JACKSON.readTree(RecordJson.write(read))).isEqualTo(JACKSON.readTree(EARLIER_STAGE));
+  }
+
+  @Test
+  void earlierVersionsFindTheirCounters() {
+    JsonNode written =
+        JACKSON.readTree(
+            RecordJson.write(
+                new InstanceReport.StageReport(
+                    1, List.of(), Set.of(), StageMetrics.none().values(), List.of(), null, null)));
+    JACKSON
+        .readTree(EARLIER_STAGE)
+        .propertyNames()
+        .forEach(name -> assertThat(written.has(name)).as(name).isTrue());
+  }
+
+  @Test
+  void noCounterHasTheNameOfAnotherComponent() {
+    Set<String> counters = StageMetrics.none().values().keySet();
+    Stream.of(InstanceReport.StageReport.class, JobStatus.Stage.class)
+        .flatMap(type -> Stream.of(type.getRecordComponents()))
+        .forEach(component -> assertThat(counters).doesNotContain(component.getName()));
   }
 
   @ParameterizedTest

@@ -63,9 +63,11 @@ final class RocksDbStateStoreTest {
         store.write(new StoreBatch().put(key(i), key(i)));
       }
       store.write(new StoreBatch().checkpoint(CHECKPOINT));
+      assertThat(store.sizes().memtableBytes()).isPositive();
     }
     try (StateStore store = stores.open(directory)) {
       assertThat(store.checkpoint()).isEqualTo(CHECKPOINT);
+      assertThat(store.sizes().diskBytes()).isPositive();
       assertThat(count(store)).isEqualTo(10_000);
       assertThat(store.approximateRows()).isBetween(9_000L, 11_000L);
     }

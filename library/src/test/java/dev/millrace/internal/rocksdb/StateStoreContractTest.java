@@ -35,6 +35,7 @@ final class StateStoreContractTest {
       assertThat(store.get(bytes("01"))).isNull();
       assertThat(rows(store, "01", null)).isEmpty();
       assertThat(store.approximateRows()).isZero();
+      assertThat(store.sizes().rows()).isZero();
     }
   }
 
@@ -137,6 +138,7 @@ final class StateStoreContractTest {
       assertThatThrownBy(store::flush).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(store::startFlush).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(store::approximateRows).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(store::sizes).isInstanceOf(IllegalStateException.class);
     }
   }
 

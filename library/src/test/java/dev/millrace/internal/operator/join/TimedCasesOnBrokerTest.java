@@ -20,6 +20,7 @@ import dev.millrace.internal.operator.join.TimedScripts.Row;
 import dev.millrace.internal.operator.join.TimedScripts.Script;
 import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
+import dev.millrace.metrics.StageCounters;
 import dev.millrace.output.OutputTag;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Late;
@@ -33,6 +34,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -318,9 +320,12 @@ final class TimedCasesOnBrokerTest {
   }
 
   private static boolean countsLateOnes(JobStatus status) {
-    return status.stages().stream().mapToLong(JobStatus.Stage::lateRecords).sum() == sum("counted ")
-        && status.stages().stream().mapToLong(JobStatus.Stage::partlyLateRecords).sum()
-            == sum("partly ");
+    return count(status, StageCounters::lateRecords) == sum("counted ")
+        && count(status, StageCounters::partlyLateRecords) == sum("partly ");
+  }
+
+  private static long count(JobStatus status, ToLongFunction<StageCounters> counter) {
+    return status.stages().stream().map(JobStatus.Stage::counters).mapToLong(counter).sum();
   }
 
   private static long sum(String counted) {

@@ -1,0 +1,89 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.stage.Gauge;
+import dev.millrace.internal.stage.Measure;
+import dev.millrace.internal.stage.Rhythm;
+import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.state.StoreSizes;
+
+/**
+ * The present figures of a worker: its tasks, what is to be restored, and its state.
+ *
+ * <p>To ask a store for its sizes costs calls of RocksDB for each task, so that is done more
+ * rarely.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class WorkerGauges {
+
+  private static final long VIEWS_PER_LOOK_AT_STATE = 10;
+
+  private final Assignment assignment;
+  private final long stateIntervalNanos;
+  private final Gauge running;
+  private final Gauge opening;
+  private final Gauge restoreRemaining;
+  private final Gauge stateRows;
+  private final Gauge stateCachedBytes;
+  private final Gauge stateDiskBytes;
+  private final Gauge stateMemtableBytes;
+  private final Gauge statePendingCompactionBytes;
+  private boolean lookedAtState;
+  private long stateNanos;
+
+  WorkerGauges(Rhythm rhythm, Assignment assignment, StageMetrics metrics) {
+    this.assignment = assignment;
+    this.stateIntervalNanos = rhythm.views().toNanos() * VIEWS_PER_LOOK_AT_STATE;
+    this.running = metrics.gauge(Measure.RUNNING_TASKS);
+    this.opening = metrics.gauge(Measure.OPENING_TASKS);
+    this.restoreRemaining = metrics.gauge(Measure.RESTORE_REMAINING);
+    this.stateRows = metrics.gauge(Measure.STATE_ROWS);
+    this.stateCachedBytes = metrics.gauge(Measure.STATE_CACHED_BYTES);
+    this.stateDiskBytes = metrics.gauge(Measure.STATE_DISK_BYTES);
+    this.stateMemtableBytes = metrics.gauge(Measure.STATE_MEMTABLE_BYTES);
+    this.statePendingCompactionBytes = metrics.gauge(Measure.STATE_PENDING_COMPACTION_BYTES);
+  }
+
+  /** Brings the figures up to date, along with a view of the worker. */
+  void update(WorkerView view, long nowNanos) {
+    running.set(view.tasks().size());
+    opening.set(view.opening().size());
+    restoreRemaining.set(view.restoreRemaining());
+    if (!lookedAtState || nowNanos - stateNanos >= stateIntervalNanos) {
+      lookedAtState = true;
+      stateNanos = nowNanos;
+      lookAtState();
+    }
+  }
+
+  private void lookAtState() {
+    StoreSizes sizes = StoreSizes.NONE;
+    long cachedBytes = 0;
+    try {
+      for (Task task : assignment.tasks()) {
+        sizes = sizes.plus(task.stateSizes());
+        cachedBytes += task.stateBytes();
+      }
+    } catch (StateStoreException e) {
+      return; // An estimate is no reason to stop: what reads and writes rows will meet the error.
+    }
+    set(sizes, cachedBytes);
+  }
+
+  private void set(StoreSizes sizes, long cachedBytes) {
+    stateRows.set(sizes.rows());
+    stateDiskBytes.set(sizes.diskBytes());
+    stateMemtableBytes.set(sizes.memtableBytes());
+    statePendingCompactionBytes.set(sizes.pendingCompactionBytes());
+    stateCachedBytes.set(cachedBytes);
+  }
+
+  /** Notes that the worker has nothing any more. */
+  void clear() {
+    running.set(0);
+    opening.set(0);
+    restoreRemaining.set(0);
+    set(StoreSizes.NONE, 0);
+  }
+}
