@@ -41,11 +41,13 @@ import org.slf4j.LoggerFactory;
  * #turn} over and over, and {@link #end}.
  *
  * <p><b>Threads.</b> {@link #run} and the single steps are confined to one thread; {@link #stop()},
- * {@link #metrics()} and {@link #view()} may be called by any other.
+ * {@link #metrics()}, {@link #view()} and {@link #roundTime()} may be called by any other.
  */
 public final class Worker {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Worker.class);
+
+  private static final long NO_ROUND = Long.MIN_VALUE;
 
   private final StageSetup setup;
   private final WorkerSetup worker;
@@ -74,6 +76,9 @@ public final class Worker {
   private boolean joined;
 
   private long viewPublishedNanos;
+
+  /** When the present round of the loop began; read by other threads. */
+  private volatile long roundNanos = NO_ROUND;
 
   /**
    * Creates a worker around its clients and serdes, which it closes in the end.
@@ -224,6 +229,12 @@ public final class Worker {
     return view;
   }
 
+  /** {@return for how long the present round of the loop has lasted; zero if there is none} */
+  public Duration roundTime() {
+    long began = roundNanos;
+    return began == NO_ROUND ? Duration.ZERO : Duration.ofNanos(Math.max(0, clock.nanos() - began));
+  }
+
   /**
    * Works until it is stopped or fails.
    *
@@ -332,6 +343,7 @@ public final class Worker {
 
   /** One round of the loop; returns whether there was anything to do in it. */
   public boolean turn() {
+    roundNanos = clock.nanos();
     try {
       return takeTurn();
     } catch (RuntimeException e) {
@@ -467,5 +479,6 @@ public final class Worker {
       assignment.closeStores();
     }
     view = WorkerView.EMPTY;
+    roundNanos = NO_ROUND;
   }
 }
