@@ -23,8 +23,9 @@ final class ArchitectureTest {
   private static final Map<String, Set<String>> ROOMS =
       Map.of(
           "", Set.of(".cli", ".output"),
-          ".cli", Set.of(".host", ".output"),
+          ".cli", Set.of(".host", ".http", ".output"),
           ".host", Set.of(".output"),
+          ".http", Set.of(".host", ".output"),
           ".output", Set.of());
 
   private static final JavaClasses CLASSES =
@@ -61,7 +62,23 @@ final class ArchitectureTest {
   }
 
   private static String room(JavaClass type) {
-    return type.getPackageName().substring(RUNNER.length());
+    String name = type.getPackageName();
+    return name.startsWith(RUNNER) ? name.substring(RUNNER.length()) : name;
+  }
+
+  @Test
+  void theServerKnowsOfAJobWhatItsPortShows() {
+    Set<String> seen =
+        CLASSES.stream()
+            .filter(type -> room(type).equals(".http"))
+            .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+            .map(Dependency::getTargetClass)
+            .filter(type -> room(type.getBaseComponentType()).equals(".host"))
+            .map(type -> type.getBaseComponentType().getSimpleName())
+            .collect(Collectors.toSet());
+    assertThat(seen)
+        .containsExactlyInAnyOrder(
+            "HostedJob", "Activity", "SeenStatus", "NoStatusException", "JobHealth", "Word");
   }
 
   @Test

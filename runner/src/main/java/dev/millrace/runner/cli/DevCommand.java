@@ -9,7 +9,6 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.error.MillraceException;
 import dev.millrace.runner.host.Closing;
 import dev.millrace.runner.host.DevBroker;
-import dev.millrace.runner.host.JobRun;
 import dev.millrace.runner.host.LoadedJob;
 import dev.millrace.runner.output.Terminal;
 import java.nio.file.Path;
@@ -87,7 +86,7 @@ final class DevCommand implements Command {
           terminal.err().println("created topic " + created + ", " + partitions + " partitions");
         }
       }
-      JobRun.run(loaded.job(), config, terminal, closing);
+      ForegroundRun.run(loaded.job(), config, terminal, closing);
       return ExitCode.OK;
     }
   }

@@ -3,8 +3,8 @@ package dev.millrace.runner.cli;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
+import dev.millrace.config.JobConfig;
 import dev.millrace.runner.host.Closing;
-import dev.millrace.runner.host.JobRun;
 import dev.millrace.runner.host.LoadedJob;
 import dev.millrace.runner.output.Terminal;
 import java.util.ArrayList;
@@ -32,7 +32,8 @@ final class RunCommand implements Command {
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) throws Exception {
     try (LoadedJob loaded = job.load(operands, jobArguments, terminal);
         Closing closing = new Closing(terminal)) {
-      JobRun.run(loaded.job(), options.config(terminal, run.settings()), terminal, closing);
+      JobConfig config = options.config(terminal, run.settings());
+      ForegroundRun.run(loaded.job(), config, terminal, closing);
       return ExitCode.OK;
     }
   }

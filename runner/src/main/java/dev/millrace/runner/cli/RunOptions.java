@@ -29,6 +29,14 @@ final class RunOptions {
   private @Nullable String stateDir;
 
   @Parameter(
+      names = "--http",
+      placeholder = "HOST:PORT|off",
+      description =
+          "Where metrics and the state of the job are served (setting http.address); otherwise"
+              + " 127.0.0.1:7575, or the next port that is free")
+  private @Nullable String http;
+
+  @Parameter(
       names = "--until-end",
       description = "Stop at what is the end of all inputs now (setting until.end)")
   private boolean untilEnd;
@@ -65,6 +73,9 @@ final class RunOptions {
     }
     if (stateDir != null) {
       settings.put("state.dir", stateDir);
+    }
+    if (http != null) {
+      settings.put("http.address", http);
     }
     if (untilEnd) {
       settings.put("until.end", "true");

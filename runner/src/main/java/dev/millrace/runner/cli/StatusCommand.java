@@ -3,8 +3,8 @@ package dev.millrace.runner.cli;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
-import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.runner.host.JobHealth;
 import dev.millrace.runner.output.Json;
 import dev.millrace.runner.output.Terminal;
 import dev.millrace.runner.output.TextTable;
@@ -161,24 +161,7 @@ final class StatusCommand implements Command {
 
   /** The reason in a word or two, since the exit code only shows that there is one. */
   private static String health(JobStatus status) {
-    if (status.isHealthy()) {
-      return "healthy";
-    }
-    if (status.phase() == JobPhase.RESETTING) {
-      return "NOT HEALTHY: a reset or deletion of it is not complete";
-    }
-    if (status.phase() == JobPhase.RESET) {
-      return "NOT HEALTHY: not started since its reset";
-    }
-    if (status.aliveInstances().isEmpty()) {
-      return "NOT HEALTHY: no copy runs";
-    }
-    long waiting =
-        status.stages().stream()
-            .flatMap(stage -> stage.tasks().stream())
-            .filter(task -> !task.isRunning())
-            .count();
-    return "NOT HEALTHY: " + waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
+    return (status.isHealthy() ? "" : "NOT HEALTHY: ") + JobHealth.inWords(status);
   }
 
   private static void printWaits(JobStatus status, PrintStream out) {

@@ -3,8 +3,7 @@ package dev.millrace.runner.cli;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
 import dev.millrace.runner.output.Terminal;
-import java.util.Optional;
-import org.apache.kafka.common.utils.AppInfoParser;
+import dev.millrace.runner.output.Version;
 
 @Parameters(commandDescription = "Print the version")
 final class VersionCommand implements Command {
@@ -23,17 +22,10 @@ final class VersionCommand implements Command {
 
   @Override
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) {
-    String version =
-        Optional.ofNullable(VersionCommand.class.getPackage().getImplementationVersion())
-            .orElse("(not from a jar)");
-    terminal.out().println("Millrace " + version);
+    terminal.out().println("Millrace " + Version.ofMillrace());
     terminal
         .out()
-        .println(
-            "Kafka client "
-                + AppInfoParser.getVersion()
-                + ", Java "
-                + System.getProperty("java.version"));
+        .println("Kafka client " + Version.ofKafkaClient() + ", Java " + Version.ofJava());
     return ExitCode.OK;
   }
 }

@@ -59,6 +59,8 @@ final class CommandLineTest {
         "run no.such.Class",
         "run java.lang.String",
         "run a.jar --threads many",
+        "run dev.millrace.runner.jobs.LetterCountJob --http nowhere",
+        "run dev.millrace.runner.jobs.LetterCountJob --http 0.0.0.0:0",
         "status",
         "status job -o yaml",
         "status job -- job arguments",

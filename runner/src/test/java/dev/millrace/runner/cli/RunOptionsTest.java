@@ -37,4 +37,11 @@ final class RunOptionsTest {
     assertThat(config("--drop", "lengths", "--drop", "sums/sums.count").drops())
         .containsExactlyInAnyOrder("lengths", "sums/sums.count");
   }
+
+  @Test
+  void theAddressOfTheServerIsASetting() {
+    assertThat(config().httpAddress()).isEqualTo("auto");
+    assertThat(config("--http", "off").httpAddress()).isEqualTo("off");
+    assertThat(config("--http", "127.0.0.1:0").httpAddress()).isEqualTo("127.0.0.1:0");
+  }
 }

@@ -1,11 +1,9 @@
-package dev.millrace.runner.host;
+package dev.millrace.runner.cli;
 
-import dev.millrace.JobAdmin;
-import dev.millrace.RunningJob;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobStatus;
-import dev.millrace.config.JobConfig;
-import dev.millrace.error.MillraceException;
+import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.host.NoStatusException;
 import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.Locale;
@@ -19,30 +17,28 @@ import java.util.Map;
  */
 final class ProgressLine implements AutoCloseable {
 
-  private final String job;
+  private final HostedJob job;
   private final boolean bounded;
-  private final JobAdmin admin;
   private final PrintStream err;
   private final Map<String, Long> firstOffsets = new HashMap<>();
   private int shown;
   private long lastRecords;
   private long lastNanos = System.nanoTime();
 
-  ProgressLine(String job, JobConfig config, PrintStream err) {
+  ProgressLine(HostedJob job, PrintStream err) {
     this.job = job;
-    this.bounded = config.untilEnd();
-    this.admin = JobAdmin.connect(config);
+    this.bounded = job.config().untilEnd();
     this.err = err;
   }
 
   /** Looks at the whole job, so the line is the same on all instances. */
-  void update(RunningJob running) {
-    if (!bounded && running.state() != InstanceState.STARTING && shown == 0) {
+  void update() {
+    if (!bounded && job.state() != InstanceState.STARTING && shown == 0) {
       return;
     }
     try {
-      show(text(admin.status(job)));
-    } catch (MillraceException e) {
+      show(text(job.status().status()));
+    } catch (NoStatusException e) {
       // The job itself will report it if it matters.
       show("");
     }
@@ -94,6 +90,5 @@ final class ProgressLine implements AutoCloseable {
     if (shown > 0) {
       show("");
     }
-    admin.close();
   }
 }
