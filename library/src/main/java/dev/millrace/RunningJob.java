@@ -40,6 +40,15 @@ public final class RunningJob implements AutoCloseable {
     return PublicMetrics.of(instance);
   }
 
+  /**
+   * {@return for how long the slowest of the instance's workers has been in one round of its loop}
+   * Rounds take milliseconds, or as long as a function or a call to Kafka in them; much more than
+   * that means that a worker hangs. Zero before the first round and after the last.
+   */
+  public Duration longestRound() {
+    return instance.longestRound();
+  }
+
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */
   public boolean awaitTermination(Duration atMost) throws InterruptedException {
     return instance.awaitEnd(atMost);

@@ -40,7 +40,7 @@ record ConfigKey<T>(String name, ValueType<T> type, String defaultValue, String 
               + " ("
               + setting.origin()
               + "): '"
-              + setting.value()
+              + SecretSettings.shown(name, setting.value())
               + "' "
               + e.getMessage()
               + ".",

@@ -227,6 +227,20 @@ final class ConfigKeys {
           ValueType.oneOf(MembershipProtocol.class),
           "classic",
           "The group protocol: classic or consumer.");
+  static final ConfigKey<String> HTTP_ADDRESS =
+      key(
+          "http.address",
+          ValueType.listenAddress(),
+          "auto",
+          "Where runner.jar serves HTTP: host:port; auto is 127.0.0.1:7575, or the next port that is"
+              + " free; off is nowhere.");
+  static final ConfigKey<String> HTTP_TOKEN =
+      key(
+          "http.token",
+          ValueType.secret(16),
+          "",
+          "What requests by HTTP have to bring along (Authorization: Bearer ...), at least 16"
+              + " characters; an http.address that other machines reach needs it.");
 
   private ConfigKeys() {}
 

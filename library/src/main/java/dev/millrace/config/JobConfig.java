@@ -269,6 +269,16 @@ public final class JobConfig {
     return value(ConfigKeys.MEMBERSHIP);
   }
 
+  /** {@return where the runner serves HTTP: host:port, or {@code auto}, or {@code off}} */
+  public String httpAddress() {
+    return value(ConfigKeys.HTTP_ADDRESS);
+  }
+
+  /** {@return what requests by HTTP have to bring along, if anything} */
+  public Optional<String> httpToken() {
+    return unlessEmpty(value(ConfigKeys.HTTP_TOKEN));
+  }
+
   /**
    * {@return the settings of {@code kafka.*} that hold for clients of a kind, by Kafka's own keys}
    */

@@ -27,6 +27,8 @@ record ValueType<T>(Function<String, T> parse) {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,15})\\s*(ms|s|m|h|d)");
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([KMGT]?)(?:I?B)?");
   private static final Pattern PERCENT = Pattern.compile("(\\d{1,3})\\s*%");
+  private static final Pattern LISTEN_ADDRESS =
+      Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
   /** Any text that is not blank. */
@@ -54,6 +56,36 @@ record ValueType<T>(Function<String, T> parse) {
               throw new IllegalArgumentException(
                   "is not a list of addresses. Write host:port, several with commas between them");
             }
+          }
+          return text;
+        });
+  }
+
+  /** One host:port to listen at, or the words auto and off. */
+  static ValueType<String> listenAddress() {
+    return new ValueType<>(
+        text -> {
+          Matcher matcher = LISTEN_ADDRESS.matcher(text);
+          boolean isAddress = matcher.matches() && Integer.parseInt(matcher.group(1)) <= 65_535;
+          if (!isAddress && !text.equals("auto") && !text.equals("off")) {
+            throw new IllegalArgumentException(
+                "is not an address to listen at. Write host:port, such as 127.0.0.1:7575, or auto, or"
+                    + " off");
+          }
+          return text;
+        });
+  }
+
+  /** A secret of at least so many characters that a header can carry, or none. */
+  static ValueType<String> secret(int atLeast) {
+    return new ValueType<>(
+        text -> {
+          boolean isPlain = text.chars().allMatch(c -> c > ' ' && c < 127);
+          if (!text.isEmpty() && (text.length() < atLeast || !isPlain)) {
+            throw new IllegalArgumentException(
+                "is no good secret. Write at least "
+                    + atLeast
+                    + " letters, digits and signs of ASCII, without spaces");
           }
           return text;
         });

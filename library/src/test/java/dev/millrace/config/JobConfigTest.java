@@ -246,6 +246,7 @@ final class JobConfigTest {
             .set("kafka.ssl.keystore.password", "canary-2")
             .set("kafka.sasl.oauthbearer.client.credentials.client.secret", "canary-3")
             .set("kafka.ssl.keystore.key", "canary-4")
+            .set("http.token", "canary-5-canary-5")
             .set("kafka.ssl.truststore.password", "${env:PASS}")
             .set("kafka.sasl.oauthbearer.token.endpoint.url", "https://id")
             .build();
@@ -255,6 +256,33 @@ final class JobConfigTest {
         .anyMatch(entry -> entry.value().equals("https://id"));
     assertThat(config.kafkaSettings(KafkaClientKind.ADMIN))
         .containsEntry("sasl.jaas.config", "canary-1");
+  }
+
+  @Test
+  void aSecretThatIsRefusedIsNotShown() {
+    assertThatThrownBy(() -> JobConfig.defaults().with("http.token", "canary"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("http.token")
+        .hasMessageContaining("at least 16")
+        .hasMessageNotContaining("canary");
+    assertThat(JobConfig.defaults().httpToken()).isEmpty();
+    assertThat(JobConfig.defaults().with("http.token", "0123456789abcdef").httpToken())
+        .contains("0123456789abcdef");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "off", "127.0.0.1:0", "localhost:7575", "[::1]:80", "0.0.0.0:1"})
+  void anAddressToListenAtIsAHostAndAPort(String address) {
+    assertThat(JobConfig.defaults().with("http.address", address).httpAddress()).isEqualTo(address);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "7575", ":7575", "localhost", "localhost:", "a b:1", "::1:80", "x:65536"})
+  void whatIsNoAddressToListenAtIsRefused(String address) {
+    assertThatThrownBy(() -> JobConfig.defaults().with("http.address", address))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("127.0.0.1:7575");
   }
 
   @Test

@@ -1,5 +1,8 @@
 package dev.millrace.runner;
 
+import dev.millrace.runner.cli.Runner;
+import dev.millrace.runner.output.Terminal;
+
 /** The entry point of {@code runner.jar}. */
 public final class Main {
 

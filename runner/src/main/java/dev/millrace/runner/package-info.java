@@ -1,6 +1,9 @@
 /**
- * The command line: {@code java -jar runner.jar COMMAND}. Start reading at {@link
- * dev.millrace.runner.Runner}; one class per command, all over the library's public types.
+ * The entry point of {@code java -jar runner.jar COMMAND}; everything else is in its rooms.
+ *
+ * <p>The command line is in {@link dev.millrace.runner.cli}, which uses {@link
+ * dev.millrace.runner.host} to run a job in this process, and {@link dev.millrace.runner.http} to
+ * serve what is to be known of it; all print by {@link dev.millrace.runner.output}.
  */
 @NullMarked
 package dev.millrace.runner;

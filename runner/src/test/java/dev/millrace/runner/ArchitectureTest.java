@@ -1,22 +1,36 @@
 package dev.millrace.runner;
 
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** The command line is a user of the library like any other. */
+/** The command line is a user of the library like any other, and its rooms know few others. */
 final class ArchitectureTest {
+
+  private static final String RUNNER = "dev.millrace.runner";
+
+  /** The other rooms that each room may use. */
+  private static final Map<String, Set<String>> ROOMS =
+      Map.of(
+          "", Set.of(".cli", ".output"),
+          ".cli", Set.of(".host", ".http", ".output"),
+          ".host", Set.of(".output"),
+          ".http", Set.of(".host", ".output"),
+          ".output", Set.of());
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages("dev.millrace.runner");
+          .importUrl(Main.class.getProtectionDomain().getCodeSource().getLocation());
 
   @Test
   void theRunnerUsesPublicPackagesOnly() {
@@ -29,6 +43,53 @@ final class ArchitectureTest {
             .toList();
     assertThat(CLASSES).isNotEmpty();
     assertThat(internal).isEmpty();
+  }
+
+  @Test
+  void roomsUseTheRoomsThatTheTableAllows() {
+    List<String> offences =
+        CLASSES.stream()
+            .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+            .filter(use -> use.getTargetClass().getPackageName().startsWith(RUNNER))
+            .filter(use -> !mayUse(room(use.getOriginClass()), room(use.getTargetClass())))
+            .map(Dependency::getDescription)
+            .toList();
+    assertThat(offences).isEmpty();
+  }
+
+  private static boolean mayUse(String from, String to) {
+    return from.equals(to) || ROOMS.getOrDefault(from, Set.of()).contains(to);
+  }
+
+  private static String room(JavaClass type) {
+    String name = type.getPackageName();
+    return name.startsWith(RUNNER) ? name.substring(RUNNER.length()) : name;
+  }
+
+  @Test
+  void theServerKnowsOfAJobWhatItsPortShows() {
+    Set<String> seen =
+        CLASSES.stream()
+            .filter(type -> room(type).equals(".http"))
+            .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+            .map(Dependency::getTargetClass)
+            .filter(type -> room(type.getBaseComponentType()).equals(".host"))
+            .map(type -> type.getBaseComponentType().getSimpleName())
+            .collect(Collectors.toSet());
+    assertThat(seen)
+        .containsExactlyInAnyOrder(
+            "HostedJob", "Activity", "SeenStatus", "NoStatusException", "JobHealth", "Word");
+  }
+
+  @Test
+  void theTableHasEveryRoom() {
+    assertThat(CLASSES.stream().map(ArchitectureTest::room).collect(Collectors.toSet()))
+        .isEqualTo(ROOMS.keySet());
+  }
+
+  @Test
+  void roomsAreFreeOfCircles() {
+    slices().matching(RUNNER + ".(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
+import dev.millrace.runner.jobs.JobJars;
+import dev.millrace.runner.jobs.LetterCountJob;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,4 +1,4 @@
-/** The command line, in this process and as the jar that users run. */
+/** The runner as a whole: its rooms, and the jar that users run. */
 @NullMarked
 package dev.millrace.runner;
 

@@ -416,6 +416,15 @@ public final class Instance implements AutoCloseable {
     return metrics;
   }
 
+  /** {@return for how long the slowest worker has been in one round of its loop} */
+  public Duration longestRound() {
+    return workers.values().stream()
+        .flatMap(List::stream)
+        .map(Worker::roundTime)
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
+  }
+
   /** {@return the source partitions that are read here, by the source's stage} */
   public Map<String, List<TaskView>> sources() {
     Map<String, List<TaskView>> sources = new LinkedHashMap<>();

@@ -42,11 +42,13 @@ import org.slf4j.LoggerFactory;
  * #turn} over and over, and {@link #end}.
  *
  * <p><b>Threads.</b> {@link #run} and the single steps are confined to one thread; {@link #stop()},
- * {@link #metrics()} and {@link #view()} may be called by any other.
+ * {@link #metrics()}, {@link #view()} and {@link #roundTime()} may be called by any other.
  */
 public final class Worker {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Worker.class);
+
+  private static final long NO_ROUND = Long.MIN_VALUE;
 
   private final StageSetup setup;
   private final WorkerSetup worker;
@@ -77,6 +79,9 @@ public final class Worker {
   private boolean joined;
 
   private long viewPublishedNanos;
+
+  /** When the present round of the loop began; read by other threads. */
+  private volatile long roundNanos = NO_ROUND;
 
   /**
    * Creates a worker around its clients and serdes, which it closes in the end.
@@ -253,6 +258,12 @@ public final class Worker {
     return view;
   }
 
+  /** {@return for how long the present round of the loop has lasted; zero if there is none} */
+  public Duration roundTime() {
+    long began = roundNanos;
+    return began == NO_ROUND ? Duration.ZERO : Duration.ofNanos(Math.max(0, clock.nanos() - began));
+  }
+
   /**
    * Works until it is stopped or fails.
    *
@@ -362,6 +373,7 @@ public final class Worker {
 
   /** One round of the loop; returns whether there was anything to do in it. */
   public boolean turn() {
+    roundNanos = clock.nanos();
     try {
       return takeTurn();
     } catch (RuntimeException e) {
@@ -501,5 +513,6 @@ public final class Worker {
     }
     view = WorkerView.EMPTY;
     gauges.clear();
+    roundNanos = NO_ROUND;
   }
 }

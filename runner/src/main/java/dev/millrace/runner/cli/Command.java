@@ -1,0 +1,20 @@
+package dev.millrace.runner.cli;
+
+import dev.millrace.runner.output.Terminal;
+
+/** One command; JCommander fills its fields from the command line. */
+interface Command {
+
+  /** {@return the words after the command's name, such as {@code JOB [options]}} */
+  String operands();
+
+  /** {@return the options that all commands have} */
+  CommonOptions options();
+
+  /**
+   * Does what the command is for.
+   *
+   * @param jobArguments the words after {@code --}
+   */
+  ExitCode run(Terminal terminal, JobArgumentWords jobArguments) throws Exception;
+}

@@ -1,0 +1,65 @@
+package dev.millrace.runner.cli;
+
+import dev.millrace.Job;
+import dev.millrace.RunningJob;
+import dev.millrace.config.JobConfig;
+import dev.millrace.runner.host.Closing;
+import dev.millrace.runner.host.JobRun;
+import dev.millrace.runner.http.AdminServer;
+import dev.millrace.runner.output.Terminal;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** The run of a job until it ends, by itself or by a signal, with what people see of it. */
+final class ForegroundRun {
+
+  private static final Duration STEP = Duration.ofSeconds(1);
+
+  private ForegroundRun() {}
+
+  /** Runs a job and returns when it has ended in good order. */
+  static void run(Job job, JobConfig config, Terminal terminal, Closing closing) throws Exception {
+    JobRun run = JobRun.of(job, config);
+    // First of all, since it may refuse its address; it answers also while the job starts or ends.
+    Optional<AdminServer> server = AdminServer.start(run, terminal.err());
+    server.ifPresent(closing::add);
+    closing.add(run);
+    RunningJob running = run.start();
+    terminal
+        .err()
+        .println(
+            "job "
+                + job.name()
+                + ", instance "
+                + running.instanceId()
+                + ", brokers "
+                + config.bootstrapServers()
+                + ", stages "
+                + String.join(",", new TreeSet<>(running.metrics().stages().keySet())));
+    server.ifPresent(
+        http -> terminal.err().println("its state is at " + http.uri().resolve("/status")));
+    if (terminal.isInteractive()) {
+      try (ProgressLine progress = new ProgressLine(run, terminal.err())) {
+        while (!run.awaitEnd(running, STEP)) {
+          progress.update();
+        }
+      }
+    } else {
+      while (!run.awaitEnd(running, STEP)) {
+        // Nobody watches the progress.
+      }
+    }
+    Optional<Throwable> failure = running.failure();
+    if (failure.isPresent()) {
+      throw asException(failure.get());
+    }
+  }
+
+  private static Exception asException(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return (Exception) failure;
+  }
+}

@@ -1,0 +1,264 @@
+package dev.millrace.runner.cli;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.Parameters;
+import com.beust.jcommander.ParametersDelegate;
+import dev.millrace.admin.JobStatus;
+import dev.millrace.metrics.StageCounters;
+import dev.millrace.runner.host.JobHealth;
+import dev.millrace.runner.output.Json;
+import dev.millrace.runner.output.Terminal;
+import dev.millrace.runner.output.TextTable;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+@Parameters(
+    commandDescription =
+        "Show who works on a job and how far it has come; exits with 3 if it is not healthy")
+final class StatusCommand implements Command {
+
+  @Parameter private List<String> operands = new ArrayList<>();
+
+  @ParametersDelegate private OutputOptions output = new OutputOptions();
+
+  @Parameter(
+      names = "--max-lag",
+      placeholder = "N",
+      description =
+          "Not healthy (exit code 3) also if more records than that wait in all inputs together")
+  private @Nullable Long maxLag;
+
+  @ParametersDelegate private CommonOptions options = new CommonOptions();
+
+  @Override
+  public String operands() {
+    return "JOB [options]";
+  }
+
+  @Override
+  public CommonOptions options() {
+    return options;
+  }
+
+  @Override
+  public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) {
+    jobArguments.mustBeEmpty("status");
+    String job = Operands.one("JOB", operands);
+    JobStatus status =
+        ClusterQuestion.ask(terminal, options.config(terminal), admin -> admin.status(job));
+    if (output.isJson()) {
+      terminal.out().println(Json.PRETTY.writeValueAsString(status));
+    } else {
+      print(status, terminal.out());
+    }
+    boolean isTooFarBehind = maxLag != null && status.totalLag() > maxLag;
+    return status.isHealthy() && !isTooFarBehind ? ExitCode.OK : ExitCode.NOT_HEALTHY;
+  }
+
+  static void print(JobStatus status, PrintStream out) {
+    out.println(
+        "job "
+            + status.job()
+            + ", "
+            + status.phase().name().toLowerCase(Locale.ROOT)
+            + (status.finished() ? ", finished" : status.bounded() ? ", until the end" : "")
+            + (status.paused() ? ", paused" : "")
+            + ", reset "
+            + status.resetEpoch()
+            + (status.resetEpoch() == 1 ? " time, " : " times, ")
+            + health(status));
+    if (status.restoreRemaining() > 0) {
+      out.println(status.restoreRemaining() + " changelog records still to be restored");
+    }
+    printWaits(status, out);
+    out.println();
+    TextTable instances =
+        new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
+    status
+        .instances()
+        .forEach(
+            instance ->
+                instances.row(
+                    instance.id(),
+                    instance.host(),
+                    instance.pid(),
+                    instance.alive() || !instance.error().isEmpty() ? instance.state() : "GONE",
+                    instance.reportedAt(),
+                    instance.sessionTimeout().map(StatusCommand::seconds).orElse("unknown"),
+                    instance.error()));
+    instances.print(out);
+    out.println();
+    if (status.instances().stream().anyMatch(instance -> !instance.tables().isEmpty())) {
+      TextTable tables =
+          new TextTable("TABLE", "INSTANCE", "STATE", "ROWS", "BYTES", "LAG", "SKIPPED", "TOPIC");
+      status.instances().forEach(instance -> addTables(instance, tables));
+      tables.print(out);
+      out.println();
+    }
+    TextTable tasks =
+        new TextTable("STAGE", "TASK", "INSTANCE", "STATE", "WATERMARK", "INPUT", "OFFSET", "LAG");
+    status.stages().forEach(stage -> addTasks(stage, tasks));
+    tasks.print(out);
+    out.println();
+    TextTable paces = new TextTable("STAGE", "COMMITS EVERY", "EACH TAKES", "BECAUSE");
+    status.stages().forEach(stage -> addPace(stage, paces));
+    paces.print(out);
+    out.println();
+    out.println("Since the instances started:");
+    TextTable counters =
+        new TextTable(
+            "STAGE",
+            "IN",
+            "OUT",
+            "LATE",
+            "PARTLY LATE",
+            "SKIPPED",
+            "DEAD LETTERS",
+            "TOMBSTONES",
+            "UNMATCHED",
+            "DIVIDING",
+            "ABORTS");
+    status.stages().forEach(stage -> addCounters(stage.name(), stage.counters(), counters));
+    counters.print(out);
+  }
+
+  private static void addCounters(String stage, StageCounters counters, TextTable table) {
+    table.row(
+        stage,
+        counters.recordsIn(),
+        counters.recordsOut(),
+        counters.lateRecords(),
+        counters.partlyLateRecords(),
+        counters.skippedRecords(),
+        counters.deadLetters(),
+        counters.tombstones(),
+        counters.unmatchedRetractions(),
+        counters.dividingCommits(),
+        counters.aborts());
+  }
+
+  private static void addTables(JobStatus.Instance instance, TextTable tables) {
+    instance
+        .tables()
+        .forEach(
+            table ->
+                tables.row(
+                    table.name(),
+                    instance.id(),
+                    table.loaded() ? "LOADED" : "LOADING",
+                    table.rows(),
+                    table.bytes(),
+                    table.lag(),
+                    table.skippedRecords(),
+                    table.topic()));
+  }
+
+  /** The reason in a word or two, since the exit code only shows that there is one. */
+  private static String health(JobStatus status) {
+    return (status.isHealthy() ? "" : "NOT HEALTHY: ") + JobHealth.inWords(status);
+  }
+
+  private static void printWaits(JobStatus status, PrintStream out) {
+    for (String source : status.pausedSources()) {
+      out.println("source " + source + " is paused until it is resumed");
+    }
+    for (JobStatus.Stage stage : status.stages()) {
+      for (String topic : stage.awaitedTopics()) {
+        out.println(
+            "stage "
+                + stage.name()
+                + " does not read its stream before the table of topic "
+                + topic
+                + " is there ("
+                + left(status, topic)
+                + " records left"
+                + (isRead(status, topic) ? ")" : ", which no copy reads)"));
+      }
+      for (String later : stage.heldBackBy()) {
+        out.println(
+            "stage "
+                + stage.name()
+                + " is held back until stage "
+                + later
+                + " has read more of what it sends"
+                + (isServed(status, later) ? "" : ", and no copy runs that stage"));
+      }
+    }
+  }
+
+  private static boolean isRead(JobStatus status, String topic) {
+    return status.stages().stream()
+        .filter(stage -> stage.inputs().stream().anyMatch(input -> input.topic().equals(topic)))
+        .anyMatch(stage -> stage.members() > 0);
+  }
+
+  private static boolean isServed(JobStatus status, String stage) {
+    return status.stages().stream()
+        .filter(each -> each.name().equals(stage))
+        .anyMatch(each -> each.members() > 0);
+  }
+
+  /** {@return how much is still to be read of a topic that is a table} */
+  private static long left(JobStatus status, String topic) {
+    return status.stages().stream()
+        .flatMap(stage -> stage.inputs().stream())
+        .filter(input -> input.topic().equals(topic))
+        .mapToLong(input -> input.lag().orElse(0))
+        .sum();
+  }
+
+  private static void addTasks(JobStatus.Stage stage, TextTable table) {
+    for (JobStatus.Task task : stage.tasks()) {
+      for (JobStatus.Input input : stage.inputs()) {
+        if (input.partition() == task.number()) {
+          table.row(
+              stage.name(),
+              task.number(),
+              task.instance(),
+              task.state(),
+              watermark(task.watermark()),
+              input.topic(),
+              number(input.committed()),
+              number(input.lag()));
+        }
+      }
+    }
+  }
+
+  private static void addPace(JobStatus.Stage stage, TextTable table) {
+    stage
+        .pace()
+        .ifPresentOrElse(
+            pace ->
+                table.row(
+                    stage.name(),
+                    milliseconds(pace.interval()),
+                    milliseconds(pace.duration()),
+                    pace.reason()),
+            () -> table.row(stage.name(), "-", "-", "-"));
+  }
+
+  private static String milliseconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f ms", duration.toNanos() / 1e6);
+  }
+
+  private static String seconds(Duration duration) {
+    return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
+  }
+
+  private static String watermark(Optional<Instant> watermark) {
+    return watermark.map(at -> at.equals(Instant.MAX) ? "end" : at.toString()).orElse("-");
+  }
+
+  private static String number(OptionalLong number) {
+    return number.isPresent() ? Long.toString(number.getAsLong()) : "-";
+  }
+}

@@ -1,0 +1,71 @@
+package dev.millrace.runner.host;
+
+import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobPhase;
+import dev.millrace.admin.JobStatus;
+
+/** The health of a job in a word, and in words. */
+public final class JobHealth {
+
+  /** What becomes of a job, as one word. */
+  public enum Word {
+    /** All of a bounded input is processed. */
+    FINISHED,
+    /** A reset or deletion is not complete. */
+    RESETTING,
+    /** Not started since its reset. */
+    RESET,
+    /** No instance is alive. */
+    STOPPED,
+    /** Every task runs. */
+    RUNNING,
+    /** The instances that are alive all join their groups and restore state. */
+    STARTING,
+    /** Instances are at work, and some tasks do not run. */
+    INCOMPLETE
+  }
+
+  private JobHealth() {}
+
+  /** {@return what becomes of the job} */
+  public static Word word(JobStatus status) {
+    if (status.finished()) {
+      return Word.FINISHED;
+    }
+    if (status.phase() != JobPhase.READY) {
+      return status.phase() == JobPhase.RESETTING ? Word.RESETTING : Word.RESET;
+    }
+    if (status.aliveInstances().isEmpty()) {
+      return Word.STOPPED;
+    }
+    if (status.isHealthy()) {
+      return Word.RUNNING;
+    }
+    boolean allStart =
+        status.aliveInstances().stream()
+            .allMatch(instance -> instance.state() == InstanceState.STARTING);
+    return allStart ? Word.STARTING : Word.INCOMPLETE;
+  }
+
+  /** {@return why the job is not healthy, or that it is} */
+  public static String inWords(JobStatus status) {
+    if (status.isHealthy()) {
+      return "healthy";
+    }
+    if (status.phase() == JobPhase.RESETTING) {
+      return "a reset or deletion of it is not complete";
+    }
+    if (status.phase() == JobPhase.RESET) {
+      return "not started since its reset";
+    }
+    if (status.aliveInstances().isEmpty()) {
+      return "no copy runs";
+    }
+    long waiting =
+        status.stages().stream()
+            .flatMap(stage -> stage.tasks().stream())
+            .filter(task -> !task.isRunning())
+            .count();
+    return waiting + (waiting == 1 ? " task does" : " tasks do") + " not run";
+  }
+}

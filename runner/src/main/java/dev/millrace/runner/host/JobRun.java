@@ -1,0 +1,159 @@
+package dev.millrace.runner.host;
+
+import dev.millrace.Job;
+import dev.millrace.JobPlan;
+import dev.millrace.Millrace;
+import dev.millrace.RunningJob;
+import dev.millrace.admin.InstanceState;
+import dev.millrace.config.JobConfig;
+import dev.millrace.config.KafkaClientKind;
+import dev.millrace.metrics.JobMetrics;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The run of a job in this process, from before its start until it has ended.
+ *
+ * <p><b>Contract.</b> {@link #start}, then {@link #awaitEnd} over and over until it returns true:
+ * each call also takes the instance's pace. May be looked at as a {@link HostedJob} before the
+ * start, too.
+ *
+ * <p><b>Threads.</b> {@link #start} and {@link #awaitEnd} are confined to one thread, the rest is
+ * safe for any.
+ */
+public final class JobRun implements HostedJob, AutoCloseable {
+
+  private static final JobMetrics NOTHING = new JobMetrics(Map.of(), Map.of());
+  private static final int POLL_INTERVALS_OF_A_ROUND = 5;
+  private static final String POLL_INTERVAL = "max.poll.interval.ms";
+  private static final Duration DEFAULT_POLL_INTERVAL = Duration.ofMinutes(1);
+
+  private final Job job;
+  private final JobConfig config;
+  private final JobPlan plan;
+  private final Instant startedAt = Instant.now();
+  private final Duration longestRoundAllowed;
+  private final StatusCache statuses;
+  private final ActivityMeter meter = new ActivityMeter();
+  private volatile @Nullable RunningJob running;
+
+  private JobRun(Job job, JobConfig config) {
+    this.job = job;
+    this.config = config;
+    this.plan = Millrace.plan(job, config);
+    this.longestRoundAllowed = pollInterval(config).multipliedBy(POLL_INTERVALS_OF_A_ROUND);
+    this.statuses = new StatusCache(new AdminStatus(job.name(), config));
+  }
+
+  /**
+   * {@return a run that is not started}
+   *
+   * @throws dev.millrace.error.ConfigurationException if the job or its settings are wrong
+   */
+  public static JobRun of(Job job, JobConfig config) {
+    return new JobRun(job, config);
+  }
+
+  private static Duration pollInterval(JobConfig config) {
+    String set = config.kafkaSettings(KafkaClientKind.CONSUMER).get(POLL_INTERVAL);
+    try {
+      return set == null ? DEFAULT_POLL_INTERVAL : Duration.ofMillis(Long.parseLong(set));
+    } catch (NumberFormatException e) {
+      // Kafka's client says so itself when the job starts.
+      return DEFAULT_POLL_INTERVAL;
+    }
+  }
+
+  /** Starts the job; returns when it is at work. */
+  public RunningJob start() {
+    RunningJob started = Millrace.start(job, config);
+    running = started;
+    return started;
+  }
+
+  /** Waits for the end, but not longer than that; returns whether it has come. */
+  public boolean awaitEnd(RunningJob started, Duration atMost) throws InterruptedException {
+    boolean ended = started.awaitTermination(atMost);
+    meter.look(started.metrics(), System.nanoTime(), Instant.now());
+    return ended;
+  }
+
+  @Override
+  public String name() {
+    return job.name();
+  }
+
+  @Override
+  public JobConfig config() {
+    return config;
+  }
+
+  @Override
+  public JobPlan plan() {
+    return plan;
+  }
+
+  @Override
+  public Instant startedAt() {
+    return startedAt;
+  }
+
+  @Override
+  public Optional<String> instance() {
+    return Optional.ofNullable(running).map(RunningJob::instanceId);
+  }
+
+  @Override
+  public InstanceState state() {
+    RunningJob started = running;
+    return started == null ? InstanceState.STARTING : started.state();
+  }
+
+  @Override
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(running).flatMap(RunningJob::failure);
+  }
+
+  @Override
+  public Duration longestRound() {
+    RunningJob started = running;
+    return started == null ? Duration.ZERO : started.longestRound();
+  }
+
+  @Override
+  public Duration longestRoundAllowed() {
+    return longestRoundAllowed;
+  }
+
+  @Override
+  public JobMetrics metrics() {
+    RunningJob started = running;
+    return started == null ? NOTHING : started.metrics();
+  }
+
+  @Override
+  public Activity activity() {
+    return meter.activity();
+  }
+
+  @Override
+  public SeenStatus status() throws NoStatusException {
+    return statuses.get();
+  }
+
+  /** Stops the job in good order, if it was started and has not ended. */
+  @Override
+  public void close() {
+    try {
+      RunningJob started = running;
+      if (started != null) {
+        started.close();
+      }
+    } finally {
+      statuses.close();
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.millrace.runner.http;
+
+import dev.millrace.runner.output.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The answer to a request.
+ *
+ * @param status the status code of HTTP
+ * @param contentType what the body is
+ * @param body the body
+ * @param headers further headers
+ */
+record Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
+
+  private static final String JSON = "application/json";
+
+  /** {@return a good answer of these fields} */
+  static Answer json(Object value) {
+    return json(200, JSON, value);
+  }
+
+  /** {@return an answer of these fields} */
+  static Answer json(int status, String contentType, Object value) {
+    // Indented: people read it after curl.
+    return text(status, contentType, Json.PRETTY.writeValueAsString(value) + "\n");
+  }
+
+  /** {@return a good answer that is JSON already} */
+  static Answer ofJson(String json) {
+    return text(200, JSON, json.endsWith("\n") ? json : json + "\n");
+  }
+
+  /** {@return an answer of this text} */
+  static Answer text(int status, String contentType, String text) {
+    return new Answer(status, contentType, text.getBytes(StandardCharsets.UTF_8), Map.of());
+  }
+
+  /** {@return the same with a header more} */
+  Answer with(String header, String value) {
+    Map<String, String> more = new TreeMap<>(headers);
+    more.put(header, value);
+    return new Answer(status, contentType, body, more);
+  }
+}

@@ -1,0 +1,135 @@
+package dev.millrace.runner.http;
+
+import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobStatus;
+import dev.millrace.runner.host.Activity;
+import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.host.JobHealth;
+import dev.millrace.runner.host.SeenStatus;
+import dev.millrace.runner.output.Version;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pages for probes, and of what this instance is and does.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+final class InstancePages {
+
+  /** Whether the process does what it is there for. */
+  private record Live(boolean live, InstanceState state, long longestRoundMs) {}
+
+  /** Whether the instance has its tasks, with their state. */
+  private record Ready(boolean ready, InstanceState state) {}
+
+  /** Whether the whole job does what it is there for. */
+  private record Health(boolean healthy, String job, JobHealth.Word status, Instant asOf) {}
+
+  /** This instance. */
+  private record Status(
+      String job,
+      @Nullable String instance,
+      InstanceState state,
+      boolean live,
+      boolean ready,
+      Instant startedAt,
+      long uptimeSeconds,
+      List<String> stages,
+      @Nullable Double recordsPerSecond,
+      long commits,
+      @Nullable Instant lastCommitAt,
+      long longestRoundMs,
+      @Nullable String error,
+      String brokers,
+      long pid,
+      String version,
+      String kafkaClient,
+      String java) {}
+
+  private final HostedJob job;
+
+  InstancePages(HostedJob job) {
+    this.job = job;
+  }
+
+  /** Answers whether a restart of the process could help: lag is no reason for one. */
+  Answer live(Request request) {
+    if (job.state() == InstanceState.FAILED) {
+      throw Problem.unavailable("Not alive: the instance has failed");
+    }
+    Duration round = job.longestRound();
+    if (isHung(round)) {
+      throw Problem.unavailable(
+          "Not alive: a worker has been in one round of its loop for "
+              + round.toSeconds()
+              + " s, more than "
+              + job.longestRoundAllowed().toSeconds()
+              + " s. See the threads");
+    }
+    return Answer.json(new Live(true, job.state(), round.toMillis()));
+  }
+
+  private boolean isHung(Duration round) {
+    return isAtWork() && round.compareTo(job.longestRoundAllowed()) > 0;
+  }
+
+  private boolean isAtWork() {
+    return job.state() == InstanceState.STARTING || job.state() == InstanceState.RUNNING;
+  }
+
+  /** Answers whether the instance takes part in the work. */
+  Answer ready(Request request) {
+    InstanceState state = job.state();
+    if (!isReady()) {
+      throw Problem.unavailable(
+          state == InstanceState.STARTING
+              ? "Not ready: the instance joins its groups and restores state"
+              : "Not ready: the instance has ended, or is about to (" + state + ")");
+    }
+    return Answer.json(new Ready(true, state));
+  }
+
+  private boolean isReady() {
+    return job.state() == InstanceState.RUNNING || job.state() == InstanceState.FINISHED;
+  }
+
+  /** Answers whether every task of the job runs somewhere. */
+  Answer health(Request request) {
+    SeenStatus seen = Pages.status(job);
+    JobStatus status = seen.status();
+    if (!status.isHealthy()) {
+      throw Problem.unavailable("Not healthy: " + JobHealth.inWords(status));
+    }
+    return Answer.json(new Health(true, job.name(), JobHealth.word(status), seen.asOf()));
+  }
+
+  /** Answers what this instance is and does, without asking Kafka. */
+  Answer status(Request request) {
+    Activity activity = job.activity();
+    Duration round = job.longestRound();
+    return Answer.json(
+        new Status(
+            job.name(),
+            Pages.orNull(job.instance()),
+            job.state(),
+            job.state() != InstanceState.FAILED && !isHung(round),
+            isReady(),
+            job.startedAt(),
+            Duration.between(job.startedAt(), Instant.now()).toSeconds(),
+            List.copyOf(new TreeSet<>(job.metrics().stages().keySet())),
+            Pages.rate(activity.recordsPerSecond()),
+            activity.commits(),
+            Pages.orNull(activity.lastCommit()),
+            round.toMillis(),
+            Pages.orNull(job.failure().map(String::valueOf)),
+            job.config().bootstrapServers(),
+            ProcessHandle.current().pid(),
+            Version.ofMillrace(),
+            Version.ofKafkaClient(),
+            Version.ofJava()));
+  }
+}

@@ -1,0 +1,363 @@
+package dev.millrace.runner.http;
+
+import dev.millrace.admin.CommitPace;
+import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobPhase;
+import dev.millrace.admin.JobStatus;
+import dev.millrace.metrics.SourcePartition;
+import dev.millrace.runner.host.Activity;
+import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.host.JobHealth;
+import dev.millrace.runner.host.SeenStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pages about a whole job, which every instance answers alike: from what all of them report to
+ * Kafka, and from committed offsets.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+final class JobPages {
+
+  /** All jobs that run here. */
+  private record Jobs(List<JobLink> jobs) {}
+
+  /** Where a job is found. */
+  private record JobLink(String name, InstanceState state, String path) {}
+
+  /** A job. */
+  private record JobView(
+      String name,
+      JobHealth.Word status,
+      boolean healthy,
+      String health,
+      Instant asOf,
+      JobPhase phase,
+      boolean bounded,
+      boolean finished,
+      int resetEpoch,
+      long uptimeSeconds,
+      long lag,
+      long restoreRemaining,
+      long recordsIn,
+      long recordsOut,
+      @Nullable Double recordsPerSecond,
+      List<InstanceView> instances,
+      Here here) {}
+
+  /** An instance as it has reported last. */
+  private record InstanceView(
+      String id,
+      String host,
+      long pid,
+      InstanceState state,
+      boolean alive,
+      Instant reportedAt,
+      @Nullable String error,
+      List<JobStatus.Table> tables) {}
+
+  /** What only the instance that answers knows, of itself. */
+  private record Here(
+      @Nullable String instance,
+      InstanceState state,
+      long commits,
+      @Nullable Instant lastCommitAt,
+      @Nullable Double recordsPerSecond) {}
+
+  private record Stages(Instant asOf, List<StageView> stages) {}
+
+  /** A stage, over all instances; counts since these started. */
+  private record StageView(
+      String name,
+      String group,
+      boolean source,
+      int members,
+      int tasks,
+      int runningTasks,
+      long lag,
+      long restoreRemaining,
+      long recordsIn,
+      long recordsOut,
+      long lateRecords,
+      long partlyLateRecords,
+      long skippedRecords,
+      long deadLetters,
+      long tombstones,
+      long unmatchedRetractions,
+      long dividingCommits,
+      long abortedTransactions,
+      List<String> awaitedTopics,
+      List<String> heldBackBy,
+      @Nullable Pace pace) {}
+
+  /** How often a stage commits. */
+  private record Pace(CommitPace.Reason reason, double intervalMs, double durationMs) {}
+
+  private record Partitions(Instant asOf, List<PartitionView> partitions) {}
+
+  /** A partition that a stage reads, and the task that it belongs to. */
+  private record PartitionView(
+      String stage,
+      String topic,
+      int partition,
+      @Nullable Long committed,
+      @Nullable Long end,
+      @Nullable Long lag,
+      @Nullable String instance,
+      JobStatus.Task.@Nullable State state,
+      @Nullable Instant watermark,
+      boolean ended) {}
+
+  private record Watermarks(
+      Instant asOf, List<StageWatermark> stages, List<SourceWatermark> sourcesHere) {}
+
+  /** The event time of a stage, that of its slowest task; null while one has none. */
+  private record StageWatermark(
+      String stage, @Nullable Instant watermark, boolean ended, List<TaskWatermark> tasks) {}
+
+  /** The event time of a task; {@code ended} is that of the end of all input. */
+  private record TaskWatermark(
+      int task,
+      @Nullable String instance,
+      JobStatus.Task.State state,
+      @Nullable Instant watermark,
+      boolean ended) {}
+
+  /** The event time of a partition of a source that the answering instance reads. */
+  private record SourceWatermark(
+      String stage,
+      int partition,
+      SourcePartition.State state,
+      @Nullable Instant watermark,
+      boolean ended,
+      long standsForMs,
+      @Nullable Long lag) {}
+
+  private final HostedJob job;
+
+  JobPages(HostedJob job) {
+    this.job = job;
+  }
+
+  /** Answers which jobs run here. */
+  Answer list(Request request) {
+    return Answer.json(
+        new Jobs(List.of(new JobLink(job.name(), job.state(), "/api/v1/jobs/" + job.name()))));
+  }
+
+  /** Answers how the job does. */
+  Answer job(Request request) {
+    Pages.checkJob(job, request);
+    SeenStatus seen = Pages.status(job);
+    JobStatus status = seen.status();
+    Activity activity = job.activity();
+    return Answer.json(
+        new JobView(
+            job.name(),
+            JobHealth.word(status),
+            status.isHealthy(),
+            JobHealth.inWords(status),
+            seen.asOf(),
+            status.phase(),
+            status.bounded(),
+            status.finished(),
+            status.resetEpoch(),
+            Duration.between(job.startedAt(), seen.asOf()).toSeconds(),
+            status.totalLag(),
+            status.restoreRemaining(),
+            status.stages().stream()
+                .filter(JobStatus.Stage::isSource)
+                .mapToLong(JobStatus.Stage::recordsIn)
+                .sum(),
+            status.stages().stream().mapToLong(JobStatus.Stage::recordsOut).sum(),
+            Pages.rate(seen.recordsPerSecond()),
+            status.instances().stream().map(JobPages::view).toList(),
+            new Here(
+                Pages.orNull(job.instance()),
+                job.state(),
+                activity.commits(),
+                Pages.orNull(activity.lastCommit()),
+                Pages.rate(activity.recordsPerSecond()))));
+  }
+
+  private static InstanceView view(JobStatus.Instance instance) {
+    return new InstanceView(
+        instance.id(),
+        instance.host(),
+        instance.pid(),
+        instance.state(),
+        instance.alive(),
+        instance.reportedAt(),
+        unlessEmpty(instance.error()),
+        instance.tables());
+  }
+
+  /** Answers the plan, as {@code runner.jar plan -o json} prints it. */
+  Answer plan(Request request) {
+    Pages.checkJob(job, request);
+    return Answer.ofJson(job.plan().toJson());
+  }
+
+  /** Answers what each stage has done. */
+  Answer stages(Request request) {
+    Pages.checkJob(job, request);
+    SeenStatus seen = Pages.status(job);
+    return Answer.json(
+        new Stages(seen.asOf(), seen.status().stages().stream().map(JobPages::view).toList()));
+  }
+
+  private static StageView view(JobStatus.Stage stage) {
+    return new StageView(
+        stage.name(),
+        stage.group(),
+        stage.isSource(),
+        stage.members(),
+        stage.tasks().size(),
+        Math.toIntExact(stage.tasks().stream().filter(JobStatus.Task::isRunning).count()),
+        stage.totalLag(),
+        stage.restoreRemaining(),
+        stage.recordsIn(),
+        stage.recordsOut(),
+        stage.lateRecords(),
+        stage.partlyLateRecords(),
+        stage.skippedRecords(),
+        stage.deadLetters(),
+        stage.tombstones(),
+        stage.unmatchedRetractions(),
+        stage.dividingCommits(),
+        stage.abortedTransactions(),
+        stage.awaitedTopics(),
+        stage.heldBackBy(),
+        stage
+            .pace()
+            .map(pace -> new Pace(pace.reason(), ms(pace.interval()), ms(pace.duration())))
+            .orElse(null));
+  }
+
+  private static double ms(Duration duration) {
+    return duration.toNanos() / 1e6;
+  }
+
+  /** Answers how far each partition is read, and by whom. */
+  Answer partitions(Request request) {
+    Pages.checkJob(job, request);
+    Optional<String> onlyStage = request.text("stage");
+    Optional<String> onlyTopic = request.text("topic");
+    OptionalInt onlyPartition = request.number("partition", 0, Integer.MAX_VALUE);
+    SeenStatus seen = Pages.status(job);
+    List<PartitionView> views = new ArrayList<>();
+    for (JobStatus.Stage stage : seen.status().stages()) {
+      if (onlyStage.isEmpty() || onlyStage.get().equals(stage.name())) {
+        Map<Integer, JobStatus.Task> tasks = new TreeMap<>();
+        stage.tasks().forEach(task -> tasks.put(task.number(), task));
+        for (JobStatus.Input input : stage.inputs()) {
+          boolean wanted =
+              (onlyTopic.isEmpty() || onlyTopic.get().equals(input.topic()))
+                  && (onlyPartition.isEmpty() || onlyPartition.getAsInt() == input.partition());
+          if (wanted) {
+            views.add(view(stage, input, tasks.get(input.partition())));
+          }
+        }
+      }
+    }
+    return Answer.json(new Partitions(seen.asOf(), views));
+  }
+
+  private static PartitionView view(
+      JobStatus.Stage stage, JobStatus.Input input, JobStatus.@Nullable Task task) {
+    return new PartitionView(
+        stage.name(),
+        input.topic(),
+        input.partition(),
+        orNull(input.committed()),
+        orNull(input.end()),
+        orNull(input.lag()),
+        task == null ? null : unlessEmpty(task.instance()),
+        task == null ? null : task.state(),
+        task == null ? null : time(task.watermark()),
+        task != null && isEnd(task.watermark()));
+  }
+
+  /** Answers how far event time is. */
+  Answer watermarks(Request request) {
+    Pages.checkJob(job, request);
+    SeenStatus seen = Pages.status(job);
+    return Answer.json(
+        new Watermarks(
+            seen.asOf(),
+            seen.status().stages().stream().map(JobPages::watermark).toList(),
+            sourcesHere()));
+  }
+
+  private static StageWatermark watermark(JobStatus.Stage stage) {
+    boolean areKnown =
+        !stage.tasks().isEmpty()
+            && stage.tasks().stream().allMatch(task -> task.watermark().isPresent());
+    Optional<Instant> slowest =
+        areKnown
+            ? stage.tasks().stream()
+                .flatMap(task -> task.watermark().stream())
+                .min(Comparator.naturalOrder())
+            : Optional.empty();
+    return new StageWatermark(
+        stage.name(),
+        time(slowest),
+        isEnd(slowest),
+        stage.tasks().stream()
+            .map(
+                task ->
+                    new TaskWatermark(
+                        task.number(),
+                        unlessEmpty(task.instance()),
+                        task.state(),
+                        time(task.watermark()),
+                        isEnd(task.watermark())))
+            .toList());
+  }
+
+  private List<SourceWatermark> sourcesHere() {
+    List<SourceWatermark> views = new ArrayList<>();
+    new TreeMap<>(job.metrics().sources())
+        .forEach(
+            (stage, partitions) ->
+                partitions.forEach(
+                    partition ->
+                        views.add(
+                            new SourceWatermark(
+                                stage,
+                                partition.partition(),
+                                partition.state(),
+                                time(partition.watermark()),
+                                isEnd(partition.watermark()),
+                                partition.watermarkAge().toMillis(),
+                                orNull(partition.lag())))));
+    return views;
+  }
+
+  /** {@return a watermark that is a time; null if there is none, or it is the end of all input} */
+  private static @Nullable Instant time(Optional<Instant> watermark) {
+    return isEnd(watermark) ? null : Pages.orNull(watermark);
+  }
+
+  private static boolean isEnd(Optional<Instant> watermark) {
+    return watermark.filter(Instant.MAX::equals).isPresent();
+  }
+
+  private static @Nullable Long orNull(OptionalLong number) {
+    return number.isPresent() ? number.getAsLong() : null;
+  }
+
+  private static @Nullable String unlessEmpty(String text) {
+    return text.isEmpty() ? null : text;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.millrace.runner.http;
+
+import dev.millrace.config.JobConfig;
+import dev.millrace.error.ConfigurationException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+
+/**
+ * The address to listen at.
+ *
+ * @param address the address
+ * @param choice whose choice it is
+ */
+record Listening(InetSocketAddress address, Choice choice) {
+
+  /** Who has chosen an address. */
+  enum Choice {
+    /** Somebody, who is to be told if it cannot be had. */
+    OURS,
+    /** Nobody, so another port will do. */
+    NOBODYS
+  }
+
+  static final int DEFAULT_PORT = 7575;
+
+  private static final String AUTO = "auto";
+  private static final String OFF = "off";
+
+  /**
+   * {@return what the settings say; empty if nothing is to be served}
+   *
+   * @throws ConfigurationException if the address is not known, or would let strangers in
+   */
+  static Optional<Listening> of(JobConfig config) {
+    String text = config.httpAddress();
+    if (text.equals(OFF)) {
+      return Optional.empty();
+    }
+    if (text.equals(AUTO)) {
+      return Optional.of(new Listening(loopback(DEFAULT_PORT), Choice.NOBODYS));
+    }
+    int colon = text.lastIndexOf(':');
+    String host = text.substring(0, colon).replace("[", "").replace("]", "");
+    int port = Integer.parseInt(text.substring(colon + 1));
+    try {
+      InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
+      checkStrangers(address, text, config);
+      return Optional.of(new Listening(address, Choice.OURS));
+    } catch (UnknownHostException e) {
+      throw new ConfigurationException(
+          "Cannot serve HTTP: the host of http.address is not known ("
+              + text
+              + "). Give a name or an address of this machine, such as 127.0.0.1:"
+              + port
+              + ".",
+          e);
+    }
+  }
+
+  private static void checkStrangers(InetSocketAddress address, String text, JobConfig config) {
+    if (!address.getAddress().isLoopbackAddress() && config.httpToken().isEmpty()) {
+      throw new ConfigurationException(
+          "Cannot serve HTTP: other machines reach this address, and no token keeps strangers out"
+              + " (http.address="
+              + text
+              + "). Set http.token, for example by the variable MILLRACE_HTTP_TOKEN, or serve at"
+              + " 127.0.0.1:"
+              + address.getPort()
+              + ".");
+    }
+  }
+
+  /** {@return that port of the loopback interface, whatever it is called} */
+  static InetSocketAddress loopback(int port) {
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.millrace.runner.http;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a page is asked, read and checked.
+ *
+ * @param path the names in the path, such as that of the job
+ * @param query the parameters of the query, all of which the page has
+ */
+record Request(Map<String, String> path, Map<String, String> query) {
+
+  /** {@return a name in the path} */
+  String name(String parameter) {
+    String name = path.get(parameter);
+    if (name == null) {
+      throw new IllegalStateException("The path has no " + parameter);
+    }
+    return name;
+  }
+
+  /** {@return a parameter of the query, if it is given} */
+  Optional<String> text(String parameter) {
+    return Optional.ofNullable(query.get(parameter));
+  }
+
+  /** {@return a number in the query, if it is given} */
+  OptionalInt number(String parameter, int least, int most) {
+    String text = query.get(parameter);
+    if (text == null) {
+      return OptionalInt.empty();
+    }
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= least && number <= most) {
+        return OptionalInt.of(number);
+      }
+    } catch (NumberFormatException isNone) {
+      // The same answer.
+    }
+    throw Problem.badRequest(
+        "Cannot read " + parameter + ": give a whole number from " + least + " to " + most);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.millrace.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.error.LogTruncatedException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.RecordsDeletedException;
+import org.junit.jupiter.api.Test;
+
+final class ExitCodeTest {
+
+  @Test
+  void lostInputDoesNotFitWhatIsDeployed() {
+    assertThat(ExitCode.of(new LogTruncatedException("words", "in", 0, 100, 80, 120, null)))
+        .isEqualTo(ExitCode.INCOMPATIBLE);
+    assertThat(ExitCode.of(new RecordsDeletedException("words", "in", 0, 100, 150, null)))
+        .isEqualTo(ExitCode.INCOMPATIBLE);
+  }
+
+  @Test
+  void theOutermostErrorWithACodeOfItsOwnCounts() {
+    Exception cause = new LogTruncatedException("words", "in", 0, 100, 80, 120, null);
+    assertThat(ExitCode.of(new IllegalStateException(new MillraceException("Stopped", cause))))
+        .isEqualTo(ExitCode.INCOMPATIBLE);
+    assertThat(ExitCode.of(new MillraceException("Stopped"))).isEqualTo(ExitCode.FAILED);
+  }
+}

@@ -1,0 +1,112 @@
+package dev.millrace.runner.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.Job;
+import dev.millrace.JobArguments;
+import dev.millrace.RunningJob;
+import dev.millrace.config.JobConfig;
+import dev.millrace.devbroker.testing.TestBroker;
+import dev.millrace.devbroker.testing.WithBroker;
+import dev.millrace.runner.host.JobRun;
+import dev.millrace.runner.http.RawHttp.Reply;
+import dev.millrace.runner.jobs.LetterCountJob;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The server over a job that runs on a real broker. */
+@WithBroker
+final class AdminServerOnABrokerTest {
+
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  @TempDir Path directory;
+
+  private String in;
+  private String name;
+  private Job job;
+  private TestBroker broker;
+
+  @BeforeEach
+  void setUp(TestBroker testBroker) {
+    broker = testBroker;
+    in = broker.createTopic(broker.uniqueName("lines"), 2);
+    String out = broker.createTopic(broker.uniqueName("letters"), 1);
+    name = broker.uniqueName("letters");
+    job = new LetterCountJob().define(JobArguments.of("--in", in, "--out", out, "--name", name));
+  }
+
+  private JobConfig config(String copy) {
+    return JobConfig.defaults()
+        .with("bootstrap.servers", broker.bootstrapServers())
+        .with("state.dir", directory.resolve(copy).toString())
+        .with("status.interval", "200ms")
+        .with("http.address", "127.0.0.1:0");
+  }
+
+  @Test
+  void everyPageTellsOfTheJobAtAnyOfItsInstances() throws Exception {
+    JobRun one = JobRun.of(job, config("one"));
+    JobRun two = JobRun.of(job, config("two"));
+    try (AdminServer first = AdminServer.start(one, System.err).orElseThrow();
+        AdminServer second = AdminServer.start(two, System.err).orElseThrow();
+        one;
+        two) {
+      assertThat(RawHttp.get(first.uri(), "/livez").status()).isEqualTo(200);
+      assertThat(RawHttp.get(first.uri(), "/readyz").status()).isEqualTo(503);
+      assertThat(RawHttp.get(first.uri(), "/health").status()).isEqualTo(503);
+      RunningJob running = one.start();
+      RunningJob ignored = two.start();
+      broker.produce(
+          in,
+          List.of(
+              TestBroker.text(in, 0, 0, "apple"),
+              TestBroker.text(in, 0, 0, "avocado"),
+              TestBroker.text(in, 0, 0, "banana")));
+      for (AdminServer server : List.of(first, second)) {
+        Awaitility.await().atMost(LONG).until(() -> isThere(server.uri()));
+        assertThatEveryPageIsAsDescribed(server.uri());
+        assertThat(RawHttp.get(server.uri(), "/api/v1/jobs/another").status()).isEqualTo(404);
+      }
+      Awaitility.await().atMost(LONG).until(() -> recordsIn(first.uri()) == 3);
+      Awaitility.await().atMost(LONG).until(() -> recordsIn(second.uri()) == 3);
+      assertThat(one.awaitEnd(running, Duration.ofMillis(1))).isFalse();
+      assertThat(json(first.uri(), "/status").get("instance").asString())
+          .isEqualTo(running.instanceId());
+    }
+  }
+
+  /** {@return whether the instance is ready, and both are seen, with all tasks at work} */
+  private boolean isThere(URI server) {
+    return RawHttp.get(server, "/readyz").status() == 200
+        && RawHttp.get(server, "/health").status() == 200
+        && json(server, "/api/v1/jobs/" + name).get("instances").size() == 2;
+  }
+
+  private void assertThatEveryPageIsAsDescribed(URI server) {
+    for (String operation : Described.api().operations()) {
+      String path = operation.substring("GET ".length());
+      Reply reply = Described.get(server, path, path.replace("{job}", name));
+      assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
+    }
+    assertThat(RawHttp.get(server, "/api/v1/jobs/" + name + "/plan").body()).contains(in);
+    assertThat(RawHttp.get(server, "/api/v1/jobs/" + name + "/partitions").body()).contains(in);
+  }
+
+  private long recordsIn(URI server) {
+    return json(server, "/api/v1/jobs/" + name).get("recordsIn").asLong();
+  }
+
+  private static JsonNode json(URI server, String path) {
+    Reply reply = RawHttp.get(server, path);
+    assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+    return Described.json(reply);
+  }
+}

@@ -1,0 +1,195 @@
+package dev.millrace.runner.http;
+
+import dev.millrace.JobArguments;
+import dev.millrace.JobPlan;
+import dev.millrace.Millrace;
+import dev.millrace.admin.CommitPace;
+import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.JobPhase;
+import dev.millrace.admin.JobStatus;
+import dev.millrace.config.JobConfig;
+import dev.millrace.metrics.JobMetrics;
+import dev.millrace.metrics.SourcePartition;
+import dev.millrace.metrics.StageCounters;
+import dev.millrace.runner.host.Activity;
+import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.host.NoStatusException;
+import dev.millrace.runner.host.SeenStatus;
+import dev.millrace.runner.jobs.LetterCountJob;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** A job that is said to run, with something in every field. */
+final class FakeJob implements HostedJob {
+
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  private final JobConfig config;
+  volatile InstanceState state = InstanceState.RUNNING;
+  volatile Duration round = Duration.ofMillis(3);
+  volatile JobStatus.Task.State task = JobStatus.Task.State.ACTIVE;
+  volatile @Nullable Throwable failure;
+  volatile @Nullable NoStatusException noStatus;
+
+  FakeJob() {
+    this(JobConfig.defaults());
+  }
+
+  FakeJob(JobConfig config) {
+    this(config, "127.0.0.1:0");
+  }
+
+  FakeJob(JobConfig config, String address) {
+    this.config = config.with("http.address", address);
+  }
+
+  @Override
+  public String name() {
+    return "letters";
+  }
+
+  @Override
+  public JobConfig config() {
+    return config;
+  }
+
+  @Override
+  public JobPlan plan() {
+    return Millrace.plan(new LetterCountJob().define(JobArguments.of()), config);
+  }
+
+  @Override
+  public Instant startedAt() {
+    return NOW;
+  }
+
+  @Override
+  public Optional<String> instance() {
+    return Optional.of("a1");
+  }
+
+  @Override
+  public InstanceState state() {
+    return state;
+  }
+
+  @Override
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  @Override
+  public Duration longestRound() {
+    return round;
+  }
+
+  @Override
+  public Duration longestRoundAllowed() {
+    return Duration.ofMinutes(5);
+  }
+
+  @Override
+  public JobMetrics metrics() {
+    return new JobMetrics(
+        Map.of("lines", StageCounters.NONE),
+        Map.of(
+            "lines",
+            List.of(
+                new SourcePartition(
+                    0,
+                    SourcePartition.State.ACTIVE,
+                    Optional.of(NOW),
+                    Duration.ofMillis(1500),
+                    OptionalLong.of(7)),
+                new SourcePartition(
+                    1,
+                    SourcePartition.State.FINISHED,
+                    Optional.of(Instant.MAX),
+                    Duration.ZERO,
+                    OptionalLong.empty()))));
+  }
+
+  @Override
+  public Activity activity() {
+    return new Activity(OptionalDouble.of(12.34), 5, Optional.of(NOW));
+  }
+
+  @Override
+  public SeenStatus status() throws NoStatusException {
+    NoStatusException none = noStatus;
+    if (none != null) {
+      throw none;
+    }
+    return new SeenStatus(jobStatus(), NOW, OptionalDouble.empty());
+  }
+
+  private JobStatus jobStatus() {
+    JobStatus.Instance alive =
+        new JobStatus.Instance(
+            "a1",
+            "host",
+            42,
+            InstanceState.RUNNING,
+            "",
+            NOW,
+            true,
+            Optional.of(Duration.ofSeconds(6)),
+            List.of(new JobStatus.Table("rates", "topic", true, 1, 2, 3, 4)));
+    JobStatus.Instance failed =
+        new JobStatus.Instance(
+            "b2",
+            "host",
+            43,
+            InstanceState.FAILED,
+            "Cannot read a record",
+            NOW,
+            false,
+            Optional.empty(),
+            List.of());
+    JobStatus.Stage stage =
+        new JobStatus.Stage(
+            "lines",
+            "letters.lines",
+            true,
+            1,
+            List.of(
+                new JobStatus.Task(0, "a1", task, Optional.of(NOW)),
+                new JobStatus.Task(
+                    1, "a1", JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))),
+            List.of(
+                new JobStatus.Input(
+                    "in", 0, OptionalLong.of(30), OptionalLong.of(42), OptionalLong.of(12)),
+                new JobStatus.Input(
+                    "in", 1, OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty()),
+                new JobStatus.Input(
+                    "without-a-task",
+                    2,
+                    OptionalLong.of(1),
+                    OptionalLong.of(1),
+                    OptionalLong.of(0))),
+            0,
+            11,
+            12,
+            13,
+            14,
+            15,
+            16,
+            17,
+            18,
+            19,
+            20,
+            List.of("table"),
+            List.of("later"),
+            Optional.of(
+                new CommitPace(
+                    CommitPace.Reason.CAUGHT_UP, Duration.ofMillis(18), Duration.ofMillis(3))));
+    return new JobStatus(
+        "letters", JobPhase.READY, 0, false, false, List.of(alive, failed), List.of(stage));
+  }
+}
