@@ -38,8 +38,9 @@ final class ProgressLine implements AutoCloseable {
     }
     try {
       show(text(job.status().status()));
-    } catch (NoStatusException e) {
-      // The job itself will report it if it matters.
+    } catch (NoStatusException | RuntimeException e) {
+      // Whatever it is, also the client's own where brokers go amid the look: the job goes on, and
+      // will report it itself if it matters.
       show("");
     }
   }
