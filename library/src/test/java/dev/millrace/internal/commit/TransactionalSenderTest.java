@@ -3,6 +3,7 @@ package dev.millrace.internal.commit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.FencedException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -39,6 +40,7 @@ final class TransactionalSenderTest {
   private final TickingClock clock = new TickingClock();
   private boolean autoComplete = true;
   private Runnable onAbort = () -> {};
+  private Runnable onCreation = () -> {};
   private final TransactionalSender sender =
       new TransactionalSender("id", this::producer, Duration.ofSeconds(10), clock);
 
@@ -330,6 +332,26 @@ final class TransactionalSenderTest {
     assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
   }
 
+  /**
+   * A key store that is being replaced, or a want of file descriptors, looks like a wrong setting.
+   */
+  @Test
+  void aProducerThatCannotBeMadeAtPresentIsMadeWithALaterCommit() {
+    sender.open();
+    sender.send(record("out", 1));
+    latest().commitTransactionException = new TimeoutException("no answer");
+    onCreation =
+        () -> {
+          throw new ConfigurationException("Cannot create a Kafka producer: no key store");
+        };
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Unknown.class);
+    sender.send(record("out", 1));
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Aborted.class);
+    onCreation = () -> {};
+    sender.send(record("out", 1));
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+  }
+
   @Test
   void anAbortForgetsWhatWasKept() {
     sender.open();
@@ -341,6 +363,7 @@ final class TransactionalSenderTest {
   }
 
   private Producer<byte[], byte[]> producer() {
+    onCreation.run();
     MockProducer<byte[], byte[]> producer =
         new MockProducer<>(
             autoComplete, null, new ByteArraySerializer(), new ByteArraySerializer()) {
