@@ -9,6 +9,8 @@ import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.kafka.Topics;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.util.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -18,7 +20,9 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
  * before the next attempt, and when the worker has to stop.
  *
  * <p>Transactions that failed because Kafka did not answer are repeated without limit: a long
- * outage must not use up the attempts that other failures are allowed.
+ * outage must not use up the attempts that other failures are allowed. Those others have to last,
+ * too: a coordinator on its way to another broker, or a broker that has just started, may refuse
+ * twenty commits in ten seconds, and take the next one.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -26,24 +30,33 @@ final class Aborts {
 
   private static final int MAX_ABORTS_IN_A_ROW = 20;
 
+  /** How long transactions have to be refused for the worker to stop. */
+  private static final long GIVE_UP_NANOS = Duration.ofSeconds(60).toNanos();
+
   private final StageSetup setup;
   private final Topics topics;
   private final AuxiliaryCalls calls;
   private final DeadLetters letters;
+  private final Clock clock;
   private int inARow;
+  private long firstInARowNanos;
   private int outagesInARow;
 
-  Aborts(StageSetup setup, Topics topics, AuxiliaryCalls calls, DeadLetters letters) {
+  Aborts(StageSetup setup, Topics topics, AuxiliaryCalls calls, DeadLetters letters, Clock clock) {
     this.setup = setup;
     this.topics = topics;
     this.calls = calls;
     this.letters = letters;
+    this.clock = clock;
   }
 
   void add(RuntimeException cause) {
     if (KafkaErrors.isOutage(cause)) {
       outagesInARow++;
     } else {
+      if (inARow == 0) {
+        firstInARowNanos = clock.nanos();
+      }
       inARow++;
     }
   }
@@ -98,7 +111,7 @@ final class Aborts {
             cause);
       }
     }
-    if (inARow > MAX_ABORTS_IN_A_ROW) {
+    if (inARow > MAX_ABORTS_IN_A_ROW && clock.nanos() - firstInARowNanos >= GIVE_UP_NANOS) {
       throw new NoProgressException(
           "Cannot go on with stage '"
               + setup.stage().name()

@@ -208,7 +208,7 @@ public final class Worker {
             round,
             calls,
             unproven,
-            new Aborts(setup, worker.cluster().topics(), auxiliary, letters),
+            new Aborts(setup, worker.cluster().topics(), auxiliary, letters, clock),
             time);
     this.intake =
         new Intake(

@@ -118,6 +118,32 @@ final class SurvivalTest {
     assertThat(rig.counts()).isEqualTo(rig.expected());
   }
 
+  /** A coordinator that moves, or has just started, refuses many commits within a few seconds. */
+  @ParameterizedTest
+  @ValueSource(strings = {"CommitFailedException", "UnknownServerException"})
+  void commitsThatAreRefusedForLessThanAMinuteAreRepeated(String refusal) {
+    rig.send(100);
+    rig.start();
+    rig.settle();
+    rig.send(100);
+    int[] refused = {0};
+    rig.clients.inject(
+        call -> {
+          if (call.method().equals("sendOffsetsToTransaction")) {
+            refused[0]++;
+            throw refusal.equals("CommitFailedException")
+                ? new CommitFailedException("The group went on")
+                : new UnknownServerException("Internal error");
+          }
+          return null;
+        });
+    rig.turnFor(Duration.ofSeconds(50));
+    assertThat(refused[0]).isGreaterThan(40);
+    rig.clients.inject(FaultyClients.Faults.NONE);
+    rig.settle();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
+  }
+
   // ------------------------------------------------------------------ polls
 
   private static final Call POLL = new Call("stage", "poll");
