@@ -23,10 +23,11 @@ final class ArchitectureTest {
   private static final Map<String, Set<String>> ROOMS =
       Map.of(
           "", Set.of(".cli", ".output"),
-          ".cli", Set.of(".host", ".http", ".output"),
+          ".cli", Set.of(".host", ".http", ".output", ".supervise"),
           ".host", Set.of(".output"),
           ".http", Set.of(".host", ".output"),
-          ".output", Set.of());
+          ".output", Set.of(),
+          ".supervise", Set.of());
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

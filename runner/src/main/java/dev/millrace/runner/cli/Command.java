@@ -2,6 +2,8 @@ package dev.millrace.runner.cli;
 
 import dev.millrace.runner.output.Terminal;
 
+import java.util.List;
+
 /** One command; JCommander fills its fields from the command line. */
 interface Command {
 
@@ -10,6 +12,9 @@ interface Command {
 
   /** {@return the options that all commands have} */
   CommonOptions options();
+
+  /** Takes the whole command line, for commands that repeat it; called before {@link #run}. */
+  default void commandLine(List<String> words) {}
 
   /**
    * Does what the command is for.

@@ -11,6 +11,7 @@ import dev.millrace.runner.host.Closing;
 import dev.millrace.runner.host.DevBroker;
 import dev.millrace.runner.host.LoadedJob;
 import dev.millrace.runner.output.Terminal;
+import dev.millrace.runner.supervise.ParentLink;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,7 +87,7 @@ final class DevCommand implements Command {
           terminal.err().println("created topic " + created + ", " + partitions + " partitions");
         }
       }
-      ForegroundRun.run(loaded.job(), config, terminal, closing);
+      ForegroundRun.run(loaded.job(), config, terminal, closing, ParentLink.NONE);
       return ExitCode.OK;
     }
   }

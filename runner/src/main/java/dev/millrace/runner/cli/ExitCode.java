@@ -10,6 +10,7 @@ import dev.millrace.error.LostInputException;
 import dev.millrace.error.MissingRightException;
 import dev.millrace.error.OffsetsDivergedException;
 import dev.millrace.error.TypeInferenceException;
+import dev.millrace.runner.supervise.InstanceEndedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,18 @@ enum ExitCode {
 
   int number() {
     return number;
+  }
+
+  /**
+   * {@return whether a process that ended with this code would do so again, until a person acts}
+   */
+  static boolean asksForPerson(int number) {
+    return number == USAGE.number || number == INCOMPATIBLE.number || number == REFUSED.number;
+  }
+
+  /** {@return the code to exit with after an error: a supervisor has that of its instance} */
+  static int numberOf(Throwable error) {
+    return error instanceof InstanceEndedException ended ? ended.exitCode() : of(error).number();
   }
 
   /** {@return the code of the outermost error that has one of its own} */

@@ -7,6 +7,7 @@ import dev.millrace.runner.host.Closing;
 import dev.millrace.runner.host.JobRun;
 import dev.millrace.runner.http.AdminServer;
 import dev.millrace.runner.output.Terminal;
+import dev.millrace.runner.supervise.ParentLink;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -18,14 +19,21 @@ final class ForegroundRun {
 
   private ForegroundRun() {}
 
-  /** Runs a job and returns when it has ended in good order. */
-  static void run(Job job, JobConfig config, Terminal terminal, Closing closing) throws Exception {
+  /**
+   * Runs a job and returns when it has ended in good order.
+   *
+   * @param parent the supervisor of this process, if it has one
+   */
+  static void run(
+      Job job, JobConfig config, Terminal terminal, Closing closing, ParentLink parent)
+      throws Exception {
     JobRun run = JobRun.of(job, config);
     // First of all, since it may refuse its address; it answers also while the job starts or ends.
     Optional<AdminServer> server = AdminServer.start(run, terminal.err());
     server.ifPresent(closing::add);
     closing.add(run);
     RunningJob running = run.start();
+    parent.started(job.name(), running);
     terminal
         .err()
         .println(
@@ -43,11 +51,12 @@ final class ForegroundRun {
       try (ProgressLine progress = new ProgressLine(run, terminal.err())) {
         while (!run.awaitEnd(running, STEP)) {
           progress.update();
+          parent.look(running);
         }
       }
     } else {
       while (!run.awaitEnd(running, STEP)) {
-        // Nobody watches the progress.
+        parent.look(running);
       }
     }
     Optional<Throwable> failure = running.failure();

@@ -39,11 +39,12 @@ public final class Runner {
         terminal.out().print(new CommandTable().help(parsed.name()));
         return ExitCode.OK.number();
       }
+      parsed.command().commandLine(all);
       return parsed.command().run(terminal, jobs).number();
     } catch (Throwable e) {
       // Errors included: threads of a job may still be there, and keep the process from ending.
       report(e, verbose);
-      return ExitCode.of(e).number();
+      return ExitCode.numberOf(e);
     } finally {
       terminal.out().flush();
       terminal.err().flush();

@@ -1,0 +1,49 @@
+package dev.millrace.runner.supervise;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A process that a supervisor has started.
+ *
+ * <p><b>Threads.</b> Safe for any thread.
+ */
+interface Child {
+
+  /** The start of a process. */
+  @FunctionalInterface
+  interface Launcher {
+    /**
+     * {@return a process that has just been started}
+     *
+     * @param past what it is to know of those before it
+     * @throws RuntimeException if it cannot be started
+     */
+    Child launch(Past past);
+  }
+
+  long pid();
+
+  /** {@return the exit code, after all that the process has printed} */
+  int awaitEnd() throws InterruptedException;
+
+  /** Waits for the end, and for what the process has printed; returns whether it came in time. */
+  boolean awaitEnd(Duration atMost) throws InterruptedException;
+
+  /** Asks the process to stop in good order, by SIGTERM. */
+  void stop();
+
+  /** Ends the process at once, by SIGKILL. */
+  void kill();
+
+  /** {@return who the process is, once it has reported that} */
+  Optional<ChildReport.Started> identity();
+
+  /** {@return when the process reported that all of its tasks were open, by the clock's nanos} */
+  OptionalLong runningSinceNanos();
+
+  /** {@return the last lines of its stderr} */
+  List<String> lastLines();
+}

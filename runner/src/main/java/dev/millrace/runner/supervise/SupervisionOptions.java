@@ -1,0 +1,142 @@
+package dev.millrace.runner.supervise;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import dev.millrace.config.JobConfig;
+import dev.millrace.config.MembershipProtocol;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The options of a command that can be supervised, and what comes of them. */
+public final class SupervisionOptions {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(SupervisionOptions.class);
+
+  /** The word that makes a command the child of a supervisor. */
+  static final String CHILD = "--child";
+
+  /** Stands for {@code --supervise} where the command line is fixed, as in an image. */
+  private static final String VARIABLE = "RUNNER_SUPERVISE";
+
+  private static final String RESTARTS = "--restarts";
+  private static final String BUDGET = "20/10m";
+
+  /** What an orderly stop takes besides the setting {@code shutdown.timeout}, at most. */
+  private static final Duration STOP_MARGIN = Duration.ofSeconds(45);
+
+  @Parameter(
+      names = "--supervise",
+      description = "Start the instance again when its process dies; stays in front of it")
+  private boolean supervise;
+
+  @Parameter(
+      names = RESTARTS,
+      placeholder = "N/TIME",
+      description = "With --supervise: at most so many restarts within so much time (20/10m)")
+  private @Nullable String restarts;
+
+  @Parameter(
+      names = "--jvm-options",
+      placeholder = "OPTIONS",
+      description = "With --supervise: options of the instance's JVM, in place of this one's")
+  private @Nullable String jvmOptions;
+
+  @Parameter(
+      names = "--pid-file",
+      placeholder = "FILE",
+      description = "With --supervise: where the process id of the instance is written to")
+  private @Nullable String pidFile;
+
+  @Parameter(names = CHILD, hidden = true)
+  private boolean child;
+
+  /**
+   * {@return whether this process is to be a supervisor}
+   *
+   * @throws ParameterException if there are options for one, and it is not
+   */
+  public boolean areForSupervisor(Map<String, String> environment) {
+    if (child) {
+      return false;
+    }
+    boolean wanted =
+        supervise || Boolean.parseBoolean(environment.getOrDefault(VARIABLE, "false").strip());
+    if (!wanted && (restarts != null || jvmOptions != null || pidFile != null)) {
+      throw new ParameterException(
+          "Cannot use --restarts, --jvm-options or --pid-file: nothing is supervised. Add"
+              + " --supervise");
+    }
+    return wanted;
+  }
+
+  /**
+   * {@return the supervisor of the instance that this command line starts}
+   *
+   * @param mainClass where the program begins
+   * @param words the whole command line
+   * @param command the name of the command in it
+   * @param asksForPerson whether restarts are of no use after this exit code
+   * @param err where the instance's stderr goes
+   */
+  public Supervisor supervisor(
+      String mainClass,
+      List<String> words,
+      String command,
+      JobConfig config,
+      IntPredicate asksForPerson,
+      PrintStream err) {
+    RestartBudget budget = RestartBudget.parse(RESTARTS, restarts == null ? BUDGET : restarts);
+    List<String> line = ChildCommand.of(mainClass, words, command, Optional.ofNullable(jvmOptions));
+    SupervisorClock clock = SupervisorClock.SYSTEM;
+    return new Supervisor(
+        past -> ChildJvm.launch(line, past, err, clock),
+        new RestartPolicy(budget, () -> ThreadLocalRandom.current().nextDouble()),
+        new ClusterEvictor(config),
+        new Supervisor.Rules(
+            asksForPerson,
+            config.membership() == MembershipProtocol.CLASSIC,
+            stopsWithin(config),
+            this::writePid),
+        clock);
+  }
+
+  /** {@return the link of this process to its supervisor, if it has one} */
+  public ParentLink link(InputStream in, PrintStream err, JobConfig config) {
+    return child ? ParentLink.open(in, err, stopsWithin(config)) : ParentLink.NONE;
+  }
+
+  private static Duration stopsWithin(JobConfig config) {
+    return config.shutdownTimeout().plus(STOP_MARGIN);
+  }
+
+  private void writePid(long pid) {
+    if (pidFile == null) {
+      return;
+    }
+    Path file = Path.of(pidFile);
+    Path draft = file.resolveSibling(file.getFileName() + ".new");
+    try {
+      Files.writeString(draft, pid + "\n");
+      Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("file", file)
+          .addKeyValue("cause", e)
+          .log("The process id of the instance could not be written");
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.millrace.runner.supervise;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A process that is none: it ends as it was made to, or when it is asked to stop. */
+final class FakeChild implements Child {
+
+  private final long pid;
+  private final CompletableFuture<Integer> end = new CompletableFuture<>();
+  private Optional<ChildReport.Started> identity = Optional.empty();
+  private OptionalLong runningSince = OptionalLong.empty();
+  private Runnable whileAlive = () -> {};
+  boolean hangs;
+  boolean killed;
+  boolean stopped;
+
+  FakeChild(long pid) {
+    this.pid = pid;
+  }
+
+  FakeChild named(String instance) {
+    identity = Optional.of(new ChildReport.Started("words", instance));
+    return this;
+  }
+
+  FakeChild runningSince(long nanos) {
+    runningSince = OptionalLong.of(nanos);
+    return this;
+  }
+
+  FakeChild endingWith(int code) {
+    end.complete(code);
+    return this;
+  }
+
+  /** What happens while it is alive, before its end is waited for. */
+  FakeChild doing(Runnable deed) {
+    whileAlive = deed;
+    return this;
+  }
+
+  @Override
+  public long pid() {
+    return pid;
+  }
+
+  @Override
+  public int awaitEnd() {
+    whileAlive.run();
+    return end.join();
+  }
+
+  @Override
+  public boolean awaitEnd(Duration atMost) throws InterruptedException {
+    if (hangs) {
+      return false;
+    }
+    try {
+      end.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void stop() {
+    stopped = true;
+    if (!hangs) {
+      end.complete(143);
+    }
+  }
+
+  @Override
+  public void kill() {
+    killed = true;
+    end.complete(137);
+  }
+
+  @Override
+  public Optional<ChildReport.Started> identity() {
+    return identity;
+  }
+
+  @Override
+  public OptionalLong runningSinceNanos() {
+    return runningSince;
+  }
+
+  @Override
+  public List<String> lastLines() {
+    return List.of("line of " + pid);
+  }
+}
