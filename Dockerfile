@@ -14,6 +14,11 @@ WORKDIR /millrace
 ENV MILLRACE_STATE_DIR=/state
 VOLUME ["/state", "/output"]
 
-# Java itself is process 1, so it gets the SIGTERM on which an instance commits and leaves its groups.
+# The command run keeps a small parent in front of the instance, which starts it again when it dies. -e RUNNER_SUPERVISE=false
+# leaves that to the container engine.
+ENV RUNNER_SUPERVISE=true
+
+# Java itself is process 1, so it gets the SIGTERM on which an instance commits and leaves its groups. An instance has a JVM
+# with the same options; its parent uses next to nothing of what they allow.
 ENTRYPOINT ["java", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-jar", "/millrace/runner.jar"]
 CMD ["help"]

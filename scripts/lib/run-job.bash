@@ -342,58 +342,73 @@ put() {
 run_options=() # of runner.jar run
 job_options=() # of the job itself
 
+# Small: it starts the instance, and then only waits.
+supervisor_opts=(-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1)
+restarts=10/5m # of an instance, before it is given up
+
+declare -A pids=() # the process of each instance, as far as it was shown
+
 start_instances() {
   local n
   [[ $until_end == no ]] || run_options+=(--until-end)
   for (( n = 1; n <= instances; n++ )); do
-    start "instance-$n" supervise "$n"
+    start "instance-$n" run_instance "$n"
     instance_labels+=("instance-$n")
   done
 }
 
-# Runs an instance until it ends by itself; one that was killed is started again.
-supervise() {
-  local number=$1 pid code stopping=no
-  trap 'stopping=yes' TERM
-  while :; do
-    "$java" "${java_opts[@]}" -jar "$(jar_of runner)" run "$(jar_of "$job")" -b "$broker" --state-dir "$work/state" \
-      "${run_options[@]}" -- --name "$name" --topic "$topic" "${job_options[@]}" \
-      </dev/null 2>>"$work/instance-$number.log" &
-    pid=$!
-    printf '%s\n' "$pid" >"$work/instance-$number.pid.new"
-    mv -f -- "$work/instance-$number.pid.new" "$work/instance-$number.pid"
-    say "instance $number of $instances: process $pid"
-    code=0
-    wait "$pid" 2>/dev/null || code=$?
-    while kill -0 "$pid" 2>/dev/null; do
-      code=0
-      wait "$pid" 2>/dev/null || code=$?
-    done
-    if (( code != 137 )) || [[ $stopping == yes ]]; then
-      break
-    fi
-    say "instance $number was killed; starting it again"
-  done
+# Runs an instance until it ends by itself; the runner starts one that dies again.
+run_instance() {
+  local number=$1 code=0
+  # The runner gets the signal too; its exit code is waited for.
+  trap : TERM
+  "$java" "${supervisor_opts[@]}" -jar "$(jar_of runner)" run "$(jar_of "$job")" --supervise \
+    --jvm-options "${java_opts[*]}" --restarts "$restarts" --pid-file "$work/instance-$number.pid" \
+    -b "$broker" --state-dir "$work/state" "${run_options[@]}" -- --name "$name" --topic "$topic" "${job_options[@]}" \
+    </dev/null 2>>"$work/instance-$number.log" || code=$?
   printf '%s\n' "$code" >"$work/instance-$number.exit"
+}
+
+# Shows which processes the instances have now.
+show_processes() {
+  local n pid
+  for (( n = 1; n <= instances; n++ )); do
+    [[ -s $work/instance-$n.pid ]] || continue
+    pid=$(<"$work/instance-$n.pid")
+    [[ $pid != "${pids[$n]:-}" ]] || continue
+    if [[ -z ${pids[$n]:-} ]]; then
+      say "instance $n of $instances: process $pid"
+    else
+      say "instance $n was killed or has failed; it is started again: process $pid"
+    fi
+    pids[$n]=$pid
+  done
 }
 
 # Returns when all instances have ended well; ends the script if one of them has not, or if something else is missing.
 await_instances() {
-  local label code ended=0
+  local ended=0
   while (( ended < instances )); do
-    ended=0
-    for label in "${instance_labels[@]}"; do
-      if [[ -s $work/$label.exit ]]; then
-        code=$(<"$work/$label.exit")
-        (( code == 0 )) || die "Instance ${label#*-} failed with exit code $code:" "$work/$label.log" "$code"
-        ended=$(( ended + 1 ))
-      elif ! is_running "$label" && [[ ! -s $work/$label.exit ]]; then
-        die "Instance ${label#*-} has vanished together with its supervisor:" "$work/$label.log"
-      fi
-    done
-    for label in broker feeder view; do
-      [[ -z ${groups[$label]:-} ]] || is_running "$label" || die "The $label has ended:" "$work/$label.log"
-    done
+    check_instances
     pause 0.2
+  done
+}
+
+# Sets ended to how many instances have ended well; ends the script as await_instances does.
+check_instances() {
+  local label code
+  show_processes
+  ended=0
+  for label in "${instance_labels[@]}"; do
+    if [[ -s $work/$label.exit ]]; then
+      code=$(<"$work/$label.exit")
+      (( code == 0 )) || die "Instance ${label#*-} failed with exit code $code:" "$work/$label.log" "$code"
+      ended=$(( ended + 1 ))
+    elif ! is_running "$label" && [[ ! -s $work/$label.exit ]]; then
+      die "Instance ${label#*-} has vanished together with its supervisor:" "$work/$label.log"
+    fi
+  done
+  for label in broker feeder view; do
+    [[ -z ${groups[$label]:-} ]] || is_running "$label" || die "The $label has ended:" "$work/$label.log"
   done
 }
