@@ -1,7 +1,7 @@
 package dev.millrace.internal.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.withPercentage;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.time.Duration;
 import java.util.Random;

@@ -10,6 +10,7 @@ import dev.millrace.config.KafkaClientKind;
 import dev.millrace.metrics.JobMetrics;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobRun implements HostedJob, AutoCloseable {
 
-  private static final JobMetrics NOTHING = new JobMetrics(Map.of(), Map.of());
+  private static final JobMetrics NOTHING = 
+      new JobMetrics(Map.of(), Map.of(), List.of(), List.of());
   private static final int POLL_INTERVALS_OF_A_ROUND = 5;
   private static final String POLL_INTERVAL = "max.poll.interval.ms";
   private static final Duration DEFAULT_POLL_INTERVAL = Duration.ofMinutes(1);

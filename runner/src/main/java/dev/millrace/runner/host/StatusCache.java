@@ -131,7 +131,7 @@ final class StatusCache implements AutoCloseable {
     long records =
         status.stages().stream()
             .filter(JobStatus.Stage::isSource)
-            .mapToLong(JobStatus.Stage::recordsIn)
+            .mapToLong(stage -> stage.counters().recordsIn())
             .sum();
     // The newest one that is old enough is the first, once all before it are gone.
     Sample base = null;

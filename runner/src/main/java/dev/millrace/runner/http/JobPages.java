@@ -5,6 +5,7 @@ import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.metrics.SourcePartition;
+import dev.millrace.metrics.StageCounters;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.JobHealth;
@@ -177,9 +178,9 @@ final class JobPages {
             status.restoreRemaining(),
             status.stages().stream()
                 .filter(JobStatus.Stage::isSource)
-                .mapToLong(JobStatus.Stage::recordsIn)
+                .mapToLong(stage -> stage.counters().recordsIn())
                 .sum(),
-            status.stages().stream().mapToLong(JobStatus.Stage::recordsOut).sum(),
+            status.stages().stream().mapToLong(stage -> stage.counters().recordsOut()).sum(),
             Pages.rate(seen.recordsPerSecond()),
             status.instances().stream().map(JobPages::view).toList(),
             new Here(
@@ -217,6 +218,7 @@ final class JobPages {
   }
 
   private static StageView view(JobStatus.Stage stage) {
+    StageCounters counters = stage.counters();
     return new StageView(
         stage.name(),
         stage.group(),
@@ -226,15 +228,15 @@ final class JobPages {
         Math.toIntExact(stage.tasks().stream().filter(JobStatus.Task::isRunning).count()),
         stage.totalLag(),
         stage.restoreRemaining(),
-        stage.recordsIn(),
-        stage.recordsOut(),
-        stage.lateRecords(),
-        stage.partlyLateRecords(),
-        stage.skippedRecords(),
-        stage.deadLetters(),
-        stage.tombstones(),
-        stage.unmatchedRetractions(),
-        stage.dividingCommits(),
+        counters.recordsIn(),
+        counters.recordsOut(),
+        counters.lateRecords(),
+        counters.partlyLateRecords(),
+        counters.skippedRecords(),
+        counters.deadLetters(),
+        counters.tombstones(),
+        counters.unmatchedRetractions(),
+        counters.dividingCommits(),
         stage.abortedTransactions(),
         stage.awaitedTopics(),
         stage.heldBackBy(),

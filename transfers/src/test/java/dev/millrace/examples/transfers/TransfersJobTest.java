@@ -15,7 +15,8 @@ final class TransfersJobTest {
   void bothSidesOfATransferAreBooked() {
     try (JobTest test = JobTest.of(new TransfersJob())) {
       test.topic("transfers", Transfer.class)
-          .send(new Transfer("a", List.of("b", "c"), 5), new Transfer("b", List.of("a"), 2));
+          .send(new Transfer("a", List.of("b", "c"), 5))
+          .send(new Transfer("b", List.of("a"), 2));
       test.run();
       assertThat(test.output("balances", Balance.class))
           .containsExactly(
