@@ -297,7 +297,7 @@ final class JobTestTest {
                               .withOffset(0)
                               .withJob("counts")
                               .withStage("words")
-                              .withStep("words")))
+                              .withStep("source words")))
           .hasMessageContaining("topic words, partition 0, offset 0");
     }
   }

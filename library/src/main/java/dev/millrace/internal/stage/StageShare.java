@@ -27,7 +27,6 @@ public record StageShare(
   /** Partitions that are read as their records are written may be so far apart. */
   private static final long USUAL_DRIFT_MS = 1_000;
 
-
   /** About the most frames a second that an instance writes into a shuffle for watermarks alone. */
   private static final int FRAMES_PER_SECOND = 320;
 
@@ -39,8 +38,7 @@ public record StageShare(
         workers,
         maxDrift(setup.inputs().get(0).input())
             .map(drift -> new SourceAlignment(Math.max(1, drift.toMillis()))),
-        granularityMs(setup)
-            .stream()
+        granularityMs(setup).stream()
             .mapToObj(granularity -> new SourceAlignment(Math.max(granularity, USUAL_DRIFT_MS)))
             .findAny(),
         new TaskCount(setup.tasks()));

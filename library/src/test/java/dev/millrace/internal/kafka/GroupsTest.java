@@ -137,6 +137,8 @@ final class GroupsTest {
       List<Integer> lost = new ArrayList<>();
       consumer.subscribe(List.of(name), new Losses(lost));
       Polling.until(() -> !consumer.assignment().isEmpty(), consumer);
+      // Known before it loses its place: as no member it could not ask for it.
+      assertThat(consumer.position(new TopicPartition(name, 0))).isZero();
       groups.evictAll(group);
       assertThat(groups.activeMembers(group)).isEmpty();
 

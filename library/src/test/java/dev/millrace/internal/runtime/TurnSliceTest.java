@@ -28,12 +28,7 @@ final class TurnSliceTest {
     long begun = clock.nanos();
     TurnSlice slice =
         new TurnSlice(
-            pace,
-            size,
-            retries,
-            () -> roomIsLeft && !size.isReached(),
-            longest.toNanos(),
-            clock);
+            pace, size, retries, () -> roomIsLeft && !size.isReached(), longest.toNanos(), clock);
     for (int i = 0; slice.goesOn(); i++) {
       clock.advance(durations.apply(i));
     }

@@ -1,7 +1,6 @@
 package dev.millrace.runner.cli;
 
 import dev.millrace.runner.output.Terminal;
-
 import java.util.List;
 
 /** One command; JCommander fills its fields from the command line. */

@@ -24,8 +24,7 @@ final class ForegroundRun {
    *
    * @param parent the supervisor of this process, if it has one
    */
-  static void run(
-      Job job, JobConfig config, Terminal terminal, Closing closing, ParentLink parent)
+  static void run(Job job, JobConfig config, Terminal terminal, Closing closing, ParentLink parent)
       throws Exception {
     JobRun run = JobRun.of(job, config);
     // First of all, since it may refuse its address; it answers also while the job starts or ends.

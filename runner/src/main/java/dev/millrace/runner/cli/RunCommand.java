@@ -68,12 +68,7 @@ final class RunCommand implements Command {
       closing
           .add(
               supervision.supervisor(
-                  MAIN_CLASS,
-                  commandLine,
-                  "run",
-                  config,
-                  ExitCode::asksForPerson,
-                  terminal.err()))
+                  MAIN_CLASS, commandLine, "run", config, ExitCode::asksForPerson, terminal.err()))
           .run();
       return ExitCode.OK;
     }

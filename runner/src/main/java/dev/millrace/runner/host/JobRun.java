@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobRun implements HostedJob, AutoCloseable {
 
-  private static final JobMetrics NOTHING = 
+  private static final JobMetrics NOTHING =
       new JobMetrics(Map.of(), Map.of(), List.of(), List.of());
   private static final int POLL_INTERVALS_OF_A_ROUND = 5;
   private static final String POLL_INTERVAL = "max.poll.interval.ms";

@@ -8,14 +8,44 @@ import java.util.TreeMap;
 /**
  * The answer to a request.
  *
- * @param status the status code of HTTP
- * @param contentType what the body is
- * @param body the body
- * @param headers further headers
+ * <p><b>Threads.</b> Immutable; nobody changes the bytes of a body.
  */
-record Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
+final class Answer {
 
   private static final String JSON = "application/json";
+
+  private final int status;
+  private final String contentType;
+  private final byte[] body;
+  private final Map<String, String> headers;
+
+  /** Creates an answer of a status, with a body of a type. */
+  Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
+    this.status = status;
+    this.contentType = contentType;
+    this.body = body;
+    this.headers = headers;
+  }
+
+  /** {@return the status code of HTTP} */
+  int status() {
+    return status;
+  }
+
+  /** {@return what the body is} */
+  String contentType() {
+    return contentType;
+  }
+
+  /** {@return the body, which is not to be changed} */
+  byte[] body() {
+    return body;
+  }
+
+  /** {@return further headers} */
+  Map<String, String> headers() {
+    return headers;
+  }
 
   /** {@return a good answer of these fields} */
   static Answer json(Object value) {

@@ -49,8 +49,8 @@ final class Figures {
   /** Adds a distribution of the job. */
   void add(HistogramSample sample) {
     Metric metric = sample.metric();
-    List<Number> bounds = new ArrayList<>();
-    List<Number> counts = new ArrayList<>();
+    List<Double> bounds = new ArrayList<>();
+    List<Long> counts = new ArrayList<>();
     long below = 0;
     for (HistogramSample.Bucket bucket : sample.buckets()) {
       bounds.add(bucket.atMost());

@@ -20,7 +20,7 @@ final class JvmFigures {
       figures.gauge(
           "jvm_buffer_pool_used_bytes",
           "Memory of buffers outside of the heap",
-          pool.getMemoryUsed(),
+          (double) pool.getMemoryUsed(),
           "pool",
           pool.getName());
     }
@@ -28,7 +28,7 @@ final class JvmFigures {
       figures.counter(
           "jvm_gc_collections",
           "Collections of garbage",
-          Math.max(0, collector.getCollectionCount()),
+          (double) Math.max(0, collector.getCollectionCount()),
           "gc",
           collector.getName());
       figures.counter(
@@ -51,14 +51,15 @@ final class JvmFigures {
   }
 
   private static void addMemory(Figures figures, String area, MemoryUsage usage) {
-    figures.gauge("jvm_memory_used_bytes", "Memory in use", usage.getUsed(), "area", area);
+    figures.gauge("jvm_memory_used_bytes", "Memory in use", (double) usage.getUsed(), "area", area);
     figures.gauge(
         "jvm_memory_committed_bytes",
         "Memory taken from the system",
-        usage.getCommitted(),
+        (double) usage.getCommitted(),
         "area",
         area);
-    figures.gauge("jvm_memory_max_bytes", "The limit; -1 is none", usage.getMax(), "area", area);
+    figures.gauge(
+        "jvm_memory_max_bytes", "The limit; -1 is none", (double) usage.getMax(), "area", area);
   }
 
   private static void addProcess(Figures figures) {

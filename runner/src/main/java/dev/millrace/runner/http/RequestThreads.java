@@ -36,7 +36,7 @@ final class RequestThreads implements Executor, AutoCloseable {
     WORKING,
     /** Waits until the client takes the answer. */
     WRITING,
-    /** Has been told to give up. */
+    /** Is to give up. */
     EVICTED,
     /** Is done with it. */
     DONE
@@ -127,9 +127,9 @@ final class RequestThreads implements Executor, AutoCloseable {
   }
 
   /**
-   * Says what the present thread does from now on for its request.
+   * Sets what the present thread does from now on for its request.
    *
-   * @throws IOException if it has been told to give up
+   * @throws IOException if the request is given up for others
    */
   void enter(Phase phase) throws IOException {
     Turn turn;

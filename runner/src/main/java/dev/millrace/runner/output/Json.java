@@ -28,7 +28,7 @@ public final class Json {
   }
 
   /** A stage has its counters among its own properties. */
-  private interface StageProperties {
+  interface StageProperties {
 
     @JsonUnwrapped
     StageCounters counters();
@@ -38,7 +38,7 @@ public final class Json {
   }
 
   /** Each counter is a property. */
-  private interface CounterProperties {
+  interface CounterProperties {
 
     @JsonAnyGetter
     Map<String, Long> values();

@@ -19,11 +19,13 @@ final class ActivityMeterTest {
   private final ActivityMeter meter = new ActivityMeter();
 
   private void look(int second, long records, long commits) {
-    StageCounters source =
-        new StageCounters(
-            records, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, commits, 0, 0, Duration.ZERO, 0, 0, 0, 0);
+    StageCounters source = new StageCounters(Map.of("recordsIn", records, "commits", commits));
     meter.look(
-        new JobMetrics(Map.of("lines", source, "later", source), Map.of("lines", List.of())),
+        new JobMetrics(
+            Map.of("lines", source, "later", source),
+            Map.of("lines", List.of()),
+            List.of(),
+            List.of()),
         Duration.ofSeconds(second).toNanos(),
         START.plusSeconds(second));
   }

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.error.MillraceException;
+import dev.millrace.metrics.StageCounters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -66,21 +68,12 @@ final class StatusCacheTest {
             1,
             List.of(),
             List.of(),
-            0,
-            records.get(),
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
+            new StageCounters(Map.of("recordsIn", records.get())),
             List.of(),
             List.of(),
             Optional.empty());
-    return new JobStatus("job", JobPhase.READY, 0, false, false, List.of(), List.of(stage));
+    return new JobStatus(
+        "job", JobPhase.READY, 0, false, false, false, List.of(), List.of(), List.of(stage));
   }
 
   @AfterEach

@@ -256,9 +256,13 @@ final class AdminServerTest {
     assertThat(reply.headers().get("content-type")).startsWith("text/plain; version=0.0.4");
     assertThat(reply.body().lines())
         .contains(
-            "# TYPE millrace_stage_records_in_total counter",
-            "millrace_stage_records_in_total{job=\"letters\",stage=\"lines\"} 0.0",
-            "millrace_source_lag_records{job=\"letters\",partition=\"0\",stage=\"lines\"} 7.0",
+            "# TYPE millrace_records_in_total counter",
+            "millrace_records_in_total{job=\"letters\",stage=\"lines\"} 11.0",
+            "millrace_input_lag_records{job=\"letters\",stage=\"lines\"} 7.0",
+            "# TYPE millrace_commit_duration_seconds histogram",
+            "millrace_commit_duration_seconds_bucket{job=\"letters\",stage=\"lines\",le=\"0.01\"} 2",
+            "millrace_commit_duration_seconds_bucket{job=\"letters\",stage=\"lines\",le=\"+Inf\"} 3",
+            "millrace_commit_duration_seconds_count{job=\"letters\",stage=\"lines\"} 3",
             "millrace_instance_state{job=\"letters\",state=\"RUNNING\"} 1.0",
             "millrace_instance_state{job=\"letters\",state=\"FAILED\"} 0.0")
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "))

@@ -8,7 +8,10 @@ import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
+import dev.millrace.metrics.HistogramSample;
 import dev.millrace.metrics.JobMetrics;
+import dev.millrace.metrics.Metric;
+import dev.millrace.metrics.MetricSample;
 import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.StageCounters;
 import dev.millrace.runner.host.Activity;
@@ -27,6 +30,46 @@ import org.jspecify.annotations.Nullable;
 
 /** A job that is said to run, with something in every field. */
 final class FakeJob implements HostedJob {
+
+  private static final List<String> LABELS = List.of("job", "stage");
+
+  private static final Metric RECORDS =
+      new Metric(
+          "millrace_records_in_total",
+          Metric.Kind.COUNTER,
+          Metric.Unit.NUMBER,
+          "Records processed.",
+          LABELS);
+
+  private static final Metric LAG =
+      new Metric(
+          "millrace_input_lag_records",
+          Metric.Kind.GAUGE,
+          Metric.Unit.NUMBER,
+          "Records that are not processed yet.",
+          LABELS);
+
+  private static final Metric COMMITS =
+      new Metric(
+          "millrace_commit_duration_seconds",
+          Metric.Kind.HISTOGRAM,
+          Metric.Unit.SECONDS,
+          "The time that commits take.",
+          LABELS);
+
+  private static final StageCounters COUNTERS =
+      new StageCounters(
+          Map.of(
+              "recordsIn", 11L,
+              "recordsOut", 12L,
+              "lateRecords", 13L,
+              "partlyLateRecords", 14L,
+              "skippedRecords", 15L,
+              "deadLetters", 16L,
+              "tombstones", 17L,
+              "unmatchedRetractions", 18L,
+              "dividingCommits", 19L,
+              "aborts", 20L));
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -112,7 +155,18 @@ final class FakeJob implements HostedJob {
                     SourcePartition.State.FINISHED,
                     Optional.of(Instant.MAX),
                     Duration.ZERO,
-                    OptionalLong.empty()))));
+                    OptionalLong.empty()))),
+        List.of(
+            new MetricSample(RECORDS, List.of("letters", "lines"), 11),
+            new MetricSample(LAG, List.of("letters", "lines"), 7)),
+        List.of(
+            new HistogramSample(
+                COMMITS,
+                List.of("letters", "lines"),
+                List.of(
+                    new HistogramSample.Bucket(0.01, 2),
+                    new HistogramSample.Bucket(Double.POSITIVE_INFINITY, 3)),
+                0.5)));
   }
 
   @Override
@@ -173,23 +227,21 @@ final class FakeJob implements HostedJob {
                     OptionalLong.of(1),
                     OptionalLong.of(1),
                     OptionalLong.of(0))),
-            0,
-            11,
-            12,
-            13,
-            14,
-            15,
-            16,
-            17,
-            18,
-            19,
-            20,
+            COUNTERS,
             List.of("table"),
             List.of("later"),
             Optional.of(
                 new CommitPace(
                     CommitPace.Reason.CAUGHT_UP, Duration.ofMillis(18), Duration.ofMillis(3))));
     return new JobStatus(
-        "letters", JobPhase.READY, 0, false, false, List.of(alive, failed), List.of(stage));
+        "letters",
+        JobPhase.READY,
+        0,
+        false,
+        false,
+        false,
+        List.of(),
+        List.of(alive, failed),
+        List.of(stage));
   }
 }

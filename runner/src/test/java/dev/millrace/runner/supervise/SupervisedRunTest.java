@@ -6,7 +6,7 @@ import dev.millrace.JobAdmin;
 import dev.millrace.config.JobConfig;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
-import dev.millrace.runner.LetterCountJob;
+import dev.millrace.runner.jobs.LetterCountJob;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
