@@ -128,6 +128,8 @@ final class SpecificationsTest {
           "dev.millrace.config.ConfigLayers",
           "dev.millrace.config.JobConfig", // keys and values; tested by itself
           "dev.millrace.config.JobConfig$Builder",
+          "dev.millrace.error.MillraceException",
+          "dev.millrace.error.Place",
           "dev.millrace.metrics.StageCounters",
           "dev.millrace.state.ListState",
           "dev.millrace.state.MapState",
