@@ -12,8 +12,10 @@ import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
+import dev.millrace.internal.util.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -54,6 +56,14 @@ final class Task {
 
   /** Whether a sink wants the commit. */
   private boolean wanted;
+
+  /** The last commit that the task was part of; null before the first. */
+  private @Nullable Proof proof;
+
+  /** The watermarks of its inputs at that commit. */
+  private long committedEventTime;
+
+  private long committedProcessingTime;
 
   /**
    * Creates a running task.
@@ -483,6 +493,9 @@ final class Task {
    * @param checkpoint the changelog's position after the task's rows; empty for a task without rows
    */
   void committed(Optional<Checkpoint> checkpoint) {
+    // What is only in rows may have to be read by these, see StateForm.Slices.
+    committedEventTime = progress.eventTime();
+    committedProcessingTime = progress.processingTime();
     if (!changed) {
       return;
     }
@@ -501,6 +514,27 @@ final class Task {
 
   long txnSeq() {
     return txnSeq;
+  }
+
+  /** Notes that a commit which the task was part of has succeeded. */
+  void proved(Proof by) {
+    proof = by;
+  }
+
+  /** {@return the last commit that the task was part of; null before the first} */
+  @Nullable Proof proof() {
+    return proof;
+  }
+
+  /** Answers a question about its rows as of its last commit, which there must have been. */
+  void answer(Question<?> question, Clock clock) {
+    TaskState rows = Objects.requireNonNull(state, "the task has no rows");
+    byte[] frame = Objects.requireNonNull(rows.committedFrame(), "the task has no frame");
+    long asOfMs = Objects.requireNonNull(proof, "the task has no commit").wallMs();
+    question.answer(
+        new CommittedTask(rows, committedEventTime, committedProcessingTime, clock),
+        frame,
+        asOfMs);
   }
 
   /**
