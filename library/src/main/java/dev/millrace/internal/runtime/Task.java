@@ -41,16 +41,14 @@ final class Task {
   private final TaskProgress progress;
   private final TaskChain chain;
   private final InputQueues inputs;
+  private final TaskLife life;
 
   private long txnSeq;
   private boolean changed = true;
-  private boolean firing = true;
   private boolean waiting;
   private boolean aheadOfOthers;
   private final BacklogWait backlogWait = new BacklogWait();
   private boolean standingRowsAreGone;
-  private boolean frameSaysFinished;
-  private boolean finishAnnounced;
 
   /** Whether a sink wants the commit. */
   private boolean wanted;
@@ -78,7 +76,7 @@ final class Task {
     this.chain = chain;
     this.txnSeq = txnSeq;
     this.inputs = new InputQueues(parts, chain, positions, sourcePosition, hasBacklog);
-    this.frameSaysFinished = progress.isFinished();
+    this.life = new TaskLife(progress.isFinished());
   }
 
   int partition() {
@@ -114,7 +112,7 @@ final class Task {
 
   /** {@return whether the task reads more of a partition now, or when calls have ended} */
   boolean readsOn(TopicPartition partition) {
-    return !firing && !progress.isFinished() && !aheadOfOthers && !inputs.has(partition);
+    return life.isReading() && !aheadOfOthers && !inputs.has(partition);
   }
 
   /** Makes the task wait for other partitions of its source, or continue. */
@@ -134,7 +132,7 @@ final class Task {
 
   /** {@return whether there is more to read of its source right now} */
   boolean isBehind() {
-    return !progress.isFinished() && (inputs.records() > 0 || inputs.haveBacklog());
+    return !life.isFinished() && (inputs.records() > 0 || inputs.haveBacklog());
   }
 
   /** {@return how many records of an input were fetched and not processed yet} */
@@ -150,8 +148,8 @@ final class Task {
   /** {@return whether there is work that can be done right now} */
   boolean hasWork() {
     return !waiting
-        && !progress.isFinished()
-        && (firing || (!aheadOfOthers && inputs.records() > 0 && !inputs.isWaiting()))
+        && !life.isFinished()
+        && (life.isFiring() || (!aheadOfOthers && inputs.records() > 0 && !inputs.isWaiting()))
         && chain.takesMore();
   }
 
@@ -177,11 +175,11 @@ final class Task {
 
   private boolean process(Slice slice, long wallMs, boolean rest) {
     waiting = false;
-    if (progress.isFinished()) {
+    if (life.isFinished()) {
       return false;
     }
     boolean worked = false;
-    if (firing && chain.takesMore()) {
+    if (life.isFiring() && chain.takesMore()) {
       // Also if this completes the record: its position is to be cleared together with the results.
       changed = true;
       fire();
@@ -202,14 +200,14 @@ final class Task {
   }
 
   private int nextInput() {
-    if (firing || aheadOfOthers || backlogWait.isOn() || !chain.takesMore()) {
+    if (life.isFiring() || aheadOfOthers || backlogWait.isOn() || !chain.takesMore()) {
       return InputChoice.NONE;
     }
     return inputs.next();
   }
 
   private int nextAmidTransaction() {
-    return firing || !chain.takesMore() ? InputChoice.NONE : inputs.nextAmidTransaction();
+    return life.isFiring() || !chain.takesMore() ? InputChoice.NONE : inputs.nextAmidTransaction();
   }
 
   /** {@return whether a part of what some sender's transaction emitted has been taken up} */
@@ -222,7 +220,7 @@ final class Task {
    * while something fires, which may want room that only a commit makes}
    */
   boolean isRestThere() {
-    return !firing && inputs.isRestThere();
+    return !life.isFiring() && inputs.isRestThere();
   }
 
   /** {@return whether more of such a transaction can be processed right now} */
@@ -246,7 +244,7 @@ final class Task {
   }
 
   private void noteFired() {
-    if (!firing) {
+    if (!life.isFiring()) {
       noteStandingRows();
       progress.fired();
     }
@@ -278,8 +276,9 @@ final class Task {
   }
 
   private void fire() {
-    firing = !chain.fire(progress.eventTime(), progress.processingTime());
-    changed |= firing;
+    boolean all = chain.fire(progress.eventTime(), progress.processingTime());
+    life.fired(all);
+    changed |= !all;
   }
 
   /** The limit on how long a task may go on before its worker continues its loop. */
@@ -295,7 +294,7 @@ final class Task {
    * @return whether there is something new to commit
    */
   boolean check(SourceProgress caughtUp, long wallMs, long nowNanos) {
-    if (progress.isFinished() || firing) {
+    if (!life.isReading()) {
       return false;
     }
     boolean news = progress.check(caughtUp, wallMs, nowNanos);
@@ -303,7 +302,7 @@ final class Task {
     if (news && chain.isKeyed()) {
       // Time has gone on without a frame: what is due fires with the next turn, in parts if need
       // be.
-      firing = true;
+      life.timeWentOn();
       return true;
     }
     if (chain.isKeyed() && chain.takesMore()) {
@@ -336,7 +335,7 @@ final class Task {
 
   /** {@return whether everything that was fetched has been processed} */
   boolean isQueueEmpty() {
-    return inputs.records() == 0 && !firing;
+    return inputs.records() == 0 && !life.isFiring();
   }
 
   /**
@@ -384,7 +383,7 @@ final class Task {
   /** {@return whether a commit would show anything of the task besides what was sent} */
   boolean hasResults(long nowNanos) {
     return wanted
-        || (progress.isFinished() && !finishAnnounced)
+        || life.isEndPending()
         || progress.awaitsCommit(nowNanos)
         || chain.hasResults();
   }
@@ -392,6 +391,7 @@ final class Task {
   private void finish() {
     chain.endOfInput();
     progress.finish();
+    life.finish();
   }
 
   /** {@return whether it can process more; false while it has too many calls under way} */
@@ -495,8 +495,11 @@ final class Task {
     inputs.positions().committed();
     wanted = false;
     // What follows other operators in the task may go on to where these are.
-    firing |= progress.committed();
-    frameSaysFinished = progress.isFinished();
+    boolean timeMayGoOn = progress.committed();
+    life.committed();
+    if (timeMayGoOn) {
+      life.timeWentOn();
+    }
   }
 
   long txnSeq() {
@@ -508,17 +511,17 @@ final class Task {
    * announced}
    */
   boolean mayAnnounceFinish() {
-    return frameSaysFinished && !finishAnnounced;
+    return life.isAnnouncementDue();
   }
 
   /** Notes that the end was announced. */
   void finishAnnounced() {
-    finishAnnounced = true;
+    life.announced();
   }
 
   /** {@return whether the task has finished and its end is announced} */
   boolean isThrough() {
-    return finishAnnounced;
+    return life.isThrough();
   }
 
   /** {@return the memory that the open transaction's rows take} */
