@@ -4,7 +4,10 @@ import dev.millrace.admin.InstanceState;
 import dev.millrace.internal.launch.Instance;
 import dev.millrace.internal.launch.PublicMetrics;
 import dev.millrace.metrics.JobMetrics;
+import dev.millrace.query.StateQuery;
+import dev.millrace.query.StateStoreInfo;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -47,6 +50,44 @@ public final class RunningJob implements AutoCloseable {
    */
   public Duration longestRound() {
     return instance.longestRound();
+  }
+
+  /** {@return all stores of the job, and why some of them cannot be asked} */
+  public List<StateStoreInfo> stores() {
+    return instance.queries().stores();
+  }
+
+  /**
+   * {@return the query of a store, as far as its tasks are on this instance}
+   *
+   * @param store the name of the step that keeps it; for a state of a process function, step and
+   *     state with a dot between; where several stages have one of that name, with the stage's name
+   *     and a slash before it
+   * @throws dev.millrace.error.ConfigurationException if there is no such store, or if its rows are
+   *     for the engine's own use
+   */
+  public StateQuery<Object, Object> query(String store) {
+    return query(store, Object.class, Object.class);
+  }
+
+  /**
+   * {@return the same for keys and values of these types}
+   *
+   * @throws dev.millrace.error.ConfigurationException also if they are of other types
+   */
+  public <K, V> StateQuery<K, V> query(String store, Class<K> keyType, Class<V> valueType) {
+    return instance.queries().of(store, keyType, valueType);
+  }
+
+  /**
+   * {@return the same with keys and values as JSON} Keys whose JSON is a string (text, UUIDs,
+   * times, enums, bytes) are without quotes.
+   *
+   * @throws dev.millrace.error.ConfigurationException if there is no such store, or if its rows are
+   *     for the engine's own use
+   */
+  public StateQuery<String, String> queryJson(String store) {
+    return instance.queries().json(store);
   }
 
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */

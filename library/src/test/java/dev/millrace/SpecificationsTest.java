@@ -21,6 +21,8 @@ import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.output.OutputTag;
+import dev.millrace.query.StateCursor;
+import dev.millrace.query.StateScan;
 import dev.millrace.testkit.TestRecord;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.time.WatermarkGenerator;
@@ -89,6 +91,7 @@ final class SpecificationsTest {
         Windows.count(3),
         TestRecord.of("value"),
         PeekRequest.all(),
+        StateScan.all(),
         readings.sortedByEventTime(),
         readings.window(Windows.tumbling(Duration.ofMinutes(5))),
         readings
@@ -131,6 +134,7 @@ final class SpecificationsTest {
           "dev.millrace.error.MillraceException",
           "dev.millrace.error.Place",
           "dev.millrace.metrics.StageCounters",
+          "dev.millrace.query.StateQuery", // of a running job
           "dev.millrace.state.ListState",
           "dev.millrace.state.MapState",
           "dev.millrace.state.ValueState",
@@ -293,6 +297,9 @@ final class SpecificationsTest {
     }
     if (type == Watermarks.class) {
       return Watermarks.boundedOutOfOrderness(Duration.ofSeconds(kind));
+    }
+    if (type == StateCursor.class) {
+      return StateCursor.ofTask(kind);
     }
     if (type == Charset.class) {
       return kind == 1 ? StandardCharsets.ISO_8859_1 : StandardCharsets.US_ASCII;

@@ -130,9 +130,14 @@ final class Driver {
     nodes.remove(index).instance().stop();
   }
 
-  /** Lets the group take an instance for dead. */
+  /** Lets the group take an instance for dead, which finds out at the next poll. */
   void expel(int index) {
-    nodes.get(index).clients().expel();
+    expel(index, 0);
+  }
+
+  /** Lets the group take an instance for dead, which does not find out for so many polls. */
+  void expel(int index, int unawarePolls) {
+    nodes.get(index).clients().expel(unawarePolls);
   }
 
   /** Goes on with other settings, for instances that are started from now on. */

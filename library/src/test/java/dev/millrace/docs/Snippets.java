@@ -41,6 +41,7 @@ final class Snippets {
           "dev.millrace.metrics.*",
           "dev.millrace.output.*",
           "dev.millrace.process.*",
+          "dev.millrace.query.*",
           "dev.millrace.serde.*",
           "dev.millrace.state.*",
           "dev.millrace.table.*",

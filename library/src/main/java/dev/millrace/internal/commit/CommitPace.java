@@ -24,6 +24,9 @@ import java.util.function.Supplier;
  *               brokers that do not hand over what there is end it after the shortest
  * </pre>
  *
+ * <p>Somebody may {@linkplain #asked ask} for a commit. Then it is due as for a worker that has
+ * caught up; for one that is behind, as soon as commits still take a tenth of the time at most.
+ *
  * <p>A transaction is silent until there is something to show, and never again. What it does then
  * counts from there, but the longest interval from the first work.
  *
@@ -61,6 +64,9 @@ public final class CommitPace {
 
   /** How long a transaction may be silent. */
   private long patienceNanos;
+
+  /** Whether somebody has asked for the commit of the open transaction. */
+  private boolean asked;
 
   /** Whether it was silent at a time when it could have been committed. */
   private boolean waited;
@@ -121,6 +127,30 @@ public final class CommitPace {
       intervalNanos = nextInterval(nowNanos - behindSinceNanos);
     }
     lookForResults(nowNanos);
+  }
+
+  /**
+   * Notes that somebody waits for a commit, even of nothing at all: for what it shows of the
+   * worker's membership. To be called again as long as it is so, since an abort forgets it.
+   */
+  public void asked(long nowNanos) {
+    if (!pending) {
+      pending = true;
+      pendingSinceNanos = nowNanos;
+      silent = true;
+      silentUntilNanos = nowNanos;
+      waited = false;
+    }
+    if (silent) {
+      silent = false;
+      intervalNanos = nextInterval(behind ? silentUntilNanos - behindSinceNanos : 0);
+    }
+    asked = true;
+  }
+
+  private boolean isTimeForAsked(long nowNanos) {
+    return asked
+        && (!resting || nowNanos - begunNanos >= (long) (smoothedNanos * COMMITS_PER_INTERVAL));
   }
 
   private void lookForResults(long nowNanos) {
@@ -188,7 +218,7 @@ public final class CommitPace {
     }
     boolean timely = pending && isTimely(nowNanos);
     waited |= timely && silent;
-    return due || (timely && !silent);
+    return due || (timely && !silent) || isTimeForAsked(nowNanos);
   }
 
   private boolean isTimely(long nowNanos) {
@@ -258,6 +288,7 @@ public final class CommitPace {
     left = Backlog.SOME;
     pending = false;
     waited = false;
+    asked = false;
     patienceNanos = Math.min(2 * patienceNanos, longestNanos);
     if (behind) {
       boundNanos = Math.min(2 * intervalNanos, longestNanos);
@@ -272,6 +303,7 @@ public final class CommitPace {
   /** Starts afresh after an abort, with the shortest interval. */
   public void aborted() {
     pending = false;
+    asked = false;
     left = Backlog.SOME;
     calm = false;
     cause = Cause.BEHIND;

@@ -57,6 +57,11 @@ public record HandleSpec(
     return name + "@length";
   }
 
+  /** {@return the suffix of the store with its lengths, if it is a list} */
+  public Optional<String> lengthsOfList() {
+    return kind == Kind.LIST ? Optional.of(lengths()) : Optional.empty();
+  }
+
   private Type stored(Type type) {
     return timeToLive.isPresent() ? Types.parameterized(Expiring.class, type) : type;
   }

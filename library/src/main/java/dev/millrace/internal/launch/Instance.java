@@ -13,6 +13,8 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.query.Owners;
+import dev.millrace.internal.query.Queries;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.stage.StageSetup;
@@ -30,6 +32,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -80,6 +84,7 @@ public final class Instance implements AutoCloseable {
   private final AuxiliaryCalls calls;
   private final NewPartitions newPartitions;
   private final Housekeeping housekeeping;
+  private final Queries queries;
 
   Instance(
       PhysicalPlan plan,
@@ -127,6 +132,7 @@ public final class Instance implements AutoCloseable {
               list.add(factory.worker(setup, share, i, total));
             }
           });
+      this.queries = new Queries(plan, setups.values(), new TasksHere());
       this.housekeeping =
           new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
       // Before the first record is read: a pause outlives the instances that it was ordered of.
@@ -153,6 +159,36 @@ public final class Instance implements AutoCloseable {
       throw new IllegalArgumentException("No stage is called " + stage);
     }
     return setup;
+  }
+
+  /** The workers by the tasks that they have. */
+  private final class TasksHere implements Owners {
+
+    @Override
+    public Optional<Worker> of(String stage, int task) {
+      return workersOf(stage).stream().filter(worker -> worker.has(task)).findFirst();
+    }
+
+    @Override
+    public Set<Integer> tasks(String stage) {
+      Set<Integer> tasks = new TreeSet<>();
+      workersOf(stage).forEach(worker -> tasks.addAll(worker.tasks()));
+      return tasks;
+    }
+
+    @Override
+    public boolean isOver() {
+      return isStopRequested();
+    }
+
+    private List<Worker> workersOf(String stage) {
+      return workers.getOrDefault(stage, List.of());
+    }
+  }
+
+  /** {@return the stores of the job, for those who ask for state} */
+  public Queries queries() {
+    return queries;
   }
 
   /** Starts the threads. */
@@ -352,6 +388,7 @@ public final class Instance implements AutoCloseable {
 
   /** Closes everything but the workers. */
   void closeAll() {
+    close("queries", queries);
     close("status reports", housekeeping);
     letGo();
     close("meta topic", meta);

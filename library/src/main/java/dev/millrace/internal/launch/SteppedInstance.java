@@ -1,5 +1,6 @@
 package dev.millrace.internal.launch;
 
+import dev.millrace.internal.query.Queries;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.metrics.JobMetrics;
 import java.time.Duration;
@@ -44,6 +45,11 @@ public final class SteppedInstance {
    */
   public static JobMetrics metrics(List<String> stages, List<SteppedInstance> instances) {
     return PublicMetrics.of(stages, instances.stream().map(each -> each.instance).toList());
+  }
+
+  /** {@return the stores of the job, for those who ask for state} */
+  public Queries queries() {
+    return instance.queries();
   }
 
   /** {@return whether the instance has tables whole} */

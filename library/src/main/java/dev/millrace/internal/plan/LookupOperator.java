@@ -35,6 +35,11 @@ public sealed interface LookupOperator extends StageOperator.Keyed {
     }
 
     @Override
+    public StateForm formOf(StoreSpec store) {
+      return new StateForm.Rows(lookup.rowType());
+    }
+
+    @Override
     public String describeState() {
       return "rows as of now by " + keyType.getTypeName();
     }

@@ -58,6 +58,13 @@ public record StageAggregate(Fold fold, Type keyType, boolean needsBefore, RowTi
   }
 
   @Override
+  public StateForm formOf(StoreSpec store) {
+    return store.suffix().isEmpty()
+        ? new StateForm.Aggregates(fold)
+        : new StateForm.OwnUse("the values of large groups");
+  }
+
+  @Override
   public Granularity granularity() {
     return Granularity.NONE;
   }

@@ -86,6 +86,15 @@ public record StageKeyedProcess(
         + keyType.getTypeName();
   }
 
+  @Override
+  public StateForm formOf(StoreSpec store) {
+    return state.stream()
+        .filter(handle -> handle.name().equals(store.suffix()))
+        .findFirst()
+        .<StateForm>map(handle -> new StateForm.Declared(handle, handle.lengthsOfList()))
+        .orElseGet(() -> new StateForm.OwnUse("timers, expiries, and records that wait"));
+  }
+
   /** Those of its maps. */
   @Override
   public Map<String, Type> innerKeys() {

@@ -64,6 +64,11 @@ public sealed interface StageOperator
     return describeState();
   }
 
+  /** {@return what the committed rows of one of its stores mean to those who ask for state} */
+  default StateForm formOf(StoreSpec store) {
+    return new StateForm.OwnUse("what the operator needs for itself");
+  }
+
   /**
    * {@return the types of the keys inside its rows, besides the key they are kept by, each with
    * what messages call it}

@@ -36,6 +36,12 @@ public record StageTableJoin(KeyedOperation.TableJoin join, Type keyType, RowTim
     return List.copyOf(stores);
   }
 
+  @Override
+  public StateForm formOf(StoreSpec store) {
+    int side = stores().stream().map(StoreSpec::suffix).toList().indexOf(store.suffix());
+    return new StateForm.Rows(join.sides().get(side).rowType());
+  }
+
   /** What was emitted is made of the rows once more, to be taken back. */
   @Override
   public String describeState() {

@@ -30,6 +30,11 @@ public record StageWindowAggregate(
   }
 
   @Override
+  public StateForm formOf(StoreSpec store) {
+    return WindowStores.formOf(this, store);
+  }
+
+  @Override
   public String describeState() {
     return window.describe()
         + " by "

@@ -18,6 +18,8 @@ final class WindowStores {
   /** A row is written as a whole: many slices are worth it only if they are short. */
   private static final int SHORT_SLICES_PER_ROW = 16;
 
+  private static final String EMITTED = "emitted";
+
   private WindowStores() {}
 
   static List<StoreSpec> of(StageWindowAggregate window) {
@@ -36,11 +38,35 @@ final class WindowStores {
     StoreSpec slices = new StoreSpec("", accumulator);
     StoreSpec progress = new StoreSpec("progress", FiringRow.class);
     if (window.rules().changes()) {
-      return List.of(slices, new StoreSpec("emitted", result), progress);
+      return List.of(slices, new StoreSpec(EMITTED, result), progress);
     }
     return sliceRows(window).isPresent()
         ? List.of(new StoreSpec("", Types.parameterized(SliceRow.class, accumulator)), progress)
         : List.of(slices);
+  }
+
+  static StateForm formOf(StageWindowAggregate window, StoreSpec store) {
+    if (store.suffix().equals(EMITTED)) {
+      return new StateForm.Emitted(window.window(), window.fold().resultType());
+    }
+    if (!store.suffix().isEmpty()) {
+      return new StateForm.OwnUse("the times and the progress of windows");
+    }
+    if (window.window() instanceof WindowKind.Session) {
+      return new StateForm.Sessions(window.fold());
+    }
+    if (window.window() instanceof WindowKind.Global) {
+      return new StateForm.Panes(window.fold());
+    }
+    boolean overlap = Slicing.of(window.window()).map(Slicing::overlaps).orElse(false);
+    return overlap
+        ? new StateForm.Slices(
+            window.window(),
+            window.fold(),
+            window.domain(),
+            window.rules().latenessMs(),
+            sliceRows(window))
+        : new StateForm.Windows(window.window(), window.fold());
   }
 
   /** {@return which slices share a row, if the windows overlap and their results are final} */

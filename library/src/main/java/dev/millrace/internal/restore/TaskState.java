@@ -10,6 +10,7 @@ import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.CommittedRows;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowStore;
@@ -17,6 +18,8 @@ import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.util.ByteReader;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,6 +71,7 @@ public final class TaskState {
   private final StateStore store;
   private final Overlay overlay;
   private final RowStore<byte[]> frames;
+  private final Map<String, RowStore<Object>> opened = new HashMap<>();
   private final StageSetup setup;
   private final int partition;
   private final RecordLimit records;
@@ -95,7 +99,20 @@ public final class TaskState {
     if (found == null) {
       throw new IllegalStateException("There is no store " + store);
     }
-    return overlay.rows(found.id(), found.format());
+    RowStore<Object> rows = overlay.rows(found.id(), found.format());
+    opened.put(store, rows);
+    return rows;
+  }
+
+  /** {@return the rows of one of the stage's stores as of the last commit} */
+  public CommittedRows committedRows(String store) {
+    RowStore<Object> rows = opened.get(store);
+    return (rows == null ? rows(store) : rows).committed();
+  }
+
+  /** {@return the frame of the task's last commit as it was written, or null if there was none} */
+  public byte @Nullable [] committedFrame() {
+    return frames.committed().value(FRAME_ROW);
   }
 
   /** {@return the frame of the task's last commit, or null if there was none} */

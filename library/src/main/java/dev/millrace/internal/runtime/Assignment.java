@@ -29,6 +29,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -89,6 +90,9 @@ final class Assignment {
   /** Whether all tasks are held back from reading on. */
   private boolean allHeld;
 
+  /** Never changed, but replaced: other threads look for the worker of a task by it. */
+  private volatile Set<Integer> here = Set.of();
+
   /** Creates an empty assignment. */
   Assignment(
       StageSetup setup,
@@ -121,6 +125,31 @@ final class Assignment {
   /** {@return the running tasks, by number} */
   Collection<Task> tasks() {
     return tasks.values();
+  }
+
+  /** {@return a running task; null if it does not run here} */
+  @Nullable Task task(int number) {
+    return tasks.get(number);
+  }
+
+  /** {@return whether a task that ran here is being opened again after an abort} */
+  boolean isReopening(int number) {
+    return reopening.containsKey(number);
+  }
+
+  /** {@return the numbers of the tasks that are here, whatever they are at; for any thread} */
+  Set<Integer> here() {
+    return here;
+  }
+
+  private void noteHere() {
+    Set<Integer> numbers = new TreeSet<>();
+    for (TopicPartition partition : owned) {
+      if (isOwned(partition.partition())) {
+        numbers.add(partition.partition());
+      }
+    }
+    here = numbers;
   }
 
   /** {@return the numbers of the running tasks, and of those that are being opened} */
@@ -166,6 +195,7 @@ final class Assignment {
     report("Tasks assigned", partitions);
     reportRunning = true;
     owned.addAll(partitions);
+    noteHere();
     consumer.pause(partitions);
     paused.addAll(partitions);
     // Positions are found when tasks open. Without one, poll would look for committed offsets
@@ -224,6 +254,7 @@ final class Assignment {
     }
     report("Tasks released", partitions);
     owned.removeAll(partitions);
+    noteHere();
     paused.removeAll(partitions);
     for (TopicPartition partition : partitions) {
       opener.cancel(partition.partition());
@@ -260,6 +291,7 @@ final class Assignment {
   /** Notes at once that other workers own all partitions. */
   void lost() {
     owned.clear();
+    noteHere();
   }
 
   /** Continues the opening of tasks. */
@@ -351,6 +383,7 @@ final class Assignment {
           .atInfo()
           .addKeyValue("task", setup.stage().name() + "-" + partition)
           .log("Another run of the job has begun; a task of it is left alone");
+      reopening.remove(partition);
       stores.release(partition);
       return;
     }
@@ -538,6 +571,7 @@ final class Assignment {
     tasks.values().forEach(task -> task.abandon(fate));
     tasks.clear();
     opener.close();
+    here = Set.of();
   }
 
   /** Drops the local stores as a killed process would. */

@@ -43,6 +43,8 @@ final class CommitRound {
   private boolean begun;
   private long begunNanos;
   private long sentBytes;
+  private long checkedSinceNanos;
+  private long checkedSinceMs;
 
   CommitRound(
       StageSetup setup,
@@ -106,6 +108,16 @@ final class CommitRound {
     return sentBytes;
   }
 
+  /** {@return a time before brokers checked the membership for the last commit} */
+  long checkedSinceNanos() {
+    return checkedSinceNanos;
+  }
+
+  /** {@return the same by the wall clock, in milliseconds} */
+  long checkedSinceMs() {
+    return checkedSinceMs;
+  }
+
   /** Sends everything and commits it; settles the tasks if the commit succeeded. */
   CommitResult commit() {
     begin();
@@ -122,6 +134,8 @@ final class CommitRound {
           new IllegalStateException(
               "The group has gone on before the first commit, perhaps without this worker"));
     }
+    checkedSinceNanos = clock.nanos();
+    checkedSinceMs = clock.wallMs();
     // Until the outcome is known and settled, what sinks prepared may be committed.
     undecided = true;
     sentBytes = sender.pendingBytes();

@@ -55,6 +55,7 @@ final class Intake {
   private final Nap nap;
   private final OpenCalls calls;
   private final WorkerTime time;
+  private final Inquiries inquiries;
   private final Clock clock;
 
   /** Positions that were not in the log when they were last tried. */
@@ -75,7 +76,8 @@ final class Intake {
       CommitPace pace,
       CaughtUp caughtUp,
       OpenCalls calls,
-      WorkerTime time) {
+      WorkerTime time,
+      Inquiries inquiries) {
     this.setup = setup;
     this.lostPositions = new LostPositions(setup, worker);
     this.failures = new PollFailures(transactionalId, worker.clock());
@@ -87,6 +89,7 @@ final class Intake {
     this.caughtUp = caughtUp;
     this.calls = calls;
     this.time = time;
+    this.inquiries = inquiries;
     this.clock = worker.clock();
     this.nap = new Nap(pace, clock);
   }
@@ -249,6 +252,9 @@ final class Intake {
     }
     if (idleSplits) {
       wait = Math.min(wait, SPLITS_POLL_NANOS);
+    }
+    if (inquiries.areExpected(now)) {
+      wait = Math.min(wait, Inquiries.LOOK_NANOS);
     }
     return Duration.ofNanos(Math.max(wait, 0));
   }

@@ -12,8 +12,10 @@ import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
+import dev.millrace.internal.util.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -52,6 +54,14 @@ final class Task {
 
   /** Whether a sink wants the commit. */
   private boolean wanted;
+
+  /** What shows that the task's last commit made its newest state; null if nothing does. */
+  private @Nullable Proof proof;
+
+  /** The watermarks of its inputs at that commit. */
+  private long committedEventTime;
+
+  private long committedProcessingTime;
 
   /**
    * Creates a running task.
@@ -483,6 +493,11 @@ final class Task {
    * @param checkpoint the changelog's position after the task's rows; empty for a task without rows
    */
   void committed(Optional<Checkpoint> checkpoint) {
+    // Until its offsets are committed too, nothing shows that this is the newest state.
+    proof = null;
+    // The meaning of rows may depend on these, see StateForm.Slices.
+    committedEventTime = progress.eventTime();
+    committedProcessingTime = progress.processingTime();
     if (!changed) {
       return;
     }
@@ -504,6 +519,31 @@ final class Task {
 
   long txnSeq() {
     return txnSeq;
+  }
+
+  /** Notes that the task's last commit made its newest state. */
+  void proved(Proof by) {
+    proof = by;
+  }
+
+  /**
+   * {@return what shows that the task's last commit made its newest state; null before the first
+   * commit, and if the offsets could not be committed after it}
+   */
+  @Nullable Proof proof() {
+    return proof;
+  }
+
+  /** {@return the task's rows as of its last commit, which must have been proved} */
+  CommittedTask committedState(Clock clock) {
+    TaskState rows = Objects.requireNonNull(state, "the task has no rows");
+    return new CommittedTask(
+        rows,
+        Objects.requireNonNull(rows.committedFrame(), "the task has no frame"),
+        Objects.requireNonNull(proof, "the task's last commit is not proved").wallMs(),
+        committedEventTime,
+        committedProcessingTime,
+        clock);
   }
 
   /**

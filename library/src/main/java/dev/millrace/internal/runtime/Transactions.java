@@ -52,6 +52,7 @@ final class Transactions {
   private final CommitRound round;
   private final OpenCalls calls;
   private final UnprovenGeneration unproven;
+  private final Inquiries inquiries;
   private final Aborts aborts;
   private final AbortLog abortLog;
   private final TransactionFigures figures;
@@ -76,6 +77,7 @@ final class Transactions {
       CommitRound round,
       OpenCalls calls,
       UnprovenGeneration unproven,
+      Inquiries inquiries,
       Aborts aborts,
       WorkerTime time) {
     this.worker = worker;
@@ -92,6 +94,7 @@ final class Transactions {
     this.round = round;
     this.calls = calls;
     this.unproven = unproven;
+    this.inquiries = inquiries;
     this.aborts = aborts;
     this.abortLog = new AbortLog(setup, transactionalId, worker.clock());
     this.figures = new TransactionFigures(metrics);
@@ -263,6 +266,7 @@ final class Transactions {
   private void acknowledge() {
     try {
       round.acknowledge();
+      inquiries.proved(round.checkedSinceNanos(), round.checkedSinceMs());
     } catch (RebalanceInProgressException e) {
       pace.workDone(clock.nanos());
     } catch (KafkaException e) {

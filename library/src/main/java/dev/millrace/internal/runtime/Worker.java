@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -42,7 +43,8 @@ import org.slf4j.LoggerFactory;
  * #turn} over and over, and {@link #end}.
  *
  * <p><b>Threads.</b> {@link #run} and the single steps are confined to one thread; {@link #stop()},
- * {@link #metrics()}, {@link #view()} and {@link #roundTime()} may be called by any other.
+ * {@link #hold}, {@link #metrics()}, {@link #view()}, {@link #roundTime()}, {@link #has} and {@link
+ * #ask} may be called by any other.
  */
 public final class Worker {
 
@@ -60,6 +62,7 @@ public final class Worker {
   private final WorkerTime time = new WorkerTime(metrics);
   private final TransactionSize size = new TransactionSize();
   private final Assignment assignment;
+  private final Inquiries inquiries;
   private final Transactions transactions;
   private final Intake intake;
   private final TaskTurns turns;
@@ -184,6 +187,7 @@ public final class Worker {
             longestInterval.toNanos(),
             minCommitInterval.toNanos(),
             new OpenResults(setup, worker, share, sender, assignment, shuffles, unproven));
+    this.inquiries = new Inquiries(setup, assignment, pace, clock);
     // A commit waits for all calls that are under way, and keeps further records from being called.
     CaughtUp caughtUp =
         new CaughtUp(
@@ -208,6 +212,7 @@ public final class Worker {
             round,
             calls,
             unproven,
+            inquiries,
             new Aborts(setup, worker.cluster().topics(), auxiliary, letters, clock),
             time);
     this.intake =
@@ -222,7 +227,8 @@ public final class Worker {
             pace,
             caughtUp,
             calls,
-            time);
+            time,
+            inquiries);
     this.turns = new TaskTurns(assignment, pace, point, size, metrics, share, clock);
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
@@ -262,6 +268,24 @@ public final class Worker {
   public Duration roundTime() {
     long began = roundNanos;
     return began == NO_ROUND ? Duration.ZERO : Duration.ofNanos(Math.max(0, clock.nanos() - began));
+  }
+
+  /** {@return whether a task is here, whatever it is at} */
+  public boolean has(int task) {
+    return assignment.here().contains(task);
+  }
+
+  /** {@return the numbers of the tasks that are here, whatever they are at} */
+  public Set<Integer> tasks() {
+    return assignment.here();
+  }
+
+  /**
+   * Hands a question about the state of a task to the worker, which answers between two turns, or
+   * refuses.
+   */
+  public void ask(Question<?> question) {
+    inquiries.ask(question);
   }
 
   /**
@@ -327,6 +351,7 @@ public final class Worker {
    * this process can hold, and sends nothing.
    */
   public void vanish() {
+    inquiries.close();
     assignment.dropStores();
     serdes.close();
   }
@@ -387,6 +412,7 @@ public final class Worker {
 
   private boolean takeTurn() {
     if (!joined) {
+      receiveQuestions();
       joinIfLoaded();
       time.waitedUntil(clock.nanos());
       return joined;
@@ -394,6 +420,7 @@ public final class Worker {
     ConsumerRecords<byte[], byte[]> records = intake.poll();
     assignment.accept(records);
     boolean worked = !records.isEmpty();
+    receiveQuestions();
     if (!transactions.isSuspended()) {
       try {
         worked |= work();
@@ -404,11 +431,20 @@ public final class Worker {
       }
     }
     assignment.pauseAndResume(intake.isHeld());
+    if (inquiries.areThere()) {
+      inquiries.answer();
+    }
     if (!started && rebalances.haveAssigned() && !assignment.isOpening()) {
       started = true;
     }
     publishView();
     return worked;
+  }
+
+  private void receiveQuestions() {
+    if (inquiries.areThere()) {
+      inquiries.receive(transactions.nanosSuspended());
+    }
   }
 
   private boolean work() {
@@ -480,6 +516,7 @@ public final class Worker {
   }
 
   private void close(Departure departure, @Nullable Throwable failure) {
+    inquiries.close();
     try {
       leave(departure, failure);
     } finally {

@@ -97,11 +97,13 @@ public final class SimClients implements KafkaClients {
   }
 
   /**
-   * Lets the sessions of this process expire although it lives: its group goes on without it, and
-   * it finds out at its next poll.
+   * Lets the sessions of this process expire although it lives: its groups go on without it, and it
+   * finds out at a later poll.
+   *
+   * @param unawarePolls how many polls of each consumer pass before that; 0 for the next one
    */
-  public void expel() {
-    consumers.forEach(SimConsumer::expel);
+  public void expel(int unawarePolls) {
+    consumers.forEach(consumer -> consumer.expel(unawarePolls));
   }
 
   /** {@return the cluster, for a client that lives} */

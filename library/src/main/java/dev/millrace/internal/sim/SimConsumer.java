@@ -477,9 +477,9 @@ final class SimConsumer extends UnsupportedConsumer {
   }
 
   /** The group takes the process for dead. */
-  void expel() {
+  void expel(int unawarePolls) {
     if (membership != null) {
-      membership.expelled();
+      membership.expelled(unawarePolls);
     }
   }
 }

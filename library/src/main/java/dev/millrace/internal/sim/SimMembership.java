@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A consumer's side of its group: joins, keeps what it has while others join, releases what goes to
  * them, and then joins again. One that was put out finds out with a poll, and joins with the next.
- * One that was put out before its first partitions arrived keeps these, and does not find out.
+ * Until then it reads on, and its commits are refused. One that was put out before its first
+ * partitions arrived keeps these, and does not find out.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -41,6 +42,9 @@ final class SimMembership {
   private int pollsUntilReturn;
 
   private boolean claimsNothing;
+
+  /** How many polls pass before it finds out that it was put out. */
+  private int pollsUntilNotice;
 
   /** The partitions that the consumer reads by order of the group. */
   interface Holdings {
@@ -101,6 +105,11 @@ final class SimMembership {
       return;
     }
     if (!memberId.isEmpty() && !group.hasMember(memberId)) {
+      if (pollsUntilNotice > 0) {
+        pollsUntilNotice--;
+        group.willReturn();
+        return;
+      }
       if (group.withInstanceId(instanceId).isPresent()) {
         throw new FencedInstanceIdException(
             "Another consumer joined group " + groupId + " as " + instanceId.orElse(""));
@@ -202,9 +211,10 @@ final class SimMembership {
     vanish();
   }
 
-  /** Is out of the group, and will find out at the next poll. */
-  void expelled() {
+  /** Is out of the group, and will find out at the poll after so many more. */
+  void expelled(int unawarePolls) {
     group.remove(memberId);
+    pollsUntilNotice = unawarePolls;
   }
 
   /** Is out of the group from now on; the listener is not called. */
@@ -213,6 +223,7 @@ final class SimMembership {
     group.remove(memberId);
     memberId = "";
     generation = NO_GENERATION;
+    pollsUntilNotice = 0;
     pollsUntilReturn = 0;
     claimsNothing = false;
   }

@@ -269,6 +269,31 @@ public final class RowStore<V> {
     return null;
   }
 
+  // ------------------------------------------------------------------ committed rows
+
+  /** {@return the rows as of the last commit, whatever the open transaction does to them} */
+  public CommittedRows committed() {
+    return new CommittedRows(this);
+  }
+
+  byte @Nullable [] committedBytes(byte[] key) {
+    byte[] fullKey = fullKey(key, 0, key.length);
+    Row<V> row = found(fullKey);
+    return row == null || isUnread(row) ? overlay.store.get(fullKey) : row.committedBytes;
+  }
+
+  RowIterator committedScan(byte[] fromInclusive, byte @Nullable [] toExclusive) {
+    byte[] from = fullKey(fromInclusive, 0, fromInclusive.length);
+    byte[] to = toExclusive == null ? end : fullKey(toExclusive, 0, toExclusive.length);
+    RowScan.ChangedRows<V> changed = changes.within(unwritten.rows(), dirtyRows, from, to);
+    return new CommittedScan<>(overlay.store.scan(from, to), changed, prefixLength);
+  }
+
+  /** {@return whether only the state store has the committed value of a row} */
+  static boolean isUnread(Row<?> row) {
+    return row.committedBytes == NOT_READ;
+  }
+
   // ------------------------------------------------------------------ changes
 
   /**

@@ -77,6 +77,51 @@ final class CommitPaceTest {
   }
 
   @Test
+  void whoAsksGetsACommitOfNothing() {
+    pace.committed(5 * MS, 5 * MS);
+    assertThat(pace.isPending()).isFalse();
+    pace.asked(6 * MS);
+    assertThat(pace.isPending()).isTrue();
+    assertThat(pace.isDue(19 * MS, CAUGHT_UP)).as("a quarter of the time at most").isFalse();
+    assertThat(pace.nanosOfRest(19 * MS)).isEqualTo(MS);
+    assertThat(pace.isDue(20 * MS, CAUGHT_UP)).isTrue();
+    pace.committed(25 * MS, 5 * MS);
+    assertThat(pace.isPending()).isFalse();
+  }
+
+  @Test
+  void whoAsksEndsASilentTransaction() {
+    results = false;
+    pace.workDone(0);
+    assertThat(pace.isDue(50 * MS, CAUGHT_UP)).isFalse();
+    pace.asked(60 * MS);
+    assertThat(pace.isSilent()).isFalse();
+    assertThat(pace.isDue(60 * MS, CAUGHT_UP)).isTrue();
+    pace.committed(61 * MS, MS);
+    pace.workDone(70 * MS);
+    assertThat(pace.isSilent()).isTrue();
+  }
+
+  @Test
+  void whoAsksAWorkerThatIsBehindWaitsUntilCommitsTakeATenthOfTheTime() {
+    pace.workDone(0);
+    pace.committed(100 * MS, 4 * MS);
+    pace.workDone(101 * MS);
+    pace.asked(101 * MS);
+    assertThat(pace.isDue(135 * MS, BEHIND)).isFalse();
+    assertThat(pace.isDue(136 * MS, BEHIND)).isTrue();
+  }
+
+  @Test
+  void anAbortForgetsWhoHasAsked() {
+    pace.asked(MS);
+    pace.aborted();
+    assertThat(pace.isPending()).isFalse();
+    pace.workDone(2 * MS);
+    assertThat(pace.isDue(3 * MS, BEHIND)).isFalse();
+  }
+
+  @Test
   void aSinksMinimumOutweighsTheMaximum() {
     CommitPace files = new CommitPace(100 * MS, 300 * MS, 1_000 * MS, () -> results);
     files.workDone(0);

@@ -3,9 +3,11 @@ package dev.millrace.internal.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.CommittedRows;
 import dev.millrace.internal.state.Overlay;
 import dev.millrace.internal.state.OverlayLimits;
 import dev.millrace.internal.state.Row;
+import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
@@ -177,6 +179,7 @@ final class OverlayPropertyTest {
         case 16, 17, 18 -> prefetch(s);
         case 19, 20 -> checkDirty();
         case 21 -> scanAll(s);
+        case 80, 81, 82 -> checkCommitted(s);
         case 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39 -> {
           rows.get(s).row(key).delete();
           current.get(s).remove(key);
@@ -297,6 +300,29 @@ final class OverlayPropertyTest {
         }
       }
       assertThat(mustMeet).isEmpty();
+    }
+
+    /** Readers of what is committed see nothing of the open transaction, and leave no trace. */
+    private void checkCommitted(int s) {
+      CommittedRows seen = rows.get(s).committed();
+      long cached = overlay.cachedBytes();
+      byte[] from = keys.get(random.nextInt(keys.size()));
+      byte[] to = random.nextInt(4) == 0 ? null : keys.get(random.nextInt(keys.size()));
+      List<String> expected = new ArrayList<>();
+      range(committed.get(s), from, to)
+          .forEach((key, value) -> expected.add(hex(key) + "=" + value));
+      List<String> found = new ArrayList<>();
+      try (RowIterator scan = seen.scan(from, to)) {
+        while (scan.next()) {
+          found.add(hex(scan.key()) + "=" + number(scan.value()));
+        }
+      }
+      assertThat(found).isEqualTo(expected);
+      for (int i = 0; i < 20; i++) {
+        byte[] key = keys.get(random.nextInt(keys.size()));
+        assertThat(number(seen.value(key))).isEqualTo(committed.get(s).get(key));
+      }
+      assertThat(overlay.cachedBytes()).isEqualTo(cached);
     }
 
     private void checkBounds(int s) {
@@ -449,16 +475,18 @@ final class OverlayPropertyTest {
     }
 
     private TreeMap<byte[], Long> range(int s, byte[] from, byte[] to) {
+      return range(current.get(s), from, to);
+    }
+
+    private static TreeMap<byte[], Long> range(TreeMap<byte[], Long> rows, byte[] from, byte[] to) {
       TreeMap<byte[], Long> range = new TreeMap<>(Arrays::compareUnsigned);
-      current
-          .get(s)
-          .forEach(
-              (key, value) -> {
-                if (Arrays.compareUnsigned(key, from) >= 0
-                    && (to == null || Arrays.compareUnsigned(key, to) < 0)) {
-                  range.put(key, value);
-                }
-              });
+      rows.forEach(
+          (key, value) -> {
+            if (Arrays.compareUnsigned(key, from) >= 0
+                && (to == null || Arrays.compareUnsigned(key, to) < 0)) {
+              range.put(key, value);
+            }
+          });
       return range;
     }
 
