@@ -17,6 +17,9 @@ import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.util.ByteReader;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,6 +71,7 @@ public final class TaskState {
   private final StateStore store;
   private final Overlay overlay;
   private final RowStore<byte[]> frames;
+  private final Map<String, RowStore<?>> rows = new LinkedHashMap<>();
   private final StageSetup setup;
   private final int partition;
   private final RecordLimit records;
@@ -95,7 +99,23 @@ public final class TaskState {
     if (found == null) {
       throw new IllegalStateException("There is no store " + store);
     }
-    return overlay.rows(found.id(), found.format());
+    RowStore<Object> opened = overlay.rows(found.id(), found.format());
+    rows.put(store, opened);
+    return opened;
+  }
+
+  /** Counts some of the rows that were there when the task opened, if that is not done. */
+  public void countRows() {
+    overlay.countRows();
+  }
+
+  /**
+   * {@return how many rows one of the stores had at the last commit, as far as that is known; none
+   * if the task does not use it}
+   */
+  public OptionalLong size(String store) {
+    RowStore<?> opened = rows.get(store);
+    return opened == null ? OptionalLong.of(0) : opened.size();
   }
 
   /** {@return the frame of the task's last commit, or null if there was none} */
