@@ -6,8 +6,9 @@ import java.util.List;
  * The description of something that is measured.
  *
  * <p>Names, units and labels follow the conventions of Prometheus: the name begins with {@code
- * millrace_} and ends with the unit, if there is one, and with {@code _total} for a counter. All
- * metrics are listed in {@code docs/METRICS.md}.
+ * millrace_}, or with {@code kafka_} for what a client of Kafka measures itself, and ends with the
+ * unit, if there is one, and with {@code _total} for a counter. All metrics are listed in {@code
+ * docs/METRICS.md}.
  *
  * <p><b>Threads.</b> Immutable.
  *

@@ -15,8 +15,8 @@ import java.util.OptionalLong;
  * @param watermark its event-time watermark; empty while it has none, or if its source has no
  *     watermarks; {@link Instant#MAX} when the partition has finished
  * @param watermarkAge how long the watermark has stood still; zero while there is none
- * @param lag how many records it is away from its end, as of the last fetch; empty while nothing
- *     was fetched
+ * @param lag how many records it is away from its end, as of the last fetch, or of a few seconds
+ *     ago while it is paused; empty while nothing was fetched
  */
 public record SourcePartition(
     int partition,

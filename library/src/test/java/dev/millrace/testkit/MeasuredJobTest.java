@@ -3,6 +3,7 @@ package dev.millrace.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.DataStream;
 import dev.millrace.Job;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.connector.KafkaSink;
@@ -230,6 +231,84 @@ final class MeasuredJobTest {
           .isGreaterThanOrEqualTo(DISTINCT);
       assertThat(total(metrics, Measure.RESTORE_REMAINING, "words-sum")).isZero();
     }
+  }
+
+  @Test
+  void operatorsCountWhatTheyTakeAndHandOn() {
+    Job job = Job.named("words");
+    DataStream<Word> words = job.source(KafkaSource.json("words", Word.class));
+    words
+        .flatMap(
+            Word.class,
+            (word, out) -> {
+              out.emit(word);
+              out.emit(word);
+            })
+        .name("twice")
+        .filter(word -> !word.word().equals("w0"))
+        .name("others")
+        .keyBy(Word::word)
+        .sum(Word::count)
+        .name("sums")
+        .to(KafkaSink.upsert("sums"));
+    try (JobTest test = JobTest.builder(job).startAt(NOON).build()) {
+      send(words(test), NOON);
+      test.run();
+      JobMetrics metrics = test.metrics();
+      int others = WORDS * (DISTINCT - 1) / DISTINCT;
+      assertThat(in(metrics, "twice")).isEqualTo(WORDS);
+      assertThat(out(metrics, "twice")).isEqualTo(2 * WORDS);
+      assertThat(in(metrics, "others")).isEqualTo(2 * WORDS);
+      assertThat(out(metrics, "others")).isEqualTo(2 * others);
+      assertThat(in(metrics, "sums"))
+          .isEqualTo(total(metrics, Measure.RECORDS_IN, test.stages().get(1)))
+          .isPositive();
+      assertThat(out(metrics, "sums")).isGreaterThanOrEqualTo(DISTINCT - 1);
+      assertThat(samples(metrics, Measure.OPERATOR_RECORDS_OUT))
+          .as("a sink hands nothing on")
+          .noneMatch(each -> each.label("operator").contains("to"));
+    }
+  }
+
+  private static double in(JobMetrics metrics, String operator) {
+    return ofOperator(metrics, Measure.OPERATOR_RECORDS_IN, operator);
+  }
+
+  private static double out(JobMetrics metrics, String operator) {
+    return ofOperator(metrics, Measure.OPERATOR_RECORDS_OUT, operator);
+  }
+
+  private static double ofOperator(JobMetrics metrics, Measure measure, String operator) {
+    List<MetricSample> found =
+        samples(metrics, measure).filter(each -> each.label("operator").equals(operator)).toList();
+    assertThat(found).as("%s of %s", measure, operator).hasSize(1);
+    return found.get(0).value();
+  }
+
+  /** Also after a restart, when those that were open are counted anew. */
+  @ParameterizedTest
+  @EnumSource(LocalState.class)
+  void openWindowsAreCounted(LocalState state) {
+    try (JobTest test = JobTest.builder(windows()).startAt(NOON).build()) {
+      TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(1);
+      readings.send(
+          0,
+          new Reading("a", NOON, 1),
+          new Reading("b", NOON, 1),
+          new Reading("a", NOON.plusSeconds(65), 1));
+      test.run();
+      assertThat(openWindows(test)).isEqualTo(3);
+      test.restart(state);
+      test.run();
+      assertThat(openWindows(test)).isEqualTo(3);
+      readings.send(0, new Reading("a", NOON.plusSeconds(80), 1));
+      test.run();
+      assertThat(openWindows(test)).as("the first minute is over").isEqualTo(1);
+    }
+  }
+
+  private static double openWindows(JobTest test) {
+    return samples(test.metrics(), Measure.OPEN_WINDOWS).mapToDouble(MetricSample::value).sum();
   }
 
   /** What an exporter relies on. */

@@ -11,6 +11,8 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ public final class AtLeastOnceSender implements Sender {
   private final Deliveries deliveries = new Deliveries();
   private final List<ProducerRecord<byte[], byte[]>> last = new ArrayList<>();
   private @Nullable Producer<byte[], byte[]> producer;
+  private volatile Map<MetricName, ? extends Metric> metrics = Map.of();
   private long pendingBytes;
   private boolean sent;
   private boolean unacknowledged;
@@ -46,7 +49,9 @@ public final class AtLeastOnceSender implements Sender {
 
   @Override
   public void open() {
-    producer = producers.get();
+    Producer<byte[], byte[]> fresh = producers.get();
+    producer = fresh;
+    metrics = fresh.metrics();
   }
 
   @Override
@@ -106,9 +111,15 @@ public final class AtLeastOnceSender implements Sender {
   }
 
   @Override
+  public Map<MetricName, ? extends Metric> metrics() {
+    return metrics;
+  }
+
+  @Override
   public void close() {
     Producer<byte[], byte[]> closing = producer;
     producer = null;
+    metrics = Map.of();
     reset();
     if (closing != null) {
       closing.close(Duration.ZERO);

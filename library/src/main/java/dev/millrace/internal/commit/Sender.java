@@ -4,6 +4,8 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -56,6 +58,12 @@ public interface Sender extends AutoCloseable {
    * Aborts what was sent since the last commit. The worker must go back to its committed offsets.
    */
   void abort();
+
+  /**
+   * {@return the figures of the producer, which change all the time; empty while there is none; for
+   * any thread}
+   */
+  Map<MetricName, ? extends Metric> metrics();
 
   /** Aborts what was sent and closes the producer, without finishing anything in the background. */
   @Override

@@ -17,6 +17,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
@@ -76,6 +78,7 @@ public final class TransactionalSender implements Sender {
   private final Deliveries deliveries = new Deliveries();
   private final ArrayDeque<Long> fencings = new ArrayDeque<>();
   private @Nullable Producer<byte[], byte[]> producer;
+  private volatile Map<MetricName, ? extends Metric> metrics = Map.of();
   private @Nullable RuntimeException broken;
   private boolean begun;
   private long begunNanos;
@@ -110,6 +113,7 @@ public final class TransactionalSender implements Sender {
       throw e;
     }
     producer = fresh;
+    metrics = fresh.metrics();
   }
 
   @Override
@@ -323,9 +327,15 @@ public final class TransactionalSender implements Sender {
   }
 
   @Override
+  public Map<MetricName, ? extends Metric> metrics() {
+    return metrics;
+  }
+
+  @Override
   public void close() {
     Producer<byte[], byte[]> closing = producer;
     producer = null;
+    metrics = Map.of();
     reset();
     if (closing != null) {
       closing.close(Duration.ZERO);

@@ -44,6 +44,7 @@ final class Housekeeping implements AutoCloseable {
   private static final long ALIGN_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long HELD_TIME_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long PURGE_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final long PAUSED_NANOS = Duration.ofSeconds(5).toNanos();
 
   private final Instance instance;
   private final PhysicalPlan plan;
@@ -56,10 +57,12 @@ final class Housekeeping implements AutoCloseable {
   private final HeldSources heldSources;
   private final long maxLagFrames;
   private final LagLooks lagLooks;
+  private final PausedEnds pausedEnds;
   private Pauses pauses = Pauses.NONE;
   private long purgedNanos;
   private long alignedNanos;
   private long heldTimeNanos;
+  private long pausedNanos;
 
   Housekeeping(
       Instance instance,
@@ -81,6 +84,9 @@ final class Housekeeping implements AutoCloseable {
     this.purgedNanos = clock.nanos();
     this.maxLagFrames = Backlog.mostFrames(cluster.config());
     this.lagLooks = new LagLooks(maxLagFrames, clock.nanos());
+    this.pausedEnds =
+        new PausedEnds(
+            partitions -> cluster.offsets().ends(partitions, IsolationLevel.READ_COMMITTED));
   }
 
   /**
@@ -104,6 +110,10 @@ final class Housekeeping implements AutoCloseable {
               "look for partitions that hold event time back",
               () -> heldTime.look(instance.sources(), this::hasCommittedTime, now));
       heldTimeNanos = now;
+    }
+    if (goesOn() && now - pausedNanos >= PAUSED_NANOS) {
+      ignored = calls.run("look up the ends of paused partitions", this::lookAtPaused);
+      pausedNanos = clock.nanos();
     }
     if (goesOn() && now - purgedNanos >= PURGE_NANOS) {
       ignored = calls.run("delete consumed records of shuffles", this::purge);
@@ -137,6 +147,15 @@ final class Housekeeping implements AutoCloseable {
         workers.forEach(worker -> worker.hold(Hold.GO_ON));
       }
     }
+  }
+
+  private void lookAtPaused() {
+    pausedEnds.look(instance.sources(), stage -> plan.stage(stage).inputs().get(0).topic());
+  }
+
+  /** {@return the ends of partitions that are not read at present} */
+  PausedEnds pausedEnds() {
+    return pausedEnds;
   }
 
   private void lookAtLags(long now) {

@@ -20,6 +20,8 @@ import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.state.DiskSpace;
+import dev.millrace.internal.state.SharedMemory;
 import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.util.Clock;
@@ -438,6 +440,21 @@ public final class Instance implements AutoCloseable {
   /** {@return the clock that the instance goes by} */
   Clock clock() {
     return clock;
+  }
+
+  /** {@return the ends of partitions that are not read at present} */
+  PausedEnds pausedEnds() {
+    return housekeeping.pausedEnds();
+  }
+
+  /** {@return the memory that the tasks' state stores share, if they are not on the heap} */
+  Optional<SharedMemory> stateMemory() {
+    return stores.sharedMemory();
+  }
+
+  /** {@return the space that is left for state, if that can be known} */
+  Optional<DiskSpace> stateSpace() {
+    return slot.space();
   }
 
   /** {@return the counters of each stage, over this instance's workers} */

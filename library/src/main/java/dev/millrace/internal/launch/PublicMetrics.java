@@ -1,10 +1,15 @@
 package dev.millrace.internal.launch;
 
 import dev.millrace.internal.broadcast.BroadcastRows;
+import dev.millrace.internal.plan.StagePlan;
+import dev.millrace.internal.plan.Step;
+import dev.millrace.internal.plan.StoreSpec;
 import dev.millrace.internal.runtime.SourceView;
 import dev.millrace.internal.runtime.TaskView;
 import dev.millrace.internal.runtime.Worker;
+import dev.millrace.internal.stage.ClientMeasure;
 import dev.millrace.internal.stage.Measure;
+import dev.millrace.internal.stage.OperatorFlows;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.time.Watermarks;
@@ -19,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** What instances measure, as users see it. */
@@ -53,7 +59,7 @@ public final class PublicMetrics {
                       task ->
                           sources
                               .computeIfAbsent(stage, absent -> new ArrayList<>())
-                              .add(partition(task))));
+                              .add(partition(task, lag(instance, stage, task)))));
       instance.sources().keySet().forEach(stage -> sources.putIfAbsent(stage, new ArrayList<>()));
       addSamples(instance, samples);
     }
@@ -68,6 +74,7 @@ public final class PublicMetrics {
   private static void addSamples(Instance instance, Samples samples) {
     String job = instance.job();
     long wallMs = instance.clock().wallMs();
+    PausedEnds ends = instance.pausedEnds();
     instance
         .workers()
         .forEach(
@@ -76,13 +83,30 @@ public final class PublicMetrics {
               for (int i = 0; i < workers.size(); i++) {
                 Worker worker = workers.get(i);
                 addCells(worker.cells(), samples, job, stage, String.valueOf(i));
+                addFlows(worker.cells(), setup.stage(), samples, job);
+                addClients(worker, samples, job, stage, String.valueOf(i));
                 worker
                     .view()
                     .tasks()
-                    .forEach(task -> addTask(task, setup, samples, job, stage, wallMs));
+                    .forEach(task -> addTask(task, setup, ends, samples, job, stage, wallMs));
               }
+              addRows(workers, setup.stage(), samples, job);
             });
     instance.tables().tables().forEach(table -> addTable(table, samples, job));
+    instance
+        .stateMemory()
+        .ifPresent(
+            memory -> {
+              samples.add(Measure.STATE_CACHE_BYTES, memory.usedBytes(), job);
+              samples.add(Measure.STATE_CACHE_LIMIT_BYTES, memory.limitBytes(), job);
+            });
+    instance
+        .stateSpace()
+        .ifPresent(
+            space -> {
+              samples.add(Measure.STATE_DIRECTORY_FREE_BYTES, space.freeBytes(), job);
+              samples.add(Measure.STATE_DIRECTORY_SIZE_BYTES, space.sizeBytes(), job);
+            });
   }
 
   private static void addCells(
@@ -102,13 +126,70 @@ public final class PublicMetrics {
     }
   }
 
+  private static void addFlows(StageMetrics cells, StagePlan stage, Samples samples, String job) {
+    for (OperatorFlows.Flow flow : cells.flows().read(stage)) {
+      String[] labels = {job, stage.name(), flow.operator()};
+      samples.add(Measure.OPERATOR_RECORDS_IN, flow.in(), labels);
+      if (flow.emits()) {
+        samples.add(Measure.OPERATOR_RECORDS_OUT, flow.out(), labels);
+      }
+    }
+  }
+
+  private static void addRows(List<Worker> workers, StagePlan stage, Samples samples, String job) {
+    for (Step step : stage.steps()) {
+      for (StoreSpec store : step.operator().stores()) {
+        String name = step.storeName(store);
+        rows(workers, name)
+            .ifPresent(
+                size -> {
+                  samples.add(Measure.STORE_ROWS, size, job, stage.name(), name);
+                  switch (store.content()) {
+                    case WINDOWS ->
+                        samples.add(Measure.OPEN_WINDOWS, size, job, stage.name(), step.name());
+                    case TIMERS ->
+                        samples.add(Measure.TIMERS, size, job, stage.name(), step.name());
+                    case OTHER -> {}
+                  }
+                });
+      }
+    }
+  }
+
+  /** {@return the rows of a store here; empty while a task has not counted all of them} */
+  private static OptionalLong rows(List<Worker> workers, String store) {
+    long sum = 0;
+    for (Worker worker : workers) {
+      OptionalLong rows = worker.cells().storeRows().of(store);
+      if (rows.isEmpty()) {
+        return rows;
+      }
+      sum += rows.getAsLong();
+    }
+    return OptionalLong.of(sum);
+  }
+
+  private static void addClients(
+      Worker worker, Samples samples, String job, String stage, String number) {
+    for (ClientMeasure measure : ClientMeasure.values()) {
+      measure
+          .value(worker.clientMetrics(measure.client()), worker.transactionalId())
+          .ifPresent(value -> samples.add(measure, value, job, stage, number));
+    }
+  }
+
   private static void addTask(
-      TaskView task, StageSetup setup, Samples samples, String job, String stage, long wallMs) {
+      TaskView task,
+      StageSetup setup,
+      PausedEnds ends,
+      Samples samples,
+      String job,
+      String stage,
+      long wallMs) {
     String number = String.valueOf(task.task());
     for (int i = 0; i < task.lags().size(); i++) {
       String topic = setup.inputs().get(i).topic();
-      task.lags()
-          .get(i)
+      ends.lag(task, i, topic)
           .ifPresent(lag -> samples.add(Measure.INPUT_LAG, lag, job, stage, topic, number));
     }
     long time = task.eventTime();
@@ -132,14 +213,19 @@ public final class PublicMetrics {
 
   // ------------------------------------------------------------------ sources
 
-  private static SourcePartition partition(TaskView task) {
+  private static OptionalLong lag(Instance instance, String stage, TaskView task) {
+    String topic = instance.setup(stage).inputs().get(0).topic();
+    return instance.pausedEnds().lag(task, 0, topic);
+  }
+
+  private static SourcePartition partition(TaskView task, OptionalLong lag) {
     SourceView source = task.source().orElseThrow();
     return new SourcePartition(
         task.task(),
         SourcePartition.State.valueOf(source.state().name()),
         watermark(source),
         Duration.ofNanos(source.watermarkAgeNanos()),
-        source.lag());
+        lag);
   }
 
   private static Optional<Instant> watermark(SourceView source) {

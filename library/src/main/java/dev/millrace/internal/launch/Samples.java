@@ -1,5 +1,6 @@
 package dev.millrace.internal.launch;
 
+import dev.millrace.internal.stage.ClientMeasure;
 import dev.millrace.internal.stage.Histogram;
 import dev.millrace.internal.stage.Measure;
 import dev.millrace.metrics.HistogramSample;
@@ -21,6 +22,8 @@ import java.util.Map;
 final class Samples {
 
   private final Map<Measure, Map<List<String>, Double>> values = new EnumMap<>(Measure.class);
+  private final Map<ClientMeasure, Map<List<String>, Double>> ofClients =
+      new EnumMap<>(ClientMeasure.class);
   private final Map<Measure, Map<List<String>, Distribution>> distributions =
       new EnumMap<>(Measure.class);
 
@@ -39,6 +42,21 @@ final class Samples {
             measure.isMoment() ? Math::max : Double::sum);
   }
 
+  /**
+   * Adds a figure of Kafka's client.
+   *
+   * @param value in the metric's unit
+   * @param labels values of the measure's labels
+   */
+  void add(ClientMeasure measure, double value, String... labels) {
+    ofClients
+        .computeIfAbsent(measure, absent -> new LinkedHashMap<>())
+        .merge(
+            List.of(labels),
+            value,
+            measure.metric().kind() == Metric.Kind.COUNTER ? Double::sum : Math::max);
+  }
+
   /** Adds a distribution. */
   void add(Measure measure, Histogram histogram, String... labels) {
     distributions
@@ -50,11 +68,14 @@ final class Samples {
   /** {@return the counters and gauges, those of one metric one after the other} */
   List<MetricSample> values() {
     List<MetricSample> samples = new ArrayList<>();
-    values.forEach(
-        (measure, byLabels) ->
-            byLabels.forEach(
-                (labels, value) -> samples.add(new MetricSample(measure.metric(), labels, value))));
+    values.forEach((measure, byLabels) -> addTo(samples, measure.metric(), byLabels));
+    ofClients.forEach((measure, byLabels) -> addTo(samples, measure.metric(), byLabels));
     return samples;
+  }
+
+  private static void addTo(
+      List<MetricSample> samples, Metric metric, Map<List<String>, Double> byLabels) {
+    byLabels.forEach((labels, value) -> samples.add(new MetricSample(metric, labels, value)));
   }
 
   /** {@return the histograms, those of one metric one after the other} */

@@ -55,7 +55,7 @@ public record StageKeyedProcess(
   @Override
   public List<StoreSpec> stores() {
     List<StoreSpec> stores = new ArrayList<>();
-    stores.add(new StoreSpec(TIMERS, Boolean.class));
+    stores.add(StoreSpec.of(StoreSpec.Content.TIMERS, TIMERS, Boolean.class));
     stores.add(new StoreSpec(EXPIRIES, Boolean.class));
     sorted.ifPresent(
         input -> {

@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.plan.StoreSpec.Content;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.window.FiringRow;
 import dev.millrace.internal.window.PaneRow;
@@ -27,21 +28,24 @@ final class WindowStores {
     Type result = window.fold().resultType();
     if (window.window() instanceof WindowKind.Session) {
       return List.of(
-          new StoreSpec("", Types.parameterized(SessionRow.class, accumulator, result)),
+          StoreSpec.of(
+              Content.WINDOWS, "", Types.parameterized(SessionRow.class, accumulator, result)),
           new StoreSpec("timers", Boolean.class));
     }
     if (window.window() instanceof WindowKind.Global) {
       return List.of(
-          new StoreSpec("", Types.parameterized(PaneRow.class, accumulator)),
+          StoreSpec.of(Content.WINDOWS, "", Types.parameterized(PaneRow.class, accumulator)),
           new StoreSpec("timers", Boolean.class));
     }
-    StoreSpec slices = new StoreSpec("", accumulator);
+    StoreSpec slices = StoreSpec.of(Content.WINDOWS, "", accumulator);
     StoreSpec progress = new StoreSpec("progress", FiringRow.class);
     if (window.rules().changes()) {
       return List.of(slices, new StoreSpec(EMITTED, result), progress);
     }
     return sliceRows(window).isPresent()
-        ? List.of(new StoreSpec("", Types.parameterized(SliceRow.class, accumulator)), progress)
+        ? List.of(
+            StoreSpec.of(Content.WINDOWS, "", Types.parameterized(SliceRow.class, accumulator)),
+            progress)
         : List.of(slices);
   }
 

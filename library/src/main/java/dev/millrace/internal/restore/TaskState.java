@@ -18,8 +18,9 @@ import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.util.ByteReader;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,7 +72,7 @@ public final class TaskState {
   private final StateStore store;
   private final Overlay overlay;
   private final RowStore<byte[]> frames;
-  private final Map<String, RowStore<Object>> opened = new HashMap<>();
+  private final Map<String, RowStore<Object>> opened = new LinkedHashMap<>();
   private final StageSetup setup;
   private final int partition;
   private final RecordLimit records;
@@ -113,6 +114,20 @@ public final class TaskState {
   /** {@return the frame of the task's last commit as it was written, or null if there was none} */
   public byte @Nullable [] committedFrame() {
     return frames.committed().value(FRAME_ROW);
+  }
+
+  /** Counts some of the rows that were there when the task opened, if that is not done. */
+  public void countRows() {
+    overlay.countRows();
+  }
+
+  /**
+   * {@return how many rows one of the stores had at the last commit, as far as that is known; none
+   * if the task does not use it}
+   */
+  public OptionalLong size(String store) {
+    RowStore<Object> rows = opened.get(store);
+    return rows == null ? OptionalLong.of(0) : rows.size();
   }
 
   /** {@return the frame of the task's last commit, or null if there was none} */

@@ -2,6 +2,7 @@ package dev.millrace.internal.rocksdb;
 
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.state.MemoryStateStores;
+import dev.millrace.internal.state.SharedMemory;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StateStores;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ public final class RocksDbStateStores implements StateStores {
   private static final Logger LOG = LoggerFactory.getLogger(RocksDbStateStores.class);
 
   private final StateMemory memory;
+  private boolean closed;
 
   /** Opens stores that share {@code memory}, which is closed with this. */
   public RocksDbStateStores(StateMemory memory) {
@@ -104,7 +107,16 @@ public final class RocksDbStateStores implements StateStores {
   }
 
   @Override
-  public void close() {
+  public synchronized Optional<SharedMemory> sharedMemory() {
+    // Native code does not survive a question to a closed cache.
+    return closed
+        ? Optional.empty()
+        : Optional.of(new SharedMemory(memory.usedBytes(), memory.cacheBytes()));
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
     memory.close();
   }
 

@@ -35,6 +35,7 @@ public final class StateMemory implements AutoCloseable {
   private static final long MIN_BYTES = 8 * MIB;
 
   private final long bytes;
+  private final long cacheBytes;
   private final Cache cache;
   private final WriteBufferManager writeBuffers;
   private final BloomFilter filter;
@@ -57,7 +58,8 @@ public final class StateMemory implements AutoCloseable {
     NativeLibrary.load();
     this.bytes = bytes;
     int shardBits = bytes >= 512 * MIB ? 4 : 2;
-    this.cache = new LRUCache(bytes - bytes / 8, shardBits, false, 0.5);
+    this.cacheBytes = bytes - bytes / 8;
+    this.cache = new LRUCache(cacheBytes, shardBits, false, 0.5);
     this.writeBuffers = new WriteBufferManager(bytes / 4, cache);
     this.filter = new BloomFilter(10);
     int threads = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
@@ -68,6 +70,11 @@ public final class StateMemory implements AutoCloseable {
   /** {@return the budget in bytes} */
   public long bytes() {
     return bytes;
+  }
+
+  /** {@return the size of the cache in bytes} */
+  public long cacheBytes() {
+    return cacheBytes;
   }
 
   /** {@return how much of the cache is in use, write buffers included, in bytes} */

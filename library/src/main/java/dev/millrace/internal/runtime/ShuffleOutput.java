@@ -6,6 +6,7 @@ import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.Replacement;
+import dev.millrace.internal.stage.Counter;
 import dev.millrace.time.TimeDomain;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +23,19 @@ final class ShuffleOutput implements Output {
   private final RecordKey key;
   private final Guard guard;
   private final @Nullable LongSupplier stamp;
+  private final Counter passed;
 
   private ShuffleOutput(
-      ShuffleWriter writer, RecordKey key, Guard guard, @Nullable LongSupplier stamp) {
+      ShuffleWriter writer,
+      RecordKey key,
+      Guard guard,
+      @Nullable LongSupplier stamp,
+      Counter passed) {
     this.writer = writer;
     this.key = key;
     this.guard = guard;
     this.stamp = stamp;
+    this.passed = passed;
   }
 
   /**
@@ -37,12 +44,19 @@ final class ShuffleOutput implements Output {
    * @param keyGuard around the key function
    * @param guard around the rest: the value has to be written, or added to a partial aggregate
    * @param processingTime the task's processing time, for edges that go by it
+   * @param passed counts the records that it gets
    */
-  static Output of(ShuffleWriter writer, Guard keyGuard, Guard guard, LongSupplier processingTime) {
+  static Output of(
+      ShuffleWriter writer,
+      Guard keyGuard,
+      Guard guard,
+      LongSupplier processingTime,
+      Counter passed) {
     KeyCodec<Object> keys = writer.output().keys();
     KeyFunction<?, ?> keyOf = writer.output().edge().key().orElse(null);
     if (keys == null || keyOf == null) {
       return (value, timeMs, kind) -> {
+        passed.add(1);
         try {
           writer.spread(timeMs, kind, value);
         } catch (Exception e) {
@@ -59,11 +73,12 @@ final class ShuffleOutput implements Output {
     }
     boolean stamps = writer.output().edge().domain() == TimeDomain.PROCESSING;
     RecordKey key = new RecordKey(keyOf, keys, keyGuard);
-    return new ShuffleOutput(writer, key, guard, stamps ? processingTime : null);
+    return new ShuffleOutput(writer, key, guard, stamps ? processingTime : null, passed);
   }
 
   @Override
   public void emit(Object record, long timeMs, int kind) {
+    passed.add(1);
     if (!key.take(record)) {
       return;
     }

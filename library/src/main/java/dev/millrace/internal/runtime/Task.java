@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -572,6 +573,20 @@ final class Task {
   /** {@return the sizes of the task's store} */
   StoreSizes stateSizes() {
     return state == null ? StoreSizes.NONE : state.sizes();
+  }
+
+  /**
+   * {@return how many rows one of its stores had at the last commit; empty until all are counted}
+   */
+  OptionalLong stateRows(String store) {
+    return state == null ? OptionalLong.of(0) : state.size(store);
+  }
+
+  /** Goes on counting the rows that were there when it was opened. */
+  void countRows() {
+    if (state != null) {
+      state.countRows();
+    }
   }
 
   /** {@return an estimate of the heap that the task's rows in memory take} */

@@ -19,6 +19,7 @@ import dev.millrace.internal.plan.Step;
 import dev.millrace.internal.plan.StepOrder;
 import dev.millrace.internal.plan.Target;
 import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.Counter;
 import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
@@ -165,7 +166,14 @@ final class TaskChain {
 
   private void instantiate(int index, Step step) {
     Guard guard = new Guard(step.name(), step.errors(), failures(index));
-    StepSite site = new StepSite(parts, step, guard, output(step.targets()), this::output, roles);
+    StepSite site =
+        new StepSite(
+            parts,
+            step,
+            guard,
+            output(index, step.targets()),
+            targets -> output(index, targets),
+            roles);
     if (step.operator() instanceof StageOperator.Keyed keyed) {
       StepContext context =
           new StepContext(site, keyed, order.level(index), order.delayMs(index), this::takesMore);
@@ -189,25 +197,36 @@ final class TaskChain {
     return ofResults;
   }
 
-  private Output output(List<Target> targets) {
+  /** {@return the output of a step to some of its targets, which counts what passes} */
+  private Output output(int from, List<Target> targets) {
+    if (targets.isEmpty()) {
+      return Output.NONE;
+    }
+    Counter passed = parts.metrics().flows().ofStep(from, targets);
+    if (targets.size() == 1 && targets.get(0) instanceof Target.ToShuffle shuffle) {
+      return output(shuffle, passed); // Which counts by itself: most records go this way.
+    }
     List<Output> each = new ArrayList<>();
     targets.forEach(target -> each.add(output(target)));
-    return Output.of(each);
+    return new CountedOutput(passed, Output.of(each));
+  }
+
+  private Output output(Target.ToShuffle shuffle, Counter passed) {
+    ShuffleWriter writer = parts.shuffles().get(shuffle.index());
+    ShuffleEdge edge = writer.output().edge();
+    Guard keyGuard = new Guard("key of " + edge.to(), edge.errors(), parts.failures());
+    Guard guard =
+        edge.combiner()
+            .map(plan -> new Guard(plan.step(), plan.errors(), parts.failures()))
+            .orElseGet(() -> new Guard("shuffle to " + edge.to(), edge.errors(), parts.failures()));
+    Clock clock = parts.clock();
+    TaskProgress progress = parts.progress();
+    return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()), passed);
   }
 
   private Output output(Target target) {
     if (target instanceof Target.ToShuffle shuffle) {
-      ShuffleWriter writer = parts.shuffles().get(shuffle.index());
-      ShuffleEdge edge = writer.output().edge();
-      Guard keyGuard = new Guard("key of " + edge.to(), edge.errors(), parts.failures());
-      Guard guard =
-          edge.combiner()
-              .map(plan -> new Guard(plan.step(), plan.errors(), parts.failures()))
-              .orElseGet(
-                  () -> new Guard("shuffle to " + edge.to(), edge.errors(), parts.failures()));
-      Clock clock = parts.clock();
-      TaskProgress progress = parts.progress();
-      return ShuffleOutput.of(writer, keyGuard, guard, () -> progress.stamp(clock.wallMs()));
+      return output(shuffle, new Counter()); // What it takes is counted with the other targets.
     }
     if (target instanceof Target.ToKeyedStep keyed) {
       return output(keyed);

@@ -79,19 +79,21 @@ abstract class TaskInput implements AutoCloseable {
     private final TaskProgress progress;
     private final Output head;
     private final Counter recordsIn;
+    private final Counter passed;
     private final Counter tooFarAhead;
     private final @Nullable TimestampFunction<Object> timestamps;
     private final Guard guard;
     long wallMs;
 
     @SuppressWarnings("unchecked") // the source's type says what arrives
-    Entry(
-        SourceSpec source, Guard guard, TaskProgress progress, Output head, StageMetrics metrics) {
+    Entry(SourceSpec source, Guard guard, StageInput input, TaskChain.Parts parts, Output head) {
       this.timestamps = (TimestampFunction<Object>) source.times().eventTime();
       this.guard = guard;
-      this.progress = progress;
+      this.progress = parts.progress();
       this.head = head;
+      StageMetrics metrics = parts.metrics();
       this.recordsIn = metrics.counter(Measure.RECORDS_IN);
+      this.passed = metrics.flows().ofInput(input.heads());
       this.tooFarAhead = metrics.counter(Measure.RECORDS_TOO_FAR_AHEAD);
     }
 
@@ -104,6 +106,7 @@ abstract class TaskInput implements AutoCloseable {
         emit(value, timestampMs);
       } else {
         recordsIn.add(1);
+        passed.add(1);
         head.emit(value, timestampMs, FrameFormat.RECORD);
       }
     }
@@ -134,6 +137,7 @@ abstract class TaskInput implements AutoCloseable {
         believed = later;
       }
       recordsIn.add(1);
+      passed.add(1);
       if (!believed) {
         tooFarAhead.add(1);
       }
@@ -175,7 +179,7 @@ abstract class TaskInput implements AutoCloseable {
       this.decoder = RecordDecoder.of(input.source());
       this.failures = parts.failures();
       this.guard = new Guard("source " + input.topic(), input.errors(), parts.failures());
-      this.entry = new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
+      this.entry = new Entry(input.source(), guard, input, parts, head);
       this.tombstones = parts.metrics().counter(Measure.TOMBSTONES);
       this.skipsTombstones = input.source().tombstones() == Tombstones.SKIP;
     }
@@ -217,6 +221,7 @@ abstract class TaskInput implements AutoCloseable {
     private final UnfinishedSenders unfinished = new UnfinishedSenders();
     private final TaskProgress progress;
     private final Counter recordsIn;
+    private final Counter passed;
     private final Clock clock;
     private final int input;
     private final StagePlan stage;
@@ -229,6 +234,8 @@ abstract class TaskInput implements AutoCloseable {
       this.readAhead = new ReadAhead(entry, head);
       this.progress = parts.progress();
       this.recordsIn = parts.metrics().counter(Measure.RECORDS_IN);
+      this.passed =
+          parts.metrics().flows().ofInput(parts.setup().stage().inputs().get(input).heads());
       this.clock = parts.clock();
       this.input = input;
       this.stage = parts.setup().stage();
@@ -262,6 +269,7 @@ abstract class TaskInput implements AutoCloseable {
           }
         }
         head.frameDone(reader.entryCount());
+        passed.add(reader.entryCount());
         progress.widen(input, reader.channelCount());
         if (reader.updateCount() > 0) {
           applyUpdates(reader);
@@ -339,7 +347,7 @@ abstract class TaskInput implements AutoCloseable {
       this.failures = parts.failures();
       this.resumeAt = resumeAt;
       this.guard = new Guard("source " + source.name(), input.errors(), parts.failures());
-      this.entry = new Entry(input.source(), guard, parts.progress(), head, parts.metrics());
+      this.entry = new Entry(input.source(), guard, input, parts, head);
     }
 
     @Override

@@ -21,6 +21,7 @@ final class TransactionFigures {
   private final Counter commits;
   private final Counter dividingCommits;
   private final Counter aborts;
+  private final Counter failedCommits;
   private final Counter sentBytes;
   private final Histogram durations;
   private final Histogram records;
@@ -33,6 +34,7 @@ final class TransactionFigures {
     this.commits = metrics.counter(Measure.COMMITS);
     this.dividingCommits = metrics.counter(Measure.DIVIDING_COMMITS);
     this.aborts = metrics.counter(Measure.ABORTS);
+    this.failedCommits = metrics.counter(Measure.FAILED_COMMITS);
     this.sentBytes = metrics.counter(Measure.SENT_BYTES);
     this.durations = metrics.histogram(Measure.COMMIT_DURATION);
     this.records = metrics.histogram(Measure.TRANSACTION_RECORDS);
@@ -59,6 +61,11 @@ final class TransactionFigures {
   /** Notes that it was amid what one transaction of an earlier stage sent. */
   void divided() {
     dividingCommits.add(1);
+  }
+
+  /** Notes that Kafka refused a commit, or that its outcome is unknown. */
+  void commitFailed() {
+    failedCommits.add(1);
   }
 
   /** Notes that a transaction was aborted. */

@@ -233,6 +233,9 @@ final class Transactions {
       startAfresh(e);
       return;
     }
+    if (!(result instanceof CommitResult.Committed)) {
+      figures.commitFailed();
+    }
     if (result instanceof CommitResult.Aborted aborted) {
       startAfresh(aborted.cause());
       return;

@@ -9,6 +9,7 @@ import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.restore.Fencer;
+import dev.millrace.internal.stage.ClientMeasure;
 import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
@@ -25,6 +26,8 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,8 +46,8 @@ import org.slf4j.LoggerFactory;
  * #turn} over and over, and {@link #end}.
  *
  * <p><b>Threads.</b> {@link #run} and the single steps are confined to one thread; {@link #stop()},
- * {@link #hold}, {@link #metrics()}, {@link #view()}, {@link #roundTime()}, {@link #has} and {@link
- * #ask} may be called by any other.
+ * {@link #hold}, {@link #metrics()}, {@link #clientMetrics}, {@link #view()}, {@link
+ * #roundTime()}, {@link #has} and {@link #ask} may be called by any other.
  */
 public final class Worker {
 
@@ -233,7 +236,7 @@ public final class Worker {
     this.clocks =
         new TaskClocks(setup, worker, share, consumer, auxiliary, assignment, intake, pace);
     this.views = new TaskViews(setup, worker.rhythm(), consumer, assignment, intake, pace);
-    this.gauges = new WorkerGauges(worker.rhythm(), assignment, metrics);
+    this.gauges = new WorkerGauges(worker.rhythm(), setup.stage(), assignment, metrics);
     this.rebalances = new Rebalances(sender, assignment, transactions, intake, unproven);
     this.failures = new WorkerFailure(setup.plan().job(), setup.stage().name(), transactionalId);
   }
@@ -257,6 +260,17 @@ public final class Worker {
   /** {@return what the worker measures, for any thread to read} */
   public StageMetrics cells() {
     return metrics;
+  }
+
+  /**
+   * {@return the figures of one of the worker's Kafka clients, which change all the time; both have
+   * the client id {@link #transactionalId()}}
+   */
+  public Map<MetricName, ? extends Metric> clientMetrics(ClientMeasure.Client client) {
+    return switch (client) {
+      case CONSUMER -> consumer.metrics();
+      case PRODUCER -> sender.metrics();
+    };
   }
 
   /** {@return the worker's tasks} */

@@ -1,11 +1,17 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.stage.Gauge;
 import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageMetrics;
+import dev.millrace.internal.stage.StoreRows;
 import dev.millrace.internal.state.StoreSizes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The present figures of a worker: its tasks, what is to be restored, and its state.
@@ -29,10 +35,12 @@ final class WorkerGauges {
   private final Gauge stateDiskBytes;
   private final Gauge stateMemtableBytes;
   private final Gauge statePendingCompactionBytes;
+  private final List<String> stores;
+  private final StoreRows storeRows;
   private boolean lookedAtState;
   private long stateNanos;
 
-  WorkerGauges(Rhythm rhythm, Assignment assignment, StageMetrics metrics) {
+  WorkerGauges(Rhythm rhythm, StagePlan stage, Assignment assignment, StageMetrics metrics) {
     this.assignment = assignment;
     this.stateIntervalNanos = rhythm.views().toNanos() * VIEWS_PER_LOOK_AT_STATE;
     this.running = metrics.gauge(Measure.RUNNING_TASKS);
@@ -43,6 +51,8 @@ final class WorkerGauges {
     this.stateDiskBytes = metrics.gauge(Measure.STATE_DISK_BYTES);
     this.stateMemtableBytes = metrics.gauge(Measure.STATE_MEMTABLE_BYTES);
     this.statePendingCompactionBytes = metrics.gauge(Measure.STATE_PENDING_COMPACTION_BYTES);
+    this.stores = stage.stores();
+    this.storeRows = metrics.storeRows();
   }
 
   /** Brings the figures up to date, along with a view of the worker. */
@@ -64,11 +74,31 @@ final class WorkerGauges {
       for (Task task : assignment.tasks()) {
         sizes = sizes.plus(task.stateSizes());
         cachedBytes += task.stateBytes();
+        task.countRows();
       }
     } catch (StateStoreException e) {
       return; // An estimate is no reason to stop: what reads and writes rows will meet the error.
     }
     set(sizes, cachedBytes);
+    storeRows.set(rows());
+  }
+
+  /** {@return the rows of those stores that have been counted in all tasks} */
+  private Map<String, Long> rows() {
+    Map<String, Long> known = new HashMap<>();
+    for (String store : stores) {
+      long sum = 0;
+      boolean complete = true;
+      for (Task task : assignment.tasks()) {
+        OptionalLong rows = task.stateRows(store);
+        sum += rows.orElse(0);
+        complete &= rows.isPresent();
+      }
+      if (complete) {
+        known.put(store, sum);
+      }
+    }
+    return known;
   }
 
   private void set(StoreSizes sizes, long cachedBytes) {
@@ -85,5 +115,6 @@ final class WorkerGauges {
     opening.set(0);
     restoreRemaining.set(0);
     set(StoreSizes.NONE, 0);
+    storeRows.set(Map.of());
   }
 }

@@ -24,6 +24,8 @@ import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidGroupIdException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -481,5 +483,11 @@ final class SimConsumer extends UnsupportedConsumer {
     if (membership != null) {
       membership.expelled(unawarePolls);
     }
+  }
+
+  /** A simulated client measures nothing. */
+  @Override
+  public Map<MetricName, ? extends Metric> metrics() {
+    return Map.of();
   }
 }

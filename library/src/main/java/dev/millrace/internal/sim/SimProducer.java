@@ -12,6 +12,8 @@ import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -366,5 +368,11 @@ final class SimProducer extends UnsupportedProducer {
       kafka().transactions().abort(own);
     }
     state = State.CLOSED;
+  }
+
+  /** A simulated client measures nothing. */
+  @Override
+  public Map<MetricName, ? extends Metric> metrics() {
+    return Map.of();
   }
 }

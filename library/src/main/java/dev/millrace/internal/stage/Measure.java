@@ -1,7 +1,10 @@
 package dev.millrace.internal.stage;
 
 import static dev.millrace.internal.stage.Measure.Place.INPUT;
+import static dev.millrace.internal.stage.Measure.Place.INSTANCE;
+import static dev.millrace.internal.stage.Measure.Place.OPERATOR;
 import static dev.millrace.internal.stage.Measure.Place.STAGE;
+import static dev.millrace.internal.stage.Measure.Place.STORE;
 import static dev.millrace.internal.stage.Measure.Place.TABLE;
 import static dev.millrace.internal.stage.Measure.Place.TASK;
 import static dev.millrace.internal.stage.Measure.Place.WORKER;
@@ -60,6 +63,18 @@ public enum Measure {
       NUMBER,
       "tombstones_total",
       "Records of a source that have no value and were passed over."),
+  OPERATOR_RECORDS_IN(
+      COUNTER,
+      OPERATOR,
+      NUMBER,
+      "operator_records_in_total",
+      "Records and shuffle entries that an operator took."),
+  OPERATOR_RECORDS_OUT(
+      COUNTER,
+      OPERATOR,
+      NUMBER,
+      "operator_records_out_total",
+      "Records that an operator handed on, to other operators or to a shuffle."),
 
   // Records that are in no result, or not in all.
   LATE_RECORDS(
@@ -128,6 +143,12 @@ public enum Measure {
   // Transactions.
   COMMITS(COUNTER, STAGE, NUMBER, "commits_total", "Transactions committed."),
   ABORTS(COUNTER, STAGE, NUMBER, "aborts_total", "Transactions aborted and repeated."),
+  FAILED_COMMITS(
+      COUNTER,
+      STAGE,
+      NUMBER,
+      "failed_commits_total",
+      "Commits that Kafka refused or of which the outcome is not known."),
   DIVIDING_COMMITS(
       COUNTER,
       STAGE,
@@ -236,6 +257,44 @@ public enum Measure {
       BYTES,
       "state_cached_bytes",
       "Heap of the rows that tasks have in memory, as an estimate."),
+  STORE_ROWS(
+      GAUGE,
+      STORE,
+      NUMBER,
+      "store_rows",
+      "Rows of one state store, as of the last commit of each task."),
+  OPEN_WINDOWS(
+      GAUGE,
+      OPERATOR,
+      NUMBER,
+      "open_windows",
+      "Rows of windows that are not over: one for each key and window; of windows that overlap, for"
+          + " each key and a few slices; of sessions, for each key."),
+  TIMERS(GAUGE, OPERATOR, NUMBER, "timers", "Timers that are set."),
+  STATE_CACHE_BYTES(
+      GAUGE,
+      INSTANCE,
+      BYTES,
+      "state_cache_bytes",
+      "Native memory of what state stores have read, and of rows that are in no file yet."),
+  STATE_CACHE_LIMIT_BYTES(
+      GAUGE,
+      INSTANCE,
+      BYTES,
+      "state_cache_limit_bytes",
+      "The native memory that state stores may take for that."),
+  STATE_DIRECTORY_FREE_BYTES(
+      GAUGE,
+      INSTANCE,
+      BYTES,
+      "state_directory_free_bytes",
+      "Space that is left where state is kept."),
+  STATE_DIRECTORY_SIZE_BYTES(
+      GAUGE,
+      INSTANCE,
+      BYTES,
+      "state_directory_size_bytes",
+      "The size of the file system where state is kept."),
   RESTORED_RECORDS(
       COUNTER,
       STAGE,
@@ -362,6 +421,9 @@ public enum Measure {
     WORKER("job", "stage", "worker"),
     TASK("job", "stage", "task"),
     INPUT("job", "stage", "topic", "partition"),
+    OPERATOR("job", "stage", "operator"),
+    STORE("job", "stage", "store"),
+    INSTANCE("job"),
     TABLE("job", "table");
 
     @SuppressWarnings("ImmutableEnumChecker") // List.of

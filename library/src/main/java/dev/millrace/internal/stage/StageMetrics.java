@@ -19,6 +19,8 @@ public final class StageMetrics {
   private final Map<Measure, Counter> counters = new EnumMap<>(Measure.class);
   private final Map<Measure, Gauge> gauges = new EnumMap<>(Measure.class);
   private final Map<Measure, Histogram> histograms = new EnumMap<>(Measure.class);
+  private final OperatorFlows flows = new OperatorFlows();
+  private final StoreRows storeRows = new StoreRows();
 
   /** Creates the cells of one worker, all of them 0. */
   public StageMetrics() {
@@ -51,6 +53,16 @@ public final class StageMetrics {
   /** {@return the worker's histogram of a measure} */
   public Histogram histogram(Measure measure) {
     return cell(histograms, measure);
+  }
+
+  /** {@return the worker's counters of what passes between operators} */
+  public OperatorFlows flows() {
+    return flows;
+  }
+
+  /** {@return the rows of the worker's tasks} */
+  public StoreRows storeRows() {
+    return storeRows;
   }
 
   private static <T> T cell(Map<Measure, T> cells, Measure measure) {

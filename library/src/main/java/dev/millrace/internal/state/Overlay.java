@@ -1,5 +1,6 @@
 package dev.millrace.internal.state;
 
+import dev.millrace.error.StateStoreException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,13 @@ public final class Overlay {
   /** The part of the cache for rows that are read ahead of their use. */
   private static final int READ_AHEAD_SHARE = 16;
 
+  /** What is counted at once: a millisecond's work or two. */
+  private static final int ROWS_TO_COUNT = 2_000;
+
   final StateStore store;
+
+  /** Whether the store had no rows: they come with a checkpoint. */
+  final boolean beganEmpty;
 
   private final OverlayLimits limits;
   private final List<RowStore<?>> stores = new ArrayList<>();
@@ -47,6 +54,7 @@ public final class Overlay {
   /** Creates an empty overlay. */
   public Overlay(StateStore store, OverlayLimits limits) {
     this.store = store;
+    this.beganEmpty = store.checkpoint() == null;
     this.limits = limits;
   }
 
@@ -85,7 +93,7 @@ public final class Overlay {
    * committed and in memory: the same call or {@link #writeBack} may be tried again, or the caller
    * drops this overlay, closes the store and catches up from the changelog later.
    *
-   * @throws dev.millrace.error.StateStoreException if the store cannot write
+   * @throws StateStoreException if the store cannot write
    */
   public void commit(Checkpoint checkpoint) {
     for (RowStore<?> rows : stores) {
@@ -101,6 +109,7 @@ public final class Overlay {
     unwrittenCheckpoint = checkpoint;
     if (isWriteDue(checkpoint.wallMs())) {
       writeBack();
+      countRowsIfPossible();
     }
     evict();
   }
@@ -109,7 +118,7 @@ public final class Overlay {
    * Writes committed rows to the store, with the checkpoint of the last commit; dirty rows stay.
    * Called before a store is closed in good order, so that nothing has to be replayed.
    *
-   * @throws dev.millrace.error.StateStoreException if the store cannot write; nothing is lost
+   * @throws StateStoreException if the store cannot write; nothing is lost
    */
   public void writeBack() {
     Checkpoint checkpoint = unwrittenCheckpoint;
@@ -128,6 +137,30 @@ public final class Overlay {
       rows.written();
     }
     unwrittenCheckpoint = null;
+  }
+
+  private void countRowsIfPossible() {
+    try {
+      countRows();
+    } catch (StateStoreException e) {
+      // The commit is done, and whoever needs rows that cannot be read will meet the error.
+    }
+  }
+
+  /**
+   * Counts some of the rows that were there when the task opened, unless the store lacks rows at
+   * present.
+   *
+   * @throws StateStoreException if the store cannot be read
+   */
+  public void countRows() {
+    if (unwrittenCheckpoint != null) {
+      return;
+    }
+    int left = ROWS_TO_COUNT;
+    for (int i = 0; i < stores.size() && left > 0; i++) {
+      left -= stores.get(i).countOn(left);
+    }
   }
 
   /** {@return the checkpoint of the last commit, which the store may not have yet} */

@@ -5,6 +5,7 @@ import dev.millrace.internal.util.Hashing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,7 @@ public final class RowStore<V> {
   private final List<byte[]> wantedKeys = new ArrayList<>();
   private final ChangeIndex<V> changes = new ChangeIndex<>();
   private final RowAccounts<V> accounts;
+  private final RowCount count;
 
   /** How many dirty rows have an object newer than their bytes. */
   private int unserialised;
@@ -71,6 +73,7 @@ public final class RowStore<V> {
       throw new IllegalStateException("Cannot order store " + storeId + ": its id has no end");
     }
     this.end = behind;
+    this.count = overlay.beganEmpty ? RowCount.ofNone(behind) : new RowCount(prefix, behind);
   }
 
   /** {@return where the key starts in {@link Row#fullKey()}, for all rows of this store} */
@@ -199,6 +202,15 @@ public final class RowStore<V> {
       want(key, 0, key.length, Hashing.murmur2(key, 0, key.length));
     }
     loadWanted();
+  }
+
+  /**
+   * {@return how many committed rows there are; empty until those are counted that were there when
+   * the task opened}
+   */
+  public OptionalLong size() {
+    long rows = count.rows();
+    return rows == RowCount.UNKNOWN ? OptionalLong.empty() : OptionalLong.of(rows);
   }
 
   // ------------------------------------------------------------------ ranges
@@ -445,6 +457,7 @@ public final class RowStore<V> {
     boolean rangesDeleted = !deletedRanges.isEmpty();
     for (int i = 0; i < dirtyRows.size(); i++) {
       Row<V> row = dirtyRows.get(i);
+      count.committed(row.fullKey, row.committedBytes, row.nextBytes);
       row.committedBytes = row.nextBytes;
       row.nextBytes = null;
       row.state = Row.CLEAN;
@@ -468,6 +481,11 @@ public final class RowStore<V> {
     unwritten.clear();
     accounts.allWritten();
     changes.forget();
+  }
+
+  /** Counts further rows, all of which the state store has; returns how many. */
+  int countOn(int most) {
+    return count.countOn(overlay.store, most);
   }
 
   long heapBytes() {

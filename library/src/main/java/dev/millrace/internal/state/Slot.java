@@ -1,6 +1,7 @@
 package dev.millrace.internal.state;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,11 @@ public interface Slot extends AutoCloseable {
 
   /** {@return the last transaction known to be in a task's store here, 0 if nothing is known} */
   long sequenceOf(StoredTask task);
+
+  /** {@return the space that is left for state; empty if that cannot be known} */
+  default Optional<DiskSpace> space() {
+    return Optional.empty();
+  }
 
   /** Releases the slot. The places of tasks are to be closed before. */
   @Override

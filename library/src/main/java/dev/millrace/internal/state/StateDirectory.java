@@ -5,6 +5,7 @@ import dev.millrace.error.JobStateException;
 import dev.millrace.error.StateStoreException;
 import dev.millrace.internal.util.DerivedName;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -162,6 +163,16 @@ public final class StateDirectory implements Slot {
   @Override
   public long sequenceOf(StoredTask task) {
     return tasks.sequenceOf(task);
+  }
+
+  @Override
+  public Optional<DiskSpace> space() {
+    try {
+      FileStore fileSystem = Files.getFileStore(root);
+      return Optional.of(new DiskSpace(fileSystem.getUsableSpace(), fileSystem.getTotalSpace()));
+    } catch (IOException e) {
+      return Optional.empty(); // A figure is no reason to stop.
+    }
   }
 
   /** Releases the slot. Task directories are to be closed before. */

@@ -1,6 +1,7 @@
 package dev.millrace.internal.state;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The state stores of one instance, which share its memory budget.
@@ -24,6 +25,11 @@ public interface StateStores extends AutoCloseable {
    * @throws dev.millrace.error.StateStoreException if files cannot be deleted
    */
   void wipe(Path taskDirectory);
+
+  /** {@return the memory that the stores share; empty if they are on the heap, or closed} */
+  default Optional<SharedMemory> sharedMemory() {
+    return Optional.empty();
+  }
 
   /** Releases what the stores share. All of them must be closed by then. */
   @Override

@@ -163,6 +163,9 @@ final class OverlayPropertyTest {
     private void step() {
       int s = random.nextInt(STORE_IDS.length);
       byte[] key = keys.get(random.nextInt(keys.size()));
+      rows.get(s)
+          .size()
+          .ifPresent(size -> assertThat(size).as("rows").isEqualTo(committed.get(s).size()));
       switch (random.nextInt(100)) {
         case 0, 1, 2 -> commit();
         case 3 -> startAfresh();

@@ -25,6 +25,7 @@ import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.RetractableFolds;
 import dev.millrace.internal.plan.ShuffleEdge;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.stage.Counter;
 import dev.millrace.internal.stage.RecordLimit;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
@@ -305,7 +306,7 @@ final class ShuffleWriterTest {
     SentRecords frames = new SentRecords();
     ShuffleWriter writer = texts(frames);
     Guard guard = new Guard("test", ErrorPolicy.fail(), new NoFailures());
-    Output output = ShuffleOutput.of(writer, guard, guard, () -> 42);
+    Output output = ShuffleOutput.of(writer, guard, guard, () -> 42, new Counter());
     String text = "x".repeat(2_000);
     output.emit(text, 0, FrameFormat.RECORD);
     output.emit(text, 0, FrameFormat.RECORD);
@@ -407,7 +408,7 @@ final class ShuffleWriterTest {
             LIMITS,
             new Caution());
     Guard guard = new Guard("test", ErrorPolicy.fail(), new NoFailures());
-    records.accept(ShuffleOutput.of(writer, guard, guard, () -> 42), writer);
+    records.accept(ShuffleOutput.of(writer, guard, guard, () -> 42, new Counter()), writer);
     writer.flush();
     writer.finish(List.of(), List.of());
 

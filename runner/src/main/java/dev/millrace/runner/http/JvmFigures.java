@@ -75,5 +75,14 @@ final class JvmFigures {
           "Time on processors, in all threads",
           Math.max(0, system.getProcessCpuTime()) / 1e9);
     }
+    if (ManagementFactory.getOperatingSystemMXBean()
+        instanceof com.sun.management.UnixOperatingSystemMXBean system) {
+      figures.gauge(
+          "process_open_fds",
+          "Files and connections that are open",
+          (double) system.getOpenFileDescriptorCount());
+      figures.gauge(
+          "process_max_fds", "How many may be", (double) system.getMaxFileDescriptorCount());
+    }
   }
 }

@@ -1,8 +1,12 @@
 package dev.millrace.runner.http;
 
 import dev.millrace.admin.InstanceState;
+import dev.millrace.metrics.HistogramSample;
 import dev.millrace.metrics.JobMetrics;
+import dev.millrace.metrics.Metric;
+import dev.millrace.metrics.MetricSample;
 import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.output.Version;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The page for Prometheus: all that this instance measures, and its JVM. It says nothing of other
@@ -18,6 +23,14 @@ import java.util.Map;
  * <p><b>Threads.</b> Safe for any thread.
  */
 final class MetricsPage {
+
+  /** What operators of other stream processors look for, by what it is here. */
+  private static final Map<String, String> NAMES_OF_OTHERS =
+      Map.of(
+          "millrace_records_in_total", "stream_events_processed_total",
+          "millrace_record_latency_seconds", "stream_processing_duration_seconds",
+          "millrace_open_windows", "stream_active_windows",
+          "millrace_watermark_lag_seconds", "stream_watermark_lag_seconds");
 
   private final HostedJob job;
 
@@ -39,14 +52,46 @@ final class MetricsPage {
   private MetricSnapshots snapshots() {
     Figures figures = new Figures();
     JobMetrics metrics = job.metrics();
-    metrics.samples().forEach(figures::add);
-    metrics.histograms().forEach(figures::add);
+    for (MetricSample sample : metrics.samples()) {
+      figures.add(sample);
+      renamed(sample.metric())
+          .ifPresent(
+              other -> figures.add(new MetricSample(other, sample.labels(), sample.value())));
+    }
+    for (HistogramSample sample : metrics.histograms()) {
+      figures.add(sample);
+      renamed(sample.metric())
+          .ifPresent(
+              other ->
+                  figures.add(
+                      new HistogramSample(other, sample.labels(), sample.buckets(), sample.sum())));
+    }
     addInstance(figures);
     JvmFigures.addTo(figures);
     return figures.all();
   }
 
+  /** {@return a metric under the name that others have for it, if they have one} */
+  private static Optional<Metric> renamed(Metric metric) {
+    return Optional.ofNullable(NAMES_OF_OTHERS.get(metric.name()))
+        .map(
+            name -> new Metric(name, metric.kind(), metric.unit(), metric.help(), metric.labels()));
+  }
+
   private void addInstance(Figures figures) {
+    job.instance()
+        .ifPresent(
+            id ->
+                figures.gauge(
+                    "millrace_instance_info",
+                    "The instance and the version of Millrace",
+                    1,
+                    "job",
+                    job.name(),
+                    "id",
+                    id,
+                    "version",
+                    Version.ofMillrace()));
     InstanceState now = job.state();
     for (InstanceState state : InstanceState.values()) {
       figures.gauge(

@@ -11,9 +11,14 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -267,6 +272,44 @@ final class AdminServerTest {
             "millrace_instance_state{job=\"letters\",state=\"FAILED\"} 0.0")
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "))
         .anyMatch(line -> line.startsWith("process_cpu_seconds_total "));
+  }
+
+  @Test
+  void someMetricsAreThereUnderTheNamesOfOthersToo() {
+    assertThat(RawHttp.get(at(), "/metrics").body().lines())
+        .contains(
+            "# TYPE stream_events_processed_total counter",
+            "stream_events_processed_total{job=\"letters\",stage=\"lines\"} 11.0",
+            "# TYPE stream_processing_duration_seconds histogram",
+            "stream_processing_duration_seconds_count{job=\"letters\",stage=\"lines\"} 3",
+            "stream_active_windows{job=\"letters\",operator=\"counts\",stage=\"lines\"} 8.0",
+            "stream_watermark_lag_seconds{job=\"letters\",stage=\"lines\",task=\"0\"} 9.0");
+  }
+
+  /** What the library measures, {@code docs/METRICS.md} has from there. */
+  @Test
+  void theDocumentHasWhatThePageAdds() throws IOException {
+    String document = Files.readString(Path.of("../docs/METRICS.md"));
+    Pattern row =
+        Pattern.compile(
+            "(?m)^\\| `((?:millrace_instance|jvm|process|stream)_[a-z_]+)` \\| (\\w+) \\|"
+                + " ([a-z, ]*) ?\\|");
+    Map<String, String> documented = new TreeMap<>();
+    row.matcher(document)
+        .results()
+        .forEach(
+            found ->
+                documented.put(
+                    found.group(1), PageMetrics.line(found.group(2), found.group(3).split(", *"))));
+    assertThat(PageMetrics.of(RawHttp.get(at(), "/metrics").body()))
+        .containsAllEntriesOf(documented)
+        .hasSizeGreaterThan(documented.size())
+        .allSatisfy(
+            (name, labels) -> {
+              if (!name.matches("millrace_(?!instance_).*")) {
+                assertThat(documented).containsEntry(name, labels);
+              }
+            });
   }
 
   @Test

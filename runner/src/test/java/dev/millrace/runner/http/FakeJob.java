@@ -57,6 +57,30 @@ final class FakeJob implements HostedJob {
           "The time that commits take.",
           LABELS);
 
+  private static final Metric WINDOWS =
+      new Metric(
+          "millrace_open_windows",
+          Metric.Kind.GAUGE,
+          Metric.Unit.NUMBER,
+          "Windows that are not over.",
+          List.of("job", "stage", "operator"));
+
+  private static final Metric WATERMARK_LAG =
+      new Metric(
+          "millrace_watermark_lag_seconds",
+          Metric.Kind.GAUGE,
+          Metric.Unit.SECONDS,
+          "How old the watermark is.",
+          List.of("job", "stage", "task"));
+
+  private static final Metric LATENCY =
+      new Metric(
+          "millrace_record_latency_seconds",
+          Metric.Kind.HISTOGRAM,
+          Metric.Unit.SECONDS,
+          "The age of records at their commit.",
+          LABELS);
+
   private static final StageCounters COUNTERS =
       new StageCounters(
           Map.of(
@@ -158,15 +182,20 @@ final class FakeJob implements HostedJob {
                     OptionalLong.empty()))),
         List.of(
             new MetricSample(RECORDS, List.of("letters", "lines"), 11),
-            new MetricSample(LAG, List.of("letters", "lines"), 7)),
+            new MetricSample(LAG, List.of("letters", "lines"), 7),
+            new MetricSample(WINDOWS, List.of("letters", "lines", "counts"), 8),
+            new MetricSample(WATERMARK_LAG, List.of("letters", "lines", "0"), 9)),
+        List.of(histogram(COMMITS), histogram(LATENCY)));
+  }
+
+  private static HistogramSample histogram(Metric metric) {
+    return new HistogramSample(
+        metric,
+        List.of("letters", "lines"),
         List.of(
-            new HistogramSample(
-                COMMITS,
-                List.of("letters", "lines"),
-                List.of(
-                    new HistogramSample.Bucket(0.01, 2),
-                    new HistogramSample.Bucket(Double.POSITIVE_INFINITY, 3)),
-                0.5)));
+            new HistogramSample.Bucket(0.01, 2),
+            new HistogramSample.Bucket(Double.POSITIVE_INFINITY, 3)),
+        0.5);
   }
 
   @Override

@@ -237,6 +237,7 @@ final class FreshWindowsTest {
     OperatorHarness harness = tumbling(SUM, Mode.AS_TOLD, MUCH);
     harness.record("a", 2, 2L);
     harness.watermark(10);
+    harness.commit(); // After which the rows that were there are counted.
     store.begins.clear();
     harness.record("a", 11, 4L);
     harness.watermark(20);
