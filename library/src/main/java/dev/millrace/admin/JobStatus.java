@@ -79,6 +79,8 @@ public record JobStatus(
    * @param sessionTimeout after how long its group would miss it if it died; empty if that is not
    *     known
    * @param tables the broadcast tables that it has
+   * @param http where it serves HTTP, a URI as it says so itself; empty if nowhere, or if its
+   *     version does not report it
    */
   public record Instance(
       String id,
@@ -89,7 +91,8 @@ public record JobStatus(
       Instant reportedAt,
       boolean alive,
       Optional<Duration> sessionTimeout,
-      List<Table> tables) {
+      List<Table> tables,
+      Optional<String> http) {
 
     /** Copies the list. */
     public Instance {

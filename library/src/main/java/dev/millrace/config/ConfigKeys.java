@@ -241,6 +241,14 @@ final class ConfigKeys {
           "",
           "What requests by HTTP have to bring along (Authorization: Bearer ...), at least 16"
               + " characters; an http.address that other machines reach needs it.");
+  static final ConfigKey<String> HTTP_ADVERTISED =
+      key(
+          "http.advertised",
+          ValueType.reachableAddress(),
+          "",
+          "Under which address other instances reach http.address: a host, host:port or"
+              + " https://host:port; empty means the address itself, or the host's name where it is"
+              + " all addresses.");
 
   private ConfigKeys() {}
 

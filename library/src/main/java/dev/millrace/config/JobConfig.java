@@ -280,6 +280,14 @@ public final class JobConfig {
   }
 
   /**
+   * {@return under which address other instances reach the server of this one, published in its
+   * status: as set, or as the runner has found out}
+   */
+  public Optional<String> httpAdvertised() {
+    return unlessEmpty(value(ConfigKeys.HTTP_ADVERTISED));
+  }
+
+  /**
    * {@return the settings of {@code kafka.*} that hold for clients of a kind, by Kafka's own keys}
    */
   public Map<String, String> kafkaSettings(KafkaClientKind kind) {

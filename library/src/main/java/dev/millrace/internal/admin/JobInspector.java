@@ -168,7 +168,8 @@ final class JobInspector {
         Instant.ofEpochMilli(report.atMs()),
         isAlive,
         Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis),
-        report.tables().stream().map(JobInspector::table).toList());
+        report.tables().stream().map(JobInspector::table).toList(),
+        Optional.ofNullable(report.http()));
   }
 
   private static JobStatus.Table table(InstanceReport.TableReport table) {

@@ -94,7 +94,8 @@ final class StatusCommandTest {
             NOW,
             true,
             Optional.of(Duration.ofMillis(6_500)),
-            List.of(new JobStatus.Table("rates", "topic", false, 21, 22, 23, 24)));
+            List.of(new JobStatus.Table("rates", "topic", false, 21, 22, 23, 24)),
+            Optional.empty());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
         new JobStatus("job", phase, resets, false, false, false, List.of(), List.of(copy), stages),
