@@ -31,7 +31,7 @@ final class ForegroundRun {
     Optional<AdminServer> server = AdminServer.start(run, terminal.err());
     server.ifPresent(closing::add);
     closing.add(run);
-    RunningJob running = run.start();
+    RunningJob running = run.start(server.map(AdminServer::advertised));
     parent.started(job.name(), running);
     terminal
         .err()

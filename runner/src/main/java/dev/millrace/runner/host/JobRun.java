@@ -8,6 +8,7 @@ import dev.millrace.admin.InstanceState;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.KafkaClientKind;
 import dev.millrace.metrics.JobMetrics;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -69,9 +70,15 @@ public final class JobRun implements HostedJob, AutoCloseable {
     }
   }
 
-  /** Starts the job; returns when it is at work. */
-  public RunningJob start() {
-    RunningJob started = Millrace.start(job, config);
+  /**
+   * Starts the job; returns when it is at work.
+   *
+   * @param http where other instances ask this one; empty if nowhere
+   */
+  public RunningJob start(Optional<URI> http) {
+    RunningJob started =
+        Millrace.start(
+            job, config.with("http.advertised", http.map(URI::toString).orElse("")));
     running = started;
     return started;
   }

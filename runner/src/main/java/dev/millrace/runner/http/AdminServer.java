@@ -3,6 +3,7 @@ package dev.millrace.runner.http;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.peer.Peers;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
@@ -28,10 +29,14 @@ public final class AdminServer implements AutoCloseable {
 
   private final HttpServer server;
   private final RequestThreads threads;
+  private final Pages pages;
+  private final URI advertised;
 
-  private AdminServer(HttpServer server, RequestThreads threads) {
+  private AdminServer(HttpServer server, RequestThreads threads, Pages pages, URI advertised) {
     this.server = server;
     this.threads = threads;
+    this.pages = pages;
+    this.advertised = advertised;
   }
 
   /**
@@ -64,10 +69,12 @@ public final class AdminServer implements AutoCloseable {
         new RequestThreads(ServerLimits.REQUESTS, ServerLimits.WAITING_REQUESTS, PATIENCE);
     Guard guard =
         new Guard(server.getAddress().getAddress().isLoopbackAddress(), job.config().httpToken());
+    Pages pages = Pages.of(job, new Peers(job::instance, Optional.empty()));
     server.setExecutor(threads);
-    server.createContext("/", new AdminHandler(Pages.of(job), guard, threads));
+    server.createContext("/", new AdminHandler(pages.router(), guard, threads, job::instance));
     server.start();
-    return new AdminServer(server, threads);
+    return new AdminServer(
+        server, threads, pages, Advertised.of(job.config(), "http", server.getAddress()));
   }
 
   private static Optional<HttpServer> bind(Listening listening) {
@@ -112,9 +119,15 @@ public final class AdminServer implements AutoCloseable {
             + "/");
   }
 
+  /** {@return where other instances find the server, which is to be published} */
+  public URI advertised() {
+    return advertised;
+  }
+
   /** Closes all connections, also those that wait for an answer. */
   @Override
   public void close() {
+    pages.close();
     server.stop(0);
     threads.close();
   }

@@ -4,30 +4,42 @@ import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.http.Router.Access;
+import dev.millrace.runner.peer.Peers;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The list of all pages. */
-final class Pages {
+final class Pages implements AutoCloseable {
 
   private static final Set<String> NONE = Set.of();
   private static final String JOB = "/api/v1/jobs/{job}";
 
-  private Pages() {}
+  private static final Set<String> INSTANCE = Set.of("instance");
+
+  private final Router router;
+  private final EventStreams events;
+
+  private Pages(Router router, EventStreams events) {
+    this.router = router;
+    this.events = events;
+  }
 
   /** {@return the pages about a job} */
-  static Router of(HostedJob job) {
-    InstancePages instance = new InstancePages(job);
-    JobPages jobs = new JobPages(job);
-    ProcessPages process = new ProcessPages(job);
+  static Pages of(HostedJob job, Peers peers) {
+    Others others = new Others(job, peers);
+    InstancePages instance = new InstancePages(job, others);
+    JobPages jobs = new JobPages(job, others);
+    ProcessPages process = new ProcessPages(job, others);
     MetricsPage metrics = new MetricsPage(job);
-    return new Router()
+    EventStreams events = new EventStreams(jobs::event);
+    Router router = new Router();
+    router
         .get("/livez", Access.OPEN, NONE, instance::live)
         .get("/readyz", Access.OPEN, NONE, instance::ready)
         .get("/health", Access.TOKEN, NONE, instance::health)
-        .get("/status", Access.TOKEN, NONE, instance::status)
+        .get(InstancePages.STATUS, Access.TOKEN, INSTANCE, instance::status)
         .get("/metrics", Access.TOKEN, NONE, metrics::metrics)
         .get("/api/v1/jobs", Access.TOKEN, NONE, jobs::list)
         .get(JOB, Access.TOKEN, NONE, jobs::job)
@@ -39,9 +51,28 @@ final class Pages {
             Set.of("stage", "topic", "partition"),
             jobs::partitions)
         .get(JOB + "/watermarks", Access.TOKEN, NONE, jobs::watermarks)
-        .get(JOB + "/config", Access.TOKEN, NONE, process::config)
-        .get(JOB + "/threads", Access.TOKEN, Set.of("depth"), process::threads)
+        .get(JOB + "/instances", Access.TOKEN, NONE, jobs::instances)
+        .get(JOB + "/events", Access.TOKEN, NONE, request -> events(job, events, request))
+        .get(JOB + "/config", Access.TOKEN, INSTANCE, process::config)
+        .get(JOB + "/threads", Access.TOKEN, Set.of("depth", "instance"), process::threads)
         .get(JOB + "/exceptions", Access.TOKEN, NONE, process::exceptions);
+    return new Pages(router, events);
+  }
+
+  private static Answer events(HostedJob job, EventStreams events, Request request) {
+    checkJob(job, request);
+    return events.open();
+  }
+
+  /** {@return the table of them} */
+  Router router() {
+    return router;
+  }
+
+  /** Ends what goes on writing. */
+  @Override
+  public void close() {
+    events.close();
   }
 
   /** {@return the job's status}, or throws the problem that there is none */

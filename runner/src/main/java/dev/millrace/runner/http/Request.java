@@ -9,8 +9,10 @@ import java.util.OptionalInt;
  *
  * @param path the names in the path, such as that of the job
  * @param query the parameters of the query, all of which the page has
+ * @param target the path and query as they came, encoded
+ * @param caller who asks
  */
-record Request(Map<String, String> path, Map<String, String> query) {
+record Request(Map<String, String> path, Map<String, String> query, String target, Caller caller) {
 
   /** {@return a name in the path} */
   String name(String parameter) {

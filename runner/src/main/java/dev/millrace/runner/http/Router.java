@@ -102,7 +102,12 @@ final class Router {
   }
 
   /** {@return what is asked of a page, with the names in the path} */
-  static Request request(Route route, List<String> segments, Map<String, String> query) {
+  static Request request(
+      Route route,
+      List<String> segments,
+      Map<String, String> query,
+      String target,
+      Caller caller) {
     Map<String, String> path = new LinkedHashMap<>();
     for (int i = 0; i < segments.size(); i++) {
       String part = route.template().get(i);
@@ -122,7 +127,7 @@ final class Router {
                     : "There are " + String.join(", ", new TreeSet<>(route.query()))));
       }
     }
-    return new Request(path, query);
+    return new Request(path, query, target, caller);
   }
 
   private static String name(String parameter, String text) {

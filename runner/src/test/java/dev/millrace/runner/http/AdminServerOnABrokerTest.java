@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,8 +63,8 @@ final class AdminServerOnABrokerTest {
       assertThat(RawHttp.get(first.uri(), "/livez").status()).isEqualTo(200);
       assertThat(RawHttp.get(first.uri(), "/readyz").status()).isEqualTo(503);
       assertThat(RawHttp.get(first.uri(), "/health").status()).isEqualTo(503);
-      RunningJob running = one.start();
-      RunningJob ignored = two.start();
+      RunningJob running = one.start(Optional.of(first.advertised()));
+      RunningJob ignored = two.start(Optional.of(second.advertised()));
       broker.produce(
           in,
           List.of(
@@ -91,8 +92,7 @@ final class AdminServerOnABrokerTest {
   }
 
   private void assertThatEveryPageIsAsDescribed(URI server) {
-    for (String operation : Described.api().operations()) {
-      String path = operation.substring("GET ".length());
+    for (String path : Described.pages()) {
       Reply reply = Described.get(server, path, path.replace("{job}", name));
       assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
     }

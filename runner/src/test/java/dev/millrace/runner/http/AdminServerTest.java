@@ -7,6 +7,7 @@ import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
 import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.http.RawHttp.Reply;
+import dev.millrace.runner.peer.Peers;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,14 +51,15 @@ final class AdminServerTest {
 
   @Test
   void thePagesAreThoseOfTheDescription() {
-    assertThat(Pages.of(job).list())
-        .containsExactlyInAnyOrderElementsOf(Described.api().operations());
+    try (Pages pages = Pages.of(job, new Peers(job::instance, Optional.empty()))) {
+      assertThat(pages.router().list())
+          .containsExactlyInAnyOrderElementsOf(Described.api().operations());
+    }
   }
 
   @Test
   void everyPageAnswersAsDescribed() {
-    for (String operation : Described.api().operations()) {
-      String path = operation.substring("GET ".length());
+    for (String path : Described.pages()) {
       Reply reply = Described.get(at(), path, path.replace("{job}", "letters"));
       assertThat(reply.status()).as(path).isEqualTo(200);
       assertThat(reply.headers())
@@ -70,8 +73,7 @@ final class AdminServerTest {
   void everyPageAnswersAsDescribedWhileKafkaIsSilent() {
     job.noStatus = new NoStatusException("Cannot tell how the job does: no answer", null);
     int unavailable = 0;
-    for (String operation : Described.api().operations()) {
-      String path = operation.substring("GET ".length());
+    for (String path : Described.pages()) {
       Reply reply = Described.get(at(), path, path.replace("{job}", "letters"));
       assertThat(reply.status()).as(path).isIn(200, 503);
       if (reply.status() == 503) {

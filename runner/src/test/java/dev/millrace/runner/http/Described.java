@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.runner.http.RawHttp.Reply;
 import java.net.URI;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,6 +30,14 @@ final class Described {
       assertThat(reply.body()).isNotBlank();
     }
     return reply;
+  }
+
+  /** {@return the paths that can be read and whose answer ends, as templates} */
+  static List<String> pages() {
+    return API.operations().stream()
+        .filter(operation -> operation.startsWith("GET ") && !operation.endsWith("/events"))
+        .map(operation -> operation.substring("GET ".length()))
+        .toList();
   }
 
   /** {@return the operations that are described} */

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A job that is said to run, with something in every field. */
@@ -74,6 +75,8 @@ final class FakeJob implements HostedJob {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   private final JobConfig config;
+  volatile String instance = "a1";
+  volatile List<JobStatus.Instance> others = List.of();
   volatile InstanceState state = InstanceState.RUNNING;
   volatile Duration round = Duration.ofMillis(3);
   volatile JobStatus.Task.State task = JobStatus.Task.State.ACTIVE;
@@ -114,7 +117,7 @@ final class FakeJob implements HostedJob {
 
   @Override
   public Optional<String> instance() {
-    return Optional.of("a1");
+    return Optional.of(instance);
   }
 
   @Override
@@ -183,10 +186,25 @@ final class FakeJob implements HostedJob {
     return new SeenStatus(jobStatus(), NOW, OptionalDouble.empty());
   }
 
+  /** {@return another instance that is alive, and where it serves HTTP} */
+  static JobStatus.Instance another(String name, String host, @Nullable String http) {
+    return new JobStatus.Instance(
+        name,
+        host,
+        44,
+        InstanceState.RUNNING,
+        "",
+        NOW,
+        true,
+        Optional.empty(),
+        List.of(),
+        Optional.ofNullable(http));
+  }
+
   private JobStatus jobStatus() {
     JobStatus.Instance alive =
         new JobStatus.Instance(
-            "a1",
+            instance,
             "host",
             42,
             InstanceState.RUNNING,
@@ -194,7 +212,8 @@ final class FakeJob implements HostedJob {
             NOW,
             true,
             Optional.of(Duration.ofSeconds(6)),
-            List.of(new JobStatus.Table("rates", "topic", true, 1, 2, 3, 4)));
+            List.of(new JobStatus.Table("rates", "topic", true, 1, 2, 3, 4)),
+            Optional.of("http://127.0.0.1:1"));
     JobStatus.Instance failed =
         new JobStatus.Instance(
             "b2",
@@ -205,7 +224,8 @@ final class FakeJob implements HostedJob {
             NOW,
             false,
             Optional.empty(),
-            List.of());
+            List.of(),
+            Optional.empty());
     JobStatus.Stage stage =
         new JobStatus.Stage(
             "lines",
@@ -213,9 +233,9 @@ final class FakeJob implements HostedJob {
             true,
             1,
             List.of(
-                new JobStatus.Task(0, "a1", task, Optional.of(NOW)),
+                new JobStatus.Task(0, instance, task, Optional.of(NOW)),
                 new JobStatus.Task(
-                    1, "a1", JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))),
+                    1, instance, JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))),
             List.of(
                 new JobStatus.Input(
                     "in", 0, OptionalLong.of(30), OptionalLong.of(42), OptionalLong.of(12)),
@@ -241,7 +261,7 @@ final class FakeJob implements HostedJob {
         false,
         false,
         List.of(),
-        List.of(alive, failed),
+        Stream.concat(Stream.of(alive, failed), others.stream()).toList(),
         List.of(stage));
   }
 }

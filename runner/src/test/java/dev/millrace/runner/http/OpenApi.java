@@ -48,6 +48,11 @@ final class OpenApi {
     return content.get("schema");
   }
 
+  /** {@return the ways in which a value is not as the type of a name is described} */
+  List<String> differences(JsonNode value, String type) {
+    return differences(value, root.get("components").get("schemas").get(type));
+  }
+
   /** {@return the ways in which a value is not as described} */
   List<String> differences(JsonNode value, JsonNode schema) {
     List<String> differences = new ArrayList<>();
