@@ -279,6 +279,11 @@ public final class JobConfig {
     return unlessEmpty(value(ConfigKeys.HTTP_TOKEN));
   }
 
+  /** {@return what requests by HTTP have to bring along that change something, if it is set} */
+  public Optional<String> httpWriteToken() {
+    return unlessEmpty(value(ConfigKeys.HTTP_WRITE_TOKEN));
+  }
+
   /**
    * {@return under which address other instances reach the server of this one, published in its
    * status: as set, or as the runner has found out}

@@ -80,7 +80,17 @@ final class ArchitectureTest {
             .collect(Collectors.toSet());
     assertThat(seen)
         .containsExactlyInAnyOrder(
-            "HostedJob", "Activity", "SeenStatus", "NoStatusException", "JobHealth", "Word");
+            "HostedJob",
+            "Activity",
+            "SeenStatus",
+            "NoStatusException",
+            "JobHealth",
+            "Word",
+            "JobOrder",
+            "KafkaSilentException",
+            "LetterRange",
+            "Letters",
+            "Older");
   }
 
   @Test

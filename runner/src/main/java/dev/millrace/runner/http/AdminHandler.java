@@ -104,13 +104,14 @@ final class AdminHandler implements HttpHandler {
           "Cannot find this path. See docs/openapi.yaml for those that are here");
     }
     Router.Route route = Router.choose(routes, exchange.getRequestMethod());
+    if (route.access() == Router.Access.WRITE) {
+      guard.checkWriter(exchange.getRequestHeaders());
+    }
     checkMeant(exchange.getRequestHeaders().getFirst(Peers.TO));
     String query = uri.getRawQuery();
     Map<String, String> parameters = query == null ? Map.of() : PathText.query(query);
     Caller caller = Caller.of(exchange.getRequestHeaders());
-    return route
-        .page()
-        .answer(Router.request(route, segments, parameters, uri.toString(), caller));
+    return route.page().answer(Router.request(route, segments, parameters, uri.toString(), caller));
   }
 
   /** Refuses a request of another instance that is for whoever had this address before. */

@@ -17,7 +17,7 @@ import java.util.Optional;
  * The server of what is to be known of a job, by HTTP.
  *
  * <p><b>Contract.</b> Answers from {@link #start} until {@link #close}, whatever the job does
- * meanwhile. Only reads.
+ * meanwhile.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -68,7 +68,10 @@ public final class AdminServer implements AutoCloseable {
     RequestThreads threads =
         new RequestThreads(ServerLimits.REQUESTS, ServerLimits.WAITING_REQUESTS, PATIENCE);
     Guard guard =
-        new Guard(server.getAddress().getAddress().isLoopbackAddress(), job.config().httpToken());
+        new Guard(
+            server.getAddress().getAddress().isLoopbackAddress(),
+            job.config().httpToken(),
+            job.config().httpWriteToken());
     Pages pages = Pages.of(job, new Peers(job::instance, Optional.empty()));
     server.setExecutor(threads);
     server.createContext("/", new AdminHandler(pages.router(), guard, threads, job::instance));

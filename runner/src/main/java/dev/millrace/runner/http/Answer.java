@@ -25,7 +25,8 @@ final class Answer {
     void giveUp();
   }
 
-  private static final String JSON = "application/json";
+  /** The media type of JSON. */
+  static final String JSON = "application/json";
 
   private final int status;
   private final String contentType;

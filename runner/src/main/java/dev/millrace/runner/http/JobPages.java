@@ -54,6 +54,7 @@ final class JobPages {
       boolean finished,
       boolean paused,
       List<String> pausedSources,
+      boolean stopped,
       int resetEpoch,
       long uptimeSeconds,
       long lag,
@@ -215,6 +216,7 @@ final class JobPages {
         status.finished(),
         status.paused(),
         status.pausedSources(),
+        status.stopped(),
         status.resetEpoch(),
         Duration.between(job.startedAt(), seen.asOf()).toSeconds(),
         status.totalLag(),
@@ -235,6 +237,11 @@ final class JobPages {
             Pages.orNull(activity.lastCommit()),
             Pages.rate(activity.recordsPerSecond())),
         gathered.unanswered());
+  }
+
+  /** {@return when any instance has committed last, as far as they answer} */
+  Optional<Instant> lastCommit(Request request, SeenStatus seen) {
+    return lastCommit(job.activity(), others.allOf(request, seen, InstancePages.STATUS));
   }
 
   private static Optional<Instant> lastCommit(Activity own, Others.Gathered gathered) {

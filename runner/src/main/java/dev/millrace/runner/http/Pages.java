@@ -1,6 +1,11 @@
 package dev.millrace.runner.http;
 
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.MillraceException;
+import dev.millrace.error.MissingRightException;
 import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.host.JobOrder;
+import dev.millrace.runner.host.KafkaSilentException;
 import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.http.Router.Access;
@@ -34,28 +39,43 @@ final class Pages implements AutoCloseable {
     ProcessPages process = new ProcessPages(job, others);
     MetricsPage metrics = new MetricsPage(job);
     EventStreams events = new EventStreams(jobs::event);
-    Router router = new Router();
-    router
-        .get("/livez", Access.OPEN, NONE, instance::live)
-        .get("/readyz", Access.OPEN, NONE, instance::ready)
-        .get("/health", Access.TOKEN, NONE, instance::health)
-        .get(InstancePages.STATUS, Access.TOKEN, INSTANCE, instance::status)
-        .get("/metrics", Access.TOKEN, NONE, metrics::metrics)
-        .get("/api/v1/jobs", Access.TOKEN, NONE, jobs::list)
-        .get(JOB, Access.TOKEN, NONE, jobs::job)
-        .get(JOB + "/plan", Access.TOKEN, NONE, jobs::plan)
-        .get(JOB + "/stages", Access.TOKEN, NONE, jobs::stages)
-        .get(
-            JOB + "/partitions",
-            Access.TOKEN,
-            Set.of("stage", "topic", "partition"),
-            jobs::partitions)
-        .get(JOB + "/watermarks", Access.TOKEN, NONE, jobs::watermarks)
-        .get(JOB + "/instances", Access.TOKEN, NONE, jobs::instances)
-        .get(JOB + "/events", Access.TOKEN, NONE, request -> events(job, events, request))
-        .get(JOB + "/config", Access.TOKEN, INSTANCE, process::config)
-        .get(JOB + "/threads", Access.TOKEN, Set.of("depth", "instance"), process::threads)
-        .get(JOB + "/exceptions", Access.TOKEN, NONE, process::exceptions);
+    PipelinePages pipelines = new PipelinePages(job, jobs);
+    OrderPages orders = new OrderPages(job);
+    Router router =
+        new Router()
+            .get("/livez", Access.OPEN, NONE, instance::live)
+            .get("/readyz", Access.OPEN, NONE, instance::ready)
+            .get("/health", Access.TOKEN, NONE, instance::health)
+            .get(InstancePages.STATUS, Access.TOKEN, INSTANCE, instance::status)
+            .get("/metrics", Access.TOKEN, NONE, metrics::metrics)
+            .get("/api/v1/jobs", Access.TOKEN, NONE, jobs::list)
+            .get(JOB, Access.TOKEN, NONE, jobs::job)
+            .get(JOB + "/plan", Access.TOKEN, NONE, jobs::plan)
+            .get(JOB + "/stages", Access.TOKEN, NONE, jobs::stages)
+            .get(
+                JOB + "/partitions",
+                Access.TOKEN,
+                Set.of("stage", "topic", "partition"),
+                jobs::partitions)
+            .get(JOB + "/watermarks", Access.TOKEN, NONE, jobs::watermarks)
+            .get(JOB + "/instances", Access.TOKEN, NONE, jobs::instances)
+            .get(JOB + "/events", Access.TOKEN, NONE, request -> events(job, events, request))
+            .get(
+                JOB + "/dead-letters",
+                Access.TOKEN,
+                Set.of("partition", "before", "limit"),
+                new DeadLetterPage(job)::letters)
+            .get("/pipelines", Access.TOKEN, NONE, pipelines::list)
+            .get("/pipelines/{job}/stats", Access.TOKEN, NONE, pipelines::stats)
+            .get(JOB + "/config", Access.TOKEN, INSTANCE, process::config)
+            .get(JOB + "/threads", Access.TOKEN, Set.of("depth", "instance"), process::threads)
+            .get(JOB + "/exceptions", Access.TOKEN, NONE, process::exceptions)
+            .post(JOB + "/pause", orders.of(JobOrder.PAUSE))
+            .post(JOB + "/resume", orders.of(JobOrder.RESUME))
+            .post(JOB + "/stop", orders.of(JobOrder.STOP))
+            .post(JOB + "/start", orders.of(JobOrder.START))
+            .post(JOB + "/sources/{source}/pause", orders.of(JobOrder.PAUSE))
+            .post(JOB + "/sources/{source}/resume", orders.of(JobOrder.RESUME));
     return new Pages(router, events);
   }
 
@@ -80,6 +100,25 @@ final class Pages implements AutoCloseable {
     try {
       return job.status();
     } catch (NoStatusException e) {
+      throw Problem.unavailable(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What is asked of Kafka. */
+  interface OfKafka<T> {
+
+    T get() throws KafkaSilentException;
+  }
+
+  /** {@return what Kafka answers}, or throws the problem that it does not, or refuses */
+  static <T> T ofKafka(OfKafka<T> asked) {
+    try {
+      return asked.get();
+    } catch (ConfigurationException e) {
+      throw Problem.notFound(String.valueOf(e.getMessage()));
+    } catch (MissingRightException e) {
+      throw Problem.forbidden(String.valueOf(e.getMessage()));
+    } catch (KafkaSilentException | MillraceException e) {
       throw Problem.unavailable(String.valueOf(e.getMessage()));
     }
   }

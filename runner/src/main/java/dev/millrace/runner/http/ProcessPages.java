@@ -107,7 +107,8 @@ final class ProcessPages {
             .map(thread -> view(bean, thread))
             .sorted(Comparator.comparing(ThreadView::name))
             .toList();
-    return Answer.json(new Threads(job.instance().orElse(null), Instant.now(), threads.size(), threads));
+    return Answer.json(
+        new Threads(job.instance().orElse(null), Instant.now(), threads.size(), threads));
   }
 
   private static ThreadView view(ThreadMXBean bean, ThreadInfo thread) {

@@ -98,7 +98,8 @@ final class StatusCommandTest {
             Optional.empty());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
-        new JobStatus("job", phase, resets, false, false, false, List.of(), List.of(copy), stages),
+        new JobStatus(
+            "job", phase, resets, false, false, false, List.of(), false, List.of(copy), stages),
         new PrintStream(bytes, true, StandardCharsets.UTF_8));
     return bytes.toString(StandardCharsets.UTF_8);
   }

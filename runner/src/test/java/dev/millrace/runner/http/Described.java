@@ -17,10 +17,15 @@ final class Described {
   private Described() {}
 
   /** {@return the answer to a GET, which is as described} */
-  static Reply get(URI server, String template, String path) {
-    Reply reply = RawHttp.get(server, path);
+  static Reply get(URI server, String template, String path, String... headers) {
+    return ask(server, "GET", template, path, headers);
+  }
+
+  /** {@return the answer to a request, which is as described} */
+  static Reply ask(URI server, String method, String template, String path, String... headers) {
+    Reply reply = RawHttp.ask(server, method, path, headers);
     JsonNode response =
-        API.response(template, reply.status())
+        API.response(method, template, reply.status())
             .orElseThrow(() -> new AssertionError(path + " may not answer " + reply));
     String type = reply.headers().get("content-type").split(";")[0];
     JsonNode schema = API.schema(response, type);
@@ -37,6 +42,14 @@ final class Described {
     return API.operations().stream()
         .filter(operation -> operation.startsWith("GET ") && !operation.endsWith("/events"))
         .map(operation -> operation.substring("GET ".length()))
+        .toList();
+  }
+
+  /** {@return the paths that change something, as templates} */
+  static List<String> orders() {
+    return API.operations().stream()
+        .filter(operation -> operation.startsWith("POST "))
+        .map(operation -> operation.substring("POST ".length()))
         .toList();
   }
 

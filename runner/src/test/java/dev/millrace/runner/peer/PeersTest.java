@@ -90,7 +90,7 @@ final class PeersTest {
 
   private JobStatus status() {
     return new JobStatus(
-        "job", JobPhase.READY, 0, false, false, false, List.of(), instances, List.of());
+        "job", JobPhase.READY, 0, false, false, false, List.of(), false, instances, List.of());
   }
 
   private PeerAnswers askAll(Duration patience) {
