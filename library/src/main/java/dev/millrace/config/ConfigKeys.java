@@ -242,7 +242,7 @@ final class ConfigKeys {
           ValueType.secret(16),
           "",
           "What requests by HTTP have to bring along (Authorization: Bearer ...), at least 16"
-              + " characters; an http.address that other machines reach needs it.");
+              + " characters; an http.address that other machines reach needs it, or TLS.");
   static final ConfigKey<String> HTTP_WRITE_TOKEN =
       key(
           "http.write.token",
@@ -258,6 +258,38 @@ final class ConfigKeys {
           "Under which address other instances reach http.address: a host, host:port or"
               + " https://host:port; empty means the address itself, or the host's name where it is"
               + " all addresses.");
+  static final ConfigKey<String> HTTP_TLS_CERTIFICATE =
+      key(
+          "http.tls.certificate",
+          ValueType.textOrNone(),
+          "",
+          "A PEM file with the certificate of the server and its chain; HTTP becomes" + " HTTPS.");
+  static final ConfigKey<String> HTTP_TLS_KEY =
+      key(
+          "http.tls.key",
+          ValueType.textOrNone(),
+          "",
+          "A PEM file with the private key of http.tls.certificate (PKCS #8, not" + " encrypted).");
+  static final ConfigKey<String> HTTP_TLS_KEYSTORE =
+      key(
+          "http.tls.keystore",
+          ValueType.textOrNone(),
+          "",
+          "A keystore (PKCS12 or JKS) with certificate and key, in place of the two" + " files.");
+  static final ConfigKey<String> HTTP_TLS_KEYSTORE_PASSWORD =
+      key(
+          "http.tls.keystore.password",
+          ValueType.textOrNone(),
+          "",
+          "The password of http.tls.keystore and of the key in it.");
+  static final ConfigKey<String> HTTP_TLS_TRUST =
+      key(
+          "http.tls.trust",
+          ValueType.textOrNone(),
+          "",
+          "A PEM file with certificates that the servers of other instances may have, or"
+              + " that have signed theirs; their own and those that Java trusts need not"
+              + " be in it.");
 
   private ConfigKeys() {}
 
