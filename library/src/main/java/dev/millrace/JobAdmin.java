@@ -22,7 +22,7 @@ import java.util.function.Predicate;
  *
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
  * {@link #reset}, {@link #delete}, {@link #evict}, {@link #pause(String)}, {@link #resume(String)},
- * their like for one source, and {@link #createMissingTopics}.
+ * their like for one source, {@link #stop}, {@link #start} and {@link #createMissingTopics}.
  *
  * <p><b>Threads.</b> Safe for any thread. Calls run side by side, each with consumers of its own;
  * resets and deletions follow one another.
@@ -157,6 +157,26 @@ public final class JobAdmin implements AutoCloseable {
    */
   public void resume(String job, String source) {
     administration.resume(job, Optional.of(source));
+  }
+
+  /**
+   * Stops a job: all its instances commit, leave their groups and end as after {@link
+   * RunningJob#close}, within five seconds of the order and {@code shutdown.timeout}; those that
+   * start refuse to, with a {@link dev.millrace.error.JobStoppedException}, until {@link #start}. A
+   * job that is stopped can be reset, and its state and topics stay as they are.
+   *
+   * <p>Returns when the order is durable, not when all have obeyed: see {@link JobStatus#stopped}
+   * and the members of its stages. The order outlives instances, a new version of the program and a
+   * reset; {@link #delete} ends it. Processes of {@code runner.jar} stay, and begin again by
+   * themselves when it is taken back; what other programs do is up to them.
+   */
+  public void stop(String job) {
+    administration.stop(job);
+  }
+
+  /** Takes back what {@link #stop} has ordered, if it has; starts no process. */
+  public void start(String job) {
+    administration.start(job);
   }
 
   /**

@@ -22,6 +22,7 @@ import java.util.OptionalLong;
  * @param finished whether all of a bounded input is processed
  * @param paused whether it was paused as a whole, so that no source is read
  * @param pausedSources the sources that were paused each by itself
+ * @param stopped whether it was stopped, so that no instance works on it before it is started
  * @param instances every instance that has reported within the last hour and has not left in good
  *     order
  * @param stages its stages by name
@@ -34,6 +35,7 @@ public record JobStatus(
     boolean finished,
     boolean paused,
     List<String> pausedSources,
+    boolean stopped,
     List<Instance> instances,
     List<Stage> stages) {
 
@@ -79,6 +81,8 @@ public record JobStatus(
    * @param sessionTimeout after how long its group would miss it if it died; empty if that is not
    *     known
    * @param tables the broadcast tables that it has
+   * @param http where it serves HTTP, a URI as it says so itself; empty if nowhere, or if its
+   *     version does not report it
    */
   public record Instance(
       String id,
@@ -89,7 +93,8 @@ public record JobStatus(
       Instant reportedAt,
       boolean alive,
       Optional<Duration> sessionTimeout,
-      List<Table> tables) {
+      List<Table> tables,
+      Optional<String> http) {
 
     /** Copies the list. */
     public Instance {

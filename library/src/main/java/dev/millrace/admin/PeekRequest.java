@@ -9,7 +9,8 @@ import java.util.OptionalLong;
  * <p><b>Threads.</b> Immutable; every method returns a changed copy.
  *
  * @param start where to begin
- * @param last for {@link Start#LAST}, how many records of each partition
+ * @param last for {@link Start#LAST}, how many records of each partition; for {@link Start#OFFSET},
+ *     the offset
  * @param partition the only partition; empty means all
  * @param limit how many records at most; empty means all
  * @param atEnd what to do at the end
@@ -24,7 +25,9 @@ public record PeekRequest(
     /** After the last record. */
     END,
     /** A number of offsets before the end; transaction markers count as well. */
-    LAST
+    LAST,
+    /** At an offset, or at the first record that there is after it. */
+    OFFSET
   }
 
   /** The action when everything is read. */
@@ -49,6 +52,11 @@ public record PeekRequest(
   /** {@return the same for the last records of each partition} */
   public PeekRequest lastOf(long records) {
     return new PeekRequest(Start.LAST, records, partition, limit, atEnd);
+  }
+
+  /** {@return the same from an offset on, in each partition} */
+  public PeekRequest fromOffset(long offset) {
+    return new PeekRequest(Start.OFFSET, offset, partition, limit, atEnd);
   }
 
   /** {@return the same for one partition} */

@@ -42,15 +42,15 @@ final class ConfigKeys {
           "commit.interval",
           ValueType.duration(MS, Duration.ofMinutes(5)),
           "100ms",
-          "The longest time between commits of a stage that has caught up with its input, or has just"
-              + " fallen behind.");
+          "The longest time between commits of a stage that has caught up with its input, or has"
+              + " just fallen behind.");
   static final ConfigKey<Duration> COMMIT_INTERVAL_MAX =
       key(
           "commit.interval.max",
           ValueType.duration(MS, Duration.ofMinutes(5)),
           "3s",
-          "What the time between commits grows to while a stage is behind or has nothing to show; at"
-              + " most a third of transaction.timeout, never below commit.interval.");
+          "What the time between commits grows to while a stage is behind or has nothing to show;"
+              + " at most a third of transaction.timeout, never below commit.interval.");
   static final ConfigKey<Duration> TRANSACTION_TIMEOUT =
       key(
           "transaction.timeout",
@@ -86,7 +86,8 @@ final class ConfigKeys {
           "broadcast.memory",
           ValueType.sizeOrHeapShare(MB, Runtime.getRuntime().maxMemory()),
           "20%",
-          "Heap that broadcast tables may take before the instance stops; a size or a share of -Xmx.");
+          "Heap that broadcast tables may take before the instance stops; a size or a share of"
+              + " -Xmx.");
   static final ConfigKey<Integer> SHUFFLE_REPLICATION =
       key(
           "shuffle.replication",
@@ -122,8 +123,8 @@ final class ConfigKeys {
           "errors.retries",
           ValueType.integer(0, 1_000_000),
           "0",
-          "How often a failing record is tried again before the policy takes hold; the waits may add"
-              + " up to half of max.poll.interval.ms.");
+          "How often a failing record is tried again before the policy takes hold; the waits may"
+              + " add up to half of max.poll.interval.ms.");
   static final ConfigKey<Duration> ERRORS_RETRY_BACKOFF =
       key(
           "errors.retry.backoff",
@@ -141,15 +142,15 @@ final class ConfigKeys {
           "session.timeout",
           ValueType.duration(Duration.ofMillis(100), Duration.ofMinutes(30)),
           "6s",
-          "After how much silence an instance counts as dead; under membership consumer at least the"
-              + " brokers' group.consumer.min.session.timeout.ms.");
+          "After how much silence an instance counts as dead; under membership consumer at least"
+              + " the brokers' group.consumer.min.session.timeout.ms.");
   static final ConfigKey<Duration> HEARTBEAT_INTERVAL =
       key(
           "heartbeat.interval",
           ValueType.duration(Duration.ofMillis(10), Duration.ofMinutes(10)),
           "500ms",
-          "How often an instance reports that it lives; under membership consumer at least the brokers'"
-              + " group.consumer.min.heartbeat.interval.ms.");
+          "How often an instance reports that it lives; under membership consumer at least the"
+              + " brokers' group.consumer.min.heartbeat.interval.ms.");
   static final ConfigKey<Integer> MAX_POLL_RECORDS =
       key(
           "max.poll.records",
@@ -179,7 +180,8 @@ final class ConfigKeys {
           "startup.timeout",
           ValueType.duration(Duration.ZERO, DAY),
           "2m",
-          "How long a start waits for brokers that do not answer, before it gives up with exit code 6.");
+          "How long a start waits for brokers that do not answer, before it gives up with exit code"
+              + " 6.");
   static final ConfigKey<Boolean> UNTIL_END =
       key(
           "until.end",
@@ -191,8 +193,8 @@ final class ConfigKeys {
           "accept.truncation",
           ValueType.flag(),
           "false",
-          "Whether to go on from where a log was cut off before what the job had read of it; for one"
-              + " start.");
+          "Whether to go on from where a log was cut off before what the job had read of it; for"
+              + " one start.");
   static final ConfigKey<Boolean> ACCEPT_DELETION =
       key(
           "accept.deletion",
@@ -232,15 +234,62 @@ final class ConfigKeys {
           "http.address",
           ValueType.listenAddress(),
           "auto",
-          "Where runner.jar serves HTTP: host:port; auto is 127.0.0.1:7575, or the next port that is"
-              + " free; off is nowhere.");
+          "Where runner.jar serves HTTP: host:port; auto is 127.0.0.1:7575, or the next port that"
+              + " is free; off is nowhere.");
   static final ConfigKey<String> HTTP_TOKEN =
       key(
           "http.token",
           ValueType.secret(16),
           "",
           "What requests by HTTP have to bring along (Authorization: Bearer ...), at least 16"
-              + " characters; an http.address that other machines reach needs it.");
+              + " characters; an http.address that other machines reach needs it, or TLS.");
+  static final ConfigKey<String> HTTP_WRITE_TOKEN =
+      key(
+          "http.write.token",
+          ValueType.secret(16),
+          "",
+          "What requests by HTTP have to bring along that change something, at least 16 characters;"
+              + " it is good for all others too.");
+  static final ConfigKey<String> HTTP_ADVERTISED =
+      key(
+          "http.advertised",
+          ValueType.reachableAddress(),
+          "",
+          "Under which address other instances reach http.address: a host, host:port or"
+              + " https://host:port; empty means the address itself, or the host's name where it is"
+              + " all addresses.");
+  static final ConfigKey<String> HTTP_TLS_CERTIFICATE =
+      key(
+          "http.tls.certificate",
+          ValueType.textOrNone(),
+          "",
+          "A PEM file with the certificate of the server and its chain; HTTP becomes" + " HTTPS.");
+  static final ConfigKey<String> HTTP_TLS_KEY =
+      key(
+          "http.tls.key",
+          ValueType.textOrNone(),
+          "",
+          "A PEM file with the private key of http.tls.certificate (PKCS #8, not" + " encrypted).");
+  static final ConfigKey<String> HTTP_TLS_KEYSTORE =
+      key(
+          "http.tls.keystore",
+          ValueType.textOrNone(),
+          "",
+          "A keystore (PKCS12 or JKS) with certificate and key, in place of the two" + " files.");
+  static final ConfigKey<String> HTTP_TLS_KEYSTORE_PASSWORD =
+      key(
+          "http.tls.keystore.password",
+          ValueType.textOrNone(),
+          "",
+          "The password of http.tls.keystore and of the key in it.");
+  static final ConfigKey<String> HTTP_TLS_TRUST =
+      key(
+          "http.tls.trust",
+          ValueType.textOrNone(),
+          "",
+          "A PEM file with certificates that the servers of other instances may have, or"
+              + " that have signed theirs; their own and those that Java trusts need not"
+              + " be in it.");
 
   private ConfigKeys() {}
 

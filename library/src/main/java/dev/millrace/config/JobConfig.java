@@ -279,6 +279,44 @@ public final class JobConfig {
     return unlessEmpty(value(ConfigKeys.HTTP_TOKEN));
   }
 
+  /** {@return what requests by HTTP have to bring along that change something, if it is set} */
+  public Optional<String> httpWriteToken() {
+    return unlessEmpty(value(ConfigKeys.HTTP_WRITE_TOKEN));
+  }
+
+  /**
+   * {@return under which address other instances reach the server of this one, published in its
+   * status: as set, or as the runner has found out}
+   */
+  public Optional<String> httpAdvertised() {
+    return unlessEmpty(value(ConfigKeys.HTTP_ADVERTISED));
+  }
+
+  /** {@return the PEM file with the certificate of the server, if it has one} */
+  public Optional<Path> httpTlsCertificate() {
+    return unlessEmpty(value(ConfigKeys.HTTP_TLS_CERTIFICATE)).map(Path::of);
+  }
+
+  /** {@return the PEM file with the key of the certificate} */
+  public Optional<Path> httpTlsKey() {
+    return unlessEmpty(value(ConfigKeys.HTTP_TLS_KEY)).map(Path::of);
+  }
+
+  /** {@return the keystore of the server, if it has one} */
+  public Optional<Path> httpTlsKeystore() {
+    return unlessEmpty(value(ConfigKeys.HTTP_TLS_KEYSTORE)).map(Path::of);
+  }
+
+  /** {@return the password of the keystore and its key} */
+  public Optional<String> httpTlsKeystorePassword() {
+    return unlessEmpty(value(ConfigKeys.HTTP_TLS_KEYSTORE_PASSWORD));
+  }
+
+  /** {@return the PEM file with certificates to trust when other instances are asked} */
+  public Optional<Path> httpTlsTrust() {
+    return unlessEmpty(value(ConfigKeys.HTTP_TLS_TRUST)).map(Path::of);
+  }
+
   /**
    * {@return the settings of {@code kafka.*} that hold for clients of a kind, by Kafka's own keys}
    */

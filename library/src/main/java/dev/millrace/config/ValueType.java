@@ -29,6 +29,8 @@ record ValueType<T>(Function<String, T> parse) {
   private static final Pattern PERCENT = Pattern.compile("(\\d{1,3})\\s*%");
   private static final Pattern LISTEN_ADDRESS =
       Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
+  private static final Pattern REACHABLE_ADDRESS =
+      Pattern.compile("(?:https?://)?(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+])(?::(\\d{1,5}))?");
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
   /** Any text that is not blank. */
@@ -69,8 +71,25 @@ record ValueType<T>(Function<String, T> parse) {
           boolean isAddress = matcher.matches() && Integer.parseInt(matcher.group(1)) <= 65_535;
           if (!isAddress && !text.equals("auto") && !text.equals("off")) {
             throw new IllegalArgumentException(
-                "is not an address to listen at. Write host:port, such as 127.0.0.1:7575, or auto, or"
-                    + " off");
+                "is not an address to listen at. Write host:port, such as 127.0.0.1:7575, or auto,"
+                    + " or off");
+          }
+          return text;
+        });
+  }
+
+  /** One host that others ask, with a port and a scheme or without, or none. */
+  static ValueType<String> reachableAddress() {
+    return new ValueType<>(
+        text -> {
+          Matcher matcher = REACHABLE_ADDRESS.matcher(text);
+          boolean isAddress =
+              matcher.matches()
+                  && (matcher.group(1) == null || Integer.parseInt(matcher.group(1)) <= 65_535);
+          if (!isAddress && !text.isEmpty()) {
+            throw new IllegalArgumentException(
+                "is not an address that others can ask. Write host, host:port or"
+                    + " https://host:port");
           }
           return text;
         });

@@ -285,6 +285,23 @@ final class JobConfigTest {
         .hasMessageContaining("127.0.0.1:7575");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"pod-1.jobs", "10.1.2.3:7575", "https://[::1]:80", "http://host"})
+  void anAddressThatOthersAskIsAHost(String address) {
+    assertThat(JobConfig.defaults().with("http.advertised", address).httpAdvertised())
+        .contains(address);
+    assertThat(JobConfig.defaults().httpAdvertised()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a b", "host:65536", "ftp://host", "http://host/path", "user@host", "::1"})
+  void whatNobodyCanAskIsRefused(String address) {
+    assertThatThrownBy(() -> JobConfig.defaults().with("http.advertised", address))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("https://host:port");
+  }
+
   @Test
   void valuesThatContradictEachOtherAreRefusedWithBothOrigins() {
     assertThatThrownBy(() -> JobConfig.defaults().with("commit.interval", "5s"))

@@ -91,6 +91,7 @@ final class PlaceTest {
             new IncompatibleJobException("Cannot", WHOLE, null),
             new JobActiveException("Cannot", WHOLE, null),
             new JobStateException("Cannot", WHOLE, null),
+            new JobStoppedException("Cannot", WHOLE),
             new KafkaUnreachableException("Cannot", WHOLE, null),
             new MissingRightException("Cannot", "READ", "topic lines", WHOLE, null),
             new RecordException("Cannot", WHOLE, null),

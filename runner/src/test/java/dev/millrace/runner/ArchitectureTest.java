@@ -25,8 +25,9 @@ final class ArchitectureTest {
           "", Set.of(".cli", ".output"),
           ".cli", Set.of(".host", ".http", ".output", ".supervise"),
           ".host", Set.of(".output"),
-          ".http", Set.of(".host", ".output"),
+          ".http", Set.of(".host", ".output", ".peer"),
           ".output", Set.of(),
+          ".peer", Set.of(),
           ".supervise", Set.of());
 
   private static final JavaClasses CLASSES =
@@ -79,7 +80,17 @@ final class ArchitectureTest {
             .collect(Collectors.toSet());
     assertThat(seen)
         .containsExactlyInAnyOrder(
-            "HostedJob", "Activity", "SeenStatus", "NoStatusException", "JobHealth", "Word");
+            "HostedJob",
+            "Activity",
+            "SeenStatus",
+            "NoStatusException",
+            "JobHealth",
+            "Word",
+            "JobOrder",
+            "KafkaSilentException",
+            "LetterRange",
+            "Letters",
+            "Older");
   }
 
   @Test

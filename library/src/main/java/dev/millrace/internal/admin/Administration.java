@@ -126,7 +126,7 @@ public final class Administration implements AutoCloseable {
             "pause job '" + job + "'",
             Place.ofJob(job),
             cluster -> {
-              new JobPause(cluster, job).pause(source);
+              new JobOrders(cluster, job).pause(source);
               return Boolean.TRUE;
             });
   }
@@ -138,7 +138,31 @@ public final class Administration implements AutoCloseable {
             "resume job '" + job + "'",
             Place.ofJob(job),
             cluster -> {
-              new JobPause(cluster, job).resume(source);
+              new JobOrders(cluster, job).resume(source);
+              return Boolean.TRUE;
+            });
+  }
+
+  /** Orders the instances to end their work. */
+  public void stop(String job) {
+    Boolean ignored =
+        call(
+            "stop job '" + job + "'",
+            Place.ofJob(job),
+            cluster -> {
+              new JobOrders(cluster, job).stop();
+              return Boolean.TRUE;
+            });
+  }
+
+  /** Takes the order to stop back. */
+  public void start(String job) {
+    Boolean ignored =
+        call(
+            "start job '" + job + "'",
+            Place.ofJob(job),
+            cluster -> {
+              new JobOrders(cluster, job).start();
               return Boolean.TRUE;
             });
   }

@@ -130,9 +130,11 @@ final class JobInspector {
     Manifest manifest;
     boolean finished;
     Pauses pauses;
+    boolean stopped;
     try (MetaTopic meta = openMeta(cluster, names)) {
       meta.refresh();
       pauses = meta.pauses();
+      stopped = meta.isStopped();
       manifest = meta.manifest().orElseThrow(() -> noSuchJob(cluster, names));
       finished = manifest.bounded() && meta.allFinished(manifest);
     }
@@ -152,6 +154,7 @@ final class JobInspector {
         finished,
         pauses.ofJob(),
         List.copyOf(pauses.ofSources()),
+        stopped,
         recent.stream().map(report -> instance(report, reports.isAlive(report))).toList(),
         stages);
   }
@@ -168,7 +171,8 @@ final class JobInspector {
         Instant.ofEpochMilli(report.atMs()),
         isAlive,
         Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis),
-        report.tables().stream().map(JobInspector::table).toList());
+        report.tables().stream().map(JobInspector::table).toList(),
+        Optional.ofNullable(report.http()));
   }
 
   private static JobStatus.Table table(InstanceReport.TableReport table) {

@@ -103,6 +103,7 @@ final class TopicPeek {
       case BEGINNING -> beginning;
       case END -> end;
       case LAST -> Math.max(beginning, end - request.last());
+      case OFFSET -> Math.max(beginning, Math.min(end, request.last()));
     };
   }
 

@@ -3,6 +3,8 @@ package dev.millrace.internal.launch;
 import dev.millrace.config.ProcessingGuarantee;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobStateException;
+import dev.millrace.error.JobStoppedException;
+import dev.millrace.error.Place;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.MissingRights;
@@ -140,6 +142,7 @@ final class Bootstrap {
       return Optional.empty();
     }
     checkPhase(manifest);
+    checkStopped(meta);
     fit(manifest);
     if (manifest.phase() != Manifest.Phase.READY) {
       return Optional.empty();
@@ -224,6 +227,16 @@ final class Bootstrap {
           "Cannot run job '"
               + plan.job()
               + "': a reset of it was begun and not completed. Run reset again");
+    }
+  }
+
+  private void checkStopped(MetaTopic meta) {
+    if (meta.isStopped()) {
+      throw new JobStoppedException(
+          "Cannot run job '"
+              + plan.job()
+              + "': it was stopped by order. Start it again with JobAdmin.start, or by HTTP",
+          Place.ofJob(plan.job()));
     }
   }
 

@@ -271,6 +271,11 @@ public final class Instance implements AutoCloseable {
       if (calls.isCutOff() || isStopRequested()) {
         return;
       }
+      if (meta.isStopped()) {
+        report("Job is stopped by order");
+        requestStop();
+        return;
+      }
       newPartitions.adopt();
     }
     housekeeping.obey(meta.pauses());

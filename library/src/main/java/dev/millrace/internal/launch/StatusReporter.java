@@ -48,6 +48,7 @@ final class StatusReporter implements AutoCloseable {
   private final HeldSources heldSources;
   private final StandingRows standingRows;
   private final boolean untilEnd;
+  private final @Nullable String http;
   private long reportedNanos;
   private boolean reported;
 
@@ -70,6 +71,7 @@ final class StatusReporter implements AutoCloseable {
     this.host = hostName();
     this.standingRows = StandingRows.of(plan);
     this.untilEnd = cluster.config().untilEnd();
+    this.http = cluster.config().httpAdvertised().orElse(null);
   }
 
   private static String hostName() {
@@ -123,7 +125,8 @@ final class StatusReporter implements AutoCloseable {
         clock.wallMs(),
         instance.sessionTimeout().map(Duration::toMillis).orElse(null),
         stages,
-        instance.tables().tables().stream().map(StatusReporter::table).toList());
+        instance.tables().tables().stream().map(StatusReporter::table).toList(),
+        http);
   }
 
   private static InstanceReport.TableReport table(BroadcastRows table) {

@@ -67,6 +67,11 @@ public final class SteppedInstance {
     instance.keepHouse();
   }
 
+  /** {@return whether the instance has found out that it is to stop} */
+  public boolean isToStop() {
+    return instance.isStopRequested();
+  }
+
   /** {@return whether the input was bounded and all of it has been processed, by all instances} */
   public boolean isFinished() {
     return instance.isFinished();

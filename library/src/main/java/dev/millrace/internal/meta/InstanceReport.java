@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     null if that is not known, or not reported by an earlier version
  * @param stages its share of each stage it serves
  * @param tables the tables that it has whole; none in a report of an earlier version
+ * @param http where it serves HTTP, a URI; null if nowhere, or not reported by an earlier version
  */
 public record InstanceReport(
     String instance,
@@ -32,7 +33,8 @@ public record InstanceReport(
     long atMs,
     @Nullable Long sessionTimeoutMs,
     Map<String, StageReport> stages,
-    List<TableReport> tables) {
+    List<TableReport> tables,
+    @Nullable String http) {
 
   public InstanceReport {
     tables = tables == null ? List.of() : List.copyOf(tables);

@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The job's meta topic: one compacted partition with the manifest, the schemas, the announcements
- * of finished tasks and the pauses that were ordered.
+ * of finished tasks, and the pauses and the stop that were ordered.
  *
  * <p>Keys: {@code manifest}; {@code deployment}; {@code schema:<8 hex digits>}; {@code
- * finished:<run>:<stage>:<task>}; {@code paused}, of the job; {@code paused:<source>}.
+ * finished:<run>:<stage>:<task>}; {@code paused}, of the job; {@code paused:<source>}; {@code
+ * stopped}.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -36,6 +37,7 @@ public final class MetaTopic implements AutoCloseable {
   private static final String FINISHED = "finished:";
   private static final String PAUSED = "paused";
   private static final String PAUSED_SOURCE = PAUSED + ":";
+  private static final String STOPPED = "stopped";
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long MAX_EMPTY_POLLS = PATIENCE.toMillis() / POLL.toMillis();
@@ -47,6 +49,7 @@ public final class MetaTopic implements AutoCloseable {
   private final Set<String> finished = new HashSet<>();
   private final Set<String> pausedSources = new HashSet<>();
   private boolean paused;
+  private boolean stopped;
   private boolean begun;
   private @Nullable Manifest manifest;
   private @Nullable Deployment deployment;
@@ -116,6 +119,8 @@ public final class MetaTopic implements AutoCloseable {
       } else {
         pausedSources.add(source);
       }
+    } else if (key.equals(STOPPED)) {
+      stopped = value != null;
     }
   }
 
@@ -173,6 +178,21 @@ public final class MetaTopic implements AutoCloseable {
   /** {@return the record that takes the order of a pause back} */
   public ProducerRecord<byte[], byte[]> resumeRecord(Optional<String> source) {
     return record(pauseKey(source), null);
+  }
+
+  /** {@return whether the job is ordered not to run, as of the last refresh} */
+  public synchronized boolean isStopped() {
+    return stopped;
+  }
+
+  /** {@return the record that orders the job not to run} */
+  public ProducerRecord<byte[], byte[]> stopRecord() {
+    return record(STOPPED, new byte[] {1});
+  }
+
+  /** {@return the record that takes the order back} */
+  public ProducerRecord<byte[], byte[]> startRecord() {
+    return record(STOPPED, null);
   }
 
   private static String pauseKey(Optional<String> source) {

@@ -96,7 +96,8 @@ final class RecordJsonTest {
         1_000,
         sessionMs,
         new TreeMap<>(stages),
-        List.of(new InstanceReport.TableReport("table", "topic", true, 1, 2, 3, 4)));
+        List.of(new InstanceReport.TableReport("table", "topic", true, 1, 2, 3, 4)),
+        sessionMs == null ? null : "http://10.1.2.3:7575/");
   }
 
   @ParameterizedTest
@@ -123,6 +124,7 @@ final class RecordJsonTest {
     assertThat(report.state()).isNull();
     assertThat(report.sessionTimeoutMs()).isNull();
     assertThat(report.tables()).isEmpty();
+    assertThat(report.http()).isNull();
   }
 
   /** The report of a stage as it was written when it had a component for each counter. */

@@ -5,6 +5,7 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
+import dev.millrace.error.JobStoppedException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.LostInputException;
 import dev.millrace.error.MissingRightException;
@@ -59,7 +60,9 @@ enum ExitCode {
           || at instanceof OffsetsDivergedException
           || at instanceof LostInputException) {
         return INCOMPATIBLE;
-      } else if (at instanceof JobActiveException || at instanceof JobStateException) {
+      } else if (at instanceof JobActiveException
+          || at instanceof JobStateException
+          || at instanceof JobStoppedException) {
         return REFUSED;
       } else if (at instanceof KafkaUnreachableException) {
         return UNREACHABLE;

@@ -3,6 +3,7 @@ package dev.millrace.runner.cli;
 import dev.millrace.Job;
 import dev.millrace.RunningJob;
 import dev.millrace.config.JobConfig;
+import dev.millrace.error.JobStoppedException;
 import dev.millrace.runner.host.Closing;
 import dev.millrace.runner.host.JobRun;
 import dev.millrace.runner.http.AdminServer;
@@ -31,21 +32,46 @@ final class ForegroundRun {
     Optional<AdminServer> server = AdminServer.start(run, terminal.err());
     server.ifPresent(closing::add);
     closing.add(run);
-    RunningJob running = run.start();
-    parent.started(job.name(), running);
+    boolean goesOn = true;
+    while (goesOn) {
+      goesOn = runOnce(run, server, terminal, parent) && awaitStartOrder(run, terminal);
+    }
+  }
+
+  /** Runs the job once; returns whether it is only stopped by order. */
+  private static boolean runOnce(
+      JobRun run, Optional<AdminServer> server, Terminal terminal, ParentLink parent)
+      throws Exception {
+    RunningJob running;
+    try {
+      running = run.start(server.map(AdminServer::advertised));
+    } catch (JobStoppedException e) {
+      return true;
+    }
+    parent.started(run.name(), running);
     terminal
         .err()
         .println(
             "job "
-                + job.name()
+                + run.name()
                 + ", instance "
                 + running.instanceId()
                 + ", brokers "
-                + config.bootstrapServers()
+                + run.config().bootstrapServers()
                 + ", stages "
                 + String.join(",", new TreeSet<>(running.metrics().stages().keySet())));
     server.ifPresent(
         http -> terminal.err().println("its state is at " + http.uri().resolve("/status")));
+    awaitEnd(run, running, terminal, parent);
+    Optional<Throwable> failure = running.failure();
+    if (failure.isPresent()) {
+      throw asException(failure.get());
+    }
+    return run.wasStopped(running);
+  }
+
+  private static void awaitEnd(JobRun run, RunningJob running, Terminal terminal, ParentLink parent)
+      throws Exception {
     if (terminal.isInteractive()) {
       try (ProgressLine progress = new ProgressLine(run, terminal.err())) {
         while (!run.awaitEnd(running, STEP)) {
@@ -58,10 +84,17 @@ final class ForegroundRun {
         parent.look(running);
       }
     }
-    Optional<Throwable> failure = running.failure();
-    if (failure.isPresent()) {
-      throw asException(failure.get());
-    }
+  }
+
+  private static boolean awaitStartOrder(JobRun run, Terminal terminal)
+      throws InterruptedException {
+    terminal
+        .err()
+        .println(
+            "job "
+                + run.name()
+                + " is stopped by order; this process waits until it is ordered to start again");
+    return run.awaitStartOrder();
   }
 
   private static Exception asException(Throwable failure) {

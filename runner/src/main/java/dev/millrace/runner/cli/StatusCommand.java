@@ -71,6 +71,7 @@ final class StatusCommand implements Command {
             + status.phase().name().toLowerCase(Locale.ROOT)
             + (status.finished() ? ", finished" : status.bounded() ? ", until the end" : "")
             + (status.paused() ? ", paused" : "")
+            + (status.stopped() ? ", stopped" : "")
             + ", reset "
             + status.resetEpoch()
             + (status.resetEpoch() == 1 ? " time, " : " times, ")

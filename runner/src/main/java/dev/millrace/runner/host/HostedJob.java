@@ -54,4 +54,21 @@ public interface HostedJob {
    * @throws NoStatusException if Kafka does not answer soon, or has no status of the job
    */
   SeenStatus status() throws NoStatusException;
+
+  /**
+   * Orders something of the job, whose instances all obey; returns when the order is durable.
+   *
+   * @param source the source that is to pause or to be resumed; empty for the job as a whole
+   * @throws KafkaSilentException if Kafka does not take it soon
+   * @throws dev.millrace.error.ConfigurationException if the job has no such source
+   */
+  void order(JobOrder order, Optional<String> source) throws KafkaSilentException;
+
+  /**
+   * {@return dead letters of the job}
+   *
+   * @throws KafkaSilentException if Kafka does not answer soon
+   * @throws dev.millrace.error.ConfigurationException if there is no such partition
+   */
+  Letters letters(LetterRange range) throws KafkaSilentException;
 }

@@ -15,7 +15,7 @@ public final class JobHealth {
     RESETTING,
     /** Not started since its reset. */
     RESET,
-    /** No instance is alive. */
+    /** No instance is alive, or the job is stopped by order. */
     STOPPED,
     /** Every task runs. */
     RUNNING,
@@ -35,7 +35,7 @@ public final class JobHealth {
     if (status.phase() != JobPhase.READY) {
       return status.phase() == JobPhase.RESETTING ? Word.RESETTING : Word.RESET;
     }
-    if (status.aliveInstances().isEmpty()) {
+    if (status.stopped() || status.aliveInstances().isEmpty()) {
       return Word.STOPPED;
     }
     if (status.isHealthy()) {
@@ -57,6 +57,9 @@ public final class JobHealth {
     }
     if (status.phase() == JobPhase.RESET) {
       return "not started since its reset";
+    }
+    if (status.stopped()) {
+      return "stopped by order";
     }
     if (status.aliveInstances().isEmpty()) {
       return "no copy runs";

@@ -1,18 +1,27 @@
 package dev.millrace.runner.host;
 
 import dev.millrace.Job;
+import dev.millrace.JobAdmin;
 import dev.millrace.JobPlan;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
 import dev.millrace.admin.InstanceState;
+import dev.millrace.admin.PeekRequest;
+import dev.millrace.admin.PeekedRecord;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.KafkaClientKind;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.metrics.JobMetrics;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +48,14 @@ public final class JobRun implements HostedJob, AutoCloseable {
   private final Instant startedAt = Instant.now();
   private final Duration longestRoundAllowed;
   private final StatusCache statuses;
+  private final LazyAdmin ordering;
+  private final AdminThread orders;
+  private final LazyAdmin reading;
+  private final AdminThread reads;
   private final ActivityMeter meter = new ActivityMeter();
+  private final CountDownLatch closed = new CountDownLatch(1);
   private volatile @Nullable RunningJob running;
+  private volatile boolean waits;
 
   private JobRun(Job job, JobConfig config) {
     this.job = job;
@@ -48,6 +63,10 @@ public final class JobRun implements HostedJob, AutoCloseable {
     this.plan = Millrace.plan(job, config);
     this.longestRoundAllowed = pollInterval(config).multipliedBy(POLL_INTERVALS_OF_A_ROUND);
     this.statuses = new StatusCache(new AdminStatus(job.name(), config));
+    this.ordering = new LazyAdmin(config);
+    this.orders = new AdminThread("job-orders", ordering::close);
+    this.reading = new LazyAdmin(config);
+    this.reads = new AdminThread("job-reads", reading::close);
   }
 
   /**
@@ -69,10 +88,20 @@ public final class JobRun implements HostedJob, AutoCloseable {
     }
   }
 
-  /** Starts the job; returns when it is at work. */
-  public RunningJob start() {
-    RunningJob started = Millrace.start(job, config);
+  /**
+   * Starts the job; returns when it is at work.
+   *
+   * @param http where other instances ask this one; empty if nowhere
+   * @throws dev.millrace.error.JobStoppedException if the job is stopped by order; {@link
+   *     #awaitStartOrder} waits for the end of that
+   */
+  public RunningJob start(Optional<URI> http) {
+    RunningJob started =
+        Millrace.start(job, config.with("http.advertised", http.map(URI::toString).orElse("")));
     running = started;
+    if (closed.getCount() == 0) {
+      started.close(); // It was too late for that when this was closed.
+    }
     return started;
   }
 
@@ -81,6 +110,36 @@ public final class JobRun implements HostedJob, AutoCloseable {
     boolean ended = started.awaitTermination(atMost);
     meter.look(started.metrics(), System.nanoTime(), Instant.now());
     return ended;
+  }
+
+  /** {@return whether the run, which has ended, did so because the job was stopped by order} */
+  public boolean wasStopped(RunningJob ended) {
+    return ended.state() == InstanceState.STOPPED && closed.getCount() > 0;
+  }
+
+  /**
+   * Waits until the job is not stopped by order any more; returns false if this is closed first.
+   * Meanwhile the instance counts as stopped.
+   */
+  public boolean awaitStartOrder() throws InterruptedException {
+    waits = true;
+    do {
+      if (closed.await(1, TimeUnit.SECONDS)) {
+        return false;
+      }
+    } while (isStopped());
+    running = null;
+    waits = false;
+    return true;
+  }
+
+  private boolean isStopped() {
+    try {
+      return statuses.get().status().stopped();
+    } catch (NoStatusException e) {
+      // A job that is gone, with its orders, is begun anew as at any other start.
+      return !(e.getCause() instanceof ConfigurationException);
+    }
   }
 
   @Override
@@ -111,6 +170,9 @@ public final class JobRun implements HostedJob, AutoCloseable {
   @Override
   public InstanceState state() {
     RunningJob started = running;
+    if (waits) {
+      return InstanceState.STOPPED;
+    }
     return started == null ? InstanceState.STARTING : started.state();
   }
 
@@ -146,9 +208,43 @@ public final class JobRun implements HostedJob, AutoCloseable {
     return statuses.get();
   }
 
+  @Override
+  public void order(JobOrder order, Optional<String> source) throws KafkaSilentException {
+    Boolean ignored =
+        orders.call(
+            "give the order",
+            () -> {
+              order.give(ordering.get(), job.name(), source);
+              return Boolean.TRUE;
+            });
+  }
+
+  @Override
+  public Letters letters(LetterRange range) throws KafkaSilentException {
+    String topic = config.errorsTopic().orElse(job.name() + ".errors");
+    return reads.call(
+        "read the dead letters",
+        () -> new LetterReader(new AdminTopics(reading.get()), topic).read(range));
+  }
+
+  /** The topics as an admin reads them. */
+  private record AdminTopics(JobAdmin admin) implements LetterReader.Topics {
+
+    @Override
+    public OptionalInt partitions(String topic) {
+      return admin.partitions(topic);
+    }
+
+    @Override
+    public void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader) {
+      admin.peek(topic, request, reader);
+    }
+  }
+
   /** Stops the job in good order, if it was started and has not ended. */
   @Override
   public void close() {
+    closed.countDown();
     try {
       RunningJob started = running;
       if (started != null) {
@@ -156,6 +252,8 @@ public final class JobRun implements HostedJob, AutoCloseable {
       }
     } finally {
       statuses.close();
+      orders.close();
+      reads.close();
     }
   }
 }

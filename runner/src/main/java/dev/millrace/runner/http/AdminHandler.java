@@ -3,12 +3,16 @@ package dev.millrace.runner.http;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.millrace.runner.http.RequestThreads.Phase;
+import dev.millrace.runner.peer.Peers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,23 +27,38 @@ final class AdminHandler implements HttpHandler {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(AdminHandler.class);
   private static final int NO_BODY = -1;
+  private static final int UNKNOWN_LENGTH = 0;
 
   private final Router router;
   private final Guard guard;
   private final RequestThreads threads;
+  private final Supplier<Optional<String>> self;
 
-  AdminHandler(Router router, Guard guard, RequestThreads threads) {
+  AdminHandler(
+      Router router, Guard guard, RequestThreads threads, Supplier<Optional<String>> self) {
     this.router = router;
     this.guard = guard;
     this.threads = threads;
+    this.self = self;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
+    boolean isOpen = false;
+    try {
       Answer answer = answer(exchange);
-      threads.enter(Phase.WRITING);
-      write(exchange, answer);
+      try {
+        threads.enter(Phase.WRITING);
+        isOpen = write(exchange, answer);
+      } finally {
+        if (!isOpen) {
+          answer.stream().ifPresent(Answer.Stream::giveUp);
+        }
+      }
+    } finally {
+      if (!isOpen) {
+        exchange.close();
+      }
     }
   }
 
@@ -85,9 +104,21 @@ final class AdminHandler implements HttpHandler {
           "Cannot find this path. See docs/openapi.yaml for those that are here");
     }
     Router.Route route = Router.choose(routes, exchange.getRequestMethod());
+    if (route.access() == Router.Access.WRITE) {
+      guard.checkWriter(exchange.getRequestHeaders());
+    }
+    checkMeant(exchange.getRequestHeaders().getFirst(Peers.TO));
     String query = uri.getRawQuery();
     Map<String, String> parameters = query == null ? Map.of() : PathText.query(query);
-    return route.page().answer(Router.request(route, segments, parameters));
+    Caller caller = Caller.of(exchange.getRequestHeaders());
+    return route.page().answer(Router.request(route, segments, parameters, uri.toString(), caller));
+  }
+
+  /** Refuses a request of another instance that is for whoever had this address before. */
+  private void checkMeant(@Nullable String instance) {
+    if (instance != null && !Optional.of(instance).equals(self.get())) {
+      throw Problem.misdirected("Cannot answer: the request is for another instance");
+    }
   }
 
   /**
@@ -114,7 +145,8 @@ final class AdminHandler implements HttpHandler {
     return read;
   }
 
-  private static void write(HttpExchange exchange, Answer answer) throws IOException {
+  /** Writes an answer; returns whether somebody else goes on with it. */
+  private static boolean write(HttpExchange exchange, Answer answer) throws IOException {
     var headers = exchange.getResponseHeaders();
     answer.headers().forEach(headers::set);
     headers.set("Content-Type", answer.contentType());
@@ -122,13 +154,21 @@ final class AdminHandler implements HttpHandler {
     headers.set("X-Content-Type-Options", "nosniff");
     byte[] body = answer.body();
     if (exchange.getRequestMethod().equals("HEAD")) {
-      headers.set("Content-Length", Integer.toString(body.length));
+      if (answer.stream().isEmpty()) {
+        headers.set("Content-Length", Integer.toString(body.length));
+      }
       exchange.sendResponseHeaders(answer.status(), NO_BODY);
-      return;
+      return false;
+    }
+    if (answer.stream().isPresent()) {
+      exchange.sendResponseHeaders(answer.status(), UNKNOWN_LENGTH);
+      answer.stream().get().send(exchange);
+      return true;
     }
     exchange.sendResponseHeaders(answer.status(), body.length);
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(body);
     }
+    return false;
   }
 }

@@ -1,8 +1,12 @@
 package dev.millrace.runner.http;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.peer.Peers;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
@@ -11,12 +15,13 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * The server of what is to be known of a job, by HTTP.
  *
  * <p><b>Contract.</b> Answers from {@link #start} until {@link #close}, whatever the job does
- * meanwhile. Only reads.
+ * meanwhile.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -28,10 +33,14 @@ public final class AdminServer implements AutoCloseable {
 
   private final HttpServer server;
   private final RequestThreads threads;
+  private final Pages pages;
+  private final URI advertised;
 
-  private AdminServer(HttpServer server, RequestThreads threads) {
+  private AdminServer(HttpServer server, RequestThreads threads, Pages pages, URI advertised) {
     this.server = server;
     this.threads = threads;
+    this.pages = pages;
+    this.advertised = advertised;
   }
 
   /**
@@ -39,7 +48,8 @@ public final class AdminServer implements AutoCloseable {
    *
    * @param err told if nobody chose an address, and there is none to be had
    * @return the server; empty if there is to be none
-   * @throws ConfigurationException if the address cannot be had, or would let strangers in
+   * @throws ConfigurationException if the address cannot be had, or would let strangers in, or the
+   *     keys for TLS are none
    */
   public static Optional<AdminServer> start(HostedJob job, PrintStream err) {
     ServerLimits.apply();
@@ -47,7 +57,8 @@ public final class AdminServer implements AutoCloseable {
     if (listening.isEmpty()) {
       return Optional.empty();
     }
-    Optional<HttpServer> bound = bind(listening.get());
+    Optional<SSLContext> tls = Tls.of(job.config());
+    Optional<HttpServer> bound = bind(listening.get(), tls);
     if (bound.isEmpty()) {
       // What only helps stops nobody.
       err.println(
@@ -56,31 +67,57 @@ public final class AdminServer implements AutoCloseable {
               + " on is free, so nothing is served by HTTP; --http HOST:PORT chooses another");
       return Optional.empty();
     }
-    return Optional.of(serve(bound.get(), job));
+    AdminServer server = serve(bound.get(), tls, job);
+    if (!isOnLoopback(bound.get()) && job.config().httpToken().isEmpty()) {
+      err.println(
+          "Warning: whoever reaches "
+              + server.advertised()
+              + " may read all that it serves; http.token keeps strangers out");
+    }
+    return Optional.of(server);
   }
 
-  private static AdminServer serve(HttpServer server, HostedJob job) {
+  private static AdminServer serve(HttpServer server, Optional<SSLContext> tls, HostedJob job) {
     RequestThreads threads =
         new RequestThreads(ServerLimits.REQUESTS, ServerLimits.WAITING_REQUESTS, PATIENCE);
-    Guard guard =
-        new Guard(server.getAddress().getAddress().isLoopbackAddress(), job.config().httpToken());
+    JobConfig config = job.config();
+    Guard guard = new Guard(isOnLoopback(server), config.httpToken(), config.httpWriteToken());
+    Pages pages = Pages.of(job, new Peers(job::instance, tls));
     server.setExecutor(threads);
-    server.createContext("/", new AdminHandler(Pages.of(job), guard, threads));
+    server.createContext("/", new AdminHandler(pages.router(), guard, threads, job::instance));
     server.start();
-    return new AdminServer(server, threads);
+    URI advertised = Advertised.of(config, scheme(server), server.getAddress());
+    return new AdminServer(server, threads, pages, advertised);
   }
 
-  private static Optional<HttpServer> bind(Listening listening) {
+  private static boolean isOnLoopback(HttpServer server) {
+    return server.getAddress().getAddress().isLoopbackAddress();
+  }
+
+  private static String scheme(HttpServer server) {
+    return server instanceof HttpsServer ? "https" : "http";
+  }
+
+  private static HttpServer create(InetSocketAddress address, Optional<SSLContext> tls)
+      throws IOException {
+    if (tls.isEmpty()) {
+      return HttpServer.create(address, BACKLOG);
+    }
+    HttpsServer server = HttpsServer.create(address, BACKLOG);
+    server.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
+    return server;
+  }
+
+  private static Optional<HttpServer> bind(Listening listening, Optional<SSLContext> tls) {
     InetSocketAddress address = listening.address();
     try {
       if (listening.choice() == Listening.Choice.OURS) {
-        return Optional.of(HttpServer.create(address, BACKLOG));
+        return Optional.of(create(address, tls));
       }
       for (int more = 0; more < PORTS_TO_TRY; more++) {
         try {
           int port = address.getPort() + more;
-          return Optional.of(
-              HttpServer.create(new InetSocketAddress(address.getAddress(), port), BACKLOG));
+          return Optional.of(create(new InetSocketAddress(address.getAddress(), port), tls));
         } catch (BindException taken) {
           // The next one may be free.
         }
@@ -105,16 +142,23 @@ public final class AdminServer implements AutoCloseable {
     String host = address.isAnyLocalAddress() ? "127.0.0.1" : address.getHostAddress();
     boolean isVersion6 = host.indexOf(':') >= 0;
     return URI.create(
-        "http://"
+        scheme(server)
+            + "://"
             + (isVersion6 ? "[" + host + "]" : host)
             + ":"
             + server.getAddress().getPort()
             + "/");
   }
 
+  /** {@return where other instances find the server, which is to be published} */
+  public URI advertised() {
+    return advertised;
+  }
+
   /** Closes all connections, also those that wait for an answer. */
   @Override
   public void close() {
+    pages.close();
     server.stop(0);
     threads.close();
   }

@@ -1,9 +1,12 @@
 package dev.millrace.runner.http;
 
+import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.runner.output.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to a request.
@@ -12,19 +15,41 @@ import java.util.TreeMap;
  */
 final class Answer {
 
-  private static final String JSON = "application/json";
+  /** A body that others go on writing when the request's thread has left. */
+  interface Stream {
+
+    /** Takes over an exchange whose headers are sent, and returns at once. */
+    void send(HttpExchange exchange);
+
+    /** Is told instead that nobody wants the body. */
+    void giveUp();
+  }
+
+  /** The media type of JSON. */
+  static final String JSON = "application/json";
 
   private final int status;
   private final String contentType;
   private final byte[] body;
   private final Map<String, String> headers;
+  private final @Nullable Stream stream;
 
   /** Creates an answer of a status, with a body of a type. */
   Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
+    this(status, contentType, body, headers, null);
+  }
+
+  private Answer(
+      int status,
+      String contentType,
+      byte[] body,
+      Map<String, String> headers,
+      @Nullable Stream stream) {
     this.status = status;
     this.contentType = contentType;
     this.body = body;
     this.headers = headers;
+    this.stream = stream;
   }
 
   /** {@return the status code of HTTP} */
@@ -45,6 +70,16 @@ final class Answer {
   /** {@return further headers} */
   Map<String, String> headers() {
     return headers;
+  }
+
+  /** {@return what goes on writing the body; empty if the body is there} */
+  Optional<Stream> stream() {
+    return Optional.ofNullable(stream);
+  }
+
+  /** {@return a good answer whose body comes bit by bit} */
+  static Answer streamed(String contentType, Stream stream) {
+    return new Answer(200, contentType, new byte[0], Map.of(), stream);
   }
 
   /** {@return a good answer of these fields} */
@@ -72,6 +107,6 @@ final class Answer {
   Answer with(String header, String value) {
     Map<String, String> more = new TreeMap<>(headers);
     more.put(header, value);
-    return new Answer(status, contentType, body, more);
+    return new Answer(status, contentType, body, more, stream);
   }
 }

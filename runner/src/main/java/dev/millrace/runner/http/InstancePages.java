@@ -50,10 +50,15 @@ final class InstancePages {
       String kafkaClient,
       String java) {}
 
-  private final HostedJob job;
+  /** The path at which every instance answers for itself. */
+  static final String STATUS = "/status";
 
-  InstancePages(HostedJob job) {
+  private final HostedJob job;
+  private final Others others;
+
+  InstancePages(HostedJob job, Others others) {
     this.job = job;
+    this.others = others;
   }
 
   /** Answers whether a restart of the process could help: lag is no reason for one. */
@@ -107,29 +112,35 @@ final class InstancePages {
     return Answer.json(new Health(true, job.name(), JobHealth.word(status), seen.asOf()));
   }
 
-  /** Answers what this instance is and does, without asking Kafka. */
+  /**
+   * Answers what an instance is and does: this one, without asking Kafka, if no other is asked for.
+   */
   Answer status(Request request) {
+    return others.elsewhere(request).orElseGet(() -> Answer.json(own()));
+  }
+
+  /** {@return what this instance is and does, as JSON has it} */
+  Object own() {
     Activity activity = job.activity();
     Duration round = job.longestRound();
-    return Answer.json(
-        new Status(
-            job.name(),
-            Pages.orNull(job.instance()),
-            job.state(),
-            job.state() != InstanceState.FAILED && !isHung(round),
-            isReady(),
-            job.startedAt(),
-            Duration.between(job.startedAt(), Instant.now()).toSeconds(),
-            List.copyOf(new TreeSet<>(job.metrics().stages().keySet())),
-            Pages.rate(activity.recordsPerSecond()),
-            activity.commits(),
-            Pages.orNull(activity.lastCommit()),
-            round.toMillis(),
-            Pages.orNull(job.failure().map(String::valueOf)),
-            job.config().bootstrapServers(),
-            ProcessHandle.current().pid(),
-            Version.ofMillrace(),
-            Version.ofKafkaClient(),
-            Version.ofJava()));
+    return new Status(
+        job.name(),
+        Pages.orNull(job.instance()),
+        job.state(),
+        job.state() != InstanceState.FAILED && !isHung(round),
+        isReady(),
+        job.startedAt(),
+        Duration.between(job.startedAt(), Instant.now()).toSeconds(),
+        List.copyOf(new TreeSet<>(job.metrics().stages().keySet())),
+        Pages.rate(activity.recordsPerSecond()),
+        activity.commits(),
+        Pages.orNull(activity.lastCommit()),
+        round.toMillis(),
+        Pages.orNull(job.failure().map(String::valueOf)),
+        job.config().bootstrapServers(),
+        ProcessHandle.current().pid(),
+        Version.ofMillrace(),
+        Version.ofKafkaClient(),
+        Version.ofJava());
   }
 }

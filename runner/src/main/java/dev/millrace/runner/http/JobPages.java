@@ -10,8 +10,12 @@ import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.JobHealth;
 import dev.millrace.runner.host.SeenStatus;
+import dev.millrace.runner.output.Json;
+import dev.millrace.runner.peer.PeerRequest;
+import dev.millrace.runner.peer.Unanswered;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,6 +24,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +52,9 @@ final class JobPages {
       JobPhase phase,
       boolean bounded,
       boolean finished,
+      boolean paused,
+      List<String> pausedSources,
+      boolean stopped,
       int resetEpoch,
       long uptimeSeconds,
       long lag,
@@ -53,8 +62,11 @@ final class JobPages {
       long recordsIn,
       long recordsOut,
       @Nullable Double recordsPerSecond,
+      long commits,
+      @Nullable Instant lastCommitAt,
       List<InstanceView> instances,
-      Here here) {}
+      Here here,
+      List<Unanswered> unanswered) {}
 
   /** An instance as it has reported last. */
   private record InstanceView(
@@ -65,7 +77,21 @@ final class JobPages {
       boolean alive,
       Instant reportedAt,
       @Nullable String error,
+      @Nullable String http,
       List<JobStatus.Table> tables) {}
+
+  private record Instances(
+      Instant asOf, List<OneInstance> instances, List<Unanswered> unanswered) {}
+
+  /** An instance, with what it answers to {@code /status}; null if it does not. */
+  private record OneInstance(InstanceView reported, @Nullable Object own) {}
+
+  /** What those who watch get each second. */
+  private record Event(
+      JobView job,
+      List<StageView> stages,
+      List<StageWatermark> watermarks,
+      @Nullable List<PartitionView> partitions) {}
 
   /** What only the instance that answers knows, of itself. */
   private record Here(
@@ -99,7 +125,8 @@ final class JobPages {
       long abortedTransactions,
       List<String> awaitedTopics,
       List<String> heldBackBy,
-      @Nullable Pace pace) {}
+      @Nullable Pace pace,
+      Map<String, Long> counters) {}
 
   /** How often a stage commits. */
   private record Pace(CommitPace.Reason reason, double intervalMs, double durationMs) {}
@@ -119,8 +146,12 @@ final class JobPages {
       @Nullable Instant watermark,
       boolean ended) {}
 
+  /** Event time; the sources are of this instance, or as others answer. */
   private record Watermarks(
-      Instant asOf, List<StageWatermark> stages, List<SourceWatermark> sourcesHere) {}
+      Instant asOf,
+      List<StageWatermark> stages,
+      List<Object> sources,
+      List<Unanswered> unanswered) {}
 
   /** The event time of a stage, that of its slowest task; null while one has none. */
   private record StageWatermark(
@@ -134,8 +165,9 @@ final class JobPages {
       @Nullable Instant watermark,
       boolean ended) {}
 
-  /** The event time of a partition of a source that the answering instance reads. */
+  /** The event time of a partition of a source, which the instance that reads it knows. */
   private record SourceWatermark(
+      @Nullable String instance,
       String stage,
       int partition,
       SourcePartition.State state,
@@ -144,10 +176,17 @@ final class JobPages {
       long standsForMs,
       @Nullable Long lag) {}
 
-  private final HostedJob job;
+  /** A job with more partitions is no sight for a picture that moves. */
+  private static final int MOST_PARTITIONS_OF_EVENT = 1_000;
 
-  JobPages(HostedJob job) {
+  private static final Duration PATIENCE_OF_EVENT = Duration.ofMillis(500);
+
+  private final HostedJob job;
+  private final Others others;
+
+  JobPages(HostedJob job, Others others) {
     this.job = job;
+    this.others = others;
   }
 
   /** Answers which jobs run here. */
@@ -160,35 +199,107 @@ final class JobPages {
   Answer job(Request request) {
     Pages.checkJob(job, request);
     SeenStatus seen = Pages.status(job);
+    return Answer.json(view(seen, others.allOf(request, seen, InstancePages.STATUS)));
+  }
+
+  private JobView view(SeenStatus seen, Others.Gathered gathered) {
     JobStatus status = seen.status();
     Activity activity = job.activity();
+    return new JobView(
+        job.name(),
+        JobHealth.word(status),
+        status.isHealthy(),
+        JobHealth.inWords(status),
+        seen.asOf(),
+        status.phase(),
+        status.bounded(),
+        status.finished(),
+        status.paused(),
+        status.pausedSources(),
+        status.stopped(),
+        status.resetEpoch(),
+        Duration.between(job.startedAt(), seen.asOf()).toSeconds(),
+        status.totalLag(),
+        status.restoreRemaining(),
+        status.stages().stream()
+            .filter(JobStatus.Stage::isSource)
+            .mapToLong(stage -> stage.counters().recordsIn())
+            .sum(),
+        status.stages().stream().mapToLong(stage -> stage.counters().recordsOut()).sum(),
+        Pages.rate(seen.recordsPerSecond()),
+        status.stages().stream().mapToLong(stage -> stage.counters().commits()).sum(),
+        lastCommit(activity, gathered).orElse(null),
+        status.instances().stream().map(JobPages::view).toList(),
+        new Here(
+            Pages.orNull(job.instance()),
+            job.state(),
+            activity.commits(),
+            Pages.orNull(activity.lastCommit()),
+            Pages.rate(activity.recordsPerSecond())),
+        gathered.unanswered());
+  }
+
+  /** {@return when any instance has committed last, as far as they answer} */
+  Optional<Instant> lastCommit(Request request, SeenStatus seen) {
+    return lastCommit(job.activity(), others.allOf(request, seen, InstancePages.STATUS));
+  }
+
+  private static Optional<Instant> lastCommit(Activity own, Others.Gathered gathered) {
+    return Stream.concat(
+            own.lastCommit().stream(),
+            gathered.parts().stream()
+                .map(part -> part.body().path("lastCommitAt").asString(""))
+                .flatMap(JobPages::instant))
+        .max(Comparator.naturalOrder());
+  }
+
+  private static Stream<Instant> instant(String text) {
+    try {
+      return text.isEmpty() ? Stream.empty() : Stream.of(Instant.parse(text));
+    } catch (DateTimeParseException e) {
+      return Stream.empty();
+    }
+  }
+
+  /** Answers who works on the job: what each reports, and what each says if asked. */
+  Answer instances(Request request) {
+    Pages.checkJob(job, request);
+    SeenStatus seen = Pages.status(job);
+    Others.Gathered gathered = others.allOf(request, seen, InstancePages.STATUS);
+    Map<String, Object> own = new TreeMap<>();
+    gathered.parts().forEach(part -> own.put(part.instance(), part.body()));
+    job.instance().ifPresent(instance -> own.put(instance, new InstancePages(job, others).own()));
     return Answer.json(
-        new JobView(
-            job.name(),
-            JobHealth.word(status),
-            status.isHealthy(),
-            JobHealth.inWords(status),
+        new Instances(
             seen.asOf(),
-            status.phase(),
-            status.bounded(),
-            status.finished(),
-            status.resetEpoch(),
-            Duration.between(job.startedAt(), seen.asOf()).toSeconds(),
-            status.totalLag(),
-            status.restoreRemaining(),
-            status.stages().stream()
-                .filter(JobStatus.Stage::isSource)
-                .mapToLong(stage -> stage.counters().recordsIn())
-                .sum(),
-            status.stages().stream().mapToLong(stage -> stage.counters().recordsOut()).sum(),
-            Pages.rate(seen.recordsPerSecond()),
-            status.instances().stream().map(JobPages::view).toList(),
-            new Here(
-                Pages.orNull(job.instance()),
-                job.state(),
-                activity.commits(),
-                Pages.orNull(activity.lastCommit()),
-                Pages.rate(activity.recordsPerSecond()))));
+            seen.status().instances().stream()
+                .map(each -> new OneInstance(view(each), own.get(each.id())))
+                .toList(),
+            gathered.unanswered()));
+  }
+
+  /** {@return what those who watch the job get now} */
+  EventStreams.Event event() {
+    try {
+      SeenStatus seen = Pages.status(job);
+      Others.Gathered gathered =
+          others.gather(
+              Caller.ofServer(job.config()),
+              seen,
+              (path, token) -> PeerRequest.get(path, token).within(PATIENCE_OF_EVENT),
+              InstancePages.STATUS);
+      List<PartitionView> partitions = partitions(seen.status(), each -> true);
+      return new EventStreams.Event(
+          "status",
+          Json.LINE.writeValueAsString(
+              new Event(
+                  view(seen, gathered),
+                  seen.status().stages().stream().map(JobPages::view).toList(),
+                  seen.status().stages().stream().map(JobPages::watermark).toList(),
+                  partitions.size() > MOST_PARTITIONS_OF_EVENT ? null : partitions)));
+    } catch (Problem problem) {
+      return new EventStreams.Event("problem", problem.toLine("/api/v1/jobs/" + job.name()));
+    }
   }
 
   private static InstanceView view(JobStatus.Instance instance) {
@@ -200,6 +311,7 @@ final class JobPages {
         instance.alive(),
         instance.reportedAt(),
         unlessEmpty(instance.error()),
+        Pages.orNull(instance.http()),
         instance.tables());
   }
 
@@ -243,7 +355,8 @@ final class JobPages {
         stage
             .pace()
             .map(pace -> new Pace(pace.reason(), ms(pace.interval()), ms(pace.duration())))
-            .orElse(null));
+            .orElse(null),
+        counters.values());
   }
 
   private static double ms(Duration duration) {
@@ -257,22 +370,30 @@ final class JobPages {
     Optional<String> onlyTopic = request.text("topic");
     OptionalInt onlyPartition = request.number("partition", 0, Integer.MAX_VALUE);
     SeenStatus seen = Pages.status(job);
+    return Answer.json(
+        new Partitions(
+            seen.asOf(),
+            partitions(
+                seen.status(),
+                each ->
+                    (onlyStage.isEmpty() || onlyStage.get().equals(each.stage()))
+                        && (onlyTopic.isEmpty() || onlyTopic.get().equals(each.topic()))
+                        && (onlyPartition.isEmpty()
+                            || onlyPartition.getAsInt() == each.partition()))));
+  }
+
+  private static List<PartitionView> partitions(
+      JobStatus status, Predicate<PartitionView> isWanted) {
     List<PartitionView> views = new ArrayList<>();
-    for (JobStatus.Stage stage : seen.status().stages()) {
-      if (onlyStage.isEmpty() || onlyStage.get().equals(stage.name())) {
-        Map<Integer, JobStatus.Task> tasks = new TreeMap<>();
-        stage.tasks().forEach(task -> tasks.put(task.number(), task));
-        for (JobStatus.Input input : stage.inputs()) {
-          boolean wanted =
-              (onlyTopic.isEmpty() || onlyTopic.get().equals(input.topic()))
-                  && (onlyPartition.isEmpty() || onlyPartition.getAsInt() == input.partition());
-          if (wanted) {
-            views.add(view(stage, input, tasks.get(input.partition())));
-          }
-        }
-      }
+    for (JobStatus.Stage stage : status.stages()) {
+      Map<Integer, JobStatus.Task> tasks = new TreeMap<>();
+      stage.tasks().forEach(task -> tasks.put(task.number(), task));
+      stage.inputs().stream()
+          .map(input -> view(stage, input, tasks.get(input.partition())))
+          .filter(isWanted)
+          .forEach(views::add);
     }
-    return Answer.json(new Partitions(seen.asOf(), views));
+    return views;
   }
 
   private static PartitionView view(
@@ -294,11 +415,15 @@ final class JobPages {
   Answer watermarks(Request request) {
     Pages.checkJob(job, request);
     SeenStatus seen = Pages.status(job);
+    Others.Gathered gathered = others.sameOf(request, seen);
+    List<Object> sources = new ArrayList<>(sourcesHere());
+    sources.addAll(gathered.elements("sources"));
     return Answer.json(
         new Watermarks(
             seen.asOf(),
             seen.status().stages().stream().map(JobPages::watermark).toList(),
-            sourcesHere()));
+            sources,
+            gathered.unanswered()));
   }
 
   private static StageWatermark watermark(JobStatus.Stage stage) {
@@ -336,6 +461,7 @@ final class JobPages {
                     partition ->
                         views.add(
                             new SourceWatermark(
+                                Pages.orNull(job.instance()),
                                 stage,
                                 partition.partition(),
                                 partition.state(),

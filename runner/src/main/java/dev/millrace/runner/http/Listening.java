@@ -60,13 +60,17 @@ record Listening(InetSocketAddress address, Choice choice) {
   }
 
   private static void checkStrangers(InetSocketAddress address, String text, JobConfig config) {
-    if (!address.getAddress().isLoopbackAddress() && config.httpToken().isEmpty()) {
+    boolean isGuarded =
+        config.httpToken().isPresent()
+            || config.httpTlsCertificate().isPresent()
+            || config.httpTlsKeystore().isPresent();
+    if (!address.getAddress().isLoopbackAddress() && !isGuarded) {
       throw new ConfigurationException(
           "Cannot serve HTTP: other machines reach this address, and no token keeps strangers out"
               + " (http.address="
               + text
-              + "). Set http.token, for example by the variable MILLRACE_HTTP_TOKEN, or serve at"
-              + " 127.0.0.1:"
+              + "). Set http.token, for example by the variable MILLRACE_HTTP_TOKEN, or"
+              + " http.tls.certificate, or serve at 127.0.0.1:"
               + address.getPort()
               + ".");
     }

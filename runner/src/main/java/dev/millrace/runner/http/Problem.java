@@ -1,5 +1,6 @@
 package dev.millrace.runner.http;
 
+import dev.millrace.runner.output.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,8 +54,16 @@ final class Problem extends RuntimeException {
     return new Problem(414, "URI Too Long", detail);
   }
 
+  static Problem misdirected(String detail) {
+    return new Problem(421, "Misdirected Request", detail);
+  }
+
   static Problem internal(String detail) {
     return new Problem(500, "Internal Server Error", detail);
+  }
+
+  static Problem badGateway(String detail) {
+    return new Problem(502, "Bad Gateway", detail);
   }
 
   /** {@return a problem that may be gone when the request is repeated} */
@@ -67,15 +76,24 @@ final class Problem extends RuntimeException {
     return this;
   }
 
-  /** {@return the answer to a request for a path} */
-  Answer toAnswer(String path) {
+  private Map<String, Object> fields(String path) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("type", "about:blank");
     fields.put("title", title);
     fields.put("status", status);
     fields.put("detail", String.valueOf(getMessage()));
     fields.put("instance", path);
-    Answer answer = Answer.json(status, CONTENT_TYPE, fields);
+    return fields;
+  }
+
+  /** {@return the fields in a line, for a path} */
+  String toLine(String path) {
+    return Json.LINE.writeValueAsString(fields(path));
+  }
+
+  /** {@return the answer to a request for a path} */
+  Answer toAnswer(String path) {
+    Answer answer = Answer.json(status, CONTENT_TYPE, fields(path));
     for (Map.Entry<String, String> header : headers.entrySet()) {
       answer = answer.with(header.getKey(), header.getValue());
     }

@@ -27,7 +27,7 @@ final class ProcessPages {
   private static final int DEFAULT_DEPTH = 64;
   private static final int MOST_DEPTH = 512;
 
-  private record Config(List<Setting> settings) {}
+  private record Config(@Nullable String instance, List<Setting> settings) {}
 
   /** A setting with where it comes from; secrets are masked. */
   private record Setting(
@@ -37,7 +37,8 @@ final class ProcessPages {
       @JsonProperty("default") String defaultValue,
       String description) {}
 
-  private record Threads(Instant asOf, int count, List<ThreadView> threads) {}
+  private record Threads(
+      @Nullable String instance, Instant asOf, int count, List<ThreadView> threads) {}
 
   /** A thread and where it is. */
   private record ThreadView(
@@ -63,16 +64,23 @@ final class ProcessPages {
       @Nullable String stackTrace) {}
 
   private final HostedJob job;
+  private final Others others;
 
-  ProcessPages(HostedJob job) {
+  ProcessPages(HostedJob job, Others others) {
     this.job = job;
+    this.others = others;
   }
 
-  /** Answers the effective settings of this instance. */
+  /** Answers the effective settings of this instance, or of the one that is asked for. */
   Answer config(Request request) {
     Pages.checkJob(job, request);
+    return others.elsewhere(request).orElseGet(this::config);
+  }
+
+  private Answer config() {
     return Answer.json(
         new Config(
+            job.instance().orElse(null),
             job.config().describe().stream()
                 .map(
                     entry ->
@@ -85,17 +93,22 @@ final class ProcessPages {
                 .toList()));
   }
 
-  /** Answers what each thread of this process does. */
+  /** Answers what each thread of this process does, or of that of the instance asked for. */
   Answer threads(Request request) {
     Pages.checkJob(job, request);
     int depth = request.number("depth", 0, MOST_DEPTH).orElse(DEFAULT_DEPTH);
+    return others.elsewhere(request).orElseGet(() -> threads(depth));
+  }
+
+  private Answer threads(int depth) {
     ThreadMXBean bean = ManagementFactory.getThreadMXBean();
     List<ThreadView> threads =
         Arrays.stream(bean.dumpAllThreads(false, false, depth))
             .map(thread -> view(bean, thread))
             .sorted(Comparator.comparing(ThreadView::name))
             .toList();
-    return Answer.json(new Threads(Instant.now(), threads.size(), threads));
+    return Answer.json(
+        new Threads(job.instance().orElse(null), Instant.now(), threads.size(), threads));
   }
 
   private static ThreadView view(ThreadMXBean bean, ThreadInfo thread) {

@@ -3,14 +3,17 @@ package dev.millrace.runner.http;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * What a page is asked, read and checked.
  *
  * @param path the names in the path, such as that of the job
  * @param query the parameters of the query, all of which the page has
+ * @param target the path and query as they came, encoded
+ * @param caller who asks
  */
-record Request(Map<String, String> path, Map<String, String> query) {
+record Request(Map<String, String> path, Map<String, String> query, String target, Caller caller) {
 
   /** {@return a name in the path} */
   String name(String parameter) {
@@ -24,6 +27,18 @@ record Request(Map<String, String> path, Map<String, String> query) {
   /** {@return a parameter of the query, if it is given} */
   Optional<String> text(String parameter) {
     return Optional.ofNullable(query.get(parameter));
+  }
+
+  /** {@return an offset in the query, if it is given} */
+  OptionalLong offset(String parameter) {
+    String text = query.get(parameter);
+    if (text == null) {
+      return OptionalLong.empty();
+    }
+    if (!text.matches("\\d{1,18}")) {
+      throw Problem.badRequest("Cannot read " + parameter + ": give an offset, a whole number");
+    }
+    return OptionalLong.of(Long.parseLong(text));
   }
 
   /** {@return a number in the query, if it is given} */

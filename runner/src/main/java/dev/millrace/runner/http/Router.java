@@ -29,7 +29,9 @@ final class Router {
     /** Anybody who reaches the address: probes, which have no secrets. */
     OPEN,
     /** Those who have the token, where one is set. */
-    TOKEN
+    TOKEN,
+    /** Those who may change something. */
+    WRITE
   }
 
   /**
@@ -48,6 +50,13 @@ final class Router {
   /** Adds a page that is read. */
   Router get(String template, Access access, Set<String> query, Page page) {
     routes.add(new Route("GET", List.of(template.substring(1).split("/")), query, access, page));
+    return this;
+  }
+
+  /** Adds a page that changes something. */
+  Router post(String template, Page page) {
+    routes.add(
+        new Route("POST", List.of(template.substring(1).split("/")), Set.of(), Access.WRITE, page));
     return this;
   }
 
@@ -84,7 +93,7 @@ final class Router {
         .orElseThrow(
             () ->
                 Problem.methodNotAllowed(
-                    "Cannot " + printable(method) + " this path: it can only be read",
+                    "Cannot " + printable(method) + " this path: it takes " + allowed(routes),
                     allowed(routes)));
   }
 
@@ -102,7 +111,8 @@ final class Router {
   }
 
   /** {@return what is asked of a page, with the names in the path} */
-  static Request request(Route route, List<String> segments, Map<String, String> query) {
+  static Request request(
+      Route route, List<String> segments, Map<String, String> query, String target, Caller caller) {
     Map<String, String> path = new LinkedHashMap<>();
     for (int i = 0; i < segments.size(); i++) {
       String part = route.template().get(i);
@@ -122,7 +132,7 @@ final class Router {
                     : "There are " + String.join(", ", new TreeSet<>(route.query()))));
       }
     }
-    return new Request(path, query);
+    return new Request(path, query, target, caller);
   }
 
   private static String name(String parameter, String text) {

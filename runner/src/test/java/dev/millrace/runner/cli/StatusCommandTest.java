@@ -94,10 +94,12 @@ final class StatusCommandTest {
             NOW,
             true,
             Optional.of(Duration.ofMillis(6_500)),
-            List.of(new JobStatus.Table("rates", "topic", false, 21, 22, 23, 24)));
+            List.of(new JobStatus.Table("rates", "topic", false, 21, 22, 23, 24)),
+            Optional.empty());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     StatusCommand.print(
-        new JobStatus("job", phase, resets, false, false, false, List.of(), List.of(copy), stages),
+        new JobStatus(
+            "job", phase, resets, false, false, false, List.of(), false, List.of(copy), stages),
         new PrintStream(bytes, true, StandardCharsets.UTF_8));
     return bytes.toString(StandardCharsets.UTF_8);
   }

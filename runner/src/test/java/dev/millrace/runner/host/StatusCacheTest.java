@@ -73,7 +73,7 @@ final class StatusCacheTest {
             List.of(),
             Optional.empty());
     return new JobStatus(
-        "job", JobPhase.READY, 0, false, false, false, List.of(), List.of(), List.of(stage));
+        "job", JobPhase.READY, 0, false, false, false, List.of(), false, List.of(), List.of(stage));
   }
 
   @AfterEach

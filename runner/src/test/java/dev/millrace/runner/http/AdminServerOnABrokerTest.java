@@ -15,6 +15,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,8 +64,8 @@ final class AdminServerOnABrokerTest {
       assertThat(RawHttp.get(first.uri(), "/livez").status()).isEqualTo(200);
       assertThat(RawHttp.get(first.uri(), "/readyz").status()).isEqualTo(503);
       assertThat(RawHttp.get(first.uri(), "/health").status()).isEqualTo(503);
-      RunningJob running = one.start();
-      RunningJob ignored = two.start();
+      RunningJob running = one.start(Optional.of(first.advertised()));
+      RunningJob ignored = two.start(Optional.of(second.advertised()));
       broker.produce(
           in,
           List.of(
@@ -83,6 +85,30 @@ final class AdminServerOnABrokerTest {
     }
   }
 
+  @Test
+  void deadLettersAreReadBackwards() {
+    String errors = broker.createTopic(name + ".errors", 1);
+    broker.produce(
+        errors,
+        IntStream.range(0, 5).mapToObj(i -> TestBroker.text(errors, 0, i, "line " + i)).toList());
+    JobRun run = JobRun.of(job, config("one"));
+    String path = "/api/v1/jobs/" + name + "/dead-letters";
+    try (AdminServer server = AdminServer.start(run, System.err).orElseThrow();
+        run) {
+      JsonNode newest = json(server.uri(), path + "?limit=3");
+      assertThat(values(newest)).containsExactly("line 4", "line 3", "line 2");
+      long before = newest.get("older").get(0).get("before").asLong();
+      JsonNode rest = json(server.uri(), path + "?limit=3&partition=0&before=" + before);
+      assertThat(values(rest)).containsExactly("line 1", "line 0");
+      assertThat(rest.get("older")).isEmpty();
+      assertThat(RawHttp.get(server.uri(), path + "?partition=7").status()).isEqualTo(404);
+    }
+  }
+
+  private static List<String> values(JsonNode page) {
+    return page.get("letters").valueStream().map(each -> each.get("value").asString()).toList();
+  }
+
   /** {@return whether the instance is ready, and both are seen, with all tasks at work} */
   private boolean isThere(URI server) {
     return RawHttp.get(server, "/readyz").status() == 200
@@ -91,8 +117,7 @@ final class AdminServerOnABrokerTest {
   }
 
   private void assertThatEveryPageIsAsDescribed(URI server) {
-    for (String operation : Described.api().operations()) {
-      String path = operation.substring("GET ".length());
+    for (String path : Described.pages()) {
       Reply reply = Described.get(server, path, path.replace("{job}", name));
       assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
     }

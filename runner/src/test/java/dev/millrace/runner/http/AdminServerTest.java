@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
+import dev.millrace.runner.host.KafkaSilentException;
 import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.http.RawHttp.Reply;
+import dev.millrace.runner.peer.Peers;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** The server over a job that is made up. */
 final class AdminServerTest {
@@ -54,14 +58,15 @@ final class AdminServerTest {
 
   @Test
   void thePagesAreThoseOfTheDescription() {
-    assertThat(Pages.of(job).list())
-        .containsExactlyInAnyOrderElementsOf(Described.api().operations());
+    try (Pages pages = Pages.of(job, new Peers(job::instance, Optional.empty()))) {
+      assertThat(pages.router().list())
+          .containsExactlyInAnyOrderElementsOf(Described.api().operations());
+    }
   }
 
   @Test
   void everyPageAnswersAsDescribed() {
-    for (String operation : Described.api().operations()) {
-      String path = operation.substring("GET ".length());
+    for (String path : Described.pages()) {
       Reply reply = Described.get(at(), path, path.replace("{job}", "letters"));
       assertThat(reply.status()).as(path).isEqualTo(200);
       assertThat(reply.headers())
@@ -75,8 +80,7 @@ final class AdminServerTest {
   void everyPageAnswersAsDescribedWhileKafkaIsSilent() {
     job.noStatus = new NoStatusException("Cannot tell how the job does: no answer", null);
     int unavailable = 0;
-    for (String operation : Described.api().operations()) {
-      String path = operation.substring("GET ".length());
+    for (String path : Described.pages()) {
       Reply reply = Described.get(at(), path, path.replace("{job}", "letters"));
       assertThat(reply.status()).as(path).isIn(200, 503);
       if (reply.status() == 503) {
@@ -111,6 +115,10 @@ final class AdminServerTest {
     "GET, /api/v1/jobs/letters/partitions?part=1, 400",
     "GET, /api/v1/jobs/letters/threads?depth=513, 400",
     "GET, /livez?x=1, 400",
+    "GET, /api/v1/jobs/letters/dead-letters?limit=501, 400",
+    "GET, /api/v1/jobs/letters/dead-letters?before=1, 400",
+    "GET, /api/v1/jobs/letters/dead-letters?partition=0&before=-1, 400",
+    "GET, /api/v1/jobs/letters/dead-letters?partition=1, 404",
     "GET, /..%2fetc%2fpasswd, 400",
     "GET, /../livez, 400",
     "GET, /a/%2e%2e/livez, 400",
@@ -148,6 +156,37 @@ final class AdminServerTest {
     Reply reply = RawHttp.get(at(), JOB + "/partitions" + query);
     assertThat(reply.status()).isEqualTo(200);
     return Described.json(reply).get("partitions").size();
+  }
+
+  @Test
+  void deadLettersComeWithTheirCause() {
+    JsonNode page =
+        Described.json(
+            Described.get(
+                at(),
+                "/api/v1/jobs/{job}/dead-letters",
+                JOB + "/dead-letters?partition=0&before=10&limit=2"));
+    JsonNode letter = page.get("letters").get(0);
+    assertThat(letter.get("origin").get("offset").asLong()).isEqualTo(5);
+    assertThat(letter.get("message").asString()).isEqualTo("it is bad");
+    assertThat(letter.get("more").get("records").asString()).isEqualTo("2");
+    assertThat(letter.get("headers").get("trace").asString()).isEqualTo("x");
+    assertThat(letter.get("value").get("range").asString())
+        .contains("partition=OptionalInt[0]", "before=OptionalLong[10]", "most=2");
+    assertThat(page.get("letters").get(1).get("origin").isNull()).isTrue();
+    job.noOrder = new KafkaSilentException("Cannot read the dead letters: no answer", null);
+    assertThat(RawHttp.get(at(), JOB + "/dead-letters").status()).isEqualTo(503);
+  }
+
+  @Test
+  void aPipelineIsTheJobInOtherWords() {
+    JsonNode stats =
+        Described.json(Described.get(at(), "/pipelines/{job}/stats", "/pipelines/letters/stats"));
+    assertThat(stats.get("eventsProcessed").asLong()).isEqualTo(11);
+    assertThat(stats.get("eventsFailed").asLong()).isEqualTo(15 + 16);
+    assertThat(stats.get("watermark").asString()).isEqualTo("2026-01-01T00:00:00Z");
+    assertThat(stats.get("watermarkLagSeconds").asDouble()).isZero();
+    assertThat(RawHttp.get(at(), "/pipelines/other/stats").status()).isEqualTo(404);
   }
 
   @Test
@@ -265,8 +304,10 @@ final class AdminServerTest {
             "millrace_records_in_total{job=\"letters\",stage=\"lines\"} 11.0",
             "millrace_input_lag_records{job=\"letters\",stage=\"lines\"} 7.0",
             "# TYPE millrace_commit_duration_seconds histogram",
-            "millrace_commit_duration_seconds_bucket{job=\"letters\",stage=\"lines\",le=\"0.01\"} 2",
-            "millrace_commit_duration_seconds_bucket{job=\"letters\",stage=\"lines\",le=\"+Inf\"} 3",
+            "millrace_commit_duration_seconds_bucket{job=\"letters\",stage=\"lines\",le=\"0.01\"}"
+                + " 2",
+            "millrace_commit_duration_seconds_bucket{job=\"letters\",stage=\"lines\",le=\"+Inf\"}"
+                + " 3",
             "millrace_commit_duration_seconds_count{job=\"letters\",stage=\"lines\"} 3",
             "millrace_instance_state{job=\"letters\",state=\"RUNNING\"} 1.0",
             "millrace_instance_state{job=\"letters\",state=\"FAILED\"} 0.0")

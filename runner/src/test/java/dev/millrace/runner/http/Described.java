@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.runner.http.RawHttp.Reply;
 import java.net.URI;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,10 +17,15 @@ final class Described {
   private Described() {}
 
   /** {@return the answer to a GET, which is as described} */
-  static Reply get(URI server, String template, String path) {
-    Reply reply = RawHttp.get(server, path);
+  static Reply get(URI server, String template, String path, String... headers) {
+    return ask(server, "GET", template, path, headers);
+  }
+
+  /** {@return the answer to a request, which is as described} */
+  static Reply ask(URI server, String method, String template, String path, String... headers) {
+    Reply reply = RawHttp.ask(server, method, path, headers);
     JsonNode response =
-        API.response(template, reply.status())
+        API.response(method, template, reply.status())
             .orElseThrow(() -> new AssertionError(path + " may not answer " + reply));
     String type = reply.headers().get("content-type").split(";")[0];
     JsonNode schema = API.schema(response, type);
@@ -29,6 +35,22 @@ final class Described {
       assertThat(reply.body()).isNotBlank();
     }
     return reply;
+  }
+
+  /** {@return the paths that can be read and whose answer ends, as templates} */
+  static List<String> pages() {
+    return API.operations().stream()
+        .filter(operation -> operation.startsWith("GET ") && !operation.endsWith("/events"))
+        .map(operation -> operation.substring("GET ".length()))
+        .toList();
+  }
+
+  /** {@return the paths that change something, as templates} */
+  static List<String> orders() {
+    return API.operations().stream()
+        .filter(operation -> operation.startsWith("POST "))
+        .map(operation -> operation.substring("POST ".length()))
+        .toList();
   }
 
   /** {@return the operations that are described} */

@@ -7,7 +7,9 @@ import dev.millrace.admin.CommitPace;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.admin.PeekedRecord;
 import dev.millrace.config.JobConfig;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.metrics.HistogramSample;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.metrics.Metric;
@@ -16,6 +18,10 @@ import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.StageCounters;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
+import dev.millrace.runner.host.JobOrder;
+import dev.millrace.runner.host.KafkaSilentException;
+import dev.millrace.runner.host.LetterRange;
+import dev.millrace.runner.host.Letters;
 import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.jobs.LetterCountJob;
@@ -26,6 +32,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A job that is said to run, with something in every field. */
@@ -98,6 +106,11 @@ final class FakeJob implements HostedJob {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   private final JobConfig config;
+  volatile String instance = "a1";
+  volatile List<JobStatus.Instance> others = List.of();
+  volatile boolean stopped;
+  final List<String> orders = new CopyOnWriteArrayList<>();
+  volatile @Nullable KafkaSilentException noOrder;
   volatile InstanceState state = InstanceState.RUNNING;
   volatile Duration round = Duration.ofMillis(3);
   volatile JobStatus.Task.State task = JobStatus.Task.State.ACTIVE;
@@ -138,7 +151,7 @@ final class FakeJob implements HostedJob {
 
   @Override
   public Optional<String> instance() {
-    return Optional.of("a1");
+    return Optional.of(instance);
   }
 
   @Override
@@ -212,10 +225,80 @@ final class FakeJob implements HostedJob {
     return new SeenStatus(jobStatus(), NOW, OptionalDouble.empty());
   }
 
+  /** {@return another instance that is alive, and where it serves HTTP} */
+  static JobStatus.Instance another(String name, String host, @Nullable String http) {
+    return new JobStatus.Instance(
+        name,
+        host,
+        44,
+        InstanceState.RUNNING,
+        "",
+        NOW,
+        true,
+        Optional.empty(),
+        List.of(),
+        Optional.ofNullable(http));
+  }
+
+  @Override
+  public void order(JobOrder order, Optional<String> source) throws KafkaSilentException {
+    KafkaSilentException none = noOrder;
+    if (none != null) {
+      throw none;
+    }
+    if (source.isPresent() && !source.get().equals("lines")) {
+      throw new ConfigurationException("Cannot pause that: it is no source");
+    }
+    orders.add(order + source.map(name -> " " + name).orElse(""));
+  }
+
+  @Override
+  public Letters letters(LetterRange range) throws KafkaSilentException {
+    KafkaSilentException none = noOrder;
+    if (none != null) {
+      throw none;
+    }
+    if (range.partition().orElse(0) > 0) {
+      throw new ConfigurationException("Cannot peek into that partition: there is none");
+    }
+    Map<String, String> headers =
+        Map.of(
+            "millrace.topic", "in",
+            "millrace.partition", "3",
+            "millrace.offset", "5",
+            "millrace.stage", "lines",
+            "millrace.operator", "map",
+            "millrace.exception", "java.lang.IllegalStateException",
+            "millrace.message", "it is bad",
+            "millrace.records", "2",
+            "trace", "x");
+    return new Letters(
+        "letters.errors",
+        List.of(
+            letter(9, headers, "key", Map.of("range", range.toString())),
+            letter(8, Map.of(), null, null)),
+        List.of(new Letters.Older(0, 8)));
+  }
+
+  private static PeekedRecord letter(
+      long offset, Map<String, String> headers, @Nullable Object key, @Nullable Object value) {
+    return new PeekedRecord(
+        PeekedRecord.Kind.PLAIN,
+        "letters.errors",
+        0,
+        offset,
+        NOW.toEpochMilli(),
+        headers,
+        key,
+        value,
+        null,
+        null);
+  }
+
   private JobStatus jobStatus() {
     JobStatus.Instance alive =
         new JobStatus.Instance(
-            "a1",
+            instance,
             "host",
             42,
             InstanceState.RUNNING,
@@ -223,7 +306,8 @@ final class FakeJob implements HostedJob {
             NOW,
             true,
             Optional.of(Duration.ofSeconds(6)),
-            List.of(new JobStatus.Table("rates", "topic", true, 1, 2, 3, 4)));
+            List.of(new JobStatus.Table("rates", "topic", true, 1, 2, 3, 4)),
+            Optional.of("http://127.0.0.1:1"));
     JobStatus.Instance failed =
         new JobStatus.Instance(
             "b2",
@@ -234,7 +318,8 @@ final class FakeJob implements HostedJob {
             NOW,
             false,
             Optional.empty(),
-            List.of());
+            List.of(),
+            Optional.empty());
     JobStatus.Stage stage =
         new JobStatus.Stage(
             "lines",
@@ -242,9 +327,9 @@ final class FakeJob implements HostedJob {
             true,
             1,
             List.of(
-                new JobStatus.Task(0, "a1", task, Optional.of(NOW)),
+                new JobStatus.Task(0, instance, task, Optional.of(NOW)),
                 new JobStatus.Task(
-                    1, "a1", JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))),
+                    1, instance, JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))),
             List.of(
                 new JobStatus.Input(
                     "in", 0, OptionalLong.of(30), OptionalLong.of(42), OptionalLong.of(12)),
@@ -270,7 +355,8 @@ final class FakeJob implements HostedJob {
         false,
         false,
         List.of(),
-        List.of(alive, failed),
+        stopped,
+        Stream.concat(Stream.of(alive, failed), others.stream()).toList(),
         List.of(stage));
   }
 }

@@ -5,6 +5,7 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -27,15 +28,16 @@ final class OpenApi {
     List<String> operations = new ArrayList<>();
     for (String path : root.get("paths").propertyNames()) {
       for (String method : root.get("paths").get(path).propertyNames()) {
-        operations.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path);
+        operations.add(method.toUpperCase(Locale.ROOT) + " " + path);
       }
     }
     return operations;
   }
 
-  /** {@return what may be answered to a GET of the path, by the status; empty if it may not} */
-  Optional<JsonNode> response(String path, int status) {
-    JsonNode responses = root.get("paths").get(path).get("get").get("responses");
+  /** {@return what may be answered to a method of the path, by the status; empty if it may not} */
+  Optional<JsonNode> response(String method, String path, int status) {
+    JsonNode responses =
+        root.get("paths").get(path).get(method.toLowerCase(Locale.ROOT)).get("responses");
     return Optional.ofNullable(responses.get(Integer.toString(status))).map(this::resolved);
   }
 
@@ -46,6 +48,11 @@ final class OpenApi {
       throw new AssertionError("No " + contentType + " is described, but " + response);
     }
     return content.get("schema");
+  }
+
+  /** {@return the ways in which a value is not as the type of a name is described} */
+  List<String> differences(JsonNode value, String type) {
+    return differences(value, root.get("components").get("schemas").get(type));
   }
 
   /** {@return the ways in which a value is not as described} */
@@ -72,7 +79,7 @@ final class OpenApi {
     if (isTime && !value.isNull() && !isTime(value.asString())) {
       differences.add(at + ": " + value + " is no time");
     }
-    if (value.isArray()) {
+    if (value.isArray() && schema.has("items")) {
       for (int i = 0; i < value.size(); i++) {
         compare(at + "[" + i + "]", value.get(i), schema.get("items"), differences);
       }

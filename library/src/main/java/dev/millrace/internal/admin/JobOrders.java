@@ -16,21 +16,22 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order to a job's instances not to read its sources, or one of them, until it is taken back.
+ * The orders to a job's instances, each until it is taken back: not to read its sources, or one of
+ * them, and not to run at all.
  *
- * <p>It is a record of the job's meta topic, which every instance reads when it starts and every
- * few seconds. An order for the job and one for a source do not know of each other.
+ * <p>Each is a record of the job's meta topic, which every instance reads when it starts and every
+ * few seconds. The orders do not know of each other.
  *
  * <p><b>Threads.</b> Confined to the caller's thread.
  */
-final class JobPause {
+final class JobOrders {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
   private final Cluster cluster;
   private final JobNames names;
 
-  JobPause(Cluster cluster, String job) {
+  JobOrders(Cluster cluster, String job) {
     this.cluster = cluster;
     this.names = new JobNames(job);
   }
@@ -53,6 +54,22 @@ final class JobPause {
           .filter(name -> !meta.pauses().ofSources().contains(name))
           .ifPresent(name -> checkSource("resume", name, manifest));
       write("resume", meta.resumeRecord(source));
+    }
+  }
+
+  /** Orders all instances to end their work, and those that start not to begin it. */
+  void stop() {
+    try (MetaTopic meta = JobInspector.openMeta(cluster, names)) {
+      Manifest ignored = manifest(meta);
+      write("stop", meta.stopRecord());
+    }
+  }
+
+  /** Takes the order to stop back, if there is one. */
+  void start() {
+    try (MetaTopic meta = JobInspector.openMeta(cluster, names)) {
+      Manifest ignored = manifest(meta);
+      write("start", meta.startRecord());
     }
   }
 

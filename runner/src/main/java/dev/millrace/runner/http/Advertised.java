@@ -1,0 +1,43 @@
+package dev.millrace.runner.http;
+
+import dev.millrace.config.JobConfig;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+
+/** The address of the server as other instances are told of it. */
+final class Advertised {
+
+  private Advertised() {}
+
+  /**
+   * {@return what {@code http.advertised} says, with what it leaves out; without it the address
+   * that the server listens at, or the host's name if that is all addresses}
+   *
+   * @param scheme what the server speaks
+   */
+  static URI of(JobConfig config, String scheme, InetSocketAddress bound) {
+    String set = config.httpAdvertised().orElseGet(() -> host(bound.getAddress()));
+    if (set.contains("://")) {
+      return URI.create(set);
+    }
+    boolean hasPort = set.lastIndexOf(':') > set.lastIndexOf(']');
+    return URI.create(scheme + "://" + (hasPort ? set : set + ":" + bound.getPort()));
+  }
+
+  /** {@return an address as it stands in a URI} */
+  static String host(InetAddress address) {
+    if (address.isAnyLocalAddress()) {
+      try {
+        return InetAddress.getLocalHost().getHostName();
+      } catch (UnknownHostException e) {
+        return "localhost";
+      }
+    }
+    String text = address.getHostAddress();
+    int zone = text.indexOf('%');
+    String plain = zone < 0 ? text : text.substring(0, zone);
+    return plain.indexOf(':') < 0 ? plain : "[" + plain + "]";
+  }
+}

@@ -1,0 +1,11 @@
+package dev.millrace.runner.peer;
+
+/**
+ * The answer of another instance, whatever it says.
+ *
+ * @param instance who answers
+ * @param status the status code of HTTP
+ * @param contentType what the body is
+ * @param body the body
+ */
+public record PeerAnswer(String instance, int status, String contentType, String body) {}

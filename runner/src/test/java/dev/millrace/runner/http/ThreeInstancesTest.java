@@ -1,0 +1,280 @@
+package dev.millrace.runner.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.devbroker.testing.TestBroker;
+import dev.millrace.devbroker.testing.WithBroker;
+import dev.millrace.runner.http.RawHttp.Reply;
+import dev.millrace.runner.jobs.LetterCountJob;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Three processes that run a job, each of which answers for all. */
+@Tag("slow")
+@WithBroker
+final class ThreeInstancesTest {
+
+  private static final String READ = "0123456789abcdef-reads";
+  private static final String WRITE = "0123456789abcdef-writes";
+  private static final String READER = "Authorization: Bearer " + READ;
+  private static final String WRITER = "Authorization: Bearer " + WRITE;
+  private static final Duration LONG = Duration.ofMinutes(2);
+
+  @TempDir Path directory;
+
+  private final List<RunnerProcess> processes = new ArrayList<>();
+  private TestBroker broker;
+  private String in;
+  private String name;
+  private List<URI> servers = List.of();
+  private long sent;
+
+  @BeforeEach
+  void start(TestBroker testBroker) throws IOException {
+    broker = testBroker;
+    in = broker.createTopic(broker.uniqueName("lines"), 6);
+    String out = broker.createTopic(broker.uniqueName("letters"), 1);
+    name = broker.uniqueName("letters");
+    for (int i = 0; i < 3; i++) {
+      processes.add(
+          RunnerProcess.start(
+              List.of(
+                  "run",
+                  LetterCountJob.class.getName(),
+                  "-b",
+                  broker.bootstrapServers(),
+                  "--http",
+                  "127.0.0.1:0",
+                  "--threads",
+                  "1",
+                  "--state-dir",
+                  directory.resolve("state-" + i).toString(),
+                  "-Dhttp.token=" + READ,
+                  "-Dhttp.write.token=" + WRITE,
+                  "-Dstatus.interval=200ms",
+                  "--",
+                  "--in",
+                  in,
+                  "--out",
+                  out,
+                  "--name",
+                  name)));
+    }
+    servers = processes.stream().map(RunnerProcess::uri).toList();
+    await("all are at work", () -> servers.stream().allMatch(each -> isWhole(each, 3)));
+    send(600);
+  }
+
+  @AfterEach
+  void end() {
+    processes.forEach(RunnerProcess::close);
+  }
+
+  private static void await(String what, Callable<Boolean> condition) {
+    Awaitility.await(what).atMost(LONG).pollInterval(Duration.ofMillis(100)).until(condition);
+  }
+
+  private void send(int records) {
+    List<ProducerRecord<byte[], byte[]>> all = new ArrayList<>();
+    for (int i = 0; i < records; i++) {
+      all.add(TestBroker.text(in, i % 6, i, Character.toString('a' + i % 26)));
+    }
+    broker.produce(in, all);
+    sent += records;
+  }
+
+  private String job() {
+    return "/api/v1/jobs/" + name;
+  }
+
+  private JsonNode json(URI server, String path) {
+    Reply reply = RawHttp.get(server, path, READER);
+    assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
+    return Described.json(reply);
+  }
+
+  private boolean isWhole(URI server, int instances) {
+    return RawHttp.get(server, "/health", READER).status() == 200
+        && alive(server).size() == instances;
+  }
+
+  private Set<String> alive(URI server) {
+    return json(server, job())
+        .get("instances")
+        .valueStream()
+        .filter(each -> each.get("alive").asBoolean())
+        .map(each -> each.get("id").asString())
+        .collect(Collectors.toSet());
+  }
+
+  /** {@return whether nothing waits to be processed any more} */
+  private boolean hasCaughtUp(URI server) {
+    return json(server, job()).get("lag").asLong() == 0;
+  }
+
+  private void order(URI server, String order) {
+    Reply reply = RawHttp.ask(server, "POST", job() + order, WRITER);
+    assertThat(reply.status()).as(reply.body()).isEqualTo(202);
+  }
+
+  @Test
+  void everyPathIsAnsweredByEachForAll() {
+    Set<String> instances = alive(servers.get(0));
+    for (URI server : servers) {
+      for (String path : Described.pages()) {
+        Reply reply = Described.get(server, path, path.replace("{job}", name), READER);
+        assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
+        if (reply.headers().get("content-type").endsWith("json")) {
+          assertThat(Described.json(reply).path("unanswered")).as(path).isEmpty();
+        }
+      }
+      JsonNode sources = json(server, job() + "/watermarks").get("sources");
+      assertThat(sources.valueStream().map(each -> each.get("partition").asInt()))
+          .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 6).boxed().toList());
+      assertThat(sources.valueStream().map(each -> each.get("instance").asString()))
+          .containsOnlyElementsOf(instances);
+      for (String instance : instances) {
+        for (String path : List.of("/status", job() + "/threads", job() + "/config")) {
+          assertThat(json(server, path + "?instance=" + instance).get("instance").asString())
+              .isEqualTo(instance);
+        }
+      }
+    }
+    assertThat(alive(servers.get(2))).isEqualTo(instances);
+  }
+
+  @Test
+  void badRequestsGetTheirAnswerAndTheJobGoesOn() throws Exception {
+    List<Socket> slow = new ArrayList<>();
+    try {
+      for (URI server : servers) {
+        for (int i = 0; i < 200; i++) {
+          Socket socket = RawHttp.connect(server);
+          socket
+              .getOutputStream()
+              .write("GET /livez HTTP/1.1\r\nHost: loc".getBytes(StandardCharsets.US_ASCII));
+          slow.add(socket);
+        }
+      }
+      send(6_000);
+      for (URI server : servers) {
+        assertThat(status(server, "/api/v1/jobs/other", READER)).isEqualTo(404);
+        assertThat(status(server, job() + "/partitions?partition=x", READER)).isEqualTo(400);
+        assertThat(status(server, job() + "/threads?depth=9999", READER)).isEqualTo(400);
+        assertThat(status(server, "/../../etc/passwd", READER)).isEqualTo(400);
+        assertThat(status(server, "/api/v1/jobs/..%2f..%2fetc%2fpasswd", READER)).isEqualTo(400);
+        assertThat(status(server, job(), "Authorization: Bearer " + WRITE + "x")).isEqualTo(401);
+        assertThat(status(server, job())).isEqualTo(401);
+        assertThat(RawHttp.ask(server, "POST", job() + "/pause", READER).status()).isEqualTo(403);
+        assertThat(RawHttp.ask(server, "POST", job() + "/pause").status()).isEqualTo(401);
+        int tenMegabytes = 10 << 20;
+        String head =
+            RawHttp.head(
+                server, "POST", job() + "/pause", WRITER, "Content-Length: " + tenMegabytes);
+        assertThat(RawHttp.send(server, head, new byte[tenMegabytes]).status()).isEqualTo(413);
+      }
+      await("all is processed", () -> hasCaughtUp(servers.get(0)));
+      await("it is counted", () -> json(servers.get(1), job()).get("recordsIn").asLong() == sent);
+      assertThat(json(servers.get(2), job()).get("paused").asBoolean()).isFalse();
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  private static int status(URI server, String path, String... headers) {
+    return RawHttp.get(server, path, headers).status();
+  }
+
+  @Test
+  void whoIsKilledIsNamedUntilItIsMissed() throws Exception {
+    URI server = servers.get(0);
+    String killed = json(servers.get(2), "/status").get("instance").asString();
+    processes.get(2).kill();
+    JsonNode unanswered = json(server, job() + "/watermarks").get("unanswered");
+    assertThat(unanswered.valueStream().map(each -> each.get("instance").asString()))
+        .containsExactly(killed);
+    assertThat(RawHttp.get(server, "/status?instance=" + killed, READER).status()).isEqualTo(502);
+    await("the others have its tasks", () -> isWhole(server, 2));
+    assertThat(json(server, job() + "/watermarks").get("unanswered")).isEmpty();
+    assertThat(json(server, job() + "/watermarks").get("sources")).hasSize(6);
+    assertThat(RawHttp.get(server, "/status?instance=" + killed, READER).status()).isEqualTo(404);
+  }
+
+  @Test
+  void anOrderToOneIsObeyedByAll() {
+    order(servers.get(0), "/pause");
+    await("all are paused", () -> states(servers.get(1)).equals(Set.of("PAUSED")));
+    order(servers.get(1), "/resume");
+    await("all go on", () -> !states(servers.get(2)).contains("PAUSED"));
+    order(servers.get(2), "/sources/" + source() + "/pause");
+    await("its source is paused", () -> states(servers.get(0)).equals(Set.of("PAUSED")));
+    order(servers.get(0), "/sources/" + source() + "/resume");
+
+    order(servers.get(0), "/stop");
+    await("all have ended", () -> servers.stream().allMatch(each -> state(each).equals("STOPPED")));
+    assertThat(processes).allMatch(RunnerProcess::isAlive);
+    for (URI server : servers) {
+      await("the groups are empty", () -> members(server) == 0);
+      assertThat(json(server, job()).get("status").asString()).isEqualTo("STOPPED");
+      assertThat(status(server, "/livez")).isEqualTo(200);
+      assertThat(status(server, "/readyz")).isEqualTo(503);
+      assertThat(RawHttp.get(server, "/health", READER).body()).contains("stopped by order");
+    }
+    send(600);
+    await("all of it waits", () -> json(servers.get(1), job()).get("lag").asLong() == 600);
+    order(servers.get(1), "/start");
+    await("all are at work", () -> servers.stream().allMatch(each -> isWhole(each, 3)));
+    await("all is processed", () -> hasCaughtUp(servers.get(2)));
+  }
+
+  private String source() {
+    return json(servers.get(0), job() + "/stages")
+        .get("stages")
+        .valueStream()
+        .filter(stage -> stage.get("source").asBoolean())
+        .map(stage -> stage.get("name").asString())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Set<String> states(URI server) {
+    Set<String> states = new TreeSet<>();
+    for (JsonNode each : json(server, job() + "/partitions?topic=" + in).get("partitions")) {
+      states.add(each.get("state").asString());
+    }
+    return states;
+  }
+
+  private String state(URI server) {
+    return json(server, "/status").get("state").asString();
+  }
+
+  private long members(URI server) {
+    return json(server, job() + "/stages")
+        .get("stages")
+        .valueStream()
+        .mapToLong(stage -> stage.get("members").asLong())
+        .sum();
+  }
+}

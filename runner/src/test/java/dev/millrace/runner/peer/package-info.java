@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.runner.peer;
+
+import org.jspecify.annotations.NullMarked;
