@@ -44,8 +44,7 @@ final class ForegroundRun {
                 + config.bootstrapServers()
                 + ", stages "
                 + String.join(",", new TreeSet<>(running.metrics().stages().keySet())));
-    server.ifPresent(
-        http -> terminal.err().println("its state is at " + http.uri().resolve("/status")));
+    server.ifPresent(http -> terminal.err().println("its dashboard is at " + http.uri()));
     if (terminal.isInteractive()) {
       try (ProgressLine progress = new ProgressLine(run, terminal.err())) {
         while (!run.awaitEnd(running, STEP)) {

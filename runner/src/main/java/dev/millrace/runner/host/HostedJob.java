@@ -7,6 +7,7 @@ import dev.millrace.metrics.JobMetrics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A job as this process runs it: the port for whatever shows the job or is asked about it.
@@ -54,4 +55,15 @@ public interface HostedJob {
    * @throws NoStatusException if Kafka does not answer soon, or has no status of the job
    */
   SeenStatus status() throws NoStatusException;
+
+  /**
+   * {@return the newest records of a topic, in a form for people; none if the topic is not there}
+   *
+   * @param partition the only partition; empty for all
+   * @param limit how many records at most
+   * @throws NoStatusException if Kafka does not answer soon, or too many ask at the moment
+   * @throws dev.millrace.error.MillraceException if the topic has no such partition
+   */
+  PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
+      throws NoStatusException;
 }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class JobRun implements HostedJob, AutoCloseable {
   private final Instant startedAt = Instant.now();
   private final Duration longestRoundAllowed;
   private final StatusCache statuses;
+  private final TopicReader topics;
   private final ActivityMeter meter = new ActivityMeter();
   private volatile @Nullable RunningJob running;
 
@@ -48,6 +50,7 @@ public final class JobRun implements HostedJob, AutoCloseable {
     this.plan = Millrace.plan(job, config);
     this.longestRoundAllowed = pollInterval(config).multipliedBy(POLL_INTERVALS_OF_A_ROUND);
     this.statuses = new StatusCache(new AdminStatus(job.name(), config));
+    this.topics = new TopicReader(config);
   }
 
   /**
@@ -146,6 +149,12 @@ public final class JobRun implements HostedJob, AutoCloseable {
     return statuses.get();
   }
 
+  @Override
+  public PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
+      throws NoStatusException {
+    return topics.newest(topic, partition, limit);
+  }
+
   /** Stops the job in good order, if it was started and has not ended. */
   @Override
   public void close() {
@@ -155,6 +164,7 @@ public final class JobRun implements HostedJob, AutoCloseable {
         started.close();
       }
     } finally {
+      topics.close();
       statuses.close();
     }
   }

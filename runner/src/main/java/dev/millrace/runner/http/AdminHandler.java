@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +24,10 @@ final class AdminHandler implements HttpHandler {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(AdminHandler.class);
   private static final int NO_BODY = -1;
+  private static final int NOT_MODIFIED = 304;
 
   private final Router router;
+  private final Dashboard dashboard = new Dashboard();
   private final Guard guard;
   private final RequestThreads threads;
 
@@ -66,6 +69,10 @@ final class AdminHandler implements HttpHandler {
           "Cannot read the request: it is for a path, which begins with one /");
     }
     List<String> segments = PathText.segments(uri.getRawPath());
+    Optional<Answer> file = file(exchange, uri.getRawPath());
+    if (file.isPresent()) {
+      return file.get();
+    }
     List<Router.Route> routes = router.at(segments);
     if (routes.stream().noneMatch(route -> route.access() == Router.Access.OPEN)) {
       guard.checkToken(exchange.getRequestHeaders());
@@ -88,6 +95,14 @@ final class AdminHandler implements HttpHandler {
     String query = uri.getRawQuery();
     Map<String, String> parameters = query == null ? Map.of() : PathText.query(query);
     return route.page().answer(Router.request(route, segments, parameters));
+  }
+
+  private Optional<Answer> file(HttpExchange exchange, String path) {
+    return dashboard.at(
+        exchange.getRequestMethod(),
+        path,
+        exchange.getRequestHeaders().getFirst("If-None-Match"),
+        exchange.getRequestHeaders().getFirst("Accept-Encoding"));
   }
 
   /**
@@ -116,11 +131,15 @@ final class AdminHandler implements HttpHandler {
 
   private static void write(HttpExchange exchange, Answer answer) throws IOException {
     var headers = exchange.getResponseHeaders();
+    headers.set("Cache-Control", "no-store");
     answer.headers().forEach(headers::set);
     headers.set("Content-Type", answer.contentType());
-    headers.set("Cache-Control", "no-store");
     headers.set("X-Content-Type-Options", "nosniff");
     byte[] body = answer.body();
+    if (answer.status() == NOT_MODIFIED) {
+      exchange.sendResponseHeaders(NOT_MODIFIED, NO_BODY);
+      return;
+    }
     if (exchange.getRequestMethod().equals("HEAD")) {
       headers.set("Content-Length", Integer.toString(body.length));
       exchange.sendResponseHeaders(answer.status(), NO_BODY);

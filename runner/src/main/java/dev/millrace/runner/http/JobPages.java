@@ -99,7 +99,8 @@ final class JobPages {
       long abortedTransactions,
       List<String> awaitedTopics,
       List<String> heldBackBy,
-      @Nullable Pace pace) {}
+      @Nullable Pace pace,
+      Map<String, Long> counters) {}
 
   /** How often a stage commits. */
   private record Pace(CommitPace.Reason reason, double intervalMs, double durationMs) {}
@@ -243,7 +244,8 @@ final class JobPages {
         stage
             .pace()
             .map(pace -> new Pace(pace.reason(), ms(pace.interval()), ms(pace.duration())))
-            .orElse(null));
+            .orElse(null),
+        counters.values());
   }
 
   private static double ms(Duration duration) {

@@ -23,6 +23,7 @@ final class Pages {
     JobPages jobs = new JobPages(job);
     ProcessPages process = new ProcessPages(job);
     MetricsPage metrics = new MetricsPage(job);
+    TopicPages topics = new TopicPages(job);
     return new Router()
         .get("/livez", Access.OPEN, NONE, instance::live)
         .get("/readyz", Access.OPEN, NONE, instance::ready)
@@ -41,7 +42,12 @@ final class Pages {
         .get(JOB + "/watermarks", Access.TOKEN, NONE, jobs::watermarks)
         .get(JOB + "/config", Access.TOKEN, NONE, process::config)
         .get(JOB + "/threads", Access.TOKEN, Set.of("depth"), process::threads)
-        .get(JOB + "/exceptions", Access.TOKEN, NONE, process::exceptions);
+        .get(JOB + "/exceptions", Access.TOKEN, NONE, process::exceptions)
+        .get(
+            JOB + "/topics/{topic}/records",
+            Access.TOKEN,
+            Set.of("limit", "partition"),
+            topics::records);
   }
 
   /** {@return the job's status}, or throws the problem that there is none */

@@ -7,6 +7,7 @@ import dev.millrace.admin.CommitPace;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobPhase;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.admin.PeekedRecord;
 import dev.millrace.config.JobConfig;
 import dev.millrace.metrics.HistogramSample;
 import dev.millrace.metrics.JobMetrics;
@@ -17,6 +18,7 @@ import dev.millrace.metrics.StageCounters;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.NoStatusException;
+import dev.millrace.runner.host.PeekedRecords;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.jobs.LetterCountJob;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +82,7 @@ final class FakeJob implements HostedJob {
   volatile JobStatus.Task.State task = JobStatus.Task.State.ACTIVE;
   volatile @Nullable Throwable failure;
   volatile @Nullable NoStatusException noStatus;
+  volatile @Nullable RuntimeException topicFailure;
 
   FakeJob() {
     this(JobConfig.defaults());
@@ -181,6 +185,34 @@ final class FakeJob implements HostedJob {
       throw none;
     }
     return new SeenStatus(jobStatus(), NOW, OptionalDouble.empty());
+  }
+
+  @Override
+  public PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
+      throws NoStatusException {
+    NoStatusException none = noStatus;
+    if (none != null) {
+      throw none;
+    }
+    RuntimeException failure = topicFailure;
+    if (failure != null) {
+      throw failure;
+    }
+    return new PeekedRecords(
+        2,
+        true,
+        List.of(
+            new PeekedRecord(
+                PeekedRecord.Kind.PLAIN,
+                topic,
+                1,
+                42,
+                NOW.toEpochMilli(),
+                Map.of("millrace.stage", "lines"),
+                topic + " " + partition + " " + limit,
+                Map.of("word", "apple"),
+                null,
+                null)));
   }
 
   private JobStatus jobStatus() {
