@@ -84,6 +84,22 @@ test("the graph has what a stage reads, and where it writes", () => {
   );
 });
 
+test("a sink that two steps write to is one, with one line to it", () => {
+  const steps = ["a", "b"].map((name) => ({ name, does: "sink console", errors: "FAIL" }));
+  assert.equal(model.graphOf({ stages: [{ name: "s", inputs: [], steps, shuffles: [], stores: [] }] }).edges.length, 1);
+});
+
+test("windows follow from the plan, and are open until the watermark is at their end", () => {
+  const starts = (does, from, to, watermark) =>
+    model.windowsIn({ steps: [{ name: "w", does }] }, from, to, watermark).map((one) => `${one.start}-${one.end}${one.isOpen ? "" : " closed"}`);
+  assert.deepEqual(starts("window tumbling(10 ms) in event time", 5, 25, 10), ["0-10 closed", "10-20", "20-30"]);
+  assert.deepEqual(starts("window tumbling(10 ms, offset 3 ms) in event time", 5, 25, null), ["3-13", "13-23", "23-33"]);
+  assert.deepEqual(starts("window sliding(10 ms by 5 ms)", 10, 20, 17), ["5-15 closed", "10-20", "15-25"]);
+  assert.deepEqual(starts("window session(10 ms)", 0, 100, null), []);
+  assert.deepEqual(starts("window tumbling(1 ms)", 0, 1000, null), []);
+  assert.deepEqual(model.windowsIn(undefined, 0, 1, null), []);
+});
+
 test("topics of users come before those of the job", () => {
   assert.deepEqual(
     model.topicsOf(PLAN, "words.errors").map((one) => `${one.topic} ${one.role}`),
@@ -102,7 +118,8 @@ test("the condition of a stage is the first thing to look at", () => {
   assert.equal(word({ lag: 400 }), "keeps up");
   assert.equal(word({ lag: 900, inRate: 100 }), "keeps up");
   assert.equal(word({ lag: 1100, inRate: 100 }), "behind");
-  assert.equal(word({ lag: 1100, inRate: null }), "behind");
+  assert.equal(word({ lag: 1100, inRate: 0 }), "behind");
+  assert.equal(word({ lag: 1100, inRate: null }), "keeps up");
   assert.equal(word({ restoreRemaining: 5, runningTasks: 2, lag: 9999 }), "restores");
   assert.equal(word({ runningTasks: 1, lag: 9999 }), "3 of 4 down");
   assert.equal(word({ awaitedTopics: ["t"] }), "waits");

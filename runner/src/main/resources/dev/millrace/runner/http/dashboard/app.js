@@ -98,7 +98,7 @@ function App() {
       <${ThemeButton} />
       <button type="button" onClick=${() => help.current.showModal()} aria-label="Help" title="Help (?)">?</button>
     </div>
-    <main id="main" tabindex="-1"><${View} key=${route.view} view=${route.view} app=${app} /></main>
+    <main id="main" tabindex="-1" class=${state.error ? "old" : ""}><${View} key=${route.view} view=${route.view} app=${app} /></main>
     <${Help} dialog=${help} />`;
 }
 

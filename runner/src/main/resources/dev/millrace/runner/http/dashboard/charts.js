@@ -10,6 +10,8 @@ const COLOURS = 8;
 /** Charts show at least so much, so that the first few samples are not stretched over the whole width. */
 const LEAST_SECONDS = 60;
 
+const WHOLE_STEPS = Array.from({ length: 12 }, (_, i) => [1, 2, 5].map((one) => one * 10 ** i)).flat();
+
 /** More lines than that are a tangle. */
 export const MOST_LINES = 8;
 
@@ -23,7 +25,7 @@ function colour(element, name) {
   return resolved;
 }
 
-function options(element, { series, format, height }, onHover) {
+function options(element, { series, format, height, isCount }, onHover) {
   const [text, grid] = [colour(element, "--soft"), colour(element, "--grid")];
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
   return {
@@ -33,12 +35,12 @@ function options(element, { series, format, height }, onHover) {
     cursor: { y: false, points: { size: 5 }, drag: { x: false, y: false } },
     padding: [8, 8, 0, 0],
     scales: {
-      x: { time: true, range: (_, least, most) => [Math.min(least ?? 0, (most ?? 0) - LEAST_SECONDS), most ?? LEAST_SECONDS] },
+      x: { time: true, range: (_, least, most) => [Math.min(least, most - LEAST_SECONDS), most] },
       y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
     },
     axes: [
       { ...axis, space: 80, size: 26, values: (_, times) => times.map((time) => clock(time * 1000)) },
-      { ...axis, space: 28, size: 58, values: (_, values) => values.map(format) },
+      { ...axis, space: 28, size: 58, incrs: isCount ? WHOLE_STEPS : undefined, values: (_, values) => values.map(format) },
     ],
     series: [
       {},
@@ -61,18 +63,20 @@ function options(element, { series, format, height }, onHover) {
  * @param columns times in seconds, then the values of each of the series
  * @param series {label} of each line, at most MOST_LINES
  * @param format a value as text
+ * @param isCount whether there is nothing between 1 and 2
  */
-export function Chart({ title, columns, series, format, height = 150, theme, note }) {
+export function Chart({ title, columns, series, format, height = 150, theme, note, isCount = false }) {
   const box = useRef(null);
   const plot = useRef(null);
   const [hovered, setHovered] = useState(null);
   const labels = series.map((one) => one.label).join("\n");
-  const isEmpty = columns[0].length === 0;
+  // One sample is no line.
+  const isEmpty = columns[0].length < 2;
 
   useLayoutEffect(() => {
     if (isEmpty) return undefined;
     const element = box.current;
-    plot.current = new Plot(options(element, { series, format, height }, setHovered), columns, element);
+    plot.current = new Plot(options(element, { series, format, height, isCount }, setHovered), columns, element);
     const resized = new ResizeObserver(() => plot.current.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
     return () => {
@@ -89,11 +93,11 @@ export function Chart({ title, columns, series, format, height = 150, theme, not
     <figcaption>${title}${note && html`<small>${note}</small>`}
       ${hovered !== null && !isEmpty && html`<small class="at">at ${clock(columns[0][at] * 1000)}</small>`}
     </figcaption>
-    <div ref=${box} class="plot" aria-hidden="true"></div>
+    <div ref=${box} class="plot" aria-hidden="true">${isEmpty && html`<p class="few">It begins with the next answers.</p>`}</div>
     <ul class="legend">
       ${series.map(({ label, href }, i) => html`<li key=${label}>
         <svg viewBox="0 0 22 6" aria-hidden="true"><line x1="0" y1="3" x2="22" y2="3" class=${"line-" + ((i % COLOURS) + 1)} stroke-dasharray=${DASHES[i % DASHES.length].join(" ")} /></svg>
-        ${href ? html`<a href=${href}>${label}</a>` : label} <b>${isEmpty ? "" : format(columns[i + 1][at] ?? null)}</b>
+        ${href ? html`<a href=${href}>${label}</a>` : label} <b>${format(columns[i + 1][at] ?? null)}</b>
       </li>`)}
     </ul>
   </figure>`;

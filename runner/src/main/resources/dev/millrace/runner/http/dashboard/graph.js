@@ -1,6 +1,6 @@
 // The job as a picture: dagre says where things are, the rest is SVG of our own.
 
-import { duration, exact, percent, rate, short } from "./format.js";
+import { duration, exact, percent, rate, short, UNKNOWN } from "./format.js";
 import { Graph, html, layOut, useEffect, useRef, useState } from "./lib.js";
 import { LEVELS } from "./model.js";
 import { addressOf } from "./routes.js";
@@ -101,7 +101,7 @@ function Stage({ node, stage }) {
   const rows = [
     ["in", rate(stage.inRate)],
     ["lag", short(stage.lag)],
-    [stage.ended ? "event time" : "event time −", stage.ended ? "ended" : duration(stage.watermarkAgeMs)],
+    ["event time", stage.ended ? "ended" : stage.watermarkAgeMs === null ? UNKNOWN : duration(-stage.watermarkAgeMs)],
   ];
   const label =
     `Stage ${stage.name}, ${stage.word}: ${rate(stage.inRate)} in, lag ${exact(stage.lag)}, busy ${percent(stage.busyShare)}, ` +

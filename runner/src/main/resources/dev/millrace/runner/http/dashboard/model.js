@@ -106,7 +106,8 @@ export function condition(stage) {
 }
 
 function isBehind({ lag, inRate }) {
-  return lag > FEW_RECORDS && (inRate === null || lag > inRate * BEHIND_SECONDS);
+  // Of a first answer nobody can say.
+  return inRate !== null && lag > FEW_RECORDS && lag > inRate * BEHIND_SECONDS;
 }
 
 function behindBy({ lag, inRate, lagSlope, heldBackBy }) {
@@ -199,6 +200,10 @@ function sum(stages, field) {
 export function graphOf(plan) {
   const nodes = new Map();
   const edges = [];
+  // Two steps may write to the same sink.
+  const connect = (edge) => {
+    if (!edges.some((one) => one.from === edge.from && one.to === edge.to && one.topic === edge.topic)) edges.push(edge);
+  };
   const node = (id, kind, name) => {
     if (!nodes.has(id)) nodes.set(id, { id, kind, name });
     return id;
@@ -209,19 +214,19 @@ export function graphOf(plan) {
     const to = "stage/" + stage.name;
     for (const topic of stage.inputs) {
       const from = shuffles.get(topic);
-      edges.push(
+      connect(
         from === undefined
           ? { from: node("topic/" + topic, "topic", topic), to, topic, kind: "read" }
           : { from: "stage/" + from, to, topic, kind: "shuffle" },
       );
     }
     for (const topic of stage.tables ?? []) {
-      edges.push({ from: node("topic/" + topic, "topic", topic), to, topic, kind: "table" });
+      connect({ from: node("topic/" + topic, "topic", topic), to, topic, kind: "table" });
     }
     for (const step of stage.steps) {
       const [word, name] = splitOnce(step.does, " ");
-      if (word === "topic") edges.push({ from: to, to: node("topic/" + name, "topic", name), topic: name, kind: "write" });
-      if (word === "sink") edges.push({ from: to, to: node("sink/" + stage.name + "/" + name, "sink", name), topic: name, kind: "write" });
+      if (word === "topic") connect({ from: to, to: node("topic/" + name, "topic", name), topic: name, kind: "write" });
+      if (word === "sink") connect({ from: to, to: node("sink/" + stage.name + "/" + name, "sink", name), topic: name, kind: "write" });
     }
   }
   return { nodes: [...nodes.values()], edges };
@@ -287,6 +292,29 @@ export function jobCondition(job, stages) {
   if (job.finished) return { level: "done", word: "finished" };
   const level = worst([job.healthy ? "ok" : job.status === "STARTING" ? "info" : "bad", ...stages.map((stage) => stage.level)]);
   return { level, word: (job.paused ? "paused" : job.status.toLowerCase()) + (job.healthy ? "" : ": " + job.health) };
+}
+
+/** More windows than that are no picture. */
+const MOST_WINDOWS = 60;
+
+/**
+ * The windows of a stage that lie in a stretch of time, as far as they follow from the plan: those of tumbling and sliding
+ * windows. They may be empty. A window is open as long as the watermark has not reached its end.
+ */
+export function windowsIn(planned, from, to, watermark) {
+  const found = [];
+  for (const step of planned?.steps ?? []) {
+    const match = /\btumbling\((\d+) ms(?:, offset (-?\d+) ms)?\)|\bsliding\((\d+) ms by (\d+) ms\)/.exec(step.does);
+    if (match === null) continue;
+    const size = Number(match[1] ?? match[3]);
+    const slide = Number(match[1] ?? match[4]);
+    const offset = Number(match[2] ?? 0);
+    if ((to - from + size) / slide > MOST_WINDOWS) continue;
+    for (let start = Math.floor((from - size - offset) / slide) * slide + slide + offset; start < to; start += slide) {
+      found.push({ step: step.name, start, end: start + size, isOpen: watermark === null || start + size > watermark });
+    }
+  }
+  return found;
 }
 
 /** Whether any of the texts contains what is looked for; upper and lower case are the same. */

@@ -196,7 +196,7 @@ export function Table({ caption, columns, rows, keyOf, filter = "", empty, detai
           <tr key=${key} tabindex=${i === focused ? 0 : -1} class=${(detail || onOpen) && "can-open"} onFocus=${() => setActive(i)}
               onClick=${(event) => isAside(event) || open(row)} aria-expanded=${detail ? String(isOpen) : undefined}>
             ${columns.map((column) => html`<td key=${column.label} class=${column.isNumber ? "number" : ""} data-label=${column.label}>
-              ${column.cell ? column.cell(row) : oneLine(column.value(row) ?? UNKNOWN)}
+              <span>${column.cell ? column.cell(row) : oneLine(column.value(row) ?? UNKNOWN)}</span>
             </td>`)}
           </tr>
           ${isOpen && html`<tr key=${key + "/detail"} class="detail"><td colspan=${columns.length}>${detail(row)}</td></tr>`}`;

@@ -50,8 +50,8 @@ function Charts({ app }) {
   const series = stages.map((label) => ({ label }));
   return html`<div class="charts three">
     <${Chart} title="Records in" note="per second, by stage" columns=${rates} series=${series} format=${rate} theme=${theme} />
-    <${Chart} title="Lag" note="records that wait, by stage" columns=${lags} series=${series} format=${short} theme=${theme} />
-    <${Chart} title="Restore" note="changelog rows still to be read" columns=${restores} series=${[{ label: "all stages" }]} format=${short} theme=${theme} />
+    <${Chart} title="Lag" note="records that wait, by stage" columns=${lags} series=${series} format=${short} isCount=${true} theme=${theme} />
+    <${Chart} title="Restore" note="changelog rows still to be read" columns=${restores} series=${[{ label: "all stages" }]} format=${short} isCount=${true} theme=${theme} />
   </div>`;
 }
 

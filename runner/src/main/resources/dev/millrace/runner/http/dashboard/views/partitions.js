@@ -58,15 +58,18 @@ function Legend() {
   return html`<ul class="signs">${entries.map(([level, text]) => html`<li key=${level} class=${level}><span class="sign" aria-hidden="true">${LEVELS[level].sign}</span> ${text}</li>`)}</ul>`;
 }
 
+const keyOf = (one) => `lag/${one.stage}/${one.topic}/${one.partition}`;
+
 function LagChart({ app, rows }) {
   const { history, theme } = app;
-  const most = [...rows].filter((one) => one.lag !== null).sort((one, other) => other.lag - one.lag);
-  // A line that comes and goes with each answer cannot be followed: few partitions are all shown, in their order.
-  const shown = rows.length <= MOST_LINES ? rows : most.slice(0, MOST_LINES);
-  const keys = shown.map((one) => `lag/${one.stage}/${one.topic}/${one.partition}`);
+  // Those with the most at any time, in the order of the partitions: lines that come and go cannot be followed.
+  const most = [...rows].map((one) => ({ one, peak: Math.max(0, ...history.values(keyOf(one))) })).sort((a, b) => b.peak - a.peak);
+  const chosen = new Set(most.slice(0, MOST_LINES).map(({ one }) => one));
+  const shown = rows.filter((one) => chosen.has(one));
+  const keys = shown.map(keyOf);
   const columns = useMemo(() => history.columns(keys), [history.version, keys.join()]);
-  const note = rows.length <= MOST_LINES ? "records that wait, by partition" : `records that wait; the ${MOST_LINES} partitions of ${rows.length} with the most`;
-  return html`<div class="charts"><${Chart} title="Lag" note=${note} height=${200} columns=${columns} theme=${theme} format=${short}
+  const note = rows.length <= MOST_LINES ? "records that wait, by partition" : `records that wait; the ${MOST_LINES} of ${rows.length} partitions in which the most has waited`;
+  return html`<div class="charts"><${Chart} title="Lag" note=${note} height=${200} columns=${columns} theme=${theme} format=${short} isCount=${true}
     series=${shown.map((one) => ({ label: `${one.topic} ${one.partition}` }))} /></div>`;
 }
 

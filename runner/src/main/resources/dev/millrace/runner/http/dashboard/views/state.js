@@ -3,6 +3,7 @@
 import { jobPath } from "../api.js";
 import { bytes, exact, oneLine } from "../format.js";
 import { html, useState } from "../lib.js";
+import { addressOf } from "../routes.js";
 import { Answered, Choice, Empty, Panel, Same, Table, Time, useAnswer, Value } from "../parts.js";
 
 const LIMITS = [20, 100, 500];
@@ -10,25 +11,28 @@ const LIMITS = [20, 100, 500];
 export function StateView({ app }) {
   const { state, api, parameters, go } = app;
   const sizes = useAnswer(api, jobPath(state.name, "state"), 5000);
-  const stores = sizes.data?.stores ?? plannedStores(state);
+  const stores = sizes.data?.stores ?? state.plan.stages.flatMap((planned) => planned.stores.map((name) => ({ name, stage: planned.name })));
   const names = [...new Set(stores.map((one) => one.name ?? one.store))];
   const store = names.includes(parameters.store) ? parameters.store : names[0] ?? "";
   if (names.length === 0) return html`<${Panel} id="stores-title" title="Stores"><${Empty} title="The job keeps no state" /><//>`;
   return html`
-    <${Panel} id="stores-title" title="Stores" note=${sizes.data ? undefined : "Rows and bytes are those of the whole stage, as an estimate."}>
-      <${Table} caption="Stores" columns=${storeColumns(stores)} rows=${stores} filter=${app.filter} keyOf=${(one) => `${one.stage}/${one.name ?? one.store}/${one.instance ?? ""}`}
-        onOpen=${(one) => go("state", { store: one.name ?? one.store })} />
+    <${Panel} id="stores-title" title="Stores" note=${sizes.data ? undefined : "By stage, over all instances; rows are an estimate."}>
+      ${sizes.data
+        ? html`<${Table} caption="Stores" columns=${storeColumns(stores)} rows=${stores} filter=${app.filter} keyOf=${(one) => `${one.stage}/${one.name ?? one.store}/${one.instance ?? ""}`}
+            onOpen=${(one) => go("state", { store: one.name ?? one.store })} />`
+        : html`<${Table} caption="Stores by stage" columns=${STAGE_COLUMNS} rows=${state.stages.filter((stage) => stage.planned?.stores.length > 0)} filter=${app.filter} keyOf=${(stage) => stage.name} />`}
     <//>
     <${Browser} key=${store} app=${app} names=${names} store=${store} />`;
 }
 
-/** The stores of the plan, with what their stage has as a whole. */
-function plannedStores({ plan, stages }) {
-  return plan.stages.flatMap((planned) => {
-    const counters = stages.find((stage) => stage.name === planned.name)?.counters ?? {};
-    return planned.stores.map((name) => ({ name, stage: planned.name, rows: counters.stateRows, bytes: counters.stateDiskBytes, cached: counters.stateCachedBytes }));
-  });
-}
+const STAGE_COLUMNS = [
+  { label: "Stage", value: (stage) => stage.name },
+  { label: "Stores", value: (stage) => stage.planned.stores.join(", "), cell: (stage) => stage.planned.stores.map((store, i) => html`${i > 0 && ", "}<a href=${addressOf("state", { store })}>${store}</a>`) },
+  { label: "Rows", isNumber: true, value: (stage) => stage.counters.stateRows, cell: (stage) => exact(stage.counters.stateRows) },
+  { label: "On disk", isNumber: true, value: (stage) => stage.counters.stateDiskBytes, cell: (stage) => bytes(stage.counters.stateDiskBytes) },
+  { label: "In memory", isNumber: true, value: (stage) => stage.counters.stateCachedBytes, cell: (stage) => bytes(stage.counters.stateCachedBytes) },
+  { label: "To restore", isNumber: true, value: (stage) => stage.restoreRemaining, cell: (stage) => exact(stage.restoreRemaining) },
+];
 
 /** Columns for whichever fields there are. */
 function storeColumns(stores) {
@@ -45,7 +49,6 @@ function storeColumns(stores) {
     ...number("Tasks", "tasks", exact),
     ...number("Rows", "rows", exact),
     ...number("On disk", "bytes", bytes),
-    ...number("In memory", "cached", bytes),
   ];
 }
 

@@ -4,11 +4,11 @@ import { jobPath } from "../api.js";
 import { Chart, MOST_LINES } from "../charts.js";
 import { clock, duration, exact, moment } from "../format.js";
 import { html, useMemo } from "../lib.js";
-import { ageOf, stepsOf } from "../model.js";
+import { ageOf, stepsOf, windowsIn } from "../model.js";
 import { Answered, Empty, Facts, Panel, Same, Table, Time, useAnswer } from "../parts.js";
 
 /** A stretch of time that is looked at, in milliseconds, at least. */
-const LEAST_SPAN = 10_000;
+const LEAST_SPAN = 30_000;
 
 export function TimeView({ app }) {
   const { state, api } = app;
@@ -16,7 +16,7 @@ export function TimeView({ app }) {
   const windows = useAnswer(api, jobPath(state.name, "windows"), 5000);
   const hasTime = state.watermarks.stages.some((stage) => stage.watermark !== null || stage.ended);
   return html`
-    <${Panel} id="watermarks-title" title="Watermarks" note="From the slowest task to the clock, UTC. Below each stage its tasks, as marks.">
+    <${Panel} id="watermarks-title" title="Watermarks" note="From the slowest task to the clock, UTC. Marks below are tasks, boxes above windows: open ones, and dashed ones that are closed.">
       ${hasTime ? html`<${Timeline} state=${state} />` : html`<${Empty} title="No task has a watermark">Windows of this job go by the clock, or nothing has come yet.<//>`}
     <//>
     <${AgeChart} app=${app} />
@@ -43,9 +43,10 @@ function Timeline({ state }) {
   // A little room on both sides, for the marks at the ends.
   const [from, to] = [first - (now - first) * 0.02, now + (now - first) * 0.02];
   const x = (time) => ((time - from) / (to - from)) * 100;
-  const ticks = ticksBetween(from, now, 4);
+  const ticks = ticksBetween(from, now, 6);
   return html`<div class="timeline">
-    ${stages.map((stage) => html`<${Row} key=${stage.stage} stage=${stage} now=${now} x=${x} />`)}
+    ${stages.map((stage) => html`<${Row} key=${stage.stage} stage=${stage} now=${now} x=${x}
+      windows=${windowsIn(state.plan.stages.find((one) => one.name === stage.stage), from, now, stage.watermark === null ? null : Date.parse(stage.watermark))} />`)}
     <div class="row axis" aria-hidden="true"><span></span><div class="lane">
       ${ticks.map((tick) => html`<span key=${tick} class="tick" style=${{ left: x(tick) + "%" }}>${to - from > 86_400_000 ? moment(tick) : clock(tick)}</span>`)}
       <span class="tick now" style=${{ left: x(now) + "%" }}>now</span>
@@ -53,12 +54,14 @@ function Timeline({ state }) {
   </div>`;
 }
 
-function Row({ stage, now, x }) {
+function Row({ stage, now, x, windows }) {
   const at = stage.watermark === null ? null : Date.parse(stage.watermark);
   const says = stage.ended ? "ended" : at === null ? "no watermark yet" : `${duration(now - at)} behind`;
   return html`<div class="row">
     <span class="who"><b>${stage.stage}</b><small>${says}</small></span>
     <div class="lane" role="img" aria-label=${`${stage.stage}: ${says}${at === null ? "" : ", watermark " + moment(at)}`}>
+      ${windows.map((one) => html`<i key=${one.step + one.start} class=${"window " + (one.isOpen ? "open" : "closed")} style=${{ left: x(one.start) + "%", width: x(one.end) - x(one.start) + "%" }}
+        title=${`window ${clock(one.start)} – ${clock(one.end)}, ${one.isOpen ? "open" : "closed"}`}></i>`)}
       ${at !== null && html`<i class="behind" style=${{ left: x(at) + "%", width: Math.max(0, x(now) - x(at)) + "%" }}></i>
         <i class="mark" title=${moment(at)} style=${{ left: x(at) + "%" }}></i>`}
       ${stage.tasks.filter((task) => task.watermark !== null).map((task) => html`<i key=${task.task} class="task" style=${{ left: x(Date.parse(task.watermark)) + "%" }}
