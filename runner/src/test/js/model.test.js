@@ -208,6 +208,9 @@ test("a partition is as its task is", () => {
   assert.equal(level({}), "ok");
   assert.equal(level({ lag: 501 }), "warn");
   assert.equal(level({ lag: null }), "ok");
+  assert.equal(model.partitionLevel({ state: "ACTIVE", instance: "a", lag: 501 }, model.enoughToWait({ inRate: 1000, tasks: 4 })), "ok");
+  assert.equal(model.partitionLevel({ state: "ACTIVE", instance: "a", lag: 2501 }, model.enoughToWait({ inRate: 1000, tasks: 4 })), "warn");
+  assert.equal(model.enoughToWait({ inRate: null, tasks: 0 }), 500);
   assert.equal(level({ state: "RESTORING" }), "info");
   assert.equal(level({ state: "UNASSIGNED", instance: null }), "bad");
   assert.equal(level({ state: "FINISHED", instance: null }), "done");

@@ -147,7 +147,9 @@ export function findings({ job, stages }) {
         ? "Mend what the message names, and start it again."
         : job.healthy
           ? "Others have taken over its tasks; start another copy if there were to be so many."
-          : "Its tasks move to other instances when its session times out. Start it again if it stays away.",
+          : stages.some((stage) => stage.level === "bad")
+            ? "Its tasks move to other instances when its session times out. Start it again if it stays away."
+            : "Others have its tasks, and are about to run them.",
       view: isFailed ? "exceptions" : "partitions",
     });
   }
@@ -278,13 +280,18 @@ export function placement(partitions, stage) {
     .sort((one, other) => (one.instance === null) - (other.instance === null) || String(one.instance).localeCompare(String(other.instance)));
 }
 
+/** As many records may wait in a partition of a stage before it counts as behind. */
+export function enoughToWait({ inRate, tasks }) {
+  return Math.max(FEW_RECORDS, ((inRate ?? 0) * BEHIND_SECONDS) / Math.max(1, tasks));
+}
+
 /** How the task of a partition does, as a level. */
-export function partitionLevel({ state, instance, lag }) {
+export function partitionLevel({ state, instance, lag }, enough = FEW_RECORDS) {
   if (state === "FINISHED") return "done";
   if (state === "RESTORING" || state === "LOADING" || state === "WAITING") return "info";
   if (state === null) return "ok"; // Of a topic that every instance reads: no task has it.
   if (instance === null || state === "UNASSIGNED") return "bad";
-  return lag !== null && lag > FEW_RECORDS ? "warn" : "ok";
+  return lag !== null && lag > enough ? "warn" : "ok";
 }
 
 /** How the whole job does, as a level and a word. */

@@ -32,7 +32,7 @@ export function LettersView({ app }) {
           <//>`;
       }}
     <//>
-    <${Same} app=${app} paths=${[path]} cli=${[`peek ${errorsTopic} -b {brokers} --from -${LIMIT}`]} />`;
+    <${Same} app=${app} paths=${[path]} cli=${[`dlq list ${state.name} -b {brokers}`, `peek ${errorsTopic} -b {brokers} --from -${LIMIT}`]} />`;
 }
 
 const None = ({ topic }) => html`<${Panel} id="letters-title" title="Dead letters">

@@ -4,7 +4,7 @@ import { jobPath } from "../api.js";
 import { Chart, MOST_LINES } from "../charts.js";
 import { duration, exact, moment, short, UNKNOWN } from "../format.js";
 import { html, useMemo } from "../lib.js";
-import { ageOf, LEVELS, partitionLevel, placement } from "../model.js";
+import { ageOf, enoughToWait, LEVELS, partitionLevel, placement } from "../model.js";
 import { Badge, Choice, Empty, Panel, Same, Table, Time } from "../parts.js";
 import { addressOf } from "../routes.js";
 
@@ -19,7 +19,7 @@ export function PartitionsView({ app }) {
   return html`
     <${Panel} id="placement-title" title="Partitions by instance" actions=${choose}
         note="Each cell is a partition with the records that wait in it. Its task moves with it.">
-      ${chosen.map((one) => html`<${Placement} key=${one.name} stage=${one.name} partitions=${state.partitions} job=${state.job} />`)}
+      ${chosen.map((one) => html`<${Placement} key=${one.name} stage=${one} partitions=${state.partitions} job=${state.job} />`)}
       <${Legend} />
     <//>
     <${LagChart} app=${app} rows=${rows} />
@@ -33,21 +33,21 @@ export function PartitionsView({ app }) {
 }
 
 function Placement({ stage, partitions, job }) {
-  const owners = placement(partitions, stage);
-  const topics = new Set(partitions.filter((one) => one.stage === stage).map((one) => one.topic));
-  return html`<div class="placement"><h3>${stage}</h3>
+  const owners = placement(partitions, stage.name);
+  const topics = new Set(partitions.filter((one) => one.stage === stage.name).map((one) => one.topic));
+  return html`<div class="placement"><h3>${stage.name}</h3>
     ${owners.length === 0 && html`<${Empty} title="It reads no partitions" />`}
     ${owners.map(({ instance, cells }) => html`<div class="owner" key=${instance}>
       <span class="who">${instance === null ? "nobody" : instance}${isGone(job, instance) && html` <small>gone</small>`}</span>
-      <ul>${cells.map((cell) => html`<${Cell} key=${cell.topic + cell.partition} cell=${cell} hasTopics=${topics.size > 1} />`)}</ul>
+      <ul>${cells.map((cell) => html`<${Cell} key=${cell.topic + cell.partition} cell=${cell} enough=${enoughToWait(stage)} hasTopics=${topics.size > 1} />`)}</ul>
     </div>`)}
   </div>`;
 }
 
 const isGone = (job, instance) => job.instances.some((one) => one.id === instance && !one.alive);
 
-function Cell({ cell, hasTopics }) {
-  const level = partitionLevel(cell);
+function Cell({ cell, enough, hasTopics }) {
+  const level = partitionLevel(cell, enough);
   const says = `partition ${cell.partition} of ${cell.topic}: ${(cell.state ?? "read by every instance").toLowerCase()}, ${exact(cell.lag)} records wait`;
   return html`<li class=${"cell " + level} title=${says}><span class="hidden">${says}</span>
     <span aria-hidden="true"><b>${hasTopics ? cell.topic.split(".").at(-1).slice(0, 8) + " " : ""}${cell.partition}</b> <span class="sign">${LEVELS[level].sign}</span> ${short(cell.lag)}</span></li>`;
@@ -92,11 +92,12 @@ function instanceColumns(state) {
 }
 
 function partitionColumns(state) {
+  const enough = new Map(state.stages.map((stage) => [stage.name, enoughToWait(stage)]));
   return [
     { label: "Stage", value: (one) => one.stage },
     { label: "Topic", value: (one) => one.topic, cell: (one) => html`<a href=${addressOf("records", { topic: one.topic, partition: one.partition })}>${one.topic}</a>` },
     { label: "Partition", isNumber: true, value: (one) => one.partition, cell: (one) => one.partition },
-    { label: "State", value: (one) => one.state ?? "", cell: (one) => html`<${Badge} level=${partitionLevel(one)} word=${(one.state ?? "shared").toLowerCase()} />` },
+    { label: "State", value: (one) => one.state ?? "", cell: (one) => html`<${Badge} level=${partitionLevel(one, enough.get(one.stage))} word=${(one.state ?? "shared").toLowerCase()} />` },
     { label: "Instance", value: (one) => one.instance ?? "", cell: (one) => html`<code>${one.instance ?? UNKNOWN}</code>` },
     { label: "Lag", isNumber: true, value: (one) => one.lag, cell: (one) => exact(one.lag) },
     { label: "Committed", isNumber: true, value: (one) => one.committed, cell: (one) => exact(one.committed) },

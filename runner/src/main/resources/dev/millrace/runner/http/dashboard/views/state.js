@@ -61,6 +61,7 @@ function Browser({ app, names, store }) {
   const [cursors, setCursors] = useState([]);
   const path = asked === null ? null : jobPath(state.name, "state/" + encodeURIComponent(store), { ...asked, cursor: cursors.at(-1) });
   const answer = useAnswer(api, path);
+  const { changelog } = state.plan.stages.find((stage) => stage.stores.includes(store)) ?? {};
   const ask = (event) => {
     event.preventDefault();
     setCursors([]);
@@ -84,7 +85,7 @@ function Browser({ app, names, store }) {
           <//>`}
     <//>
     <${Same} app=${app} paths=${[path ?? jobPath(state.name, "state/" + encodeURIComponent(store), { limit: LIMITS[0] })]}
-      cli=${[asked?.key ? `state get ${state.name} ${store} '${asked.key}'` : `state scan ${state.name} ${store}`]} />`;
+      cli=${[answer.data === null ? `peek ${changelog} -b {brokers} --from -20` : asked.key ? `state get ${state.name} ${store} '${asked.key}'` : `state scan ${state.name} ${store}`]} />`;
 }
 
 /** A path that is not there, and a key that is not, have the same status; only the latter names the key. */

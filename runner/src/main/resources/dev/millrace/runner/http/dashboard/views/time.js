@@ -60,10 +60,10 @@ function Row({ stage, now, x, windows }) {
   return html`<div class="row">
     <span class="who"><b>${stage.stage}</b><small>${says}</small></span>
     <div class="lane" role="img" aria-label=${`${stage.stage}: ${says}${at === null ? "" : ", watermark " + moment(at)}`}>
-      ${windows.map((one) => html`<i key=${one.step + one.start} class=${"window " + (one.isOpen ? "open" : "closed")} style=${{ left: x(one.start) + "%", width: x(one.end) - x(one.start) + "%" }}
-        title=${`window ${clock(one.start)} – ${clock(one.end)}, ${one.isOpen ? "open" : "closed"}`}></i>`)}
       ${at !== null && html`<i class="behind" style=${{ left: x(at) + "%", width: Math.max(0, x(now) - x(at)) + "%" }}></i>
         <i class="mark" title=${moment(at)} style=${{ left: x(at) + "%" }}></i>`}
+      ${windows.map((one) => html`<i key=${one.step + one.start} class=${"window " + (one.isOpen ? "open" : "closed")} style=${{ left: x(one.start) + "%", width: x(one.end) - x(one.start) + "%" }}
+        title=${`window ${clock(one.start)} – ${clock(one.end)}, ${one.isOpen ? "open" : "closed"}`}></i>`)}
       ${stage.tasks.filter((task) => task.watermark !== null).map((task) => html`<i key=${task.task} class="task" style=${{ left: x(Date.parse(task.watermark)) + "%" }}
         title=${`task ${task.task}: ${moment(task.watermark)}`}></i>`)}
       <i class="now" style=${{ left: x(now) + "%" }}></i>
