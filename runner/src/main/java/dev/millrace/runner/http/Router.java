@@ -11,7 +11,8 @@ import java.util.TreeSet;
  * The table of pages: which path and method lead where.
  *
  * <p>A path is a template such as {@code /api/v1/jobs/{job}/plan}; what stands for a name in braces
- * must be a name as jobs and stages have them, or a topic as Kafka has it. Templates do not overlap.
+ * must be a name as jobs and stages have them, or a topic as Kafka has it. Templates do not
+ * overlap.
  *
  * <p><b>Threads.</b> Built by one thread, then safe for any.
  */

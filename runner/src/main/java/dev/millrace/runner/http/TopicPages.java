@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The page of the newest records of a topic, decoded as {@code runner.jar peek} does; only of topics
- * that the job reads, writes or keeps.
+ * The page of the newest records of a topic, decoded as {@code runner.jar peek} does; only of
+ * topics that the job reads, writes or keeps.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */

@@ -59,7 +59,8 @@ final class AdminServerTest {
   void everyPageAnswersAsDescribed() {
     for (String operation : Described.api().operations()) {
       String path = operation.substring("GET ".length());
-      Reply reply = Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
+      Reply reply =
+          Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
       assertThat(reply.status()).as(path).isEqualTo(200);
       assertThat(reply.headers())
           .containsEntry("cache-control", "no-store")
@@ -74,7 +75,8 @@ final class AdminServerTest {
     int unavailable = 0;
     for (String operation : Described.api().operations()) {
       String path = operation.substring("GET ".length());
-      Reply reply = Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
+      Reply reply =
+          Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
       assertThat(reply.status()).as(path).isIn(200, 503);
       if (reply.status() == 503) {
         unavailable++;
@@ -166,7 +168,8 @@ final class AdminServerTest {
 
   @Test
   void recordsOfTheJobsTopicsAreShown() {
-    for (String topic : List.of("lines", "letters", "letters.errors", "letters.lines-count.shuffle")) {
+    for (String topic :
+        List.of("lines", "letters", "letters.errors", "letters.lines-count.shuffle")) {
       Reply reply = RawHttp.get(at(), JOB + "/topics/" + topic + "/records?limit=7&partition=1");
       assertThat(reply.status()).as(reply.body()).isEqualTo(200);
       assertThat(Described.json(reply).get("records").get(0).get("key").asString())
