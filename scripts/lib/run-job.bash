@@ -346,7 +346,10 @@ job_options=() # of the job itself
 supervisor_opts=(-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1)
 restarts=10/5m # of an instance, before it is given up
 
-declare -A pids=() # the process of each instance, as far as it was shown
+declare -A pids=()       # the process of each instance, as far as it was shown
+declare -A starts=()     # how often each of them was started
+declare -A dashboards=() # the address of its dashboard, as far as it was shown
+declare -A looked_up=()  # of how many of its starts
 
 start_instances() {
   local n
@@ -382,6 +385,26 @@ show_processes() {
       say "instance $n was killed or has failed; it is started again: process $pid"
     fi
     pids[$n]=$pid
+    starts[$n]=$(( ${starts[$n]:-0} + 1 ))
+  done
+}
+
+# Shows where the dashboards are, each of which shows the whole job. One that is started again may have another address.
+show_dashboards() {
+  local n line address count
+  for (( n = 1; n <= instances; n++ )); do
+    (( ${looked_up[$n]:-0} < ${starts[$n]:-0} )) && [[ -s $work/instance-$n.log ]] || continue
+    address= count=0
+    while read -r line; do
+      if [[ $line == "its dashboard is at "* ]]; then
+        address=${line#its dashboard is at }
+        count=$(( count + 1 ))
+      fi
+    done <"$work/instance-$n.log"
+    (( count >= ${starts[$n]} )) || continue
+    looked_up[$n]=$count
+    [[ $address == "${dashboards[$n]:-}" ]] || say "dashboard of instance $n: $address"
+    dashboards[$n]=$address
   done
 }
 
@@ -398,6 +421,7 @@ await_instances() {
 check_instances() {
   local label code
   show_processes
+  show_dashboards
   ended=0
   for label in "${instance_labels[@]}"; do
     if [[ -s $work/$label.exit ]]; then

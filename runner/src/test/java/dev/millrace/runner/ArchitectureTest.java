@@ -90,7 +90,8 @@ final class ArchitectureTest {
             "KafkaSilentException",
             "LetterRange",
             "Letters",
-            "Older");
+            "Older",
+            "PeekedRecords");
   }
 
   @Test

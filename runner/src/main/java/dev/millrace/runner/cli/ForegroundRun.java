@@ -60,8 +60,7 @@ final class ForegroundRun {
                 + run.config().bootstrapServers()
                 + ", stages "
                 + String.join(",", new TreeSet<>(running.metrics().stages().keySet())));
-    server.ifPresent(
-        http -> terminal.err().println("its state is at " + http.uri().resolve("/status")));
+    server.ifPresent(http -> terminal.err().println("its dashboard is at " + http.uri()));
     awaitEnd(run, running, terminal, parent);
     Optional<Throwable> failure = running.failure();
     if (failure.isPresent()) {

@@ -7,6 +7,7 @@ import dev.millrace.metrics.JobMetrics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A job as this process runs it: the port for whatever shows the job or is asked about it.
@@ -71,4 +72,15 @@ public interface HostedJob {
    * @throws dev.millrace.error.ConfigurationException if there is no such partition
    */
   Letters letters(LetterRange range) throws KafkaSilentException;
+
+  /**
+   * {@return the newest records of a topic, in a form for people; none if the topic is not there}
+   *
+   * @param partition the only partition; empty for all
+   * @param limit how many records at most
+   * @throws NoStatusException if Kafka does not answer soon, or too many ask at the moment
+   * @throws dev.millrace.error.MillraceException if the topic has no such partition
+   */
+  PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
+      throws NoStatusException;
 }

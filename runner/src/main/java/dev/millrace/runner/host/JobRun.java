@@ -52,6 +52,7 @@ public final class JobRun implements HostedJob, AutoCloseable {
   private final AdminThread orders;
   private final LazyAdmin reading;
   private final AdminThread reads;
+  private final TopicReader topics;
   private final ActivityMeter meter = new ActivityMeter();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile @Nullable RunningJob running;
@@ -67,6 +68,7 @@ public final class JobRun implements HostedJob, AutoCloseable {
     this.orders = new AdminThread("job-orders", ordering::close);
     this.reading = new LazyAdmin(config);
     this.reads = new AdminThread("job-reads", reading::close);
+    this.topics = new TopicReader(config);
   }
 
   /**
@@ -241,6 +243,12 @@ public final class JobRun implements HostedJob, AutoCloseable {
     }
   }
 
+  @Override
+  public PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
+      throws NoStatusException {
+    return topics.newest(topic, partition, limit);
+  }
+
   /** Stops the job in good order, if it was started and has not ended. */
   @Override
   public void close() {
@@ -251,6 +259,7 @@ public final class JobRun implements HostedJob, AutoCloseable {
         started.close();
       }
     } finally {
+      topics.close();
       statuses.close();
       orders.close();
       reads.close();

@@ -28,8 +28,10 @@ final class AdminHandler implements HttpHandler {
   private static final Logger LOGGER = LoggerFactory.getLogger(AdminHandler.class);
   private static final int NO_BODY = -1;
   private static final int UNKNOWN_LENGTH = 0;
+  private static final int NOT_MODIFIED = 304;
 
   private final Router router;
+  private final Dashboard dashboard = new Dashboard();
   private final Guard guard;
   private final RequestThreads threads;
   private final Supplier<Optional<String>> self;
@@ -85,6 +87,10 @@ final class AdminHandler implements HttpHandler {
           "Cannot read the request: it is for a path, which begins with one /");
     }
     List<String> segments = PathText.segments(uri.getRawPath());
+    Optional<Answer> file = file(exchange, uri.getRawPath());
+    if (file.isPresent()) {
+      return file.get();
+    }
     List<Router.Route> routes = router.at(segments);
     if (routes.stream().noneMatch(route -> route.access() == Router.Access.OPEN)) {
       guard.checkToken(exchange.getRequestHeaders());
@@ -121,6 +127,14 @@ final class AdminHandler implements HttpHandler {
     }
   }
 
+  private Optional<Answer> file(HttpExchange exchange, String path) {
+    return dashboard.at(
+        exchange.getRequestMethod(),
+        path,
+        exchange.getRequestHeaders().getFirst("If-None-Match"),
+        exchange.getRequestHeaders().getFirst("Accept-Encoding"));
+  }
+
   /**
    * Reads the body away, so that the sender of one that is too long gets to see the answer; no page
    * takes one yet. One that says that it is too long for that is not read at all.
@@ -148,11 +162,15 @@ final class AdminHandler implements HttpHandler {
   /** Writes an answer; returns whether somebody else goes on with it. */
   private static boolean write(HttpExchange exchange, Answer answer) throws IOException {
     var headers = exchange.getResponseHeaders();
+    headers.set("Cache-Control", "no-store");
     answer.headers().forEach(headers::set);
     headers.set("Content-Type", answer.contentType());
-    headers.set("Cache-Control", "no-store");
     headers.set("X-Content-Type-Options", "nosniff");
     byte[] body = answer.body();
+    if (answer.status() == NOT_MODIFIED) {
+      exchange.sendResponseHeaders(NOT_MODIFIED, NO_BODY);
+      return false;
+    }
     if (exchange.getRequestMethod().equals("HEAD")) {
       if (answer.stream().isEmpty()) {
         headers.set("Content-Length", Integer.toString(body.length));

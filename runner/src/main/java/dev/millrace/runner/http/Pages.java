@@ -38,6 +38,7 @@ final class Pages implements AutoCloseable {
     JobPages jobs = new JobPages(job, others);
     ProcessPages process = new ProcessPages(job, others);
     MetricsPage metrics = new MetricsPage(job);
+    TopicPages topics = new TopicPages(job);
     EventStreams events = new EventStreams(jobs::event);
     PipelinePages pipelines = new PipelinePages(job, jobs);
     OrderPages orders = new OrderPages(job);
@@ -70,6 +71,11 @@ final class Pages implements AutoCloseable {
             .get(JOB + "/config", Access.TOKEN, INSTANCE, process::config)
             .get(JOB + "/threads", Access.TOKEN, Set.of("depth", "instance"), process::threads)
             .get(JOB + "/exceptions", Access.TOKEN, NONE, process::exceptions)
+            .get(
+                JOB + "/topics/{topic}/records",
+                Access.TOKEN,
+                Set.of("limit", "partition"),
+                topics::records)
             .post(JOB + "/pause", orders.of(JobOrder.PAUSE))
             .post(JOB + "/resume", orders.of(JobOrder.RESUME))
             .post(JOB + "/stop", orders.of(JobOrder.STOP))

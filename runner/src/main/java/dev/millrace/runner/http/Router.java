@@ -11,7 +11,8 @@ import java.util.TreeSet;
  * The table of pages: which path and method lead where.
  *
  * <p>A path is a template such as {@code /api/v1/jobs/{job}/plan}; what stands for a name in braces
- * must be a name as jobs and stages have them. Templates do not overlap.
+ * must be a name as jobs and stages have them, or a topic as Kafka has it. Templates do not
+ * overlap.
  *
  * <p><b>Threads.</b> Built by one thread, then safe for any.
  */
@@ -44,6 +45,8 @@ final class Router {
   record Route(String method, List<String> template, Set<String> query, Access access, Page page) {}
 
   private static final String NAME = "[a-z0-9][a-z0-9-]{0,62}";
+  private static final String TOPIC = "topic";
+  private static final String TOPIC_NAME = "[a-zA-Z0-9._-]{1,249}";
 
   private final List<Route> routes = new ArrayList<>();
 
@@ -136,11 +139,23 @@ final class Router {
   }
 
   private static String name(String parameter, String text) {
+    if (parameter.equals(TOPIC)) {
+      return topic(text);
+    }
     if (!text.matches(NAME)) {
       throw Problem.badRequest(
           "Cannot read the name of a "
               + parameter
               + ": it has lower-case letters, digits and hyphens, 63 at most");
+    }
+    return text;
+  }
+
+  private static String topic(String text) {
+    if (!text.matches(TOPIC_NAME)) {
+      throw Problem.badRequest(
+          "Cannot read the name of a topic: it has letters, digits, dots, underscores and hyphens,"
+              + " 249 at most");
     }
     return text;
   }

@@ -79,6 +79,7 @@ final class AdminServerOnABrokerTest {
       }
       Awaitility.await().atMost(LONG).until(() -> recordsIn(first.uri()) == 3);
       Awaitility.await().atMost(LONG).until(() -> recordsIn(second.uri()) == 3);
+      assertThatRecordsAreShown(first.uri());
       assertThat(one.awaitEnd(running, Duration.ofMillis(1))).isFalse();
       assertThat(json(first.uri(), "/status").get("instance").asString())
           .isEqualTo(running.instanceId());
@@ -118,11 +119,25 @@ final class AdminServerOnABrokerTest {
 
   private void assertThatEveryPageIsAsDescribed(URI server) {
     for (String path : Described.pages()) {
-      Reply reply = Described.get(server, path, path.replace("{job}", name));
+      Reply reply = Described.get(server, path, path.replace("{job}", name).replace("{topic}", in));
       assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
     }
     assertThat(RawHttp.get(server, "/api/v1/jobs/" + name + "/plan").body()).contains(in);
     assertThat(RawHttp.get(server, "/api/v1/jobs/" + name + "/partitions").body()).contains(in);
+  }
+
+  private void assertThatRecordsAreShown(URI server) {
+    JsonNode answer = json(server, "/api/v1/jobs/" + name + "/topics/" + in + "/records?limit=2");
+    assertThat(answer.get("complete").asBoolean()).isTrue();
+    assertThat(answer.get("partitions").asInt()).isEqualTo(2);
+    assertThat(answer.get("records").valueStream().map(each -> each.get("value").asString()))
+        .containsExactly("banana", "avocado");
+    String elsewhere = "/api/v1/jobs/" + name + "/topics/" + in + "/records?partition=1";
+    assertThat(json(server, elsewhere).get("records").size()).isZero();
+    assertThat(RawHttp.get(server, elsewhere + "7").status()).isEqualTo(404);
+    String errors = "/api/v1/jobs/" + name + "/topics/" + name + ".errors/records";
+    assertThat(json(server, errors).get("partitions").asInt()).isZero();
+    assertThat(json(server, errors).get("records").size()).isZero();
   }
 
   private long recordsIn(URI server) {

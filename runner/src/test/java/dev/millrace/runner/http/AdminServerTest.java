@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.config.JobConfig;
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.runner.host.KafkaSilentException;
 import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.http.RawHttp.Reply;
@@ -67,7 +69,7 @@ final class AdminServerTest {
   @Test
   void everyPageAnswersAsDescribed() {
     for (String path : Described.pages()) {
-      Reply reply = Described.get(at(), path, path.replace("{job}", "letters"));
+      Reply reply = Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
       assertThat(reply.status()).as(path).isEqualTo(200);
       assertThat(reply.headers())
           .containsEntry("cache-control", "no-store")
@@ -81,7 +83,7 @@ final class AdminServerTest {
     job.noStatus = new NoStatusException("Cannot tell how the job does: no answer", null);
     int unavailable = 0;
     for (String path : Described.pages()) {
-      Reply reply = Described.get(at(), path, path.replace("{job}", "letters"));
+      Reply reply = Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
       assertThat(reply.status()).as(path).isIn(200, 503);
       if (reply.status() == 503) {
         unavailable++;
@@ -97,7 +99,24 @@ final class AdminServerTest {
   @ParameterizedTest
   @CsvSource({
     "GET, /nothing, 404",
-    "GET, /, 404",
+    "GET, /dashboard, 404",
+    "GET, /dashboard/, 404",
+    "GET, /dashboard/index.html, 404",
+    "GET, /dashboard/package.json, 404",
+    "GET, /dashboard/vendor/manifest.json, 404",
+    "GET, /dashboard/Dashboard.class, 404",
+    "GET, /dashboard/%61pp.js, 404",
+    "GET, /dashboard//app.js, 404",
+    "GET, /dashboard/../app.js, 400",
+    "GET, /dashboard/..%2fapp.js, 400",
+    "POST, /, 405",
+    "DELETE, /dashboard/app.js, 405",
+    "GET, /api/v1/jobs/letters/topics/other/records, 404",
+    "GET, /api/v1/jobs/other/topics/lines/records, 404",
+    "GET, /api/v1/jobs/letters/topics/a%20b/records, 400",
+    "GET, /api/v1/jobs/letters/topics/lines/records?limit=0, 400",
+    "GET, /api/v1/jobs/letters/topics/lines/records?limit=201, 400",
+    "GET, /api/v1/jobs/letters/topics/lines/records?partition=-1, 400",
     "GET, /livez/, 404",
     "GET, /api/v1/jobs/other, 404",
     "GET, /api/v1/jobs/other/stages, 404",
@@ -187,6 +206,24 @@ final class AdminServerTest {
     assertThat(stats.get("watermark").asString()).isEqualTo("2026-01-01T00:00:00Z");
     assertThat(stats.get("watermarkLagSeconds").asDouble()).isZero();
     assertThat(RawHttp.get(at(), "/pipelines/other/stats").status()).isEqualTo(404);
+  }
+
+  @Test
+  void recordsOfTheJobsTopicsAreShown() {
+    for (String topic :
+        List.of("lines", "letters", "letters.errors", "letters.lines-count.shuffle")) {
+      Reply reply = RawHttp.get(at(), JOB + "/topics/" + topic + "/records?limit=7&partition=1");
+      assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+      assertThat(Described.json(reply).get("records").get(0).get("key").asString())
+          .isEqualTo(topic + " OptionalInt[1] 7");
+    }
+    job.noStatus = new NoStatusException("Cannot read the topic: no answer", null);
+    assertThat(RawHttp.get(at(), JOB + "/topics/lines/records").status()).isEqualTo(503);
+    job.noStatus = null;
+    job.topicFailure = new ConfigurationException("Cannot peek into partition 1 of topic lines");
+    assertThat(RawHttp.get(at(), JOB + "/topics/lines/records").status()).isEqualTo(404);
+    job.topicFailure = new KafkaUnreachableException("Cannot reach Kafka", null);
+    assertThat(RawHttp.get(at(), JOB + "/topics/lines/records").status()).isEqualTo(503);
   }
 
   @Test

@@ -23,6 +23,7 @@ import dev.millrace.runner.host.KafkaSilentException;
 import dev.millrace.runner.host.LetterRange;
 import dev.millrace.runner.host.Letters;
 import dev.millrace.runner.host.NoStatusException;
+import dev.millrace.runner.host.PeekedRecords;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.jobs.LetterCountJob;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -116,6 +118,7 @@ final class FakeJob implements HostedJob {
   volatile JobStatus.Task.State task = JobStatus.Task.State.ACTIVE;
   volatile @Nullable Throwable failure;
   volatile @Nullable NoStatusException noStatus;
+  volatile @Nullable RuntimeException topicFailure;
 
   FakeJob() {
     this(JobConfig.defaults());
@@ -293,6 +296,34 @@ final class FakeJob implements HostedJob {
         value,
         null,
         null);
+  }
+
+  @Override
+  public PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
+      throws NoStatusException {
+    NoStatusException none = noStatus;
+    if (none != null) {
+      throw none;
+    }
+    RuntimeException failure = topicFailure;
+    if (failure != null) {
+      throw failure;
+    }
+    return new PeekedRecords(
+        2,
+        true,
+        List.of(
+            new PeekedRecord(
+                PeekedRecord.Kind.PLAIN,
+                topic,
+                1,
+                42,
+                NOW.toEpochMilli(),
+                Map.of("millrace.stage", "lines"),
+                topic + " " + partition + " " + limit,
+                Map.of("word", "apple"),
+                null,
+                null)));
   }
 
   private JobStatus jobStatus() {

@@ -1,0 +1,116 @@
+// The stores of a job: how much is in them, and the rows of a key or a prefix.
+
+import { jobPath } from "../api.js";
+import { bytes, exact, oneLine } from "../format.js";
+import { html, useState } from "../lib.js";
+import { addressOf } from "../routes.js";
+import { Answered, Choice, Empty, Panel, Same, Table, Time, useAnswer, Value } from "../parts.js";
+
+const LIMITS = [20, 100, 500];
+
+export function StateView({ app }) {
+  const { state, api, parameters, go } = app;
+  const sizes = useAnswer(api, jobPath(state.name, "state"), 5000);
+  const stores = sizes.data?.stores ?? state.plan.stages.flatMap((planned) => planned.stores.map((name) => ({ name, stage: planned.name })));
+  const names = [...new Set(stores.map((one) => one.name ?? one.store))];
+  const store = names.includes(parameters.store) ? parameters.store : names[0] ?? "";
+  if (names.length === 0) return html`<${Panel} id="stores-title" title="Stores"><${Empty} title="The job keeps no state" /><//>`;
+  return html`
+    <${Panel} id="stores-title" title="Stores" note=${sizes.data ? undefined : "By stage, over all instances; rows are an estimate."}>
+      ${sizes.data
+        ? html`<${Table} caption="Stores" columns=${storeColumns(stores)} rows=${stores} filter=${app.filter} keyOf=${(one) => `${one.stage}/${one.name ?? one.store}/${one.instance ?? ""}`}
+            onOpen=${(one) => go("state", { store: one.name ?? one.store })} />`
+        : html`<${Table} caption="Stores by stage" columns=${STAGE_COLUMNS} rows=${state.stages.filter((stage) => stage.planned?.stores.length > 0)} filter=${app.filter} keyOf=${(stage) => stage.name} />`}
+    <//>
+    <${Browser} key=${store} app=${app} names=${names} store=${store} />`;
+}
+
+const STAGE_COLUMNS = [
+  { label: "Stage", value: (stage) => stage.name },
+  { label: "Stores", value: (stage) => stage.planned.stores.join(", "), cell: (stage) => stage.planned.stores.map((store, i) => html`${i > 0 && ", "}<a href=${addressOf("state", { store })}>${store}</a>`) },
+  { label: "Rows", isNumber: true, value: (stage) => stage.counters.stateRows, cell: (stage) => exact(stage.counters.stateRows) },
+  { label: "On disk", isNumber: true, value: (stage) => stage.counters.stateDiskBytes, cell: (stage) => bytes(stage.counters.stateDiskBytes) },
+  { label: "In memory", isNumber: true, value: (stage) => stage.counters.stateCachedBytes, cell: (stage) => bytes(stage.counters.stateCachedBytes) },
+  { label: "To restore", isNumber: true, value: (stage) => stage.restoreRemaining, cell: (stage) => exact(stage.restoreRemaining) },
+];
+
+/** Columns for whichever fields there are. */
+function storeColumns(stores) {
+  const number = (label, field, text) =>
+    stores.some((one) => typeof one[field] === "number") ? [{ label, isNumber: true, value: (one) => one[field], cell: (one) => text(one[field]) }] : [];
+  const word = (label, field) => (stores.some((one) => typeof one[field] === "string") ? [{ label, value: (one) => one[field] }] : []);
+  return [
+    { label: "Store", value: (one) => one.name ?? one.store },
+    ...word("Stage", "stage"),
+    ...word("Instance", "instance"),
+    ...word("Kind", "kind"),
+    ...word("Keys", "keyType"),
+    ...word("Values", "valueType"),
+    ...number("Tasks", "tasks", exact),
+    ...number("Rows", "rows", exact),
+    ...number("On disk", "bytes", bytes),
+  ];
+}
+
+function Browser({ app, names, store }) {
+  const { state, api, parameters, go } = app;
+  const [key, setKey] = useState(parameters.key ?? "");
+  const [prefix, setPrefix] = useState(parameters.prefix ?? "");
+  const [limit, setLimit] = useState(parameters.limit ?? String(LIMITS[0]));
+  const asked = parameters.store === store && parameters.limit ? { key: parameters.key, prefix: parameters.prefix, limit: parameters.limit } : null;
+  const [cursors, setCursors] = useState([]);
+  const path = asked === null ? null : jobPath(state.name, "state/" + encodeURIComponent(store), { ...asked, cursor: cursors.at(-1) });
+  const answer = useAnswer(api, path);
+  const { changelog } = state.plan.stages.find((stage) => stage.stores.includes(store)) ?? {};
+  const ask = (event) => {
+    event.preventDefault();
+    setCursors([]);
+    if (asked && asked.key === (key || undefined) && asked.prefix === (prefix || undefined) && asked.limit === limit) answer.reload();
+    go("state", { store, key, prefix, limit });
+  };
+  return html`
+    <${Panel} id="rows-title" title="Rows" note="As they were committed last. A key is looked up with whoever has it; a prefix, with everybody.">
+      <form class="fields" onSubmit=${ask}>
+        <${Choice} label="Store" value=${store} options=${names.map((name) => ({ value: name, text: name }))} onChange=${(name) => go("state", { store: name })} />
+        <label class="field">Key <input value=${key} onInput=${(event) => setKey(event.target.value)} placeholder="exactly" autocomplete="off" spellcheck="false" /></label>
+        <label class="field">or prefix <input value=${prefix} onInput=${(event) => setPrefix(event.target.value)} placeholder="begins with" autocomplete="off" spellcheck="false" disabled=${key !== ""} /></label>
+        <${Choice} label="At most" value=${limit} options=${LIMITS.map((one) => ({ value: String(one), text: `${one} rows` }))} onChange=${setLimit} />
+        <button type="submit" class="main">Look up</button>
+      </form>
+      ${path === null
+        ? html`<${Empty} title="Nothing asked yet">Give a key or the begin of one, or leave both empty for the first rows.<//>`
+        : html`<${Answered} answer=${answer} absent=${(error) => html`<${Absent} error=${error} />`}>
+            ${(data) => html`<${Rows} data=${data} filter=${app.filter} onNext=${(cursor) => setCursors([...cursors, cursor])}
+              onBack=${cursors.length > 0 ? () => setCursors(cursors.slice(0, -1)) : null} />`}
+          <//>`}
+    <//>
+    <${Same} app=${app} paths=${[path ?? jobPath(state.name, "state/" + encodeURIComponent(store), { limit: LIMITS[0] })]}
+      cli=${[answer.data === null ? `peek ${changelog} -b {brokers} --from -20` : asked.key ? `state get ${state.name} ${store} '${asked.key}'` : `state scan ${state.name} ${store}`]} />`;
+}
+
+/** A path that is not there, and a key that is not, have the same status; only the latter names the key. */
+function Absent({ error }) {
+  return /find this path/.test(error.message)
+    ? html`<${Empty} title="Not served by this instance">It cannot be asked for rows of state; see <code>peek</code> of the changelog under Records.<//>`
+    : html`<${Empty} title="Not there">${error.message}<//>`;
+}
+
+function Rows({ data, filter, onNext, onBack }) {
+  const rows = data.rows ?? (data.value === undefined ? [] : [data]);
+  const next = data.next ?? data.cursor ?? null;
+  if (rows.length === 0) return html`<${Empty} title="No row" />`;
+  const hasWindows = rows.some((row) => row.window);
+  const columns = [
+    { label: "Key", value: (row) => oneLine(row.key), cell: (row) => html`<code>${oneLine(row.key)}</code>` },
+    ...(hasWindows
+      ? [
+          { label: "From", value: (row) => row.window?.start, cell: (row) => html`<${Time} at=${row.window?.start} />` },
+          { label: "To", value: (row) => row.window?.end, cell: (row) => html`<${Time} at=${row.window?.end} />` },
+        ]
+      : []),
+    { label: "Value", value: (row) => oneLine(row.value), cell: (row) => html`<code class="clip">${oneLine(row.value)}</code>` },
+  ];
+  return html`<${Table} caption="Rows" columns=${columns} rows=${rows} filter=${filter} keyOf=${(row) => oneLine([row.key, row.window, row.task])} detail=${(row) => html`<${Value} value=${row.value} />`} />
+    <p class="pager">${onBack && html`<button type="button" onClick=${onBack}>Back</button>`}
+      ${typeof next === "string" && html`<button type="button" onClick=${() => onNext(next)}>Next page</button>`}</p>`;
+}
