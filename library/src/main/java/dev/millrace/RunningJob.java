@@ -49,6 +49,17 @@ public final class RunningJob implements AutoCloseable {
     return instance.longestRound();
   }
 
+  /**
+   * Notes that whoever looks after this instance has started it again; its reports and {@code
+   * status} then show it.
+   *
+   * @param times how often, from 0
+   * @param lastFailure why the last time, in one line; an empty text if that is not known
+   */
+  public void noteRestarts(int times, String lastFailure) {
+    instance.noteRestarts(times, lastFailure);
+  }
+
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */
   public boolean awaitTermination(Duration atMost) throws InterruptedException {
     return instance.awaitEnd(atMost);

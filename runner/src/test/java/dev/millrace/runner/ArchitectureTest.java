@@ -79,7 +79,14 @@ final class ArchitectureTest {
             .collect(Collectors.toSet());
     assertThat(seen)
         .containsExactlyInAnyOrder(
-            "HostedJob", "Activity", "SeenStatus", "NoStatusException", "JobHealth", "Word");
+            "HostedJob",
+            "Activity",
+            "SeenStatus",
+            "NoStatusException",
+            "JobHealth",
+            "Word",
+            "Restarts",
+            "Failure");
   }
 
   @Test

@@ -81,7 +81,8 @@ final class StatusCommand implements Command {
     printWaits(status, out);
     out.println();
     TextTable instances =
-        new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
+        new TextTable(
+            "INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "RESTARTS", "ERROR");
     status
         .instances()
         .forEach(
@@ -93,7 +94,10 @@ final class StatusCommand implements Command {
                     instance.alive() || !instance.error().isEmpty() ? instance.state() : "GONE",
                     instance.reportedAt(),
                     instance.sessionTimeout().map(StatusCommand::seconds).orElse("unknown"),
-                    instance.error()));
+                    instance.restarts(),
+                    instance.error().isEmpty() && !instance.lastFailure().isEmpty()
+                        ? "ended at " + instance.lastFailure()
+                        : instance.error()));
     instances.print(out);
     out.println();
     if (status.instances().stream().anyMatch(instance -> !instance.tables().isEmpty())) {

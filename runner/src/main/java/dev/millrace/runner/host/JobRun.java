@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +41,11 @@ public final class JobRun implements HostedJob, AutoCloseable {
   private final Duration longestRoundAllowed;
   private final StatusCache statuses;
   private final ActivityMeter meter = new ActivityMeter();
+  private final Supplier<Restarts> restarts;
   private volatile @Nullable RunningJob running;
 
-  private JobRun(Job job, JobConfig config) {
+  private JobRun(Job job, JobConfig config, Supplier<Restarts> restarts) {
+    this.restarts = restarts;
     this.job = job;
     this.config = config;
     this.plan = Millrace.plan(job, config);
@@ -51,12 +54,22 @@ public final class JobRun implements HostedJob, AutoCloseable {
   }
 
   /**
-   * {@return a run that is not started}
+   * {@return a run that is not started, and has no supervisor}
    *
    * @throws dev.millrace.error.ConfigurationException if the job or its settings are wrong
    */
   public static JobRun of(Job job, JobConfig config) {
-    return new JobRun(job, config);
+    return of(job, config, () -> Restarts.NONE);
+  }
+
+  /**
+   * {@return a run that is not started}
+   *
+   * @param restarts how often a supervisor has started this instance again
+   * @throws dev.millrace.error.ConfigurationException if the job or its settings are wrong
+   */
+  public static JobRun of(Job job, JobConfig config, Supplier<Restarts> restarts) {
+    return new JobRun(job, config, restarts);
   }
 
   private static Duration pollInterval(JobConfig config) {
@@ -72,6 +85,8 @@ public final class JobRun implements HostedJob, AutoCloseable {
   /** Starts the job; returns when it is at work. */
   public RunningJob start() {
     RunningJob started = Millrace.start(job, config);
+    Restarts before = restarts();
+    started.noteRestarts(before.count(), before.lastInWords());
     running = started;
     return started;
   }
@@ -117,6 +132,11 @@ public final class JobRun implements HostedJob, AutoCloseable {
   @Override
   public Optional<Throwable> failure() {
     return Optional.ofNullable(running).flatMap(RunningJob::failure);
+  }
+
+  @Override
+  public Restarts restarts() {
+    return restarts.get();
   }
 
   @Override

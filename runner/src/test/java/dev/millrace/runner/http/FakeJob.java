@@ -17,6 +17,7 @@ import dev.millrace.metrics.StageCounters;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.NoStatusException;
+import dev.millrace.runner.host.Restarts;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.jobs.LetterCountJob;
 import java.time.Duration;
@@ -78,6 +79,7 @@ final class FakeJob implements HostedJob {
   volatile Duration round = Duration.ofMillis(3);
   volatile JobStatus.Task.State task = JobStatus.Task.State.ACTIVE;
   volatile @Nullable Throwable failure;
+  volatile Restarts restarts = Restarts.NONE;
   volatile @Nullable NoStatusException noStatus;
 
   FakeJob() {
@@ -125,6 +127,11 @@ final class FakeJob implements HostedJob {
   @Override
   public Optional<Throwable> failure() {
     return Optional.ofNullable(failure);
+  }
+
+  @Override
+  public Restarts restarts() {
+    return restarts;
   }
 
   @Override
@@ -191,6 +198,8 @@ final class FakeJob implements HostedJob {
             42,
             InstanceState.RUNNING,
             "",
+            3,
+            "2026-01-01T00:00:00Z with exit code 1",
             NOW,
             true,
             Optional.of(Duration.ofSeconds(6)),
@@ -202,6 +211,8 @@ final class FakeJob implements HostedJob {
             43,
             InstanceState.FAILED,
             "Cannot read a record",
+            0,
+            "",
             NOW,
             false,
             Optional.empty(),
