@@ -88,6 +88,16 @@ public final class RunningJob implements AutoCloseable {
    */
   public StateQuery<String, String> queryJson(String store) {
     return instance.queries().json(store);
+
+  /**
+   * Notes that whoever looks after this instance has started it again; its reports and {@code
+   * status} then show it.
+   *
+   * @param times how often, from 0
+   * @param lastFailure why the last time, in one line; an empty text if that is not known
+   */
+  public void noteRestarts(int times, String lastFailure) {
+    instance.noteRestarts(times, lastFailure);
   }
 
   /** Waits until the instance has ended, in whatever way; returns false if the time is up first. */

@@ -76,6 +76,8 @@ public record JobStatus(
    * @param pid its process there
    * @param state its phase at its last report
    * @param error what stopped it, or an empty text
+   * @param restarts how often its supervisor has started it again
+   * @param lastFailure why the last time, with the time, or an empty text
    * @param reportedAt the time of its last report
    * @param alive whether the report is recent and is not of an end
    * @param sessionTimeout after how long its group would miss it if it died; empty if that is not
@@ -90,6 +92,8 @@ public record JobStatus(
       long pid,
       InstanceState state,
       String error,
+      int restarts,
+      String lastFailure,
       Instant reportedAt,
       boolean alive,
       Optional<Duration> sessionTimeout,

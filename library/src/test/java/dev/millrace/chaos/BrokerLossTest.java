@@ -1,5 +1,7 @@
 package dev.millrace.chaos;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import dev.millrace.chaos.ThreeBrokers.Loss;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +20,8 @@ final class BrokerLossTest extends OnThreeBrokers {
   @ParameterizedTest
   @EnumSource(Loss.class)
   void copiesOutliveAllBrokers(Loss loss) throws Exception {
+    String chosen = System.getProperty("chaos.loss", loss.name());
+    assumeThat(chosen).as("-Dchaos.loss").isEqualTo(loss.name());
     Duration outage = Duration.ofSeconds(Integer.getInteger("chaos.outage.seconds", 90));
     long seed = Seeds.next("BrokerLossTest.copiesOutliveAllBrokers");
     try (Ledger ledger = ledger(seed, 300)) {

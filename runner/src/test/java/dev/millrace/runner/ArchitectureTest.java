@@ -91,7 +91,10 @@ final class ArchitectureTest {
             "LetterRange",
             "Letters",
             "Older",
-            "PeekedRecords");
+            "PeekedRecords",
+            "Restarts",
+            "Failure");
+
   }
 
   @Test

@@ -168,6 +168,8 @@ final class JobInspector {
         report.pid(),
         report.state(),
         report.error(),
+        report.restarts(),
+        report.lastFailure() == null ? "" : report.lastFailure(),
         Instant.ofEpochMilli(report.atMs()),
         isAlive,
         Optional.ofNullable(report.sessionTimeoutMs()).map(Duration::ofMillis),

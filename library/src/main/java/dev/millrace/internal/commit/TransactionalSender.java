@@ -3,6 +3,7 @@ package dev.millrace.internal.commit;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.CredentialsRefusedException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
@@ -262,7 +263,10 @@ public final class TransactionalSender implements Sender {
       open();
     } catch (AuthorizationException e) {
       throw e;
-    } catch (KafkaException | KafkaUnreachableException | ConfigurationException e) {
+    } catch (KafkaException
+        | KafkaUnreachableException
+        | CredentialsRefusedException
+        | ConfigurationException e) {
       // For instance, the cluster does not answer, or a key store is just being replaced: the same
       // settings have made a producer before. The next commit makes it.
       cause.addSuppressed(e);

@@ -97,8 +97,7 @@ record AdminCalls(String address) {
     }
     String sentence = "Cannot " + action + ": " + reason(cause);
     if (cause instanceof AuthenticationException) {
-      return new ConfigurationException(
-          sentence + ". Check the settings kafka.security.*, kafka.sasl.* and kafka.ssl.*.", cause);
+      return RefusedCredentials.exception(sentence, cause);
     }
     if (cause instanceof AuthorizationException missing) {
       return MissingRights.exception(missing, action, Right.missing(missing, needed));

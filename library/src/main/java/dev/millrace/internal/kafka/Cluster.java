@@ -48,6 +48,13 @@ public record Cluster(
     return config.membership() == MembershipProtocol.CLASSIC;
   }
 
+  /** {@return what becomes of a member of a group whose credentials a broker refuses} */
+  public AfterRefusal afterRefusal() {
+    return config.membership() == MembershipProtocol.CLASSIC
+        ? AfterRefusal.TRIES_AGAIN
+        : AfterRefusal.IS_GONE;
+  }
+
   @Override
   public void close() {
     clients.close();

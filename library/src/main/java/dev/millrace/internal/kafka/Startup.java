@@ -117,7 +117,7 @@ public final class Startup {
    */
   public void goOnAfter(String waitingFor, RuntimeException failure) {
     if (!KafkaErrors.mayPass(failure) || Thread.currentThread().isInterrupted()) {
-      throw failure;
+      throw RefusedCredentials.explained(failure, "start job '" + job + "'");
     }
     long now = clock.nanos();
     Duration waited = Duration.ofNanos(now - beganNanos);

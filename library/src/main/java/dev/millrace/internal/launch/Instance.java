@@ -79,6 +79,7 @@ public final class Instance implements AutoCloseable {
   private final AtomicReference<InstanceState> state =
       new AtomicReference<>(InstanceState.STARTING);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private volatile Restarts restarts = new Restarts(0, "");
   private final CountDownLatch readyToLeave;
   private final CountDownLatch departed = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -144,6 +145,23 @@ public final class Instance implements AutoCloseable {
       workers.values().forEach(list -> list.forEach(worker -> close("worker", worker::discard)));
       throw e;
     }
+  }
+
+  /**
+   * The restarts of an instance by its supervisor.
+   *
+   * @param count how often it was started again
+   * @param lastFailure why the last time, or an empty text
+   */
+  record Restarts(int count, String lastFailure) {}
+
+  /** Notes the restarts of this instance, for its reports. */
+  public void noteRestarts(int count, String lastFailure) {
+    restarts = new Restarts(count, lastFailure);
+  }
+
+  Restarts restarts() {
+    return restarts;
   }
 
   private int count(JobConfig config, String stage) {

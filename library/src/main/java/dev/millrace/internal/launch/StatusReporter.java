@@ -122,6 +122,8 @@ final class StatusReporter implements AutoCloseable {
         ProcessHandle.current().pid(),
         instance.state(),
         instance.failure().map(Throwable::toString).orElse(""),
+        instance.restarts().count(),
+        instance.restarts().lastFailure(),
         clock.wallMs(),
         instance.sessionTimeout().map(Duration::toMillis).orElse(null),
         stages,

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param pid its process
  * @param state the state of its run
  * @param error what stopped it, or an empty text
+ * @param restarts how often a supervisor has started it again; 0 in a report of an earlier version
+ * @param lastFailure why the last time, or an empty text; null in a report of an earlier version
  * @param atMs when this was reported, milliseconds since the epoch
  * @param sessionTimeoutMs the time after which brokers would notice its death, in milliseconds;
  *     null if that is not known, or not reported by an earlier version
@@ -30,6 +32,8 @@ public record InstanceReport(
     long pid,
     InstanceState state,
     String error,
+    int restarts,
+    @Nullable String lastFailure,
     long atMs,
     @Nullable Long sessionTimeoutMs,
     Map<String, StageReport> stages,

@@ -80,7 +80,8 @@ final class Intake {
       Inquiries inquiries) {
     this.setup = setup;
     this.lostPositions = new LostPositions(setup, worker);
-    this.failures = new PollFailures(transactionalId, worker.clock());
+    this.failures =
+        new PollFailures(transactionalId, worker.cluster().afterRefusal(), worker.clock());
     this.consumer = consumer;
     this.sender = sender;
     this.assignment = assignment;

@@ -1,6 +1,8 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.kafka.AfterRefusal;
 import dev.millrace.internal.kafka.KafkaErrors;
+import dev.millrace.internal.kafka.RefusedCredentials;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.internal.util.LogPace;
 import java.time.Duration;
@@ -31,7 +33,8 @@ import org.slf4j.LoggerFactory;
  *   IllegalGeneration,
  *   RebalanceInProgress               in doubt: the group went on without the member, which joins again
  *   KafkaException itself             in doubt: an answer that is not provided for, named in its text only
- *   whatever else                     lasting: rights, credentials, versions, settings, positions;
+ *   AuthenticationException           refused: credentials, by a broker or whom it asks about them
+ *   whatever else                     lasting: rights, versions, settings, positions;
  *                                     a place in the group that another has; damaged records; faults
  * </pre>
  *
@@ -41,6 +44,12 @@ import org.slf4j.LoggerFactory;
  * records are damaged, which lasts. What is in doubt is therefore waited out only so many times
  * within a minute. Errors that end a membership for good under the consumer protocol come as the
  * broker's own, and last: there the consumer would be silent ever after.
+ *
+ * <p>Credentials that have let the worker in before may be refused for a while: the service that
+ * brokers ask about them is away, or a certificate is just being replaced. Under the classic
+ * protocol that is waited out for a minute; polls in between that go through prove nothing, since
+ * they may not have needed the broker that refuses. Under the consumer protocol it ends the
+ * membership, so that only a new process helps.
  *
  * <p>Nothing is lost by an error: a poll throws only if it has no records to return, and positions
  * stay where they are.
@@ -54,6 +63,10 @@ final class PollFailures {
   private static final int MOST_IN_DOUBT = 20;
   private static final long WINDOW_NANOS = Duration.ofSeconds(60).toNanos();
   private static final long LONGEST_PAUSE_MS = 250;
+  private static final long MOST_REFUSED_NANOS = Duration.ofSeconds(60).toNanos();
+
+  /** Refusals that are further apart are not of one time. */
+  private static final long BETWEEN_REFUSALS_NANOS = Duration.ofSeconds(30).toNanos();
 
   /** The answers of a group that has gone on without the member, but for a place taken. */
   private static final Set<Class<? extends KafkaException>> ANSWERS_OF_A_REBALANCE =
@@ -67,9 +80,13 @@ final class PollFailures {
   enum Kind {
     OUTAGE,
     IN_DOUBT,
+    REFUSED,
     LASTING;
 
     static Kind of(KafkaException error) {
+      if (RefusedCredentials.of(error).isPresent()) {
+        return REFUSED;
+      }
       if (!KafkaErrors.mayPass(error)) {
         return LASTING;
       }
@@ -89,18 +106,23 @@ final class PollFailures {
   }
 
   private final String transactionalId;
+  private final AfterRefusal afterRefusal;
   private final Clock clock;
   private final LogPace pace = new LogPace();
   private final ArrayDeque<Long> inDoubt = new ArrayDeque<>();
   private int inARow;
+  private @Nullable Long refusedSinceNanos;
+  private long lastRefusedNanos;
 
   /**
    * Creates the errors of one worker.
    *
    * @param transactionalId the worker, for the log
+   * @param afterRefusal what becomes of the consumer that polls
    */
-  PollFailures(String transactionalId, Clock clock) {
+  PollFailures(String transactionalId, AfterRefusal afterRefusal, Clock clock) {
     this.transactionalId = transactionalId;
+    this.afterRefusal = afterRefusal;
     this.clock = clock;
   }
 
@@ -116,7 +138,9 @@ final class PollFailures {
    */
   void waitOut(KafkaException error) {
     Kind kind = Kind.of(error);
-    if (kind == Kind.LASTING || (kind == Kind.IN_DOUBT && areTooMany())) {
+    if (kind == Kind.LASTING
+        || (kind == Kind.IN_DOUBT && areTooMany())
+        || (kind == Kind.REFUSED && isRefusedForGood())) {
       throw error;
     }
     log(error);
@@ -135,6 +159,20 @@ final class PollFailures {
       inDoubt.removeFirst();
     }
     return inDoubt.size() > MOST_IN_DOUBT;
+  }
+
+  private boolean isRefusedForGood() {
+    if (afterRefusal == AfterRefusal.IS_GONE) {
+      return true;
+    }
+    long now = clock.nanos();
+    Long since = refusedSinceNanos;
+    if (since == null || now - lastRefusedNanos >= BETWEEN_REFUSALS_NANOS) {
+      since = now;
+    }
+    refusedSinceNanos = since;
+    lastRefusedNanos = now;
+    return now - since >= MOST_REFUSED_NANOS;
   }
 
   private void log(KafkaException error) {

@@ -5,6 +5,7 @@ import dev.millrace.error.Place;
 import dev.millrace.internal.commit.SharedIdentity;
 import dev.millrace.internal.commit.UndeliveredException;
 import dev.millrace.internal.kafka.MissingRights;
+import dev.millrace.internal.kafka.RefusedCredentials;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
@@ -35,7 +36,10 @@ record WorkerFailure(String job, String stage, String transactionalId) {
       return SharedIdentity.failure(
           transactionalId, "another has its place in the group of stage '" + stage + "'", failure);
     }
-    Throwable named = failure instanceof RuntimeException error ? withMissingRight(error) : failure;
+    Throwable named =
+        failure instanceof RuntimeException error
+            ? RefusedCredentials.explained(withMissingRight(error), action())
+            : failure;
     MillraceException known =
         named instanceof MillraceException ours ? ours : unexpected(named, tasks);
     return known.within(Place.ofJob(job).withStage(stage));

@@ -3,7 +3,7 @@ package dev.millrace.internal.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.CredentialsRefusedException;
 import dev.millrace.error.MissingRightException;
 import java.util.List;
 import java.util.Set;
@@ -64,9 +64,9 @@ final class AdminCallsTest {
   }
 
   @Test
-  void wrongCredentialsAreAnErrorOfTheSettings() {
+  void refusedCredentialsNameTheSettings() {
     assertThatThrownBy(() -> ask(new SaslAuthenticationException("wrong password")))
-        .isInstanceOf(ConfigurationException.class)
+        .isInstanceOf(CredentialsRefusedException.class)
         .hasMessageContaining("kafka.sasl");
   }
 }

@@ -7,6 +7,7 @@ import dev.millrace.Job;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.error.CredentialsRefusedException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MissingRightException;
@@ -23,6 +24,7 @@ import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.junit.jupiter.api.Test;
@@ -160,6 +162,42 @@ final class StartSurvivalTest {
         .isInstanceOf(MissingRightException.class)
         .hasMessageContaining("start job 'job'")
         .hasMessageContaining("--operation WRITE --transactional-id job-bootstrap");
+  }
+
+  /** A wrong password is no outage; who supervises the instance tries it again for a while. */
+  @Test
+  void refusedCredentialsEndAStartAtOnce() {
+    rig.clients.inject(
+        call -> {
+          if (call.method().equals("initTransactions")) {
+            throw new SaslAuthenticationException("Authentication failed");
+          }
+          return null;
+        });
+    assertThatThrownBy(rig::start)
+        .isInstanceOf(CredentialsRefusedException.class)
+        .hasMessageContaining("Cannot start job 'job': SaslAuthenticationException")
+        .hasMessageContaining("kafka.sasl");
+  }
+
+  @Test
+  void credentialsThatAreRefusedForAWhileAreWaitedFor() {
+    rig.start();
+    rig.settle();
+    rig.send(100);
+    long end = rig.clock.nanos() + Duration.ofSeconds(40).toNanos();
+    rig.clients.inject(
+        call -> {
+          if (call.method().equals("poll") && rig.clock.nanos() < end) {
+            throw new SaslAuthenticationException("Authentication failed");
+          }
+          return null;
+        });
+    while (rig.clock.nanos() < end) {
+      boolean ignored = rig.turn();
+    }
+    rig.settle();
+    assertThat(rig.counts()).isEqualTo(rig.expected());
   }
 
   /** A shuffle is the job's own: as long as nothing of it is committed, its beginning is known. */

@@ -93,6 +93,8 @@ final class RecordJsonTest {
         1,
         InstanceState.RUNNING,
         "",
+        2,
+        "by signal 9",
         1_000,
         sessionMs,
         new TreeMap<>(stages),

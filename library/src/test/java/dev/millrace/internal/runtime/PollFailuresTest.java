@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.FencedException;
+import dev.millrace.internal.kafka.AfterRefusal;
 import dev.millrace.internal.runtime.PollFailures.Kind;
 import dev.millrace.internal.sim.SimClock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +27,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.StaleMemberEpochException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownServerException;
@@ -39,10 +42,15 @@ final class PollFailuresTest {
 
   private static final TopicPartition PARTITION = new TopicPartition("in", 0);
   private static final KafkaException IN_DOUBT = new KafkaException("Unexpected error");
+  private static final KafkaException REFUSED = new SaslAuthenticationException("who is that");
   private static final KafkaException OUTAGE = new TimeoutException("late");
 
   private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
-  private final PollFailures failures = new PollFailures("job-in-0", clock);
+  private final PollFailures failures = of(AfterRefusal.TRIES_AGAIN);
+
+  private PollFailures of(AfterRefusal afterRefusal) {
+    return new PollFailures("job-in-0", afterRefusal, clock);
+  }
 
   static Stream<Arguments> kinds() {
     return Stream.of(
@@ -56,7 +64,8 @@ final class PollFailuresTest {
         Arguments.of(new OffsetOutOfRangeException(Map.of(PARTITION, 3L)), Kind.LASTING),
         Arguments.of(new NoOffsetForPartitionException(PARTITION), Kind.LASTING),
         Arguments.of(GroupAuthorizationException.forGroupId("job"), Kind.LASTING),
-        Arguments.of(new SaslAuthenticationException("who is that"), Kind.LASTING),
+        Arguments.of(new SaslAuthenticationException("who is that"), Kind.REFUSED),
+        Arguments.of(new KafkaException(new SslAuthenticationException("expired")), Kind.REFUSED),
         Arguments.of(new UnsupportedVersionException("too old"), Kind.LASTING),
         Arguments.of(new FencedInstanceIdException("another's"), Kind.LASTING),
         Arguments.of(new InvalidTopicException(Set.of("in*")), Kind.LASTING),
@@ -105,6 +114,37 @@ final class PollFailuresTest {
       failures.waitOut(IN_DOUBT);
     }
     assertThatThrownBy(() -> failures.waitOut(IN_DOUBT)).isSameAs(IN_DOUBT);
+  }
+
+  @Test
+  void refusedCredentialsAreWaitedOutForAMinuteWhateverPollsGoThroughMeanwhile() {
+    long begun = clock.nanos();
+    assertThatThrownBy(
+            () -> {
+              while (true) {
+                failures.waitOut(REFUSED);
+                failures.passed();
+                clock.sleepMs(1_000);
+              }
+            })
+        .isSameAs(REFUSED);
+    assertThat(Duration.ofNanos(clock.nanos() - begun))
+        .isBetween(Duration.ofSeconds(60), Duration.ofSeconds(62));
+  }
+
+  @Test
+  void refusalsThatAreFarApartAreNotOfOneTime() {
+    for (int i = 0; i < 100; i++) {
+      failures.waitOut(REFUSED);
+      clock.sleepMs(30_000);
+    }
+    assertThatCode(() -> failures.waitOut(REFUSED)).doesNotThrowAnyException();
+  }
+
+  /** The consumer has left its group for good by then. */
+  @Test
+  void refusedCredentialsEndAMemberOfTheConsumerProtocolAtOnce() {
+    assertThatThrownBy(() -> of(AfterRefusal.IS_GONE).waitOut(REFUSED)).isSameAs(REFUSED);
   }
 
   @Test

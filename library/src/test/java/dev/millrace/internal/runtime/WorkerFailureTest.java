@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.error.CredentialsRefusedException;
 import dev.millrace.error.FencedException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.MissingRightException;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -58,6 +60,20 @@ final class WorkerFailureTest {
         .hasMessageContaining("--operation READ --topic out");
     assertThat(failures.explained(new TransactionalIdAuthorizationException(""), List.of(0)))
         .hasMessageContaining("--transactional-id counts-words-0");
+  }
+
+  @Test
+  void refusedCredentialsNameTheSettings() {
+    RuntimeException refused = new SaslAuthenticationException("Authentication failed.");
+    for (RuntimeException failure : List.of(refused, new KafkaException("state", refused))) {
+      assertThat(failures.explained(failure, List.of(0)))
+          .isInstanceOf(CredentialsRefusedException.class)
+          .hasCause(failure)
+          .hasMessageStartingWith(
+              "Cannot go on with stage 'words' of job 'counts': SaslAuthenticationException,"
+                  + " Authentication failed. Check the settings")
+          .hasMessageContaining("kafka.sasl");
+    }
   }
 
   /** Whichever call finds out, and a client wraps what its callbacks throw. */

@@ -2,6 +2,7 @@ package dev.millrace.runner.cli;
 
 import com.beust.jcommander.ParameterException;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.CredentialsRefusedException;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
@@ -64,7 +65,8 @@ enum ExitCode {
           || at instanceof JobStateException
           || at instanceof JobStoppedException) {
         return REFUSED;
-      } else if (at instanceof KafkaUnreachableException) {
+      } else if (at instanceof KafkaUnreachableException
+          || at instanceof CredentialsRefusedException) {
         return UNREACHABLE;
       }
     }

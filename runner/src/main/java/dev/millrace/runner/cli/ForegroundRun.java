@@ -6,9 +6,11 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.error.JobStoppedException;
 import dev.millrace.runner.host.Closing;
 import dev.millrace.runner.host.JobRun;
+import dev.millrace.runner.host.Restarts;
 import dev.millrace.runner.http.AdminServer;
 import dev.millrace.runner.output.Terminal;
 import dev.millrace.runner.supervise.ParentLink;
+import dev.millrace.runner.supervise.Past;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -27,10 +29,11 @@ final class ForegroundRun {
    */
   static void run(Job job, JobConfig config, Terminal terminal, Closing closing, ParentLink parent)
       throws Exception {
-    JobRun run = JobRun.of(job, config);
+    JobRun run = JobRun.of(job, config, () -> restarts(parent.past()));
     // First of all, since it may refuse its address; it answers also while the job starts or ends.
     Optional<AdminServer> server = AdminServer.start(run, terminal.err());
     server.ifPresent(closing::add);
+    server.ifPresent(http -> parent.serving(http.address()));
     closing.add(run);
     boolean goesOn = true;
     while (goesOn) {
@@ -94,6 +97,12 @@ final class ForegroundRun {
                 + run.name()
                 + " is stopped by order; this process waits until it is ordered to start again");
     return run.awaitStartOrder();
+  }
+
+  private static Restarts restarts(Past past) {
+    return new Restarts(
+        past.restarts(),
+        past.lastFailure().map(last -> new Restarts.Failure(last.at(), last.inWords())));
   }
 
   private static Exception asException(Throwable failure) {

@@ -7,6 +7,7 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.runner.host.Closing;
 import dev.millrace.runner.host.LoadedJob;
 import dev.millrace.runner.output.Terminal;
+import dev.millrace.runner.supervise.ParentLink;
 import dev.millrace.runner.supervise.SupervisionOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,15 +48,12 @@ final class RunCommand implements Command {
   }
 
   private ExitCode runHere(Terminal terminal, JobArgumentWords jobArguments) throws Exception {
+    JobConfig config = options.config(terminal, run.settings());
+    // First of all: code of the job may take long from its loading on, and no orphan is to be left.
+    ParentLink parent = supervision.link(terminal.in(), terminal.err(), config);
     try (LoadedJob loaded = job.load(operands, jobArguments, terminal);
         Closing closing = new Closing(terminal)) {
-      JobConfig config = options.config(terminal, run.settings());
-      ForegroundRun.run(
-          loaded.job(),
-          config,
-          terminal,
-          closing,
-          supervision.link(terminal.in(), terminal.err(), config));
+      ForegroundRun.run(loaded.job(), config, terminal, closing, parent);
       return ExitCode.OK;
     }
   }
@@ -68,7 +66,14 @@ final class RunCommand implements Command {
       closing
           .add(
               supervision.supervisor(
-                  MAIN_CLASS, commandLine, "run", config, ExitCode::asksForPerson, terminal.err()))
+                  MAIN_CLASS,
+                  commandLine,
+                  "run",
+                  config,
+                  ExitCode::asksForPerson,
+                  new StandingIn(config.httpToken()),
+                  terminal.environment(),
+                  terminal.err()))
           .run();
       return ExitCode.OK;
     }

@@ -82,7 +82,8 @@ final class StatusCommand implements Command {
     printWaits(status, out);
     out.println();
     TextTable instances =
-        new TextTable("INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "ERROR");
+        new TextTable(
+            "INSTANCE", "HOST", "PID", "STATE", "REPORTED", "MISSED AFTER", "RESTARTS", "ERROR");
     status
         .instances()
         .forEach(
@@ -94,7 +95,10 @@ final class StatusCommand implements Command {
                     instance.alive() || !instance.error().isEmpty() ? instance.state() : "GONE",
                     instance.reportedAt(),
                     instance.sessionTimeout().map(StatusCommand::seconds).orElse("unknown"),
-                    instance.error()));
+                    instance.restarts(),
+                    instance.error().isEmpty() && !instance.lastFailure().isEmpty()
+                        ? "ended at " + instance.lastFailure()
+                        : instance.error()));
     instances.print(out);
     out.println();
     if (status.instances().stream().anyMatch(instance -> !instance.tables().isEmpty())) {

@@ -37,6 +37,9 @@ public interface HostedJob {
   /** {@return what stopped this instance, if it failed} */
   Optional<Throwable> failure();
 
+  /** {@return how often this instance was started again by its supervisor, and why} */
+  Restarts restarts();
+
   /** {@return for how long the slowest worker has been in one round of its loop} */
   Duration longestRound();
 

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,10 +56,12 @@ public final class JobRun implements HostedJob, AutoCloseable {
   private final TopicReader topics;
   private final ActivityMeter meter = new ActivityMeter();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Supplier<Restarts> restarts;
   private volatile @Nullable RunningJob running;
   private volatile boolean waits;
 
-  private JobRun(Job job, JobConfig config) {
+  private JobRun(Job job, JobConfig config, Supplier<Restarts> restarts) {
+    this.restarts = restarts;
     this.job = job;
     this.config = config;
     this.plan = Millrace.plan(job, config);
@@ -72,12 +75,22 @@ public final class JobRun implements HostedJob, AutoCloseable {
   }
 
   /**
-   * {@return a run that is not started}
+   * {@return a run that is not started, and has no supervisor}
    *
    * @throws dev.millrace.error.ConfigurationException if the job or its settings are wrong
    */
   public static JobRun of(Job job, JobConfig config) {
-    return new JobRun(job, config);
+    return of(job, config, () -> Restarts.NONE);
+  }
+
+  /**
+   * {@return a run that is not started}
+   *
+   * @param restarts how often a supervisor has started this instance again
+   * @throws dev.millrace.error.ConfigurationException if the job or its settings are wrong
+   */
+  public static JobRun of(Job job, JobConfig config, Supplier<Restarts> restarts) {
+    return new JobRun(job, config, restarts);
   }
 
   private static Duration pollInterval(JobConfig config) {
@@ -100,6 +113,8 @@ public final class JobRun implements HostedJob, AutoCloseable {
   public RunningJob start(Optional<URI> http) {
     RunningJob started =
         Millrace.start(job, config.with("http.advertised", http.map(URI::toString).orElse("")));
+    Restarts before = restarts();
+    started.noteRestarts(before.count(), before.lastInWords());
     running = started;
     if (closed.getCount() == 0) {
       started.close(); // It was too late for that when this was closed.
@@ -181,6 +196,11 @@ public final class JobRun implements HostedJob, AutoCloseable {
   @Override
   public Optional<Throwable> failure() {
     return Optional.ofNullable(running).flatMap(RunningJob::failure);
+  }
+
+  @Override
+  public Restarts restarts() {
+    return restarts.get();
   }
 
   @Override

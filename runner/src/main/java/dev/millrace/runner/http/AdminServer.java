@@ -136,6 +136,11 @@ public final class AdminServer implements AutoCloseable {
     }
   }
 
+  /** {@return where the server listens} */
+  public InetSocketAddress address() {
+    return server.getAddress();
+  }
+
   /** {@return where a browser on this machine finds the server} */
   public URI uri() {
     InetAddress address = server.getAddress().getAddress();

@@ -5,6 +5,7 @@ import dev.millrace.admin.JobStatus;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.JobHealth;
+import dev.millrace.runner.host.Restarts;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.output.Version;
 import java.time.Duration;
@@ -27,7 +28,14 @@ final class InstancePages {
   private record Ready(boolean ready, InstanceState state) {}
 
   /** Whether the whole job does what it is there for. */
-  private record Health(boolean healthy, String job, JobHealth.Word status, Instant asOf) {}
+  private record Health(
+      boolean healthy,
+      String job,
+      JobHealth.Word status,
+      Instant asOf,
+      int restarts,
+      @Nullable Instant lastFailureAt,
+      @Nullable String lastFailure) {}
 
   /** This instance. */
   private record Status(
@@ -44,6 +52,9 @@ final class InstancePages {
       @Nullable Instant lastCommitAt,
       long longestRoundMs,
       @Nullable String error,
+      int restarts,
+      @Nullable Instant lastFailureAt,
+      @Nullable String lastFailure,
       String brokers,
       long pid,
       String version,
@@ -107,9 +118,33 @@ final class InstancePages {
     SeenStatus seen = Pages.status(job);
     JobStatus status = seen.status();
     if (!status.isHealthy()) {
-      throw Problem.unavailable("Not healthy: " + JobHealth.inWords(status));
+      throw Problem.unavailable("Not healthy: " + JobHealth.inWords(status) + restarted());
     }
-    return Answer.json(new Health(true, job.name(), JobHealth.word(status), seen.asOf()));
+    Restarts restarts = job.restarts();
+    return Answer.json(
+        new Health(
+            true,
+            job.name(),
+            JobHealth.word(status),
+            seen.asOf(),
+            restarts.count(),
+            Pages.orNull(restarts.last().map(Restarts.Failure::at)),
+            Pages.orNull(restarts.last().map(Restarts.Failure::reason))));
+  }
+
+  private String restarted() {
+    Restarts restarts = job.restarts();
+    return restarts
+        .last()
+        .map(
+            failure ->
+                ". This instance has ended and was started again ("
+                    + restarts.count()
+                    + " times in all), the last time at "
+                    + failure.at()
+                    + " "
+                    + failure.reason())
+        .orElse("");
   }
 
   /**
@@ -122,6 +157,7 @@ final class InstancePages {
   /** {@return what this instance is and does, as JSON has it} */
   Object own() {
     Activity activity = job.activity();
+    Restarts restarts = job.restarts();
     Duration round = job.longestRound();
     return new Status(
         job.name(),
@@ -137,6 +173,9 @@ final class InstancePages {
         Pages.orNull(activity.lastCommit()),
         round.toMillis(),
         Pages.orNull(job.failure().map(String::valueOf)),
+        restarts.count(),
+        Pages.orNull(restarts.last().map(Restarts.Failure::at)),
+        Pages.orNull(restarts.last().map(Restarts.Failure::reason)),
         job.config().bootstrapServers(),
         ProcessHandle.current().pid(),
         Version.ofMillrace(),

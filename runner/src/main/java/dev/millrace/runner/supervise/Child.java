@@ -1,5 +1,6 @@
 package dev.millrace.runner.supervise;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,9 @@ interface Child {
 
   /** {@return who the process is, once it has reported that} */
   Optional<ChildReport.Started> identity();
+
+  /** {@return where the process can be asked by HTTP, once it has reported that} */
+  Optional<InetSocketAddress> serving();
 
   /** {@return when the process reported that all of its tasks were open, by the clock's nanos} */
   OptionalLong runningSinceNanos();

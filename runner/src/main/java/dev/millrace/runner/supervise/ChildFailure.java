@@ -2,6 +2,7 @@ package dev.millrace.runner.supervise;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The end of a supervised process that was not wanted.
@@ -16,6 +17,9 @@ public record ChildFailure(Instant at, int exitCode, List<String> lastLines) {
 
   private static final int SIGNALS = 128;
 
+  /** HUP, INT, KILL, TERM: signals that a process does not get by a fault of its own. */
+  private static final Set<Integer> OF_OTHERS = Set.of(1, 2, 9, 15);
+
   /** Copies the lines. */
   public ChildFailure {
     lastLines = List.copyOf(lastLines);
@@ -24,6 +28,17 @@ public record ChildFailure(Instant at, int exitCode, List<String> lastLines) {
   /** {@return how the process ended, in words} */
   public String how() {
     return how(exitCode);
+  }
+
+  /**
+   * {@return how the process ended, with the last line of its log, unless somebody else has ended
+   * it: then that line has nothing to do with it}
+   */
+  public String inWords() {
+    boolean wasEnded = OF_OTHERS.contains(exitCode - SIGNALS);
+    return lastLines.isEmpty() || wasEnded
+        ? how()
+        : how() + ": " + lastLines.get(lastLines.size() - 1);
   }
 
   static String how(int exitCode) {

@@ -4,6 +4,7 @@ import dev.millrace.error.MillraceException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,7 @@ final class ChildJvm implements Child {
   private final ErrorRelay relay;
   private final Thread relaying;
   private volatile ChildReport.@Nullable Started identity;
+  private volatile @Nullable InetSocketAddress serving;
   private volatile @Nullable Long runningSinceNanos;
 
   private ChildJvm(Process process, PrintStream err, SupervisorClock clock) {
@@ -69,6 +71,8 @@ final class ChildJvm implements Child {
   private void reported(ChildReport report) {
     if (report instanceof ChildReport.Started started) {
       identity = started;
+    } else if (report instanceof ChildReport.Serving at) {
+      serving = at.address();
     } else if (report instanceof ChildReport.Running) {
       runningSinceNanos = clock.nanos();
     }
@@ -113,6 +117,11 @@ final class ChildJvm implements Child {
   @Override
   public Optional<ChildReport.Started> identity() {
     return Optional.ofNullable(identity);
+  }
+
+  @Override
+  public Optional<InetSocketAddress> serving() {
+    return Optional.ofNullable(serving);
   }
 
   @Override

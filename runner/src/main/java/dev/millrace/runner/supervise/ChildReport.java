@@ -1,5 +1,6 @@
 package dev.millrace.runner.supervise;
 
+import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,19 @@ sealed interface ChildReport {
     }
   }
 
+  /** The instance can be asked by HTTP; it reports this before it has its name. */
+  record Serving(String host, int port) implements ChildReport {
+    @Override
+    public String words() {
+      return SERVING + " " + host + " " + port;
+    }
+
+    /** {@return where that is} */
+    InetSocketAddress address() {
+      return new InetSocketAddress(host, port);
+    }
+  }
+
   /** All of the instance's tasks are open. */
   record Running() implements ChildReport {
     @Override
@@ -29,7 +43,9 @@ sealed interface ChildReport {
   }
 
   String STARTED = "started";
+  String SERVING = "serving";
   String RUNNING = "running";
+  String PORT = "[0-9]{1,5}";
 
   /** {@return the report without its mark} */
   String words();
@@ -44,6 +60,9 @@ sealed interface ChildReport {
     String[] parts = words.strip().split(" ", -1);
     if (parts.length == 3 && parts[0].equals(STARTED)) {
       return Optional.of(new Started(parts[1], parts[2]));
+    }
+    if (parts.length == 3 && parts[0].equals(SERVING) && parts[2].matches(PORT)) {
+      return Optional.of(new Serving(parts[1], Integer.parseInt(parts[2])));
     }
     return parts.length == 1 && parts[0].equals(RUNNING)
         ? Optional.of(new Running())

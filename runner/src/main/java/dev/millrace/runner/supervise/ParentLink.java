@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -93,6 +94,11 @@ public final class ParentLink {
     last.setDaemon(true);
     last.start();
     System.exit(STOPPED);
+  }
+
+  /** Reports where this process can be asked by HTTP; called as soon as it can. */
+  public void serving(InetSocketAddress address) {
+    report(new ChildReport.Serving(address.getAddress().getHostAddress(), address.getPort()));
   }
 
   /** Reports who this process is; called as soon as that is known. */

@@ -31,6 +31,9 @@ public final class SupervisionOptions {
   /** Stands for {@code --supervise} where the command line is fixed, as in an image. */
   private static final String VARIABLE = "RUNNER_SUPERVISE";
 
+  /** Stands for {@code --jvm-options} in the same way. */
+  private static final String OPTIONS_VARIABLE = "RUNNER_JVM_OPTIONS";
+
   private static final String RESTARTS = "--restarts";
   private static final String BUDGET = "20/10m";
 
@@ -89,6 +92,8 @@ public final class SupervisionOptions {
    * @param words the whole command line
    * @param command the name of the command in it
    * @param asksForPerson whether restarts are of no use after this exit code
+   * @param standIn who answers by HTTP while the instance is dead
+   * @param environment the variables of this process
    * @param err where the instance's stderr goes
    */
   public Supervisor supervisor(
@@ -97,20 +102,28 @@ public final class SupervisionOptions {
       String command,
       JobConfig config,
       IntPredicate asksForPerson,
+      StandIn standIn,
+      Map<String, String> environment,
       PrintStream err) {
     RestartBudget budget = RestartBudget.parse(RESTARTS, restarts == null ? BUDGET : restarts);
-    List<String> line = ChildCommand.of(mainClass, words, command, Optional.ofNullable(jvmOptions));
+    List<String> line = ChildCommand.of(mainClass, words, command, jvmOptions(environment));
     SupervisorClock clock = SupervisorClock.SYSTEM;
     return new Supervisor(
         past -> ChildJvm.launch(line, past, err, clock),
         new RestartPolicy(budget, () -> ThreadLocalRandom.current().nextDouble()),
         new ClusterEvictor(config),
+        standIn,
         new Supervisor.Rules(
             asksForPerson,
             config.membership() == MembershipProtocol.CLASSIC,
             stopsWithin(config),
             this::writePid),
         clock);
+  }
+
+  /** {@return the options of the instance's JVM; empty if they are those of this one} */
+  Optional<String> jvmOptions(Map<String, String> environment) {
+    return Optional.ofNullable(jvmOptions == null ? environment.get(OPTIONS_VARIABLE) : jvmOptions);
   }
 
   /** {@return the link of this process to its supervisor, if it has one} */

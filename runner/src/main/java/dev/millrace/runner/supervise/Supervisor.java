@@ -1,6 +1,7 @@
 package dev.millrace.runner.supervise;
 
 import dev.millrace.error.MillraceException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * back. So it is evicted, at once, where that is not to be had: if the restart has to wait, if
  * there will be none, or if its group does not know it again.
  *
+ * <p><b>Questions.</b> While an instance is dead and has to wait, its {@link StandIn} answers at
+ * its address, so that whoever asks there sees why.
+ *
  * <p><b>Threads.</b> {@link #run} is called once; the other methods are for any thread.
  */
 public final class Supervisor implements AutoCloseable {
@@ -45,12 +49,14 @@ public final class Supervisor implements AutoCloseable {
   private final Child.Launcher launcher;
   private final RestartPolicy policy;
   private final Evictor evictor;
+  private final StandIn standIn;
   private final Rules rules;
   private final SupervisorClock clock;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Object lock = new Object();
   private @Nullable Child child;
   private Optional<ChildReport.Started> identity = Optional.empty();
+  private Optional<InetSocketAddress> serving = Optional.empty();
   private Past past = Past.NONE;
   private Optional<Instant> nextStart = Optional.empty();
   private Supervision.Phase phase = Supervision.Phase.STARTING;
@@ -74,11 +80,13 @@ public final class Supervisor implements AutoCloseable {
       Child.Launcher launcher,
       RestartPolicy policy,
       Evictor evictor,
+      StandIn standIn,
       Rules rules,
       SupervisorClock clock) {
     this.launcher = launcher;
     this.policy = policy;
     this.evictor = evictor;
+    this.standIn = standIn;
     this.rules = rules;
     this.clock = clock;
     this.since = clock.now();
@@ -144,6 +152,7 @@ public final class Supervisor implements AutoCloseable {
         running.isPresent() && now - running.getAsLong() >= RestartPolicy.STEADY.toNanos();
     synchronized (lock) {
       identity = started.identity().or(() -> identity);
+      serving = started.serving().or(() -> serving);
       child = null;
     }
     return Optional.of(new End(code, started.lastLines(), steadily));
@@ -173,10 +182,18 @@ public final class Supervisor implements AutoCloseable {
       return;
     }
     enter(Supervision.Phase.WAITING, Optional.of(clock.now().plus(delay)));
-    evict();
-    Duration left = delay.minusNanos(clock.nanos() - diedNanos);
-    if (!left.isNegative() && !left.isZero()) {
-      clock.await(stop, left);
+    Optional<StandIn.Answering> answering =
+        delay.isZero()
+            ? Optional.empty()
+            : serving.map(address -> standIn.open(address, this::supervision));
+    try {
+      evict();
+      Duration left = delay.minusNanos(clock.nanos() - diedNanos);
+      if (!left.isNegative() && !left.isZero()) {
+        clock.await(stop, left);
+      }
+    } finally {
+      answering.ifPresent(StandIn.Answering::close);
     }
   }
 

@@ -2,6 +2,8 @@ package dev.millrace.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.error.CredentialsRefusedException;
+import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.LogTruncatedException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.RecordsDeletedException;
@@ -15,6 +17,16 @@ final class ExitCodeTest {
         .isEqualTo(ExitCode.INCOMPATIBLE);
     assertThat(ExitCode.of(new RecordsDeletedException("words", "in", 0, 100, 150, null)))
         .isEqualTo(ExitCode.INCOMPATIBLE);
+  }
+
+  /** Both may pass, so a supervisor tries again for a while. */
+  @Test
+  void whoIsNotLetInHasNotReachedKafka() {
+    assertThat(ExitCode.of(new KafkaUnreachableException("no answer")))
+        .isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(ExitCode.of(new CredentialsRefusedException("Cannot start the job", null)))
+        .isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(ExitCode.asksForPerson(ExitCode.UNREACHABLE.number())).isFalse();
   }
 
   @Test

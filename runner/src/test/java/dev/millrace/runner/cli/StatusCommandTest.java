@@ -91,6 +91,8 @@ final class StatusCommandTest {
             42,
             InstanceState.RUNNING,
             "",
+            3,
+            "2026-01-01T00:00:00Z by signal 9",
             NOW,
             true,
             Optional.of(Duration.ofMillis(6_500)),

@@ -24,6 +24,7 @@ import dev.millrace.runner.host.LetterRange;
 import dev.millrace.runner.host.Letters;
 import dev.millrace.runner.host.NoStatusException;
 import dev.millrace.runner.host.PeekedRecords;
+import dev.millrace.runner.host.Restarts;
 import dev.millrace.runner.host.SeenStatus;
 import dev.millrace.runner.jobs.LetterCountJob;
 import java.time.Duration;
@@ -117,6 +118,7 @@ final class FakeJob implements HostedJob {
   volatile Duration round = Duration.ofMillis(3);
   volatile JobStatus.Task.State task = JobStatus.Task.State.ACTIVE;
   volatile @Nullable Throwable failure;
+  volatile Restarts restarts = Restarts.NONE;
   volatile @Nullable NoStatusException noStatus;
   volatile @Nullable RuntimeException topicFailure;
 
@@ -165,6 +167,11 @@ final class FakeJob implements HostedJob {
   @Override
   public Optional<Throwable> failure() {
     return Optional.ofNullable(failure);
+  }
+
+  @Override
+  public Restarts restarts() {
+    return restarts;
   }
 
   @Override
@@ -334,6 +341,8 @@ final class FakeJob implements HostedJob {
             42,
             InstanceState.RUNNING,
             "",
+            3,
+            "2026-01-01T00:00:00Z with exit code 1",
             NOW,
             true,
             Optional.of(Duration.ofSeconds(6)),
@@ -346,6 +355,8 @@ final class FakeJob implements HostedJob {
             43,
             InstanceState.FAILED,
             "Cannot read a record",
+            0,
+            "",
             NOW,
             false,
             Optional.empty(),

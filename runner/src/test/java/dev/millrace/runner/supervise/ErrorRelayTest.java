@@ -41,11 +41,16 @@ final class ErrorRelayTest {
     String text =
         new ChildReport.Started("words", "a1").line()
             + "\njob words\nhalf a "
+            + new ChildReport.Serving("127.0.0.1", 7575).line()
+            + "\n"
             + new ChildReport.Running().line()
             + "\nline\n";
     assertThat(relay(text)).isEqualTo("job words\nhalf a line\n");
     assertThat(reports)
-        .containsExactly(new ChildReport.Started("words", "a1"), new ChildReport.Running());
+        .containsExactly(
+            new ChildReport.Started("words", "a1"),
+            new ChildReport.Serving("127.0.0.1", 7575),
+            new ChildReport.Running());
     assertThat(lastLines).containsExactly("job words", "half a line");
   }
 

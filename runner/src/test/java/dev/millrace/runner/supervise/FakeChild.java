@@ -1,5 +1,6 @@
 package dev.millrace.runner.supervise;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ final class FakeChild implements Child {
   private final long pid;
   private final CompletableFuture<Integer> end = new CompletableFuture<>();
   private Optional<ChildReport.Started> identity = Optional.empty();
+  private Optional<InetSocketAddress> serving = Optional.empty();
   private OptionalLong runningSince = OptionalLong.empty();
   private Runnable whileAlive = () -> {};
   boolean hangs;
@@ -32,6 +34,11 @@ final class FakeChild implements Child {
 
   FakeChild runningSince(long nanos) {
     runningSince = OptionalLong.of(nanos);
+    return this;
+  }
+
+  FakeChild servingAt(int port) {
+    serving = Optional.of(new InetSocketAddress("127.0.0.1", port));
     return this;
   }
 
@@ -87,6 +94,11 @@ final class FakeChild implements Child {
   @Override
   public Optional<ChildReport.Started> identity() {
     return identity;
+  }
+
+  @Override
+  public Optional<InetSocketAddress> serving() {
+    return serving;
   }
 
   @Override

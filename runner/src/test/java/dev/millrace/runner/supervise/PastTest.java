@@ -27,6 +27,19 @@ final class PastTest {
   }
 
   @Test
+  void theLastLineOfTheLogTellsWhyAProcessHasEndedUnlessOthersHaveEndedIt() {
+    List<String> lines = List.of("Tasks running", "Cannot read the record");
+    assertThat(new ChildFailure(Instant.EPOCH, 1, lines).inWords())
+        .isEqualTo("with exit code 1: Cannot read the record");
+    assertThat(new ChildFailure(Instant.EPOCH, 137, lines).inWords())
+        .startsWith("by signal 9")
+        .doesNotContain("record");
+    assertThat(new ChildFailure(Instant.EPOCH, 134, lines).inWords()).contains("record");
+    assertThat(new ChildFailure(Instant.EPOCH, 6, List.of()).inWords())
+        .isEqualTo("with exit code 6");
+  }
+
+  @Test
   void aFailureWithoutLinesIsOne() {
     Past past = new Past(1, Optional.of(new ChildFailure(Instant.EPOCH, 1, List.of())));
     assertThat(Past.ofLine(past.toLine())).isEqualTo(past);

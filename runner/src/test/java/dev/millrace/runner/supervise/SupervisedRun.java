@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
 /**
@@ -42,6 +43,8 @@ final class SupervisedRun implements AutoCloseable {
   static SupervisedRun start(Path directory, List<String> words) throws IOException {
     Path pidFile = directory.resolve("instance.pid");
     List<String> command = new ArrayList<>();
+    // Whoever started the test may ignore signals, as nohup does, and all its children with it.
+    command.addAll(List.of("env", "--default-signal=HUP,INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
@@ -83,12 +86,36 @@ final class SupervisedRun implements AutoCloseable {
         .until(() -> lines().stream().filter(line -> line.contains(part)).count() >= count);
   }
 
+  /** Waits until a line of stderr is found. */
+  String awaitLine(String what, Predicate<String> isIt) {
+    return Awaitility.await(what)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .failFast(() -> assertThat(supervisor.isAlive()).as("%s", lines()).isTrue())
+        .until(() -> lines().stream().filter(isIt).reduce((one, next) -> next), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  /** {@return the resident memory of the supervisor, in KiB} */
+  long residentKiB() throws IOException {
+    return Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** {@return the process of the instance, which is another one after each restart} */
   ProcessHandle instance() throws IOException {
+    return instanceIfAny().orElseThrow();
+  }
+
+  /** {@return the same; empty if it is gone, and no other was started} */
+  Optional<ProcessHandle> instanceIfAny() throws IOException {
     Optional<ProcessHandle> found =
         ProcessHandle.of(Long.parseLong(Files.readString(pidFile).strip()));
     found.ifPresent(instances::add);
-    return found.orElseThrow();
+    return found;
   }
 
   long pid() {

@@ -7,6 +7,7 @@ import com.beust.jcommander.JCommander;
 import com.beust.jcommander.ParameterException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,20 @@ final class SupervisionOptionsTest {
     assertThat(forSupervisor(variable)).isTrue();
     assertThat(forSupervisor(Map.of("RUNNER_SUPERVISE", "false"))).isFalse();
     assertThat(forSupervisor(variable, "--child", "--supervise", "--restarts", "1/1s")).isFalse();
+  }
+
+  @Test
+  void anOptionOrAVariableHasTheOptionsOfTheInstancesJvm() {
+    Map<String, String> variable = Map.of("RUNNER_JVM_OPTIONS", "-Xmx1g");
+    assertThat(jvmOptions(Map.of())).isEmpty();
+    assertThat(jvmOptions(variable)).contains("-Xmx1g");
+    assertThat(jvmOptions(variable, "--supervise", "--jvm-options", "-Xmx2g")).contains("-Xmx2g");
+  }
+
+  private static Optional<String> jvmOptions(Map<String, String> environment, String... words) {
+    SupervisionOptions options = new SupervisionOptions();
+    JCommander.newBuilder().addObject(options).build().parse(words);
+    return options.jvmOptions(environment);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.runner.supervise.Supervision.Phase;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class SupervisorTest {
   private final List<Past> pasts = new ArrayList<>();
   private final List<Long> started = new ArrayList<>();
   private final List<String> evicted = new ArrayList<>();
+  private final List<String> standIns = new ArrayList<>();
   private Evictor evictor = (job, instance) -> evicted.add(job + " " + instance);
   private boolean comesBack = true;
   private int restarts = 10;
@@ -41,12 +43,18 @@ final class SupervisorTest {
         },
         new RestartPolicy(new RestartBudget(restarts, Duration.ofMinutes(10)), () -> 0),
         (job, instance) -> evictor.evict(job, instance),
+        this::open,
         new Supervisor.Rules(
             code -> code == 2 || code == 4 || code == 5,
             comesBack,
             Duration.ofSeconds(5),
             started::add),
         time);
+  }
+
+  private StandIn.Answering open(InetSocketAddress address, Supplier<Supervision> supervision) {
+    standIns.add("open " + address.getPort() + " " + supervision.get().phase());
+    return () -> standIns.add("close after " + time.waits);
   }
 
   private static FakeChild child(long pid) {
@@ -246,6 +254,35 @@ final class SupervisorTest {
   }
 
   // ------------------------------------------------------------------ what others see
+
+  @Test
+  void whileAnInstanceWaitsSomebodyAnswersAtItsAddress() throws Exception {
+    supervisor(
+            child(1).servingAt(7575).endingWith(1),
+            child(2).endingWith(1), // at once; dead before it could be asked
+            child(3).servingAt(7576).endingWith(1),
+            child(4).endingWith(0))
+        .run();
+    assertThat(standIns)
+        .containsExactly(
+            "open 7575 WAITING",
+            "close after [PT1S]",
+            "open 7576 WAITING",
+            "close after [PT1S, PT2S]");
+  }
+
+  @Test
+  void whoIsStartedAtOnceNeedsNobodyToAnswer() throws Exception {
+    comesBack = false;
+    supervisor(child(1).servingAt(7575).endingWith(KILLED), child(2).endingWith(0)).run();
+    assertThat(standIns).isEmpty();
+  }
+
+  @Test
+  void nobodyAnswersForAnInstanceThatServesNothing() throws Exception {
+    supervisor(child(1).endingWith(1), child(2).endingWith(1), child(3).endingWith(0)).run();
+    assertThat(standIns).isEmpty();
+  }
 
   @Test
   void othersSeeWhereTheInstanceStands() throws Exception {

@@ -1,0 +1,18 @@
+package dev.millrace.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kafka's brokers refuse the credentials or the certificate of the job. That may be a wrong
+ * setting; it may also pass by itself, as when the service that brokers ask about credentials is
+ * away. Nothing is lost: the job goes on from its last commit once it is let in again.
+ */
+public final class CredentialsRefusedException extends MillraceException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception with a whole sentence as its message, and its cause. */
+  public CredentialsRefusedException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,9 @@
+package dev.millrace.internal.kafka;
+
+/** What becomes of a consumer whose credentials a broker refuses. */
+public enum AfterRefusal {
+  /** It is let in again, at a later poll, if they are accepted then. */
+  TRIES_AGAIN,
+  /** It has left its group for good, and says nothing ever after. */
+  IS_GONE
+}

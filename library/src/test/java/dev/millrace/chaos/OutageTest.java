@@ -1,0 +1,54 @@
+package dev.millrace.chaos;
+
+import dev.millrace.config.MembershipProtocol;
+import dev.millrace.devbroker.BrokerOptions;
+import dev.millrace.devbroker.ChildKafka;
+import dev.millrace.devbroker.testing.TestBroker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ArgumentsSource;
+
+/**
+ * All brokers are away for longer than sessions and transactions last, and come back: copies go on
+ * by themselves. {@link BrokerLossTest} does so for minutes, with brokers that are killed or hang.
+ */
+final class OutageTest {
+
+  private static final Duration OUTAGE = Duration.ofSeconds(15);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ArgumentsSource(Memberships.class)
+  void copiesOutliveTheirBroker(MembershipProtocol membership) throws Exception {
+    long seed = Seeds.next("OutageTest");
+    try (ChildKafka kafka = ChildKafka.start(BrokerOptions.singleNode());
+        TestBroker broker = TestBroker.at(kafka.bootstrapServers());
+        Ledger ledger = Ledger.start(broker, seed, 300).under(membership)) {
+      try (Copies copies = Copies.start(ledger, directory, 2, seed)) {
+        kafka.stop();
+        long gone = System.nanoTime();
+        while (System.nanoTime() - gone < OUTAGE.toNanos()) {
+          copies.assertNoneEnded();
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+        }
+        kafka.restart();
+        long back = System.nanoTime();
+        ledger.awaitCaughtUp(PATIENCE);
+        long caughtUpMs = (System.nanoTime() - back) / 1_000_000;
+        ledger.awaitEnd(PATIENCE);
+        copies.stopAll();
+        ledger.checkExactlyOnce();
+        System.out.printf(
+            "CHAOS OutageTest: %s, the broker away for %s, %d records, caught up %d ms after its"
+                + " return (seed %d)%n",
+            membership, OUTAGE, ledger.feed().ids().size(), caughtUpMs, seed);
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.millrace.runner.supervise;
+
+import java.net.InetSocketAddress;
+import java.util.function.Supplier;
+
+/**
+ * Whoever answers by HTTP in the place of an instance that is dead for a while.
+ *
+ * <p><b>Threads.</b> Called by the supervisor's thread.
+ */
+@FunctionalInterface
+public interface StandIn {
+
+  /** What gives the address back to the next process of the instance. */
+  interface Answering extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Begins to answer.
+   *
+   * @param address where the instance has answered
+   * @param supervision where it stands, as of the time of the call
+   * @return the end of it; what cannot be had is none, and nobody is harmed by that
+   */
+  Answering open(InetSocketAddress address, Supplier<Supervision> supervision);
+}
