@@ -30,6 +30,9 @@ final class CommandTable {
     commands.put("plan", new PlanCommand());
     commands.put("put", new PutCommand());
     commands.put("peek", new PeekCommand());
+    commands.put("pause", new PauseCommand());
+    commands.put("resume", new ResumeCommand());
+    commands.put("evict", new EvictCommand());
     commands.put("reset", new ResetCommand());
     commands.put("delete", new DeleteCommand());
     commands.put("list", new ListCommand());

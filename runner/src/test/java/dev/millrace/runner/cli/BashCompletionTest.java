@@ -24,7 +24,7 @@ final class BashCompletionTest {
 
   @Test
   void commandsAreCompleted() throws Exception {
-    assertThat(complete("p")).containsExactly("plan", "put", "peek");
+    assertThat(complete("p")).containsExactly("plan", "put", "peek", "pause");
     assertThat(complete("help", "co")).containsExactly("config", "completion");
     assertThat(complete("completion", "")).containsExactly("bash");
   }
