@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Orders to a job that runs: pause, resume, evict. */
+/** Orders to a job that runs: pause, resume, evict; and the watch of its status. */
 @WithBroker
 final class OrdersOnABrokerTest {
 
@@ -94,6 +94,16 @@ final class OrdersOnABrokerTest {
           assertThat(job.run("evict", job.name, "nobody", "-o", "json").out())
               .contains("\"members\" : [ ]", "\"instance\" : \"nobody\"");
         });
+  }
+
+  @Test
+  void aWatchEndsWhenTheJobIsNotHealthy() {
+    job.write("apple");
+    assertThat(job.runToEnd().code()).isZero();
+    job.run("reset", job.name, "--to-earliest", "--execute");
+    Result ended = job.run("status", "--watch", "100ms", job.name, "--exit-code", "-o", "json");
+    assertThat(ended.code()).isEqualTo(3);
+    assertThat(ended.outLines()).singleElement().asString().contains("\"phase\":\"RESET\"");
   }
 
   private void awaitResults(Map<String, String> results) {
