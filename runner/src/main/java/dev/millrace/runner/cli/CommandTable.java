@@ -139,6 +139,11 @@ final class CommandTable {
     return options;
   }
 
+  /** {@return what a command is for} */
+  String description(String name) {
+    return description(command(name));
+  }
+
   private static String description(Command command) {
     return command.getClass().getAnnotation(Parameters.class).commandDescription();
   }

@@ -26,7 +26,8 @@ final class BashCompletionTest {
   void commandsAreCompleted() throws Exception {
     assertThat(complete("p")).containsExactly("plan", "put", "peek", "pause");
     assertThat(complete("help", "co")).containsExactly("config", "completion");
-    assertThat(complete("completion", "")).containsExactly("bash");
+    assertThat(complete("completion", "")).containsExactly("bash", "zsh", "fish");
+    assertThat(complete("completion", "zsh", "")).isEmpty();
   }
 
   @Test
