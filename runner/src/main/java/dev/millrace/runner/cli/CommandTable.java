@@ -33,6 +33,7 @@ final class CommandTable {
     commands.put("pause", new PauseCommand());
     commands.put("resume", new ResumeCommand());
     commands.put("evict", new EvictCommand());
+    commands.put("dlq", new DlqCommand());
     commands.put("reset", new ResetCommand());
     commands.put("delete", new DeleteCommand());
     commands.put("list", new ListCommand());
