@@ -39,6 +39,7 @@ final class CommandTable {
     commands.put("list", new ListCommand());
     commands.put("status", new StatusCommand());
     commands.put("config", new ConfigCommand());
+    commands.put("doctor", new DoctorCommand());
     commands.put("completion", new CompletionCommand(this));
     commands.put("version", new VersionCommand());
     commands.put("help", new HelpCommand(this));

@@ -40,6 +40,7 @@ final class CommandLineTest {
           "list",
           "status",
           "config",
+          "doctor",
           "completion",
           "version"
         }) {
@@ -83,6 +84,7 @@ final class CommandLineTest {
         "dlq burn job",
         "dlq list job --execute",
         "dlq replay job --where colour=red",
+        "doctor job another",
         "reset job",
         "reset job --to-earliest --to-latest",
         "reset job --to-datetime yesterday",
