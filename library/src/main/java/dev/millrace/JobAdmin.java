@@ -4,10 +4,15 @@ import dev.millrace.admin.DeletionPlan;
 import dev.millrace.admin.Eviction;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
+import dev.millrace.admin.LetterFilter;
 import dev.millrace.admin.PeekRequest;
 import dev.millrace.admin.PeekedRecord;
+import dev.millrace.admin.ReplayPlan;
+import dev.millrace.admin.ReplayRequest;
+import dev.millrace.admin.ReplayResult;
 import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
+import dev.millrace.admin.StoredLetter;
 import dev.millrace.config.JobConfig;
 import dev.millrace.internal.admin.Administration;
 import java.util.Collection;
@@ -18,14 +23,15 @@ import java.util.function.Predicate;
 
 /**
  * The administration of a cluster's jobs without their programs: list, status, peek, reset, delete,
- * and the eviction of instances that are dead.
+ * the replay of dead letters, and the eviction of instances that are dead.
  *
  * <p><b>Contract.</b> Needs nothing but the connection settings. Nothing is changed except by
  * {@link #reset}, {@link #delete}, {@link #evict}, {@link #pause(String)}, {@link #resume(String)},
- * their like for one source, {@link #stop}, {@link #start} and {@link #createMissingTopics}.
+ * their like for one source, {@link #stop}, {@link #start}, {@link #replay}, and {@link
+ * #createMissingTopics}.
  *
  * <p><b>Threads.</b> Safe for any thread. Calls run side by side, each with consumers of its own;
- * resets and deletions follow one another.
+ * resets, deletions and replays follow one another.
  *
  * <p><b>Errors.</b> {@link dev.millrace.error.KafkaUnreachableException} where no broker answers;
  * {@link dev.millrace.error.ConfigurationException} for a job or topic that does not exist; {@link
@@ -177,6 +183,40 @@ public final class JobAdmin implements AutoCloseable {
   /** Takes back what {@link #stop} has ordered, if it has; starts no process. */
   public void start(String job) {
     administration.start(job);
+  }
+
+  /**
+   * Reads the dead letters of a job in a readable form, in the order of each partition, those that
+   * are dealt with included. The job's topic of dead letters is that of the settings ({@code
+   * errors.topic}).
+   *
+   * @param reader gets every letter that the filter takes; returns whether to go on. It is called
+   *     by the thread that calls this method
+   */
+  public void deadLetters(String job, LetterFilter filter, Predicate<StoredLetter> reader) {
+    administration.letters(job, filter, reader);
+  }
+
+  /** {@return what a replay of dead letters would do; nothing is done} */
+  public ReplayPlan planReplay(String job, ReplayRequest request) {
+    return administration.planReplay(job, request);
+  }
+
+  /**
+   * Puts the records of dead letters back into the topics that they are from: each with its key,
+   * value, headers, timestamp and partition, at the end of that partition, whether the job runs or
+   * not. Letters that were written since the plan are among them.
+   *
+   * <p>Each letter is replayed once, also if this breaks off, even with its process, and is done
+   * again. Letters that the filter of the request leaves out, or its limit, stay for a later
+   * replay. What reads the topics besides the step that failed, in this job or elsewhere, reads the
+   * records a second time.
+   *
+   * @throws dev.millrace.error.JobStateException if another replay of the job's letters has begun
+   *     meanwhile, which goes on where this one was
+   */
+  public ReplayResult replay(ReplayPlan plan) {
+    return administration.replay(plan);
   }
 
   /**

@@ -88,6 +88,7 @@ public final class RunningJob implements AutoCloseable {
    */
   public StateQuery<String, String> queryJson(String store) {
     return instance.queries().json(store);
+  }
 
   /**
    * Notes that whoever looks after this instance has started it again; its reports and {@code

@@ -23,7 +23,8 @@ final class ArchitectureTest {
   private static final Map<String, Set<String>> ROOMS =
       Map.of(
           "", Set.of(".cli", ".output"),
-          ".cli", Set.of(".host", ".http", ".output", ".supervise"),
+          ".cli", Set.of(".doctor", ".host", ".http", ".output", ".supervise"),
+          ".doctor", Set.of(),
           ".host", Set.of(".output"),
           ".http", Set.of(".host", ".output", ".peer"),
           ".output", Set.of(),

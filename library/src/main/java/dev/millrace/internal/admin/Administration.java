@@ -4,10 +4,15 @@ import dev.millrace.admin.DeletionPlan;
 import dev.millrace.admin.Eviction;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.JobSummary;
+import dev.millrace.admin.LetterFilter;
 import dev.millrace.admin.PeekRequest;
 import dev.millrace.admin.PeekedRecord;
+import dev.millrace.admin.ReplayPlan;
+import dev.millrace.admin.ReplayRequest;
+import dev.millrace.admin.ReplayResult;
 import dev.millrace.admin.ResetPlan;
 import dev.millrace.admin.ResetRequest;
+import dev.millrace.admin.StoredLetter;
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.Place;
@@ -83,13 +88,14 @@ public final class Administration implements AutoCloseable {
 
   /** Executes a planned reset. */
   public void reset(ResetPlan plan) {
-    change(
-        "reset job '" + plan.job() + "'",
-        Place.ofJob(plan.job()),
-        cluster -> {
-          new JobReset(cluster, plan.job(), clock).execute(plan);
-          return Boolean.TRUE;
-        });
+    Boolean ignored =
+        change(
+            "reset job '" + plan.job() + "'",
+            Place.ofJob(plan.job()),
+            cluster -> {
+              new JobReset(cluster, plan.job(), clock).execute(plan);
+              return Boolean.TRUE;
+            });
   }
 
   /** {@return the plan of a deletion, which shows what it would delete} */
@@ -102,13 +108,14 @@ public final class Administration implements AutoCloseable {
 
   /** Executes a planned deletion. */
   public void delete(DeletionPlan plan) {
-    change(
-        "delete job '" + plan.job() + "'",
-        Place.ofJob(plan.job()),
-        cluster -> {
-          new JobDeletion(cluster, plan.job(), clock).execute(plan);
-          return Boolean.TRUE;
-        });
+    Boolean ignored =
+        change(
+            "delete job '" + plan.job() + "'",
+            Place.ofJob(plan.job()),
+            cluster -> {
+              new JobDeletion(cluster, plan.job(), clock).execute(plan);
+              return Boolean.TRUE;
+            });
   }
 
   /** Removes what is left of an instance that is dead from the job's groups and transactions. */
@@ -167,6 +174,34 @@ public final class Administration implements AutoCloseable {
             });
   }
 
+  /** Reads the dead letters of a job that a filter takes until the reader has had enough. */
+  public void letters(String job, LetterFilter filter, Predicate<StoredLetter> reader) {
+    Boolean ignored =
+        call(
+            "list the dead letters of job '" + job + "'",
+            Place.ofJob(job),
+            cluster -> {
+              new JobReplay(cluster, job).list(filter, reader);
+              return Boolean.TRUE;
+            });
+  }
+
+  /** {@return the plan of a replay of dead letters, which shows what it would do} */
+  public ReplayPlan planReplay(String job, ReplayRequest request) {
+    return call(
+        "plan a replay of the dead letters of job '" + job + "'",
+        Place.ofJob(job),
+        cluster -> new JobReplay(cluster, job).plan(request));
+  }
+
+  /** Executes a planned replay. */
+  public ReplayResult replay(ReplayPlan plan) {
+    return change(
+        "replay the dead letters of job '" + plan.job() + "'",
+        Place.ofJob(plan.job()),
+        cluster -> new JobReplay(cluster, plan.job()).execute(plan.request()));
+  }
+
   /** Reads records in a readable form until the reader has had enough. */
   public void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader) {
     Boolean ignored =
@@ -199,10 +234,10 @@ public final class Administration implements AutoCloseable {
   }
 
   /** Makes a call after those of its kind that have begun. */
-  private <T> void change(String action, Place place, Function<Cluster, T> body) {
+  private <T> T change(String action, Place place, Function<Cluster, T> body) {
     changes.lock();
     try {
-      T ignored = call(action, place, body);
+      return call(action, place, body);
     } finally {
       changes.unlock();
     }

@@ -57,6 +57,13 @@ public record JobNames(String job) {
     return job + "-bootstrap";
   }
 
+  /**
+   * {@return the transactional id of replays of dead letters, so that each fences the one before}
+   */
+  public String replayId() {
+    return job + "-dlq-replay";
+  }
+
   /** {@return the job whose meta topic this is} */
   public static Optional<JobNames> ofMetaTopic(String topic) {
     return topic.endsWith(META) && topic.length() > META.length()

@@ -21,11 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The job's meta topic: one compacted partition with the manifest, the schemas, the announcements
- * of finished tasks, and the pauses and the stop that were ordered.
+ * of finished tasks, the pauses and the stop that were ordered, and how far dead letters are
+ * replayed.
  *
  * <p>Keys: {@code manifest}; {@code deployment}; {@code schema:<8 hex digits>}; {@code
  * finished:<run>:<stage>:<task>}; {@code paused}, of the job; {@code paused:<source>}; {@code
- * stopped}.
+ * stopped}; {@code replayed:<id of the topic>:<partition>}.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -38,6 +39,7 @@ public final class MetaTopic implements AutoCloseable {
   private static final String PAUSED = "paused";
   private static final String PAUSED_SOURCE = PAUSED + ":";
   private static final String STOPPED = "stopped";
+  private static final String REPLAYED = "replayed:";
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long MAX_EMPTY_POLLS = PATIENCE.toMillis() / POLL.toMillis();
@@ -48,6 +50,7 @@ public final class MetaTopic implements AutoCloseable {
   private final Map<Integer, byte[]> schemas = new HashMap<>();
   private final Set<String> finished = new HashSet<>();
   private final Set<String> pausedSources = new HashSet<>();
+  private final Map<String, ReplayProgress> replays = new HashMap<>();
   private boolean paused;
   private boolean stopped;
   private boolean begun;
@@ -121,6 +124,8 @@ public final class MetaTopic implements AutoCloseable {
       }
     } else if (key.equals(STOPPED)) {
       stopped = value != null;
+    } else if (key.startsWith(REPLAYED) && value != null) {
+      replays.put(key, RecordJson.read(value, ReplayProgress.class));
     }
   }
 
@@ -168,6 +173,22 @@ public final class MetaTopic implements AutoCloseable {
   /** {@return the pauses that are ordered, as of the last refresh} */
   public synchronized Pauses pauses() {
     return new Pauses(paused, pausedSources);
+  }
+
+  /** {@return how far a partition of dead letters is replayed, as of the last refresh} */
+  public synchronized ReplayProgress replayProgress(String topicId, int number) {
+    return replays.getOrDefault(replayKey(topicId, number), ReplayProgress.NONE);
+  }
+
+  /** {@return the record that keeps how far a partition of dead letters is replayed} */
+  public ProducerRecord<byte[], byte[]> record(
+      String topicId, int number, ReplayProgress progress) {
+    return record(replayKey(topicId, number), RecordJson.write(progress));
+  }
+
+  /** The id, since a topic that is created again has other letters at the same offsets. */
+  private static String replayKey(String topicId, int number) {
+    return REPLAYED + topicId + ":" + number;
   }
 
   /** {@return the record that orders a pause of a source, or of the job} */

@@ -1,6 +1,13 @@
 package dev.millrace.internal.runtime;
 
+import static dev.millrace.internal.stage.LetterHeaders.KEY_BYTES;
+import static dev.millrace.internal.stage.LetterHeaders.LETTER;
+import static dev.millrace.internal.stage.LetterHeaders.OMITTED;
+import static dev.millrace.internal.stage.LetterHeaders.PART;
+import static dev.millrace.internal.stage.LetterHeaders.PARTS;
+
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.stage.LetterHeaders;
 import dev.millrace.internal.stage.RecordLimit;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -17,12 +24,13 @@ import org.jspecify.annotations.Nullable;
  * its size never stops a job that was to go on, and nothing of it is lost.
  *
  * <p>It is the value that is cut, into pieces of one size but for the last. Each part has key and
- * headers of the letter, and besides {@link #PART}, counted from 1, {@link #PARTS}, and the name of
- * the letter, {@link #LETTER}: the parts of one letter make up its value in the order of their
- * numbers. A letter that is written again, as without exactly-once it may be, has the same name
- * again, with the same parts if there are as many. A key that is large itself is cut with the
- * value: it is the first {@link #KEY_BYTES} bytes of it, and the parts have no key. Headers of the
- * failed record that are large are left out, which {@link #OMITTED} shows; the record is where the
+ * headers of the letter, and besides {@link LetterHeaders#PART}, counted from 1, {@link
+ * LetterHeaders#PARTS}, and the name of the letter, {@link LetterHeaders#LETTER}: the parts of one
+ * letter make up its value in the order of their numbers. A letter that is written again, as
+ * without exactly-once it may be, has the same name again, with the same parts if there are as
+ * many. A key that is large itself is cut with the value: it is the first {@link
+ * LetterHeaders#KEY_BYTES} bytes of it, and the parts have no key. Headers of the failed record
+ * that are large are left out, which {@link LetterHeaders#OMITTED} shows; the record is where the
  * coordinates say.
  *
  * <p>How large a record of the topic may be is known only to the broker. If it refuses a letter,
@@ -31,12 +39,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Confined to the worker.
  */
 final class DeadLetters {
-
-  static final String LETTER = "millrace.letter";
-  static final String PART = "millrace.part";
-  static final String PARTS = "millrace.parts";
-  static final String KEY_BYTES = "millrace.key-bytes";
-  static final String OMITTED = "millrace.omitted";
 
   /** What only a letter that was cut has; not to be taken over from a record that was one. */
   private static final List<String> OF_CUT_LETTERS =
@@ -48,7 +50,7 @@ final class DeadLetters {
   /** What is larger than this part of the room is not repeated with each part. */
   private static final int REPEATED_SHARE = 4;
 
-  /** Room for one of our own headers, as a part of a record: there are some ten of them. */
+  /** Room for one of our own headers, as a part of a record: there are some dozen of them. */
   private static final int OWN_HEADER_SHARE = 24;
 
   private static final int SMALLEST_PIECE_BYTES = 256;

@@ -7,6 +7,7 @@ import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.restore.Agreement;
 import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.stage.LetterHeaders;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
@@ -101,7 +102,13 @@ final class TaskFactory {
     SmallFrame small = frame == null ? smallFrame(positions) : null;
     TaskFailures failures =
         new TaskFailures(
-            setup.plan().job(), setup.stage().name(), letters, metrics, worker.clock(), stopping);
+            setup.plan().job(),
+            LetterHeaders.life(setup.jobUuid(), setup.resetEpoch()),
+            setup.stage().name(),
+            letters,
+            metrics,
+            worker.clock(),
+            stopping);
     TaskChain.Parts parts =
         new TaskChain.Parts(
             setup,

@@ -5,6 +5,7 @@ import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.connector.AnyJson;
 import dev.millrace.internal.operator.Failures;
+import dev.millrace.internal.stage.LetterHeaders;
 import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.util.Clock;
@@ -22,11 +23,9 @@ import org.jspecify.annotations.Nullable;
  * policy if that record fails.
  *
  * <p>A dead letter has the original bytes (a record of a split as text or JSON, if the source
- * handed out no bytes), the original headers, and ours: {@code millrace.topic}, {@code .partition},
- * {@code .offset}, {@code .stage}, {@code .operator}, {@code .exception}, {@code .message}; and
- * {@code .records}, how many there were, where the bytes are a partial aggregate of several. A
- * result of several records, such as that of a window, has no original bytes either: its dead
- * letter is the result as JSON, without coordinates. What is too large for a record is cut ({@link
+ * handed out no bytes), the original headers, and after them ours ({@link LetterHeaders}). A result
+ * of several records, such as that of a window, has no original bytes either: its dead letter is
+ * the result as JSON, without coordinates. What is too large for a record is cut ({@link
  * DeadLetters}).
  *
  * <p><b>Threads.</b> Confined to the task's worker.
@@ -37,6 +36,7 @@ final class TaskFailures implements Failures {
   private static final long LONGEST_SLEEP_MS = 100;
 
   private final String job;
+  private final String life;
   private final String stage;
   private final DeadLetters letters;
   private final StageMetrics metrics;
@@ -47,8 +47,15 @@ final class TaskFailures implements Failures {
   private @Nullable KeyedEntry entry;
   private @Nullable Object splitValue;
 
+  /**
+   * Creates the failures of a task.
+   *
+   * @param life that of the job, see {@link LetterHeaders#life}
+   * @param stopping whether the worker has been asked to stop
+   */
   TaskFailures(
       String job,
+      String life,
       String stage,
       DeadLetters letters,
       StageMetrics metrics,
@@ -56,6 +63,7 @@ final class TaskFailures implements Failures {
       BooleanSupplier stopping) {
     this.stopping = stopping;
     this.job = job;
+    this.life = life;
     this.stage = stage;
     this.letters = letters;
     this.metrics = metrics;
@@ -214,17 +222,22 @@ final class TaskFailures implements Failures {
     KeyedEntry inFrame = entry;
     Object ofSplit = splitValue;
     RecordHeaders headers = new RecordHeaders();
+    add(headers, LetterHeaders.JOB, job);
+    add(headers, LetterHeaders.LIFE, life);
     if (at != null) {
-      add(headers, "topic", at.topic());
-      add(headers, "partition", String.valueOf(at.partition()));
-      add(headers, "offset", String.valueOf(at.offset()));
+      add(headers, LetterHeaders.TOPIC, at.topic());
+      add(headers, LetterHeaders.PARTITION, String.valueOf(at.partition()));
+      add(headers, LetterHeaders.OFFSET, String.valueOf(at.offset()));
+      if (at.timestamp() != ConsumerRecord.NO_TIMESTAMP) {
+        add(headers, LetterHeaders.TIMESTAMP, String.valueOf(at.timestamp()));
+      }
     }
-    add(headers, "stage", stage);
-    add(headers, "operator", operator);
-    add(headers, "exception", cause.getClass().getName());
-    add(headers, "message", shortened(String.valueOf(cause.getMessage())));
+    add(headers, LetterHeaders.STAGE, stage);
+    add(headers, LetterHeaders.OPERATOR, operator);
+    add(headers, LetterHeaders.EXCEPTION, cause.getClass().getName());
+    add(headers, LetterHeaders.MESSAGE, shortened(String.valueOf(cause.getMessage())));
     if (records() > 1) {
-      add(headers, "records", String.valueOf(records()));
+      add(headers, LetterHeaders.RECORDS, String.valueOf(records()));
     }
     byte @Nullable [] key = inFrame != null ? inFrame.keyCopy() : at == null ? null : at.key();
     byte @Nullable [] value =
@@ -258,7 +271,7 @@ final class TaskFailures implements Failures {
   }
 
   private static void add(RecordHeaders headers, String name, String value) {
-    headers.add("millrace." + name, value.getBytes(StandardCharsets.UTF_8));
+    headers.add(name, value.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The raw bytes of an entry of a frame. */

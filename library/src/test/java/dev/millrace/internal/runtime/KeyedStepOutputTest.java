@@ -32,6 +32,7 @@ final class KeyedStepOutputTest {
     TaskFailures failures =
         new TaskFailures(
             "job",
+            "life-0",
             "stage",
             new DeadLetters("errors", new SentRecords(), RecordLimit.ofRequests(1 << 20)),
             new StageMetrics(),

@@ -1,40 +1,37 @@
 package dev.millrace.runner.cli;
 
-import com.beust.jcommander.ParameterDescription;
-import dev.millrace.config.ConfigEntry;
-import dev.millrace.config.JobConfig;
-import java.util.ArrayList;
+import dev.millrace.runner.cli.CompletionWords.OfCommand;
+import dev.millrace.runner.cli.CompletionWords.OfOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/**
- * The script that completes command lines in bash: commands, their options, the values of options
- * that have a few, and the names of settings after {@code -D}. Anything else is completed as a
- * file.
- */
+/** The script that completes command lines in bash. */
 final class BashCompletion {
 
   private BashCompletion() {}
 
-  static String script(CommandTable table) {
-    String commands = String.join(" ", table.names());
+  static String script(CompletionWords words) {
     StringBuilder options = new StringBuilder();
     StringBuilder values = new StringBuilder();
-    for (String command : table.names()) {
-      List<String> names = new ArrayList<>();
-      for (ParameterDescription option : table.options(command)) {
-        List<String> own = List.of(option.getParameter().names());
-        names.addAll(own);
-        String placeholder = option.getParameter().placeholder();
-        if (isChoice(placeholder)) {
-          for (String name : own) {
-            values.append(line(command + " " + name, placeholder.replace('|', ' ')));
+    StringBuilder operands = new StringBuilder();
+    for (OfCommand command : words.commands()) {
+      for (OfOption option : command.options()) {
+        if (!option.choices().isEmpty()) {
+          for (String name : option.names()) {
+            values.append(line("    ", command.name() + " " + name, option.choices()));
           }
         }
       }
-      options.append(line(command, String.join(" ", names)));
+      options.append(line("    ", command.name(), command.optionNames()));
+      if (!command.operands().isEmpty()) {
+        operands.append(line("      ", command.name(), command.operands()));
+      }
     }
+    String commands =
+        words.commands().stream().map(OfCommand::name).collect(Collectors.joining(" "));
+    String settings =
+        words.settings().stream().map(name -> "-D" + name).collect(Collectors.joining(" "));
     return """
       # Completes command lines of runner.jar in bash:
       #   alias millrace='java -jar /path/to/runner.jar'
@@ -61,30 +58,19 @@ final class BashCompletion {
       %s  esac
           if [[ -n $command && $word != -* ]]; then
             words=
-            [[ $command != help ]] || words='%s'
-            [[ $command != completion ]] || words=bash
+            case $before in
+      %s      esac
           fi
         fi
         COMPREPLY=($(compgen -W "$words" -- "$word"))
       }
       complete -o default -F _millrace millrace
       """
-        .formatted(settings(), values, commands, options, commands);
+        .formatted(settings, values, commands, options, operands);
   }
 
-  /** Such as {@code text|json}: what is in capitals stands for something else. */
-  private static boolean isChoice(String placeholder) {
-    return placeholder.contains("|") && placeholder.equals(placeholder.toLowerCase(Locale.ROOT));
-  }
-
-  private static String line(String pattern, String words) {
-    return String.format(Locale.ROOT, "    '%s') words='%s' ;;%n", pattern, words);
-  }
-
-  private static String settings() {
-    return JobConfig.defaults().describe().stream()
-        .map(ConfigEntry::key)
-        .map(key -> "-D" + key + "=")
-        .collect(Collectors.joining(" "));
+  private static String line(String indent, String pattern, List<String> words) {
+    return String.format(
+        Locale.ROOT, "%s'%s') words='%s' ;;%n", indent, pattern, String.join(" ", words));
   }
 }

@@ -9,6 +9,11 @@ interface Command {
   /** {@return the words after the command's name, such as {@code JOB [options]}} */
   String operands();
 
+  /** {@return the words of which the first operand is one, if they are few; for completion} */
+  default List<String> operandWords() {
+    return List.of();
+  }
+
   /** {@return the options that all commands have} */
   CommonOptions options();
 

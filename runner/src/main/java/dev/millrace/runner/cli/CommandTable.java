@@ -30,11 +30,16 @@ final class CommandTable {
     commands.put("plan", new PlanCommand());
     commands.put("put", new PutCommand());
     commands.put("peek", new PeekCommand());
+    commands.put("pause", new PauseCommand());
+    commands.put("resume", new ResumeCommand());
+    commands.put("evict", new EvictCommand());
+    commands.put("dlq", new DlqCommand());
     commands.put("reset", new ResetCommand());
     commands.put("delete", new DeleteCommand());
     commands.put("list", new ListCommand());
     commands.put("status", new StatusCommand());
     commands.put("config", new ConfigCommand());
+    commands.put("doctor", new DoctorCommand());
     commands.put("completion", new CompletionCommand(this));
     commands.put("version", new VersionCommand());
     commands.put("help", new HelpCommand(this));
@@ -134,6 +139,11 @@ final class CommandTable {
     options.removeIf(option -> option.getParameter().hidden());
     options.sort(Comparator.comparing(CommandTable::names, String.CASE_INSENSITIVE_ORDER));
     return options;
+  }
+
+  /** {@return what a command is for} */
+  String description(String name) {
+    return description(command(name));
   }
 
   private static String description(Command command) {

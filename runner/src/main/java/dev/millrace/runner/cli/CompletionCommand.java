@@ -11,6 +11,8 @@ import java.util.List;
 @Parameters(commandDescription = "Print a script that completes command lines in a shell")
 final class CompletionCommand implements Command {
 
+  private static final List<String> SHELLS = List.of("bash", "zsh", "fish");
+
   private final CommandTable table;
 
   @Parameter private List<String> operands = new ArrayList<>();
@@ -22,7 +24,12 @@ final class CompletionCommand implements Command {
 
   @Override
   public String operands() {
-    return "bash";
+    return String.join("|", SHELLS);
+  }
+
+  @Override
+  public List<String> operandWords() {
+    return SHELLS;
   }
 
   @Override
@@ -33,12 +40,23 @@ final class CompletionCommand implements Command {
   @Override
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) {
     jobArguments.mustBeEmpty("completion");
-    String shell = Operands.one("bash", operands);
-    if (!shell.equals("bash")) {
-      throw new ParameterException(
-          "Cannot complete command lines of '" + shell + "': only bash is known");
-    }
-    terminal.out().print(BashCompletion.script(table));
+    String shell = Operands.one(operands(), operands);
+    terminal.out().print(script(shell, CompletionWords.of(table)));
     return ExitCode.OK;
+  }
+
+  private static String script(String shell, CompletionWords words) {
+    return switch (shell) {
+      case "bash" -> BashCompletion.script(words);
+      case "zsh" -> ZshCompletion.script(words);
+      case "fish" -> FishCompletion.script(words);
+      default ->
+          throw new ParameterException(
+              "Cannot complete command lines of '"
+                  + shell
+                  + "': only "
+                  + String.join(", ", SHELLS)
+                  + " are known");
+    };
   }
 }

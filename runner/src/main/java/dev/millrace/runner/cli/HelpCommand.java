@@ -25,6 +25,11 @@ final class HelpCommand implements Command {
   }
 
   @Override
+  public List<String> operandWords() {
+    return List.copyOf(table.names());
+  }
+
+  @Override
   public CommonOptions options() {
     return options;
   }

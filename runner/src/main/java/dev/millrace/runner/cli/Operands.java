@@ -16,16 +16,31 @@ final class Operands {
             () -> new ParameterException("Cannot read the command line: " + name + " is missing"));
   }
 
+  /**
+   * {@return the operands, as many as there are names}
+   *
+   * @param names what they are, for messages
+   */
+  static List<String> all(List<String> operands, String... names) {
+    refuseOptions(operands);
+    if (operands.size() < names.length) {
+      throw new ParameterException(
+          "Cannot read the command line: " + names[operands.size()] + " is missing");
+    }
+    if (operands.size() > names.length) {
+      throw new ParameterException(
+          "Cannot read the command line: there is more than "
+              + String.join(" and ", names)
+              + " ("
+              + String.join(" ", operands)
+              + ")");
+    }
+    return List.copyOf(operands);
+  }
+
   /** {@return the only operand, if there is any} */
   static Optional<String> optional(String name, List<String> operands) {
-    for (String operand : operands) {
-      if (operand.startsWith("-")) {
-        throw new ParameterException(
-            "Cannot read the command line: there is no option "
-                + operand
-                + ". What is meant for a job goes after --");
-      }
-    }
+    refuseOptions(operands);
     if (operands.size() > 1) {
       throw new ParameterException(
           "Cannot read the command line: only one "
@@ -35,5 +50,16 @@ final class Operands {
               + "). What is meant for a job goes after --");
     }
     return operands.stream().findFirst();
+  }
+
+  private static void refuseOptions(List<String> operands) {
+    for (String operand : operands) {
+      if (operand.startsWith("-")) {
+        throw new ParameterException(
+            "Cannot read the command line: there is no option "
+                + operand
+                + ". What is meant for a job goes after --");
+      }
+    }
   }
 }

@@ -1,9 +1,13 @@
 package dev.millrace.runner.cli;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.Parameters;
 import com.beust.jcommander.ParametersDelegate;
+import dev.millrace.JobAdmin;
 import dev.millrace.admin.JobStatus;
+import dev.millrace.config.DurationText;
+import dev.millrace.config.JobConfig;
 import dev.millrace.metrics.StageCounters;
 import dev.millrace.runner.host.JobHealth;
 import dev.millrace.runner.output.Json;
@@ -11,6 +15,7 @@ import dev.millrace.runner.output.Terminal;
 import dev.millrace.runner.output.TextTable;
 import java.io.PrintStream;
 import java.math.BigDecimal;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +30,9 @@ import org.jspecify.annotations.Nullable;
         "Show who works on a job and how far it has come; exits with 3 if it is not healthy")
 final class StatusCommand implements Command {
 
+  private static final Duration WATCH_INTERVAL = Duration.ofSeconds(2);
+  private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
+
   @Parameter private List<String> operands = new ArrayList<>();
 
   @ParametersDelegate private OutputOptions output = new OutputOptions();
@@ -36,11 +44,25 @@ final class StatusCommand implements Command {
           "Not healthy (exit code 3) also if more records than that wait in all inputs together")
   private @Nullable Long maxLag;
 
+  @Parameter(
+      names = "--watch",
+      description =
+          "Look again every 2 s, or as often as the word after JOB says, such as 500ms or 1m: in"
+              + " place on a terminal, else one look after the other")
+  private boolean watch;
+
+  @Parameter(
+      names = "--exit-code",
+      description =
+          "With --watch: end with 3 at the first look at a job that is not healthy; without it"
+              + " that is always so")
+  private boolean exitCode;
+
   @ParametersDelegate private CommonOptions options = new CommonOptions();
 
   @Override
   public String operands() {
-    return "JOB [options]";
+    return "JOB [options], or JOB --watch [EVERY] [options]";
   }
 
   @Override
@@ -51,6 +73,9 @@ final class StatusCommand implements Command {
   @Override
   public ExitCode run(Terminal terminal, JobArgumentWords jobArguments) {
     jobArguments.mustBeEmpty("status");
+    if (watch) {
+      return watch(terminal);
+    }
     String job = Operands.one("JOB", operands);
     JobStatus status =
         ClusterQuestion.ask(terminal, options.config(terminal), admin -> admin.status(job));
@@ -59,8 +84,63 @@ final class StatusCommand implements Command {
     } else {
       print(status, terminal.out());
     }
+    return codeOf(status);
+  }
+
+  private ExitCode codeOf(JobStatus status) {
     boolean isTooFarBehind = maxLag != null && status.totalLag() > maxLag;
     return status.isHealthy() && !isTooFarBehind ? ExitCode.OK : ExitCode.NOT_HEALTHY;
+  }
+
+  private ExitCode watch(Terminal terminal) {
+    // The option itself takes no value, since JCommander's cannot do with or without one.
+    boolean hasInterval = operands.size() > 1;
+    List<String> words =
+        hasInterval
+            ? Operands.all(operands, "JOB", "EVERY")
+            : List.of(Operands.one("JOB", operands));
+    boolean intervalFirst = hasInterval && !isInterval(words.get(1)) && isInterval(words.get(0));
+    String job = words.get(intervalFirst ? 1 : 0);
+    Duration every = hasInterval ? interval(words.get(intervalFirst ? 0 : 1)) : WATCH_INTERVAL;
+    JobConfig config = options.config(terminal);
+    try (JobAdmin admin = JobAdmin.connect(config)) {
+      return new StatusWatch(
+              terminal,
+              () -> ClusterQuestion.ask(terminal, config, () -> admin.status(job)),
+              () -> waitFor(every),
+              Clock.systemUTC())
+          .run(
+              output.isJson(),
+              status ->
+                  exitCode && codeOf(status) == ExitCode.NOT_HEALTHY ? ExitCode.NOT_HEALTHY : null);
+    }
+  }
+
+  private static boolean isInterval(String text) {
+    return text.matches("\\d+[a-z]+");
+  }
+
+  private static Duration interval(String text) {
+    Duration every = DurationText.parse("EVERY", text);
+    if (every.compareTo(SHORTEST_INTERVAL) < 0) {
+      throw new ParameterException(
+          "Cannot look every "
+              + text
+              + ": it must be "
+              + SHORTEST_INTERVAL.toMillis()
+              + "ms or more");
+    }
+    return every;
+  }
+
+  private static boolean waitFor(Duration every) {
+    try {
+      Thread.sleep(every.toMillis());
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   static void print(JobStatus status, PrintStream out) {

@@ -24,9 +24,10 @@ final class BashCompletionTest {
 
   @Test
   void commandsAreCompleted() throws Exception {
-    assertThat(complete("p")).containsExactly("plan", "put", "peek");
+    assertThat(complete("p")).containsExactly("plan", "put", "peek", "pause");
     assertThat(complete("help", "co")).containsExactly("config", "completion");
-    assertThat(complete("completion", "")).containsExactly("bash");
+    assertThat(complete("completion", "")).containsExactly("bash", "zsh", "fish");
+    assertThat(complete("completion", "zsh", "")).isEmpty();
   }
 
   @Test

@@ -1,0 +1,13 @@
+package dev.millrace.admin;
+
+/**
+ * What a replay of dead letters has done.
+ *
+ * <p><b>Threads.</b> Immutable.
+ *
+ * @param job the job
+ * @param replayed how many records are back
+ * @param gone how many letters were passed over for good: they are too large to hold their record,
+ *     and that is not in its topic any more
+ */
+public record ReplayResult(String job, long replayed, long gone) {}
