@@ -71,7 +71,7 @@ final class RunCommand implements Command {
                   "run",
                   config,
                   ExitCode::asksForPerson,
-                  new StandingIn(config.httpToken()),
+                  new StandingIn(config),
                   terminal.environment(),
                   terminal.err()))
           .run();

@@ -1,5 +1,6 @@
 package dev.millrace.runner.cli;
 
+import dev.millrace.config.JobConfig;
 import dev.millrace.runner.http.StandInServer;
 import dev.millrace.runner.supervise.ChildFailure;
 import dev.millrace.runner.supervise.StandIn;
@@ -12,14 +13,14 @@ import java.util.function.Supplier;
 /**
  * The answers of a supervisor while its instance is dead and waits for its next start.
  *
- * @param token the token of the instance's server
+ * @param config the settings of the instance
  */
-record StandingIn(Optional<String> token) implements StandIn {
+record StandingIn(JobConfig config) implements StandIn {
 
   @Override
   public Answering open(InetSocketAddress address, Supplier<Supervision> supervision) {
     Optional<StandInServer> server =
-        StandInServer.start(address, token, () -> absence(supervision.get()));
+        StandInServer.start(address, config, () -> absence(supervision.get()));
     return () -> server.ifPresent(StandInServer::close);
   }
 

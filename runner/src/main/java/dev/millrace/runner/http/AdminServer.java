@@ -1,7 +1,6 @@
 package dev.millrace.runner.http;
 
 import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
@@ -98,26 +97,17 @@ public final class AdminServer implements AutoCloseable {
     return server instanceof HttpsServer ? "https" : "http";
   }
 
-  private static HttpServer create(InetSocketAddress address, Optional<SSLContext> tls)
-      throws IOException {
-    if (tls.isEmpty()) {
-      return HttpServer.create(address, BACKLOG);
-    }
-    HttpsServer server = HttpsServer.create(address, BACKLOG);
-    server.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
-    return server;
-  }
-
   private static Optional<HttpServer> bind(Listening listening, Optional<SSLContext> tls) {
     InetSocketAddress address = listening.address();
     try {
       if (listening.choice() == Listening.Choice.OURS) {
-        return Optional.of(create(address, tls));
+        return Optional.of(Bound.at(address, tls, BACKLOG));
       }
       for (int more = 0; more < PORTS_TO_TRY; more++) {
         try {
           int port = address.getPort() + more;
-          return Optional.of(create(new InetSocketAddress(address.getAddress(), port), tls));
+          return Optional.of(
+              Bound.at(new InetSocketAddress(address.getAddress(), port), tls, BACKLOG));
         } catch (BindException taken) {
           // The next one may be free.
         }

@@ -3,6 +3,8 @@ package dev.millrace.runner.http;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import dev.millrace.config.JobConfig;
+import dev.millrace.error.ConfigurationException;
 import dev.millrace.runner.http.RequestThreads.Phase;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -57,20 +59,24 @@ public final class StandInServer implements AutoCloseable {
   /**
    * {@return a server at an address; empty if that cannot be had, which only costs the answers}
    *
-   * @param token what whoever asks for more than {@code /livez} and {@code /readyz} needs
+   * @param config the settings of the instance's server: its tokens, and whether it speaks TLS
    */
   public static Optional<StandInServer> start(
-      InetSocketAddress address, Optional<String> token, Supplier<Absence> absence) {
+      InetSocketAddress address, JobConfig config, Supplier<Absence> absence) {
     ServerLimits.apply();
     try {
-      HttpServer server = HttpServer.create(address, BACKLOG);
+      HttpServer server = Bound.at(address, Tls.of(config), BACKLOG);
       RequestThreads threads = new RequestThreads(THREADS, WAITING_REQUESTS, PATIENCE);
-      Guard guard = new Guard(address.getAddress().isLoopbackAddress(), token);
+      Guard guard = 
+          new Guard(
+              address.getAddress().isLoopbackAddress(),
+              config.httpToken(),
+              config.httpWriteToken());
       server.setExecutor(threads);
       server.createContext("/", new Handler(guard, threads, absence));
       server.start();
       return Optional.of(new StandInServer(server, threads));
-    } catch (IOException e) {
+    } catch (IOException | ConfigurationException e) {
       LOGGER.atDebug().addKeyValue("address", address).setCause(e).log("Nobody answers there");
       return Optional.empty();
     }

@@ -2,6 +2,7 @@ package dev.millrace.runner.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.config.JobConfig;
 import dev.millrace.runner.http.RawHttp.Reply;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -17,7 +18,10 @@ final class StandInServerTest {
           Instant.now().plusSeconds(20));
 
   private static StandInServer start(Optional<String> token) {
-    return StandInServer.start(Listening.loopback(0), token, () -> ABSENCE).orElseThrow();
+    JobConfig config =
+        token.map(secret -> JobConfig.defaults().with("http.token", secret))
+            .orElse(JobConfig.defaults());
+    return StandInServer.start(Listening.loopback(0), config, () -> ABSENCE).orElseThrow();
   }
 
   private static URI at(StandInServer server) {
@@ -67,7 +71,7 @@ final class StandInServerTest {
   void anAddressThatIsTakenCostsTheAnswersOnly() {
     try (StandInServer server = start(Optional.empty())) {
       InetSocketAddress taken = Listening.loopback(server.port());
-      assertThat(StandInServer.start(taken, Optional.empty(), () -> ABSENCE)).isEmpty();
+      assertThat(StandInServer.start(taken, JobConfig.defaults(), () -> ABSENCE)).isEmpty();
     }
   }
 
@@ -79,7 +83,7 @@ final class StandInServerTest {
       assertThat(RawHttp.get(at(server), "/livez").status()).isEqualTo(200);
     }
     Optional<StandInServer> next =
-        StandInServer.start(Listening.loopback(port), Optional.empty(), () -> ABSENCE);
+        StandInServer.start(Listening.loopback(port), JobConfig.defaults(), () -> ABSENCE);
     assertThat(next).isPresent();
     next.get().close();
   }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -102,9 +103,13 @@ final class TlsTest {
   }
 
   private static HttpResponse<String> get(AdminServer server, String path) throws Exception {
+    return get(server.uri(), path);
+  }
+
+  private static HttpResponse<String> get(URI server, String path) throws Exception {
     HttpClient client =
         HttpClient.newBuilder().sslContext(Tls.of(withFiles()).orElseThrow()).build();
-    URI uri = server.uri().resolve(path);
+    URI uri = server.resolve(path);
     assertThat(uri.getScheme()).isEqualTo("https");
     return client.send(
         HttpRequest.newBuilder(uri).timeout(Duration.ofMinutes(1)).build(),
@@ -119,6 +124,17 @@ final class TlsTest {
         HttpResponse<String> settings = get(server, "/api/v1/jobs/letters/config");
         assertThat(settings.body()).contains("http.tls.keystore").doesNotContain(PASSWORD);
       }
+    }
+  }
+
+  @Test
+  void whoStandsInForADeadInstanceSpeaksTlsToo() throws Exception {
+    StandInServer.Absence absence = new StandInServer.Absence("Not healthy: dead", Instant.now());
+    try (StandInServer server =
+        StandInServer.start(Listening.loopback(0), withFiles(), () -> absence).orElseThrow()) {
+      URI uri = URI.create("https://127.0.0.1:" + server.port());
+      assertThat(get(uri, "/livez").statusCode()).isEqualTo(200);
+      assertThat(get(uri, "/health").body()).contains("dead");
     }
   }
 
