@@ -67,6 +67,8 @@ async function inspect(page) {
     }
     if (document.querySelector(".failure")) problems.push(`it shows a failure: ${document.querySelector(".failure").textContent}`);
     if (/\b(NaN|undefined|Infinity|\[object)\b/.test(document.body.innerText)) problems.push("it shows what is no value");
+    // An answer that comes late must not end up below what was there before it.
+    if (!document.querySelector("main > :last-child")?.matches(".same")) problems.push("the lines for a shell are not at its foot");
     if (document.querySelectorAll("h1").length !== 1) problems.push("it has not one title");
     return problems;
   });

@@ -95,7 +95,6 @@ final class ArchitectureTest {
             "PeekedRecords",
             "Restarts",
             "Failure");
-
   }
 
   @Test

@@ -393,10 +393,7 @@ final class Task {
 
   /** {@return whether a commit would show anything of the task besides what was sent} */
   boolean hasResults(long nowNanos) {
-    return wanted
-        || life.isEndPending()
-        || progress.awaitsCommit(nowNanos)
-        || chain.hasResults();
+    return wanted || life.isEndPending() || progress.awaitsCommit(nowNanos) || chain.hasResults();
   }
 
   private void finish() {

@@ -46,8 +46,8 @@ import org.slf4j.LoggerFactory;
  * #turn} over and over, and {@link #end}.
  *
  * <p><b>Threads.</b> {@link #run} and the single steps are confined to one thread; {@link #stop()},
- * {@link #hold}, {@link #metrics()}, {@link #clientMetrics}, {@link #view()}, {@link
- * #roundTime()}, {@link #has} and {@link #ask} may be called by any other.
+ * {@link #hold}, {@link #metrics()}, {@link #clientMetrics}, {@link #view()}, {@link #roundTime()},
+ * {@link #has} and {@link #ask} may be called by any other.
  */
 public final class Worker {
 

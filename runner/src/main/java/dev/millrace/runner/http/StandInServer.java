@@ -67,7 +67,7 @@ public final class StandInServer implements AutoCloseable {
     try {
       HttpServer server = Bound.at(address, Tls.of(config), BACKLOG);
       RequestThreads threads = new RequestThreads(THREADS, WAITING_REQUESTS, PATIENCE);
-      Guard guard = 
+      Guard guard =
           new Guard(
               address.getAddress().isLoopbackAddress(),
               config.httpToken(),

@@ -44,7 +44,8 @@ final class OrdersOnABrokerTest {
           job.write("banana");
 
           Result asJson = job.run("pause", job.name, "--source", job.in, "-o", "json");
-          assertThat(JsonMapper.shared().readValue(asJson.out(), Map.class))
+          Map<?, ?> answer = JsonMapper.shared().readValue(asJson.out(), Map.class);
+          assertThat(answer)
               .isEqualTo(Map.of("job", job.name, "paused", true, "pausedSources", List.of(job.in)));
           assertThat(job.run("resume", job.name).out())
               .isEqualTo(

@@ -53,7 +53,8 @@ final class StatusWatchTest {
     if (phase == JobPhase.RESETTING) {
       throw new KafkaUnreachableException("Cannot reach Kafka: it is away", null);
     }
-    return new JobStatus("job", phase, 0, false, false, false, List.of(), List.of(), List.of());
+    return new JobStatus(
+        "job", phase, 0, false, false, false, List.of(), false, List.of(), List.of());
   }
 
   private String out() {

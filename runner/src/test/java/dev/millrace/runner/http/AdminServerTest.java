@@ -69,7 +69,8 @@ final class AdminServerTest {
   @Test
   void everyPageAnswersAsDescribed() {
     for (String path : Described.pages()) {
-      Reply reply = Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
+      Reply reply =
+          Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
       assertThat(reply.status()).as(path).isEqualTo(200);
       assertThat(reply.headers())
           .containsEntry("cache-control", "no-store")
@@ -83,7 +84,8 @@ final class AdminServerTest {
     job.noStatus = new NoStatusException("Cannot tell how the job does: no answer", null);
     int unavailable = 0;
     for (String path : Described.pages()) {
-      Reply reply = Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
+      Reply reply =
+          Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
       assertThat(reply.status()).as(path).isIn(200, 503);
       if (reply.status() == 503) {
         unavailable++;

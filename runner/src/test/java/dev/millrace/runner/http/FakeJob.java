@@ -243,6 +243,8 @@ final class FakeJob implements HostedJob {
         44,
         InstanceState.RUNNING,
         "",
+        0,
+        "",
         NOW,
         true,
         Optional.empty(),

@@ -19,7 +19,8 @@ final class StandInServerTest {
 
   private static StandInServer start(Optional<String> token) {
     JobConfig config =
-        token.map(secret -> JobConfig.defaults().with("http.token", secret))
+        token
+            .map(secret -> JobConfig.defaults().with("http.token", secret))
             .orElse(JobConfig.defaults());
     return StandInServer.start(Listening.loopback(0), config, () -> ABSENCE).orElseThrow();
   }

@@ -151,7 +151,7 @@ final class ThreeInstancesTest {
       assertThat(sources.valueStream().map(each -> each.get("partition").asInt()))
           .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 6).boxed().toList());
       assertThat(sources.valueStream().map(each -> each.get("instance").asString()))
-          .containsOnlyElementsOf(instances);
+          .hasSameElementsAs(instances);
       for (String instance : instances) {
         for (String path : List.of("/status", job() + "/threads", job() + "/config")) {
           assertThat(json(server, path + "?instance=" + instance).get("instance").asString())

@@ -49,6 +49,8 @@ final class PeersTest {
         1,
         InstanceState.RUNNING,
         "",
+        0,
+        "",
         Instant.EPOCH,
         true,
         Optional.empty(),

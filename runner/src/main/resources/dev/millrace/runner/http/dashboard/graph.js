@@ -85,13 +85,13 @@ export function JobGraph({ graph, stages }) {
 
 function Topic({ node }) {
   const inside = html`<title>${node.name}</title>
-    <rect width=${node.width} height=${node.height} rx=${node.kind === "sink" ? 6 : node.height / 2} />
+    <rect width=${node.width} height=${node.height} rx=${node.kind === "topic" ? node.height / 2 : 6} />
     <text x=${node.width / 2} y="20" class="kind">${node.kind}</text>
     <text x=${node.width / 2} y="36" class="name">${fitting(node.name, 22)}</text>`;
   const place = `translate(${node.x} ${node.y})`;
   return node.kind === "topic"
     ? html`<a href=${addressOf("records", { topic: node.name })} class="node topic" transform=${place} aria-label=${"Records of topic " + node.name}>${inside}</a>`
-    : html`<g class=${"node " + node.kind} transform=${place}>${inside}</g>`;
+    : html`<g class="node sink" transform=${place}>${inside}</g>`;
 }
 
 function Stage({ node, stage }) {

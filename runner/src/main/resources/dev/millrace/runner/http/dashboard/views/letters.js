@@ -18,7 +18,7 @@ export function LettersView({ app }) {
   const records = useAnswer(api, isMissing ? jobPath(state.name, `topics/${encodeURIComponent(errorsTopic)}/records`, { limit: LIMIT }) : null, 10_000);
   const [answer, path] = isMissing ? [records, jobPath(state.name, `topics/${errorsTopic}/records`, { limit: LIMIT })] : [served, asked];
   return html`
-    <${Answered} answer=${answer} absent=${() => html`<${None} topic=${errorsTopic} />`}>
+    <div class="stack"><${Answered} answer=${answer} absent=${() => html`<${None} topic=${errorsTopic} />`}>
       ${(data) => {
         const letters = data.letters?.map(servedLetter) ?? data.records.map(letterOf);
         if (letters.length === 0) return html`<${None} topic=${errorsTopic} />`;
@@ -31,7 +31,7 @@ export function LettersView({ app }) {
             <${Table} caption="Dead letters" columns=${LETTERS} rows=${letters} filter=${app.filter} keyOf=${(one) => `${one.partition}/${one.offset}`} detail=${Details} />
           <//>`;
       }}
-    <//>
+    <//></div>
     <${Same} app=${app} paths=${[path]} cli=${[`dlq list ${state.name} -b {brokers}`, `peek ${errorsTopic} -b {brokers} --from -${LIMIT}`]} />`;
 }
 
