@@ -7,7 +7,7 @@ import dev.millrace.internal.plan.PhysicalPlan;
 import dev.millrace.internal.plan.StageInput;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.plan.Step;
-import dev.millrace.internal.runtime.OwnerEpochs;
+import dev.millrace.internal.progress.OwnerEpochs;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

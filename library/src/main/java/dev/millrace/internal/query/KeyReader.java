@@ -1,7 +1,7 @@
 package dev.millrace.internal.query;
 
-import dev.millrace.internal.runtime.CommittedTask;
 import dev.millrace.internal.state.RowIterator;
+import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.query.StateRow;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;

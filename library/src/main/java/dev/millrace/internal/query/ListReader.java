@@ -1,8 +1,8 @@
 package dev.millrace.internal.query;
 
 import dev.millrace.internal.plan.StateForm;
-import dev.millrace.internal.runtime.CommittedTask;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.time.TimeDomain;
 import java.util.ArrayList;
 import java.util.Collections;

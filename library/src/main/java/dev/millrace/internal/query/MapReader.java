@@ -3,7 +3,7 @@ package dev.millrace.internal.query;
 import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.codec.KeyCodecs;
 import dev.millrace.internal.plan.StateForm;
-import dev.millrace.internal.runtime.CommittedTask;
+import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.time.TimeDomain;
 import java.util.Collections;

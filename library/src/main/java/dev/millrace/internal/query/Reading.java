@@ -1,9 +1,9 @@
 package dev.millrace.internal.query;
 
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.internal.runtime.CommittedTask;
 import dev.millrace.internal.state.RowIterator;
 import dev.millrace.internal.state.RowStore;
+import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.util.ByteWriter;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,7 @@ package dev.millrace.internal.query;
 
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.StateForm;
-import dev.millrace.internal.runtime.CommittedTask;
+import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.util.Saturating;
 import dev.millrace.internal.window.PaneRow;
 import dev.millrace.internal.window.SessionRow;

@@ -2,7 +2,7 @@ package dev.millrace.internal.query;
 
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.internal.plan.StateForm;
-import dev.millrace.internal.runtime.CommittedTask;
+import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.query.StateRow;
 import java.util.List;
 import java.util.function.Function;

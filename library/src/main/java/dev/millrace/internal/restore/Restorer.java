@@ -208,7 +208,7 @@ final class Restorer implements AutoCloseable {
   private void apply(Restore restore, List<ConsumerRecord<byte[], byte[]>> records) {
     StoreBatch batch = new StoreBatch();
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      byte[] key = TaskState.localKey(record.key());
+      byte[] key = TaskRows.localKey(record.key());
       byte[] value = record.value();
       if (value == null) {
         batch.delete(key);

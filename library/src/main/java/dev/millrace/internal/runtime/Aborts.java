@@ -5,6 +5,7 @@ import dev.millrace.error.NoProgressException;
 import dev.millrace.error.Place;
 import dev.millrace.error.RecordException;
 import dev.millrace.internal.commit.UndeliveredException;
+import dev.millrace.internal.failure.DeadLetters;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.KafkaErrors;
 import dev.millrace.internal.kafka.Topics;

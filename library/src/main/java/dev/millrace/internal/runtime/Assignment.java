@@ -6,16 +6,23 @@ import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.frame.CommitFrame;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.plan.StageInput;
+import dev.millrace.internal.progress.TaskProgress;
 import dev.millrace.internal.restore.Agreement;
 import dev.millrace.internal.restore.Fencer;
 import dev.millrace.internal.restore.TaskOpener;
-import dev.millrace.internal.restore.TaskState;
+import dev.millrace.internal.restore.TaskRows;
 import dev.millrace.internal.restore.TaskStores;
 import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.task.Fate;
+import dev.millrace.internal.task.FiringRoom;
+import dev.millrace.internal.task.FiringTime;
+import dev.millrace.internal.task.Task;
+import dev.millrace.internal.task.TaskFactory;
+import dev.millrace.internal.task.TransactionSize;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -358,7 +365,7 @@ final class Assignment {
       stores.release(partition);
       return;
     }
-    TaskState state = factory.state(partition, opened.store());
+    TaskRows state = factory.state(partition, opened.store());
     CommitFrame frame = state == null ? null : state.lastFrame();
     List<OffsetAndMetadata> positions;
     try {

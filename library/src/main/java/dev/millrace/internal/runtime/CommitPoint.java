@@ -1,5 +1,7 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.task.Task;
+import dev.millrace.internal.task.TransactionSize;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;

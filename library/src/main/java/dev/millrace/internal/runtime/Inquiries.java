@@ -5,6 +5,8 @@ import dev.millrace.error.StateUnavailableException;
 import dev.millrace.error.StateUnavailableException.Reason;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.task.Proof;
+import dev.millrace.internal.task.Task;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.ArrayList;

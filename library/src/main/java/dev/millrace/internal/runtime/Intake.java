@@ -5,6 +5,7 @@ import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.task.Task;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Collection;

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import dev.millrace.internal.operator.async.Wakeup;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.task.Task;
 import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.Comparator;

@@ -1,9 +1,11 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.shuffle.ShuffleWriter;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.StageShare;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.task.Task;
 import dev.millrace.internal.util.Clock;
 import java.util.List;
 import java.util.function.BooleanSupplier;

@@ -1,6 +1,8 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.StateUnavailableException;
+import dev.millrace.internal.task.CommittedTask;
+import dev.millrace.internal.task.Proof;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;

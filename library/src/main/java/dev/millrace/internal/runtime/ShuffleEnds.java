@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.stage.WorkerSetup;
+import dev.millrace.internal.task.Task;
 import dev.millrace.internal.time.SourceProgress;
 import java.util.ArrayList;
 import java.util.Collection;

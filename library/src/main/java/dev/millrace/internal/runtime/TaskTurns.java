@@ -5,6 +5,8 @@ import dev.millrace.internal.stage.Counter;
 import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageShare;
+import dev.millrace.internal.task.Task;
+import dev.millrace.internal.task.TransactionSize;
 import dev.millrace.internal.util.Clock;
 import java.util.List;
 

@@ -1,8 +1,10 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
+import dev.millrace.internal.progress.TaskProgress;
 import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.task.Task;
 import dev.millrace.internal.time.SourceAlignment;
 import java.util.ArrayList;
 import java.util.HashMap;

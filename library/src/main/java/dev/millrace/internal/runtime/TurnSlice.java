@@ -2,6 +2,8 @@ package dev.millrace.internal.runtime;
 
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.task.Task;
+import dev.millrace.internal.task.TransactionSize;
 import dev.millrace.internal.util.Clock;
 import java.util.function.BooleanSupplier;
 

@@ -8,6 +8,7 @@ import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StoreRows;
 import dev.millrace.internal.state.StoreSizes;
+import dev.millrace.internal.task.Task;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 /**
- * Workers and tasks: the threads that poll, process and commit.
+ * Workers: the threads that poll, let tasks process, and commit.
  *
  * <p>Start with {@link dev.millrace.internal.runtime.Worker}: its loop is the engine. A worker
  * serves one stage and owns a consumer, a sender and any number of {@link
- * dev.millrace.internal.runtime.Task}s, each of which has one input partition's operators, state,
+ * dev.millrace.internal.task.Task}s, each of which has one input partition's operators, state,
  * positions and watermarks.
  */
 @NullMarked

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.task.TransactionSize;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,7 @@ package dev.millrace.internal.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.internal.task.Proof;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

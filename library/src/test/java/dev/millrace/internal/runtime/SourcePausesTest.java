@@ -2,6 +2,7 @@ package dev.millrace.internal.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.internal.progress.TimeRig;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.time.Watermarks;
 import java.time.Duration;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.internal.commit.CommitPace;
 import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.stage.Counter;
+import dev.millrace.internal.task.TransactionSize;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.IntFunction;

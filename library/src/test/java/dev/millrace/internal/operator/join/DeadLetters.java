@@ -8,7 +8,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Reads dead letters of joins on a broker. What could not be joined is read from the message of the
  * failure, since not every value is text; other tests look at the values.
  */
-final class DeadLetters {
+public final class DeadLetters {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
