@@ -100,6 +100,18 @@ final class ArchitectureTest {
           entry("serde", Set.of("error", "internal.type", "internal.util")),
           entry("process", Set.of("output", "state", "time", "internal.handle")),
           entry("state", Set.of("serde", "time")),
+          entry(
+              "pattern",
+              Set.of(
+                  "aggregate",
+                  "error",
+                  "function",
+                  "output",
+                  "serde",
+                  "internal.pattern",
+                  "internal.spec",
+                  "internal.type",
+                  "internal.util")),
           entry("table", Set.of()),
           entry("internal.table", Set.of()),
           entry("time", Set.of("error", "internal.spec", "internal.util")),
@@ -139,6 +151,7 @@ final class ArchitectureTest {
           // Leaves of the engine.
           entry("internal.aggregate", Set.of("function")),
           entry("internal.type", Set.of()),
+          entry("internal.pattern", Set.of("error")),
           entry("internal.spec", Set.of("function", "serde", "internal.codec", "internal.util")),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "serde", "internal.type", "internal.util")),

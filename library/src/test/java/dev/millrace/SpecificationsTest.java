@@ -131,6 +131,7 @@ final class SpecificationsTest {
           "dev.millrace.error.MillraceException",
           "dev.millrace.error.Place",
           "dev.millrace.metrics.StageCounters",
+          "dev.millrace.pattern.Pattern", // words in an order
           "dev.millrace.state.ListState",
           "dev.millrace.state.MapState",
           "dev.millrace.state.ValueState",
