@@ -42,6 +42,8 @@ final class ArchitectureTest {
           entry(
               "",
               Set.of(
+                  "pattern",
+                  "internal.pattern",
                   "admin",
                   "aggregate",
                   "config",
@@ -195,6 +197,8 @@ final class ArchitectureTest {
           entry(
               "internal.plan",
               Set.of(
+                  "pattern",
+                  "internal.pattern",
                   "internal.spec",
                   "aggregate",
                   "internal.aggregate",
@@ -274,6 +278,22 @@ final class ArchitectureTest {
                   "internal.timer",
                   "internal.util")),
           entry(
+              "internal.operator.pattern",
+              Set.of(
+                  "output",
+                  "pattern",
+                  "time",
+                  "window",
+                  "internal.codec",
+                  "internal.frame",
+                  "internal.operator",
+                  "internal.pattern",
+                  "internal.plan",
+                  "internal.state",
+                  "internal.timer",
+                  "internal.type",
+                  "internal.util")),
+          entry(
               "internal.operator.join",
               Set.of(
                   "function",
@@ -342,6 +362,7 @@ final class ArchitectureTest {
           entry(
               "internal.runtime",
               Set.of(
+                  "internal.operator.pattern",
                   "internal.broadcast",
                   "internal.spec",
                   "internal.type",

@@ -21,6 +21,7 @@ import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.output.OutputTag;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.testkit.TestRecord;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.time.WatermarkGenerator;
@@ -90,6 +91,7 @@ final class SpecificationsTest {
         TestRecord.of("value"),
         PeekRequest.all(),
         readings.sortedByEventTime(),
+        readings.match(Pattern.<Reading>begin("any")),
         readings.window(Windows.tumbling(Duration.ofMinutes(5))),
         readings
             .window(Windows.tumbling(Duration.ofMinutes(5)))
@@ -141,6 +143,7 @@ final class SpecificationsTest {
   private static final Set<Set<String>> ALTERNATIVES =
       Set.of(
           Set.of("key"), // with a serializer or without
+          Set.of("maxRuns"), // with one way of overflow or another
           Set.of("timestamp", "writeTime"),
           Set.of("fromEnd", "lastOf"));
 
