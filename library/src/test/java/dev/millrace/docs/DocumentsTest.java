@@ -50,7 +50,12 @@ final class DocumentsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"docs/EVENT-TIME.md", "docs/PROCESS-FUNCTIONS.md", "docs/TABLES-AND-JOINS.md"})
+      strings = {
+        "docs/EVENT-TIME.md",
+        "docs/PATTERNS.md",
+        "docs/PROCESS-FUNCTIONS.md",
+        "docs/TABLES-AND-JOINS.md"
+      })
   void programsOfTheGuidesCompileAndRun(String document) throws Exception {
     Snippets guide = Snippets.of(ROOT.resolve(document));
     assertThat(guide.unmarked()).as("lines of Java blocks that do not say what they are").isEmpty();
