@@ -10,19 +10,24 @@ import dev.millrace.function.ToLongFunction;
 import dev.millrace.function.UpsertFunction;
 import dev.millrace.internal.handle.Declarations;
 import dev.millrace.internal.handle.HandleSpec;
+import dev.millrace.internal.pattern.Automaton;
+import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.plan.Fold;
 import dev.millrace.internal.plan.FoldFunction;
 import dev.millrace.internal.plan.FromInput;
 import dev.millrace.internal.plan.KeyedOperation;
+import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.Operation;
 import dev.millrace.internal.plan.PlanBuilder;
 import dev.millrace.internal.plan.SortedInput;
 import dev.millrace.internal.plan.Upserted;
 import dev.millrace.internal.plan.WindowRules;
+import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.type.Types;
 import dev.millrace.internal.util.Arguments;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.output.OutputTag;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.table.Change;
@@ -222,6 +227,27 @@ public final class KeyedStream<K, T> {
   static <K, L, R> KeyedStreamJoin<K, L, R> joined(
       KeyedStream<K, L> left, KeyedStream<?, R> right) {
     return new KeyedStreamJoin<>(left.plan, left.id, right.id);
+  }
+
+  /**
+   * {@return the same stream, in which a pattern is looked for among the values of each key}
+   *
+   * <pre>{@code
+   * payments.keyBy(Payment::card)
+   *     .match(
+   *         Pattern.<Payment>begin("small").where(p -> p.amount() < 1)
+   *             .followedBy("large").where(p -> p.amount() > 500)
+   *             .within(Duration.ofMinutes(10)))
+   *     .select(m -> new Alert(m.first("small"), m.first("large")))
+   * }</pre>
+   *
+   * @throws ConfigurationException if the pattern contradicts itself
+   */
+  public MatchedStream<K, T> match(Pattern<T> pattern) {
+    PatternSpec spec =
+        Specs.of(Arguments.given("Cannot match the stream", "pattern", pattern), PatternSpec.class);
+    Automaton.of(spec);
+    return new MatchedStream<>(plan, id, spec, MatchRules.DEFAULT);
   }
 
   /** {@return the same stream cut into windows; {@code Windows} makes the kinds of them} */

@@ -42,6 +42,8 @@ final class ArchitectureTest {
           entry(
               "",
               Set.of(
+                  "pattern",
+                  "internal.pattern",
                   "admin",
                   "aggregate",
                   "config",
@@ -103,6 +105,18 @@ final class ArchitectureTest {
           entry("process", Set.of("output", "state", "time", "internal.handle")),
           entry("query", Set.of("error", "window")),
           entry("state", Set.of("serde", "time")),
+          entry(
+              "pattern",
+              Set.of(
+                  "aggregate",
+                  "error",
+                  "function",
+                  "output",
+                  "serde",
+                  "internal.pattern",
+                  "internal.spec",
+                  "internal.type",
+                  "internal.util")),
           entry("table", Set.of()),
           entry("internal.table", Set.of()),
           entry("time", Set.of("error", "internal.spec", "internal.util")),
@@ -142,6 +156,7 @@ final class ArchitectureTest {
           // Leaves of the engine.
           entry("internal.aggregate", Set.of("function")),
           entry("internal.type", Set.of()),
+          entry("internal.pattern", Set.of("error")),
           entry("internal.spec", Set.of("function", "serde", "internal.codec", "internal.util")),
           entry("internal.util", Set.of("error")),
           entry("internal.codec", Set.of("error", "serde", "internal.type", "internal.util")),
@@ -185,6 +200,8 @@ final class ArchitectureTest {
           entry(
               "internal.plan",
               Set.of(
+                  "pattern",
+                  "internal.pattern",
                   "internal.spec",
                   "aggregate",
                   "internal.aggregate",
@@ -262,6 +279,22 @@ final class ArchitectureTest {
                   "internal.plan",
                   "internal.state",
                   "internal.timer",
+                  "internal.util")),
+          entry(
+              "internal.operator.pattern",
+              Set.of(
+                  "output",
+                  "pattern",
+                  "time",
+                  "window",
+                  "internal.codec",
+                  "internal.frame",
+                  "internal.operator",
+                  "internal.pattern",
+                  "internal.plan",
+                  "internal.state",
+                  "internal.timer",
+                  "internal.type",
                   "internal.util")),
           entry(
               "internal.operator.join",
@@ -391,6 +424,7 @@ final class ArchitectureTest {
                   "internal.operator.aggregate",
                   "internal.operator.async",
                   "internal.operator.join",
+                  "internal.operator.pattern",
                   "internal.operator.process",
                   "internal.operator.table",
                   "internal.operator.window",

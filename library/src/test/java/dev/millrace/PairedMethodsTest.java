@@ -82,6 +82,7 @@ final class PairedMethodsTest {
           Set.of(
               "CoGroupOperator",
               "DisjointAggregate",
+              "PatternOperator",
               "ProcessOperator",
               "SlidingAggregate",
               "StreamJoinOperator",

@@ -21,6 +21,7 @@ import dev.millrace.internal.spec.KafkaSourceSpec;
 import dev.millrace.internal.spec.Specs;
 import dev.millrace.internal.spec.WatermarkStrategy;
 import dev.millrace.output.OutputTag;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.query.StateCursor;
 import dev.millrace.query.StateScan;
 import dev.millrace.testkit.TestRecord;
@@ -93,6 +94,7 @@ final class SpecificationsTest {
         PeekRequest.all(),
         StateScan.all(),
         readings.sortedByEventTime(),
+        readings.match(Pattern.<Reading>begin("any")),
         readings.window(Windows.tumbling(Duration.ofMinutes(5))),
         readings
             .window(Windows.tumbling(Duration.ofMinutes(5)))
@@ -134,6 +136,7 @@ final class SpecificationsTest {
           "dev.millrace.error.MillraceException",
           "dev.millrace.error.Place",
           "dev.millrace.metrics.StageCounters",
+          "dev.millrace.pattern.Pattern", // words in an order
           "dev.millrace.query.StateQuery", // of a running job
           "dev.millrace.state.ListState",
           "dev.millrace.state.MapState",
@@ -144,6 +147,7 @@ final class SpecificationsTest {
   private static final Set<Set<String>> ALTERNATIVES =
       Set.of(
           Set.of("key"), // with a serializer or without
+          Set.of("maxRuns"), // with one way of overflow or another
           Set.of("timestamp", "writeTime"),
           Set.of("fromEnd", "lastOf"));
 

@@ -52,6 +52,7 @@ final class DocumentsTest {
   @ValueSource(
       strings = {
         "docs/EVENT-TIME.md",
+        "docs/PATTERNS.md",
         "docs/PROCESS-FUNCTIONS.md",
         "docs/STATE-QUERIES.md",
         "docs/TABLES-AND-JOINS.md"

@@ -40,6 +40,7 @@ final class Snippets {
           "dev.millrace.function.*",
           "dev.millrace.metrics.*",
           "dev.millrace.output.*",
+          "dev.millrace.pattern.*",
           "dev.millrace.process.*",
           "dev.millrace.query.*",
           "dev.millrace.serde.*",

@@ -16,11 +16,13 @@ import dev.millrace.internal.plan.LogicalNode;
 import dev.millrace.internal.plan.LogicalPlan;
 import dev.millrace.internal.plan.LookupOperator;
 import dev.millrace.internal.plan.Operation;
+import dev.millrace.internal.plan.PatternMatch;
 import dev.millrace.internal.plan.ShuffleEdge.CombinerPlan;
 import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageCoGroup;
 import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.internal.plan.StageTableJoin;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -129,6 +131,11 @@ final class OperatorChoice {
     }
     if (operation instanceof ForeignKeyJoin join) {
       return join;
+    }
+    if (operation instanceof PatternMatch match) {
+      boolean byClock = match.rules().processingTime() || !times.hasWatermarks(node);
+      return new StagePatternMatch(
+          match, keyType, byClock ? TimeDomain.PROCESSING : TimeDomain.EVENT);
     }
     if (operation instanceof TableLookup.AsOfEventTime lookup) {
       checkWatermarks(

@@ -21,6 +21,7 @@ public sealed interface KeyedOperation extends Operation
         TwoStreams,
         KeyedOperation.TableJoin,
         TableLookup,
+        PatternMatch,
         ForeignKeyJoin {
   @Override
   default boolean lendsItsName() {

@@ -40,6 +40,9 @@ public final class PlanPrinter {
             .append(step.operator().describe())
             .append(isLocal(stage, i) ? ", without a shuffle: its keys are in place" : "")
             .append('\n');
+        for (String line : step.operator().details()) {
+          out.append("          | ").append(line).append('\n');
+        }
       }
       for (Broadcast table : stage.lookedUp()) {
         out.append("  has     table ")
@@ -142,6 +145,10 @@ public final class PlanPrinter {
     one.put("name", step.name());
     one.put("does", step.operator().describe());
     one.put("errors", step.errors().action().name());
+    if (!step.operator().details().isEmpty()) {
+      one.put("details", step.operator().details());
+    }
+    step.operator().diagram().ifPresent(diagram -> one.put("diagram", diagram));
     return one;
   }
 

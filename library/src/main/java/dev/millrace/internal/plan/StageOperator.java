@@ -27,6 +27,16 @@ public sealed interface StageOperator
   /** {@return a short description for plans} */
   String describe();
 
+  /** {@return what else people may want to know of it, a line each} */
+  default List<String> details() {
+    return List.of();
+  }
+
+  /** {@return a picture of how it works, in Mermaid} */
+  default Optional<String> diagram() {
+    return Optional.empty();
+  }
+
   /** {@return how many inputs it has} */
   default int inputs() {
     return 1;
@@ -161,6 +171,7 @@ public sealed interface StageOperator
           StageStreamJoin,
           StageCoGroup,
           StageTableJoin,
+          StagePatternMatch,
           LookupOperator,
           ForeignKeyJoin {
 

@@ -18,6 +18,7 @@ import dev.millrace.internal.operator.join.StreamJoinOperator;
 import dev.millrace.internal.operator.join.TableJoinOperator;
 import dev.millrace.internal.operator.join.TableLookupOperator;
 import dev.millrace.internal.operator.join.TemporalLookupOperator;
+import dev.millrace.internal.operator.pattern.PatternOperator;
 import dev.millrace.internal.operator.process.ProcessOperator;
 import dev.millrace.internal.operator.table.TableOperators;
 import dev.millrace.internal.operator.table.TableOperators.Sides;
@@ -29,6 +30,7 @@ import dev.millrace.internal.plan.StageAggregate;
 import dev.millrace.internal.plan.StageCoGroup;
 import dev.millrace.internal.plan.StageKeyedProcess;
 import dev.millrace.internal.plan.StageOperator;
+import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.internal.plan.StageStreamJoin;
 import dev.millrace.internal.plan.StageTableJoin;
 import dev.millrace.internal.plan.StageWindowAggregate;
@@ -56,6 +58,7 @@ final class OperatorCatalog {
           keyed(StageStreamJoin.class, StreamJoinOperator::of),
           keyed(StageCoGroup.class, CoGroupOperator::of),
           keyed(StageTableJoin.class, TableJoinOperator::of),
+          keyed(StagePatternMatch.class, PatternOperator::of),
           keyed(ForeignKeyJoin.Left.class, ForeignKeyLeft::of),
           keyed(ForeignKeyJoin.Right.class, ForeignKeyRight::of),
           keyed(ForeignKeyJoin.Result.class, ForeignKeyResult::of),

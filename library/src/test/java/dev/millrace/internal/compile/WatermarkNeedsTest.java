@@ -36,6 +36,7 @@ final class WatermarkNeedsTest {
           entry("StageStreamJoin", Granularity.ofEvents(1)),
           entry("StageCoGroup", Granularity.ofEvents(1_000)),
           entry("StageTableJoin", NONE),
+          entry("StagePatternMatch", Granularity.ofEvents(1)),
           entry("ForeignKeyJoin$Left", NONE),
           entry("ForeignKeyJoin$Right", NONE),
           entry("ForeignKeyJoin$Result", NONE),

@@ -11,6 +11,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.function.Async;
 import dev.millrace.internal.compile.Compiler;
 import dev.millrace.output.OutputTag;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.state.MapState;
 import dev.millrace.testkit.TestSink;
@@ -97,6 +98,14 @@ public final class EveryOperator {
         "2:1");
     expect(
         "processed", in.keyBy(word -> word.charAt(0) + "").process(Seen::new), "a new", "bc new");
+    expect(
+        "matched",
+        in.keyBy(String::length)
+            .match(Pattern.<String>begin("any"))
+            .select(match -> match.first("any") + " found")
+            .name("matched"),
+        "a found",
+        "bc found");
     expect(
         "rows",
         shown(job.table(KafkaTable.strings("in", String.class)).name("rows")),

@@ -1,0 +1,118 @@
+package dev.millrace.internal.operator.pattern;
+
+import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.CallResults;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.Output;
+import dev.millrace.internal.pattern.MatchAccess;
+import dev.millrace.internal.pattern.MatchResults;
+import dev.millrace.internal.pattern.Path;
+import dev.millrace.internal.plan.PatternMatch;
+import dev.millrace.pattern.FlatSelectFunction;
+import dev.millrace.pattern.Match;
+import dev.millrace.pattern.Unfinished;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The results of the matcher: those of one step are held back until it is over, then the program's
+ * function is called on each match, and the error policy is about that match alone.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+final class MatchCalls implements MatchResults {
+
+  private record Partial(Path path, Reason reason) {}
+
+  private final FlatSelectFunction<Object, Object> function;
+  private final Guard guard;
+  private final Output next;
+  private final Output unfinished;
+  private final CallResults results =
+      new CallResults("a pattern", "the function of the pattern emitted null");
+  private final List<Path> matches = new ArrayList<>();
+  private final List<Partial> partials = new ArrayList<>();
+
+  @SuppressWarnings("unchecked") // the builder's types say what arrives
+  MatchCalls(PatternMatch match, OperatorContext context) {
+    this.function = (FlatSelectFunction<Object, Object>) match.function();
+    this.guard = context.guard();
+    this.next = context.next();
+    this.unfinished =
+        match.rules().unfinished().map(tag -> context.side(tag.name())).orElse(Output.NONE);
+  }
+
+  /** Drops what an attempt has found that failed. */
+  void clear() {
+    matches.clear();
+    partials.clear();
+  }
+
+  @Override
+  public void match(Path path) {
+    matches.add(path);
+  }
+
+  @Override
+  public void partial(Path path, Reason reason) {
+    if (unfinished != Output.NONE) {
+      partials.add(new Partial(path, reason));
+    }
+  }
+
+  /**
+   * Emits what a step has found.
+   *
+   * @param key the key of the step
+   * @param nowMs the time of the step, in the time that the pattern goes by
+   * @param resultMs the event time of the results
+   */
+  void emit(Object key, long nowMs, long resultMs) {
+    for (int i = 0; i < matches.size(); i++) {
+      call(key, view(matches.get(i)));
+      results.passOn(next, resultMs, FrameFormat.RECORD);
+      results.clear();
+    }
+    for (int i = 0; i < partials.size(); i++) {
+      Partial partial = partials.get(i);
+      Match<Object> view = view(partial.path());
+      unfinished.emit(
+          new Unfinished<>(
+              view.byStage(), view.start(), Instant.ofEpochMilli(nowMs), of(partial.reason())),
+          resultMs,
+          FrameFormat.RECORD);
+    }
+    clear();
+  }
+
+  private static Unfinished.Reason of(Reason reason) {
+    return reason == Reason.TIMED_OUT ? Unfinished.Reason.TIMED_OUT : Unfinished.Reason.DROPPED;
+  }
+
+  @SuppressWarnings("unchecked") // the only views there are
+  private static Match<Object> view(Path path) {
+    return (Match<Object>) MatchAccess.match(path);
+  }
+
+  private void call(Object key, Match<Object> match) {
+    try {
+      attempt(match);
+    } catch (Exception e) {
+      Boolean done =
+          guard.recoverResult(() -> new MatchLetter(key, match.byStage()), e, () -> attempt(match));
+      if (done == null) {
+        results.clear();
+      }
+    } finally {
+      results.end();
+    }
+  }
+
+  private Boolean attempt(Match<Object> match) throws Exception {
+    results.begin();
+    function.select(match, results);
+    return true;
+  }
+}

@@ -1,0 +1,273 @@
+package dev.millrace.internal.operator.pattern;
+
+import dev.millrace.internal.codec.KeyCodec;
+import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.KeyedRecord;
+import dev.millrace.internal.operator.LateOutput;
+import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.operator.RowPrefetch;
+import dev.millrace.internal.pattern.Automaton;
+import dev.millrace.internal.pattern.Matcher;
+import dev.millrace.internal.pattern.RunId;
+import dev.millrace.internal.plan.StagePatternMatch;
+import dev.millrace.internal.state.RowScan;
+import dev.millrace.internal.timer.DueRows;
+import dev.millrace.internal.util.ByteReader;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The search for a pattern among the records of each key.
+ *
+ * <p>In event time records wait until the watermark has passed them, and come in the order of their
+ * times; what is due at a time comes before the records of that time. In processing time a record
+ * comes at once, with the time of the worker's clock, but never at or past what is due and has not
+ * been fired.
+ *
+ * <p>The matcher asks all conditions before it writes: where one fails there is nothing to undo.
+ * The program's function is called when the step is written.
+ *
+ * <p>I1: at each commit, no event and no partial match with a time up to which everything has fired
+ * is there. I2: there is an entry in the index for each run that is due at some time.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public final class PatternOperator implements KeyedOperator {
+
+  private static final byte[] NO_KEY = {};
+
+  private final KeyCodec<Object> keys;
+  private final OperatorContext context;
+  private final Guard guard;
+  private final Matcher matcher;
+  private final KeyRows rows;
+  private final MatchCalls calls;
+  private final RowPrefetch prefetch;
+  private final LateOutput late;
+  private final boolean waits;
+  private final boolean skips;
+
+  /** Records that wait for the watermark; null in processing time. */
+  private final @Nullable WaitingEvents waiting;
+
+  private long clockMs = Long.MIN_VALUE;
+  private long watermarkMs;
+  private long firedUpTo;
+
+  /** The runs of one key that are due at one time. */
+  private final List<RunId> due = new ArrayList<>();
+
+  /** The latest time of what was processed, as far as this instance knows. */
+  private long latestMs = Long.MIN_VALUE;
+
+  /** {@return the operator of one task} */
+  public static PatternOperator of(StagePatternMatch plan, OperatorContext context) {
+    return new PatternOperator(plan, context);
+  }
+
+  private PatternOperator(StagePatternMatch plan, OperatorContext context) {
+    this.context = context;
+    this.keys = context.keys();
+    this.guard = context.guard();
+    this.matcher = new Matcher(Automaton.of(plan.match().pattern()), plan.match().rules().limit());
+    this.rows = new KeyRows(plan, context);
+    this.calls = new MatchCalls(plan.match(), context);
+    this.prefetch = new RowPrefetch(rows.heads());
+    this.late = new LateOutput(plan.match().rules().late(), context);
+    this.skips = plan.match().pattern().skip().skips();
+    this.waits = plan.domain() == TimeDomain.EVENT;
+    this.waiting = waits ? new WaitingEvents(plan, context) : null;
+    this.watermarkMs = context.firedUpTo(TimeDomain.EVENT);
+    this.firedUpTo = context.toldUpTo();
+  }
+
+  @Override
+  public RowPrefetch prefetch(int input) {
+    return prefetch;
+  }
+
+  @Override
+  public void want(int input, KeyedRecord record) {
+    if (!waits) {
+      prefetch.want(record);
+    }
+  }
+
+  // ------------------------------------------------------------------ records
+
+  @Override
+  public void onRecord(int input, KeyedRecord record) {
+    if (waiting != null) {
+      await(waiting, record);
+      return;
+    }
+    long nowMs = Math.min(clock(), Math.max(rows.due().earliestMs(), Long.MIN_VALUE + 1) - 1);
+    Object value = record.value();
+    int length = record.keyLength();
+    rows.move(record.bytes(), record.keyOffset(), length, record.keyHash());
+    Object key = keys.decode(record.bytes(), record.keyOffset(), length);
+    take(null, nowMs, value);
+    calls.emit(key, nowMs, record.timeMs());
+  }
+
+  private void await(WaitingEvents events, KeyedRecord record) {
+    if (record.isTooFarAhead()) {
+      late.take(record, Late.Reason.TOO_FAR_AHEAD);
+    } else if (record.timeMs() < watermarkMs) {
+      late.take(record, Late.Reason.BEHIND_WATERMARK);
+    } else {
+      Object kept = kept(record.value());
+      if (kept != null) {
+        events.add(record, kept);
+      }
+    }
+  }
+
+  /** Returns the record as a row may keep it, or null if it cannot be written and was dropped. */
+  private @Nullable Object kept(Object value) {
+    try {
+      return rows.kept(value);
+    } catch (Exception e) {
+      return guard.recover(null, e, () -> rows.kept(value));
+    }
+  }
+
+  /** Processes a record whose turn has come. */
+  private void onSorted(long timeMs, byte[] bytes, int keyOffset, int keyLength, Object value) {
+    latestMs = Math.max(latestMs, timeMs);
+    rows.move(bytes, keyOffset, keyLength);
+    Object key = keys.decode(bytes, keyOffset, keyLength);
+    take(new EventLetter(key, Instant.ofEpochMilli(timeMs), value), timeMs, value);
+    calls.emit(key, timeMs, timeMs);
+  }
+
+  /** Takes an event of the present key, or drops it as the error policy has it. */
+  private void take(@Nullable Object letter, long timeMs, Object value) {
+    try {
+      attempt(timeMs, value);
+    } catch (Exception e) {
+      Boolean done = guard.recover(letter, e, () -> attempt(timeMs, value));
+      if (done == null) {
+        calls.clear();
+      }
+    }
+  }
+
+  private Boolean attempt(long timeMs, Object value) throws Exception {
+    calls.clear();
+    matcher.onEvent(rows, timeMs, value, calls);
+    return true;
+  }
+
+  // ------------------------------------------------------------------ time
+
+  @Override
+  public boolean onTime(TimeDomain domain, long watermark) {
+    if (domain != TimeDomain.EVENT || watermark < firedUpTo) {
+      return true;
+    }
+    watermarkMs = watermark;
+    // This is done even if time stands still: a firing that filled its transaction is resumed.
+    boolean complete =
+        waiting == null
+            || (waiting.release(watermark, this::fire, this::onSorted)
+                && fire(watermark)
+                && (watermark != Long.MAX_VALUE || end()));
+    if (complete) {
+      firedUpTo = watermark;
+    }
+    return complete;
+  }
+
+  /** Emits the matches that wait for others, which cannot come any more. */
+  private boolean end() {
+    if (!skips) {
+      return true;
+    }
+    long endMs = Math.max(latestMs, firedUpTo);
+    try (RowScan<Object> scan = rows.heads().scan(NO_KEY, null)) {
+      while (scan.next()) {
+        if (!context.room().isLeft()) {
+          return false;
+        }
+        byte[] bytes = scan.row().key();
+        rows.move(bytes, 0, bytes.length);
+        calls.clear();
+        matcher.onEnd(rows, calls);
+        calls.emit(keys.decode(bytes, 0, bytes.length), endMs, endMs);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public boolean looksAtClock() {
+    return !waits;
+  }
+
+  @Override
+  public ClockOutcome onClock(long wallMs) {
+    clockMs = Math.max(clockMs, wallMs);
+    if (waits || !rows.due().isDue(clockMs)) {
+      return ClockOutcome.NOTHING;
+    }
+    return fire(clockMs) ? ClockOutcome.DONE : ClockOutcome.MORE;
+  }
+
+  private long clock() {
+    clockMs = Math.max(clockMs, context.clockMs());
+    return clockMs;
+  }
+
+  /** Fires what is due; returns whether that is all. */
+  private boolean fire(long upToMs) {
+    if (!rows.due().isDue(upToMs)) {
+      return true;
+    }
+    try (DueRows<Object> open = rows.due().due(upToMs)) {
+      while (open.next()) {
+        open.remove();
+        fireTogether(open);
+      }
+      return open.isComplete();
+    }
+  }
+
+  /** Fires all that is due of a key at one time: matches that come together are in an order. */
+  private void fireTogether(DueRows<Object> first) {
+    long dueMs = first.timeMs();
+    byte[] bytes = first.bytes();
+    ByteReader reader = new ByteReader(bytes, first.keyOffset(), first.keyLength());
+    int keyLength = reader.readVarint();
+    int keyOffset = reader.position();
+    rows.move(bytes, keyOffset, keyLength);
+    due.clear();
+    due.add(KeyRows.run(bytes));
+    if (rows.liveRuns() > 1) {
+      rows.takeDue(dueMs, due);
+    }
+    latestMs = Math.max(latestMs, dueMs);
+    calls.clear();
+    matcher.onTime(rows, dueMs, due, calls);
+    calls.emit(keys.decode(bytes, keyOffset, keyLength), dueMs, resultMs(dueMs));
+  }
+
+  /** By the clock, results must not be older than what was sent downstream. */
+  private long resultMs(long dueMs) {
+    boolean known = firedUpTo != Long.MIN_VALUE && firedUpTo != Long.MAX_VALUE;
+    return waits ? dueMs : known ? firedUpTo : dueMs;
+  }
+
+  @Override
+  public void beforeCommit() {
+    if (waiting != null) {
+      waiting.beforeCommit();
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.millrace.internal.pattern;
+
+/**
+ * Where what the matcher finds goes.
+ *
+ * <p>It is called after the state has been changed.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker.
+ */
+public interface MatchResults {
+
+  /** Why a partial match goes that could have become a match. */
+  enum Reason {
+    /** Its time was over. */
+    TIMED_OUT,
+    /** There were too many. */
+    DROPPED
+  }
+
+  /** Takes a match. */
+  void match(Path path);
+
+  /** Takes a partial match that will not become one. */
+  void partial(Path path, Reason reason);
+}

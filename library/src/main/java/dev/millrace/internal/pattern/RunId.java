@@ -1,0 +1,4 @@
+package dev.millrace.internal.pattern;
+
+/** Where a run of a key is. */
+public record RunId(int place, long id) {}

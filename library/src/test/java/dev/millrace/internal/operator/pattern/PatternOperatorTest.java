@@ -1,0 +1,237 @@
+package dev.millrace.internal.operator.pattern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.error.ErrorPolicy;
+import dev.millrace.internal.frame.FrameFormat;
+import dev.millrace.internal.operator.ClockOutcome;
+import dev.millrace.internal.pattern.RunLimit;
+import dev.millrace.internal.plan.MatchRules;
+import dev.millrace.pattern.Pattern;
+import dev.millrace.pattern.Unfinished;
+import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The operator beside its matcher: keys, late records, failures, limits, the clock. */
+final class PatternOperatorTest {
+
+  private static final MatchRules RULES =
+      MatchRules.DEFAULT
+          .unfinishedTo(Unfinished.tag("unfinished", String.class))
+          .lateTo(Late.tag("late", String.class));
+
+  private static Pattern<String> pair() {
+    return Pattern.<String>begin("a")
+        .where(word -> word.startsWith("a"))
+        .followedBy("b")
+        .where(PatternOperatorTest::isB);
+  }
+
+  private static boolean isB(String word) {
+    if (word.equals("!")) {
+      throw new IllegalStateException("told to fail");
+    }
+    return word.startsWith("b");
+  }
+
+  private static PatternHarness harness(Pattern<String> pattern, ErrorPolicy policy) {
+    return new PatternHarness(pattern, RULES, TimeDomain.EVENT, policy, null);
+  }
+
+  private static PatternHarness byClock(Pattern<String> pattern) {
+    return new PatternHarness(pattern, RULES, TimeDomain.PROCESSING, ErrorPolicy.fail(), null);
+  }
+
+  @Test
+  void keysHaveMatchesOfTheirOwn() {
+    try (PatternHarness harness = harness(pair(), ErrorPolicy.fail())) {
+      harness.record("k", 1, "a1");
+      harness.record("l", 2, "b1");
+      harness.record("kk", 3, "a2");
+      harness.record("k", 4, "b2");
+      harness.record("kk", 5, "b3");
+      harness.watermark(10);
+      assertThat(harness.results).containsExactly("match a=a1 b=b2@4", "match a=a2 b=b3@5");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatComesTooLateOrIsTooFarAheadIsNotTaken() {
+    try (PatternHarness harness = harness(pair(), ErrorPolicy.fail())) {
+      harness.watermark(10);
+      harness.record("k", 9, "a1");
+      harness.record("k", 99, "a2", FrameFormat.TOO_FAR_AHEAD);
+      assertThat(harness.late)
+          .containsExactly(
+              "counted 1", "a1@9 BEHIND_WATERMARK", "counted 1", "a2@99 TOO_FAR_AHEAD");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void anEventOnWhichAConditionFailsHasNotCome() {
+    try (PatternHarness harness = harness(pair(), ErrorPolicy.deadLetter())) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "!");
+      harness.record("k", 3, "b1");
+      harness.watermark(10);
+      assertThat(harness.results).containsExactly("match a=a1 b=b1@3");
+      assertThat(harness.letters)
+          .containsExactly(new EventLetter("k", Instant.ofEpochMilli(2), "!"));
+    }
+  }
+
+  @Test
+  void aMatchOnWhichTheFunctionFailsIsItsDeadLetterAndOthersAreNotTouched() {
+    Pattern<String> pattern = pair();
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.deadLetter())) {
+      harness.failAt("a=a1 b=b1");
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "a2");
+      harness.record("k", 3, "b1");
+      harness.watermark(10);
+      assertThat(harness.results).containsExactly("match a=a2 b=b1@3");
+      assertThat(harness.letters)
+          .containsExactly(new MatchLetter("k", Map.of("a", List.of("a1"), "b", List.of("b1"))));
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void aFailureStopsTheJobIfThePolicySaysSo() {
+    try (PatternHarness harness = harness(pair(), ErrorPolicy.fail())) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "!");
+      assertThatThrownBy(() -> harness.watermark(10)).hasMessage("the job stops");
+    }
+  }
+
+  @Test
+  void eventsOfOneTimeComeInTheOrderThatIsAskedFor() {
+    MatchRules rules = RULES.ordered(Comparator.<String>naturalOrder());
+    try (PatternHarness harness =
+        new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
+      harness.record("k", 5, "b1");
+      harness.record("l", 5, "a9");
+      harness.record("k", 5, "a2");
+      harness.record("k", 5, "a1");
+      harness.watermark(10);
+      assertThat(harness.results).containsExactly("match a=a1 b=b1@5", "match a=a2 b=b1@5");
+    }
+  }
+
+  // ------------------------------------------------------------------ limits
+
+  @Test
+  void theEventThatIsOneTooManyFails() {
+    MatchRules rules = RULES.limited(new RunLimit(2, RunLimit.Overflow.FAIL));
+    try (PatternHarness harness =
+        new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.skip(), null)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "a2");
+      harness.record("k", 3, "a3");
+      harness.record("l", 3, "a4");
+      harness.record("k", 4, "b1");
+      harness.watermark(10);
+      assertThat(harness.results).containsExactly("match a=a1 b=b1@4", "match a=a2 b=b1@4");
+      assertThat(harness.failures)
+          .singleElement()
+          .satisfies(e -> assertThat(e).hasMessageContaining("(3 of 2)"));
+    }
+  }
+
+  @Test
+  void theOldestAreDroppedIfThatIsAskedFor() {
+    MatchRules rules = RULES.limited(new RunLimit(2, RunLimit.Overflow.DROP_OLDEST));
+    try (PatternHarness harness =
+        new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "a2");
+      harness.record("k", 3, "a3");
+      harness.record("k", 4, "b1");
+      harness.watermark(10);
+      assertThat(harness.results)
+          .containsExactly("DROPPED {a=[a1]}@3", "match a=a2 b=b1@4", "match a=a3 b=b1@4");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  // ------------------------------------------------------------------ what an event costs
+
+  @Test
+  void anEventChangesNoMoreRowsBecauseManyOthersWait() {
+    Pattern<String> pattern =
+        pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
+      for (int i = 0; i < 200; i++) {
+        harness.record("k", i, "a" + i);
+      }
+      harness.watermark(200);
+      harness.commit();
+      harness.record("k", 200, "x");
+      harness.watermark(201);
+      assertThat(harness.changedRuns()).isZero();
+      harness.record("k", 201, "a201");
+      harness.watermark(202);
+      // The head, the run and the event.
+      assertThat(harness.changedRuns()).isEqualTo(3);
+    }
+  }
+
+  // ------------------------------------------------------------------ processing time
+
+  @Test
+  void byTheClockEventsComeAsTheyArrive() {
+    try (PatternHarness harness = byClock(pair().within(Duration.ofMillis(10)))) {
+      harness.record("k", 7, "a1");
+      harness.record("k", 3, "b1");
+      assertThat(harness.results).containsExactly("match a=a1 b=b1@3");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void byTheClockTimeIsOverAlsoIfNothingComes() {
+    try (PatternHarness harness = byClock(pair().within(Duration.ofMillis(10)))) {
+      harness.record("k", 7, "a1");
+      assertThat(harness.clock(harness.clockMs + 9)).isEqualTo(ClockOutcome.NOTHING);
+      assertThat(harness.clock(harness.clockMs + 1)).isEqualTo(ClockOutcome.DONE);
+      harness.record("k", 8, "b1");
+      assertThat(harness.results).containsExactly("TIMED_OUT {a=[a1]}@1000010");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  /** Else it could be taken by what is over by then. */
+  @Test
+  void byTheClockAnEventIsNotLaterThanWhatIsDueAndHasNotFired() {
+    try (PatternHarness harness = byClock(pair().within(Duration.ofMillis(10)))) {
+      harness.record("k", 7, "a1");
+      harness.clockMs += 50; // The worker has not looked at it yet.
+      harness.record("k", 8, "b1");
+      assertThat(harness.results).containsExactly("match a=a1 b=b1@8");
+    }
+  }
+
+  @Test
+  void byTheClockRestartsGoOn() {
+    try (PatternHarness harness = byClock(pair().within(Duration.ofMillis(10)))) {
+      harness.record("k", 7, "a1");
+      harness.commit();
+      harness.abort();
+      harness.record("k", 7, "b1");
+      harness.abort();
+      assertThat(harness.clock(harness.clockMs + 10)).isEqualTo(ClockOutcome.DONE);
+      assertThat(harness.results)
+          .containsExactly("match a=a1 b=b1@7", "TIMED_OUT {a=[a1]}@1000010");
+    }
+  }
+}
