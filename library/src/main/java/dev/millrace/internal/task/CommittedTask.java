@@ -27,12 +27,7 @@ public final class CommittedTask {
   private int looks;
 
   CommittedTask(
-      TaskRows state,
-      byte[] frame,
-      long asOfMs,
-      long eventTime,
-      long processingTime,
-      Clock clock) {
+      TaskRows state, byte[] frame, long asOfMs, long eventTime, long processingTime, Clock clock) {
     this.state = state;
     this.frame = frame;
     this.asOfMs = asOfMs;

@@ -70,11 +70,7 @@ final class PatternHarness extends TaskHarness {
   private record Planned(StagePatternMatch plan, Failing failing) {}
 
   private static Planned plan(
-      PatternSpec pattern,
-      Type valueType,
-      MatchRules rules,
-      TimeDomain domain,
-      Failing failing) {
+      PatternSpec pattern, Type valueType, MatchRules rules, TimeDomain domain, Failing failing) {
     PatternMatch match =
         new PatternMatch(
             pattern,
