@@ -439,6 +439,7 @@ final class ArchitectureTest {
                   "internal.time",
                   "internal.type",
                   "internal.util",
+                  "output",
                   "time",
                   "window")),
           entry(
@@ -456,6 +457,7 @@ final class ArchitectureTest {
                   "internal.progress",
                   "internal.restore",
                   "internal.shuffle",
+                  "internal.spec",
                   "internal.stage",
                   "internal.state",
                   "internal.task",

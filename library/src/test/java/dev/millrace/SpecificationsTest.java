@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import dev.millrace.admin.LetterFilter;
 import dev.millrace.admin.PeekRequest;
+import dev.millrace.admin.ReplayRequest;
 import dev.millrace.connector.FileSink;
 import dev.millrace.connector.FileSource;
 import dev.millrace.connector.GeneratorSource;
@@ -91,7 +93,9 @@ final class SpecificationsTest {
         Windows.calendar(CalendarUnit.DAY, ZoneOffset.UTC),
         Windows.count(3),
         TestRecord.of("value"),
+        LetterFilter.all(),
         PeekRequest.all(),
+        ReplayRequest.all(),
         StateScan.all(),
         readings.sortedByEventTime(),
         readings.match(Pattern.<Reading>begin("any")),
@@ -149,7 +153,9 @@ final class SpecificationsTest {
           Set.of("key"), // with a serializer or without
           Set.of("maxRuns"), // with one way of overflow or another
           Set.of("timestamp", "writeTime"),
-          Set.of("fromEnd", "lastOf"));
+          Set.of("fromEnd", "lastOf"),
+          Set.of("fromEnd", "fromOffset"),
+          Set.of("fromOffset", "lastOf"));
 
   @Test
   void nothingThatWasSetIsForgotten() throws Exception {
@@ -304,6 +310,9 @@ final class SpecificationsTest {
     }
     if (type == StateCursor.class) {
       return StateCursor.ofTask(kind);
+    }
+    if (type == LetterFilter.class) {
+      return LetterFilter.all().onlyStage("stage-" + kind);
     }
     if (type == Charset.class) {
       return kind == 1 ? StandardCharsets.ISO_8859_1 : StandardCharsets.US_ASCII;
