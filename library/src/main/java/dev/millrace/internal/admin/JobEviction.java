@@ -9,6 +9,7 @@ import dev.millrace.internal.meta.MetaTopic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +48,9 @@ final class JobEviction {
       String group = names.group(stage);
       List<GroupMember> members = cluster.groups().activeMembers(group);
       List<GroupMember> dead =
-          members.stream().filter(member -> member.clientId().startsWith(prefix)).toList();
+          members.stream()
+              .filter(member -> isWorker(member.clientId(), prefix, Set.of(stage)))
+              .toList();
       if (dead.isEmpty()) {
         continue;
       }
@@ -64,7 +67,8 @@ final class JobEviction {
       }
       dead.forEach(member -> removed.add(member.clientId()));
     }
-    Set<String> open = cluster.transactions().openIds(prefix);
+    Set<String> open = new TreeSet<>(cluster.transactions().openIds(prefix));
+    open.removeIf(id -> !isWorker(id, prefix, manifest.stages().keySet()));
     cluster.transactions().fence(open);
     LOGGER
         .atInfo()
@@ -74,6 +78,21 @@ final class JobEviction {
         .addKeyValue("transactionalIds", open)
         .log("Instance evicted");
     return new Eviction(names.job(), instance, removed, rejoining, List.copyOf(open));
+  }
+
+  /**
+   * {@return whether an id is one of an instance's workers} What begins alike may be of another
+   * instance: {@code a-1} is not of {@code a}.
+   *
+   * @param prefix what the ids of the instance start with
+   * @param stages the stages that the worker may serve
+   */
+  static boolean isWorker(String id, String prefix, Set<String> stages) {
+    int dash = id.lastIndexOf('-');
+    return id.startsWith(prefix)
+        && dash > prefix.length()
+        && stages.contains(id.substring(prefix.length(), dash))
+        && id.substring(dash + 1).chars().allMatch(Character::isDigit);
   }
 
   private Manifest manifest() {
