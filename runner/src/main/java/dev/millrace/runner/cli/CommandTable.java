@@ -38,6 +38,7 @@ final class CommandTable {
     commands.put("delete", new DeleteCommand());
     commands.put("list", new ListCommand());
     commands.put("status", new StatusCommand());
+    commands.put("state", new StateCommand());
     commands.put("config", new ConfigCommand());
     commands.put("doctor", new DoctorCommand());
     commands.put("completion", new CompletionCommand(this));

@@ -4,8 +4,11 @@ import dev.millrace.JobPlan;
 import dev.millrace.admin.InstanceState;
 import dev.millrace.config.JobConfig;
 import dev.millrace.metrics.JobMetrics;
+import dev.millrace.query.StateQuery;
+import dev.millrace.query.StateStoreInfo;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -67,6 +70,23 @@ public interface HostedJob {
    * @throws dev.millrace.error.ConfigurationException if the job has no such source
    */
   void order(JobOrder order, Optional<String> source) throws KafkaSilentException;
+
+  /**
+   * {@return all stores of the job, and why some of them cannot be asked}
+   *
+   * @throws dev.millrace.error.StateUnavailableException if the instance has not started
+   */
+  List<StateStoreInfo> stores();
+
+  /**
+   * {@return the query of a store with keys and values as JSON, as far as its tasks are here}
+   *
+   * @param store the stage and the store, with a slash between
+   * @throws dev.millrace.error.StateUnavailableException if the instance has not started
+   * @throws dev.millrace.error.ConfigurationException if there is no such store, or it is for the
+   *     engine's own use
+   */
+  StateQuery<String, String> query(String store);
 
   /**
    * {@return dead letters of the job}

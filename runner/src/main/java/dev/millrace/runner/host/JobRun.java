@@ -11,7 +11,11 @@ import dev.millrace.admin.PeekedRecord;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.KafkaClientKind;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.Place;
+import dev.millrace.error.StateUnavailableException;
 import dev.millrace.metrics.JobMetrics;
+import dev.millrace.query.StateQuery;
+import dev.millrace.query.StateStoreInfo;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -239,6 +243,30 @@ public final class JobRun implements HostedJob, AutoCloseable {
               order.give(ordering.get(), job.name(), source);
               return Boolean.TRUE;
             });
+  }
+
+  @Override
+  public List<StateStoreInfo> stores() {
+    return started().stores();
+  }
+
+  @Override
+  public StateQuery<String, String> query(String store) {
+    return started().queryJson(store);
+  }
+
+  private RunningJob started() {
+    RunningJob started = running;
+    if (started == null) {
+      throw new StateUnavailableException(
+          "Cannot read the state of job '"
+              + job.name()
+              + "': this instance has not started. Ask the others, or again in a while",
+          StateUnavailableException.Reason.STOPPED,
+          Place.ofJob(job.name()),
+          Duration.ofSeconds(1));
+    }
+    return started;
   }
 
   @Override

@@ -11,7 +11,9 @@ import dev.millrace.runner.peer.PeerSilentException;
 import dev.millrace.runner.peer.Peers;
 import dev.millrace.runner.peer.Unanswered;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,7 +95,7 @@ final class Others {
 
   private static Optional<JsonNode> object(String text) {
     try {
-      return Optional.of(Json.LINE.readTree(text)).filter(JsonNode::isObject);
+      return Optional.of(Json.EXACT.readTree(text)).filter(JsonNode::isObject);
     } catch (JacksonException e) {
       return Optional.empty();
     }
@@ -105,6 +107,42 @@ final class Others {
         .findFirst()
         .flatMap(JobStatus.Instance::http)
         .orElse(null);
+  }
+
+  /**
+   * {@return what an instance answers for a path}, or throws the problem that it has none: one that
+   * may be gone soon, if the instance is
+   */
+  JsonNode ask(Caller caller, JobStatus status, String instance, String path, Duration patience) {
+    PeerAnswer answer;
+    try {
+      answer =
+          peers.ask(
+              status, instance, PeerRequest.get(path, caller.authorization()).within(patience));
+    } catch (PeerSilentException e) {
+      throw Problem.unavailable(String.valueOf(e.getMessage()));
+    }
+    Optional<JsonNode> body = object(answer.body());
+    if (answer.status() == 200 && body.isPresent()) {
+      return body.get();
+    }
+    if (answer.status() == 503 && body.isPresent()) {
+      throw unavailable(body.get());
+    }
+    String reason = "Cannot ask instance " + instance + ": it answers " + answer.status();
+    throw answer.status() == 421 ? Problem.unavailable(reason) : Problem.badGateway(reason);
+  }
+
+  /** {@return the same problem as another instance has} */
+  private static Problem unavailable(JsonNode problem) {
+    Map<String, Object> place = new LinkedHashMap<>();
+    for (String field : List.of("stage", "task", "reason")) {
+      if (problem.has(field)) {
+        place.put(field, problem.get(field));
+      }
+    }
+    return Problem.stateUnavailable(
+        problem.path("detail").asString("Cannot answer at present"), Duration.ZERO, place);
   }
 
   /**

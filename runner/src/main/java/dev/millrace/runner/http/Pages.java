@@ -42,6 +42,7 @@ final class Pages implements AutoCloseable {
     EventStreams events = new EventStreams(jobs::event);
     PipelinePages pipelines = new PipelinePages(job, jobs);
     OrderPages orders = new OrderPages(job);
+    StatePages state = new StatePages(job, others);
     Router router =
         new Router()
             .get("/livez", Access.OPEN, NONE, instance::live)
@@ -66,6 +67,8 @@ final class Pages implements AutoCloseable {
                 Access.TOKEN,
                 Set.of("partition", "before", "limit"),
                 new DeadLetterPage(job)::letters)
+            .get(JOB + "/state", Access.TOKEN, NONE, state::stores)
+            .get(JOB + "/state/{store}", Access.TOKEN, StateQuestion.PARAMETERS, state::rows)
             .get("/pipelines", Access.TOKEN, NONE, pipelines::list)
             .get("/pipelines/{job}/stats", Access.TOKEN, NONE, pipelines::stats)
             .get(JOB + "/config", Access.TOKEN, INSTANCE, process::config)

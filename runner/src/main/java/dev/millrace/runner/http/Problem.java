@@ -1,6 +1,7 @@
 package dev.millrace.runner.http;
 
 import dev.millrace.runner.output.Json;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +20,7 @@ final class Problem extends RuntimeException {
   private final int status;
   private final String title;
   private final transient Map<String, String> headers = new TreeMap<>();
+  private final transient Map<String, Object> more = new LinkedHashMap<>();
 
   private Problem(int status, String title, String detail) {
     super(detail, null, false, false);
@@ -71,6 +73,23 @@ final class Problem extends RuntimeException {
     return new Problem(503, "Service Unavailable", detail).with("Retry-After", "1");
   }
 
+  /**
+   * {@return the problem that a state cannot be read here and now, with its place as fields}
+   *
+   * @param retryAfter the time after which it may be gone
+   */
+  static Problem stateUnavailable(String detail, Duration retryAfter, Map<String, Object> place) {
+    long seconds = Math.max(1, (retryAfter.toMillis() + 999) / 1000);
+    Problem problem = unavailable(detail).with("Retry-After", Long.toString(seconds));
+    problem.more.putAll(place);
+    return problem;
+  }
+
+  /** {@return the status code of HTTP} */
+  int status() {
+    return status;
+  }
+
   private Problem with(String header, String value) {
     headers.put(header, value);
     return this;
@@ -83,6 +102,7 @@ final class Problem extends RuntimeException {
     fields.put("status", status);
     fields.put("detail", String.valueOf(getMessage()));
     fields.put("instance", path);
+    fields.putAll(more);
     return fields;
   }
 

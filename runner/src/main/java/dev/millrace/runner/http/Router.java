@@ -11,8 +11,8 @@ import java.util.TreeSet;
  * The table of pages: which path and method lead where.
  *
  * <p>A path is a template such as {@code /api/v1/jobs/{job}/plan}; what stands for a name in braces
- * must be a name as jobs and stages have them, or a topic as Kafka has it. Templates do not
- * overlap.
+ * must be a name as jobs and stages have them, or as stores have them, or a topic as Kafka has it.
+ * Templates do not overlap.
  *
  * <p><b>Threads.</b> Built by one thread, then safe for any.
  */
@@ -46,6 +46,8 @@ final class Router {
 
   private static final String NAME = "[a-z0-9][a-z0-9-]{0,62}";
   private static final String TOPIC = "topic";
+  private static final String STORE = "store";
+  private static final String STORE_NAME = "[a-z0-9][a-z0-9.-]{0,199}";
   private static final String TOPIC_NAME = "[a-zA-Z0-9._-]{1,249}";
 
   private final List<Route> routes = new ArrayList<>();
@@ -142,6 +144,9 @@ final class Router {
     if (parameter.equals(TOPIC)) {
       return topic(text);
     }
+    if (parameter.equals(STORE)) {
+      return store(text);
+    }
     if (!text.matches(NAME)) {
       throw Problem.badRequest(
           "Cannot read the name of a "
@@ -156,6 +161,15 @@ final class Router {
       throw Problem.badRequest(
           "Cannot read the name of a topic: it has letters, digits, dots, underscores and hyphens,"
               + " 249 at most");
+    }
+    return text;
+  }
+
+  private static String store(String text) {
+    if (!text.matches(STORE_NAME)) {
+      throw Problem.badRequest(
+          "Cannot read the name of a store: it has lower-case letters, digits, dots and hyphens, 200"
+              + " at most");
     }
     return text;
   }

@@ -67,6 +67,28 @@ final class Tls {
     return certificate.map(file -> context(ofFiles(file, key.orElseThrow()), NO_PASSWORD, config));
   }
 
+  /**
+   * {@return whom one who asks instances trusts; empty for those whom Java trusts}
+   *
+   * @throws ConfigurationException if the settings do not make a key and its certificate
+   */
+  static Optional<SSLContext> ofAsker(JobConfig config) {
+    Optional<SSLContext> own = of(config);
+    return own.isPresent() || config.httpTlsTrust().isEmpty()
+        ? own
+        : Optional.of(context(noKeys(), NO_PASSWORD, config));
+  }
+
+  private static KeyStore noKeys() {
+    try {
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      keys.load(null, NO_PASSWORD);
+      return keys;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("Java has no keystores of PKCS #12", e);
+    }
+  }
+
   private static SSLContext context(KeyStore keys, char[] password, JobConfig config) {
     try {
       KeyManagerFactory own =

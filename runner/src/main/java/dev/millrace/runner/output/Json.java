@@ -6,7 +6,9 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.millrace.admin.JobStatus;
 import dev.millrace.metrics.StageCounters;
 import java.util.Map;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Results for programs. */
@@ -18,6 +20,13 @@ public final class Json {
   /** Writes for people too. */
   public static final JsonMapper PRETTY =
       builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /** Reads numbers as they are, with all their digits. */
+  public static final JsonMapper EXACT =
+      builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
 
   private Json() {}
 

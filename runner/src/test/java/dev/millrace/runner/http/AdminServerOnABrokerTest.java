@@ -118,8 +118,13 @@ final class AdminServerOnABrokerTest {
   }
 
   private void assertThatEveryPageIsAsDescribed(URI server) {
+    String store = json(server, "/api/v1/jobs/" + name + "/state").at("/stores/0/name").asString();
     for (String path : Described.pages()) {
-      Reply reply = Described.get(server, path, path.replace("{job}", name).replace("{topic}", in));
+      Reply reply =
+          Described.get(
+              server,
+              path,
+              path.replace("{job}", name).replace("{topic}", in).replace("{store}", store));
       assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
     }
     assertThat(RawHttp.get(server, "/api/v1/jobs/" + name + "/plan").body()).contains(in);

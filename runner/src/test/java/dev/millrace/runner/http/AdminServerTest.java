@@ -70,7 +70,12 @@ final class AdminServerTest {
   void everyPageAnswersAsDescribed() {
     for (String path : Described.pages()) {
       Reply reply =
-          Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
+          Described.get(
+              at(),
+              path,
+              path.replace("{job}", "letters")
+                  .replace("{topic}", "lines")
+                  .replace("{store}", "counts"));
       assertThat(reply.status()).as(path).isEqualTo(200);
       assertThat(reply.headers())
           .containsEntry("cache-control", "no-store")
@@ -85,7 +90,12 @@ final class AdminServerTest {
     int unavailable = 0;
     for (String path : Described.pages()) {
       Reply reply =
-          Described.get(at(), path, path.replace("{job}", "letters").replace("{topic}", "lines"));
+          Described.get(
+              at(),
+              path,
+              path.replace("{job}", "letters")
+                  .replace("{topic}", "lines")
+                  .replace("{store}", "counts"));
       assertThat(reply.status()).as(path).isIn(200, 503);
       if (reply.status() == 503) {
         unavailable++;

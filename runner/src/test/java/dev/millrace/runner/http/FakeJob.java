@@ -10,12 +10,15 @@ import dev.millrace.admin.JobStatus;
 import dev.millrace.admin.PeekedRecord;
 import dev.millrace.config.JobConfig;
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.StateUnavailableException;
 import dev.millrace.metrics.HistogramSample;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.metrics.Metric;
 import dev.millrace.metrics.MetricSample;
 import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.StageCounters;
+import dev.millrace.query.StateQuery;
+import dev.millrace.query.StateStoreInfo;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.JobOrder;
@@ -35,6 +38,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +125,19 @@ final class FakeJob implements HostedJob {
   volatile Restarts restarts = Restarts.NONE;
   volatile @Nullable NoStatusException noStatus;
   volatile @Nullable RuntimeException topicFailure;
+  volatile @Nullable StateUnavailableException noState;
+
+  /** The tasks whose state is here. */
+  volatile Set<Integer> here = Set.of(0, 1);
+
+  /** The instance that has task 1 by the status; this one if there is none. */
+  volatile @Nullable String ownerOfOne;
+
+  volatile CommitPace pace =
+      new CommitPace(CommitPace.Reason.CAUGHT_UP, Duration.ofMillis(18), Duration.ofMillis(3));
+
+  /** The age that was permitted last. */
+  volatile Duration askedAge = Duration.ZERO;
 
   FakeJob() {
     this(JobConfig.defaults());
@@ -265,6 +282,20 @@ final class FakeJob implements HostedJob {
   }
 
   @Override
+  public List<StateStoreInfo> stores() {
+    StateUnavailableException none = noState;
+    if (none != null) {
+      throw none;
+    }
+    return FakeState.STORES;
+  }
+
+  @Override
+  public StateQuery<String, String> query(String store) {
+    return new FakeState(this, store);
+  }
+
+  @Override
   public Letters letters(LetterRange range) throws KafkaSilentException {
     KafkaSilentException none = noOrder;
     if (none != null) {
@@ -335,6 +366,11 @@ final class FakeJob implements HostedJob {
                 null)));
   }
 
+  private String ownerOfOne() {
+    String owner = ownerOfOne;
+    return owner == null ? instance : owner;
+  }
+
   private JobStatus jobStatus() {
     JobStatus.Instance alive =
         new JobStatus.Instance(
@@ -373,7 +409,7 @@ final class FakeJob implements HostedJob {
             List.of(
                 new JobStatus.Task(0, instance, task, Optional.of(NOW)),
                 new JobStatus.Task(
-                    1, instance, JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))),
+                    1, ownerOfOne(), JobStatus.Task.State.FINISHED, Optional.of(Instant.MAX))),
             List.of(
                 new JobStatus.Input(
                     "in", 0, OptionalLong.of(30), OptionalLong.of(42), OptionalLong.of(12)),
@@ -388,9 +424,7 @@ final class FakeJob implements HostedJob {
             COUNTERS,
             List.of("table"),
             List.of("later"),
-            Optional.of(
-                new CommitPace(
-                    CommitPace.Reason.CAUGHT_UP, Duration.ofMillis(18), Duration.ofMillis(3))));
+            Optional.of(pace));
     return new JobStatus(
         "letters",
         JobPhase.READY,

@@ -139,9 +139,15 @@ final class ThreeInstancesTest {
   @Test
   void everyPathIsAnsweredByEachForAll() {
     Set<String> instances = alive(servers.get(0));
+    String store = json(servers.get(0), job() + "/state").at("/stores/0/name").asString();
     for (URI server : servers) {
       for (String path : Described.pages()) {
-        Reply reply = Described.get(server, path, path.replace("{job}", name), READER);
+        Reply reply =
+            Described.get(
+                server,
+                path,
+                path.replace("{job}", name).replace("{topic}", in).replace("{store}", store),
+                READER);
         assertThat(reply.status()).as(path + ": " + reply.body()).isEqualTo(200);
         if (reply.headers().get("content-type").endsWith("json")) {
           assertThat(Described.json(reply).path("unanswered")).as(path).isEmpty();

@@ -12,17 +12,18 @@ export function StateView({ app }) {
   const { state, api, parameters, go } = app;
   const sizes = useAnswer(api, jobPath(state.name, "state"), 5000);
   const stores = sizes.data?.stores ?? state.plan.stages.flatMap((planned) => planned.stores.map((name) => ({ name, stage: planned.name })));
-  const names = [...new Set(stores.map((one) => one.name ?? one.store))];
+  const names = [...new Set(stores.filter((one) => !one.refusal).map((one) => one.name))];
   const store = names.includes(parameters.store) ? parameters.store : names[0] ?? "";
-  if (names.length === 0) return html`<${Panel} id="stores-title" title="Stores"><${Empty} title="The job keeps no state" /><//>`;
+  if (stores.length === 0) return html`<${Panel} id="stores-title" title="Stores"><${Empty} title="The job keeps no state" /><//>`;
   return html`
-    <${Panel} id="stores-title" title="Stores" note=${sizes.data ? undefined : "By stage, over all instances; rows are an estimate."}>
+    <${Panel} id="stores-title" title="Stores" note="Rows by stage, over all instances; they are an estimate.">
       ${sizes.data
-        ? html`<${Table} caption="Stores" columns=${storeColumns(stores)} rows=${stores} filter=${app.filter} keyOf=${(one) => `${one.stage}/${one.name ?? one.store}/${one.instance ?? ""}`}
-            onOpen=${(one) => go("state", { store: one.name ?? one.store })} />`
-        : html`<${Table} caption="Stores by stage" columns=${STAGE_COLUMNS} rows=${state.stages.filter((stage) => stage.planned?.stores.length > 0)} filter=${app.filter} keyOf=${(stage) => stage.name} />`}
+        ? html`<${Table} caption="Stores" columns=${storeColumns(stores)} rows=${stores} filter=${app.filter} keyOf=${(one) => `${one.stage}/${one.name}`}
+            onOpen=${(one) => one.refusal === null && go("state", { store: one.name })} />`
+        : null}
+      <${Table} caption="Stores by stage" columns=${STAGE_COLUMNS} rows=${state.stages.filter((stage) => stage.planned?.stores.length > 0)} filter=${app.filter} keyOf=${(stage) => stage.name} />
     <//>
-    <${Browser} key=${store} app=${app} names=${names} store=${store} />`;
+    ${names.length > 0 && html`<${Browser} key=${store} app=${app} names=${names} store=${store} />`}`;
 }
 
 const STAGE_COLUMNS = [
@@ -40,12 +41,12 @@ function storeColumns(stores) {
     stores.some((one) => typeof one[field] === "number") ? [{ label, isNumber: true, value: (one) => one[field], cell: (one) => text(one[field]) }] : [];
   const word = (label, field) => (stores.some((one) => typeof one[field] === "string") ? [{ label, value: (one) => one[field] }] : []);
   return [
-    { label: "Store", value: (one) => one.name ?? one.store },
+    { label: "Store", value: (one) => one.name },
     ...word("Stage", "stage"),
-    ...word("Instance", "instance"),
     ...word("Kind", "kind"),
     ...word("Keys", "keyType"),
     ...word("Values", "valueType"),
+    ...word("Cannot be asked", "refusal"),
     ...number("Tasks", "tasks", exact),
     ...number("Rows", "rows", exact),
     ...number("On disk", "bytes", bytes),
@@ -57,7 +58,7 @@ function Browser({ app, names, store }) {
   const [key, setKey] = useState(parameters.key ?? "");
   const [prefix, setPrefix] = useState(parameters.prefix ?? "");
   const [limit, setLimit] = useState(parameters.limit ?? String(LIMITS[0]));
-  const asked = parameters.store === store && parameters.limit ? { key: parameters.key, prefix: parameters.prefix, limit: parameters.limit } : null;
+  const asked = parameters.store === store && parameters.limit ? { key: parameters.key, prefix: parameters.key ? undefined : parameters.prefix, limit: parameters.limit } : null;
   const [cursors, setCursors] = useState([]);
   const path = asked === null ? null : jobPath(state.name, "state/" + encodeURIComponent(store), { ...asked, cursor: cursors.at(-1) });
   const answer = useAnswer(api, path);
@@ -65,8 +66,8 @@ function Browser({ app, names, store }) {
   const ask = (event) => {
     event.preventDefault();
     setCursors([]);
-    if (asked && asked.key === (key || undefined) && asked.prefix === (prefix || undefined) && asked.limit === limit) answer.reload();
-    go("state", { store, key, prefix, limit });
+    if (asked && asked.key === (key || undefined) && asked.prefix === ((key === "" && prefix) || undefined) && asked.limit === limit) answer.reload();
+    go("state", { store, key, prefix: key === "" ? prefix : "", limit });
   };
   return html`
     <${Panel} id="rows-title" title="Rows" note="As they were committed last. A key is looked up with whoever has it; a prefix, with everybody.">
@@ -85,7 +86,7 @@ function Browser({ app, names, store }) {
           <//>`}
     <//>
     <${Same} app=${app} paths=${[path ?? jobPath(state.name, "state/" + encodeURIComponent(store), { limit: LIMITS[0] })]}
-      cli=${[answer.data === null ? `peek ${changelog} -b {brokers} --from -20` : asked.key ? `state get ${state.name} ${store} '${asked.key}'` : `state scan ${state.name} ${store}`]} />`;
+      cli=${[answer.data === null ? `peek ${changelog} -b {brokers} --from -20` : asked.key ? `state get ${state.name} ${store} '${asked.key}' -b {brokers}` : `state scan ${state.name} ${store} -b {brokers}${asked.prefix ? ` --prefix '${asked.prefix}'` : ""} --limit ${asked.limit}`]} />`;
 }
 
 /** A path that is not there, and a key that is not, have the same status; only the latter names the key. */
@@ -96,9 +97,8 @@ function Absent({ error }) {
 }
 
 function Rows({ data, filter, onNext, onBack }) {
-  const rows = data.rows ?? (data.value === undefined ? [] : [data]);
-  const next = data.next ?? data.cursor ?? null;
-  if (rows.length === 0) return html`<${Empty} title="No row" />`;
+  const { rows, next } = data;
+  if (rows.length === 0 && next === null) return html`<${Empty} title="No row" />`;
   const hasWindows = rows.some((row) => row.window);
   const columns = [
     { label: "Key", value: (row) => oneLine(row.key), cell: (row) => html`<code>${oneLine(row.key)}</code>` },
@@ -111,6 +111,7 @@ function Rows({ data, filter, onNext, onBack }) {
     { label: "Value", value: (row) => oneLine(row.value), cell: (row) => html`<code class="clip">${oneLine(row.value)}</code>` },
   ];
   return html`<${Table} caption="Rows" columns=${columns} rows=${rows} filter=${filter} keyOf=${(row) => oneLine([row.key, row.window, row.task])} detail=${(row) => html`<${Value} value=${row.value} />`} />
+    <p class="note">As of <${Time} at=${data.asOf} /></p>
     <p class="pager">${onBack && html`<button type="button" onClick=${onBack}>Back</button>`}
       ${typeof next === "string" && html`<button type="button" onClick=${() => onNext(next)}>Next page</button>`}</p>`;
 }
