@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 /** The command line in a JVM of its own, whose stderr is read. */
 final class RunnerProcess implements AutoCloseable {
 
-  private static final Pattern ADDRESS = Pattern.compile("its state is at (\\S+)status");
+  private static final Pattern ADDRESS = Pattern.compile("its dashboard is at (\\S+)");
 
   private final Process process;
   private final List<String> lines = new ArrayList<>();

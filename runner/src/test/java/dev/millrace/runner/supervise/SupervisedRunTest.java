@@ -204,8 +204,8 @@ final class SupervisedRunTest {
 
   /** {@return what /health says at the address that the instance had last} */
   private static String health(SupervisedRun run) throws Exception {
-    String line = run.awaitLine("its address", each -> each.startsWith("its state is at "));
-    URI status = URI.create(line.substring("its state is at ".length()));
+    String line = run.awaitLine("its address", each -> each.startsWith("its dashboard is at "));
+    URI status = URI.create(line.substring("its dashboard is at ".length()));
     HttpResponse<String> reply =
         HttpClient.newHttpClient()
             .send(
