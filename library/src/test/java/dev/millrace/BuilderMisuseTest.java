@@ -12,6 +12,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.TypeInferenceException;
 import dev.millrace.function.Async;
 import dev.millrace.output.OutputTag;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.process.KeyedProcessFunction;
 import dev.millrace.serde.TypeRef;
 import dev.millrace.testkit.JobTest;
@@ -104,6 +105,7 @@ final class BuilderMisuseTest {
             () -> windowed(Windows.tumbling(Duration.ofSeconds(1))).emit(Emission.onUpdate()),
             () -> stream().keyBy(Reading::sensor).count(),
             () -> stream().keyBy(Reading::sensor).sortedByEventTime(),
+            () -> stream().keyBy(Reading::sensor).match(Pattern.<Reading>begin("any")),
             () -> stream().branch("some", reading -> true),
             BuilderMisuseTest::join,
             BuilderMisuseTest::keyedJoin,
@@ -275,6 +277,8 @@ final class BuilderMisuseTest {
       return stream().keyBy(Reading::sensor).latest().broadcast();
     } else if (type == dev.millrace.connector.KafkaTable.class) {
       return dev.millrace.connector.KafkaTable.json("readings", String.class, Reading.class);
+    } else if (type == Pattern.class) {
+      return Pattern.begin("any");
     } else if (type.isArray()) {
       Object array = Array.newInstance(type.getComponentType(), 1);
       Array.set(array, 0, valid(type.getComponentType()));
