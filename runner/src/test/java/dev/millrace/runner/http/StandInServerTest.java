@@ -59,10 +59,11 @@ final class StandInServerTest {
 
   @Test
   void strangersLearnNothing() {
-    try (StandInServer server = start(Optional.of("secret"))) {
+    try (StandInServer server = start(Optional.of("a-secret-of-a-test"))) {
       assertThat(RawHttp.get(at(server), "/livez").status()).isEqualTo(200);
       assertThat(RawHttp.get(at(server), "/health").status()).isEqualTo(401);
-      assertThat(RawHttp.get(at(server), "/health", "Authorization: Bearer secret").body())
+      assertThat(
+              RawHttp.get(at(server), "/health", "Authorization: Bearer a-secret-of-a-test").body())
           .contains("no luck");
       assertThat(RawHttp.get(at(server), "/livez", "Host: evil.example").status()).isEqualTo(403);
     }
