@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -128,48 +129,31 @@ public final class Administration implements AutoCloseable {
 
   /** Orders the instances not to read a source of the job, or any. */
   public void pause(String job, Optional<String> source) {
-    Boolean ignored =
-        call(
-            "pause job '" + job + "'",
-            Place.ofJob(job),
-            cluster -> {
-              new JobOrders(cluster, job).pause(source);
-              return Boolean.TRUE;
-            });
+    order("pause", job, orders -> orders.pause(source));
   }
 
   /** Takes the order of a pause back. */
   public void resume(String job, Optional<String> source) {
-    Boolean ignored =
-        call(
-            "resume job '" + job + "'",
-            Place.ofJob(job),
-            cluster -> {
-              new JobOrders(cluster, job).resume(source);
-              return Boolean.TRUE;
-            });
+    order("resume", job, orders -> orders.resume(source));
   }
 
   /** Orders the instances to end their work. */
   public void stop(String job) {
-    Boolean ignored =
-        call(
-            "stop job '" + job + "'",
-            Place.ofJob(job),
-            cluster -> {
-              new JobOrders(cluster, job).stop();
-              return Boolean.TRUE;
-            });
+    order("stop", job, orders -> orders.stop());
   }
 
   /** Takes the order to stop back. */
   public void start(String job) {
+    order("start", job, orders -> orders.start());
+  }
+
+  private void order(String verb, String job, Consumer<JobOrders> order) {
     Boolean ignored =
         call(
-            "start job '" + job + "'",
+            verb + " job '" + job + "'",
             Place.ofJob(job),
             cluster -> {
-              new JobOrders(cluster, job).start();
+              order.accept(new JobOrders(cluster, job));
               return Boolean.TRUE;
             });
   }
