@@ -6,6 +6,7 @@ import dev.millrace.devbroker.ChildKafka;
 import dev.millrace.devbroker.testing.TestBroker;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +16,9 @@ import org.junit.jupiter.params.provider.ArgumentsSource;
 /**
  * All brokers are away for longer than sessions and transactions last, and come back: copies go on
  * by themselves. {@link BrokerLossTest} does so for minutes, with brokers that are killed or hang.
+ *
+ * <p>One broker that is stopped, or killed, amid transactions loses the markers of some of them in
+ * about half of all runs (KAFKA-20734).
  */
 final class OutageTest {
 
@@ -27,11 +31,16 @@ final class OutageTest {
   @ArgumentsSource(Memberships.class)
   void copiesOutliveTheirBroker(MembershipProtocol membership) throws Exception {
     long seed = Seeds.next("OutageTest");
+    boolean killed = new Random(seed).nextBoolean();
     try (ChildKafka kafka = ChildKafka.start(BrokerOptions.singleNode());
         TestBroker broker = TestBroker.at(kafka.bootstrapServers());
         Ledger ledger = Ledger.start(broker, seed, 300).under(membership)) {
       try (Copies copies = Copies.start(ledger, directory, 2, seed)) {
-        kafka.stop();
+        if (killed) {
+          kafka.kill();
+        } else {
+          kafka.stop();
+        }
         long gone = System.nanoTime();
         while (System.nanoTime() - gone < OUTAGE.toNanos()) {
           copies.assertNoneEnded();
@@ -45,9 +54,14 @@ final class OutageTest {
         copies.stopAll();
         ledger.checkExactlyOnce();
         System.out.printf(
-            "CHAOS OutageTest: %s, the broker away for %s, %d records, caught up %d ms after its"
-                + " return (seed %d)%n",
-            membership, OUTAGE, ledger.feed().ids().size(), caughtUpMs, seed);
+            "CHAOS OutageTest: %s, the broker %s and away for %s, %d records, caught up %d ms after"
+                + " its return (seed %d)%n",
+            membership,
+            killed ? "killed" : "stopped",
+            OUTAGE,
+            ledger.feed().ids().size(),
+            caughtUpMs,
+            seed);
       }
     }
   }

@@ -1,10 +1,12 @@
 package dev.millrace.internal.admin;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.internal.kafka.CommitMarker;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.StageMember;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -13,6 +15,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Node;
 
 /**
  * The clients of one call of the administration: consumers and producers of its own, and the admin
@@ -100,6 +103,11 @@ final class CallClients implements KafkaClients {
   @Override
   public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
     return consumer(() -> shared.refreshConsumer(clientId));
+  }
+
+  @Override
+  public void writeCommitMarkers(Node leader, List<CommitMarker> markers) {
+    shared.writeCommitMarkers(leader, markers);
   }
 
   @Override

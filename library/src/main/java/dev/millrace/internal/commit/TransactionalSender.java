@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -72,6 +73,7 @@ public final class TransactionalSender implements Sender {
 
   private final String transactionalId;
   private final Supplier<Producer<byte[], byte[]>> producers;
+  private final BooleanSupplier lastIsSettled;
   private final Clock clock;
   private final long timeoutNanos;
 
@@ -90,22 +92,32 @@ public final class TransactionalSender implements Sender {
   /**
    * Creates a sender; {@link #open()} makes its producer.
    *
+   * @param lastIsSettled looks after an abort and before the id is initialised whether the last
+   *     transaction has ended everywhere, and returns whether the id may be initialised
    * @param timeout how long brokers let a transaction be open; so long a commit whose answer is
    *     missing is tried again
    */
   public TransactionalSender(
       String transactionalId,
       Supplier<Producer<byte[], byte[]>> producers,
+      BooleanSupplier lastIsSettled,
       Duration timeout,
       Clock clock) {
     this.transactionalId = transactionalId;
     this.producers = producers;
+    this.lastIsSettled = lastIsSettled;
     this.clock = clock;
     this.timeoutNanos = timeout.toNanos();
   }
 
   @Override
   public void open() {
+    if (!lastIsSettled.getAsBoolean()) {
+      throw new TimeoutException(
+          "The last transaction of "
+              + transactionalId
+              + " cannot be ended yet, since one of its partitions has no leader");
+    }
     Producer<byte[], byte[]> fresh = producers.get();
     try {
       fresh.initTransactions();
@@ -238,6 +250,7 @@ public final class TransactionalSender implements Sender {
     try {
       if (begun) {
         producer().abortTransaction();
+        boolean ignored = lastIsSettled.getAsBoolean();
       }
       // By now the client has reported all failures; one may have made it refuse what came later.
       CommitResult result = new CommitResult.Aborted(firstCause(cause));
@@ -324,6 +337,7 @@ public final class TransactionalSender implements Sender {
     }
     try {
       producer().abortTransaction();
+      boolean ignored = lastIsSettled.getAsBoolean();
       reset();
     } catch (RuntimeException e) {
       CommitResult ignored = replace(e);

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -162,6 +163,11 @@ public final class DefaultKafkaClients implements KafkaClients {
   @Override
   public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
     return consumer(refreshConsumerSettings(clientId));
+  }
+
+  @Override
+  public void writeCommitMarkers(Node leader, List<CommitMarker> markers) {
+    MarkerRequests.commit(adminSettings(), leader, markers);
   }
 
   @Override

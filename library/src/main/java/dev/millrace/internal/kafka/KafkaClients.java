@@ -1,10 +1,13 @@
 package dev.millrace.internal.kafka;
 
+import dev.millrace.error.MillraceException;
+import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Node;
 
 /**
  * The seam to Kafka: the factory of an instance's clients, all of them over bytes.
@@ -74,6 +77,14 @@ public interface KafkaClients extends AutoCloseable {
    * the requests of a connection in order, so that the next one would wait just as long.
    */
   Consumer<byte[], byte[]> refreshConsumer(String clientId);
+
+  /**
+   * Ends committed transactions in partitions in which their coordinator has not done so.
+   *
+   * @param leader the broker that leads all the partitions
+   * @throws MillraceException if a marker cannot be written
+   */
+  void writeCommitMarkers(Node leader, List<CommitMarker> markers);
 
   /** {@return the shared admin client, open until {@link #close}} */
   Admin admin();

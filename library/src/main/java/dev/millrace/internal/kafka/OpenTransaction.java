@@ -10,11 +10,26 @@ import org.apache.kafka.common.TopicPartition;
  * @param producerId the number the broker gave its producer
  * @param transactionalId the id of its owner; empty where no coordinator knows it (any more)
  * @param startOffset its first record in the partition
- * @param decided whether commit or abort is decided and only the marker is still to come
+ * @param stage how far the transaction is, as its coordinator says
  */
 public record OpenTransaction(
     TopicPartition partition,
     long producerId,
     Optional<String> transactionalId,
     long startOffset,
-    boolean decided) {}
+    Stage stage) {
+
+  /** How far a transaction is. */
+  public enum Stage {
+    /** Nothing is decided yet. */
+    OPEN,
+    /** Commit or abort is decided, and the marker is still to come. */
+    DECIDED,
+    /** It is complete, and either its marker is just being written or it was left out. */
+    COMPLETE,
+    /**
+     * Nobody knows it: its owner has been initialised anew, or its coordinator has forgotten it.
+     */
+    UNKNOWN
+  }
+}

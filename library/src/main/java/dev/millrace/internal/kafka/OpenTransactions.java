@@ -13,14 +13,17 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeProducersResult.PartitionProducerState;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.ProducerState;
+import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
 import org.slf4j.Logger;
@@ -37,16 +40,18 @@ public final class OpenTransactions {
 
   private final Admin admin;
   private final AdminCalls calls;
+  private final LostMarkers markers;
 
   /** Works through the shared admin client of {@code clients}. */
   public OpenTransactions(KafkaClients clients, JobConfig config) {
-    this(clients.admin(), config);
+    this(clients.admin(), clients::writeCommitMarkers, config);
   }
 
-  /** Works through the given admin client. */
-  public OpenTransactions(Admin admin, JobConfig config) {
+  OpenTransactions(
+      Admin admin, BiConsumer<Node, List<CommitMarker>> commitMarkers, JobConfig config) {
     this.admin = admin;
     this.calls = new AdminCalls(config.bootstrapServers());
+    this.markers = new LostMarkers(admin, commitMarkers, calls);
   }
 
   /** {@return the transactions that have records in these partitions and no marker after them} */
@@ -112,26 +117,37 @@ public final class OpenTransactions {
   }
 
   /**
-   * Fences the owners of undecided transactions on these partitions that belong to the job and are
-   * dead.
+   * Ends what holds up readers of these partitions, as far as it belongs to the job and nobody else
+   * ends it: open transactions whose owners are dead are aborted, by fencing, and complete ones
+   * whose coordinator has left out markers get them.
    *
    * @param idPrefix what the job's transactional ids start with; others are left alone
    * @param liveIds asked only when there is a candidate; must not miss a live owner
    * @return the ids that were fenced
    */
-  public Set<String> fenceDead(
+  public Set<String> endAbandoned(
       Collection<TopicPartition> partitions, String idPrefix, Supplier<Set<String>> liveIds) {
     Set<String> candidates = new TreeSet<>();
+    Set<String> complete = new TreeSet<>();
     for (OpenTransaction transaction : on(partitions)) {
-      if (!transaction.decided()) {
-        transaction
-            .transactionalId()
-            .filter(id -> id.startsWith(idPrefix))
-            .ifPresent(candidates::add);
-      }
+      transaction
+          .transactionalId()
+          .filter(id -> id.startsWith(idPrefix))
+          .ifPresent(
+              id -> {
+                switch (transaction.stage()) {
+                  case OPEN -> candidates.add(id);
+                  case COMPLETE -> complete.add(id);
+                  case DECIDED, UNKNOWN -> {}
+                }
+              });
+    }
+    if (!complete.isEmpty()) {
+      complete.forEach(id -> markers.write(id, partitions));
     }
     if (!candidates.isEmpty()) {
       candidates.removeAll(liveIds.get());
+      candidates.removeIf(this::wouldLoseMarkers);
     }
     if (!candidates.isEmpty()) {
       LOGGER
@@ -142,6 +158,37 @@ public final class OpenTransactions {
       fence(candidates);
     }
     return candidates;
+  }
+
+  /**
+   * Prepares that an id is initialised: that aborts its open transaction, and makes the coordinator
+   * forget how the last one ended.
+   *
+   * @param topics what its owner may have written to
+   * @param offsets where the offsets are that its owner has committed
+   * @return false if it has to wait: a partition without a leader would not get its marker, or has
+   *     none and cannot be asked, or the markers of the last transaction are just being written
+   */
+  public boolean prepareToFence(
+      String transactionalId, Collection<String> topics, Collection<TopicPartition> offsets) {
+    Optional<TransactionDescription> last = markers.describe(transactionalId);
+    if (last.isEmpty()) {
+      return true;
+    }
+    return switch (stage(last.get().state())) {
+      case OPEN -> markers.haveLeaders(last.get().topicPartitions());
+      case DECIDED -> false;
+      case COMPLETE -> markers.writeAll(transactionalId, offsets, topics);
+      case UNKNOWN -> true;
+    };
+  }
+
+  private boolean wouldLoseMarkers(String transactionalId) {
+    return markers
+        .describe(transactionalId)
+        .filter(last -> stage(last.state()) == OpenTransaction.Stage.OPEN)
+        .filter(last -> !markers.haveLeaders(last.topicPartitions()))
+        .isPresent();
   }
 
   private Optional<MillraceException> tryFence(String id, KafkaFuture<Void> future) {
@@ -179,11 +226,16 @@ public final class OpenTransactions {
         producer.producerId(),
         owner.map(TransactionListing::transactionalId),
         startOf(producer).orElse(-1),
-        owner.map(listing -> isDecided(listing.state())).orElse(false));
+        owner.map(listing -> stage(listing.state())).orElse(OpenTransaction.Stage.UNKNOWN));
   }
 
-  private static boolean isDecided(TransactionState state) {
-    return state == TransactionState.PREPARE_COMMIT || state == TransactionState.PREPARE_ABORT;
+  private static OpenTransaction.Stage stage(TransactionState state) {
+    return switch (state) {
+      case ONGOING -> OpenTransaction.Stage.OPEN;
+      case PREPARE_COMMIT, PREPARE_ABORT, PREPARE_EPOCH_FENCE -> OpenTransaction.Stage.DECIDED;
+      case COMPLETE_COMMIT, COMPLETE_ABORT -> OpenTransaction.Stage.COMPLETE;
+      case EMPTY, UNKNOWN -> OpenTransaction.Stage.UNKNOWN;
+    };
   }
 
   // Brokers report -1 for none.

@@ -118,6 +118,7 @@ final class WorkerFactory {
             ? new TransactionalSender(
                 id,
                 () -> clients.transactionalProducer(id, id, compression),
+                () -> fencer.prepareOwn(id),
                 config.transactionTimeout(),
                 setup.clock())
             : new AtLeastOnceSender(

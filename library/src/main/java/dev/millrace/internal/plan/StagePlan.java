@@ -6,6 +6,8 @@ import dev.millrace.internal.spec.KafkaSinkSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -117,6 +119,17 @@ public record StagePlan(
   /** {@return the sinks in Kafka that it writes to in its transactions} */
   public List<KafkaSinkSpec> kafkaSinks() {
     return steps.stream().flatMap(step -> step.operator().kafkaSink().stream()).toList();
+  }
+
+  /** {@return the topics that it writes its results to, but for those chosen for each record} */
+  public Set<String> outputTopics() {
+    Set<String> topics = new TreeSet<>();
+    outputs.forEach(output -> topics.add(output.topic()));
+    broadcasts().forEach(table -> topics.add(table.topic()));
+    kafkaSinks().stream()
+        .filter(sink -> sink.topics() == null)
+        .forEach(sink -> topics.add(sink.topic()));
+    return topics;
   }
 
   /**

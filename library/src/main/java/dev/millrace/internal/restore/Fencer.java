@@ -9,6 +9,7 @@ import dev.millrace.internal.stage.StageSetup;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,20 +68,28 @@ public final class Fencer {
     Set<String> candidates = new HashSet<>(noted);
     candidates.removeIf(id -> !id.startsWith(idPrefix));
     candidates.removeAll(liveIds());
+    Set<String> waiting = new HashSet<>();
+    for (String id : candidates) {
+      if (!transactions.prepareToFence(id, written(), offsetsPartitions())) {
+        waiting.add(id);
+      }
+    }
+    candidates.removeAll(waiting);
     if (!candidates.isEmpty()) {
       LOGGER.atInfo().addKeyValue("transactionalIds", candidates).log("Fencing departed workers");
       transactions.fence(candidates);
     }
     synchronized (this) {
-      departed.removeAll(noted); // Only now, so that a failed attempt is repeated.
+      // Only now, so that a failed attempt is repeated.
+      departed.removeIf(id -> noted.contains(id) && !waiting.contains(id));
     }
   }
 
   /**
-   * Looks for open transactions of dead workers on the group's offsets and on these partitions, and
-   * fences their owners.
+   * Looks for transactions that hold up readers of the group's offsets and of these partitions, and
+   * ends those that nobody else will.
    */
-  void fenceDeadOwners(Set<TopicPartition> partitions) {
+  void endAbandoned(Set<TopicPartition> partitions) {
     Set<TopicPartition> all = new HashSet<>(partitions);
     calls
         .ask("find the partition of the group's offsets", this::offsetsPartition)
@@ -89,19 +98,45 @@ public final class Fencer {
     watch(all);
   }
 
+  /**
+   * Prepares that a worker's own producer is initialised; returns whether it may be. Without an
+   * answer it may not: brokers that are just coming up have no leaders yet. Where rights are
+   * missing it may, since there will never be an answer.
+   */
+  public boolean prepareOwn(String transactionalId) {
+    return calls
+        .ask(
+            "look how the last transaction ended",
+            () -> transactions.prepareToFence(transactionalId, written(), offsetsPartitions()))
+        .orElseGet(() -> !calls.isCutOff());
+  }
+
+  /** The topics that the workers of this stage write to, as far as they are known. */
+  private Set<String> written() {
+    Set<String> topics = new TreeSet<>(setup.stage().outputTopics());
+    if (setup.stage().keepsChangelog()) {
+      topics.add(setup.changelog());
+    }
+    return topics;
+  }
+
+  private Set<TopicPartition> offsetsPartitions() {
+    return offsetsPartition().map(Set::of).orElse(Set.of());
+  }
+
   private Optional<TopicPartition> offsetsPartition() {
     return groups.offsetsPartition(setup.group());
   }
 
   /**
-   * Looks whether open transactions hold up readers of these partitions; fences their owners if
-   * they are dead.
+   * Looks whether transactions hold up readers of these partitions; fences their owners if they are
+   * dead, and completes those that their coordinator has left without markers.
    */
   void watch(Set<TopicPartition> partitions) {
     boolean ignored =
         calls.run(
-            "fence dead owners of open transactions",
-            () -> transactions.fenceDead(partitions, idPrefix, this::liveIds));
+            "end abandoned transactions",
+            () -> transactions.endAbandoned(partitions, idPrefix, this::liveIds));
   }
 
   /** Workers of all stages: they may share a partition of the offsets topic. */

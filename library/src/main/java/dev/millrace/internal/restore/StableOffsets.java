@@ -27,7 +27,8 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p>Offsets that a transaction of the former owner is about to change are waited for. The consumer
  * does not distinguish such a transaction from a coordinator that does not answer, so that it is
- * looked for: an owner that is dead is fenced, and a coordinator that is slow gets more time.
+ * looked for: an owner that is dead is fenced, markers that were left out are written, and a
+ * coordinator that is slow gets more time.
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -97,7 +98,7 @@ final class StableOffsets {
     if (!complete) {
       if (findUndecided(tasks, known.keySet())) {
         wait = SHORTEST_WAIT;
-        fencer.fenceDeadOwners(changelogs(tasks));
+        fencer.endAbandoned(changelogs(tasks));
       } else {
         // The coordinator itself is slow: with the same wait no answer would ever be in time.
         Duration doubled = wait.multipliedBy(2);
@@ -136,8 +137,8 @@ final class StableOffsets {
               + setup.group()
               + ", partitions "
               + stuck
-              + "). Look for hanging transactions with kafka-transactions.sh, abort them, and start"
-              + " again",
+              + "). Nothing tells any more how it ended. Find it with kafka-transactions.sh find-hanging,"
+              + " abort it, and start again: what it held may then come twice",
           Place.ofStage(setup.stage().name()),
           null);
     }

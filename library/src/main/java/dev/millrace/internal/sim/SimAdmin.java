@@ -26,6 +26,8 @@ import org.apache.kafka.clients.admin.DescribeProducersOptions;
 import org.apache.kafka.clients.admin.DescribeProducersResult;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.DescribeTopicsResult;
+import org.apache.kafka.clients.admin.DescribeTransactionsOptions;
+import org.apache.kafka.clients.admin.DescribeTransactionsResult;
 import org.apache.kafka.clients.admin.FeatureMetadata;
 import org.apache.kafka.clients.admin.FenceProducersOptions;
 import org.apache.kafka.clients.admin.FenceProducersResult;
@@ -170,6 +172,12 @@ final class SimAdmin extends UnsupportedAdmin {
   @Override
   public ListTransactionsResult listTransactions(ListTransactionsOptions options) {
     return transactions.list(options);
+  }
+
+  @Override
+  public DescribeTransactionsResult describeTransactions(
+      Collection<String> transactionalIds, DescribeTransactionsOptions options) {
+    return transactions.describe(transactionalIds);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.millrace.internal.sim;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
+import dev.millrace.internal.kafka.CommitMarker;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.MemberData;
 import dev.millrace.internal.kafka.StageMember;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Node;
 
 /**
  * The clients of one simulated process, which can be killed.
@@ -77,6 +79,11 @@ public final class SimClients implements KafkaClients {
   @Override
   public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
     return readerConsumer(clientId, IsolationLevel.READ_COMMITTED);
+  }
+
+  @Override
+  public void writeCommitMarkers(Node leader, List<CommitMarker> markers) {
+    throw new IllegalStateException("The simulated coordinator leaves no marker out: " + markers);
   }
 
   @Override

@@ -38,6 +38,10 @@ final class SimTransactions {
       return producerId;
     }
 
+    int epoch() {
+      return epoch;
+    }
+
     @Nullable SimTransaction open() {
       return open;
     }
@@ -139,6 +143,11 @@ final class SimTransactions {
         fence(identity);
       }
     }
+  }
+
+  /** {@return what is known of an id, or null} */
+  @Nullable Identity identity(String transactionalId) {
+    return identities.get(transactionalId);
   }
 
   Collection<Identity> identities() {

@@ -3,22 +3,27 @@ package dev.millrace.internal.sim;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.kafka.clients.admin.DescribeProducersResult;
 import org.apache.kafka.clients.admin.DescribeProducersResult.PartitionProducerState;
+import org.apache.kafka.clients.admin.DescribeTransactionsResult;
 import org.apache.kafka.clients.admin.FenceProducersResult;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.ListTransactionsResult;
 import org.apache.kafka.clients.admin.ProducerState;
+import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.admin.internals.CoordinatorKey;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.utils.ProducerIdAndEpoch;
 
@@ -73,6 +78,35 @@ final class TransactionAnswers {
                 () ->
                     KafkaFuture.completedFuture(
                         Map.of(SimKafka.NODE.id(), AdminResults.completed(listings(options))))));
+  }
+
+  DescribeTransactionsResult describe(Collection<String> transactionalIds) {
+    Map<CoordinatorKey, KafkaFuture<TransactionDescription>> answers = new HashMap<>();
+    AdminCall.begin(kafka, "describeTransactions")
+        .<String, TransactionDescription>answers(transactionalIds, this::describe)
+        .forEach((id, answer) -> answers.put(CoordinatorKey.byTransactionalId(id), answer));
+    return AdminResults.make(DescribeTransactionsResult.class, answers);
+  }
+
+  private KafkaFuture<TransactionDescription> describe(String id) {
+    SimTransactions.Identity identity = kafka.transactions().identity(id);
+    if (identity == null) {
+      return AdminResults.failed(new TransactionalIdNotFoundException("There is no " + id));
+    }
+    SimTransaction open = identity.open();
+    Set<TopicPartition> partitions = new HashSet<>();
+    if (open != null) {
+      open.logs().forEach(log -> partitions.add(log.partition()));
+    }
+    return KafkaFuture.completedFuture(
+        new TransactionDescription(
+            SimKafka.NODE.id(),
+            open == null ? TransactionState.EMPTY : TransactionState.ONGOING,
+            identity.producerId(),
+            identity.epoch(),
+            0,
+            OptionalLong.empty(),
+            partitions));
   }
 
   private Collection<TransactionListing> listings(ListTransactionsOptions options) {

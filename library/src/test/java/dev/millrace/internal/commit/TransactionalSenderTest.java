@@ -42,7 +42,7 @@ final class TransactionalSenderTest {
   private Runnable onAbort = () -> {};
   private Runnable onCreation = () -> {};
   private final TransactionalSender sender =
-      new TransactionalSender("id", this::producer, Duration.ofSeconds(10), clock);
+      new TransactionalSender("id", this::producer, () -> true, Duration.ofSeconds(10), clock);
 
   @Test
   void recordsAndOffsetsAreInOneTransaction() {

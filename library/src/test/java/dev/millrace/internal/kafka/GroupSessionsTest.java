@@ -18,6 +18,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.awaitility.Awaitility;
@@ -187,6 +188,11 @@ final class GroupSessionsTest {
 
     @Override
     public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void writeCommitMarkers(Node leader, List<CommitMarker> markers) {
       throw new UnsupportedOperationException();
     }
 

@@ -65,7 +65,7 @@ final class OpenTransactionsTest {
                 assertThat(found.partition()).isEqualTo(new TopicPartition(topic, 1));
                 assertThat(found.transactionalId()).contains(id);
                 assertThat(found.startOffset()).isZero();
-                assertThat(found.decided()).isFalse();
+                assertThat(found.stage()).isEqualTo(OpenTransaction.Stage.OPEN);
               });
       producer.commitTransaction();
     }
@@ -90,7 +90,7 @@ final class OpenTransactionsTest {
     try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0);
         Producer<byte[], byte[]> live = opened(prefix + "live", 0);
         Producer<byte[], byte[]> foreign = opened(broker.uniqueName("other"), 1)) {
-      assertThat(transactions.fenceDead(partitions, prefix, () -> Set.of(prefix + "live")))
+      assertThat(transactions.endAbandoned(partitions, prefix, () -> Set.of(prefix + "live")))
           .containsExactly(prefix + "dead");
       assertThatThrownBy(dead::commitTransaction).isInstanceOf(KafkaException.class);
       dead.close(Duration.ZERO);
@@ -106,7 +106,7 @@ final class OpenTransactionsTest {
     String prefix = broker.uniqueName("job") + "-";
     try (Producer<byte[], byte[]> dead = opened(prefix + "dead", 0)) {
       long before = System.nanoTime();
-      transactions.fenceDead(partitions, prefix, Set::of);
+      transactions.endAbandoned(partitions, prefix, Set::of);
       awaitStable();
       assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before)).isLessThan(5_000);
       dead.close(Duration.ZERO);

@@ -1,16 +1,19 @@
 package dev.millrace.internal.launch;
 
+import dev.millrace.internal.kafka.CommitMarker;
 import dev.millrace.internal.kafka.KafkaClients;
 import dev.millrace.internal.kafka.StageMember;
 import dev.millrace.internal.sim.SimClients;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Node;
 
 /** Clients of a simulated process whose calls fail as a test says. */
 final class FaultyClients implements KafkaClients {
@@ -104,6 +107,11 @@ final class FaultyClients implements KafkaClients {
   @Override
   public Consumer<byte[], byte[]> refreshConsumer(String clientId) {
     return consumer("reader", clients.refreshConsumer(clientId));
+  }
+
+  @Override
+  public void writeCommitMarkers(Node leader, List<CommitMarker> markers) {
+    clients.writeCommitMarkers(leader, markers);
   }
 
   @Override
