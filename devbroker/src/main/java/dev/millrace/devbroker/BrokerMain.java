@@ -106,7 +106,7 @@ public final class BrokerMain {
       watch.setDaemon(true);
       watch.start();
     }
-    EmbeddedKafka started = EmbeddedKafka.start(arguments.broker(), arguments.part());
+    EmbeddedKafka started = EmbeddedKafka.startAlone(arguments.broker(), arguments.part());
     kafka.set(started);
     arguments.classArchive().ifPresent(ClassArchive::write);
     stdout.println(READY + started.bootstrapServers());

@@ -1,5 +1,7 @@
 package dev.millrace.devbroker;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,9 +10,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Safe for any thread.
  *
  * <p><b>Errors.</b> {@link DevBrokerException} if a port is taken, the directory belongs to another
- * cluster, or a node does not come up.
+ * cluster, or a node does not come up. A node that meets a fault which would end a broker's
+ * process, say because its data was deleted, does not end this one: the fault is logged, the
+ * cluster stops, and {@link #bootstrapServers} and {@link #close} throw a {@link
+ * DevBrokerException} about it.
  *
  * <p><b>Example.</b>
  *
@@ -42,14 +44,20 @@ public final class EmbeddedKafka implements AutoCloseable {
   private final Path dataDirectory;
   private final String bootstrapServers;
   private final List<KafkaNode> nodes;
+  private final @Nullable FatalFaults faults;
   private boolean closed;
 
   private EmbeddedKafka(
-      BrokerOptions options, Path dataDirectory, String bootstrapServers, List<KafkaNode> nodes) {
+      BrokerOptions options,
+      Path dataDirectory,
+      String bootstrapServers,
+      List<KafkaNode> nodes,
+      @Nullable FatalFaults faults) {
     this.options = options;
     this.dataDirectory = dataDirectory;
     this.bootstrapServers = bootstrapServers;
     this.nodes = nodes;
+    this.faults = faults;
   }
 
   /**
@@ -59,19 +67,31 @@ public final class EmbeddedKafka implements AutoCloseable {
    * @throws DevBrokerException if it does not come up
    */
   public static EmbeddedKafka start(BrokerOptions options) {
-    return start(options, Optional.empty());
+    return start(options, Optional.empty(), Owner.SOMEBODY);
   }
 
   /**
-   * Starts all nodes of a cluster, or the part of it that this process runs.
+   * Starts all nodes of a cluster, or the part of it that this process runs, in a process that is
+   * there for nothing else and ends by a fatal fault.
    *
    * @throws DevBrokerException if it does not come up
    */
-  static EmbeddedKafka start(BrokerOptions options, Optional<ClusterPart> part) {
+  static EmbeddedKafka startAlone(BrokerOptions options, Optional<ClusterPart> part) {
+    return start(options, part, Owner.THE_BROKER);
+  }
+
+  /** Whose the JVM is. */
+  private enum Owner {
+    SOMEBODY,
+    THE_BROKER
+  }
+
+  private static EmbeddedKafka start(
+      BrokerOptions options, Optional<ClusterPart> part, Owner owner) {
     BrokerLogging.quieten();
     Path root = options.dataDirectory().orElseGet(DataDirectory::temporary);
     try {
-      return start(options, part, root);
+      return start(options, part, owner, root);
     } catch (RuntimeException e) {
       if (options.dataDirectory().isEmpty()) {
         DataDirectory.deleteQuietly(root);
@@ -80,7 +100,8 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
-  private static EmbeddedKafka start(BrokerOptions options, Optional<ClusterPart> part, Path root) {
+  private static EmbeddedKafka start(
+      BrokerOptions options, Optional<ClusterPart> part, Owner owner, Path root) {
     List<KafkaNode.Address> cluster = addresses(options, part);
     List<KafkaNode.Address> addresses =
         part.map(one -> List.of(cluster.get(one.node()))).orElse(cluster);
@@ -91,23 +112,33 @@ public final class EmbeddedKafka implements AutoCloseable {
     // the end of the old session. Without a later start it would only cost time.
     properties.putIfAbsent(
         "controlled.shutdown.enable", Boolean.toString(options.dataDirectory().isPresent()));
+    String bootstrapServers =
+        cluster.stream().map(KafkaNode.Address::client).collect(Collectors.joining(","));
+    FatalFaults faults = owner == Owner.SOMEBODY ? new FatalFaults(bootstrapServers) : null;
     List<KafkaNode> nodes = new ArrayList<>();
     try {
       for (KafkaNode.Address address : addresses) {
         nodes.add(new KafkaNode(address, data, properties));
       }
-      inParallel(nodes, KafkaNode::start, START_TIMEOUT_MS);
+      startAll(nodes, faults);
     } catch (Exception e) {
-      stopAfterFailure(nodes, e);
+      stopAfterFailure(nodes, faults, e);
       throw startFailure(addresses, root, e);
     }
-    String bootstrapServers =
-        cluster.stream().map(KafkaNode.Address::client).collect(Collectors.joining(","));
-    return new EmbeddedKafka(options, root, bootstrapServers, nodes);
+    EmbeddedKafka started = new EmbeddedKafka(options, root, bootstrapServers, nodes, faults);
+    if (faults != null) {
+      faults.first().whenComplete((none, fault) -> started.stopInBackground());
+    }
+    return started;
   }
 
-  /** {@return the addresses of all nodes, for {@code bootstrap.servers}} */
+  /**
+   * {@return the addresses of all nodes, for {@code bootstrap.servers}}
+   *
+   * @throws DevBrokerException if the cluster has met a fatal fault
+   */
   public String bootstrapServers() {
+    fault().ifPresent(this::refuse);
     return bootstrapServers;
   }
 
@@ -116,20 +147,49 @@ public final class EmbeddedKafka implements AutoCloseable {
     return dataDirectory;
   }
 
-  /** Stops all nodes; deletes the data unless the options named a directory for it. */
+  /**
+   * Stops all nodes; deletes the data unless the options named a directory for it. A second call
+   * does nothing.
+   *
+   * @throws DevBrokerException after that, if the cluster had met a fatal fault before
+   */
   @Override
   public synchronized void close() {
     if (closed) {
       return;
     }
     closed = true;
+    Optional<DevBrokerException> fault = fault();
     try {
-      inParallel(nodes, KafkaNode::stop, STOP_TIMEOUT_MS);
+      inParallel(nodes, KafkaNode::stop, faults).orTimeout(STOP_TIMEOUT_MS, MILLISECONDS).join();
+    } catch (RuntimeException e) {
+      if (fault.isEmpty()) {
+        throw e;
+      }
+      fault.get().addSuppressed(e);
     } finally {
       if (options.dataDirectory().isEmpty()) {
         DataDirectory.deleteQuietly(dataDirectory);
       }
     }
+    fault.ifPresent(this::refuse);
+  }
+
+  private Optional<DevBrokerException> fault() {
+    return faults == null ? Optional.empty() : faults.found();
+  }
+
+  private void refuse(DevBrokerException fault) {
+    throw new DevBrokerException(
+        "Cannot use the broker: it has stopped after a fatal fault (addresses="
+            + bootstrapServers
+            + "). The broker's log has the reason. Start another one.",
+        fault);
+  }
+
+  /** What is left of a cluster must not go on answering clients: its process would be dead. */
+  private void stopInBackground() {
+    inParallel(nodes, KafkaNode::stop, faults);
   }
 
   private static List<KafkaNode.Address> addresses(
@@ -170,43 +230,58 @@ public final class EmbeddedKafka implements AutoCloseable {
     void on(KafkaNode node);
   }
 
-  /** A node is ready only once a majority is there, and leaves best while a majority is there. */
-  private static void inParallel(List<KafkaNode> nodes, Step step, long timeoutMs) {
-    ExecutorService threads =
-        Executors.newFixedThreadPool(
-            nodes.size(),
-            task -> {
-              Thread thread = new Thread(task, "devbroker-node");
-              thread.setDaemon(true);
-              return thread;
-            });
+  private static void startAll(List<KafkaNode> nodes, @Nullable FatalFaults faults) {
+    CompletableFuture<Void> started = inParallel(nodes, KafkaNode::start, faults);
+    CompletableFuture<?> settled =
+        faults == null ? started : CompletableFuture.anyOf(started, faults.first());
+    settled.orTimeout(START_TIMEOUT_MS, MILLISECONDS).join();
+  }
+
+  /**
+   * A node is ready only once a majority is there, and leaves best while a majority is there.
+   *
+   * @return completes when all nodes have taken the step, or with the first failure of one
+   */
+  private static CompletableFuture<Void> inParallel(
+      List<KafkaNode> nodes, Step step, @Nullable FatalFaults faults) {
+    CompletableFuture<Void> firstFailure = new CompletableFuture<>();
+    List<CompletableFuture<Void>> steps = new ArrayList<>();
+    for (KafkaNode node : nodes) {
+      CompletableFuture<Void> one = new CompletableFuture<>();
+      one.whenComplete(
+          (done, failure) -> {
+            if (failure != null) {
+              firstFailure.completeExceptionally(failure);
+            }
+          });
+      steps.add(one);
+      Runnable task = () -> complete(one, () -> step.on(node));
+      Thread thread = new Thread(faults == null ? task : faults.watch(task), "devbroker-node");
+      thread.setDaemon(true);
+      thread.start();
+    }
+    CompletableFuture<Void> all =
+        CompletableFuture.allOf(steps.toArray(new CompletableFuture<?>[0]));
+    return CompletableFuture.anyOf(all, firstFailure).thenApply(done -> null);
+  }
+
+  /** Whatever a step throws, somebody waits for its end. */
+  private static void complete(CompletableFuture<Void> end, Runnable step) {
     try {
-      List<CompletableFuture<Void>> steps = new ArrayList<>();
-      CompletableFuture<Void> firstFailure = new CompletableFuture<>();
-      for (KafkaNode node : nodes) {
-        CompletableFuture<Void> one = CompletableFuture.runAsync(() -> step.on(node), threads);
-        one.whenComplete(
-            (done, failure) -> {
-              if (failure != null) {
-                firstFailure.completeExceptionally(failure);
-              }
-            });
-        steps.add(one);
-      }
-      CompletableFuture<Void> all =
-          CompletableFuture.allOf(steps.toArray(new CompletableFuture<?>[0]));
-      CompletableFuture.anyOf(all, firstFailure).orTimeout(timeoutMs, TimeUnit.MILLISECONDS).join();
-    } finally {
-      threads.shutdown();
+      step.run();
+      end.complete(null);
+    } catch (Throwable failure) {
+      end.completeExceptionally(failure);
     }
   }
 
-  private static void stopAfterFailure(List<KafkaNode> nodes, Exception failure) {
+  private static void stopAfterFailure(
+      List<KafkaNode> nodes, @Nullable FatalFaults faults, Exception failure) {
     if (nodes.isEmpty()) {
       return;
     }
     try {
-      inParallel(nodes, KafkaNode::stop, STOP_TIMEOUT_MS);
+      inParallel(nodes, KafkaNode::stop, faults).orTimeout(STOP_TIMEOUT_MS, MILLISECONDS).join();
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }

@@ -37,6 +37,14 @@ final class RoundTrip {
     }
   }
 
+  /** Does not wait for an answer: the broker is not in a state to give one. */
+  static void requestTopic(String servers, String topic) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
+      admin.createTopics(List.of(new NewTopic(topic, Optional.of(1), Optional.empty())));
+      admin.close(Duration.ofSeconds(5));
+    }
+  }
+
   /** Commits one transaction with the first value and aborts one with the second. */
   static void commitAndAbort(String servers, String topic, String committed, String aborted) {
     Map<String, Object> properties =

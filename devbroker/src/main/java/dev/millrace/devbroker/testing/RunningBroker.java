@@ -13,12 +13,18 @@ import org.apache.kafka.common.utils.AppInfoParser;
  *
  * @param description what it is and why, for people
  * @param bootstrapServers where it is
+ * @param check throws if the broker is known to have ended by itself
  * @param stop ends it, or does nothing if it is not ours
  */
-record RunningBroker(String description, String bootstrapServers, Runnable stop) {
+record RunningBroker(String description, String bootstrapServers, Runnable check, Runnable stop) {
 
   /** Small: the tests of one module share it, and many run at once on small machines. */
   private static final BrokerOptions OPTIONS = BrokerOptions.singleNode();
+
+  /** A broker of which nothing is known but what its clients see. */
+  RunningBroker(String description, String bootstrapServers, Runnable stop) {
+    this(description, bootstrapServers, () -> {}, stop);
+  }
 
   static RunningBroker open(BrokerChoice choice, ContainerEngine engine) {
     if (choice instanceof BrokerChoice.External external) {
@@ -77,6 +83,7 @@ record RunningBroker(String description, String bootstrapServers, Runnable stop)
     return new RunningBroker(
         "embedded, Kafka " + AppInfoParser.getVersion() + why,
         kafka.bootstrapServers(),
+        kafka::bootstrapServers,
         kafka::close);
   }
 

@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Safe for any thread.
  *
- * <p><b>Errors.</b> {@link DevBrokerException} if no broker can be had, or it does not do within
- * half a minute what a helper asks of it.
+ * <p><b>Errors.</b> {@link DevBrokerException} if no broker can be had, it has ended by itself, or
+ * it does not do within half a minute what a helper asks of it.
  */
 public final class TestBroker implements AutoCloseable {
 
@@ -117,6 +117,7 @@ public final class TestBroker implements AutoCloseable {
 
   /** {@return the addresses for {@code bootstrap.servers}} */
   public String bootstrapServers() {
+    broker.check().run();
     return broker.bootstrapServers();
   }
 
@@ -348,16 +349,23 @@ public final class TestBroker implements AutoCloseable {
   }
 
   private DevBrokerException failure(String verb, Throwable cause) {
-    return new DevBrokerException(
-        "Cannot "
-            + verb
-            + ": "
-            + cause
-            + " (broker="
-            + description()
-            + ", at "
-            + bootstrapServers()
-            + ").",
-        cause);
+    DevBrokerException failure =
+        new DevBrokerException(
+            "Cannot "
+                + verb
+                + ": "
+                + cause
+                + " (broker="
+                + description()
+                + ", at "
+                + broker.bootstrapServers()
+                + ").",
+            cause);
+    try {
+      broker.check().run();
+    } catch (DevBrokerException ended) {
+      failure.addSuppressed(ended);
+    }
+    return failure;
   }
 }
