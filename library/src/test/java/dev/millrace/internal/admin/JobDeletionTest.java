@@ -13,19 +13,11 @@ import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.JobActiveException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.internal.kafka.Cluster;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.launch.Surroundings;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.sim.ClusterFaults;
 import dev.millrace.internal.sim.SimClock;
-import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
-import dev.millrace.internal.stage.Rhythm;
-import java.time.Instant;
 import java.util.List;
-import java.util.Random;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** A job whose first start was broken off before its manifest was written can be deleted. */
@@ -40,11 +32,11 @@ final class JobDeletionTest {
     "my.halves.splits"
   };
 
-  private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
-  private final SimKafka kafka = new SimKafka(clock);
-  private final JobConfig config = JobConfig.defaults().with("startup.timeout", "5s");
-  private final Cluster cluster = Cluster.through(kafka.connect(config), config, clock);
-  private final Random ids = new Random(7);
+  private final SteppedCluster on =
+      new SteppedCluster(JobConfig.defaults().with("startup.timeout", "5s"));
+  private final SimClock clock = on.clock;
+  private final SimKafka kafka = on.kafka;
+  private final Cluster cluster = on.cluster;
 
   JobDeletionTest() {
     for (String topic : OF_OTHERS) {
@@ -59,17 +51,7 @@ final class JobDeletionTest {
         .keyBy(word -> word)
         .count()
         .to(KafkaSink.upsert("counts"));
-    SimDisk disk = new SimDisk(ids::nextInt);
-    return Launcher.step(
-        Launcher.plan(PlanAccess.of(job), config),
-        config,
-        new Surroundings(
-            kafka.connect(config),
-            identity -> disk.takeSlot(),
-            () -> disk,
-            clock,
-            () -> new UUID(ids.nextLong(), ids.nextLong()),
-            Rhythm.EVERY_TURN));
+    return on.start(job);
   }
 
   /** Topics are made, but nobody answers for the transaction that would write the manifest. */

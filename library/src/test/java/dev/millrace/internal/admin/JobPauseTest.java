@@ -12,24 +12,10 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
-import dev.millrace.internal.kafka.Cluster;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.launch.Surroundings;
-import dev.millrace.internal.plan.PlanAccess;
-import dev.millrace.internal.runtime.Worker;
-import dev.millrace.internal.sim.SimClients;
-import dev.millrace.internal.sim.SimClock;
-import dev.millrace.internal.sim.SimDisk;
-import dev.millrace.internal.sim.SimKafka;
-import dev.millrace.internal.stage.Rhythm;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
-import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -41,17 +27,12 @@ final class JobPauseTest {
 
   private static final Optional<String> ALL = Optional.empty();
 
-  private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
-  private final SimKafka kafka = new SimKafka(clock);
-  private final JobConfig config = JobConfig.defaults();
-  private final SimClients clients = kafka.connect(config);
-  private final Cluster cluster = Cluster.through(clients, config, clock);
-  private final Administration admin = Administration.through(kafka.connect(config), config, clock);
-  private final Random ids = new Random(7);
+  private final SteppedCluster on = new SteppedCluster(JobConfig.defaults());
+  private final Administration admin = on.admin;
 
   JobPauseTest() {
     for (String topic : List.of("north", "south", "counts")) {
-      kafka.createTopic(topic, 1);
+      on.kafka.createTopic(topic, 1);
     }
   }
 
@@ -62,36 +43,15 @@ final class JobPauseTest {
         .keyBy(word -> word)
         .count()
         .to(KafkaSink.upsert("counts"));
-    SimDisk disk = new SimDisk(ids::nextInt);
-    SteppedInstance instance =
-        Launcher.step(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            new Surroundings(
-                kafka.connect(config),
-                identity -> disk.takeSlot(),
-                () -> disk,
-                clock,
-                () -> new UUID(ids.nextLong(), ids.nextLong()),
-                Rhythm.EVERY_TURN));
-    instance.begin();
-    return instance;
+    return on.start(job);
   }
 
-  /** Lets the instance work until it has had time to look for orders. */
   private void work(SteppedInstance instance) {
-    for (int step = 0; step < 12; step++) {
-      for (int i = 0; i < 20; i++) {
-        instance.workers().forEach(Worker::turn);
-        instance.workers().forEach(Worker::commitPending);
-      }
-      instance.keepHouse();
-      clock.advance(Duration.ofMillis(500));
-    }
+    on.work(instance);
   }
 
   private void send(String topic, int records) {
-    try (Producer<byte[], byte[]> producer = clients.plainProducer("test")) {
+    try (Producer<byte[], byte[]> producer = on.clients.plainProducer("test")) {
       for (int i = 0; i < records; i++) {
         producer.send(
             new ProducerRecord<>(topic, 0, null, ("w" + i).getBytes(StandardCharsets.UTF_8)));
@@ -101,7 +61,7 @@ final class JobPauseTest {
 
   private long counts() {
     TopicPartition out = new TopicPartition("counts", 0);
-    return cluster.offsets().ends(List.of(out), IsolationLevel.READ_COMMITTED).get(out);
+    return on.cluster.offsets().ends(List.of(out), IsolationLevel.READ_COMMITTED).get(out);
   }
 
   private long lag(String stage) {
@@ -136,7 +96,7 @@ final class JobPauseTest {
     assertThat(stage("south").tasks()).extracting(Task::state).containsOnly(Task.State.PAUSED);
     assertThat(counts()).as("nothing more comes out").isEqualTo(counted);
     assertThat(lag("north")).isEqualTo(20);
-    assertThat(kafka.openTransactions()).as("what was under way is committed").isEmpty();
+    assertThat(on.kafka.openTransactions()).as("what was under way is committed").isEmpty();
 
     admin.resume("job", ALL);
     work(instance);

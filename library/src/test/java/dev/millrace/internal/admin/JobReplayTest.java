@@ -22,22 +22,14 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.JobStateException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.internal.kafka.Cluster;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.launch.Surroundings;
-import dev.millrace.internal.plan.PlanAccess;
-import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.CommitFault;
 import dev.millrace.internal.sim.CommitFaults;
 import dev.millrace.internal.sim.SimClients;
-import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.sim.SimDeath;
-import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
-import dev.millrace.internal.stage.Rhythm;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,7 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -64,14 +55,10 @@ final class JobReplayTest {
 
   private static final int FEW = 3;
 
-  private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
-  private final SimKafka kafka = new SimKafka(clock);
-  private final JobConfig config =
-      JobConfig.builder().errorsPolicy(ErrorPolicy.Action.DEAD_LETTER).build();
-  private final SimClients clients = kafka.connect(config);
-  private final Cluster cluster = Cluster.through(clients, config, clock);
-  private final Administration admin = Administration.through(kafka.connect(config), config, clock);
-  private final Random ids = new Random(7);
+  private final SteppedCluster on =
+      new SteppedCluster(JobConfig.builder().errorsPolicy(ErrorPolicy.Action.DEAD_LETTER).build());
+  private final SimKafka kafka = on.kafka;
+  private final Administration admin = on.admin;
   private final Set<String> seen = new HashSet<>();
 
   JobReplayTest() {
@@ -98,37 +85,17 @@ final class JobReplayTest {
         .keyBy(word -> word)
         .count()
         .to(KafkaSink.upsert("counts"));
-    SimDisk disk = new SimDisk(ids::nextInt);
-    SteppedInstance instance =
-        Launcher.step(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            new Surroundings(
-                kafka.connect(config),
-                identity -> disk.takeSlot(),
-                () -> disk,
-                clock,
-                () -> new UUID(ids.nextLong(), ids.nextLong()),
-                Rhythm.EVERY_TURN));
-    instance.begin();
-    return instance;
+    return on.start(job);
   }
 
   private void work(SteppedInstance instance) {
-    for (int step = 0; step < 12; step++) {
-      for (int i = 0; i < 20; i++) {
-        instance.workers().forEach(Worker::turn);
-        instance.workers().forEach(Worker::commitPending);
-      }
-      instance.keepHouse();
-      clock.advance(Duration.ofMillis(500));
-    }
+    on.work(instance);
   }
 
   /** Lets a job fail on some lines, and stops it. */
   private void failOn(String... words) {
     SteppedInstance instance = start();
-    try (Producer<byte[], byte[]> producer = clients.plainProducer("test")) {
+    try (Producer<byte[], byte[]> producer = on.clients.plainProducer("test")) {
       for (int i = 0; i < words.length; i++) {
         producer.send(line(i % 2, 1_000 + i, words[i]));
       }
@@ -155,7 +122,8 @@ final class JobReplayTest {
 
   private List<ConsumerRecord<byte[], byte[]>> all(String topic) {
     List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
-    Consumer<byte[], byte[]> reader = clients.readerConsumer("test", IsolationLevel.READ_COMMITTED);
+    Consumer<byte[], byte[]> reader =
+        on.clients.readerConsumer("test", IsolationLevel.READ_COMMITTED);
     for (int i = 0; i < kafka.partitions(topic).orElseThrow(); i++) {
       TopicPartition partition = new TopicPartition(topic, i);
       reader.assign(List.of(partition));
@@ -315,7 +283,7 @@ final class JobReplayTest {
                 headers.add(header, bytes(value));
               }
             });
-    try (Producer<byte[], byte[]> producer = clients.plainProducer("test")) {
+    try (Producer<byte[], byte[]> producer = on.clients.plainProducer("test")) {
       producer.send(
           new ProducerRecord<>(
               letter.topic(), letter.partition(), null, letter.key(), letter.value(), headers));
@@ -377,7 +345,7 @@ final class JobReplayTest {
     failOn(words.toArray(new String[0]));
     CommitFault[] faults = CommitFault.values();
     for (int attempt = 0; attempt < 12; attempt++) {
-      SimClients process = kafka.connect(config);
+      SimClients process = kafka.connect(on.config);
       kafka.injectFaults(
           (CommitFaults)
               id -> {
@@ -401,7 +369,7 @@ final class JobReplayTest {
       attempt(process, request);
     }
     kafka.injectFaults(CommitFaults.NEVER);
-    new JobReplay(cluster, "job", FEW).execute(ReplayRequest.all());
+    new JobReplay(on.cluster, "job", FEW).execute(ReplayRequest.all());
     assertThat(lines("lines")).as("seed %d", seed).hasSize(40);
     assertThat(lines("lines").values()).as("seed %d", seed).containsOnly(2L);
     assertThat(letters()).extracting(StoredLetter::state).containsOnly(LetterState.REPLAYED);
@@ -409,7 +377,7 @@ final class JobReplayTest {
 
   private void attempt(SimClients process, ReplayRequest request) {
     try {
-      new JobReplay(Cluster.through(process, config, clock), "job", FEW).execute(request);
+      new JobReplay(Cluster.through(process, on.config, on.clock), "job", FEW).execute(request);
     } catch (SimDeath e) {
       assertThat(e).hasMessageContaining("illed");
     } catch (MillraceException e) {

@@ -12,35 +12,20 @@ import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.JobStoppedException;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.launch.Surroundings;
-import dev.millrace.internal.plan.PlanAccess;
-import dev.millrace.internal.runtime.Worker;
-import dev.millrace.internal.sim.SimClock;
-import dev.millrace.internal.sim.SimDisk;
-import dev.millrace.internal.sim.SimKafka;
-import dev.millrace.internal.stage.Rhythm;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Random;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** A job that is stopped by order. */
 final class JobStopTest {
 
-  private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
-  private final SimKafka kafka = new SimKafka(clock);
-  private final JobConfig config =
-      JobConfig.defaults().with("http.advertised", "http://10.1.2.3:7575");
-  private final Administration admin = Administration.through(kafka.connect(config), config, clock);
-  private final Random ids = new Random(7);
+  private final SteppedCluster on =
+      new SteppedCluster(JobConfig.defaults().with("http.advertised", "http://10.1.2.3:7575"));
+  private final Administration admin = on.admin;
 
   JobStopTest() {
     for (String topic : List.of("words", "counts")) {
-      kafka.createTopic(topic, 1);
+      on.kafka.createTopic(topic, 1);
     }
   }
 
@@ -50,32 +35,11 @@ final class JobStopTest {
         .keyBy(word -> word)
         .count()
         .to(KafkaSink.upsert("counts"));
-    SimDisk disk = new SimDisk(ids::nextInt);
-    SteppedInstance instance =
-        Launcher.step(
-            Launcher.plan(PlanAccess.of(job), config),
-            config,
-            new Surroundings(
-                kafka.connect(config),
-                identity -> disk.takeSlot(),
-                () -> disk,
-                clock,
-                () -> new UUID(ids.nextLong(), ids.nextLong()),
-                Rhythm.EVERY_TURN));
-    instance.begin();
-    return instance;
+    return on.start(job);
   }
 
-  /** Lets the instance work until it has had time to look for orders. */
   private void work(SteppedInstance instance) {
-    for (int step = 0; step < 12; step++) {
-      for (int i = 0; i < 20; i++) {
-        instance.workers().forEach(Worker::turn);
-        instance.workers().forEach(Worker::commitPending);
-      }
-      instance.keepHouse();
-      clock.advance(Duration.ofMillis(500));
-    }
+    on.work(instance);
   }
 
   @Test

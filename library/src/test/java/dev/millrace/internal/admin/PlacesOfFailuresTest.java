@@ -18,19 +18,10 @@ import dev.millrace.error.JobStateException;
 import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.error.Place;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.launch.Surroundings;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.sim.ClusterFaults;
-import dev.millrace.internal.sim.SimClock;
-import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
-import dev.millrace.internal.stage.Rhythm;
-import java.time.Instant;
-import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -39,11 +30,11 @@ final class PlacesOfFailuresTest {
 
   private static final Place JOB = Place.ofJob("sums");
 
-  private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
-  private final SimKafka kafka = new SimKafka(clock);
-  private final JobConfig config = JobConfig.defaults().with("startup.timeout", "5s");
-  private final Administration admin = Administration.through(kafka.connect(config), config, clock);
-  private final Random ids = new Random(7);
+  private final SteppedCluster on =
+      new SteppedCluster(JobConfig.defaults().with("startup.timeout", "5s"));
+  private final SimKafka kafka = on.kafka;
+  private final JobConfig config = on.config;
+  private final Administration admin = on.admin;
 
   private Job job(int parallelism) {
     Job job = Job.named("sums");
@@ -56,20 +47,7 @@ final class PlacesOfFailuresTest {
   }
 
   private SteppedInstance start(Job job, JobConfig settings) {
-    SimDisk disk = new SimDisk(ids::nextInt);
-    SteppedInstance instance =
-        Launcher.step(
-            Launcher.plan(PlanAccess.of(job), settings),
-            settings,
-            new Surroundings(
-                kafka.connect(settings),
-                identity -> disk.takeSlot(),
-                () -> disk,
-                clock,
-                () -> new UUID(ids.nextLong(), ids.nextLong()),
-                Rhythm.EVERY_TURN));
-    instance.begin();
-    return instance;
+    return on.start(job, settings);
   }
 
   private void createTopics() {

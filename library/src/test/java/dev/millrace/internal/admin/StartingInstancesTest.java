@@ -16,23 +16,15 @@ import dev.millrace.error.JobActiveException;
 import dev.millrace.error.JobStateException;
 import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.kafka.GroupMember;
-import dev.millrace.internal.launch.Launcher;
 import dev.millrace.internal.launch.SteppedInstance;
-import dev.millrace.internal.launch.Surroundings;
-import dev.millrace.internal.plan.PlanAccess;
 import dev.millrace.internal.runtime.Worker;
 import dev.millrace.internal.sim.SimClients;
 import dev.millrace.internal.sim.SimClock;
-import dev.millrace.internal.sim.SimDisk;
 import dev.millrace.internal.sim.SimKafka;
-import dev.millrace.internal.stage.Rhythm;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -44,11 +36,11 @@ final class StartingInstancesTest {
 
   private static final ResetRequest TO_EARLIEST = ResetRequest.to(new ResetTarget.Earliest());
 
-  private final SimClock clock = new SimClock(Instant.parse("2026-01-01T00:00:00Z"));
-  private final SimKafka kafka = new SimKafka(clock);
-  private final JobConfig config = JobConfig.defaults();
-  private final Cluster cluster = Cluster.through(kafka.connect(config), config, clock);
-  private final Random ids = new Random(7);
+  private final SteppedCluster on = new SteppedCluster(JobConfig.defaults());
+  private final SimClock clock = on.clock;
+  private final SimKafka kafka = on.kafka;
+  private final JobConfig config = on.config;
+  private final Cluster cluster = on.cluster;
 
   StartingInstancesTest() {
     for (String topic : List.of("stream", "rows", "out", "counts")) {
@@ -67,33 +59,13 @@ final class StartingInstancesTest {
   }
 
   private SteppedInstance start(Job job, JobConfig settings, SimClients clients) {
-    SimDisk disk = new SimDisk(ids::nextInt);
-    SteppedInstance instance =
-        Launcher.step(
-            Launcher.plan(PlanAccess.of(job), settings),
-            settings,
-            new Surroundings(
-                clients,
-                identity -> disk.takeSlot(),
-                () -> disk,
-                clock,
-                () -> new UUID(ids.nextLong(), ids.nextLong()),
-                Rhythm.EVERY_TURN));
-    instance.begin();
+    SteppedInstance instance = on.start(job, settings, clients);
     instance.keepHouse();
     return instance;
   }
 
   private void work(SteppedInstance instance, Duration time) {
-    for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minusMillis(500)) {
-      for (int i = 0; i < 20; i++) {
-        instance.readTables();
-        instance.workers().forEach(Worker::turn);
-        instance.workers().forEach(Worker::commitPending);
-      }
-      instance.keepHouse();
-      clock.advance(Duration.ofMillis(500));
-    }
+    on.work(instance, time);
   }
 
   private void assertThatItIsActive() {

@@ -3,7 +3,6 @@ package dev.millrace.runner.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.Job;
-import dev.millrace.JobArguments;
 import dev.millrace.config.JobConfig;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
@@ -11,7 +10,7 @@ import dev.millrace.runner.cli.CommandLine.Result;
 import dev.millrace.runner.host.JobRun;
 import dev.millrace.runner.http.AdminServer;
 import dev.millrace.runner.http.AskedInstance;
-import dev.millrace.runner.jobs.LetterCountJob;
+import dev.millrace.runner.jobs.LetterCounting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +39,7 @@ final class StateOnABrokerTest {
   @TempDir Path directory;
 
   private TestBroker broker;
+  private LetterCounting counting;
   private String in;
   private String name;
   private Job job;
@@ -48,18 +48,14 @@ final class StateOnABrokerTest {
   @BeforeEach
   void setUp(TestBroker testBroker) {
     broker = testBroker;
-    in = broker.createTopic(broker.uniqueName("lines"), 2);
-    String out = broker.createTopic(broker.uniqueName("letters"), 1);
-    name = broker.uniqueName("letters");
-    job = new LetterCountJob().define(JobArguments.of("--in", in, "--out", out, "--name", name));
+    counting = LetterCounting.on(broker);
+    in = counting.in();
+    name = counting.name();
+    job = counting.job();
   }
 
   private JobConfig config(String copy) {
-    return JobConfig.defaults()
-        .with("bootstrap.servers", broker.bootstrapServers())
-        .with("state.dir", directory.resolve(copy).toString())
-        .with("status.interval", "200ms")
-        .with("http.address", "127.0.0.1:0");
+    return counting.config(directory.resolve(copy));
   }
 
   @Test

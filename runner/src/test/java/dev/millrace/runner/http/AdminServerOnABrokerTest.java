@@ -3,14 +3,13 @@ package dev.millrace.runner.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.Job;
-import dev.millrace.JobArguments;
 import dev.millrace.RunningJob;
 import dev.millrace.config.JobConfig;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
 import dev.millrace.runner.host.JobRun;
 import dev.millrace.runner.http.RawHttp.Reply;
-import dev.millrace.runner.jobs.LetterCountJob;
+import dev.millrace.runner.jobs.LetterCounting;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,22 +34,19 @@ final class AdminServerOnABrokerTest {
   private String name;
   private Job job;
   private TestBroker broker;
+  private LetterCounting counting;
 
   @BeforeEach
   void setUp(TestBroker testBroker) {
     broker = testBroker;
-    in = broker.createTopic(broker.uniqueName("lines"), 2);
-    String out = broker.createTopic(broker.uniqueName("letters"), 1);
-    name = broker.uniqueName("letters");
-    job = new LetterCountJob().define(JobArguments.of("--in", in, "--out", out, "--name", name));
+    counting = LetterCounting.on(broker);
+    in = counting.in();
+    name = counting.name();
+    job = counting.job();
   }
 
   private JobConfig config(String copy) {
-    return JobConfig.defaults()
-        .with("bootstrap.servers", broker.bootstrapServers())
-        .with("state.dir", directory.resolve(copy).toString())
-        .with("status.interval", "200ms")
-        .with("http.address", "127.0.0.1:0");
+    return counting.config(directory.resolve(copy));
   }
 
   @Test
