@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EmbeddedKafka implements AutoCloseable {
 
+  private static final String SESSION = "broker.session.timeout.ms";
+  private static final String LONG_SESSION_MS = "60000";
   private static final long START_TIMEOUT_MS = 60_000;
   private static final long STOP_TIMEOUT_MS = 20_000;
 
@@ -108,10 +110,16 @@ public final class EmbeddedKafka implements AutoCloseable {
     refuseTakenPorts(addresses);
     DataDirectory data = DataDirectory.open(options, root, DataDirectory.newClusterId());
     Map<String, String> properties = new TreeMap<>(options.serverProperties());
+    boolean startsLater = options.dataDirectory().isPresent();
     // Handing over leadership serves a later start on the same data, which then need not wait for
     // the end of the old session. Without a later start it would only cost time.
-    properties.putIfAbsent(
-        "controlled.shutdown.enable", Boolean.toString(options.dataDirectory().isPresent()));
+    properties.putIfAbsent("controlled.shutdown.enable", Boolean.toString(startsLater));
+    if (!startsLater && !options.serverOverrides().containsKey(SESSION)) {
+      // Nobody waits for the end of such a session. A node that misses its own heartbeats, since
+      // the machine is busy, is to keep its partitions: without a leader they lose markers of
+      // transactions (KAFKA-20734).
+      properties.put(SESSION, LONG_SESSION_MS);
+    }
     String bootstrapServers =
         cluster.stream().map(KafkaNode.Address::client).collect(Collectors.joining(","));
     FatalFaults faults = owner == Owner.SOMEBODY ? new FatalFaults(bootstrapServers) : null;
