@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 @WithBroker
 final class AtLeastOnceTest {
 
-  private static final int KILLS = 8;
+  private static final int KILLS = Memberships.slowTestsRun() ? 8 : 4;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir Path directory;

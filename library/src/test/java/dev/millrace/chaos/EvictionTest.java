@@ -16,6 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ArgumentsSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -74,7 +75,7 @@ final class EvictionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(MembershipProtocol.class)
+  @ArgumentsSource(Memberships.class)
   void anInstanceThatHasLostItsDiskReplacesAnEvictedOne(MembershipProtocol membership)
       throws Exception {
     try (Ledger ledger = started(membership, "anInstanceThatHasLostItsDisk")) {

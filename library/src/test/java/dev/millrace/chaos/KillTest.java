@@ -32,8 +32,8 @@ final class KillTest {
   }
 
   @Test
-  void resultsAreExactAcrossTwentyKills(TestBroker broker) throws Exception {
-    new KillSeries(broker, directory, membership).run(20);
+  void resultsAreExactAcrossTenKills(TestBroker broker) throws Exception {
+    new KillSeries(broker, directory, membership).run(10);
   }
 
   @Test

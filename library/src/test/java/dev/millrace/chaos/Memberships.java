@@ -26,7 +26,8 @@ final class Memberships implements ArgumentsProvider {
         : Stream.of(Arguments.of(MembershipProtocol.CLASSIC));
   }
 
-  private static boolean slowTestsRun() {
+  /** {@return whether this run is the long one} */
+  static boolean slowTestsRun() {
     return !System.getProperty("test.excluded", "slow").contains("slow");
   }
 }
