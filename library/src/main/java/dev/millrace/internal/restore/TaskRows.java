@@ -202,6 +202,18 @@ public final class TaskRows {
   }
 
   /** {@return how much memory the open transaction's rows take} */
+  /**
+   * Writes committed rows to disk, and returns when they would survive a crash.
+   *
+   * @throws StateStoreException if the disk refuses; nothing is lost
+   */
+  public void flush() {
+    overlay.writeBack();
+    store.flush();
+    unflushedRows = 0;
+    unflushedSinceMs = 0;
+  }
+
   public long transactionBytes() {
     return overlay.transactionBytes();
   }

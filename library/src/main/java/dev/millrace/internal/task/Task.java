@@ -534,12 +534,11 @@ public final class Task {
     return proof;
   }
 
-  /** {@return the task's rows as of its last commit, which must have been proved} */
+  /** {@return the task as of its last commit, which must have been proved} */
   public CommittedTask committedState(Clock clock) {
-    TaskRows rows = Objects.requireNonNull(state, "the task has no rows");
     return new CommittedTask(
-        rows,
-        Objects.requireNonNull(rows.committedFrame(), "the task has no frame"),
+        state,
+        new CommittedPosition(txnSeq, inputs.positions().lastCommitted()),
         Objects.requireNonNull(proof, "the task's last commit is not proved").wallMs(),
         committedEventTime,
         committedProcessingTime,

@@ -6,6 +6,7 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateStoreInfo;
+import dev.millrace.query.TaskCheckpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -87,6 +88,15 @@ public interface HostedJob {
    *     engine's own use
    */
   StateQuery<String, String> query(String store);
+
+  /**
+   * {@return what each task that is here has committed, at once, and has on disk}
+   *
+   * @throws dev.millrace.error.StateUnavailableException if the instance has not started, or a task
+   *     is being restored or does not commit in time
+   * @throws dev.millrace.error.StateStoreException if the disk refuses the state
+   */
+  List<TaskCheckpoint> checkpoint(Duration atMost);
 
   /**
    * {@return dead letters of the job}

@@ -16,6 +16,7 @@ import dev.millrace.error.StateUnavailableException;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateStoreInfo;
+import dev.millrace.query.TaskCheckpoint;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -253,6 +254,11 @@ public final class JobRun implements HostedJob, AutoCloseable {
   @Override
   public StateQuery<String, String> query(String store) {
     return started().queryJson(store);
+  }
+
+  @Override
+  public List<TaskCheckpoint> checkpoint(Duration atMost) {
+    return started().checkpoint(atMost);
   }
 
   private RunningJob started() {

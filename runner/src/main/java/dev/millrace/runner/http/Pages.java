@@ -89,6 +89,7 @@ final class Pages implements AutoCloseable {
   }
 
   private static Answer events(HostedJob job, EventStreams events, Request request) {
+            .post(JOB + "/checkpoint", new CheckpointPage(job, others)::take)
     checkJob(job, request);
     return events.open();
   }

@@ -134,7 +134,7 @@ final class StatePages {
   }
 
   /** {@return the answer}, or throws the problem that the library has with the question */
-  private static <A> A asked(Supplier<A> question) {
+  static <A> A asked(Supplier<A> question) {
     try {
       return question.get();
     } catch (StateUnavailableException e) {

@@ -19,6 +19,7 @@ import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.StageCounters;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateStoreInfo;
+import dev.millrace.query.TaskCheckpoint;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.JobOrder;
@@ -313,6 +314,18 @@ final class FakeJob implements HostedJob {
             "millrace.operator", "map",
             "millrace.exception", "java.lang.IllegalStateException",
             "millrace.message", "it is bad",
+  @Override
+  public List<TaskCheckpoint> checkpoint(Duration atMost) {
+    StateUnavailableException none = noState;
+    if (none != null) {
+      throw none;
+    }
+    return here.stream()
+        .sorted()
+        .map(task -> new TaskCheckpoint("lines", task, 7, Map.of("in", 12L)))
+        .toList();
+  }
+
             "millrace.records", "2",
             "trace", "x");
     return new Letters(
