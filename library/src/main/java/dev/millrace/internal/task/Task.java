@@ -580,6 +580,11 @@ public final class Task {
     return state == null ? OptionalLong.of(0) : state.size(store);
   }
 
+  /** {@return an estimate of the bytes of each of its stores; empty if that is not known} */
+  public Map<String, Long> storeBytes() {
+    return state == null ? Map.of() : state.storeBytes();
+  }
+
   /** Goes on counting the rows that were there when it was opened. */
   public void countRows() {
     if (state != null) {
