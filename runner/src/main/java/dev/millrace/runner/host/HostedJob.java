@@ -111,9 +111,9 @@ public interface HostedJob {
    *
    * @param partition the only partition; empty for all
    * @param limit how many records at most
-   * @throws NoStatusException if Kafka does not answer soon, or too many ask at the moment
+   * @throws KafkaSilentException if Kafka does not answer soon, or too many ask at the moment
    * @throws dev.millrace.error.MillraceException if the topic has no such partition
    */
   PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
-      throws NoStatusException;
+      throws KafkaSilentException;
 }

@@ -371,10 +371,10 @@ final class FakeJob implements HostedJob {
 
   @Override
   public PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
-      throws NoStatusException {
+      throws KafkaSilentException {
     NoStatusException none = noStatus;
     if (none != null) {
-      throw none;
+      throw new KafkaSilentException(String.valueOf(none.getMessage()), none);
     }
     RuntimeException failure = topicFailure;
     if (failure != null) {
