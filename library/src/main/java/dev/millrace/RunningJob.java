@@ -93,8 +93,8 @@ public final class RunningJob implements AutoCloseable {
 
   /**
    * Commits now what the tasks on this instance have processed, whatever the intervals of commits,
-   * and writes their state to disk; returns when both are done. Afterwards a process on this machine
-   * that is killed has nothing to restore that was committed by then.
+   * and writes their state to disk; returns when both are done. Afterwards a process on this
+   * machine that is killed has nothing to restore that was committed by then.
    *
    * <p>Nothing needs this to be correct: the job commits by itself. It is for those who want to be
    * certain at a moment, before they take a machine away or look at what was written. Sinks get

@@ -14,8 +14,7 @@ import java.util.Map;
  *     partition, which has the task's number: what is before it is processed, and its results and
  *     state are committed
  */
-public record TaskCheckpoint(
-    String stage, int task, long transaction, Map<String, Long> offsets) {
+public record TaskCheckpoint(String stage, int task, long transaction, Map<String, Long> offsets) {
 
   /** Copies the map. */
   public TaskCheckpoint {

@@ -96,7 +96,10 @@ final class CheckpointTest {
         .to(new Rarely());
     cluster.createIfMissing("in", 1);
     JobConfig config =
-        JobTest.builder(job).config().with("state.dir", directory.toString());
+        JobTest.builder(job)
+            .config()
+            .with("state.store", "rocksdb")
+            .with("state.dir", directory.toString());
     PhysicalPlan plan = Launcher.plan(PlanAccess.of(job), config);
     driver = new Driver(plan, config, cluster.kafka(), clock, new Driver.Mode(0, false));
     driver.start();
@@ -126,8 +129,7 @@ final class CheckpointTest {
 
   private void send(String... values) {
     for (String value : values) {
-      cluster.send(
-          new ProducerRecord<>("in", 0, null, value.getBytes(StandardCharsets.UTF_8)));
+      cluster.send(new ProducerRecord<>("in", 0, null, value.getBytes(StandardCharsets.UTF_8)));
     }
   }
 

@@ -139,8 +139,7 @@ public final class Instance implements AutoCloseable {
           });
       Owners owners = new TasksHere();
       this.queries = new Queries(plan, setups.values(), owners);
-      this.checkpoints =
-          new Checkpoints(plan.job(), List.copyOf(workers.keySet()), owners, clock);
+      this.checkpoints = new Checkpoints(plan.job(), List.copyOf(workers.keySet()), owners, clock);
       this.housekeeping =
           new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
       // Before the first record is read: a pause outlives the instances that it was ordered of.

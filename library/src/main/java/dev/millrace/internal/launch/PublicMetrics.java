@@ -143,8 +143,7 @@ public final class PublicMetrics {
       for (StoreSpec store : step.operator().stores()) {
         String name = step.storeName(store);
         sum(workers, figures -> figures.bytes(name))
-            .ifPresent(
-                size -> samples.add(Measure.STORE_BYTES, size, job, stage.name(), name));
+            .ifPresent(size -> samples.add(Measure.STORE_BYTES, size, job, stage.name(), name));
         sum(workers, figures -> figures.rows(name))
             .ifPresent(
                 size -> {

@@ -225,8 +225,8 @@ public final class TaskRows {
   }
 
   /**
-   * {@return an estimate of the bytes of each of the stage's stores, which may not have the last rows
-   * yet; empty if that is not known}
+   * {@return an estimate of the bytes of each of the stage's stores, which may not have the last
+   * rows yet; empty if that is not known}
    */
   public Map<String, Long> storeBytes() {
     List<String> names = List.copyOf(setup.stores().keySet());

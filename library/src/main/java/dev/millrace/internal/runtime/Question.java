@@ -66,8 +66,7 @@ public final class Question<A> {
     this(task, maxAge, read, Urgency.PACED);
   }
 
-  private Question(
-      int task, Duration maxAge, Function<CommittedTask, A> read, Urgency urgency) {
+  private Question(int task, Duration maxAge, Function<CommittedTask, A> read, Urgency urgency) {
     this.task = task;
     this.maxAgeNanos = nanos(maxAge);
     this.read = read;

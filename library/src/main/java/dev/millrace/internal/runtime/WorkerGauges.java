@@ -116,7 +116,7 @@ final class WorkerGauges {
     for (Task task : assignment.tasks()) {
       Map<String, Long> bytes = task.storeBytes();
       known.keySet().retainAll(bytes.keySet());
-      known.replaceAll((store, sum) -> sum + bytes.get(store));
+      known.replaceAll((store, sum) -> sum + bytes.getOrDefault(store, 0L));
     }
     return known;
   }

@@ -56,8 +56,8 @@ public interface StateStore extends AutoCloseable {
   }
 
   /**
-   * {@return for each prefix an estimate of the bytes of the rows whose keys begin with it, in files
-   * and in memory; nothing if the store does not know} Cheap, but not for every turn.
+   * {@return for each prefix an estimate of the bytes of the rows whose keys begin with it, in
+   * files and in memory; nothing if the store does not know} Cheap, but not for every turn.
    */
   default long[] approximateBytes(List<byte[]> prefixes) {
     return new long[0];

@@ -148,7 +148,15 @@ final class StateCommand implements Command {
     }
     TextTable table =
         new TextTable(
-            "STORE", "STAGE", "TASKS", "KIND", "KEYS", "VALUES", "ROWS", "BYTES", "CANNOT BE ASKED");
+            "STORE",
+            "STAGE",
+            "TASKS",
+            "KIND",
+            "KEYS",
+            "VALUES",
+            "ROWS",
+            "BYTES",
+            "CANNOT BE ASKED");
     for (JsonNode store : answer.path("stores")) {
       table.row(
           text(store.path("name")),

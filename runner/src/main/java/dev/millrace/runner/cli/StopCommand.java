@@ -6,7 +6,8 @@ import dev.millrace.JobAdmin;
 import dev.millrace.runner.output.Terminal;
 
 @Parameters(
-    commandDescription = "End the work of a job's instances, whose processes wait until it is started")
+    commandDescription =
+        "End the work of a job's instances, whose processes wait until it is started")
 final class StopCommand implements Command {
 
   @ParametersDelegate private StopOrder order = new StopOrder();

@@ -11,14 +11,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * Threads for calls to Kafka for whose answers requests wait: few at a time, few that wait, and none
- * of those who wait for longer than a while.
+ * Threads for calls to Kafka for whose answers requests wait: few at a time, few that wait, and
+ * none of those who wait for longer than a while.
  *
  * <p><b>Threads.</b> Safe for any thread; the calls are made by those that it has.
  */
 final class AdminThreads implements AutoCloseable {
 
-  /** What becomes of a call for which nobody waits any more, and of those that are there at the end. */
+  /**
+   * What becomes of a call for which nobody waits any more, and of those that are there at the end.
+   */
   enum Overdue {
     /** It goes on: what became of it would be no better known otherwise. */
     GOES_ON,
@@ -96,7 +98,9 @@ final class AdminThreads implements AutoCloseable {
               + action
               + ": Kafka has not answered within "
               + patience.toSeconds()
-              + (overdue == Overdue.GOES_ON ? " s, and may still do it. Repeat it" : " s. Repeat it"),
+              + (overdue == Overdue.GOES_ON
+                  ? " s, and may still do it. Repeat it"
+                  : " s. Repeat it"),
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -108,7 +112,9 @@ final class AdminThreads implements AutoCloseable {
     }
   }
 
-  /** Takes no more calls, and does what comes last after those that go on; does not wait for that. */
+  /**
+   * Takes no more calls, and does what comes last after those that go on; does not wait for that.
+   */
   @Override
   public synchronized void close() {
     if (threads.isShutdown()) {

@@ -5,7 +5,6 @@ import dev.millrace.JobPlan;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
 import dev.millrace.admin.InstanceState;
-import dev.millrace.admin.PeekedRecord;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.KafkaClientKind;
 import dev.millrace.error.ConfigurationException;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The way of requests to Kafka: one connection for all of them, which is made when it is first
  * needed, and threads for each kind of call.
  *
- * <p>Orders are given one after the other, and none is broken off. Topics are read two at a time, for
- * as long as somebody waits.
+ * <p>Orders are given one after the other, and none is broken off. Topics are read two at a time,
+ * for as long as somebody waits.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -31,7 +31,8 @@ final class KafkaAccess implements AutoCloseable {
   KafkaAccess(JobConfig config) {
     this.config = config;
     this.orders = new AdminThreads("job-orders", 1, AdminThreads.Overdue.GOES_ON, this::disconnect);
-    this.reads = new AdminThreads("job-reads", READERS, AdminThreads.Overdue.IS_BROKEN_OFF, () -> {});
+    this.reads =
+        new AdminThreads("job-reads", READERS, AdminThreads.Overdue.IS_BROKEN_OFF, () -> {});
   }
 
   /** {@return the connection, for a thread that may wait for Kafka} */
@@ -89,7 +90,9 @@ final class KafkaAccess implements AutoCloseable {
     }
   }
 
-  /** Breaks off what is being read, and disconnects after the last order; does not wait for that. */
+  /**
+   * Breaks off what is being read, and disconnects after the last order; does not wait for that.
+   */
   @Override
   public void close() {
     reads.close();

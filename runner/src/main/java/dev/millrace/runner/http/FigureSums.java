@@ -38,7 +38,8 @@ final class FigureSums {
             sample -> {
               Long ignored =
                   own.merge(
-                      new Key(sample.metric().name(), sample.label("stage"), sample.labels().get(2)),
+                      new Key(
+                          sample.metric().name(), sample.label("stage"), sample.labels().get(2)),
                       (long) sample.value(),
                       Long::sum);
             });

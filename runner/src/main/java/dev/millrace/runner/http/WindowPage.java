@@ -48,8 +48,7 @@ final class WindowPage {
     Others.Gathered gathered = others.sameOf(request, seen);
     FigureSums sums = FigureSums.of(job.metrics());
     Map<String, TreeSet<String>> operators = new TreeMap<>();
-    sums.keys(FigureSums.OPEN_WINDOWS)
-        .forEach(key -> add(operators, key.stage(), key.name()));
+    sums.keys(FigureSums.OPEN_WINDOWS).forEach(key -> add(operators, key.stage(), key.name()));
     gathered
         .elements("operators")
         .forEach(

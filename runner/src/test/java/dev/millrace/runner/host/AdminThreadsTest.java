@@ -16,8 +16,7 @@ final class AdminThreadsTest {
   private final CountDownLatch answer = new CountDownLatch(1);
 
   private AdminThreads thread(Duration patience) {
-    return new AdminThreads(
-        "test", 1, AdminThreads.Overdue.GOES_ON, closed::countDown, patience);
+    return new AdminThreads("test", 1, AdminThreads.Overdue.GOES_ON, closed::countDown, patience);
   }
 
   @AfterEach
@@ -61,11 +60,7 @@ final class AdminThreadsTest {
     CountDownLatch interrupted = new CountDownLatch(1);
     AdminThreads threads =
         new AdminThreads(
-            "test",
-            1,
-            AdminThreads.Overdue.IS_BROKEN_OFF,
-            closed::countDown,
-            Duration.ofMillis(1));
+            "test", 1, AdminThreads.Overdue.IS_BROKEN_OFF, closed::countDown, Duration.ofMillis(1));
     assertThatThrownBy(
             () ->
                 threads.call(

@@ -39,8 +39,7 @@ final class CheckpointPageTest {
   }
 
   private Reply take() {
-    return Described.ask(
-        server.uri(), "POST", "/api/v1/jobs/{job}/checkpoint", PATH, HEADER);
+    return Described.ask(server.uri(), "POST", "/api/v1/jobs/{job}/checkpoint", PATH, HEADER);
   }
 
   @Test

@@ -92,8 +92,7 @@ final class StatePagesTest {
   }
 
   private JsonNode analytics(String question) {
-    Reply reply =
-        Described.get(at(), "/api/v1/analytics/{store}", "/api/v1/analytics/" + question);
+    Reply reply = Described.get(at(), "/api/v1/analytics/{store}", "/api/v1/analytics/" + question);
     assertThat(reply.status()).as(reply.body()).isEqualTo(200);
     return Described.json(reply);
   }
