@@ -6,6 +6,7 @@ import dev.millrace.internal.launch.PublicMetrics;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateStoreInfo;
+import dev.millrace.query.TaskCheckpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -88,6 +89,26 @@ public final class RunningJob implements AutoCloseable {
    */
   public StateQuery<String, String> queryJson(String store) {
     return instance.queries().json(store);
+  }
+
+  /**
+   * Commits now what the tasks on this instance have processed, whatever the intervals of commits,
+   * and writes their state to disk; returns when both are done. Afterwards a process on this
+   * machine that is killed has nothing to restore that was committed by then.
+   *
+   * <p>Nothing needs this to be correct: the job commits by itself. It is for those who want to be
+   * certain at a moment, before they take a machine away or look at what was written. Sinks get
+   * their results earlier than they want them, files become smaller.
+   *
+   * @param atMost how long to wait
+   * @return what each task has committed; a task that left this instance meanwhile is not there
+   * @throws dev.millrace.error.StateUnavailableException if a task is being restored, or does not
+   *     commit in time
+   * @throws dev.millrace.error.StateStoreException if the disk refuses the state; what was
+   *     committed is safe in Kafka
+   */
+  public List<TaskCheckpoint> checkpoint(Duration atMost) {
+    return instance.checkpoints().take(atMost);
   }
 
   /**

@@ -16,6 +16,7 @@ import dev.millrace.query.StateCursor;
 import dev.millrace.query.StatePage;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateScan;
+import dev.millrace.query.TaskCheckpoint;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,6 +99,40 @@ final class StateQueryOnBrokerTest {
       assertThat(stays.failure()).isEmpty();
     } catch (AssertionError e) {
       throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Test
+  void aCheckpointHasAllThatWasThere(TestBroker broker) {
+    String in = broker.createTopic(broker.uniqueName("numbers"), PARTITIONS);
+    Job job = Job.named(broker.uniqueName("tallies"));
+    job.source(KafkaSource.strings(in))
+        .map(Tally::of)
+        .keyBy(Tally::key)
+        .parallelism(4)
+        .reduce(Tally::with)
+        .name("tallies")
+        .mapValues(Tally::count)
+        .to(KafkaSink.upsert(broker.createTopic(broker.uniqueName("out"), 1)));
+    try (RunningJob running = OneWorker.start(broker, job, stateDir)) {
+      await().atMost(GENEROUS).until(() -> running.state() == InstanceState.RUNNING);
+      broker.produce(
+          in, List.of(TestBroker.text(in, 0, 1, "k:1"), TestBroker.text(in, 1, 1, "l:1")));
+      await()
+          .atMost(GENEROUS)
+          .until(
+              () ->
+                  running.checkpoint(GENEROUS).stream()
+                          .filter(task -> task.offsets().getOrDefault(in, 0L) == 1)
+                          .count()
+                      == PARTITIONS);
+      List<TaskCheckpoint> all = running.checkpoint(GENEROUS);
+      assertThat(all).hasSize(PARTITIONS + 4);
+      running.close();
+      assertThatThrownBy(() -> running.checkpoint(GENEROUS))
+          .isInstanceOfSatisfying(
+              StateUnavailableException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.STOPPED));
     }
   }
 

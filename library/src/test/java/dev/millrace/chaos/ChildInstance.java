@@ -117,6 +117,23 @@ final class ChildInstance implements AutoCloseable {
     }
   }
 
+  /** {@return what the child has said, from a line on} */
+  List<String> linesFrom(int first) {
+    synchronized (lines) {
+      return List.copyOf(lines.subList(Math.min(first, lines.size()), lines.size()));
+    }
+  }
+
+  /** Hands a line to the child, which may be gone before it reads it. */
+  void tell(String line) {
+    try {
+      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      // It is gone.
+    }
+  }
+
   /** {@return the number of its process} */
   long pid() {
     return process.pid();

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
@@ -71,6 +72,16 @@ final class Copies implements AutoCloseable {
 
   int count() {
     return running.size();
+  }
+
+  /** {@return those that run} */
+  List<Integer> all() {
+    return List.copyOf(running.keySet());
+  }
+
+  /** {@return a copy that runs} */
+  ChildInstance child(int copy) {
+    return Objects.requireNonNull(running.get(copy), "there is no such copy");
   }
 
   boolean runs(int copy) {

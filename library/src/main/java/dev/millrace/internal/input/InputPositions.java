@@ -4,7 +4,9 @@ import dev.millrace.internal.frame.InputPosition;
 import dev.millrace.internal.stage.StageSetup;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -69,6 +71,15 @@ public final class InputPositions {
   /** Notes that the present positions were committed. */
   public void committed() {
     System.arraycopy(offsets, 0, committed, 0, offsets.length);
+  }
+
+  /** {@return for each topic the offset of the next record as of the last commit} */
+  public Map<String, Long> lastCommitted() {
+    Map<String, Long> next = new LinkedHashMap<>();
+    for (int i = 0; i < committed.length; i++) {
+      next.put(setup.inputs().get(i).topic(), committed[i]);
+    }
+    return next;
   }
 
   /** {@return whether an input has moved since the last commit} */

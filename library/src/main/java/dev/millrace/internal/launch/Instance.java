@@ -13,6 +13,7 @@ import dev.millrace.internal.kafka.Cluster;
 import dev.millrace.internal.meta.Manifest;
 import dev.millrace.internal.meta.MetaTopic;
 import dev.millrace.internal.plan.PhysicalPlan;
+import dev.millrace.internal.query.Checkpoints;
 import dev.millrace.internal.query.Owners;
 import dev.millrace.internal.query.Queries;
 import dev.millrace.internal.runtime.TaskView;
@@ -88,6 +89,7 @@ public final class Instance implements AutoCloseable {
   private final NewPartitions newPartitions;
   private final Housekeeping housekeeping;
   private final Queries queries;
+  private final Checkpoints checkpoints;
 
   Instance(
       PhysicalPlan plan,
@@ -135,7 +137,9 @@ public final class Instance implements AutoCloseable {
               list.add(factory.worker(setup, share, i, total));
             }
           });
-      this.queries = new Queries(plan, setups.values(), new TasksHere());
+      Owners owners = new TasksHere();
+      this.queries = new Queries(plan, setups.values(), owners);
+      this.checkpoints = new Checkpoints(plan.job(), List.copyOf(workers.keySet()), owners, clock);
       this.housekeeping =
           new Housekeeping(this, plan, cluster, manifest, clock, workerSetup.startup());
       // Before the first record is read: a pause outlives the instances that it was ordered of.
@@ -209,6 +213,11 @@ public final class Instance implements AutoCloseable {
   /** {@return the stores of the job, for those who ask for state} */
   public Queries queries() {
     return queries;
+  }
+
+  /** {@return the checkpoints of the tasks that are here} */
+  public Checkpoints checkpoints() {
+    return checkpoints;
   }
 
   /** Starts the threads. */

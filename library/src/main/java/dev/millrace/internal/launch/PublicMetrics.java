@@ -12,6 +12,7 @@ import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.OperatorFlows;
 import dev.millrace.internal.stage.StageMetrics;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.StoreFigures;
 import dev.millrace.internal.time.Watermarks;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.metrics.Metric;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** What instances measure, as users see it. */
 public final class PublicMetrics {
@@ -140,7 +142,9 @@ public final class PublicMetrics {
     for (Step step : stage.steps()) {
       for (StoreSpec store : step.operator().stores()) {
         String name = step.storeName(store);
-        rows(workers, name)
+        sum(workers, figures -> figures.bytes(name))
+            .ifPresent(size -> samples.add(Measure.STORE_BYTES, size, job, stage.name(), name));
+        sum(workers, figures -> figures.rows(name))
             .ifPresent(
                 size -> {
                   samples.add(Measure.STORE_ROWS, size, job, stage.name(), name);
@@ -156,15 +160,16 @@ public final class PublicMetrics {
     }
   }
 
-  /** {@return the rows of a store here; empty while a task has not counted all of them} */
-  private static OptionalLong rows(List<Worker> workers, String store) {
+  /** {@return a figure of a store over all workers; empty while one of them does not know it} */
+  private static OptionalLong sum(
+      List<Worker> workers, Function<StoreFigures, OptionalLong> figure) {
     long sum = 0;
     for (Worker worker : workers) {
-      OptionalLong rows = worker.cells().storeRows().of(store);
-      if (rows.isEmpty()) {
-        return rows;
+      OptionalLong part = figure.apply(worker.cells().stores());
+      if (part.isEmpty()) {
+        return part;
       }
-      sum += rows.getAsLong();
+      sum += part.getAsLong();
     }
     return OptionalLong.of(sum);
   }

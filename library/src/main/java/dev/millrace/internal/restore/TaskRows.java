@@ -19,6 +19,7 @@ import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.state.StoredValueFormat;
 import dev.millrace.internal.util.ByteReader;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -201,6 +202,18 @@ public final class TaskRows {
     }
   }
 
+  /**
+   * Writes committed rows to disk, and returns when they would survive a crash.
+   *
+   * @throws StateStoreException if the disk refuses; nothing is lost
+   */
+  public void flush() {
+    overlay.writeBack();
+    store.flush();
+    unflushedRows = 0;
+    unflushedSinceMs = 0;
+  }
+
   /** {@return how much memory the open transaction's rows take} */
   public long transactionBytes() {
     return overlay.transactionBytes();
@@ -209,6 +222,22 @@ public final class TaskRows {
   /** {@return the sizes of the store, which may not have the last rows yet} */
   public StoreSizes sizes() {
     return store.sizes();
+  }
+
+  /**
+   * {@return an estimate of the bytes of each of the stage's stores, which may not have the last
+   * rows yet; empty if that is not known}
+   */
+  public Map<String, Long> storeBytes() {
+    List<String> names = List.copyOf(setup.stores().keySet());
+    List<byte[]> prefixes =
+        setup.stores().values().stream().map(each -> RowStore.prefixOf(each.id())).toList();
+    long[] bytes = store.approximateBytes(prefixes);
+    Map<String, Long> known = new LinkedHashMap<>();
+    for (int i = 0; i < bytes.length; i++) {
+      known.put(names.get(i), bytes[i]);
+    }
+    return known;
   }
 
   /** {@return an estimate of the heap of all rows in memory} */

@@ -1,14 +1,18 @@
 package dev.millrace.internal.rocksdb;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
 import dev.millrace.internal.state.RowIterator;
+import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.StateStore;
 import dev.millrace.internal.state.StoreBatch;
 import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.util.MalformedBytesException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,10 +22,12 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.Options;
+import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.SizeApproximationFlag;
 import org.rocksdb.Slice;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
@@ -225,6 +231,29 @@ final class RocksDbStateStore implements StateStore {
         property("rocksdb.live-sst-files-size"),
         property("rocksdb.cur-size-all-mem-tables"),
         property("rocksdb.estimate-pending-compaction-bytes"));
+  }
+
+  @Override
+  public long[] approximateBytes(List<byte[]> prefixes) {
+    checkOpen();
+    List<Slice> slices = new ArrayList<>();
+    try {
+      List<Range> ranges = new ArrayList<>();
+      for (byte[] prefix : prefixes) {
+        Slice from = slice(prefix, slices);
+        ranges.add(new Range(from, slice(requireNonNull(RowStore.successor(prefix)), slices)));
+      }
+      return db.getApproximateSizes(
+          ranges, SizeApproximationFlag.INCLUDE_FILES, SizeApproximationFlag.INCLUDE_MEMTABLES);
+    } finally {
+      slices.forEach(Slice::close);
+    }
+  }
+
+  private static Slice slice(byte[] bytes, List<Slice> slices) {
+    Slice slice = new Slice(bytes);
+    slices.add(slice);
+    return slice;
   }
 
   private long property(String name) {

@@ -28,7 +28,7 @@ import java.util.List;
  *
  * <p>If what is committed is not known to be recent enough, the question makes a commit due, of the
  * offsets alone if nothing has changed; {@link CommitPace#asked} keeps these from taking most of
- * the time. All questions that wait share it.
+ * the time. All questions that wait share it. A checkpoint makes it due at once.
  *
  * <p><b>Threads.</b> {@link #ask} is safe for any thread; all else is confined to the worker.
  */
@@ -106,12 +106,15 @@ final class Inquiries {
       lastCameNanos = now;
     }
     boolean needsCommit = false;
+    boolean atOnce = false;
     Iterator<Question<?>> each = waiting.iterator();
     while (each.hasNext()) {
       Question<?> question = each.next();
       Task task = assignment.task(question.task());
       if (task != null) {
-        needsCommit |= !question.isDone() && !question.isSatisfiedBy(task.proof(), now, nowMs);
+        boolean isOpen = !question.isDone() && !question.isSatisfiedBy(task.proof(), now, nowMs);
+        needsCommit |= isOpen;
+        atOnce |= isOpen && question.urgency() == Question.Urgency.AT_ONCE;
       } else if (!assignment.isReopening(question.task())) {
         question.refuse(notOpen(question));
       } else if (suspendedNanos > 0) {
@@ -123,6 +126,9 @@ final class Inquiries {
     }
     if (needsCommit) {
       pace.asked(now);
+    }
+    if (atOnce) {
+      pace.hasten(now);
     }
   }
 

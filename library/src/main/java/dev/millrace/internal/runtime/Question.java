@@ -1,6 +1,7 @@
 package dev.millrace.internal.runtime;
 
 import dev.millrace.error.StateUnavailableException;
+import dev.millrace.internal.task.CommittedPosition;
 import dev.millrace.internal.task.CommittedTask;
 import dev.millrace.internal.task.Proof;
 import java.time.Duration;
@@ -37,9 +38,18 @@ public final class Question<A> {
   @SuppressWarnings("ArrayRecordComponent")
   public record Answer<A>(A content, byte[] frame, long asOfMs) {}
 
+  /** How soon a commit is wanted, if one is needed. */
+  enum Urgency {
+    /** As soon as commits do not take most of the time. */
+    PACED,
+    /** Now. */
+    AT_ONCE
+  }
+
   private final int task;
   private final long maxAgeNanos;
   private final Function<CommittedTask, A> read;
+  private final Urgency urgency;
   private final CompletableFuture<Answer<A>> answer = new CompletableFuture<>();
 
   /** How many commits of the worker had succeeded when it received the question. */
@@ -53,9 +63,24 @@ public final class Question<A> {
    * @param read reads the answer; the worker does nothing else meanwhile
    */
   public Question(int task, Duration maxAge, Function<CommittedTask, A> read) {
+    this(task, maxAge, read, Urgency.PACED);
+  }
+
+  private Question(int task, Duration maxAge, Function<CommittedTask, A> read, Urgency urgency) {
     this.task = task;
     this.maxAgeNanos = nanos(maxAge);
     this.read = read;
+    this.urgency = urgency;
+  }
+
+  /**
+   * {@return the request to commit at once, whatever the pace of commits, and to write the task's
+   * rows to disk, which may hold the worker up}
+   *
+   * @param task the number of the task
+   */
+  public static Question<CommittedPosition> checkpoint(int task) {
+    return new Question<>(task, Duration.ZERO, CommittedTask::flushed, Urgency.AT_ONCE);
   }
 
   private static long nanos(Duration time) {
@@ -65,6 +90,11 @@ public final class Question<A> {
   /** {@return the number of the task} */
   public int task() {
     return task;
+  }
+
+  /** {@return how soon it wants a commit} */
+  Urgency urgency() {
+    return urgency;
   }
 
   /** {@return whether the worker has answered or refused, or nobody waits any more} */

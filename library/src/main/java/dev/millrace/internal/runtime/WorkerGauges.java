@@ -6,7 +6,7 @@ import dev.millrace.internal.stage.Gauge;
 import dev.millrace.internal.stage.Measure;
 import dev.millrace.internal.stage.Rhythm;
 import dev.millrace.internal.stage.StageMetrics;
-import dev.millrace.internal.stage.StoreRows;
+import dev.millrace.internal.stage.StoreFigures;
 import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.task.Task;
 import java.util.HashMap;
@@ -26,6 +26,9 @@ final class WorkerGauges {
 
   private static final long VIEWS_PER_LOOK_AT_STATE = 10;
 
+  /** The bytes of each store cost more to estimate than those of all. */
+  private static final long LOOKS_PER_LOOK_AT_STORES = 5;
+
   private final Assignment assignment;
   private final long stateIntervalNanos;
   private final Gauge running;
@@ -37,8 +40,9 @@ final class WorkerGauges {
   private final Gauge stateMemtableBytes;
   private final Gauge statePendingCompactionBytes;
   private final List<String> stores;
-  private final StoreRows storeRows;
+  private final StoreFigures figures;
   private boolean lookedAtState;
+  private long looks;
   private long stateNanos;
 
   WorkerGauges(Rhythm rhythm, StagePlan stage, Assignment assignment, StageMetrics metrics) {
@@ -53,7 +57,7 @@ final class WorkerGauges {
     this.stateMemtableBytes = metrics.gauge(Measure.STATE_MEMTABLE_BYTES);
     this.statePendingCompactionBytes = metrics.gauge(Measure.STATE_PENDING_COMPACTION_BYTES);
     this.stores = stage.stores();
-    this.storeRows = metrics.storeRows();
+    this.figures = metrics.stores();
   }
 
   /** Brings the figures up to date, along with a view of the worker. */
@@ -77,11 +81,14 @@ final class WorkerGauges {
         cachedBytes += task.stateBytes();
         task.countRows();
       }
+      if (looks++ % LOOKS_PER_LOOK_AT_STORES == 0) {
+        figures.setBytes(bytes());
+      }
     } catch (StateStoreException e) {
       return; // An estimate is no reason to stop: what reads and writes rows will meet the error.
     }
     set(sizes, cachedBytes);
-    storeRows.set(rows());
+    figures.setRows(rows());
   }
 
   /** {@return the rows of those stores that have been counted in all tasks} */
@@ -102,6 +109,18 @@ final class WorkerGauges {
     return known;
   }
 
+  /** {@return the bytes of those stores whose bytes are known in all tasks} */
+  private Map<String, Long> bytes() {
+    Map<String, Long> known = new HashMap<>();
+    stores.forEach(store -> known.put(store, 0L));
+    for (Task task : assignment.tasks()) {
+      Map<String, Long> bytes = task.storeBytes();
+      known.keySet().retainAll(bytes.keySet());
+      known.replaceAll((store, sum) -> sum + bytes.getOrDefault(store, 0L));
+    }
+    return known;
+  }
+
   private void set(StoreSizes sizes, long cachedBytes) {
     stateRows.set(sizes.rows());
     stateDiskBytes.set(sizes.diskBytes());
@@ -116,6 +135,7 @@ final class WorkerGauges {
     opening.set(0);
     restoreRemaining.set(0);
     set(StoreSizes.NONE, 0);
-    storeRows.set(Map.of());
+    figures.setRows(Map.of());
+    figures.setBytes(Map.of());
   }
 }

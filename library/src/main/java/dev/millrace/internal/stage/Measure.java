@@ -263,6 +263,12 @@ public enum Measure {
       NUMBER,
       "store_rows",
       "Rows of one state store, as of the last commit of each task."),
+  STORE_BYTES(
+      GAUGE,
+      STORE,
+      BYTES,
+      "store_bytes",
+      "Bytes of one state store, in files and in memory that is to become files, as an estimate."),
   OPEN_WINDOWS(
       GAUGE,
       OPERATOR,

@@ -20,7 +20,7 @@ public final class StageMetrics {
   private final Map<Measure, Gauge> gauges = new EnumMap<>(Measure.class);
   private final Map<Measure, Histogram> histograms = new EnumMap<>(Measure.class);
   private final OperatorFlows flows = new OperatorFlows();
-  private final StoreRows storeRows = new StoreRows();
+  private final StoreFigures stores = new StoreFigures();
 
   /** Creates the cells of one worker, all of them 0. */
   public StageMetrics() {
@@ -60,9 +60,9 @@ public final class StageMetrics {
     return flows;
   }
 
-  /** {@return the rows of the worker's tasks} */
-  public StoreRows storeRows() {
-    return storeRows;
+  /** {@return the rows of the worker's tasks, by store} */
+  public StoreFigures stores() {
+    return stores;
   }
 
   private static <T> T cell(Map<Measure, T> cells, Measure measure) {

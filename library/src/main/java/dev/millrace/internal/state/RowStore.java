@@ -585,7 +585,8 @@ public final class RowStore<V> {
     accounts.recount(row);
   }
 
-  private static byte[] prefixOf(int storeId) {
+  /** {@return the bytes that the local keys of a store's rows begin with} */
+  public static byte[] prefixOf(int storeId) {
     if (storeId < 1) {
       throw new IllegalArgumentException("Cannot make store " + storeId + ": ids start at 1");
     }

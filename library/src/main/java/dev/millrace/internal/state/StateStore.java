@@ -56,6 +56,14 @@ public interface StateStore extends AutoCloseable {
   }
 
   /**
+   * {@return for each prefix an estimate of the bytes of the rows whose keys begin with it, in
+   * files and in memory; nothing if the store does not know} Cheap, but not for every turn.
+   */
+  default long[] approximateBytes(List<byte[]> prefixes) {
+    return new long[0];
+  }
+
+  /**
    * Flushes if that is possible, and releases everything. Rows that a full disk refused to take are
    * no reason to throw: the changelog has them.
    */

@@ -1,9 +1,12 @@
 package dev.millrace.internal.task;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.internal.restore.TaskRows;
 import dev.millrace.internal.state.CommittedRows;
 import dev.millrace.internal.util.Clock;
 import dev.millrace.time.TimeDomain;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a task as of its last commit, while its worker answers a question about it.
@@ -17,8 +20,10 @@ public final class CommittedTask {
 
   private static final int LOOKS_BETWEEN_GLANCES = 16;
 
-  private final TaskRows state;
-  private final byte[] frame;
+  private static final byte[] NO_FRAME = {};
+
+  private final @Nullable TaskRows state;
+  private final CommittedPosition position;
   private final long asOfMs;
   private final long eventTime;
   private final long processingTime;
@@ -26,10 +31,20 @@ public final class CommittedTask {
   private final long beganNanos;
   private int looks;
 
+  /**
+   * Creates the view of a task.
+   *
+   * @param state its rows; null if it has none
+   */
   CommittedTask(
-      TaskRows state, byte[] frame, long asOfMs, long eventTime, long processingTime, Clock clock) {
+      @Nullable TaskRows state,
+      CommittedPosition position,
+      long asOfMs,
+      long eventTime,
+      long processingTime,
+      Clock clock) {
     this.state = state;
-    this.frame = frame;
+    this.position = position;
     this.asOfMs = asOfMs;
     this.eventTime = eventTime;
     this.processingTime = processingTime;
@@ -37,9 +52,23 @@ public final class CommittedTask {
     this.beganNanos = clock.nanos();
   }
 
-  /** {@return the frame of that commit} */
+  /** {@return the frame of that commit; empty for a task that has no rows} */
   public byte[] frame() {
-    return frame;
+    return state == null
+        ? NO_FRAME
+        : requireNonNull(state.committedFrame(), "the task has no frame");
+  }
+
+  /**
+   * {@return how far the task had come with that commit, once its rows are on disk}
+   *
+   * @throws dev.millrace.error.StateStoreException if the disk refuses them
+   */
+  public CommittedPosition flushed() {
+    if (state != null) {
+      state.flush();
+    }
+    return position;
   }
 
   /** {@return a time by the wall clock at which this was the newest state of the task} */
@@ -49,7 +78,7 @@ public final class CommittedTask {
 
   /** {@return the rows of one of the stage's stores} */
   public CommittedRows rows(String store) {
-    return state.committedRows(store);
+    return requireNonNull(state, "the task has no rows").committedRows(store);
   }
 
   /** {@return the watermark of the task's inputs; {@link Long#MIN_VALUE} if unknown} */

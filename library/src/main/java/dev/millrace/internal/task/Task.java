@@ -534,12 +534,11 @@ public final class Task {
     return proof;
   }
 
-  /** {@return the task's rows as of its last commit, which must have been proved} */
+  /** {@return the task as of its last commit, which must have been proved} */
   public CommittedTask committedState(Clock clock) {
-    TaskRows rows = Objects.requireNonNull(state, "the task has no rows");
     return new CommittedTask(
-        rows,
-        Objects.requireNonNull(rows.committedFrame(), "the task has no frame"),
+        state,
+        new CommittedPosition(txnSeq, inputs.positions().lastCommitted()),
         Objects.requireNonNull(proof, "the task's last commit is not proved").wallMs(),
         committedEventTime,
         committedProcessingTime,
@@ -579,6 +578,11 @@ public final class Task {
    */
   public OptionalLong stateRows(String store) {
     return state == null ? OptionalLong.of(0) : state.size(store);
+  }
+
+  /** {@return an estimate of the bytes of each of its stores; empty if that is not known} */
+  public Map<String, Long> storeBytes() {
+    return state == null ? Map.of() : state.storeBytes();
   }
 
   /** Goes on counting the rows that were there when it was opened. */

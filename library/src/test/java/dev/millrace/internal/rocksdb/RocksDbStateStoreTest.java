@@ -64,13 +64,23 @@ final class RocksDbStateStoreTest {
       }
       store.write(new StoreBatch().checkpoint(CHECKPOINT));
       assertThat(store.sizes().memtableBytes()).isPositive();
+      assertThatBytesAreOfKeys(store);
     }
     try (StateStore store = stores.open(directory)) {
       assertThat(store.checkpoint()).isEqualTo(CHECKPOINT);
       assertThat(store.sizes().diskBytes()).isPositive();
+      assertThatBytesAreOfKeys(store);
       assertThat(count(store)).isEqualTo(10_000);
       assertThat(store.approximateRows()).isBetween(9_000L, 11_000L);
     }
+  }
+
+  private static void assertThatBytesAreOfKeys(StateStore store) {
+    byte first = key(0)[0];
+    long[] bytes =
+        store.approximateBytes(List.of(new byte[] {first}, new byte[] {(byte) (first + 1)}));
+    assertThat(bytes[0]).isPositive();
+    assertThat(bytes[1]).isZero();
   }
 
   @Test

@@ -32,6 +32,8 @@ final class CommandTable {
     commands.put("peek", new PeekCommand());
     commands.put("pause", new PauseCommand());
     commands.put("resume", new ResumeCommand());
+    commands.put("stop", new StopCommand());
+    commands.put("start", new StartCommand());
     commands.put("evict", new EvictCommand());
     commands.put("dlq", new DlqCommand());
     commands.put("reset", new ResetCommand());

@@ -147,7 +147,16 @@ final class StateCommand implements Command {
       return ExitCode.OK;
     }
     TextTable table =
-        new TextTable("STORE", "STAGE", "TASKS", "KIND", "KEYS", "VALUES", "CANNOT BE ASKED");
+        new TextTable(
+            "STORE",
+            "STAGE",
+            "TASKS",
+            "KIND",
+            "KEYS",
+            "VALUES",
+            "ROWS",
+            "BYTES",
+            "CANNOT BE ASKED");
     for (JsonNode store : answer.path("stores")) {
       table.row(
           text(store.path("name")),
@@ -156,6 +165,8 @@ final class StateCommand implements Command {
           text(store.path("kind")),
           text(store.path("keyType")),
           text(store.path("valueType")),
+          text(store.path("rows")),
+          text(store.path("bytes")),
           text(store.path("refusal")));
     }
     table.print(terminal.out());

@@ -6,6 +6,7 @@ import dev.millrace.config.JobConfig;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateStoreInfo;
+import dev.millrace.query.TaskCheckpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -89,6 +90,15 @@ public interface HostedJob {
   StateQuery<String, String> query(String store);
 
   /**
+   * {@return what each task that is here has committed, at once, and has on disk}
+   *
+   * @throws dev.millrace.error.StateUnavailableException if the instance has not started, or a task
+   *     is being restored or does not commit in time
+   * @throws dev.millrace.error.StateStoreException if the disk refuses the state
+   */
+  List<TaskCheckpoint> checkpoint(Duration atMost);
+
+  /**
    * {@return dead letters of the job}
    *
    * @throws KafkaSilentException if Kafka does not answer soon
@@ -101,9 +111,9 @@ public interface HostedJob {
    *
    * @param partition the only partition; empty for all
    * @param limit how many records at most
-   * @throws NoStatusException if Kafka does not answer soon, or too many ask at the moment
+   * @throws KafkaSilentException if Kafka does not answer soon, or too many ask at the moment
    * @throws dev.millrace.error.MillraceException if the topic has no such partition
    */
   PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
-      throws NoStatusException;
+      throws KafkaSilentException;
 }

@@ -1,13 +1,10 @@
 package dev.millrace.runner.host;
 
 import dev.millrace.Job;
-import dev.millrace.JobAdmin;
 import dev.millrace.JobPlan;
 import dev.millrace.Millrace;
 import dev.millrace.RunningJob;
 import dev.millrace.admin.InstanceState;
-import dev.millrace.admin.PeekRequest;
-import dev.millrace.admin.PeekedRecord;
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.KafkaClientKind;
 import dev.millrace.error.ConfigurationException;
@@ -16,6 +13,7 @@ import dev.millrace.error.StateUnavailableException;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateStoreInfo;
+import dev.millrace.query.TaskCheckpoint;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +23,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,11 +50,7 @@ public final class JobRun implements HostedJob, AutoCloseable {
   private final Instant startedAt = Instant.now();
   private final Duration longestRoundAllowed;
   private final StatusCache statuses;
-  private final LazyAdmin ordering;
-  private final AdminThread orders;
-  private final LazyAdmin reading;
-  private final AdminThread reads;
-  private final TopicReader topics;
+  private final KafkaAccess kafka;
   private final ActivityMeter meter = new ActivityMeter();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Supplier<Restarts> restarts;
@@ -70,12 +63,8 @@ public final class JobRun implements HostedJob, AutoCloseable {
     this.config = config;
     this.plan = Millrace.plan(job, config);
     this.longestRoundAllowed = pollInterval(config).multipliedBy(POLL_INTERVALS_OF_A_ROUND);
-    this.statuses = new StatusCache(new AdminStatus(job.name(), config));
-    this.ordering = new LazyAdmin(config);
-    this.orders = new AdminThread("job-orders", ordering::close);
-    this.reading = new LazyAdmin(config);
-    this.reads = new AdminThread("job-reads", reading::close);
-    this.topics = new TopicReader(config);
+    this.kafka = new KafkaAccess(config);
+    this.statuses = new StatusCache(() -> kafka.admin().status(job.name()));
   }
 
   /**
@@ -237,10 +226,10 @@ public final class JobRun implements HostedJob, AutoCloseable {
   @Override
   public void order(JobOrder order, Optional<String> source) throws KafkaSilentException {
     Boolean ignored =
-        orders.call(
+        kafka.order(
             "give the order",
-            () -> {
-              order.give(ordering.get(), job.name(), source);
+            admin -> {
+              order.give(admin, job.name(), source);
               return Boolean.TRUE;
             });
   }
@@ -253,6 +242,11 @@ public final class JobRun implements HostedJob, AutoCloseable {
   @Override
   public StateQuery<String, String> query(String store) {
     return started().queryJson(store);
+  }
+
+  @Override
+  public List<TaskCheckpoint> checkpoint(Duration atMost) {
+    return started().checkpoint(atMost);
   }
 
   private RunningJob started() {
@@ -272,29 +266,15 @@ public final class JobRun implements HostedJob, AutoCloseable {
   @Override
   public Letters letters(LetterRange range) throws KafkaSilentException {
     String topic = config.errorsTopic().orElse(job.name() + ".errors");
-    return reads.call(
-        "read the dead letters",
-        () -> new LetterReader(new AdminTopics(reading.get()), topic).read(range));
-  }
-
-  /** The topics as an admin reads them. */
-  private record AdminTopics(JobAdmin admin) implements LetterReader.Topics {
-
-    @Override
-    public OptionalInt partitions(String topic) {
-      return admin.partitions(topic);
-    }
-
-    @Override
-    public void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader) {
-      admin.peek(topic, request, reader);
-    }
+    return kafka.read(
+        "read the dead letters", topics -> new LetterReader(topics, topic).read(range));
   }
 
   @Override
   public PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
-      throws NoStatusException {
-    return topics.newest(topic, partition, limit);
+      throws KafkaSilentException {
+    return kafka.read(
+        "read topic " + topic, topics -> new TopicReader(topics, topic).newest(partition, limit));
   }
 
   /** Stops the job in good order, if it was started and has not ended. */
@@ -307,10 +287,8 @@ public final class JobRun implements HostedJob, AutoCloseable {
         started.close();
       }
     } finally {
-      topics.close();
       statuses.close();
-      orders.close();
-      reads.close();
+      kafka.close();
     }
   }
 }

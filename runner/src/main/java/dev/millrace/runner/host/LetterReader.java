@@ -8,9 +8,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 /**
  * The reading of dead letters backwards, a page at a time.
@@ -22,20 +20,10 @@ import java.util.function.Predicate;
  */
 final class LetterReader {
 
-  /** The topics of a cluster. */
-  interface Topics {
-
-    /** {@return the number of partitions; empty if there is no such topic} */
-    OptionalInt partitions(String topic);
-
-    /** Reads records until the reader has had enough. */
-    void peek(String topic, PeekRequest request, Predicate<PeekedRecord> reader);
-  }
-
-  private final Topics topics;
+  private final ReadTopics topics;
   private final String topic;
 
-  LetterReader(Topics topics, String topic) {
+  LetterReader(ReadTopics topics, String topic) {
     this.topics = topics;
     this.topic = topic;
   }

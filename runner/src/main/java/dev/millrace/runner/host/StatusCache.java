@@ -22,18 +22,15 @@ import org.jspecify.annotations.Nullable;
  * while it has not answered all wait for the same answer, a few of them at a time. A failure is an
  * answer too.
  *
- * <p><b>Threads.</b> Safe for any thread; the source is asked and closed by one of its own.
+ * <p><b>Threads.</b> Safe for any thread; the source is asked by one of its own.
  */
 final class StatusCache implements AutoCloseable {
 
   /** Where the status comes from. */
-  interface Source extends AutoCloseable {
+  interface Source {
 
     /** {@return the status as it is now} */
     JobStatus ask();
-
-    @Override
-    void close();
   }
 
   private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
@@ -165,13 +162,9 @@ final class StatusCache implements AutoCloseable {
     }
   }
 
-  /** Closes the source, once it has answered what it was asked; does not wait for that. */
+  /** Asks no more; does not wait for what is being asked. */
   @Override
   public synchronized void close() {
-    if (thread.isShutdown()) {
-      return;
-    }
-    thread.execute(source::close);
     thread.shutdown();
   }
 }

@@ -69,6 +69,12 @@ final class Pages implements AutoCloseable {
                 new DeadLetterPage(job)::letters)
             .get(JOB + "/state", Access.TOKEN, NONE, state::stores)
             .get(JOB + "/state/{store}", Access.TOKEN, StateQuestion.PARAMETERS, state::rows)
+            .get(JOB + "/windows", Access.TOKEN, NONE, new WindowPage(job, others)::windows)
+            .get(
+                "/api/v1/analytics/{store}",
+                Access.TOKEN,
+                AnalyticsPage.PARAMETERS,
+                new AnalyticsPage(job, state)::sums)
             .get("/pipelines", Access.TOKEN, NONE, pipelines::list)
             .get("/pipelines/{job}/stats", Access.TOKEN, NONE, pipelines::stats)
             .get(JOB + "/config", Access.TOKEN, INSTANCE, process::config)
@@ -83,6 +89,7 @@ final class Pages implements AutoCloseable {
             .post(JOB + "/resume", orders.of(JobOrder.RESUME))
             .post(JOB + "/stop", orders.of(JobOrder.STOP))
             .post(JOB + "/start", orders.of(JobOrder.START))
+            .post(JOB + "/checkpoint", new CheckpointPage(job, others)::take)
             .post(JOB + "/sources/{source}/pause", orders.of(JobOrder.PAUSE))
             .post(JOB + "/sources/{source}/resume", orders.of(JobOrder.RESUME));
     return new Pages(router, events);

@@ -14,6 +14,7 @@ import dev.millrace.query.StateStoreInfo;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.output.Json;
 import dev.millrace.runner.peer.PeerRequest;
+import dev.millrace.runner.peer.Unanswered;
 import dev.millrace.window.Window;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,9 +44,12 @@ import tools.jackson.databind.JsonNode;
  */
 final class StatePages {
 
-  private record Stores(String job, List<Store> stores) {}
+  private record Stores(String job, List<Store> stores, List<Unanswered> unanswered) {}
 
-  /** A store; {@code refusal} is null if it can be asked. */
+  /**
+   * A store; {@code refusal} is null if it can be asked, rows and bytes while an instance that
+   * answers does not know its own.
+   */
   private record Store(
       String name,
       String stage,
@@ -53,7 +57,9 @@ final class StatePages {
       StateStoreInfo.Kind kind,
       String keyType,
       String valueType,
-      @Nullable String refusal) {}
+      @Nullable String refusal,
+      @Nullable Long rows,
+      @Nullable Long bytes) {}
 
   /** Rows of a store; {@code asOf} is that of the oldest position. */
   private record Rows(
@@ -62,11 +68,12 @@ final class StatePages {
       String stage,
       StateStoreInfo.Kind kind,
       @Nullable Instant asOf,
-      List<Object> rows,
+      List<Row> rows,
       @Nullable String next,
       List<Object> positions) {}
 
-  private record Row(int task, String key, @Nullable Window window, JsonNode value) {}
+  /** A row; the value is JSON. */
+  record Row(int task, String key, @Nullable Window window, JsonNode value) {}
 
   /** The state of a task that rows are of. */
   private record Position(
@@ -78,9 +85,9 @@ final class StatePages {
       boolean ended,
       Instant asOf) {}
 
-  /** A part of an answer, with what is made here and what others have made. */
-  private record Part(
-      List<Object> rows, List<Object> positions, List<Instant> asOf, Optional<StateCursor> next) {}
+  /** A part of an answer, with positions that are made here and those that others have made. */
+  record Part(
+      List<Row> rows, List<Object> positions, List<Instant> asOf, Optional<StateCursor> next) {}
 
   /** What a task is asked for, here. */
   private interface Asking {
@@ -107,16 +114,28 @@ final class StatePages {
     this.usualAge = new UsualAge(job);
   }
 
-  /** Answers which stores there are, those for the engine's own use included. */
+  /** Answers which stores there are, those for the engine's own use included, and their sizes. */
   Answer stores(Request request) {
     Pages.checkJob(job, request);
-    return asked(
-        () ->
-            Answer.json(
-                new Stores(job.name(), job.stores().stream().map(StatePages::view).toList())));
+    List<StateStoreInfo> stores = asked(job::stores);
+    Others.Gathered gathered =
+        request.caller().isInstance()
+            ? Others.Gathered.NOTHING
+            : others.sameOf(request, Pages.status(job));
+    FigureSums sums = FigureSums.of(job.metrics());
+    return Answer.json(
+        new Stores(
+            job.name(),
+            stores.stream().map(store -> view(store, sums, gathered)).toList(),
+            gathered.unanswered()));
   }
 
-  private static Store view(StateStoreInfo store) {
+  private static Store view(StateStoreInfo store, FigureSums sums, Others.Gathered gathered) {
+    List<JsonNode> elsewhere =
+        gathered.elements("stores").stream()
+            .filter(other -> other.path("name").asString("").equals(store.name()))
+            .filter(other -> other.path("stage").asString("").equals(store.stage()))
+            .toList();
     return new Store(
         store.name(),
         store.stage(),
@@ -124,7 +143,9 @@ final class StatePages {
         store.kind(),
         store.keyType(),
         store.valueType(),
-        Pages.orNull(store.refusal()));
+        Pages.orNull(store.refusal()),
+        sums.over(FigureSums.STORE_ROWS, store.stage(), store.name(), elsewhere, "rows"),
+        sums.over(FigureSums.STORE_BYTES, store.stage(), store.name(), elsewhere, "bytes"));
   }
 
   /** Answers the row of a key, the windows of a key, or a page of rows. */
@@ -134,7 +155,7 @@ final class StatePages {
   }
 
   /** {@return the answer}, or throws the problem that the library has with the question */
-  private static <A> A asked(Supplier<A> question) {
+  static <A> A asked(Supplier<A> question) {
     try {
       return question.get();
     } catch (StateUnavailableException e) {
@@ -154,7 +175,8 @@ final class StatePages {
     return Problem.stateUnavailable(String.valueOf(e.getMessage()), e.retryAfter(), place);
   }
 
-  private StateStoreInfo store(Request request) {
+  /** {@return the store that a request names}, or throws the problem that there is none to ask */
+  StateStoreInfo store(Request request) {
     String name = request.name("store");
     Optional<String> stage = request.text("stage");
     List<StateStoreInfo> found =
@@ -187,9 +209,7 @@ final class StatePages {
   }
 
   private Rows rows(StateStoreInfo store, Request request) {
-    StateQuestion given = StateQuestion.of(request, store);
-    StateQuestion question =
-        given.maxAge().isPresent() ? given : given.ofAge(usualAge.of(store.stage()));
+    StateQuestion question = aged(StateQuestion.of(request, store));
     Part part = part(question, request.caller());
     return new Rows(
         job.name(),
@@ -200,6 +220,13 @@ final class StatePages {
         part.rows(),
         part.next().map(StateCursor::token).orElse(null),
         part.positions());
+  }
+
+  /** {@return the same question, for answers of the usual age if it does not say} */
+  StateQuestion aged(StateQuestion question) {
+    return question.maxAge().isPresent()
+        ? question
+        : question.ofAge(usualAge.of(question.store().stage()));
   }
 
   private Part part(StateQuestion question, Caller caller) {
@@ -213,7 +240,8 @@ final class StatePages {
         : anywhere(question, caller, query -> ofKey(query, key, question));
   }
 
-  private Part scan(StateQuestion question, Caller caller) {
+  /** {@return a page of rows, from the task that the question names on} */
+  Part scan(StateQuestion question, Caller caller) {
     long begin = System.nanoTime();
     Part all = new Part(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), Optional.empty());
     StateCursor at = question.cursor().orElse(StateCursor.ofTask(0));
@@ -332,7 +360,7 @@ final class StatePages {
         next);
   }
 
-  private static Object view(int task, StateRow<String, String> row) {
+  private static Row view(int task, StateRow<String, String> row) {
     return new Row(task, row.key(), Pages.orNull(row.window()), Json.EXACT.readTree(row.value()));
   }
 
@@ -349,6 +377,19 @@ final class StatePages {
         position.asOf());
   }
 
+  private static Row row(JsonNode row) {
+    JsonNode window = row.path("window");
+    return new Row(
+        row.path("task").asInt(),
+        row.path("key").asString(),
+        window.isObject()
+            ? new Window(
+                Instant.parse(window.path("start").asString()),
+                Instant.parse(window.path("end").asString()))
+            : null,
+        row.path("value"));
+  }
+
   private static Part part(JsonNode answer) {
     List<Object> positions = new ArrayList<>();
     List<Instant> asOf = new ArrayList<>();
@@ -358,7 +399,7 @@ final class StatePages {
     }
     String next = answer.path("next").asString("");
     return new Part(
-        List.copyOf(answer.path("rows").valueStream().toList()),
+        answer.path("rows").valueStream().map(StatePages::row).toList(),
         positions,
         asOf,
         next.isEmpty() ? Optional.empty() : Optional.of(StateCursor.parse(next)));

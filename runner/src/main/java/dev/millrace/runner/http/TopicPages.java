@@ -4,7 +4,7 @@ import dev.millrace.admin.PeekedRecord;
 import dev.millrace.error.ConfigurationException;
 import dev.millrace.error.MillraceException;
 import dev.millrace.runner.host.HostedJob;
-import dev.millrace.runner.host.NoStatusException;
+import dev.millrace.runner.host.KafkaSilentException;
 import dev.millrace.runner.host.PeekedRecords;
 import dev.millrace.runner.output.Json;
 import java.time.Instant;
@@ -73,12 +73,10 @@ final class TopicPages {
               seen.partitions(),
               seen.complete(),
               seen.records().stream().map(TopicPages::view).toList()));
-    } catch (NoStatusException e) {
-      throw Problem.unavailable(String.valueOf(e.getMessage()));
     } catch (ConfigurationException e) {
       // The topic has no such partition.
       throw Problem.notFound(String.valueOf(e.getMessage()));
-    } catch (MillraceException e) {
+    } catch (KafkaSilentException | MillraceException e) {
       throw Problem.unavailable(String.valueOf(e.getMessage()));
     }
   }

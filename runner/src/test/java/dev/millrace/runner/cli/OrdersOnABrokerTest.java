@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Orders to a job that runs: pause, resume, evict; and the watch of its status. */
+/** Orders to a job that runs: pause, resume, stop, start, evict; and the watch of its status. */
 @WithBroker
 final class OrdersOnABrokerTest {
 
@@ -63,9 +63,32 @@ final class OrdersOnABrokerTest {
   }
 
   @Test
+  void aStoppedJobWaitsUntilItIsStarted() throws Exception {
+    job.write("apple");
+    job.whileRunning(
+        () -> {
+          awaitResults(Map.of("a", "1"));
+          assertThat(job.run("stop", job.name).out())
+              .startsWith("Job '" + job.name + "' is stopped");
+          Awaitility.await()
+              .atMost(Duration.ofSeconds(30))
+              .until(() -> job.run("status", job.name).code() == 3);
+          job.write("banana");
+          assertThat(job.results()).isEqualTo(Map.of("a", "1"));
+
+          Result started = job.run("start", job.name, "-o", "json");
+          assertThat(JsonMapper.shared().readValue(started.out(), Map.class))
+              .isEqualTo(Map.of("job", job.name, "stopped", false));
+          awaitResults(Map.of("a", "1", "b", "1"));
+        });
+  }
+
+  @Test
   void ordersToNobodyAreRefused() {
     assertThat(job.run("pause", job.name).code()).isEqualTo(2);
     assertThat(job.run("resume", job.name).err()).contains("Cannot find job '" + job.name + "'");
+    assertThat(job.run("stop", job.name).code()).isEqualTo(2);
+    assertThat(job.run("start", job.name).code()).isEqualTo(2);
     assertThat(job.run("evict", job.name, "a1").code()).isEqualTo(2);
     job.write("apple");
     assertThat(job.runToEnd().code()).isZero();

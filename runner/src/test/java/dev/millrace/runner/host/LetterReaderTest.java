@@ -28,8 +28,8 @@ final class LetterReaderTest {
 
   private final List<Long> ends = new ArrayList<>();
 
-  private final LetterReader.Topics topics =
-      new LetterReader.Topics() {
+  private final ReadTopics topics =
+      new ReadTopics() {
         @Override
         public OptionalInt partitions(String topic) {
           return topic.equals(TOPIC) && !partitions.isEmpty()

@@ -116,6 +116,9 @@ final class AdminServerOnABrokerTest {
   private void assertThatEveryPageIsAsDescribed(URI server) {
     String store = json(server, "/api/v1/jobs/" + name + "/state").at("/stores/0/name").asString();
     for (String path : Described.pages()) {
+      if (path.contains("/analytics/")) {
+        continue; // The job has no windows.
+      }
       Reply reply =
           Described.get(
               server,

@@ -75,7 +75,7 @@ final class AdminServerTest {
               path,
               path.replace("{job}", "letters")
                   .replace("{topic}", "lines")
-                  .replace("{store}", "counts"));
+                  .replace("{store}", "visits"));
       assertThat(reply.status()).as(path).isEqualTo(200);
       assertThat(reply.headers())
           .containsEntry("cache-control", "no-store")
@@ -95,7 +95,7 @@ final class AdminServerTest {
               path,
               path.replace("{job}", "letters")
                   .replace("{topic}", "lines")
-                  .replace("{store}", "counts"));
+                  .replace("{store}", "visits"));
       assertThat(reply.status()).as(path).isIn(200, 503);
       if (reply.status() == 503) {
         unavailable++;

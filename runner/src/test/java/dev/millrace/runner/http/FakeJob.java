@@ -19,6 +19,7 @@ import dev.millrace.metrics.SourcePartition;
 import dev.millrace.metrics.StageCounters;
 import dev.millrace.query.StateQuery;
 import dev.millrace.query.StateStoreInfo;
+import dev.millrace.query.TaskCheckpoint;
 import dev.millrace.runner.host.Activity;
 import dev.millrace.runner.host.HostedJob;
 import dev.millrace.runner.host.JobOrder;
@@ -79,6 +80,22 @@ final class FakeJob implements HostedJob {
           Metric.Unit.NUMBER,
           "Windows that are not over.",
           List.of("job", "stage", "operator"));
+
+  private static final Metric STORE_ROWS =
+      new Metric(
+          "millrace_store_rows",
+          Metric.Kind.GAUGE,
+          Metric.Unit.NUMBER,
+          "Rows of a store.",
+          List.of("job", "stage", "store"));
+
+  private static final Metric STORE_BYTES =
+      new Metric(
+          "millrace_store_bytes",
+          Metric.Kind.GAUGE,
+          Metric.Unit.BYTES,
+          "Bytes of a store.",
+          List.of("job", "stage", "store"));
 
   private static final Metric WATERMARK_LAG =
       new Metric(
@@ -224,6 +241,8 @@ final class FakeJob implements HostedJob {
             new MetricSample(RECORDS, List.of("letters", "lines"), 11),
             new MetricSample(LAG, List.of("letters", "lines"), 7),
             new MetricSample(WINDOWS, List.of("letters", "lines", "counts"), 8),
+            new MetricSample(STORE_ROWS, List.of("letters", "lines", "counts"), 30),
+            new MetricSample(STORE_BYTES, List.of("letters", "lines", "counts"), 4096),
             new MetricSample(WATERMARK_LAG, List.of("letters", "lines", "0"), 9)),
         List.of(histogram(COMMITS), histogram(LATENCY)));
   }
@@ -296,6 +315,18 @@ final class FakeJob implements HostedJob {
   }
 
   @Override
+  public List<TaskCheckpoint> checkpoint(Duration atMost) {
+    StateUnavailableException none = noState;
+    if (none != null) {
+      throw none;
+    }
+    return here.stream()
+        .sorted()
+        .map(task -> new TaskCheckpoint("lines", task, 7, Map.of("in", 12L)))
+        .toList();
+  }
+
+  @Override
   public Letters letters(LetterRange range) throws KafkaSilentException {
     KafkaSilentException none = noOrder;
     if (none != null) {
@@ -340,10 +371,10 @@ final class FakeJob implements HostedJob {
 
   @Override
   public PeekedRecords newestRecords(String topic, OptionalInt partition, int limit)
-      throws NoStatusException {
+      throws KafkaSilentException {
     NoStatusException none = noStatus;
     if (none != null) {
-      throw none;
+      throw new KafkaSilentException(String.valueOf(none.getMessage()), none);
     }
     RuntimeException failure = topicFailure;
     if (failure != null) {

@@ -23,10 +23,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * The stores of a job that is said to run: a key's task is its last character, 0 or 1, and its
- * value its length.
+ * The stores of a job that is said to run: a key's task is its last character, 0 or 1. Store {@code
+ * pages} has a window of each key, store {@code visits} two of each of two keys, whose results are
+ * numbers.
  */
 final class FakeState implements StateQuery<String, String> {
 
@@ -37,7 +39,8 @@ final class FakeState implements StateQuery<String, String> {
           store("table", "lines", StateStoreInfo.Kind.KEYS, null),
           store("timers", "lines", StateStoreInfo.Kind.INTERNAL, "its rows are timers"),
           store("twice", "lines", StateStoreInfo.Kind.KEYS, null),
-          store("twice", "words", StateStoreInfo.Kind.KEYS, null));
+          store("twice", "words", StateStoreInfo.Kind.KEYS, null),
+          store("visits", "lines", StateStoreInfo.Kind.WINDOWS, null));
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Window HOUR = new Window(NOW, NOW.plusSeconds(3600));
@@ -159,20 +162,42 @@ final class FakeState implements StateQuery<String, String> {
       throw new ConfigurationException("Cannot scan task " + task + ": there are two");
     }
     StatePosition position = position(task);
+    if (store.endsWith("/visits")) {
+      return new StatePage<>(visits(task, scan), position, following(task));
+    }
     String first =
         scan.after().map(at -> new String(at.rowKey(), StandardCharsets.UTF_8)).orElse("");
     List<StateRow<String, String>> rows =
         ROWS.tailMap(first).entrySet().stream()
             .filter(row -> task(row.getKey()) == task)
             .filter(row -> row.getKey().startsWith(scan.prefix().orElse("")))
-            .map(row -> new StateRow<>(row.getKey(), Optional.<Window>empty(), row.getValue()))
+            .map(
+                row ->
+                    new StateRow<>(
+                        row.getKey(),
+                        store.endsWith("/pages") ? Optional.of(HOUR) : Optional.<Window>empty(),
+                        row.getValue()))
             .toList();
     if (rows.size() > scan.limit()) {
       byte[] next = rows.get(scan.limit()).key().getBytes(StandardCharsets.UTF_8);
       return new StatePage<>(
           rows.subList(0, scan.limit()), position, Optional.of(StateCursor.at(task, next)));
     }
-    return new StatePage<>(
-        rows, position, task == 0 ? Optional.of(StateCursor.ofTask(1)) : Optional.empty());
+    return new StatePage<>(rows, position, following(task));
+  }
+
+  private static Optional<StateCursor> following(int task) {
+    return task == 0 ? Optional.of(StateCursor.ofTask(1)) : Optional.empty();
+  }
+
+  private static List<StateRow<String, String>> visits(int task, StateScan scan) {
+    String key = "a" + task;
+    String value = task == 0 ? "1" : "3";
+    Window next = new Window(HOUR.end(), HOUR.end().plusSeconds(3600));
+    return Stream.of(HOUR, next)
+        .filter(window -> !window.start().isBefore(scan.from().orElse(Instant.MIN)))
+        .filter(window -> window.start().isBefore(scan.to().orElse(Instant.MAX)))
+        .map(window -> new StateRow<>(key, Optional.of(window), value))
+        .toList();
   }
 }

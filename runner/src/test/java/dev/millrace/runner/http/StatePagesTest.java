@@ -60,9 +60,97 @@ final class StatePagesTest {
   void storesAreListedWithWhyTheyCannotBeAsked() {
     JsonNode stores =
         Described.json(Described.get(at(), "/api/v1/jobs/{job}/state", STATE)).get("stores");
-    assertThat(stores).hasSize(6);
+    assertThat(stores).hasSize(7);
     assertThat(stores.get(0).get("refusal").isNull()).isTrue();
     assertThat(stores.get(3).get("refusal").asString()).isEqualTo("its rows are timers");
+  }
+
+  @Test
+  void sizesAreSummedUpOverInstances() {
+    divide();
+    JsonNode answer = Described.json(Described.get(at(), "/api/v1/jobs/{job}/state", STATE));
+    assertThat(answer.at("/stores/0/rows").asLong()).isEqualTo(60);
+    assertThat(answer.at("/stores/0/bytes").asLong()).isEqualTo(8192);
+    assertThat(answer.at("/stores/1/rows").isNull()).as("not counted yet").isTrue();
+    assertThat(answer.get("unanswered")).isEmpty();
+    other.close();
+    answer = Described.json(Described.get(at(), "/api/v1/jobs/{job}/state", STATE));
+    assertThat(answer.at("/stores/0/rows").asLong()).isEqualTo(30);
+    assertThat(answer.at("/unanswered/0/instance").asString()).isEqualTo("c3");
+  }
+
+  @Test
+  void openWindowsAreSummedUpOverInstances() {
+    divide();
+    JsonNode answer =
+        Described.json(
+            Described.get(at(), "/api/v1/jobs/{job}/windows", "/api/v1/jobs/letters/windows"));
+    assertThat(answer.get("operators")).hasSize(1);
+    assertThat(answer.at("/operators/0/operator").asString()).isEqualTo("counts");
+    assertThat(answer.at("/operators/0/open").asLong()).isEqualTo(16);
+    assertThat(answer.at("/operators/0/watermark").asString()).isEqualTo("2026-01-01T00:00:00Z");
+  }
+
+  private JsonNode analytics(String question) {
+    Reply reply = Described.get(at(), "/api/v1/analytics/{store}", "/api/v1/analytics/" + question);
+    assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+    return Described.json(reply);
+  }
+
+  @Test
+  void windowsThatAreNumbersAreAddedUpOverInstances() {
+    divide();
+    JsonNode answer = analytics("visits?window=1h&to=2026-01-01T02:00:00Z&limit=1");
+    assertThat(answer.get("from").asString()).isEqualTo("2026-01-01T01:00:00Z");
+    assertThat(answer.get("complete").asBoolean()).isTrue();
+    assertThat(answer.get("rows").asLong()).as("a window of each of two keys").isEqualTo(2);
+    assertThat(answer.get("sum").decimalValue()).isEqualByComparingTo("4");
+    assertThat(answer.get("average").decimalValue()).isEqualByComparingTo("2");
+    assertThat(answer.get("smallest").decimalValue()).isEqualByComparingTo("1");
+    assertThat(answer.get("largest").decimalValue()).isEqualByComparingTo("3");
+    assertThat(answer.get("windows").asInt()).isEqualTo(1);
+    assertThat(answer.at("/newestWindows/0/sum").decimalValue()).isEqualByComparingTo("4");
+    assertThat(answer.get("keys").asInt()).isEqualTo(2);
+    assertThat(answer.get("largestKeys")).hasSize(1);
+    assertThat(answer.at("/largestKeys/0/key").asString()).isEqualTo("a1");
+    assertThat(answer.get("values")).isEmpty();
+
+    JsonNode both = analytics("visits?window=2h&to=2026-01-01T02:00:00Z");
+    assertThat(both.get("rows").asLong()).isEqualTo(4);
+    assertThat(both.at("/newestWindows/0/window/start").asString())
+        .isEqualTo("2026-01-01T01:00:00Z");
+    assertThat(analytics("visits").get("rows").asLong()).as("the last hour of today").isZero();
+    second.here = Set.of();
+    assertThat(RawHttp.get(at(), "/api/v1/analytics/visits").status())
+        .as("no sum has a hole")
+        .isEqualTo(503);
+  }
+
+  @Test
+  void windowsThatAreNoNumbersAreCountedAndShown() {
+    JsonNode answer = analytics("pages?window=2h&to=2026-01-01T02:00:00Z");
+    assertThat(answer.get("rows").asLong()).isEqualTo(5);
+    assertThat(answer.get("sum").isNull()).isTrue();
+    assertThat(answer.get("values")).hasSize(5);
+    assertThat(answer.at("/largestKeys/0/sum").isNull()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "none, 404",
+    "counts, 400",
+    "timers, 400",
+    "visits?window=0s, 400",
+    "visits?window=soon, 400",
+    "visits?window=100000000000d, 400",
+    "visits?to=yesterday, 400",
+    "visits?limit=1001, 400",
+    "visits?key=a0, 400"
+  })
+  void analyticsOfWhatIsNoneAreRefused(String question, int status) {
+    Reply reply = RawHttp.get(at(), "/api/v1/analytics/" + question);
+    assertThat(reply.status()).as(reply.body()).isEqualTo(status);
+    assertThat(Described.json(reply).get("detail").asString()).startsWith("Cannot ");
   }
 
   @Test

@@ -142,6 +142,9 @@ final class ThreeInstancesTest {
     String store = json(servers.get(0), job() + "/state").at("/stores/0/name").asString();
     for (URI server : servers) {
       for (String path : Described.pages()) {
+        if (path.contains("/analytics/")) {
+          continue; // The job has no windows.
+        }
         Reply reply =
             Described.get(
                 server,

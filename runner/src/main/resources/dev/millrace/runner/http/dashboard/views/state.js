@@ -16,7 +16,7 @@ export function StateView({ app }) {
   const store = names.includes(parameters.store) ? parameters.store : names[0] ?? "";
   if (stores.length === 0) return html`<${Panel} id="stores-title" title="Stores"><${Empty} title="The job keeps no state" /><//>`;
   return html`
-    <${Panel} id="stores-title" title="Stores" note="Rows by stage, over all instances; they are an estimate.">
+    <${Panel} id="stores-title" title="Stores" note="Over all instances. Rows of a store are exact as of the last commits; those of a stage, and bytes, are estimates.">
       ${sizes.data
         ? html`<${Table} caption="Stores" columns=${storeColumns(stores)} rows=${stores} filter=${app.filter} keyOf=${(one) => `${one.stage}/${one.name}`}
             onOpen=${(one) => one.refusal === null && go("state", { store: one.name })} />`
@@ -49,7 +49,7 @@ function storeColumns(stores) {
     ...word("Cannot be asked", "refusal"),
     ...number("Tasks", "tasks", exact),
     ...number("Rows", "rows", exact),
-    ...number("On disk", "bytes", bytes),
+    ...number("Bytes", "bytes", bytes),
   ];
 }
 

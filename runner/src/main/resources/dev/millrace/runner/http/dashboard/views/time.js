@@ -20,7 +20,7 @@ export function TimeView({ app }) {
       ${hasTime ? html`<${Timeline} state=${state} />` : html`<${Empty} title="No task has a watermark">Windows of this job go by the clock, or nothing has come yet.<//>`}
     <//>
     <${AgeChart} app=${app} />
-    <${Panel} id="windows-title" title="Windows">
+    <${Panel} id="windows-title" title="Windows" note="Open ones over all instances: one for each key and window.">
       <${Answered} answer=${windows} absent=${() => html`<${PlannedWindows} plan=${state.plan} />`}>
         ${(data) => html`<${OpenWindows} data=${data} plan=${state.plan} filter=${app.filter} />`}
       <//>
@@ -31,7 +31,7 @@ export function TimeView({ app }) {
           keyOf=${(one) => `${one.stage}/${one.partition}`} empty=${html`<${Empty} title="This instance reads no source">Ask another one for what it reads.<//>`} />`}
       <//>
     <//>
-    <${Same} app=${app} paths=${[jobPath(state.name, "watermarks")]} cli=${[`status ${state.name} -b {brokers}`]} />`;
+    <${Same} app=${app} paths=${[jobPath(state.name, "watermarks"), jobPath(state.name, "windows")]} cli=${[`status ${state.name} -b {brokers}`]} />`;
 }
 
 /** Stages as rows, time from left to right; the right end is now. */
@@ -98,19 +98,16 @@ function PlannedWindows({ plan }) {
 }
 
 function OpenWindows({ data, plan, filter }) {
-  const rows = data.windows ?? data.operators ?? [];
-  if (rows.length === 0) return html`<${PlannedWindows} plan=${plan} />`;
-  const fields = Object.keys(rows[0]).filter((name) => typeof rows[0][name] !== "object" || rows[0][name] === null);
-  const columns = fields.map((name) => ({
-    label: name.replace(/([A-Z])/g, " $1").toLowerCase(),
-    isNumber: typeof rows[0][name] === "number",
-    value: (row) => row[name],
-    cell: (row) => (typeof row[name] === "number" ? exact(row[name]) : isTime(row[name]) ? html`<${Time} at=${row[name]} />` : row[name]),
-  }));
-  return html`<${Table} caption="Open windows" columns=${columns} rows=${rows} filter=${filter} keyOf=${(row) => JSON.stringify(row)} />`;
+  if (data.operators.length === 0) return html`<${PlannedWindows} plan=${plan} />`;
+  return html`<${Table} caption="Open windows" columns=${OPERATORS} rows=${data.operators} filter=${filter} keyOf=${(one) => `${one.stage}/${one.operator}`} />`;
 }
 
-const isTime = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
+const OPERATORS = [
+  { label: "Operator", value: (one) => one.operator },
+  { label: "Stage", value: (one) => one.stage },
+  { label: "Open windows", isNumber: true, value: (one) => one.open, cell: (one) => exact(one.open) },
+  { label: "Watermark", isNumber: true, value: (one) => one.watermark, cell: (one) => html`<${Time} at=${one.watermark} />` },
+];
 
 const SOURCES = [
   { label: "Stage", value: (one) => one.stage },

@@ -10,13 +10,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Calls that answer, fail or hang. */
-final class AdminThreadTest {
+final class AdminThreadsTest {
 
   private final CountDownLatch closed = new CountDownLatch(1);
   private final CountDownLatch answer = new CountDownLatch(1);
 
-  private AdminThread thread(Duration patience) {
-    return new AdminThread("test", closed::countDown, patience);
+  private AdminThreads thread(Duration patience) {
+    return new AdminThreads("test", 1, AdminThreads.Overdue.GOES_ON, closed::countDown, patience);
   }
 
   @AfterEach
@@ -35,7 +35,7 @@ final class AdminThreadTest {
 
   @Test
   void callsAreMadeOneAfterTheOther() throws Exception {
-    AdminThread thread = thread(Duration.ofMinutes(1));
+    AdminThreads thread = thread(Duration.ofMinutes(1));
     assertThat(thread.<String>call("ask", () -> "one")).isEqualTo("one");
     assertThatThrownBy(
             () ->
@@ -56,8 +56,32 @@ final class AdminThreadTest {
   }
 
   @Test
+  void whatNobodyWaitsForIsBrokenOff() throws Exception {
+    CountDownLatch interrupted = new CountDownLatch(1);
+    AdminThreads threads =
+        new AdminThreads(
+            "test", 1, AdminThreads.Overdue.IS_BROKEN_OFF, closed::countDown, Duration.ofMillis(1));
+    assertThatThrownBy(
+            () ->
+                threads.call(
+                    "read",
+                    () -> {
+                      try {
+                        answer.await();
+                      } catch (InterruptedException e) {
+                        interrupted.countDown();
+                      }
+                      return "late";
+                    }))
+        .isInstanceOf(KafkaSilentException.class);
+    interrupted.await();
+    threads.close();
+    closed.await();
+  }
+
+  @Test
   void whoWaitsTooLongDoesNotKnow() {
-    AdminThread thread = thread(Duration.ofMillis(1));
+    AdminThreads thread = thread(Duration.ofMillis(1));
     for (int i = 0; i < 9; i++) {
       assertThatThrownBy(() -> thread.call("ask", this::hang))
           .isInstanceOf(KafkaSilentException.class)

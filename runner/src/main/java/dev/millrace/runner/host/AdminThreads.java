@@ -11,37 +11,50 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * The thread for calls to Kafka for whose answers requests wait: one call after the other, few that
- * wait, and none of those who wait for longer than a while.
+ * Threads for calls to Kafka for whose answers requests wait: few at a time, few that wait, and
+ * none of those who wait for longer than a while.
  *
- * <p><b>Threads.</b> Safe for any thread; the calls are made by one of its own.
+ * <p><b>Threads.</b> Safe for any thread; the calls are made by those that it has.
  */
-final class AdminThread implements AutoCloseable {
+final class AdminThreads implements AutoCloseable {
+
+  /**
+   * What becomes of a call for which nobody waits any more, and of those that are there at the end.
+   */
+  enum Overdue {
+    /** It goes on: what became of it would be no better known otherwise. */
+    GOES_ON,
+    /** It is interrupted. */
+    IS_BROKEN_OFF
+  }
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final int MOST_WAITING = 8;
 
   private final Duration patience;
+  private final Overdue overdue;
   private final Runnable last;
-  private final ThreadPoolExecutor thread;
+  private final ThreadPoolExecutor threads;
 
   /**
-   * Creates a thread that is started with the first call.
+   * Creates threads that are started with their first calls.
    *
-   * @param name its name
+   * @param name their name
+   * @param count how many calls are made at a time
    * @param last done after the last call
    */
-  AdminThread(String name, Runnable last) {
-    this(name, last, PATIENCE);
+  AdminThreads(String name, int count, Overdue overdue, Runnable last) {
+    this(name, count, overdue, last, PATIENCE);
   }
 
-  AdminThread(String name, Runnable last, Duration patience) {
+  AdminThreads(String name, int count, Overdue overdue, Runnable last, Duration patience) {
     this.last = last;
+    this.overdue = overdue;
     this.patience = patience;
-    this.thread =
+    this.threads =
         new ThreadPoolExecutor(
-            1,
-            1,
+            count,
+            count,
             30,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(MOST_WAITING),
@@ -50,23 +63,24 @@ final class AdminThread implements AutoCloseable {
               calling.setDaemon(true);
               return calling;
             });
+    threads.allowCoreThreadTimeOut(true);
   }
 
   /**
    * {@return the answer of a call} What the call throws is thrown.
    *
    * @param action what it does, to follow "Cannot "
-   * @throws KafkaSilentException if there is none within the time; the call goes on
+   * @throws KafkaSilentException if there is none within the time, or too many wait already
    */
   <T> T call(String action, Supplier<T> call) throws KafkaSilentException {
     Future<T> answer;
     try {
-      answer = thread.submit(call::get);
+      answer = threads.submit(call::get);
     } catch (RejectedExecutionException e) {
       throw new KafkaSilentException(
           "Cannot "
               + action
-              + (thread.isShutdown()
+              + (threads.isShutdown()
                   ? ": this instance is ending"
                   : ": " + MOST_WAITING + " requests wait for Kafka already. Repeat it later"),
           e);
@@ -79,31 +93,41 @@ final class AdminThread implements AutoCloseable {
       }
       throw new IllegalStateException(e);
     } catch (TimeoutException e) {
-      // What is under way is not broken off: what became of it would be no better known then.
       throw new KafkaSilentException(
           "Cannot "
               + action
               + ": Kafka has not answered within "
               + patience.toSeconds()
-              + " s, and may still do it. Repeat it",
+              + (overdue == Overdue.GOES_ON
+                  ? " s, and may still do it. Repeat it"
+                  : " s. Repeat it"),
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new KafkaSilentException("Cannot " + action + ": the request was broken off", e);
+    } finally {
+      if (overdue == Overdue.IS_BROKEN_OFF) {
+        boolean ignored = answer.cancel(true);
+      }
     }
   }
 
-  /** Takes no more calls, and does what comes last after those it has; does not wait for that. */
+  /**
+   * Takes no more calls, and does what comes last after those that go on; does not wait for that.
+   */
   @Override
   public synchronized void close() {
-    if (thread.isShutdown()) {
+    if (threads.isShutdown()) {
       return;
     }
+    if (overdue == Overdue.IS_BROKEN_OFF) {
+      threads.getQueue().clear();
+    }
     try {
-      thread.execute(last);
+      threads.execute(last);
     } catch (RejectedExecutionException full) {
       // So many calls wait that they end with the process.
     }
-    thread.shutdown();
+    threads.shutdown();
   }
 }

@@ -1,0 +1,11 @@
+package dev.millrace.internal.task;
+
+import java.util.Map;
+
+/**
+ * How far a task had come with its last commit.
+ *
+ * @param transaction counts those that have changed the task
+ * @param offsets for each topic that it reads, the offset of the next record of its partition
+ */
+public record CommittedPosition(long transaction, Map<String, Long> offsets) {}
