@@ -5,32 +5,30 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One step of the matcher: the transitions of a key's runs by an event, or by a moment. First it is
  * found out, with all conditions asked, then it is written.
  *
- * <p>The rules M1 to M11 are in {@link Matcher}. The runs are those of {@link WorkingRuns}, what is
- * found is in {@link StepResults}.
+ * <p>The rules M1 to M11 are in {@link Matcher}. The runs are in {@link WorkingRuns}, what is found
+ * is in {@link StepResults}, and {@link StepLimits} says how much of that a key may have.
  *
  * <p><b>Threads.</b> Confined to the task's worker; used once.
  */
 final class MatchStep {
 
   private final Automaton automaton;
-  private final RunLimit limit;
   private final WorkingRuns runs;
   private final StepResults found;
+  private final StepLimits limits;
   private final IdentityHashMap<EventTest, Boolean> asked = new IdentityHashMap<>();
 
-  MatchStep(Automaton automaton, RunLimit limit, MatchState state) {
+  MatchStep(Automaton automaton, KeyLimit mostRuns, KeyLimit mostEvents, MatchState state) {
     this.automaton = automaton;
-    this.limit = limit;
     this.runs = new WorkingRuns(automaton, state);
     this.found = new StepResults(automaton, runs);
+    this.limits = new StepLimits(mostRuns, mostEvents, runs, found);
   }
 
   /** Writes what the step has changed, then passes on what it has found. */
@@ -64,9 +62,10 @@ final class MatchStep {
     // M7
     follow(null, automaton.starts(), (1L << automaton.starts().size()) - 1, complete);
     found.emit(complete);
-    checkLimit();
+    limits.checkRuns();
     found.settle();
     runs.releaseDone();
+    limits.checkEvents();
     runs.endEvent();
   }
 
@@ -238,7 +237,7 @@ final class MatchStep {
     return matched;
   }
 
-  // ------------------------------------------------------------------ the end, and limits
+  // ------------------------------------------------------------------ the end, and too many
 
   /** Closes everything. */
   void end() {
@@ -250,39 +249,8 @@ final class MatchStep {
     runs.releaseDone();
   }
 
-  private void checkLimit() {
-    int live = runs.live();
-    if (live <= limit.most() || live <= runs.liveBefore()) {
-      return;
-    }
-    if (limit.overflow() == RunLimit.Overflow.FAIL) {
-      throw new IllegalStateException(
-          "Cannot keep a partial match: its key would have more than it may have ("
-              + live
-              + " of "
-              + limit.most()
-              + "). Bound the pattern by within(...) or until(...), drop the oldest, or allow more"
-              + " by maxRuns(...)");
-    }
-    runs.readAll();
-    Map<Long, List<WorkingRun>> byStart = new TreeMap<>();
-    for (WorkingRun run : runs.all()) {
-      if (run.isLive()) {
-        byStart.computeIfAbsent(run.start, start -> new ArrayList<>()).add(run);
-      }
-    }
-    int left = live;
-    for (List<WorkingRun> oldest : byStart.values()) {
-      if (left <= limit.afterDropping()) {
-        return;
-      }
-      for (WorkingRun run : oldest) {
-        run.open = 0;
-        if (run.completed == 0) {
-          found.addPartial(runs.path(run), Reason.DROPPED);
-        }
-      }
-      left -= oldest.size();
-    }
+  /** Drops the runs that have started first, until no more than so many events are kept. */
+  void dropUntil(int events) {
+    limits.dropUntil(events);
   }
 }

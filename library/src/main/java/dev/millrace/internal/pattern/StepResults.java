@@ -56,9 +56,14 @@ final class StepResults {
 
   // ------------------------------------------------------------------ skipping (M10)
 
+  /** {@return whether matches may wait for others} */
+  boolean settles() {
+    return automaton.skip().skips();
+  }
+
   /** Emits the matches that need wait no longer, and closes what they skip. */
   void settle() {
-    if (!automaton.skip().skips() || runs.waiting() == 0) {
+    if (!settles() || runs.waiting() == 0) {
       return;
     }
     runs.readAll();

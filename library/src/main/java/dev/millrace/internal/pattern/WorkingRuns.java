@@ -33,6 +33,9 @@ final class WorkingRuns {
   /** By how much the number of runs changes of which an event is the last one. */
   private final Map<Long, Integer> uses = new TreeMap<>();
 
+  /** How many events are kept. */
+  private int kept;
+
   private long nextEvent;
   private long nextRun;
 
@@ -46,6 +49,7 @@ final class WorkingRuns {
     this.state = state;
     RunHead known = state.head();
     this.head = known == null ? RunHead.NONE : known;
+    this.kept = head.events();
     this.nextEvent = head.nextEvent();
     this.nextRun = head.nextRun();
     this.moment = nextRun++;
@@ -180,6 +184,20 @@ final class WorkingRuns {
     return waiting;
   }
 
+  /** {@return how many events were kept when the step began} */
+  int eventsBefore() {
+    return head.events();
+  }
+
+  /** {@return how many events are kept} */
+  int events() {
+    return kept;
+  }
+
+  private boolean isOfThisStep(long number) {
+    return value != null && number == head.nextEvent();
+  }
+
   private boolean hasRuns() {
     return live() > 0 || waiting() > 0;
   }
@@ -194,7 +212,7 @@ final class WorkingRuns {
   /** Adds a branch to the tree. */
   void add(WorkingRun branch) {
     runs.put(new RunId(branch.place, branch.id), branch);
-    uses.merge(branch.event, 1, Integer::sum);
+    use(branch.event, 1);
     if (branch.parent != null) {
       branch.parent.children++;
     }
@@ -206,16 +224,22 @@ final class WorkingRuns {
   }
 
   /** Removes a run of which nothing can come, and those before it that were there for it alone. */
-  private void releaseIfDone(WorkingRun leaf) {
+  void releaseIfDone(WorkingRun leaf) {
     WorkingRun run = leaf;
     while (run != null && !run.isGone && run.open == 0 && run.completed <= 0 && run.children == 0) {
       run.isGone = true;
-      uses.merge(run.event, -1, Integer::sum);
+      use(run.event, -1);
       run = run.parent;
       if (run != null) {
         run.children--;
       }
     }
+  }
+
+  private void use(long number, int change) {
+    int known = isOfThisStep(number) ? 0 : event(number).runs();
+    int after = uses.merge(number, change, Integer::sum);
+    kept += (known + after > 0 ? 1 : 0) - (known + after - change > 0 ? 1 : 0);
   }
 
   // ------------------------------------------------------------------ paths
@@ -326,7 +350,7 @@ final class WorkingRuns {
     if (change == 0) {
       return;
     }
-    if (value != null && number == head.nextEvent()) {
+    if (isOfThisStep(number)) {
       state.addEvent(number, new TakenEvent<>(change, timeMs, event()));
       return;
     }
@@ -353,6 +377,6 @@ final class WorkingRuns {
     while (!live.isEmpty() && live.get(live.size() - 1) == 0) {
       live.remove(live.size() - 1);
     }
-    return new RunHead(nextEvent, nextRun, waiting(), List.copyOf(live));
+    return new RunHead(nextEvent, nextRun, waiting(), kept, List.copyOf(live));
   }
 }
