@@ -114,8 +114,8 @@ final class MatchStep {
         continue;
       }
       Edge edge = edges.get(i);
-      if (isHit(edge, isNext, soFar) || (edge.contiguity() == Contiguity.STRICT && !isNext)) {
-        left &= ~bit; // M1, M2
+      if (isHit(edge, isNext, soFar)) {
+        left &= ~bit; // M1
         continue;
       }
       if (edge.isEnd()) {
@@ -126,7 +126,7 @@ final class MatchStep {
       if (!ends && ask(target.test(), soFar)) {
         taking |= bit; // M3
       }
-      if (edge.contiguity() == Contiguity.STRICT
+      if (edge.contiguity() == Contiguity.STRICT // M2
           || (edge.contiguity() == Contiguity.RELAXED && (taking & bit) != 0) // M6
           || (edge.repeats() && ends)) { // M4
         left &= ~bit;

@@ -157,6 +157,7 @@ final class PatternCases {
       a group after any | a followedByAny ( b next c ) | a1 b1 c1 b2 c2 | a1 b1 c1; a1 b2 c2
       a group in a group | ( a next ( b followedBy c ) times(2) ) times(2) | a1 b1 c1 b2 c2 a2 b3 c3 b4 c4 | a1 b1 c1 b2 c2 a2 b3 c3 b4 c4
       the same events are one match | ( a oneOrMore ) oneOrMore followedBy b | a1 a2 b1 | a1 a2 b1; a1 b1; a2 b1
+      the same events in other rounds are one match | ( a oneOrMore ) times(2) followedBy b | a1 a2 a3 b1 | a1 a2 a3 b1; a1 a2 b1; a2 a3 b1
       an optional stage in a group | ( a next b optional ) times(2) followedBy c | a1 b1 a2 c1 | a1 b1 a2 c1; a1 a2 c1
       notFollowedBy in a group | ( a notFollowedBy n followedBy b ) times(2) | a1 b1 n a2 b2 a3 n b3 | a1 b1 a2 b2
       notFollowedBy after a group | ( a next b ) oneOrMore notFollowedBy n followedBy c | a1 b1 n a2 b2 c1 | a1 b1 a2 b2 c1; a2 b2 c1
@@ -230,6 +231,7 @@ final class PatternCases {
       toFirst | a oneOrMore followedBy b followedBy c within(50) toFirst(b) | a1 a2 b1 c1 a3 b2 c2 | a1 a2 b1 c1; a3 b2 c2
       toFirst of the first stage | a oneOrMore followedBy b within(50) toFirst(a) | a1 a2 b1 | a1 a2 b1; a1 b1; a2 b1; (a1 a2); (a2)
       toLast | a oneOrMore followedBy b within(50) toLast(a) | a1 a2 a3 b1 | a1 a2 a3 b1; a3 b1; (a3)
+      toFirst, the same events in other rounds | ( a oneOrMore ) times(2) followedBy b within(50) toFirst(a) | a1 a2 a3 b1 | a1 a2 a3 b1; a1 a2 b1; a2 a3 b1; (a1 a2 a3); (a2 a3); (a3)
       toLast of a loop at the end | a followedBy b oneOrMore within(50) toLast(b) | a1 b1 b2 | a1 b1
       toNext, followedByAny | a followedByAny b within(50) toNext | a1 a2 b1 b2 | a1 b1; a2 b1
       pastLast, followedByAny | a followedByAny b within(50) pastLast | a1 a2 b1 b2 a3 b3 | a1 b1; a3 b3
