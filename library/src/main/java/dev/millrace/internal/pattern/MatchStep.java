@@ -2,6 +2,7 @@ package dev.millrace.internal.pattern;
 
 import dev.millrace.internal.pattern.MatchResults.Reason;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -23,6 +24,9 @@ final class MatchStep {
   private final StepResults found;
   private final StepLimits limits;
   private final IdentityHashMap<EventTest, Boolean> asked = new IdentityHashMap<>();
+
+  /** What the event has made of runs; kept only if some may be the same. */
+  private final List<WorkingRun> grown = new ArrayList<>();
 
   MatchStep(Automaton automaton, KeyLimit mostRuns, KeyLimit mostEvents, MatchState state) {
     this.automaton = automaton;
@@ -61,6 +65,7 @@ final class MatchStep {
     }
     // M7
     follow(null, automaton.starts(), (1L << automaton.starts().size()) - 1, complete);
+    markMatched(grown, grown);
     found.emit(complete);
     limits.checkRuns();
     found.settle();
@@ -191,7 +196,29 @@ final class MatchStep {
       if (child.open != 0 || child.completed > 0) {
         runs.add(child);
       }
+      if (automaton.isAmbiguous()) {
+        grown.add(child);
+      }
     }
+  }
+
+  /** M11: what is a match in one way is no partial match in another. */
+  private void markMatched(Collection<WorkingRun> matched, Collection<WorkingRun> others) {
+    for (WorkingRun match : matched) {
+      if (match.completed != 0) {
+        for (WorkingRun other : others) {
+          if (other.completed == 0 && isSame(match, other)) {
+            other.completed = Run.EMITTED;
+          }
+        }
+      }
+    }
+  }
+
+  private boolean isSame(WorkingRun one, WorkingRun other) {
+    return one.event == other.event
+        && one.start == other.start
+        && runs.path(one).isSame(runs.path(other));
   }
 
   // ------------------------------------------------------------------ time
@@ -199,28 +226,46 @@ final class MatchStep {
   /** Closes what is due, of the runs that are still there. */
   void expire(long nowMs, List<RunId> due) {
     List<Path> complete = new ArrayList<>();
-    List<Path> timedOut = new ArrayList<>();
+    List<WorkingRun> matched = new ArrayList<>();
+    List<WorkingRun> timedOut = new ArrayList<>();
     for (RunId id : due) {
       WorkingRun run = runs.find(id);
       if (run == null || run.open == 0) {
         continue;
       }
-      boolean matched = close(run, nowMs);
-      if (matched && automaton.skip().skips()) {
-        run.completed = runs.moment();
-      } else if (matched) {
-        complete.add(runs.path(run));
-        run.completed = Run.EMITTED;
+      if (close(run, nowMs)) {
+        matched.add(run);
+        if (automaton.skip().skips()) {
+          run.completed = runs.moment();
+        } else {
+          complete.add(runs.path(run));
+          run.completed = Run.EMITTED;
+        }
       } else if (run.open == 0 && run.completed == 0) {
-        timedOut.add(runs.path(run));
+        timedOut.add(run);
       }
     }
+    if (automaton.isAmbiguous()) {
+      settleSame(matched, timedOut);
+    }
     found.emit(complete);
-    for (Path path : timedOut) {
-      found.addPartial(path, Reason.TIMED_OUT);
+    for (WorkingRun run : timedOut) {
+      found.addPartial(runs.path(run), Reason.TIMED_OUT);
     }
     found.settle();
     runs.releaseDone();
+  }
+
+  /** M11: what has timed out in one way may be open in another, or a match. */
+  private void settleSame(List<WorkingRun> matched, List<WorkingRun> timedOut) {
+    if (automaton.hasGaps()) { // Else the others are due at the same time.
+      runs.readAll();
+    }
+    markMatched(matched, runs.all());
+    timedOut.removeIf(
+        run ->
+            run.completed != 0
+                || runs.all().stream().anyMatch(other -> other.isLive() && isSame(other, run)));
   }
 
   /** M8, M9: closes edges; returns whether the run is a match by that. */

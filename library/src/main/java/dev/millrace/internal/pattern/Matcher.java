@@ -25,7 +25,8 @@ import java.util.List;
  *   <li>M10: with a skip strategy, matches are emitted by their start, then in the order in which
  *       they became complete, then as {@link Path#compare} has it; each waits until no run with an
  *       earlier start has edges open. Then others go as the strategy says.
- *   <li>M11: the same events at the same stages are one match.
+ *   <li>M11: the same events at the same stages are one match, and one partial match: it times out
+ *       with the last run of them, and only if none was a match.
  * </ul>
  *
  * <p><b>Threads.</b> Confined to the task's worker.

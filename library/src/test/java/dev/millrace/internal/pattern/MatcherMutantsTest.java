@@ -168,6 +168,14 @@ final class MatcherMutantsTest {
             "M10: what is live is not skipped",
             "run.open = 0; run.completed = Math.min",
             "run.completed = Math.min"),
+        step(
+            "M11: what was a match in another way is unfinished",
+            "markMatched(grown, grown);",
+            ""),
+        step(
+            "M11: what times out in one way is not open in another",
+            "|| runs.all().stream().anyMatch(other -> other.isLive() && isSame(other, run))",
+            ""),
         results(
             "M11: the same match is emitted again",
             "return automaton.isAmbiguous() && before",

@@ -175,6 +175,7 @@ final class PatternCases {
       within of a group | ( a next b ) times(2) within(10) | a1@1 b1@2 a2@5 b2@11 | (a1 a2 b1); (a2 b2)
       what was a match is not unfinished | a oneOrMore within(10) | a1@1 a2@5 | a1; a1 a2; a2
       what has come of a match may be unfinished | a followedBy ( b next c ) optional within(10) | a1@1 b1@5 | a1; (a1 b1)
+      what was a match in another round is not unfinished | ( a timesOrMore(2) ) times(1,2) within(10) | a1@1 a2@2 a3@3 | a1 a2; a1 a2 a3; a2 a3; (a3)
       what an event has ended is not unfinished | a next b within(10) | a1@1 x@5 |
       what must not come leaves nothing unfinished | a notFollowedBy n followedBy b within(10) | a1@1 n@5 |
       what comes at the end of notFollowedBy comes after it | a notFollowedBy n within(5) | a1@10 n@15 | a1
