@@ -48,8 +48,7 @@ final class PatternJobsTest {
   /** An event as it is in a topic. */
   record Row(int index, long timeMs, String letter, int number) {
     static Row of(Happening event) {
-      return new Row(
-          event.index(), event.timeMs(), String.valueOf(event.letter()), event.number());
+      return new Row(event.index(), event.timeMs(), String.valueOf(event.letter()), event.number());
     }
 
     Happening event() {
@@ -115,9 +114,7 @@ final class PatternJobsTest {
               .filter(result -> result.startsWith(prefix))
               .map(result -> result.substring(prefix.length()))
               .toList();
-      assertThat(only("match", ofKey))
-          .as(description)
-          .isEqualTo(only("match", expected.get(key)));
+      assertThat(only("match", ofKey)).as(description).isEqualTo(only("match", expected.get(key)));
       assertThat(only("TIMED_OUT", ofKey))
           .as(description)
           .containsExactlyInAnyOrderElementsOf(only("TIMED_OUT", expected.get(key)));
@@ -131,8 +128,7 @@ final class PatternJobsTest {
 
   private static List<String> run(PatternSpec pattern, List<Arrival> arrivals, Random random) {
     int partitions = 1 + random.nextInt(4);
-    CommitFailure failure =
-        CommitFailure.values()[random.nextInt(CommitFailure.values().length)];
+    CommitFailure failure = CommitFailure.values()[random.nextInt(CommitFailure.values().length)];
     LocalState state = random.nextBoolean() ? LocalState.KEPT : LocalState.LOST;
     try (JobTest test =
         JobTest.builder(job(pattern, 1 + random.nextInt(4)))

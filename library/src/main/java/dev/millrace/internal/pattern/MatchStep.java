@@ -106,8 +106,7 @@ final class MatchStep {
    * @param run the run; null for the beginning of a match
    * @return the edges that are open after it
    */
-  private long follow(
-      @Nullable WorkingRun run, List<Edge> edges, long open, List<Path> complete)
+  private long follow(@Nullable WorkingRun run, List<Edge> edges, long open, List<Path> complete)
       throws Exception {
     Path soFar = run == null ? runs.noPath() : runs.path(run);
     boolean isNext = run == null || runs.isNextOf(run);

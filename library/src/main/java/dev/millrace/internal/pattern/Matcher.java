@@ -53,7 +53,8 @@ public final class Matcher {
    * Takes the next event of a key. Everything that is due at its time, or earlier, has to be fired
    * before.
    *
-   * @throws Exception if a condition fails, or there are too many runs or events; nothing is changed then
+   * @throws Exception if a condition fails, or there are too many runs or events; nothing is
+   *     changed then
    */
   public void onEvent(MatchState state, long timeMs, Object value, MatchResults results)
       throws Exception {

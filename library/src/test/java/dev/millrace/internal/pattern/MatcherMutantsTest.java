@@ -74,10 +74,7 @@ final class MatcherMutantsTest {
             "M1: what must not come does not matter",
             "if ((isNext || !not.onlyNext()) && ask(",
             "if (false && ask("),
-        step(
-            "M1: notNext holds for all",
-            "if ((isNext || !not.onlyNext()) && ask(",
-            "if (ask("),
+        step("M1: notNext holds for all", "if ((isNext || !not.onlyNext()) && ask(", "if (ask("),
         step(
             "M1: notFollowedBy holds for the next only",
             "if ((isNext || !not.onlyNext()) && ask(",
@@ -113,12 +110,14 @@ final class MatcherMutantsTest {
             "follow(null, automaton.starts()",
             "if (concerned.isEmpty()) follow(null, automaton.starts()"),
         step("M8: the end in time is no match", "matched |= edges.get(i).isEnd();", ""),
-        step("M8: every edge in time is a match", "matched |= edges.get(i).isEnd();", "matched = true;"),
+        step(
+            "M8: every edge in time is a match",
+            "matched |= edges.get(i).isEnd();",
+            "matched = true;"),
         step("M8: nothing is complete", "if (place.accepts()) { // M8", "if (false) {"),
         step("M8: matches that wait are not marked", "child.completed = runs.moment();", ""),
         step("M9: within is one longer", "nowMs >= runs.dueMs(", "nowMs > runs.dueMs("),
-        runs(
-            "M9: within is ignored", "plus(run.startMs, automaton.withinMs())", "Edge.ALWAYS"),
+        runs("M9: within is ignored", "plus(run.startMs, automaton.withinMs())", "Edge.ALWAYS"),
         runs(
             "M9: within is counted from the last event",
             "plus(run.startMs, automaton.withinMs())",
@@ -128,10 +127,7 @@ final class MatcherMutantsTest {
             "M9: withinPrevious is counted from the first event",
             "plus(run.lastMs, edge.gapMs())",
             "plus(run.startMs, edge.gapMs())"),
-        step(
-            "M9: matches time out, too",
-            "run.open == 0 && run.completed == 0",
-            "run.open == 0"),
+        step("M9: matches time out, too", "run.open == 0 && run.completed == 0", "run.open == 0"),
         step(
             "M9: what has open edges times out",
             "run.open == 0 && run.completed == 0",
@@ -144,8 +140,7 @@ final class MatcherMutantsTest {
             "M10: a match waits for those of its start",
             "run.isLive() && run.start < match.start",
             "run.isLive() && run.start <= match.start"),
-        results(
-            "M10: starts do not matter", "if (byStart != 0) {", "if (false) {"),
+        results("M10: starts do not matter", "if (byStart != 0) {", "if (false) {"),
         results("M10: moments do not matter", "return byMoment != 0 ? byMoment :", "return"),
         results("M10: toNext skips none", "run -> run.start == start;", "run -> false;"),
         results(
@@ -169,9 +164,7 @@ final class MatcherMutantsTest {
             "run.open = 0; run.completed = Math.min",
             "run.completed = Math.min"),
         step(
-            "M11: what was a match in another way is unfinished",
-            "markMatched(grown, grown);",
-            ""),
+            "M11: what was a match in another way is unfinished", "markMatched(grown, grown);", ""),
         step(
             "M11: what times out in one way is not open in another",
             "|| runs.all().stream().anyMatch(other -> other.isLive() && isSame(other, run))",
@@ -181,8 +174,11 @@ final class MatcherMutantsTest {
             "return automaton.isAmbiguous() && before",
             "return false && before"),
         results(
-            "M11: the same match waits again", "if (automaton.isAmbiguous()) { for", "if (false) { for"),
-        results("M11: the same is unfinished again", "if (!automaton.isAmbiguous() ||", "if (true ||"),
+            "M11: the same match waits again",
+            "if (automaton.isAmbiguous()) { for",
+            "if (false) { for"),
+        results(
+            "M11: the same is unfinished again", "if (!automaton.isAmbiguous() ||", "if (true ||"),
         results(
             "order: matches of one event come as they are found",
             "complete.sort(",
@@ -220,7 +216,10 @@ final class MatcherMutantsTest {
             "tree: what waits goes",
             "&& run.completed <= 0 && run.children == 0",
             "&& run.children == 0"),
-        runs("tree: what was before does not go", "run = run.parent; if (run != null) { run.children--; }", "run = null;"),
+        runs(
+            "tree: what was before does not go",
+            "run = run.parent; if (run != null) { run.children--; }",
+            "run = null;"),
         compiler(
             "greedy that is left out does not matter",
             "List<KnownGuard> left = known(next.skipped().get(), contiguity, exit.nots());",

@@ -58,8 +58,7 @@ final class HeldRecords {
   }
 
   private Row<Object> row(KeyedRecord record) {
-    return counts.row(
-        record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    return counts.row(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
   }
 
   private static void set(Row<Object> row, int change) {

@@ -175,8 +175,7 @@ public final class PatternOperator implements KeyedOperator {
       long nowMs = firedMs == Long.MIN_VALUE ? record.timeMs() : firedMs;
       calls.clear();
       matcher.onTooManyEvents(rows, Math.max(0, left - waitingNow), calls);
-      calls.emit(
-          keys.decode(record.bytes(), record.keyOffset(), record.keyLength()), nowMs, nowMs);
+      calls.emit(keys.decode(record.bytes(), record.keyOffset(), record.keyLength()), nowMs, nowMs);
     }
     if (waitingNow > left) {
       events.dropEarliest(

@@ -14,9 +14,9 @@ import java.util.stream.Stream;
  *   <li>Events are words. They come one millisecond after the other, or at the time that follows
  *       their {@code @}. {@code ~} lets the watermark pass all events so far, {@code ~20} lets it
  *       come to 20. In the end it passes everything.
- *   <li>Results are separated by semicolons, in the order in which they come. A match is its
- *       events in their order; an event at a stage that is not named by its letter is there as
- *       {@code stage=event}. An unfinished match is in parentheses. Late events are last.
+ *   <li>Results are separated by semicolons, in the order in which they come. A match is its events
+ *       in their order; an event at a stage that is not named by its letter is there as {@code
+ *       stage=event}. An unfinished match is in parentheses. Late events are last.
  * </ul>
  */
 final class PatternCases {

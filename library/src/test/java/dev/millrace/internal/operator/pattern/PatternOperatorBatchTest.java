@@ -124,9 +124,7 @@ final class PatternOperatorBatchTest {
       List<Happening> inTime =
           events.get(key).stream().filter(event -> !found.late().contains(event)).toList();
       List<String> expected =
-          limited
-              ? inOneGo.getOrDefault(key, List.of())
-              : new NaiveMatcher(pattern, inTime).find();
+          limited ? inOneGo.getOrDefault(key, List.of()) : new NaiveMatcher(pattern, inTime).find();
       List<String> ofKey = found.results().getOrDefault(key, List.of());
       assertThat(only("match", ofKey)).as(description).isEqualTo(only("match", expected));
       // What times out together comes in no promised order.
@@ -172,11 +170,7 @@ final class PatternOperatorBatchTest {
   private record Outcome(Map<Integer, List<String>> results, Set<Happening> late) {}
 
   private Outcome run(
-      PatternSpec pattern,
-      MatchRules rules,
-      List<Arrival> arrivals,
-      int mostDelayMs,
-      Random random)
+      PatternSpec pattern, MatchRules rules, List<Arrival> arrivals, int mostDelayMs, Random random)
       throws Exception {
     boolean onDisk = random.nextInt(8) == 0;
     Path place = onDisk ? Files.createTempDirectory(directory, "task") : null;
