@@ -12,6 +12,7 @@ import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.pattern.RandomPatterns;
 import dev.millrace.output.OutputTag;
 import dev.millrace.pattern.Match;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.pattern.Unfinished;
 import dev.millrace.testkit.CommitFailure;
 import dev.millrace.testkit.JobTest;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +59,12 @@ final class PatternJobsTest {
   }
 
   private record Arrival(Happening event, long atMs) {}
+
+  /** The class of patterns gives the engine its views of matches, when it is loaded. */
+  @BeforeAll
+  static void loadPatterns() {
+    assertThat(Pattern.<String>begin("any")).hasToString("begin any");
+  }
 
   @Test
   void jobsFindWhatEnumerationFinds() throws Exception {

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The matcher finds what enumeration finds, for random patterns and events. A failure names its
- * seed: {@code -Dpattern.seed=...} runs that one alone, {@code -Dpattern.first=...} a whole run.
+ * seed: {@code -Dpattern.seed=...} runs that one alone, {@code -Dpattern.first=...} a whole run. A
+ * long run is of 20,000 patterns, or {@code -Dpattern.count=...}.
  */
 final class PatternEquivalenceTest {
 

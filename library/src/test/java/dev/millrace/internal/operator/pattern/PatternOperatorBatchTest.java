@@ -12,6 +12,7 @@ import dev.millrace.internal.pattern.NaiveMatcher;
 import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.pattern.RandomPatterns;
 import dev.millrace.internal.plan.MatchRules;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.pattern.Unfinished;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
@@ -27,6 +28,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +48,12 @@ final class PatternOperatorBatchTest {
   @TempDir Path directory;
 
   private record Arrival(int key, Happening event, long atMs) {}
+
+  /** The class of patterns gives the engine its views of matches, when it is loaded. */
+  @BeforeAll
+  static void loadPatterns() {
+    assertThat(Pattern.<String>begin("any")).hasToString("begin any");
+  }
 
   @Test
   void operatorFindsWhatEnumerationFinds() throws Exception {
