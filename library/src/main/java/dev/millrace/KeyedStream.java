@@ -246,8 +246,12 @@ public final class KeyedStream<K, T> {
   public MatchedStream<K, T> match(Pattern<T> pattern) {
     PatternSpec spec =
         Specs.of(Arguments.given("Cannot match the stream", "pattern", pattern), PatternSpec.class);
-    Automaton.of(spec);
-    return new MatchedStream<>(plan, id, spec, MatchRules.DEFAULT);
+    return matched(spec);
+  }
+
+  MatchedStream<K, T> matched(PatternSpec pattern) {
+    Automaton.of(pattern);
+    return new MatchedStream<>(plan, id, pattern, MatchRules.DEFAULT);
   }
 
   /** {@return the same stream cut into windows; {@code Windows} makes the kinds of them} */

@@ -1,8 +1,8 @@
 package dev.millrace;
 
 import dev.millrace.error.ConfigurationException;
+import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.pattern.PatternSpec;
-import dev.millrace.internal.pattern.RunLimit;
 import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.PatternMatch;
 import dev.millrace.internal.plan.PlanBuilder;
@@ -101,13 +101,29 @@ public final class MatchedStream<K, T> {
    * @param most at least one
    */
   public MatchedStream<K, T> maxRuns(int most, Overflow overflow) {
-    String cannot = "Cannot limit partial matches";
-    int runs = (int) Arguments.atLeast(1, cannot, "number", most);
-    RunLimit.Overflow kind =
+    return with(rules.limited(limit("Cannot limit partial matches", most, overflow)));
+  }
+
+  /**
+   * {@return the same, with a limit to how many records a key may hold: those that wait for the
+   * watermark, and those that are in partial matches}
+   *
+   * <p>By default there is none but that of {@link #maxRuns}. With a limit there is a row for each
+   * key that has records which wait; those that came before there was a limit are not counted.
+   *
+   * @param most at least one
+   */
+  public MatchedStream<K, T> maxBuffered(int most, Overflow overflow) {
+    return with(rules.buffering(limit("Cannot limit the records of a key", most, overflow)));
+  }
+
+  private static KeyLimit limit(String cannot, int most, Overflow overflow) {
+    int checked = (int) Arguments.atLeast(1, cannot, "number", most);
+    return new KeyLimit(
+        checked,
         Arguments.given(cannot, "overflow", overflow) == Overflow.FAIL
-            ? RunLimit.Overflow.FAIL
-            : RunLimit.Overflow.DROP_OLDEST;
-    return with(rules.limited(new RunLimit(runs, kind)));
+            ? KeyLimit.Overflow.FAIL
+            : KeyLimit.Overflow.DROP_OLDEST);
   }
 
   /** {@return what a function makes of each match} */

@@ -26,7 +26,7 @@ public record Unfinished<T>(
   public enum Reason {
     /** No event can come in time any more. */
     TIMED_OUT,
-    /** Its key had too many of them. */
+    /** Its key had too many of them, or held too many records. */
     DROPPED
   }
 

@@ -8,7 +8,8 @@ import java.time.Instant;
 
 /**
  * A record that belongs to no window that is still open, or comes when its turn in a sorted stream
- * is over, or to a join when records that it would have met may be gone.
+ * is over, or to a join when records that it would have met may be gone, or of which a key has too
+ * many.
  *
  * <p><b>Threads.</b> Immutable, as far as the value is.
  *
@@ -26,7 +27,9 @@ public record Late<T>(T value, Instant time, Reason reason) {
      */
     BEHIND_WATERMARK,
     /** Its time is further ahead of the clock than the source's {@code maxFuture} allows. */
-    TOO_FAR_AHEAD
+    TOO_FAR_AHEAD,
+    /** It waited for a pattern, and its key held more records than {@code maxBuffered} allows. */
+    TOO_MANY
   }
 
   /** {@return a tag for late records of a class} */

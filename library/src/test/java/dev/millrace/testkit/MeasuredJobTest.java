@@ -13,6 +13,8 @@ import dev.millrace.metrics.HistogramSample;
 import dev.millrace.metrics.JobMetrics;
 import dev.millrace.metrics.Metric;
 import dev.millrace.metrics.MetricSample;
+import dev.millrace.pattern.Overflow;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.time.Watermarks;
 import dev.millrace.window.Windows;
 import java.time.Duration;
@@ -309,6 +311,53 @@ final class MeasuredJobTest {
 
   private static double openWindows(JobTest test) {
     return samples(test.metrics(), Measure.OPEN_WINDOWS).mapToDouble(MetricSample::value).sum();
+  }
+
+  private static Job patterns() {
+    Job job = Job.named("patterns");
+    job.source(
+            KafkaSource.json("readings", Reading.class)
+                .eventTime(Reading::at)
+                .watermarks(Watermarks.monotonous()))
+        .keyBy(Reading::sensor)
+        .match(
+            Pattern.<Reading>begin("low")
+                .where(reading -> reading.value() < 5)
+                .followedBy("high")
+                .where(reading -> reading.value() >= 5)
+                .within(Duration.ofSeconds(10)))
+        .maxRuns(3, Overflow.DROP_OLDEST)
+        .maxBuffered(100, Overflow.DROP_OLDEST)
+        .select(match -> match.first("low").sensor())
+        .to(KafkaSink.strings("found"));
+    return job;
+  }
+
+  @Test
+  void matchesAndWhatPatternsHoldAndGiveUpAreCounted() {
+    try (JobTest test = JobTest.builder(patterns()).startAt(NOON).build()) {
+      TestTopic<Reading> readings = test.topic("readings", Reading.class).partitions(1);
+      int[] lows = {0, 1, 3, 20, 21, 22, 23, 24};
+      for (int second : lows) {
+        readings.send(0, new Reading("a", NOON.plusSeconds(second), 1));
+        if (second == 1) {
+          readings.send(0, new Reading("a", NOON.plusSeconds(2), 9));
+        }
+      }
+      test.run();
+      JobMetrics metrics = test.metrics();
+      assertThat(sum(metrics, Measure.MATCHES)).isEqualTo(2);
+      assertThat(sum(metrics, Measure.TIMED_OUT_MATCHES)).as("3").isEqualTo(1);
+      assertThat(sum(metrics, Measure.DROPPED_MATCHES)).as("20").isEqualTo(1);
+      assertThat(sum(metrics, Measure.DROPPED_MATCHES_FOR_RECORDS)).isZero();
+      assertThat(sum(metrics, Measure.PATTERN_WAITING_RECORDS)).as("24").isEqualTo(1);
+      assertThat(sum(metrics, Measure.PARTIAL_MATCHES)).as("21, 22, 23").isEqualTo(3);
+      assertThat(sum(metrics, Measure.PARTIAL_MATCH_RECORDS)).isEqualTo(3);
+    }
+  }
+
+  private static double sum(JobMetrics metrics, Measure measure) {
+    return samples(metrics, measure).mapToDouble(MetricSample::value).sum();
   }
 
   /** What an exporter relies on. */

@@ -148,16 +148,23 @@ public final class PublicMetrics {
             .ifPresent(
                 size -> {
                   samples.add(Measure.STORE_ROWS, size, job, stage.name(), name);
-                  switch (store.content()) {
-                    case WINDOWS ->
-                        samples.add(Measure.OPEN_WINDOWS, size, job, stage.name(), step.name());
-                    case TIMERS ->
-                        samples.add(Measure.TIMERS, size, job, stage.name(), step.name());
-                    case OTHER -> {}
-                  }
+                  measure(store.content())
+                      .ifPresent(
+                          measure -> samples.add(measure, size, job, stage.name(), step.name()));
                 });
       }
     }
+  }
+
+  private static Optional<Measure> measure(StoreSpec.Content content) {
+    return switch (content) {
+      case WINDOWS -> Optional.of(Measure.OPEN_WINDOWS);
+      case TIMERS -> Optional.of(Measure.TIMERS);
+      case WAITING_RECORDS -> Optional.of(Measure.PATTERN_WAITING_RECORDS);
+      case PARTIAL_MATCHES -> Optional.of(Measure.PARTIAL_MATCHES);
+      case MATCHED_RECORDS -> Optional.of(Measure.PARTIAL_MATCH_RECORDS);
+      case OTHER -> Optional.empty();
+    };
   }
 
   /** {@return a figure of a store over all workers; empty while one of them does not know it} */

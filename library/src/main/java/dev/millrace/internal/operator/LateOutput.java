@@ -1,5 +1,6 @@
 package dev.millrace.internal.operator;
 
+import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.output.OutputTag;
 import dev.millrace.window.Late;
 import java.time.Instant;
@@ -26,6 +27,14 @@ public final class LateOutput {
     this.counter = context.late();
     this.written = tag.isPresent();
     this.output = tag.map(named -> context.side(named.name())).orElse(Output.NONE);
+  }
+
+  /** Takes a record that had come in time, and that the caller counts. */
+  public void drop(Object value, long timeMs, Late.Reason reason) {
+    if (written) {
+      output.emit(
+          new Late<>(value, Instant.ofEpochMilli(timeMs), reason), timeMs, FrameFormat.RECORD);
+    }
   }
 
   /** Takes an entry. A partial aggregate can only be counted: it no longer has its records. */

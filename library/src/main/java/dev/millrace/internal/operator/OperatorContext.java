@@ -46,6 +46,11 @@ public interface OperatorContext {
   /** {@return the counters of late records} */
   LateRecords late();
 
+  /** {@return the counters of matches} */
+  default MatchCounts matches() {
+    return MatchCounts.NONE;
+  }
+
   /**
    * {@return the function that copies a store's values, or returns them if they cannot be changed}
    *

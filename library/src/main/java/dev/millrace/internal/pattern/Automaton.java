@@ -42,9 +42,13 @@ public record Automaton(
 
   /** {@return whether runs have an end in time} */
   public boolean hasDeadlines() {
-    return withinMs != Edge.ALWAYS
-        || places.stream()
-            .flatMap(place -> place.edges().stream())
-            .anyMatch(edge -> edge.gapMs() != Edge.ALWAYS);
+    return withinMs != Edge.ALWAYS || hasGaps();
+  }
+
+  /** {@return whether some runs have an end in time that others of the same start do not have} */
+  boolean hasGaps() {
+    return places.stream()
+        .flatMap(place -> place.edges().stream())
+        .anyMatch(edge -> edge.gapMs() != Edge.ALWAYS);
   }
 }

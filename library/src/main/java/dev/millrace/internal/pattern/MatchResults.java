@@ -14,7 +14,9 @@ public interface MatchResults {
     /** Its time was over. */
     TIMED_OUT,
     /** There were too many. */
-    DROPPED
+    TOO_MANY_RUNS,
+    /** Its key held too many events. */
+    TOO_MANY_EVENTS
   }
 
   /** Takes a match. */

@@ -25,7 +25,8 @@ import java.util.List;
  *   <li>M10: with a skip strategy, matches are emitted by their start, then in the order in which
  *       they became complete, then as {@link Path#compare} has it; each waits until no run with an
  *       earlier start has edges open. Then others go as the strategy says.
- *   <li>M11: the same events at the same stages are one match.
+ *   <li>M11: the same events at the same stages are one match, and one partial match: it times out
+ *       with the last run of them, and only if none was a match.
  * </ul>
  *
  * <p><b>Threads.</b> Confined to the task's worker.
@@ -33,23 +34,31 @@ import java.util.List;
 public final class Matcher {
 
   private final Automaton automaton;
-  private final RunLimit limit;
+  private final KeyLimit mostRuns;
+  private final KeyLimit mostEvents;
 
-  /** Creates a matcher. */
-  public Matcher(Automaton automaton, RunLimit limit) {
+  /**
+   * Creates a matcher.
+   *
+   * @param mostRuns how many runs with open edges a key may have
+   * @param mostEvents how many events its runs may keep
+   */
+  public Matcher(Automaton automaton, KeyLimit mostRuns, KeyLimit mostEvents) {
     this.automaton = automaton;
-    this.limit = limit;
+    this.mostRuns = mostRuns;
+    this.mostEvents = mostEvents;
   }
 
   /**
    * Takes the next event of a key. Everything that is due at its time, or earlier, has to be fired
    * before.
    *
-   * @throws Exception if a condition fails, or there are too many runs; nothing is changed then
+   * @throws Exception if a condition fails, or there are too many runs or events; nothing is
+   *     changed then
    */
   public void onEvent(MatchState state, long timeMs, Object value, MatchResults results)
       throws Exception {
-    MatchStep step = new MatchStep(automaton, limit, state);
+    MatchStep step = step(state);
     step.take(timeMs, value);
     step.apply(results);
   }
@@ -60,15 +69,26 @@ public final class Matcher {
    * @param due all runs of the key that are due at this time; some may be gone
    */
   public void onTime(MatchState state, long nowMs, List<RunId> due, MatchResults results) {
-    MatchStep step = new MatchStep(automaton, limit, state);
+    MatchStep step = step(state);
     step.expire(nowMs, due);
+    step.apply(results);
+  }
+
+  /** Drops the runs that have started first, until no more than so many events are kept. */
+  public void onTooManyEvents(MatchState state, int events, MatchResults results) {
+    MatchStep step = step(state);
+    step.dropUntil(events);
     step.apply(results);
   }
 
   /** Ends a key's input: nothing that waits can be kept from being emitted any more. */
   public void onEnd(MatchState state, MatchResults results) {
-    MatchStep step = new MatchStep(automaton, limit, state);
+    MatchStep step = step(state);
     step.end();
     step.apply(results);
+  }
+
+  private MatchStep step(MatchState state) {
+    return new MatchStep(automaton, mostRuns, mostEvents, state);
   }
 }

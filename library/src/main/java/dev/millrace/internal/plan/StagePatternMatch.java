@@ -27,6 +27,12 @@ public record StagePatternMatch(PatternMatch match, Type keyType, TimeDomain dom
   /** The suffix of the store with the number of the next record. */
   public static final String ARRIVALS = "arrivals";
 
+  /**
+   * The suffix of the store with the number of records of each key that wait for the watermark; it
+   * is there if there is a limit to them.
+   */
+  public static final String WAITING = "waiting";
+
   /** {@return the suffix of the store with a row for each key that has partial matches} */
   public String heads() {
     return "runs-" + match.pattern().version();
@@ -51,12 +57,24 @@ public record StagePatternMatch(PatternMatch match, Type keyType, TimeDomain dom
   public List<StoreSpec> stores() {
     List<StoreSpec> stores = new ArrayList<>();
     stores.add(new StoreSpec(heads(), RunHead.class));
-    stores.add(new StoreSpec(runs(), Run.class));
-    stores.add(new StoreSpec(events(), Types.parameterized(TakenEvent.class, match.valueType())));
+    stores.add(StoreSpec.of(StoreSpec.Content.PARTIAL_MATCHES, runs(), Run.class));
+    stores.add(
+        StoreSpec.of(
+            StoreSpec.Content.MATCHED_RECORDS,
+            events(),
+            Types.parameterized(TakenEvent.class, match.valueType())));
     stores.add(new StoreSpec(due(), Boolean.class));
-    stores.add(new StoreSpec(INPUT, match.valueType()));
+    stores.add(StoreSpec.of(StoreSpec.Content.WAITING_RECORDS, INPUT, match.valueType()));
     stores.add(new StoreSpec(ARRIVALS, Long.class));
+    if (countsWaiting()) {
+      stores.add(new StoreSpec(WAITING, Integer.class));
+    }
     return List.copyOf(stores);
+  }
+
+  /** {@return whether records that wait are counted for each key} */
+  public boolean countsWaiting() {
+    return domain == TimeDomain.EVENT && match.rules().buffer().isPresent();
   }
 
   /** Places are numbered through the stages: partial matches are those of a shape. */

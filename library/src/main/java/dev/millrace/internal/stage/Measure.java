@@ -114,6 +114,33 @@ public enum Measure {
       "unmatched_retractions_total",
       "Rows taken out of a group that does not have them, which was ignored."),
 
+  // Patterns.
+  MATCHES(COUNTER, STAGE, NUMBER, "matches_total", "Matches of patterns that were found."),
+  TIMED_OUT_MATCHES(
+      COUNTER,
+      STAGE,
+      NUMBER,
+      "timed_out_matches_total",
+      "Partial matches of patterns that were unfinished when their time was over."),
+  DROPPED_MATCHES(
+      COUNTER,
+      STAGE,
+      NUMBER,
+      "dropped_matches_total",
+      "Partial matches dropped since their key had more of them than maxRuns allows."),
+  DROPPED_MATCHES_FOR_RECORDS(
+      COUNTER,
+      STAGE,
+      NUMBER,
+      "dropped_matches_for_records_total",
+      "Partial matches dropped since their key held more records than maxBuffered allows."),
+  DROPPED_PATTERN_RECORDS(
+      COUNTER,
+      STAGE,
+      NUMBER,
+      "dropped_pattern_records_total",
+      "Records dropped while they waited, since their key held more than maxBuffered allows."),
+
   // Errors.
   SKIPPED_RECORDS(
       COUNTER,
@@ -277,6 +304,24 @@ public enum Measure {
       "Rows of windows that are not over: one for each key and window; of windows that overlap, for"
           + " each key and a few slices; of sessions, for each key."),
   TIMERS(GAUGE, OPERATOR, NUMBER, "timers", "Timers that are set."),
+  PATTERN_WAITING_RECORDS(
+      GAUGE,
+      OPERATOR,
+      NUMBER,
+      "pattern_waiting_records",
+      "Records that wait for the watermark before a pattern is looked for in them."),
+  PARTIAL_MATCHES(
+      GAUGE,
+      OPERATOR,
+      NUMBER,
+      "partial_matches",
+      "Partial matches of a pattern, with those that others have come of."),
+  PARTIAL_MATCH_RECORDS(
+      GAUGE,
+      OPERATOR,
+      NUMBER,
+      "partial_match_records",
+      "Records that partial matches of a pattern have taken."),
   STATE_CACHE_BYTES(
       GAUGE,
       INSTANCE,

@@ -4,6 +4,7 @@ import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.operator.Caution;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.LateRecords;
+import dev.millrace.internal.operator.MatchCounts;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.plan.StageOperator;
@@ -155,6 +156,42 @@ final class StepContext implements OperatorContext {
       @Override
       public void countUnmatched(long retractions) {
         unmatched.add(retractions);
+      }
+    };
+  }
+
+  @Override
+  public MatchCounts matches() {
+    StageMetrics metrics = parts.metrics();
+    Counter found = metrics.counter(Measure.MATCHES);
+    Counter timedOut = metrics.counter(Measure.TIMED_OUT_MATCHES);
+    Counter dropped = metrics.counter(Measure.DROPPED_MATCHES);
+    Counter droppedForRecords = metrics.counter(Measure.DROPPED_MATCHES_FOR_RECORDS);
+    Counter droppedRecords = metrics.counter(Measure.DROPPED_PATTERN_RECORDS);
+    return new MatchCounts() {
+      @Override
+      public void countMatches(int matches) {
+        found.add(matches);
+      }
+
+      @Override
+      public void countTimedOut() {
+        timedOut.add(1);
+      }
+
+      @Override
+      public void countDropped() {
+        dropped.add(1);
+      }
+
+      @Override
+      public void countDroppedForRecords() {
+        droppedForRecords.add(1);
+      }
+
+      @Override
+      public void countDroppedRecord() {
+        droppedRecords.add(1);
       }
     };
   }

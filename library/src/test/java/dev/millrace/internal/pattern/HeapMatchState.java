@@ -145,6 +145,7 @@ final class HeapMatchState implements MatchState {
     if (now != null) {
       check(now.live().equals(live), "live " + live + " by " + now);
       check(now.waiting() == waiting, "waiting " + waiting + " by " + now);
+      check(now.events() == events.size(), "events " + events.size() + " by " + now);
     }
   }
 }

@@ -98,7 +98,9 @@ public final class NaiveMatcher {
   private final int most;
   private final List<Life> lives = new ArrayList<>();
   private final List<Hit> complete = new ArrayList<>();
-  private final List<Hit> timedOut = new ArrayList<>();
+
+  /** When nothing is open to a partial match any more, whatever way it has come. */
+  private final Map<List<List<Long>>, Hit> closed = new LinkedHashMap<>();
 
   /** Creates a matcher of a sequence of events. */
   public NaiveMatcher(PatternSpec pattern, List<Happening> events) {
@@ -280,8 +282,7 @@ public final class NaiveMatcher {
   private void live(Trie at, List<Path.Taken> taken) throws Exception {
     int last = (int) taken.get(taken.size() - 1).event();
     Moment there = moment(last);
-    boolean isMatch = at.ends.stream().anyMatch(word -> word.nots().isEmpty());
-    if (isMatch) {
+    if (at.ends.stream().anyMatch(word -> word.nots().isEmpty())) {
       complete.add(new Hit(there, path(taken)));
     }
     Moment closes = there;
@@ -293,7 +294,6 @@ public final class NaiveMatcher {
       if (!word.nots().isEmpty()) {
         Moment until = waitForEnd(word, taken);
         if (until.isTime()) {
-          isMatch = true;
           complete.add(new Hit(until, path(taken)));
         }
         closes = until.compareTo(closes) > 0 ? until : closes;
@@ -301,9 +301,11 @@ public final class NaiveMatcher {
     }
     int start = (int) taken.get(0).event();
     lives.add(new Life(start, there, closes));
-    if (closes.isTime() && !isMatch) {
-      timedOut.add(new Hit(closes, path(taken)));
-    }
+    Hit end = new Hit(closes, path(taken));
+    closed.merge(
+        List.of(eventsOf(end), stagesOf(end)),
+        end,
+        (one, other) -> one.moment().compareTo(other.moment()) < 0 ? other : one);
   }
 
   private Moment moment(int event) {
@@ -447,6 +449,11 @@ public final class NaiveMatcher {
           moments.add(life.to());
         });
     complete.forEach(hit -> moments.add(hit.moment()));
+    List<Hit> timedOut =
+        closed.values().stream()
+            .filter(end -> end.moment().isTime())
+            .filter(end -> complete.stream().noneMatch(hit -> hit.path().isSame(end.path())))
+            .toList();
     List<String> found = new ArrayList<>();
     Set<Integer> gone = new HashSet<>();
     List<Hit> waiting = new ArrayList<>();

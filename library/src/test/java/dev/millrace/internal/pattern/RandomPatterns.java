@@ -48,6 +48,8 @@ public final class RandomPatterns {
       int kind = random.nextInt(20);
       if (i > 0 && kind < 3) {
         elements.add(not(depth == 0 && i == count - 1));
+      } else if (depth == 0 && kind == 19) {
+        elements.add(loopsInRounds());
       } else if (kind < 6 && depth < 2) {
         elements.add(
             new Group(elements(1 + random.nextInt(2), depth + 1), contiguity(), quantifier(false)));
@@ -56,6 +58,21 @@ public final class RandomPatterns {
       }
     }
     return elements;
+  }
+
+  /** What takes the same events in several ways. */
+  private Element loopsInRounds() {
+    Quantifier often = quantifier(true);
+    Stage stage =
+        new Stage(
+            "s" + names++,
+            contiguity(),
+            test(2),
+            Optional.empty(),
+            new Quantifier(1, 2, false, often.greedy(), Contiguity.RELAXED),
+            OptionalLong.empty());
+    return new Group(
+        List.of(stage), contiguity(), new Quantifier(2, 3, often.optional(), false, often.inner()));
   }
 
   private Element not(boolean isLast) {

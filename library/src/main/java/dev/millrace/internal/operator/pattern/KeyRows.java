@@ -257,6 +257,12 @@ final class KeyRows implements MatchState {
     return head == null ? 0 : head.live().stream().mapToInt(Integer::intValue).sum();
   }
 
+  /** {@return how many events of the present key are in partial matches} */
+  int events() {
+    RunHead head = head();
+    return head == null ? 0 : head.events();
+  }
+
   /** Takes what else is due of the present key at a time, whatever room there is. */
   void takeDue(long timeMs, List<RunId> into) {
     rowKey.truncate(prefixLength);

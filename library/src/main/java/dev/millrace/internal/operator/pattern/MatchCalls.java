@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.pattern;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.CallResults;
 import dev.millrace.internal.operator.Guard;
+import dev.millrace.internal.operator.MatchCounts;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.pattern.MatchAccess;
@@ -28,6 +29,7 @@ final class MatchCalls implements MatchResults {
 
   private final FlatSelectFunction<Object, Object> function;
   private final Guard guard;
+  private final MatchCounts counts;
   private final Output next;
   private final Output unfinished;
   private final CallResults results =
@@ -39,6 +41,7 @@ final class MatchCalls implements MatchResults {
   MatchCalls(PatternMatch match, OperatorContext context) {
     this.function = (FlatSelectFunction<Object, Object>) match.function();
     this.guard = context.guard();
+    this.counts = context.matches();
     this.next = context.next();
     this.unfinished =
         match.rules().unfinished().map(tag -> context.side(tag.name())).orElse(Output.NONE);
@@ -57,9 +60,7 @@ final class MatchCalls implements MatchResults {
 
   @Override
   public void partial(Path path, Reason reason) {
-    if (unfinished != Output.NONE) {
-      partials.add(new Partial(path, reason));
-    }
+    partials.add(new Partial(path, reason));
   }
 
   /**
@@ -70,6 +71,9 @@ final class MatchCalls implements MatchResults {
    * @param resultMs the event time of the results
    */
   void emit(Object key, long nowMs, long resultMs) {
+    if (!matches.isEmpty()) {
+      counts.countMatches(matches.size());
+    }
     for (int i = 0; i < matches.size(); i++) {
       call(key, view(matches.get(i)));
       results.passOn(next, resultMs, FrameFormat.RECORD);
@@ -77,6 +81,10 @@ final class MatchCalls implements MatchResults {
     }
     for (int i = 0; i < partials.size(); i++) {
       Partial partial = partials.get(i);
+      count(partial.reason());
+      if (unfinished == Output.NONE) {
+        continue;
+      }
       Match<Object> view = view(partial.path());
       unfinished.emit(
           new Unfinished<>(
@@ -85,6 +93,14 @@ final class MatchCalls implements MatchResults {
           FrameFormat.RECORD);
     }
     clear();
+  }
+
+  private void count(Reason reason) {
+    switch (reason) {
+      case TIMED_OUT -> counts.countTimedOut();
+      case TOO_MANY_RUNS -> counts.countDropped();
+      case TOO_MANY_EVENTS -> counts.countDroppedForRecords();
+    }
   }
 
   private static Unfinished.Reason of(Reason reason) {

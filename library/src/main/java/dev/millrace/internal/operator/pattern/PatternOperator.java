@@ -6,11 +6,14 @@ import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.LateOutput;
+import dev.millrace.internal.operator.MatchCounts;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.operator.RowPrefetch;
 import dev.millrace.internal.pattern.Automaton;
+import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.pattern.Matcher;
 import dev.millrace.internal.pattern.RunId;
+import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.timer.DueRows;
@@ -50,11 +53,15 @@ public final class PatternOperator implements KeyedOperator {
   private final MatchCalls calls;
   private final RowPrefetch prefetch;
   private final LateOutput late;
+  private final MatchCounts counts;
   private final boolean waits;
   private final boolean skips;
 
   /** Records that wait for the watermark; null in processing time. */
   private final @Nullable WaitingEvents waiting;
+
+  /** How many of them there are; null if nobody limits them. */
+  private final @Nullable HeldRecords held;
 
   private long clockMs = Long.MIN_VALUE;
   private long watermarkMs;
@@ -75,11 +82,20 @@ public final class PatternOperator implements KeyedOperator {
     this.context = context;
     this.keys = context.keys();
     this.guard = context.guard();
-    this.matcher = new Matcher(Automaton.of(plan.match().pattern()), plan.match().rules().limit());
+    MatchRules rules = plan.match().rules();
+    KeyLimit mostHeld = rules.buffer().orElse(KeyLimit.NONE);
+    // In event time they are limited as they arrive, those that wait included.
+    this.held = plan.countsWaiting() ? new HeldRecords(context, mostHeld) : null;
+    this.matcher =
+        new Matcher(
+            Automaton.of(plan.match().pattern()),
+            rules.limit(),
+            held == null ? mostHeld : KeyLimit.NONE);
     this.rows = new KeyRows(plan, context);
     this.calls = new MatchCalls(plan.match(), context);
-    this.prefetch = new RowPrefetch(rows.heads());
-    this.late = new LateOutput(plan.match().rules().late(), context);
+    this.prefetch = new RowPrefetch(held == null ? this.rows.heads() : held.rows());
+    this.late = new LateOutput(rules.late(), context);
+    this.counts = context.matches();
     this.skips = plan.match().pattern().skip().skips();
     this.waits = plan.domain() == TimeDomain.EVENT;
     this.waiting = waits ? new WaitingEvents(plan, context) : null;
@@ -94,7 +110,7 @@ public final class PatternOperator implements KeyedOperator {
 
   @Override
   public void want(int input, KeyedRecord record) {
-    if (!waits) {
+    if (!waits || held != null) {
       prefetch.want(record);
     }
   }
@@ -123,9 +139,53 @@ public final class PatternOperator implements KeyedOperator {
       late.take(record, Late.Reason.BEHIND_WATERMARK);
     } else {
       Object kept = kept(record.value());
-      if (kept != null) {
+      if (kept != null && (held == null || mayHold(held, record))) {
         events.add(record, kept);
+        if (held != null) {
+          held.add(record, 1);
+          dropOldest(held, events, record);
+        }
       }
+    }
+  }
+
+  /** Whether a key may hold a record; if not, it was dropped: other attempts would be as vain. */
+  private boolean mayHold(HeldRecords records, KeyedRecord record) {
+    rows.move(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    KeyLimit limit = records.limit();
+    if (limit.overflow() == KeyLimit.Overflow.FAIL) {
+      int number = records.waiting(record) + rows.events() + 1;
+      if (number > limit.most()) {
+        guard.giveUp(limit.exceededBy(number));
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Drops what is too much. Events in partial matches are older than those that wait. */
+  private void dropOldest(HeldRecords records, WaitingEvents events, KeyedRecord record) {
+    int waitingNow = records.waiting(record);
+    if (waitingNow + rows.events() <= records.limit().most()) {
+      return;
+    }
+    int left = records.limit().afterDropping();
+    if (rows.events() > 0) {
+      long firedMs = Math.max(firedUpTo, latestMs);
+      long nowMs = firedMs == Long.MIN_VALUE ? record.timeMs() : firedMs;
+      calls.clear();
+      matcher.onTooManyEvents(rows, Math.max(0, left - waitingNow), calls);
+      calls.emit(keys.decode(record.bytes(), record.keyOffset(), record.keyLength()), nowMs, nowMs);
+    }
+    if (waitingNow > left) {
+      events.dropEarliest(
+          record,
+          waitingNow - left,
+          (timeMs, value) -> {
+            counts.countDroppedRecord();
+            late.drop(value, timeMs, Late.Reason.TOO_MANY);
+          });
+      records.add(record, left - waitingNow);
     }
   }
 
@@ -141,6 +201,9 @@ public final class PatternOperator implements KeyedOperator {
   /** Processes a record whose turn has come. */
   private void onSorted(long timeMs, byte[] bytes, int keyOffset, int keyLength, Object value) {
     latestMs = Math.max(latestMs, timeMs);
+    if (held != null) {
+      held.release(bytes, keyOffset, keyLength);
+    }
     rows.move(bytes, keyOffset, keyLength);
     Object key = keys.decode(bytes, keyOffset, keyLength);
     take(new EventLetter(key, Instant.ofEpochMilli(timeMs), value), timeMs, value);

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,8 @@ final class WaitingEvents {
     /** {@return false if the transaction is full and the events have to wait for the next} */
     boolean reach(long timeMs);
   }
+
+  private static final byte[] NO_KEY = {};
 
   private final RowStore<Object> rows;
   private final TimeIndex<Object> events;
@@ -94,6 +97,39 @@ final class WaitingEvents {
         }
       }
       return due.isComplete();
+    }
+  }
+
+  /**
+   * Drops the earliest events of a key.
+   *
+   * <p>All keys are passed on the way: a key that has too many of them is most of what waits, and a
+   * tenth of its events are dropped together.
+   *
+   * @param action gets the time of each, and the event
+   */
+  void dropEarliest(KeyedRecord record, int count, BiConsumer<Long, Object> action) {
+    int left = count;
+    try (RowScan<Object> scan = rows.scan(NO_KEY, null)) {
+      while (left > 0 && scan.next()) {
+        Row<Object> row = scan.row();
+        byte[] bytes = row.key();
+        ByteReader reader =
+            new ByteReader(bytes, OrderedTime.BYTES, bytes.length - OrderedTime.BYTES);
+        int keyLength = reader.readVarint();
+        int from = reader.position();
+        if (Arrays.equals(
+            bytes,
+            from,
+            from + keyLength,
+            record.bytes(),
+            record.keyOffset(),
+            record.keyOffset() + record.keyLength())) {
+          action.accept(OrderedTime.time(bytes), Objects.requireNonNull(row.value()));
+          row.delete();
+          left--;
+        }
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.millrace.internal.operator.pattern;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.KeyedOperator;
+import dev.millrace.internal.operator.MatchCounts;
 import dev.millrace.internal.operator.Output;
 import dev.millrace.internal.operator.TaskHarness;
 import dev.millrace.internal.pattern.PatternSpec;
@@ -19,6 +20,7 @@ import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +129,42 @@ final class PatternHarness extends TaskHarness {
     return changed(plan.heads()) + changed(plan.runs()) + changed(plan.events());
   }
 
+  /** How often each counter was counted up, by its name. */
+  final Map<String, Integer> counted = new TreeMap<>();
+
+  private final class Counts implements MatchCounts {
+    @Override
+    public void countMatches(int matches) {
+      counted.merge("matches", matches, Integer::sum);
+    }
+
+    @Override
+    public void countTimedOut() {
+      counted.merge("timed out", 1, Integer::sum);
+    }
+
+    @Override
+    public void countDropped() {
+      counted.merge("dropped", 1, Integer::sum);
+    }
+
+    @Override
+    public void countDroppedForRecords() {
+      counted.merge("dropped for records", 1, Integer::sum);
+    }
+
+    @Override
+    public void countDroppedRecord() {
+      counted.merge("dropped records", 1, Integer::sum);
+    }
+  }
+
   private final class PatternContext extends Context {
+
+    @Override
+    public MatchCounts matches() {
+      return new Counts();
+    }
 
     @Override
     public Output next() {

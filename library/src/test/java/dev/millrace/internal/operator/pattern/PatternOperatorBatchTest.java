@@ -7,29 +7,37 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.pattern.Automaton;
 import dev.millrace.internal.pattern.AutomatonPrinter;
 import dev.millrace.internal.pattern.Happening;
+import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.pattern.NaiveMatcher;
 import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.pattern.RandomPatterns;
 import dev.millrace.internal.plan.MatchRules;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.pattern.Unfinished;
 import dev.millrace.time.TimeDomain;
+import dev.millrace.window.Late;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The operator finds what enumeration finds, for random patterns over several keys, with events out
- * of order, full transactions, commits, aborts and restarts at any moment. A failure names its
- * seed: {@code -Dpattern.seed=...} runs that one alone.
+ * of order and late ones, full transactions, commits, aborts and restarts at any moment. With a
+ * limit to partial matches or records it finds what it does in one go. A failure names its seed:
+ * {@code -Dpattern.seed=...} runs that one alone.
  */
 final class PatternOperatorBatchTest {
 
@@ -40,6 +48,12 @@ final class PatternOperatorBatchTest {
   @TempDir Path directory;
 
   private record Arrival(int key, Happening event, long atMs) {}
+
+  /** The class of patterns gives the engine its views of matches, when it is loaded. */
+  @BeforeAll
+  static void loadPatterns() {
+    assertThat(Pattern.<String>begin("any")).hasToString("begin any");
+  }
 
   @Test
   void operatorFindsWhatEnumerationFinds() throws Exception {
@@ -72,10 +86,9 @@ final class PatternOperatorBatchTest {
     PatternSpec pattern = patterns.pattern();
     Random random = new Random(seed);
     List<List<Happening>> events = new ArrayList<>();
-    Map<Integer, List<String>> expected = new HashMap<>();
     for (int key = 0; key < KEYS; key++) {
       int number = key;
-      List<Happening> ofKey =
+      events.add(
           patterns.events(EVENTS).stream()
               .map(
                   event ->
@@ -84,14 +97,15 @@ final class PatternOperatorBatchTest {
                           event.timeMs(),
                           event.letter(),
                           event.number()))
-              .toList();
-      events.add(ofKey);
-      try {
-        Automaton.of(pattern);
-        expected.put(key, new NaiveMatcher(pattern, ofKey).find());
-      } catch (ConfigurationException | NaiveMatcher.TooManyWordsException e) {
-        return false;
+              .toList());
+    }
+    try {
+      Automaton.of(pattern);
+      for (List<Happening> ofKey : events) {
+        new NaiveMatcher(pattern, ofKey).find();
       }
+    } catch (ConfigurationException | NaiveMatcher.TooManyWordsException e) {
+      return false;
     }
     String description =
         "pattern.seed="
@@ -103,21 +117,46 @@ final class PatternOperatorBatchTest {
             + "\nover "
             + events
             + "\n";
-    Map<Integer, List<String>> found;
+    MatchRules rules = rules(random);
+    boolean limited = !rules.limit().equals(MatchRules.DEFAULT.limit());
+    int mostDelayMs = limited ? DELAY_MS : random.nextInt(DELAY_MS + 1);
+    Outcome found;
     try {
-      found = run(pattern, arrivals(events, random), random);
+      found = run(pattern, rules, arrivals(events, random), mostDelayMs, random);
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(description, e);
     }
+    Map<Integer, List<String>> inOneGo =
+        limited ? inOneGo(pattern, rules, arrivals(events, random)) : Map.of();
     for (int key = 0; key < KEYS; key++) {
-      List<String> ofKey = found.getOrDefault(key, List.of());
-      assertThat(only("match", ofKey)).as(description).isEqualTo(only("match", expected.get(key)));
+      List<Happening> inTime =
+          events.get(key).stream().filter(event -> !found.late().contains(event)).toList();
+      List<String> expected =
+          limited ? inOneGo.getOrDefault(key, List.of()) : new NaiveMatcher(pattern, inTime).find();
+      List<String> ofKey = found.results().getOrDefault(key, List.of());
+      assertThat(only("match", ofKey)).as(description).isEqualTo(only("match", expected));
       // What times out together comes in no promised order.
-      assertThat(only("TIMED_OUT", ofKey))
-          .as(description)
-          .containsExactlyInAnyOrderElementsOf(only("TIMED_OUT", expected.get(key)));
+      for (String reason : List.of("TIMED_OUT", "DROPPED")) {
+        assertThat(only(reason, ofKey))
+            .as(description)
+            .containsExactlyInAnyOrderElementsOf(only(reason, expected));
+      }
     }
     return true;
+  }
+
+  /** Now and then so many partial matches that some patterns have more. */
+  private static MatchRules rules(Random random) {
+    MatchRules rules =
+        MatchRules.DEFAULT
+            .unfinishedTo(Unfinished.tag("unfinished", Happening.class))
+            .lateTo(Late.tag("late", Happening.class))
+            .ordered(Comparator.comparingInt(Happening::index));
+    KeyLimit.Overflow overflow =
+        random.nextBoolean() ? KeyLimit.Overflow.FAIL : KeyLimit.Overflow.DROP_OLDEST;
+    return random.nextInt(4) > 0
+        ? rules
+        : rules.limited(new KeyLimit(1 + random.nextInt(5), overflow));
   }
 
   private static List<String> only(String what, List<String> results) {
@@ -135,38 +174,74 @@ final class PatternOperatorBatchTest {
     return all;
   }
 
-  private Map<Integer, List<String>> run(PatternSpec pattern, List<Arrival> arrivals, Random random)
+  /** What was found for each key, and what came too late. */
+  private record Outcome(Map<Integer, List<String>> results, Set<Happening> late) {}
+
+  private Outcome run(
+      PatternSpec pattern, MatchRules rules, List<Arrival> arrivals, int mostDelayMs, Random random)
       throws Exception {
-    MatchRules rules =
-        MatchRules.DEFAULT
-            .unfinishedTo(Unfinished.tag("unfinished", Happening.class))
-            .ordered(Comparator.comparingInt(Happening::index));
     boolean onDisk = random.nextInt(8) == 0;
     Path place = onDisk ? Files.createTempDirectory(directory, "task") : null;
     Map<Integer, List<String>> found = new HashMap<>();
-    try (PatternHarness harness =
-        new PatternHarness(
-            pattern, Happening.class, rules, TimeDomain.EVENT, ErrorPolicy.fail(), place)) {
-      harness.unfinished = PatternOperatorBatchTest::text;
+    Set<Happening> late = new HashSet<>();
+    try (PatternHarness harness = harness(pattern, rules, place)) {
       Task task = new Task(harness, random, found);
       long latestMs = 0;
+      long watermarkMs = Long.MIN_VALUE;
       for (Arrival arrival : arrivals) {
         Happening event = arrival.event();
         task.run(() -> harness.record("k" + arrival.key(), event.timeMs(), event));
+        if (event.timeMs() < watermarkMs) {
+          late.add(event);
+        }
         latestMs = Math.max(latestMs, event.timeMs());
         if (random.nextInt(3) == 0) {
-          task.watermark(latestMs - DELAY_MS);
+          watermarkMs = Math.max(watermarkMs, latestMs - mostDelayMs);
+          task.watermark(watermarkMs);
         }
       }
       task.watermark(latestMs + 50);
       task.watermark(Long.MAX_VALUE);
       task.commit();
-      assertThat(harness.late).isEmpty();
+      assertThat(task.late).containsExactlyInAnyOrderElementsOf(texts(late));
       if (pattern.withinMs().isPresent() || pattern.skip().skips()) {
         assertThat(harness.rows()).as("rows that are left").isZero();
       }
     }
+    return new Outcome(found, late);
+  }
+
+  private static List<String> texts(Set<Happening> late) {
+    return late.stream().map(event -> event + "@" + event.timeMs() + " BEHIND_WATERMARK").toList();
+  }
+
+  private static PatternHarness harness(
+      PatternSpec pattern, MatchRules rules, @Nullable Path place) {
+    PatternHarness harness =
+        new PatternHarness(
+            pattern, Happening.class, rules, TimeDomain.EVENT, ErrorPolicy.skip(), place);
+    harness.unfinished = PatternOperatorBatchTest::text;
+    return harness;
+  }
+
+  /** All events, then all time, in one transaction. */
+  private static Map<Integer, List<String>> inOneGo(
+      PatternSpec pattern, MatchRules rules, List<Arrival> arrivals) {
+    Map<Integer, List<String>> found = new HashMap<>();
+    try (PatternHarness harness = harness(pattern, rules, null)) {
+      for (Arrival arrival : arrivals) {
+        harness.record("k" + arrival.key(), arrival.event().timeMs(), arrival.event());
+      }
+      harness.watermark(Long.MAX_VALUE);
+      harness.results.forEach(result -> add(result, found));
+    }
     return found;
+  }
+
+  private static void add(String result, Map<Integer, List<String>> found) {
+    String text = result.substring(0, result.lastIndexOf('@'));
+    int key = Integer.parseInt(text.replaceAll("^[^=]*=(\\d+):.*$", "$1")) / 100;
+    found.computeIfAbsent(key, ignored -> new ArrayList<>()).add(text);
   }
 
   private static String text(Unfinished<?> partial) {
@@ -183,6 +258,7 @@ final class PatternOperatorBatchTest {
     private final Random random;
     private final Map<Integer, List<String>> found;
     private final List<Runnable> uncommitted = new ArrayList<>();
+    private final List<String> late = new ArrayList<>();
 
     Task(PatternHarness harness, Random random, Map<Integer, List<String>> found) {
       this.harness = harness;
@@ -223,6 +299,7 @@ final class PatternOperatorBatchTest {
 
     private void abort() {
       harness.results.clear();
+      harness.late.clear();
       harness.abort();
       uncommitted.forEach(Runnable::run);
     }
@@ -230,11 +307,9 @@ final class PatternOperatorBatchTest {
     void commit() {
       harness.commit();
       uncommitted.clear();
-      for (String result : harness.results) {
-        String text = result.substring(0, result.lastIndexOf('@'));
-        int key = Integer.parseInt(text.replaceAll("^[^=]*=(\\d+):.*$", "$1")) / 100;
-        found.computeIfAbsent(key, ignored -> new ArrayList<>()).add(text);
-      }
+      harness.results.forEach(result -> add(result, found));
+      harness.late.stream().filter(event -> !event.startsWith("counted")).forEach(late::add);
+      harness.late.clear();
       harness.results.clear();
     }
   }

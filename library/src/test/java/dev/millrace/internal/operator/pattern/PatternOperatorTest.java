@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.ClockOutcome;
-import dev.millrace.internal.pattern.RunLimit;
+import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.plan.MatchRules;
+import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.pattern.Pattern;
+import dev.millrace.pattern.SkipStrategy;
 import dev.millrace.pattern.Unfinished;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Late;
@@ -132,7 +134,7 @@ final class PatternOperatorTest {
 
   @Test
   void theEventThatIsOneTooManyFails() {
-    MatchRules rules = RULES.limited(new RunLimit(2, RunLimit.Overflow.FAIL));
+    MatchRules rules = RULES.limited(new KeyLimit(2, KeyLimit.Overflow.FAIL));
     try (PatternHarness harness =
         new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.skip(), null)) {
       harness.record("k", 1, "a1");
@@ -150,7 +152,7 @@ final class PatternOperatorTest {
 
   @Test
   void theOldestAreDroppedIfThatIsAskedFor() {
-    MatchRules rules = RULES.limited(new RunLimit(2, RunLimit.Overflow.DROP_OLDEST));
+    MatchRules rules = RULES.limited(new KeyLimit(2, KeyLimit.Overflow.DROP_OLDEST));
     try (PatternHarness harness =
         new PatternHarness(pair(), rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
       harness.record("k", 1, "a1");
@@ -160,6 +162,157 @@ final class PatternOperatorTest {
       harness.watermark(10);
       assertThat(harness.results)
           .containsExactly("DROPPED {a=[a1]}@3", "match a=a2 b=b1@4", "match a=a3 b=b1@4");
+      assertThat(harness.counted).isEqualTo(Map.of("dropped", 1, "matches", 2));
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsFoundAndWhatTimesOutIsCountedAlsoIfNobodyReadsIt() {
+    Pattern<String> pattern = pair().within(Duration.ofMillis(10));
+    try (PatternHarness harness =
+        new PatternHarness(
+            pattern, MatchRules.DEFAULT, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 1, "a2");
+      harness.record("k", 2, "b1");
+      harness.record("k", 3, "a3");
+      harness.watermark(50);
+      assertThat(harness.results).containsExactly("match a=a1 b=b1@2", "match a=a2 b=b1@2");
+      assertThat(harness.counted).isEqualTo(Map.of("matches", 2, "timed out", 1));
+    }
+  }
+
+  // ------------------------------------------------------------------ how many records a key holds
+
+  private static PatternHarness holding(int most, KeyLimit.Overflow overflow, TimeDomain domain) {
+    return new PatternHarness(
+        pair().within(Duration.ofMillis(100)),
+        RULES.buffering(new KeyLimit(most, overflow)),
+        domain,
+        ErrorPolicy.skip(),
+        null);
+  }
+
+  @Test
+  void aRecordThatIsOneTooManyToHoldFails() {
+    try (PatternHarness harness = holding(3, KeyLimit.Overflow.FAIL, TimeDomain.EVENT)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 5, "x");
+      harness.watermark(2); // a1 is in a partial match, x waits.
+      harness.record("k", 6, "a2");
+      harness.record("k", 7, "b1");
+      harness.record("l", 7, "a3");
+      assertThat(harness.failures)
+          .singleElement()
+          .satisfies(e -> assertThat(e).hasMessageContaining("(4 of 3)"));
+      harness.watermark(8); // x is gone.
+      harness.record("k", 8, "b2");
+      harness.watermark(9);
+      assertThat(harness.results).containsExactly("match a=a1 b=b2@8", "match a=a2 b=b2@8");
+      assertThat(harness.rows(StagePatternMatch.WAITING)).isZero();
+    }
+  }
+
+  @Test
+  void theOldestPartialMatchesGoBeforeRecordsThatWait() {
+    try (PatternHarness harness = holding(3, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "a2");
+      harness.watermark(3);
+      harness.commit();
+      harness.abort(); // Counts are rows.
+      harness.record("k", 4, "a3");
+      harness.record("k", 5, "b1");
+      harness.watermark(6);
+      assertThat(harness.results)
+          .containsExactly("DROPPED {a=[a1]}@3", "match a=a2 b=b1@5", "match a=a3 b=b1@5");
+      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 1, "matches", 2));
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void theEarliestRecordsThatWaitGoIfNothingElseIsThere() {
+    try (PatternHarness harness = holding(2, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
+      harness.record("l", 1, "a9");
+      harness.record("k", 9, "b1");
+      harness.record("k", 4, "a2");
+      harness.record("k", 3, "a1");
+      harness.record("k", 6, "a3");
+      assertThat(harness.late).containsExactly("a1@3 TOO_MANY", "a2@4 TOO_MANY");
+      assertThat(harness.counted).isEqualTo(Map.of("dropped records", 2));
+      harness.watermark(10);
+      assertThat(harness.results).containsExactly("match a=a3 b=b1@9");
+      harness.watermark(200);
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void aTenthGoesTogether() {
+    try (PatternHarness harness = holding(20, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.EVENT)) {
+      for (int i = 0; i < 20; i++) {
+        harness.record("k", i, "a" + i);
+      }
+      harness.watermark(10);
+      harness.record("k", 20, "a20");
+      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 3));
+      harness.record("k", 21, "a21");
+      harness.record("k", 22, "a22");
+      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 3));
+      harness.record("k", 23, "a23");
+      assertThat(harness.counted).isEqualTo(Map.of("dropped for records", 6));
+    }
+  }
+
+  @Test
+  void byTheClockPartialMatchesAloneHoldRecords() {
+    try (PatternHarness harness =
+        holding(2, KeyLimit.Overflow.DROP_OLDEST, TimeDomain.PROCESSING)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "x");
+      harness.record("k", 3, "a2");
+      harness.record("k", 4, "a3");
+      harness.record("k", 5, "b1");
+      assertThat(harness.results)
+          .containsExactly("DROPPED {a=[a1]}@4", "match a=a2 b=b1@5", "match a=a3 b=b1@5");
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @Test
+  void byTheClockARecordThatIsOneTooManyFails() {
+    try (PatternHarness harness = holding(1, KeyLimit.Overflow.FAIL, TimeDomain.PROCESSING)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "a2");
+      harness.record("k", 3, "b1");
+      assertThat(harness.results).containsExactly("match a=a1 b=b1@3");
+      assertThat(harness.failures)
+          .singleElement()
+          .satisfies(e -> assertThat(e).hasMessageContaining("(2 of 1)"));
+    }
+  }
+
+  /** A match that waits for others holds its records, and is emitted when those go. */
+  @Test
+  void whatWaitsForDroppedMatchesIsEmitted() {
+    Pattern<String> pattern =
+        pair()
+            .where((word, match) -> word.substring(1).equals(match.first("a").substring(1)))
+            .within(Duration.ofMillis(100))
+            .skip(SkipStrategy.pastLast());
+    MatchRules rules = RULES.buffering(new KeyLimit(3, KeyLimit.Overflow.DROP_OLDEST));
+    try (PatternHarness harness =
+        new PatternHarness(pattern, rules, TimeDomain.EVENT, ErrorPolicy.fail(), null)) {
+      harness.record("k", 1, "a1");
+      harness.record("k", 2, "a2");
+      harness.record("k", 3, "b2");
+      harness.watermark(4);
+      assertThat(harness.results).isEmpty();
+      harness.record("k", 5, "x");
+      assertThat(harness.results).containsExactly("match a=a2 b=b2@4", "DROPPED {a=[a1]}@4");
+      harness.watermark(200);
       assertThat(harness.rows()).isZero();
     }
   }

@@ -1,0 +1,37 @@
+package dev.millrace.internal.pattern;
+
+/**
+ * How many of something a key may have: partial matches, or events that are held.
+ *
+ * @param most the most of them
+ * @param overflow what happens with the next
+ */
+public record KeyLimit(int most, Overflow overflow) {
+
+  /** As many as there are. */
+  public static final KeyLimit NONE = new KeyLimit(Integer.MAX_VALUE, Overflow.FAIL);
+
+  /** What happens if there are too many. */
+  public enum Overflow {
+    /** The event fails. */
+    FAIL,
+    /** Those that have started first are dropped, a tenth of them at a time. */
+    DROP_OLDEST
+  }
+
+  /** {@return the failure of an event that a key would hold beside as many as it may} */
+  public IllegalStateException exceededBy(int events) {
+    return new IllegalStateException(
+        "Cannot keep a record for a pattern: its key would hold more than it may ("
+            + events
+            + " of "
+            + most
+            + "). Bound the pattern by within(...) or until(...), drop the oldest, or allow more by"
+            + " maxBuffered(...)");
+  }
+
+  /** {@return how many may stay when some are dropped} */
+  public int afterDropping() {
+    return most - most / 10;
+  }
+}

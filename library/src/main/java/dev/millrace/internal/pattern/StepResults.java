@@ -1,0 +1,145 @@
+package dev.millrace.internal.pattern;
+
+import dev.millrace.internal.pattern.MatchResults.Reason;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What a step of the matcher finds, in its order: matches that are emitted at once, or by their
+ * start as a skip strategy has it (M8, M10, M11), and partial matches that are over.
+ *
+ * <p><b>Threads.</b> Confined to the task's worker; used for one step.
+ */
+final class StepResults {
+
+  private record Partial(Path path, Reason reason) {}
+
+  private final Automaton automaton;
+  private final WorkingRuns runs;
+  private final List<Path> matches = new ArrayList<>();
+  private final List<Partial> partials = new ArrayList<>();
+
+  StepResults(Automaton automaton, WorkingRuns runs) {
+    this.automaton = automaton;
+    this.runs = runs;
+  }
+
+  /** Emits matches that became complete together and need not wait. */
+  void emit(List<Path> complete) {
+    if (complete.size() > 1) {
+      complete.sort(
+          Comparator.<Path>comparingLong(path -> path.taken().get(0).event())
+              .thenComparing(Path::compare));
+    }
+    for (int i = 0; i < complete.size(); i++) {
+      if (i == 0 || !isRepeated(complete.get(i - 1), complete.get(i))) {
+        matches.add(complete.get(i));
+      }
+    }
+  }
+
+  /** M11 */
+  private boolean isRepeated(Path before, Path path) {
+    return automaton.isAmbiguous() && before.isSame(path);
+  }
+
+  /** Reports a partial match that is over. */
+  void addPartial(Path path, Reason reason) {
+    if (!automaton.isAmbiguous()
+        || partials.stream().noneMatch(other -> other.path().isSame(path))) {
+      partials.add(new Partial(path, reason));
+    }
+  }
+
+  // ------------------------------------------------------------------ skipping (M10)
+
+  /** {@return whether matches may wait for others} */
+  boolean settles() {
+    return automaton.skip().skips();
+  }
+
+  /** Emits the matches that need wait no longer, and closes what they skip. */
+  void settle() {
+    if (!settles() || runs.waiting() == 0) {
+      return;
+    }
+    runs.readAll();
+    while (true) {
+      Optional<WorkingRun> first =
+          runs.all().stream().filter(WorkingRun::waits).min(this::compareWaiting);
+      if (first.isEmpty()) {
+        return;
+      }
+      WorkingRun match = first.get();
+      if (runs.all().stream().anyMatch(run -> run.isLive() && run.start < match.start)) {
+        return;
+      }
+      Path path = runs.path(match);
+      matches.add(path);
+      match.completed = Run.EMITTED;
+      if (automaton.isAmbiguous()) {
+        for (WorkingRun run : runs.all()) {
+          if (run.waits() && run.start == match.start && runs.path(run).isSame(path)) {
+            run.completed = Run.EMITTED;
+          }
+        }
+      }
+      Predicate<WorkingRun> goes = skippedBy(path);
+      for (WorkingRun run : runs.all()) {
+        if (goes.test(run)) {
+          run.open = 0;
+          run.completed = Math.min(run.completed, 0);
+        }
+      }
+    }
+  }
+
+  private int compareWaiting(WorkingRun one, WorkingRun other) {
+    int byStart = Long.compare(one.start, other.start);
+    if (byStart != 0) {
+      return byStart;
+    }
+    int byMoment = Long.compare(one.completed, other.completed);
+    return byMoment != 0 ? byMoment : Path.compare(runs.path(one), runs.path(other));
+  }
+
+  private Predicate<WorkingRun> skippedBy(Path match) {
+    List<Path.Taken> taken = match.taken();
+    long start = taken.get(0).event();
+    return switch (automaton.skip().kind()) {
+      case NO_SKIP -> run -> false;
+      case TO_NEXT -> run -> run.start == start;
+      case PAST_LAST -> run -> run.start <= taken.get(taken.size() - 1).event();
+      case TO_FIRST -> startsBefore(ofStage(taken).get(0));
+      case TO_LAST -> startsBefore(ofStage(taken).get(ofStage(taken).size() - 1));
+    };
+  }
+
+  private static Predicate<WorkingRun> startsBefore(Path.Taken event) {
+    return run -> run.start < event.event();
+  }
+
+  private List<Path.Taken> ofStage(List<Path.Taken> taken) {
+    int stage = automaton.stages().indexOf(automaton.skip().stage());
+    return taken.stream().filter(each -> each.stage() == stage).toList();
+  }
+
+  // ------------------------------------------------------------------ the end of the step
+
+  /** Reads the events of all that was found, as long as they are there. */
+  void read() {
+    matches.forEach(Path::taken);
+    partials.forEach(partial -> partial.path().taken());
+  }
+
+  /** Passes on what was found. */
+  void passOn(MatchResults results) {
+    matches.forEach(results::match);
+    for (Partial partial : partials) {
+      results.partial(partial.path(), partial.reason());
+    }
+  }
+}
