@@ -59,7 +59,7 @@ final class Verdict {
     } else {
       found(planted.kind()).add(card);
     }
-    return line(fields, isNew ? planted : null) + (isNew ? "" : "TWICE");
+    return (line(fields, planted) + (isNew ? "" : "TWICE")).stripTrailing();
   }
 
   private Set<String> found(Kind kind) {
