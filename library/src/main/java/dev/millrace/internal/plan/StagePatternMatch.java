@@ -2,8 +2,8 @@ package dev.millrace.internal.plan;
 
 import dev.millrace.internal.pattern.Automaton;
 import dev.millrace.internal.pattern.AutomatonPrinter;
+import dev.millrace.internal.pattern.KeyRow;
 import dev.millrace.internal.pattern.Run;
-import dev.millrace.internal.pattern.RunHead;
 import dev.millrace.internal.pattern.TakenEvent;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.type.Types;
@@ -56,7 +56,7 @@ public record StagePatternMatch(PatternMatch match, Type keyType, TimeDomain dom
   @Override
   public List<StoreSpec> stores() {
     List<StoreSpec> stores = new ArrayList<>();
-    stores.add(new StoreSpec(heads(), RunHead.class));
+    stores.add(new StoreSpec(heads(), KeyRow.class));
     stores.add(StoreSpec.of(StoreSpec.Content.PARTIAL_MATCHES, runs(), Run.class));
     stores.add(
         StoreSpec.of(

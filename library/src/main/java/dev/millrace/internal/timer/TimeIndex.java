@@ -140,6 +140,15 @@ public final class TimeIndex<V> {
     row(timeMs, key, 0, key.length).delete();
   }
 
+  /**
+   * Removes an entry of which the owner knows that it is there, or was removed in the open
+   * transaction, so that nothing is read.
+   */
+  public void removeExisting(long timeMs, byte[] bytes, int offset, int length) {
+    rowKey.of(timeMs, bytes, offset, length);
+    rows.deleteExisting(rowKey.array(), 0, rowKey.size(), rowKey.hash());
+  }
+
   // ------------------------------------------------------------------ firing
 
   /** {@return a time that no entry is before; {@link Long#MAX_VALUE} if there is none} */

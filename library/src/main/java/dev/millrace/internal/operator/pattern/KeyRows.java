@@ -2,6 +2,7 @@ package dev.millrace.internal.operator.pattern;
 
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.pattern.Edge;
+import dev.millrace.internal.pattern.KeyRow;
 import dev.millrace.internal.pattern.MatchState;
 import dev.millrace.internal.pattern.Run;
 import dev.millrace.internal.pattern.RunHead;
@@ -28,14 +29,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  store    key                                        value
- *  heads    key                                        RunHead
+ *  heads    key                                        KeyRow
  *  runs     length of key, key, place (4), number (8)  Run
  *  events   length of key, key, number (8)             TakenEvent
  *  due      time (8), length of key, key, number of the run (8), place (4)
  * </pre>
  *
- * <p>So the runs at a place are one range, and most events concern one place. What is due at a time
- * comes key by key, in the order in which the runs have begun.
+ * <p>So the runs at a place are one range, and most events concern one place; a few runs are named
+ * in the row of the key. What is due at a time comes key by key, in the order in which the runs
+ * have begun.
  *
  * <p>Objects in rows are not handed out as long as they can be changed: conditions get copies.
  *
@@ -107,17 +109,24 @@ final class KeyRows implements MatchState {
     return heads.row(bytes, offset, length, hash);
   }
 
+  private KeyRow keyRow() {
+    KeyRow known = (KeyRow) headRow().value();
+    return known == null ? KeyRow.NONE : known;
+  }
+
   @Override
   public @Nullable RunHead head() {
-    return (RunHead) headRow().value();
+    KeyRow known = (KeyRow) headRow().value();
+    return known == null ? null : known.head();
   }
 
   @Override
   public void head(@Nullable RunHead head) {
+    Row<Object> row = headRow();
     if (head == null) {
-      headRow().delete();
+      row.delete();
     } else {
-      headRow().set(head);
+      row.set(keyRow().with(head));
     }
   }
 
@@ -141,6 +150,22 @@ final class KeyRows implements MatchState {
 
   @Override
   public List<Run> runs(int place) {
+    KeyRow known = keyRow();
+    return known.areMany() ? scan(place) : lookUp(known.few(), place);
+  }
+
+  private List<Run> lookUp(List<RunId> few, int place) {
+    List<Run> found = new ArrayList<>();
+    for (int i = 0; i < few.size(); i++) {
+      RunId id = few.get(i);
+      if (id.place() == place) {
+        found.add((Run) Objects.requireNonNull(runRow(place, id.id()).value()));
+      }
+    }
+    return found;
+  }
+
+  private List<Run> scan(int place) {
     rowKey.truncate(prefixLength);
     rowKey.writeInt(place);
     List<Run> found = new ArrayList<>();
@@ -161,6 +186,10 @@ final class KeyRows implements MatchState {
   public void add(Run run) {
     ByteWriter key = runKey(run.place(), run.id());
     runs.absentRow(key.array(), 0, key.size(), hashOf(key)).set(run);
+    KeyRow known = keyRow();
+    if (!known.areMany()) {
+      headRow().set(known.plus(run));
+    }
     addDue(run);
   }
 
@@ -177,6 +206,10 @@ final class KeyRows implements MatchState {
   public void remove(Run run) {
     ByteWriter key = runKey(run.place(), run.id());
     runs.deleteExisting(key.array(), 0, key.size(), hashOf(key));
+    KeyRow known = keyRow();
+    if (!known.areMany()) {
+      headRow().set(known.minus(run));
+    }
     removeDue(run);
   }
 
@@ -240,9 +273,11 @@ final class KeyRows implements MatchState {
     }
   }
 
+  /** An entry that has just fired is in memory: deleting it once more changes nothing. */
   private void removeDue(Run run) {
     if (run.dueMs() != Edge.ALWAYS) {
-      due.remove(run.dueMs(), dueKey(run).toByteArray());
+      ByteWriter key = dueKey(run);
+      due.removeExisting(run.dueMs(), key.array(), 0, key.size());
     }
   }
 

@@ -108,11 +108,10 @@ public final class PatternOperator implements KeyedOperator {
     return prefetch;
   }
 
+  /** A record that waits does so for a short time only, mostly: until the end of its frames. */
   @Override
   public void want(int input, KeyedRecord record) {
-    if (!waits || held != null) {
-      prefetch.want(record);
-    }
+    prefetch.want(record);
   }
 
   // ------------------------------------------------------------------ records

@@ -7,6 +7,7 @@ import dev.millrace.error.ErrorPolicy;
 import dev.millrace.internal.frame.FrameFormat;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.pattern.KeyLimit;
+import dev.millrace.internal.pattern.KeyRow;
 import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.pattern.Pattern;
@@ -336,6 +337,46 @@ final class PatternOperatorTest {
       harness.watermark(202);
       // The head, the run and the event.
       assertThat(harness.changedRuns()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aKeyWithManyPartialMatchesGoesOnAsOneWithFew() {
+    Pattern<String> pattern =
+        pair().followedBy("c").where(word -> word.startsWith("c")).within(Duration.ofSeconds(1));
+    try (PatternHarness harness = harness(pattern, ErrorPolicy.fail())) {
+      for (int round = 0; round < 2; round++) {
+        long from = round * 2_000;
+        harness.record("l", from, "a0");
+        for (int i = 0; i < KeyRow.MOST; i++) {
+          harness.record("k", from + i, "a" + i);
+        }
+        harness.watermark(from + 20);
+        harness.commit();
+        harness.record("k", from + 20, "a20");
+        harness.watermark(from + 21);
+        harness.abort();
+        harness.record("k", from + 21, "a21");
+        harness.record("k", from + 22, "a22");
+        harness.watermark(from + 23);
+        harness.commit();
+        harness.record("k", from + 30, "b1");
+        harness.record("l", from + 50, "b2");
+        harness.watermark(from + 60);
+        harness.abort();
+        harness.record("k", from + 30, "b1");
+        harness.record("k", from + 40, "c1");
+        harness.record("l", from + 50, "b2");
+        harness.watermark(from + 1_999);
+        harness.commit();
+        assertThat(harness.results)
+            .hasSize(KeyRow.MOST + 3)
+            .startsWith("match a=a0 b=b1 c=c1@" + (from + 40))
+            .contains("match a=a22 b=b1 c=c1@" + (from + 40))
+            .endsWith("TIMED_OUT {a=[a0], b=[b2]}@" + (from + 1_000));
+        assertThat(harness.rows()).isZero();
+        harness.results.clear();
+      }
     }
   }
 

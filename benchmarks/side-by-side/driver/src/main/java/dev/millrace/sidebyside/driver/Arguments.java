@@ -22,13 +22,14 @@ final class Arguments {
       """
       benchmarks/bench --suite SUITE [OPTION...]
 
-        --suite SUITE          wordcount, keys, windows, scaling, nexmark, latency, idle, recovery
+        --suite SUITE          wordcount, keys, windows, patterns, scaling, nexmark, latency, idle,
+                               recovery
         --engine A,B,...       millrace, kafka-streams, flink-heap, flink-rocksdb, jet
                                (default: all)
         --settings S,...       advised, defaults, or both with a comma (default: advised)
         --rounds N             how often each engine runs, in turn with the others (default: 3)
         --records N            input records (default: the suite's)
-        --keys N               different words (default: the suite's)
+        --keys N               different words, or cards (default: the suite's)
         --partitions N         of input and output (default: 2; for scaling several with commas,
                                1,4,16,64)
         --shuffles N           how often each record changes from task to task, for counts of words

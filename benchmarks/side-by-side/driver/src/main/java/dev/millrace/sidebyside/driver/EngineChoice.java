@@ -55,8 +55,12 @@ enum EngineChoice {
 
   /** {@return whether it can take part in a suite} */
   boolean takesPart(Suite suite) {
-    // A member that was killed took its snapshots with it.
-    return this != JET || suite != Suite.RECOVERY;
+    return switch (this) {
+      case KAFKA_STREAMS -> suite != Suite.PATTERNS;
+      // A member that was killed took its snapshots with it.
+      case JET -> suite != Suite.RECOVERY && suite != Suite.PATTERNS;
+      default -> true;
+    };
   }
 
   /** {@return whether it has a job for a workload} */

@@ -74,6 +74,14 @@ final class Facts {
           arguments.rate(),
           Query.AFTER.toSeconds());
     }
+    if (arguments.suite() == Suite.PATTERNS) {
+      return String.format(
+          Locale.ROOT,
+          "%,d payments of %,d cards, one of a card in %d s of event time",
+          arguments.records(),
+          arguments.keys(),
+          PaymentSequence.PAUSE.toSeconds());
+    }
     String records =
         switch (arguments.suite().goal()) {
           case THROUGHPUT ->

@@ -1,5 +1,7 @@
 package dev.millrace.sidebyside.driver;
 
+import dev.millrace.sidebyside.engine.PatternJob;
+import dev.millrace.sidebyside.engine.Payment;
 import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.WordJob;
 import dev.millrace.sidebyside.figures.Counts;
@@ -86,6 +88,22 @@ record InputTopic(String name, long records, Counts expected, ResultRule rule) {
         query.check() == Query.Check.EACH_WINDOW ? arguments.records() : allEvents(arguments),
         expected,
         rule);
+  }
+
+  /** Creates and fills the topic of a suite with payments. */
+  static InputTopic ofPayments(Kafka kafka, Arguments arguments, int partitions) throws Exception {
+    String name = create(kafka, "payments", partitions);
+    PaymentSequence payments =
+        new PaymentSequence(SEED, START_MS, arguments.keys(), arguments.records());
+    EventJson<Payment> json = new EventJson<>(Payment.class);
+    try (Filling filling = new Filling(kafka, name, partitions)) {
+      payments.forEach(payment -> filling.send(payment.timeMs(), json.encode(payment)));
+      payments.forEachAfter(payment -> filling.send(payment.timeMs(), json.encode(payment)));
+    }
+    ResultRule rule = ResultRule.of(PatternJob.CARD_FRAUD, 0);
+    Counts expected = new Counts();
+    PaymentOracle.of(payments).run(line -> rule.take(null, line, expected));
+    return new InputTopic(name, arguments.records(), expected, rule);
   }
 
   private static EventSequence events(Arguments arguments) {

@@ -1,5 +1,6 @@
 package dev.millrace.sidebyside.driver;
 
+import dev.millrace.sidebyside.engine.PatternJob;
 import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.WordJob;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ final class Inputs {
 
   private final Rig rig;
   private final Map<Integer, InputTopic> words = new HashMap<>();
+  private final Map<Integer, InputTopic> payments = new HashMap<>();
   private final Map<Integer, String> events = new HashMap<>();
   private @Nullable Variant last;
   private @Nullable InputTopic ofLast;
@@ -48,6 +50,15 @@ final class Inputs {
         report(arguments, partitions);
         known = InputTopic.ofWords(rig.kafka(), arguments, job, partitions);
         words.put(partitions, known);
+      }
+      return known;
+    }
+    if (variant.workload() instanceof PatternJob) {
+      InputTopic known = payments.get(partitions);
+      if (known == null) {
+        report(arguments, partitions);
+        known = InputTopic.ofPayments(rig.kafka(), arguments, partitions);
+        payments.put(partitions, known);
       }
       return known;
     }

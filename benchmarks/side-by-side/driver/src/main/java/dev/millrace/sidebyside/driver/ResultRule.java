@@ -1,5 +1,6 @@
 package dev.millrace.sidebyside.driver;
 
+import dev.millrace.sidebyside.engine.PatternJob;
 import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.WordJob;
 import dev.millrace.sidebyside.engine.Workload;
@@ -38,6 +39,9 @@ interface ResultRule {
               return counts.add(first, Long.parseLong(value.substring(first.length() + 1)));
             };
       };
+    }
+    if (workload instanceof PatternJob) {
+      return (key, value, counts) -> counts.add(value, 1);
     }
     return (key, value, counts) ->
         key == null || key.startsWith(WordJob.AFTER) ? 0 : counts.put(key, Long.parseLong(value));

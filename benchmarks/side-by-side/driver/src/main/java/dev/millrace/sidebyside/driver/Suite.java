@@ -1,6 +1,7 @@
 package dev.millrace.sidebyside.driver;
 
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.PatternJob;
 import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.WordJob;
 import dev.millrace.sidebyside.engine.Workload;
@@ -18,6 +19,8 @@ enum Suite {
   KEYS(Goal.THROUGHPUT, 10_000_000, 5_000_000, 0, WordJob.RUNNING_COUNT),
   /** Final counts of windows. */
   WINDOWS(Goal.THROUGHPUT, 20_000_000, 10_000, 0, WordJob.WINDOW_COUNT),
+  /** A pattern of three payments, among those of each card. */
+  PATTERNS(Goal.THROUGHPUT, 10_000_000, 1_000_000, 0, PatternJob.CARD_FRAUD),
   /** What records cost as running counts have more partitions, or more shuffles. */
   SCALING(Goal.THROUGHPUT, 20_000_000, 100_000, 0, WordJob.RUNNING_COUNT),
   /** Queries of Nexmark. */
@@ -102,7 +105,7 @@ enum Suite {
     };
   }
 
-  /** {@return how many different words there are, unless another number is asked for} */
+  /** {@return how many different words or cards there are, unless another number is asked for} */
   int keys() {
     return keys;
   }

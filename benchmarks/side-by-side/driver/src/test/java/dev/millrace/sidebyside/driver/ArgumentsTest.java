@@ -87,6 +87,16 @@ class ArgumentsTest {
   }
 
   @Test
+  void patternsAreForEnginesThatHaveThem() {
+    assertThat(Arguments.parse("--suite", "patterns").contenders())
+        .extracting(Contender::label)
+        .containsExactly(
+            "consumer", "millrace, advised", "flink-heap, advised", "flink-rocksdb, advised");
+    refused("--suite", "patterns", "--engine", "kafka-streams")
+        .hasMessageContaining("engine=kafka-streams");
+  }
+
+  @Test
   void scalingHasMorePartitionsAndThenMoreShuffles() {
     Arguments arguments = Arguments.parse("--suite", "scaling", "--engine", "millrace");
     assertThat(arguments.variants())

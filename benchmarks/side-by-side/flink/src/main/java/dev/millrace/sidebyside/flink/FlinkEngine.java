@@ -4,6 +4,8 @@ import dev.millrace.sidebyside.engine.Engine;
 import dev.millrace.sidebyside.engine.EngineMain;
 import dev.millrace.sidebyside.engine.EngineTask;
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.PatternJob;
+import dev.millrace.sidebyside.engine.Payment;
 import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.Tuning;
 import dev.millrace.sidebyside.engine.WordJob;
@@ -122,19 +124,20 @@ public final class FlinkEngine implements Engine {
               environment,
               task,
               source,
-              new FlinkQueries.EventSchema(),
+              new JsonSchema<>(Event.class),
               query.isByEventTime()
                   ? WatermarkStrategy.forBoundedOutOfOrderness(Query.DISORDER)
                   : WatermarkStrategy.noWatermarks());
-      FlinkQueries.results(events, query.plan())
-          .sinkTo(
-              sink(
-                  task,
-                  sink,
-                  KafkaRecordSerializationSchema.builder()
-                      .setTopic(task.output())
-                      .setValueSerializationSchema(new SimpleStringSchema())
-                      .build()));
+      FlinkQueries.results(events, query.plan()).sinkTo(lines(task, sink));
+    } else if (task.workload() instanceof PatternJob) {
+      DataStream<Payment> payments =
+          read(
+              environment,
+              task,
+              source,
+              new JsonSchema<>(Payment.class),
+              WatermarkStrategy.forBoundedOutOfOrderness(PatternJob.DISORDER));
+      FlinkPatterns.results(payments).sinkTo(lines(task, sink));
     } else {
       counts(environment, (WordJob) task.workload(), task, source)
           .sinkTo(sink(task, sink, new CountRecords(task.output())));
@@ -206,6 +209,16 @@ public final class FlinkEngine implements Engine {
         });
     settings.keySet().removeIf(key -> key.startsWith(prefix));
     return properties;
+  }
+
+  private static KafkaSink<String> lines(EngineTask task, Properties settings) {
+    return sink(
+        task,
+        settings,
+        KafkaRecordSerializationSchema.<String>builder()
+            .setTopic(task.output())
+            .setValueSerializationSchema(new SimpleStringSchema())
+            .build());
   }
 
   private static <T> KafkaSink<T> sink(

@@ -2,7 +2,6 @@ package dev.millrace.sidebyside.flink;
 
 import dev.millrace.sidebyside.nexmark.EachEvent;
 import dev.millrace.sidebyside.nexmark.Event;
-import dev.millrace.sidebyside.nexmark.EventJson;
 import dev.millrace.sidebyside.nexmark.KeyedSteps;
 import dev.millrace.sidebyside.nexmark.KeyedSteps.Step;
 import dev.millrace.sidebyside.nexmark.QueryPlan;
@@ -12,7 +11,6 @@ import dev.millrace.sidebyside.nexmark.WindowedFold;
 import dev.millrace.sidebyside.nexmark.WindowedFolds;
 import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.api.common.serialization.AbstractDeserializationSchema;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -94,32 +92,6 @@ final class FlinkQueries {
       case SESSION -> EventTimeSessionWindows.withGap(shape.size());
       case CLOCK -> TumblingProcessingTimeWindows.of(shape.size());
     };
-  }
-
-  /** Reads events from JSON. */
-  static final class EventSchema extends AbstractDeserializationSchema<Event> {
-
-    private static final long serialVersionUID = 1L;
-
-    private transient @Nullable EventJson<Event> json;
-
-    EventSchema() {
-      super(Event.class);
-    }
-
-    @Override
-    public void open(InitializationContext context) {
-      json = new EventJson<>(Event.class);
-    }
-
-    @Override
-    public Event deserialize(byte[] bytes) {
-      EventJson<Event> opened = json;
-      if (opened == null) {
-        throw new IllegalStateException("not open");
-      }
-      return opened.decode(bytes);
-    }
   }
 
   private static final class Steps<T, S> extends KeyedProcessFunction<Long, T, String> {

@@ -8,10 +8,13 @@ import dev.millrace.RunningJob;
 import dev.millrace.config.JobConfig;
 import dev.millrace.connector.KafkaSink;
 import dev.millrace.connector.KafkaSource;
+import dev.millrace.pattern.Pattern;
 import dev.millrace.sidebyside.engine.Engine;
 import dev.millrace.sidebyside.engine.EngineMain;
 import dev.millrace.sidebyside.engine.EngineTask;
 import dev.millrace.sidebyside.engine.Goal;
+import dev.millrace.sidebyside.engine.PatternJob;
+import dev.millrace.sidebyside.engine.Payment;
 import dev.millrace.sidebyside.engine.Query;
 import dev.millrace.sidebyside.engine.Tuning;
 import dev.millrace.sidebyside.engine.WordJob;
@@ -61,6 +64,8 @@ public final class MillraceEngine implements Engine {
     Job job = Job.named(task.name());
     if (task.workload() instanceof Query query) {
       MillraceQueries.define(job, query, task);
+    } else if (task.workload() instanceof PatternJob) {
+      definePattern(job, task);
     } else {
       defineCounts(job, (WordJob) task.workload(), task);
     }
@@ -102,6 +107,30 @@ public final class MillraceEngine implements Engine {
                               WordJob.windowKey(
                                   result.key(), result.window().start().toEpochMilli())));
     }
+  }
+
+  private static void definePattern(Job job, EngineTask task) {
+    job.source(
+            KafkaSource.json(task.input(), Payment.class)
+                .watermarks(Watermarks.boundedOutOfOrderness(PatternJob.DISORDER)))
+        .keyBy(String.class, Payment::card)
+        .match(
+            Pattern.<Payment>begin(PatternJob.SMALL)
+                .where(PatternJob::isSmall)
+                .followedBy(PatternJob.ABROAD)
+                .where(
+                    (payment, match) -> PatternJob.isAbroad(match.first(PatternJob.SMALL), payment))
+                .followedBy(PatternJob.LARGE)
+                .where(PatternJob::isLarge)
+                .within(PatternJob.WITHIN))
+        .select(
+            String.class,
+            match ->
+                PatternJob.line(
+                    match.first(PatternJob.SMALL),
+                    match.first(PatternJob.ABROAD),
+                    match.first(PatternJob.LARGE)))
+        .to(KafkaSink.strings(task.output()));
   }
 
   private static void failWith(RunningJob job) {
