@@ -2,7 +2,7 @@ package dev.millrace.benchmarks;
 
 import dev.millrace.internal.operator.pattern.PatternOperator;
 import dev.millrace.internal.pattern.PatternSpec;
-import dev.millrace.internal.pattern.RunLimit;
+import dev.millrace.internal.pattern.KeyLimit;
 import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.PatternMatch;
 import dev.millrace.internal.plan.StagePatternMatch;
@@ -114,7 +114,7 @@ public final class PatternHotKeyBenchmark {
       PatternMatch match =
           new PatternMatch(
               Specs.of(PATTERN, PatternSpec.class),
-              MatchRules.DEFAULT.limited(new RunLimit(1 << 24, RunLimit.Overflow.FAIL)),
+              MatchRules.DEFAULT.limited(new KeyLimit(1 << 24, KeyLimit.Overflow.FAIL)),
               (found, out) -> out.emit(found.first("a")),
               String.class);
       StagePatternMatch plan = new StagePatternMatch(match, String.class, TimeDomain.EVENT);
