@@ -1,8 +1,8 @@
 package dev.millrace.benchmarks;
 
 import dev.millrace.internal.operator.pattern.PatternOperator;
-import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.pattern.KeyLimit;
+import dev.millrace.internal.pattern.PatternSpec;
 import dev.millrace.internal.plan.MatchRules;
 import dev.millrace.internal.plan.PatternMatch;
 import dev.millrace.internal.plan.StagePatternMatch;

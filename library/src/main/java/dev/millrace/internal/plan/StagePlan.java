@@ -6,9 +6,9 @@ import dev.millrace.internal.spec.KafkaSinkSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
