@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.TransactionResult;
@@ -73,7 +74,7 @@ final class MarkerRequests {
                 null,
                 null)) {
       if (!NetworkClientUtils.awaitReady(client, leader, Time.SYSTEM, CONNECT.toMillis())) {
-        throw failure(markers, "no connection to broker " + leader + " in time", null);
+        throw new TimeoutException("no connection to broker " + leader + " in time");
       }
       ClientResponse response =
           NetworkClientUtils.sendAndReceive(
