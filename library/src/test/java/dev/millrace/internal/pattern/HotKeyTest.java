@@ -77,7 +77,8 @@ final class HotKeyTest {
     private final Matcher matcher =
         new Matcher(
             Automaton.of(Specs.of(PATTERN, PatternSpec.class)),
-            new RunLimit(2 * MANY, RunLimit.Overflow.FAIL));
+            new KeyLimit(2 * MANY, KeyLimit.Overflow.FAIL),
+            KeyLimit.NONE);
     private final CountingState state = new CountingState();
     private long timeMs;
     private int matches;
