@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ final class WindowPage {
     SeenStatus seen = Pages.status(job);
     Others.Gathered gathered = others.sameOf(request, seen);
     FigureSums sums = FigureSums.of(job.metrics());
-    Map<String, TreeSet<String>> operators = new TreeMap<>();
+    Map<String, Set<String>> operators = new TreeMap<>();
     sums.keys(FigureSums.OPEN_WINDOWS).forEach(key -> add(operators, key.stage(), key.name()));
     gathered
         .elements("operators")
@@ -67,7 +68,7 @@ final class WindowPage {
     return Answer.json(new Windows(job.name(), seen.asOf(), views, gathered.unanswered()));
   }
 
-  private static void add(Map<String, TreeSet<String>> operators, String stage, String name) {
+  private static void add(Map<String, Set<String>> operators, String stage, String name) {
     boolean ignored = operators.computeIfAbsent(stage, absent -> new TreeSet<>()).add(name);
   }
 
