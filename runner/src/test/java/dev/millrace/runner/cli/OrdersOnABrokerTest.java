@@ -77,7 +77,7 @@ final class OrdersOnABrokerTest {
           assertThat(job.results()).isEqualTo(Map.of("a", "1"));
 
           Result started = job.run("start", job.name, "-o", "json");
-          assertThat(JsonMapper.shared().readValue(started.out(), Map.class))
+          assertThat((Object) JsonMapper.shared().readValue(started.out(), Map.class))
               .isEqualTo(Map.of("job", job.name, "stopped", false));
           awaitResults(Map.of("a", "1", "b", "1"));
         });
