@@ -119,7 +119,10 @@ final class SerdeOnBrokerTest {
       }
     }
     assertThat(made).allMatch(serde -> serde.closed).allMatch(serde -> serde.users.size() <= 1);
-    assertThat(made.stream().filter(serde -> !serde.users.isEmpty())).hasSizeGreaterThan(4);
+    // In each run at least one worker of each of the two stages; which of them has had something to
+    // do depends on where brokers put records and tasks.
+    assertThat(made.stream().filter(serde -> !serde.users.isEmpty()))
+        .hasSizeGreaterThanOrEqualTo(4);
   }
 
   private RunningJob start(TestBroker broker, Job job) {

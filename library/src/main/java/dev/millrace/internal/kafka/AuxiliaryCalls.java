@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,7 @@ public final class AuxiliaryCalls {
   private final Clock clock;
   private final Map<String, LogPace> failing = new HashMap<>();
   private boolean cutOff;
+  private boolean unsettled;
 
   /**
    * Creates the calls of one caller.
@@ -64,6 +66,7 @@ public final class AuxiliaryCalls {
    */
   public <T> Optional<T> ask(String purpose, Supplier<T> call) {
     cutOff = false;
+    unsettled = false;
     try {
       T answer = call.get();
       failing.remove(purpose);
@@ -73,6 +76,7 @@ public final class AuxiliaryCalls {
         throw e; // Calling again would only fail at once, over and over.
       }
       cutOff = isUnanswered(e);
+      unsettled = cutOff || mayPass(e);
       log(purpose, e);
       return Optional.empty();
     }
@@ -83,6 +87,20 @@ public final class AuxiliaryCalls {
    */
   public boolean isCutOff() {
     return cutOff;
+  }
+
+  /** {@return whether the last call failed with what may pass, so that a later one may be answered} */
+  public boolean isUnsettled() {
+    return unsettled;
+  }
+
+  private static boolean mayPass(Throwable error) {
+    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
+      if (at instanceof RetriableException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isUnanswered(Throwable error) {

@@ -99,16 +99,16 @@ public final class Fencer {
   }
 
   /**
-   * Prepares that a worker's own producer is initialised; returns whether it may be. Without an
-   * answer it may not: brokers that are just coming up have no leaders yet. Where rights are
-   * missing it may, since there will never be an answer.
+   * Prepares that a worker's own producer is initialised; returns whether it may be. As long as
+   * there may still be an answer it may not: brokers that are just coming up have no leaders yet.
+   * Where rights are missing it may, since there will never be one.
    */
   public boolean prepareOwn(String transactionalId) {
     return calls
         .ask(
             "look how the last transaction ended",
             () -> transactions.prepareToFence(transactionalId, written(), offsetsPartitions()))
-        .orElseGet(() -> !calls.isCutOff());
+        .orElseGet(() -> !calls.isUnsettled());
   }
 
   /** The topics that the workers of this stage write to, as far as they are known. */
