@@ -33,7 +33,7 @@ final class KillTest {
 
   @Test
   void resultsAreExactAcrossTenKills(TestBroker broker) throws Exception {
-    new KillSeries(broker, directory, membership).run(10);
+    new KillSeries(broker, directory, membership).run(6);
   }
 
   @Test
