@@ -32,7 +32,7 @@ final class KillTest {
   }
 
   @Test
-  void resultsAreExactAcrossTenKills(TestBroker broker) throws Exception {
+  void resultsAreExactAcrossKills(TestBroker broker) throws Exception {
     new KillSeries(broker, directory, membership).run(6);
   }
 
