@@ -89,7 +89,9 @@ public final class AuxiliaryCalls {
     return cutOff;
   }
 
-  /** {@return whether the last call failed with what may pass, so that a later one may be answered} */
+  /**
+   * {@return whether the last call failed with what may pass, so that a later one may be answered}
+   */
   public boolean isUnsettled() {
     return unsettled;
   }
