@@ -116,7 +116,7 @@ public final class TransactionalSender implements Sender {
       throw new TimeoutException(
           "The last transaction of "
               + transactionalId
-              + " cannot be ended yet, since one of its partitions has no leader");
+              + " may not have ended in all its partitions yet");
     }
     Producer<byte[], byte[]> fresh = producers.get();
     try {

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * <p>Brokers from 4.3.0 to 4.4.0 take a partition without a leader for a deleted one and complete a
  * transaction without its marker there (KAFKA-20734). Readers then wait at its first record, and
  * the next transaction of the same producer in that partition decides on both. A cluster of one
- * broker does so at nearly every restart under load.
+ * broker does so at about every second restart under load.
  *
  * <p>How the transaction ended is known for as long as its producer has neither begun another nor
  * been initialised anew: the coordinator tells it, and a producer's epoch grows with the end of
