@@ -14,18 +14,34 @@ import java.util.OptionalLong;
 interface Child {
 
   /** The start of a process. */
-  @FunctionalInterface
   interface Launcher {
     /**
-     * {@return a process that has just been started}
+     * {@return a process that has just been started, and waits until it is told to begin}
      *
-     * @param past what it is to know of those before it
      * @throws RuntimeException if it cannot be started
      */
-    Child launch(Past past);
+    Child launch();
+
+    /**
+     * {@return a process as of {@link #launch}, which gets ready for its turn in the meantime}
+     *
+     * @param present the process whose successor it is to be
+     * @throws RuntimeException if it cannot be started
+     */
+    Child launchSpare(Child present);
   }
 
+  /**
+   * Tells the process to begin with its instance; called once.
+   *
+   * @param past what it is to know of those before it
+   */
+  void begin(Past past);
+
   long pid();
+
+  /** {@return whether the process has not ended} */
+  boolean isAlive();
 
   /** {@return the exit code, after all that the process has printed} */
   int awaitEnd() throws InterruptedException;

@@ -29,12 +29,18 @@ final class ChildCommand {
    * @param words the words of the supervisor's own command line
    * @param command the name of the command among them
    * @param jvmOptions options of the JVM, in place of the supervisor's own
+   * @param added further options of the JVM
    */
   static List<String> of(
-      String mainClass, List<String> words, String command, Optional<String> jvmOptions) {
+      String mainClass,
+      List<String> words,
+      String command,
+      Optional<String> jvmOptions,
+      List<String> added) {
     List<String> line = new ArrayList<>();
     line.add(java());
     line.addAll(jvmOptions.map(ChildCommand::split).orElseGet(ChildCommand::ownJvmOptions));
+    line.addAll(added);
     String classPath = System.getProperty("java.class.path", "");
     if (isJar(classPath)) {
       line.addAll(List.of("-jar", classPath));
@@ -81,5 +87,19 @@ final class ChildCommand {
     List<String> child = new ArrayList<>(words);
     child.add(words.indexOf(command) + 1, SupervisionOptions.CHILD);
     return child;
+  }
+
+  /**
+   * {@return the command line of a child that gets ready for its turn}
+   *
+   * @param child the command line of one that begins at once
+   * @param classes the file that says which classes it is to load
+   */
+  static List<String> asSpare(List<String> child, Path classes) {
+    List<String> spare = new ArrayList<>(child);
+    spare.addAll(
+        child.indexOf(SupervisionOptions.CHILD) + 1,
+        List.of(SupervisionOptions.CLASSES, classes.toString()));
+    return spare;
   }
 }

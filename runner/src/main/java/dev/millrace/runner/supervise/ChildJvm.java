@@ -41,24 +41,23 @@ final class ChildJvm implements Child {
   }
 
   /**
-   * Starts a JVM.
+   * Starts a JVM, which waits until it is told to begin.
    *
    * @param err where its stderr goes
    */
-  static ChildJvm launch(List<String> command, Past past, PrintStream err, SupervisorClock clock) {
+  static ChildJvm launch(List<String> command, PrintStream err, SupervisorClock clock) {
     Process process;
     try {
       process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
     } catch (IOException e) {
       throw new MillraceException("Cannot start the process of the instance: " + e, e);
     }
-    ChildJvm child = new ChildJvm(process, err, clock);
-    child.handOver(past);
-    return child;
+    return new ChildJvm(process, err, clock);
   }
 
   /** The pipe stays open: its end means that the parent is gone. */
-  private void handOver(Past past) {
+  @Override
+  public void begin(Past past) {
     try {
       OutputStream stdin = process.getOutputStream();
       stdin.write((past.toLine() + "\n").getBytes(StandardCharsets.UTF_8));
@@ -81,6 +80,11 @@ final class ChildJvm implements Child {
   @Override
   public long pid() {
     return process.pid();
+  }
+
+  @Override
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ public final class ParentLink {
   public static final ParentLink NONE = new ParentLink(null);
 
   private final @Nullable PrintStream reports;
+  private final CountDownLatch begun = new CountDownLatch(1);
   private volatile Past past = Past.NONE;
   private boolean reportedRunning;
 
@@ -68,6 +70,7 @@ public final class ParentLink {
       String first = lines.readLine();
       if (first != null) {
         past = Past.ofLine(first);
+        begun.countDown();
         while (lines.readLine() != null) {
           // There is no second line yet; a later supervisor may have more to hand over.
         }
@@ -94,6 +97,11 @@ public final class ParentLink {
     last.setDaemon(true);
     last.start();
     System.exit(STOPPED);
+  }
+
+  /** Waits until the supervisor tells this process to begin; for ever, if there is none. */
+  void awaitBegin() throws InterruptedException {
+    begun.await();
   }
 
   /** Reports where this process can be asked by HTTP; called as soon as it can. */

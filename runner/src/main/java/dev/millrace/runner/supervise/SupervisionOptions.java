@@ -28,11 +28,17 @@ public final class SupervisionOptions {
   /** The word that makes a command the child of a supervisor. */
   static final String CHILD = "--child";
 
+  /** Which classes a spare child is to load. */
+  static final String CLASSES = "--classes";
+
   /** Stands for {@code --supervise} where the command line is fixed, as in an image. */
   private static final String VARIABLE = "RUNNER_SUPERVISE";
 
   /** Stands for {@code --jvm-options} in the same way. */
   private static final String OPTIONS_VARIABLE = "RUNNER_JVM_OPTIONS";
+
+  /** Stands for {@code --spare} in the same way. */
+  private static final String SPARE_VARIABLE = "RUNNER_SPARE";
 
   private static final String RESTARTS = "--restarts";
   private static final String BUDGET = "20/10m";
@@ -63,8 +69,16 @@ public final class SupervisionOptions {
       description = "With --supervise: where the process id of the instance is written to")
   private @Nullable String pidFile;
 
+  @Parameter(
+      names = "--spare",
+      description = "With --supervise: keep the next process started, so that it begins at once")
+  private boolean spare;
+
   @Parameter(names = CHILD, hidden = true)
   private boolean child;
+
+  @Parameter(names = CLASSES, hidden = true)
+  private @Nullable String classes;
 
   /**
    * {@return whether this process is to be a supervisor}
@@ -75,14 +89,17 @@ public final class SupervisionOptions {
     if (child) {
       return false;
     }
-    boolean wanted =
-        supervise || Boolean.parseBoolean(environment.getOrDefault(VARIABLE, "false").strip());
-    if (!wanted && (restarts != null || jvmOptions != null || pidFile != null)) {
+    boolean wanted = supervise || isSet(VARIABLE, environment);
+    if (!wanted && (restarts != null || jvmOptions != null || pidFile != null || spare)) {
       throw new ParameterException(
-          "Cannot use --restarts, --jvm-options or --pid-file: nothing is supervised. Add"
+          "Cannot use --restarts, --jvm-options, --pid-file or --spare: nothing is supervised. Add"
               + " --supervise");
     }
     return wanted;
+  }
+
+  private static boolean isSet(String variable, Map<String, String> environment) {
+    return Boolean.parseBoolean(environment.getOrDefault(variable, "false").strip());
   }
 
   /**
@@ -106,10 +123,20 @@ public final class SupervisionOptions {
       Map<String, String> environment,
       PrintStream err) {
     RestartBudget budget = RestartBudget.parse(RESTARTS, restarts == null ? BUDGET : restarts);
-    List<String> line = ChildCommand.of(mainClass, words, command, jvmOptions(environment));
     SupervisorClock clock = SupervisorClock.SYSTEM;
+    Optional<ClassLog> log =
+        spare || isSet(SPARE_VARIABLE, environment) ? ClassLog.create() : Optional.empty();
+    List<String> line =
+        ChildCommand.of(
+            mainClass,
+            words,
+            command,
+            jvmOptions(environment),
+            log.map(ClassLog::jvmOption).stream().toList());
+    Child.Launcher launcher = new JvmLauncher(line, log, err, clock);
     return new Supervisor(
-        past -> ChildJvm.launch(line, past, err, clock),
+        launcher,
+        new Spare(launcher, log.isPresent()),
         new RestartPolicy(budget, () -> ThreadLocalRandom.current().nextDouble()),
         new ClusterEvictor(config),
         standIn,
@@ -126,9 +153,23 @@ public final class SupervisionOptions {
     return Optional.ofNullable(jvmOptions == null ? environment.get(OPTIONS_VARIABLE) : jvmOptions);
   }
 
-  /** {@return the link of this process to its supervisor, if it has one} */
-  public ParentLink link(InputStream in, PrintStream err, JobConfig config) {
-    return child ? ParentLink.open(in, err, stopsWithin(config)) : ParentLink.NONE;
+  /**
+   * {@return the link of this process to its supervisor, if it has one}
+   *
+   * <p>It returns when this process is to begin. One that is started before it is needed gets ready
+   * in the meantime.
+   */
+  public ParentLink link(InputStream in, PrintStream err, JobConfig config)
+      throws InterruptedException {
+    if (!child) {
+      return ParentLink.NONE;
+    }
+    ParentLink link = ParentLink.open(in, err, stopsWithin(config));
+    if (classes != null) {
+      ClassLog.load(Path.of(classes));
+    }
+    link.awaitBegin();
+    return link;
   }
 
   private static Duration stopsWithin(JobConfig config) {

@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * back. So it is evicted, at once, where that is not to be had: if the restart has to wait, if
  * there will be none, or if its group does not know it again.
  *
+ * <p><b>A spare.</b> Where that is wanted, the next process is started when the present one has
+ * worked steadily, and waits: what it would do first, a restart need not wait for.
+ *
  * <p><b>Questions.</b> While an instance is dead and has to wait, its {@link StandIn} answers at
  * its address, so that whoever asks there sees why.
  *
@@ -43,10 +46,14 @@ public final class Supervisor implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Supervisor.class);
 
+  /** How often it is looked whether there is a spare process. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   /** The code of a process that could not even be started. */
   private static final int NOT_STARTED = 1;
 
   private final Child.Launcher launcher;
+  private final Spare spare;
   private final RestartPolicy policy;
   private final Evictor evictor;
   private final StandIn standIn;
@@ -78,12 +85,14 @@ public final class Supervisor implements AutoCloseable {
 
   Supervisor(
       Child.Launcher launcher,
+      Spare spare,
       RestartPolicy policy,
       Evictor evictor,
       StandIn standIn,
       Rules rules,
       SupervisorClock clock) {
     this.launcher = launcher;
+    this.spare = spare;
     this.policy = policy;
     this.evictor = evictor;
     this.standIn = standIn;
@@ -145,7 +154,7 @@ public final class Supervisor implements AutoCloseable {
     } catch (MillraceException e) {
       return Optional.of(new End(NOT_STARTED, List.of(String.valueOf(e.getMessage())), false));
     }
-    int code = started.awaitEnd();
+    int code = awaitEnd(started);
     long now = clock.nanos();
     OptionalLong running = started.runningSinceNanos();
     boolean steadily =
@@ -158,13 +167,23 @@ public final class Supervisor implements AutoCloseable {
     return Optional.of(new End(code, started.lastLines(), steadily));
   }
 
+  private int awaitEnd(Child present) throws InterruptedException {
+    while (spare.isWanted() && !present.awaitEnd(LOOK)) {
+      if (!isStopping()) {
+        spare.look(present, clock.nanos());
+      }
+    }
+    return present.awaitEnd();
+  }
+
   private Optional<Child> launch() {
     Child launched;
     synchronized (lock) {
       if (isStopping()) {
         return Optional.empty();
       }
-      launched = launcher.launch(past);
+      launched = spare.take().orElseGet(launcher::launch);
+      launched.begin(past);
       child = launched;
       enter(Supervision.Phase.STARTING, Optional.empty());
     }
@@ -328,6 +347,7 @@ public final class Supervisor implements AutoCloseable {
       stop.countDown();
       present = child;
     }
+    spare.close();
     if (present == null) {
       return;
     }

@@ -2,6 +2,7 @@ package dev.millrace.runner.supervise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,13 +19,24 @@ final class ChildCommandTest {
 
   @Test
   void itsJvmHasTheOptionsOfItsParentsJvmUnlessThereAreOthers() {
-    List<String> same = ChildCommand.of("Main", List.of("run"), "run", Optional.empty());
+    List<String> same = ChildCommand.of("Main", List.of("run"), "run", Optional.empty(), List.of());
     assertThat(same.get(0)).endsWith("java");
     assertThat(same).containsSubsequence("-cp", "Main", "run", "--child");
     assertThat(same).anyMatch(word -> word.startsWith("-X") || word.startsWith("-D"));
     List<String> own =
-        ChildCommand.of("Main", List.of("run"), "run", Optional.of(" -Xmx384m  -XX:+UseG1GC "));
-    assertThat(own.subList(1, 4)).containsExactly("-Xmx384m", "-XX:+UseG1GC", "-cp");
+        ChildCommand.of(
+            "Main",
+            List.of("run"),
+            "run",
+            Optional.of(" -Xmx384m  -XX:+UseG1GC "),
+            List.of("-Xlog:gc"));
+    assertThat(own.subList(1, 5)).containsExactly("-Xmx384m", "-XX:+UseG1GC", "-Xlog:gc", "-cp");
+  }
+
+  @Test
+  void aSpareKnowsBesidesWhichClassesToLoad() {
+    assertThat(ChildCommand.asSpare(List.of("java", "run", "--child", "job.jar"), Path.of("/t/7")))
+        .containsExactly("java", "run", "--child", "--classes", "/t/7", "job.jar");
   }
 
   @Test

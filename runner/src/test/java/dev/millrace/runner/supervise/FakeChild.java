@@ -2,6 +2,7 @@ package dev.millrace.runner.supervise;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -9,9 +10,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
 
 /** A process that is none: it ends as it was made to, or when it is asked to stop. */
 final class FakeChild implements Child {
+
+  private static final IntConsumer NOTHING = look -> {};
 
   private final long pid;
   private final CompletableFuture<Integer> end = new CompletableFuture<>();
@@ -19,9 +23,12 @@ final class FakeChild implements Child {
   private Optional<InetSocketAddress> serving = Optional.empty();
   private OptionalLong runningSince = OptionalLong.empty();
   private Runnable whileAlive = () -> {};
+  private IntConsumer whenLookedAt = NOTHING;
+  private int looks;
   boolean hangs;
   boolean killed;
   boolean stopped;
+  final List<Past> begun = new ArrayList<>();
 
   FakeChild(long pid) {
     this.pid = pid;
@@ -53,6 +60,22 @@ final class FakeChild implements Child {
     return this;
   }
 
+  /** What happens each time that somebody waits for its end for a while, with the number of it. */
+  FakeChild whenLookedAt(IntConsumer deed) {
+    whenLookedAt = deed;
+    return this;
+  }
+
+  @Override
+  public void begin(Past past) {
+    begun.add(past);
+  }
+
+  @Override
+  public boolean isAlive() {
+    return !end.isDone();
+  }
+
   @Override
   public long pid() {
     return pid;
@@ -68,6 +91,10 @@ final class FakeChild implements Child {
   public boolean awaitEnd(Duration atMost) throws InterruptedException {
     if (hangs) {
       return false;
+    }
+    whenLookedAt.accept(++looks);
+    if (whenLookedAt != NOTHING && !end.isDone()) {
+      return false; // The time that is waited is the test's.
     }
     try {
       end.get(atMost.toMillis(), TimeUnit.MILLISECONDS);

@@ -7,13 +7,11 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 final class ParentLinkTest {
@@ -28,7 +26,8 @@ final class ParentLinkTest {
           ParentLink.open(stdin, new PrintStream(new ByteArrayOutputStream()), gone::countDown);
       parent.write((past.toLine() + "\n").getBytes(StandardCharsets.UTF_8));
       parent.flush();
-      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> link.past().equals(past));
+      link.awaitBegin();
+      assertThat(link.past()).isEqualTo(past);
       assertThat(gone.getCount()).isEqualTo(1);
       parent.close();
       assertThat(gone.await(30, TimeUnit.SECONDS)).isTrue();

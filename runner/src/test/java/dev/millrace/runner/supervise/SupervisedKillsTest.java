@@ -30,6 +30,7 @@ final class SupervisedKillsTest {
 
   private static final int KILLS = Integer.getInteger("supervised.kills", 30);
   private static final int JVM_STARTS = 10;
+  private static final boolean SPARE = Boolean.getBoolean("supervised.spare");
 
   @TempDir Path directory;
 
@@ -43,6 +44,9 @@ final class SupervisedKillsTest {
     String out = broker.createTopic(broker.uniqueName("letters"), 1);
     List<String> words = new ArrayList<>(List.of("-b", broker.bootstrapServers()));
     words.addAll(List.of("--state-dir", directory.toString(), "--restarts", "1000/10m"));
+    if (SPARE) {
+      words.add("--spare");
+    }
     words.add("-Dmembership=" + membership.name().toLowerCase(Locale.ROOT));
     words.addAll(List.of(LetterCountJob.class.getName(), "--", "--in", in, "--out", out));
     words.addAll(List.of("--name", broker.uniqueName("letters")));
@@ -54,7 +58,10 @@ final class SupervisedKillsTest {
       stream.awaitCaughtUp();
       for (int kill = 0; kill < KILLS; kill++) {
         // Longer than RestartPolicy.STEADY: it is the restart that is measured, not the backing
-        // off.
+        // off. A spare process is started then, and needs as long again to be ready.
+        if (SPARE) {
+          run.awaitLines(kill + 1, "Spare process started");
+        }
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(6_500 + random.nextInt(1_500)));
         ProcessHandle victim = run.instance();
         CountedStream.Mark mark = stream.mark();
@@ -70,10 +77,11 @@ final class SupervisedKillsTest {
     }
     List<Long> jvmMs = jvmStarts();
     System.out.printf(
-        "SUPERVISED %s, %d kills: next committed result after p50 %d, p95 %d, most %d ms; result of a"
+        "SUPERVISED %s%s, %d kills: next committed result after p50 %d, p95 %d, most %d ms; result of a"
             + " record sent after the kill p50 %d ms; next process after p50 %d ms; a JVM that only"
             + " says its version takes p50 %d ms (seed %d)%n",
         membership,
+        SPARE ? ", with a spare" : "",
         KILLS,
         at(gapsMs, 0.5),
         at(gapsMs, 0.95),

@@ -49,6 +49,9 @@ final class SupervisionOptionsTest {
     assertThatThrownBy(() -> forSupervisor(Map.of(), "--restarts", "1/1m"))
         .isInstanceOf(ParameterException.class)
         .hasMessageContaining("Add --supervise");
+    assertThatThrownBy(() -> forSupervisor(Map.of(), "--spare"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("--spare");
   }
 
   @Test

@@ -26,7 +26,7 @@ final class SupervisorTest {
 
   private final ManualTime time = new ManualTime();
   private final ArrayDeque<Supplier<FakeChild>> children = new ArrayDeque<>();
-  private final List<Past> pasts = new ArrayList<>();
+  private final ArrayDeque<Supplier<FakeChild>> spares = new ArrayDeque<>();
   private final List<Long> started = new ArrayList<>();
   private final List<String> evicted = new ArrayList<>();
   private final List<String> standIns = new ArrayList<>();
@@ -36,11 +36,10 @@ final class SupervisorTest {
 
   private Supervisor supervisor(FakeChild... all) {
     Arrays.stream(all).forEach(child -> children.add(() -> child));
+    Child.Launcher launcher = new FakeLauncher(children, spares);
     return new Supervisor(
-        past -> {
-          pasts.add(past);
-          return children.remove().get();
-        },
+        launcher,
+        new Spare(launcher, !spares.isEmpty()),
         new RestartPolicy(new RestartBudget(restarts, Duration.ofMinutes(10)), () -> 0),
         (job, instance) -> evictor.evict(job, instance),
         this::open,
@@ -192,10 +191,14 @@ final class SupervisorTest {
 
   @Test
   void theNextProcessGetsWhatBecameOfTheLast() throws Exception {
-    supervisor(child(1).endingWith(KILLED), child(2).endingWith(1), child(3).endingWith(0)).run();
-    assertThat(pasts).extracting(Past::restarts).containsExactly(0, 1, 2);
-    assertThat(pasts.get(0).lastFailure()).isEmpty();
-    ChildFailure failure = pasts.get(2).lastFailure().orElseThrow();
+    FakeChild first = child(1).endingWith(KILLED);
+    FakeChild second = child(2).endingWith(1);
+    FakeChild third = child(3).endingWith(0);
+    supervisor(first, second, third).run();
+    assertThat(first.begun).containsExactly(Past.NONE);
+    assertThat(second.begun).extracting(Past::restarts).containsExactly(1);
+    assertThat(third.begun).extracting(Past::restarts).containsExactly(2);
+    ChildFailure failure = third.begun.get(0).lastFailure().orElseThrow();
     assertThat(failure.exitCode()).isEqualTo(1);
     assertThat(failure.lastLines()).containsExactly("line of 2");
   }
@@ -206,9 +209,85 @@ final class SupervisorTest {
         () -> {
           throw new MillraceException("Cannot start the process: no memory");
         });
-    supervisor(child(2).endingWith(0)).run();
-    assertThat(pasts.get(1).lastFailure().orElseThrow().lastLines())
+    FakeChild second = child(2).endingWith(0);
+    supervisor(second).run();
+    assertThat(second.begun.get(0).lastFailure().orElseThrow().lastLines())
         .containsExactly("Cannot start the process: no memory");
+  }
+
+  // ------------------------------------------------------------------ a spare
+
+  /** A process that works steadily, long enough to get a successor, and is killed then. */
+  private FakeChild steadyChild(long pid) {
+    FakeChild child = child(pid).runningSince(time.nanos());
+    return child.whenLookedAt(
+        look -> {
+          time.pass(RestartPolicy.STEADY);
+          if (look == 2) {
+            child.endingWith(KILLED);
+          }
+        });
+  }
+
+  @Test
+  void aSpareTakesOverAndIsToldThePastOnlyThen() throws Exception {
+    FakeChild spare = child(2);
+    spares.add(
+        () -> {
+          assertThat(spare.begun).isEmpty();
+          return spare;
+        });
+    spare.whenLookedAt(look -> spare.endingWith(0));
+    supervisor(steadyChild(1)).run();
+    assertThat(started).containsExactly(1L, 2L);
+    assertThat(spare.begun).extracting(Past::restarts).containsExactly(1);
+    assertThat(time.waits).isEmpty();
+  }
+
+  @Test
+  void whoHasNotWorkedSteadilyGetsNoSuccessor() throws Exception {
+    spares.add(() -> child(99));
+    FakeChild brief = child(1);
+    brief.whenLookedAt(look -> brief.endingWith(KILLED));
+    supervisor(brief, child(2).endingWith(0)).run();
+    assertThat(started).containsExactly(1L, 2L);
+    assertThat(spares).hasSize(1);
+  }
+
+  @Test
+  void aSpareThatHasDiedIsNotTaken() throws Exception {
+    spares.add(() -> child(99).endingWith(1));
+    supervisor(steadyChild(1), child(2).endingWith(0)).run();
+    assertThat(started).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void aSpareThatCannotBeStartedHoldsNothingUp() throws Exception {
+    spares.add(
+        () -> {
+          throw new MillraceException("Cannot start the process: no memory");
+        });
+    supervisor(steadyChild(1), child(2).endingWith(0)).run();
+    assertThat(started).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void aSpareEndsWithItsSupervisor() throws Exception {
+    FakeChild spare = child(99);
+    spares.add(() -> spare);
+    FakeChild only = child(1).runningSince(time.nanos());
+    Supervisor supervisor = supervisor(only);
+    only.whenLookedAt(
+        look -> {
+          time.pass(RestartPolicy.STEADY);
+          if (look == 2) {
+            supervisor.close();
+          }
+        });
+    supervisor.run();
+    assertThat(spare.killed).isTrue();
+    assertThat(spare.begun).isEmpty();
+    assertThat(started).containsExactly(1L);
   }
 
   // ------------------------------------------------------------------ stop
