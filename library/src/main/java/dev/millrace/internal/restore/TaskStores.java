@@ -1,12 +1,13 @@
 package dev.millrace.internal.restore;
 
 import dev.millrace.error.StateStoreException;
-import dev.millrace.internal.stage.StageSetup;
-import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.Checkpoint;
 import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.Slot;
 import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.StateStores;
 import dev.millrace.internal.state.TaskSlot;
+import dev.millrace.internal.util.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,6 +18,20 @@ import org.slf4j.LoggerFactory;
 /**
  * The local stores a worker holds open, with the locks on their directories. They outlive tasks: a
  * task that starts afresh after an abort finds its store open.
+ *
+ * <p>Who may open and close them, and who keeps others from it:
+ *
+ * <pre>
+ * I1  A store is opened under the lock of its task's directory, and closed before that is let go.
+ *     The lock is the instance's ({@link Slot}), so it keeps other workers of this process out as
+ *     it does other processes; whoever waits for it tries again and is not called.
+ * I2  Only the worker that opened a store reads, writes, wipes and closes it, in its own thread.
+ *     What all stores of an instance share, their memory, is in the hands of {@link StateStores}.
+ * I3  A worker lets go of a store when it releases the task, and of those that are left when it
+ *     has left its group; an abort is no reason to.
+ * I4  An owner that hangs is not waited for without end. Its lock cannot be taken from it, so the
+ *     task goes on in an empty directory beside it.
+ * </pre>
  *
  * <p><b>Threads.</b> Confined to the worker.
  */
@@ -29,17 +44,26 @@ public final class TaskStores implements AutoCloseable {
 
   private record Held(TaskSlot directory, StateStore store) {}
 
-  private final StageSetup setup;
-  private final WorkerSetup worker;
+  private final String stage;
+  private final Slot slot;
+  private final StateStores stores;
+  private final Clock clock;
   private final Map<Integer, Held> held = new HashMap<>();
 
   /** Since when tasks of this worker have been found locked. */
   private final Map<Integer, Long> lockedSinceNanos = new HashMap<>();
 
-  /** Creates the stores of a worker, none of which is open. */
-  public TaskStores(StageSetup setup, WorkerSetup worker) {
-    this.setup = setup;
-    this.worker = worker;
+  /**
+   * Creates the stores of a worker, none of which is open.
+   *
+   * @param slot has the directories, and their locks
+   * @param stores opens what is in them
+   */
+  public TaskStores(String stage, Slot slot, StateStores stores, Clock clock) {
+    this.stage = stage;
+    this.slot = slot;
+    this.stores = stores;
+    this.clock = clock;
   }
 
   /**
@@ -69,17 +93,16 @@ public final class TaskStores implements AutoCloseable {
   }
 
   private @Nullable TaskSlot takeDirectory(int partition) {
-    String stage = setup.stage().name();
-    TaskSlot free = worker.slot().tryOpenTask(stage, partition);
+    TaskSlot free = slot.tryOpenTask(stage, partition);
     if (free != null) {
       return free;
     }
-    long now = worker.clock().nanos();
+    long now = clock.nanos();
     Long since = lockedSinceNanos.putIfAbsent(partition, now);
     if (since == null || now - since < LET_GO_NANOS) {
       return null;
     }
-    TaskSlot beside = worker.slot().tryOpenTaskBeside(stage, partition);
+    TaskSlot beside = slot.tryOpenTaskBeside(stage, partition);
     if (beside != null) {
       LOGGER
           .atWarn()
@@ -94,15 +117,15 @@ public final class TaskStores implements AutoCloseable {
 
   private StateStore openOrWipe(TaskSlot directory) {
     try {
-      return worker.stores().open(directory.path());
+      return stores.open(directory.path());
     } catch (DamagedStateException e) {
       LOGGER
           .atWarn()
           .addKeyValue("directory", directory.path())
           .setCause(e)
           .log("Local state is damaged; restoring it from the changelog");
-      worker.stores().wipe(directory.path());
-      return worker.stores().open(directory.path());
+      stores.wipe(directory.path());
+      return stores.open(directory.path());
     }
   }
 
@@ -114,8 +137,8 @@ public final class TaskStores implements AutoCloseable {
     }
     known.store().close();
     try {
-      worker.stores().wipe(known.directory().path());
-      StateStore store = worker.stores().open(known.directory().path());
+      stores.wipe(known.directory().path());
+      StateStore store = stores.open(known.directory().path());
       held.put(partition, new Held(known.directory(), store));
       return store;
     } catch (RuntimeException e) {

@@ -34,9 +34,8 @@ final class CommitPoint implements Task.Slice {
   private final BooleanSupplier roomIsLeft;
   private final TransactionSize size;
   private final long longestNanos;
+  private final WorkerLife life;
   private final Clock clock;
-
-  private boolean waiting;
   private long sinceNanos;
   private long heardNanos;
 
@@ -53,6 +52,7 @@ final class CommitPoint implements Task.Slice {
    * @param restIsThere whether more of it can be read, as far as is known
    * @param roomIsLeft whether the worker's own transaction can take the rest
    * @param longest the longest time that a commit waits
+   * @param life says whether one does
    */
   CommitPoint(
       BooleanSupplier amid,
@@ -60,12 +60,14 @@ final class CommitPoint implements Task.Slice {
       BooleanSupplier roomIsLeft,
       TransactionSize size,
       Duration longest,
+      WorkerLife life,
       Clock clock) {
     this.amid = amid;
     this.restIsThere = restIsThere;
     this.roomIsLeft = roomIsLeft;
     this.size = size;
     this.longestNanos = longest.toNanos();
+    this.life = life;
     this.clock = clock;
   }
 
@@ -88,35 +90,35 @@ final class CommitPoint implements Task.Slice {
    *     since nothing else is processed until it is made
    */
   boolean isReached(BooleanSupplier due) {
-    return (waiting || due.getAsBoolean()) && !mustWait();
+    return (life.awaitsRest() || due.getAsBoolean()) && !mustWait();
   }
 
   /** {@return whether a commit that is due now must wait} */
   boolean mustWait() {
     if (!amid.getAsBoolean()) {
-      if (waiting) {
-        waiting = false;
+      if (life.awaitsRest()) {
+        life.awaitedRest();
         vain = 0;
       }
       return false;
     }
-    if (!waiting) {
+    if (!life.awaitsRest()) {
       if (unwaited > 0) {
         unwaited--;
         return false;
       }
-      waiting = true;
+      life.awaitRest();
       sinceNanos = clock.nanos();
       heardNanos = sinceNanos;
     }
     if (!roomIsLeft.getAsBoolean()) {
-      waiting = false;
+      life.awaitedRest();
       return false;
     }
     if (nanosLeft() > 0) {
       return true;
     }
-    waiting = false;
+    life.awaitedRest();
     unwaited = (1 << vain) - 1;
     vain = Math.min(vain + 1, MOST_VAIN);
     return false;
@@ -125,11 +127,6 @@ final class CommitPoint implements Task.Slice {
   /** {@return whether a commit would have to wait, which is not to be waited for} */
   boolean isBetterLater() {
     return unwaited == 0 && amid.getAsBoolean();
-  }
-
-  /** {@return whether a commit waits} */
-  boolean isWaiting() {
-    return waiting;
   }
 
   /** {@return how long it goes on waiting if nothing comes, in nanoseconds} */
@@ -153,10 +150,5 @@ final class CommitPoint implements Task.Slice {
     heardNanos = now;
     size.add();
     return true;
-  }
-
-  /** Notes that the transaction has ended, in whatever way. */
-  void ended() {
-    waiting = false;
   }
 }

@@ -7,7 +7,6 @@ import dev.millrace.internal.shuffle.ShuffleWriter;
 import dev.millrace.internal.stage.Histogram;
 import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.task.Fate;
 import dev.millrace.internal.task.Task;
 import dev.millrace.internal.util.Clock;
 import java.util.ArrayList;
@@ -36,14 +35,13 @@ final class CommitRound {
   private final StageSetup setup;
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
-  private final Assignment assignment;
+  private final RunningTasks tasks;
   private final List<ShuffleWriter> shuffles;
   private final FinishLine finishLine;
   private final UnprovenGeneration unproven;
+  private final WorkerLife life;
   private final Histogram latency;
   private final Clock clock;
-  private boolean undecided;
-  private boolean begun;
   private long begunNanos;
   private long sentBytes;
   private long checkedSinceNanos;
@@ -53,52 +51,36 @@ final class CommitRound {
       StageSetup setup,
       Consumer<byte[], byte[]> consumer,
       Sender sender,
-      Assignment assignment,
+      RunningTasks tasks,
       List<ShuffleWriter> shuffles,
       FinishLine finishLine,
       UnprovenGeneration unproven,
+      WorkerLife life,
       Histogram latency,
       Clock clock) {
     this.setup = setup;
     this.consumer = consumer;
     this.sender = sender;
-    this.assignment = assignment;
+    this.tasks = tasks;
     this.shuffles = shuffles;
     this.finishLine = finishLine;
     this.unproven = unproven;
+    this.life = life;
     this.latency = latency;
     this.clock = clock;
   }
 
   /**
-   * {@return what became of the last transaction, as far as is known: sinks must not clean up what
-   * may be committed}
-   */
-  Fate fate() {
-    return undecided ? Fate.UNKNOWN : Fate.ABORTED;
-  }
-
-  /** Notes that the tasks start afresh, so that no round is pending any more. */
-  void forgotten() {
-    undecided = false;
-    begun = false;
-  }
-
-  /**
    * Has the tasks emit what they held back until the commit. From here to the commit no input is
-   * processed; calls that are under way, or that this begins, have to end first.
+   * processed; calls that are under way, or that this begins, have to end first. If that is done
+   * already, nothing happens.
    */
   void begin() {
-    if (!begun) {
-      begun = true;
+    if (!life.isCommitting()) {
+      life.commitBegins();
       begunNanos = clock.nanos();
-      assignment.tasks().forEach(Task::beforeCommit);
+      tasks.all().forEach(task -> task.commits().begin());
     }
-  }
-
-  /** {@return whether the round has begun and waits for its commit} */
-  boolean isBegun() {
-    return begun;
   }
 
   /** {@return when the last round began} */
@@ -127,7 +109,7 @@ final class CommitRound {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     List<Task> announced = new ArrayList<>();
     sendEverything(announced);
-    assignment.tasks().forEach(task -> task.addOffsets(offsets));
+    tasks.all().forEach(task -> task.commits().addOffsets(offsets));
     checkOwned(offsets.keySet());
     // The client may join again at any time, so what is checked is also what the commit claims.
     ConsumerGroupMetadata group = consumer.groupMetadata();
@@ -140,16 +122,15 @@ final class CommitRound {
     checkedSinceNanos = clock.nanos();
     checkedSinceMs = clock.wallMs();
     // Until the outcome is known and settled, what sinks prepared may be committed.
-    undecided = true;
+    life.commitAsked();
     sentBytes = sender.pendingBytes();
     CommitResult result = sender.commit(offsets, group);
     if (result instanceof CommitResult.Aborted) {
-      undecided = false;
+      life.commitRefused();
     } else if (result instanceof CommitResult.Committed committed) {
       unproven.proved();
       settle(committed, announced);
-      undecided = false;
-      begun = false;
+      life.settled();
     }
     return result;
   }
@@ -157,7 +138,7 @@ final class CommitRound {
   /** Completes a commit under at-least-once, which commits offsets last. */
   void acknowledge() {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-    assignment.tasks().forEach(task -> task.addOffsets(offsets));
+    tasks.all().forEach(task -> task.commits().addOffsets(offsets));
     sender.acknowledge(offsets);
   }
 
@@ -166,9 +147,9 @@ final class CommitRound {
       shuffle.flush();
     }
     sendWatermarks();
-    for (Task task : assignment.tasks()) {
-      task.send(sender);
-      if (task.mayAnnounceFinish()) {
+    for (Task task : tasks.all()) {
+      task.commits().send(sender);
+      if (task.commits().mayAnnounceFinish()) {
         finishLine.announce(sender, setup.stage().name(), task.partition());
         announced.add(task);
       }
@@ -179,7 +160,7 @@ final class CommitRound {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
     List<ChannelUpdate> updates = new ArrayList<>();
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       task.progress().advance(wallMs);
       updates.add(task.progress().update());
     }
@@ -194,19 +175,19 @@ final class CommitRound {
    */
   private List<ChannelUpdate> dueEverywhere(int output, long now) {
     boolean due = false;
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       due |= task.progress().isDue(output, now);
     }
     if (!due) {
       return List.of();
     }
     List<ChannelUpdate> everywhere = new ArrayList<>();
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       if (task.progress().hasNews(output)) {
         everywhere.add(task.progress().update());
         task.progress().sent(output, now);
         // The next owner must know the watermark that was sent: its own clock may be slower.
-        task.markChanged();
+        task.commits().markChanged();
       }
     }
     return everywhere;
@@ -228,15 +209,15 @@ final class CommitRound {
    */
   private void settle(CommitResult.Committed committed, List<Task> announced) {
     long wallMs = clock.wallMs();
-    for (Task task : assignment.tasks()) {
-      task.measureLatency(latency, wallMs);
-      task.committed(checkpoint(task, committed));
+    for (Task task : tasks.all()) {
+      task.commits().measureLatency(latency, wallMs);
+      task.commits().committed(checkpoint(task, committed));
     }
-    announced.forEach(Task::finishAnnounced);
+    announced.forEach(task -> task.commits().finishAnnounced());
   }
 
   private Optional<Checkpoint> checkpoint(Task task, CommitResult.Committed committed) {
-    if (!task.hasChangedRows()) {
+    if (!task.commits().hasChangedRows()) {
       return Optional.empty();
     }
     Long offset =
@@ -250,7 +231,7 @@ final class CommitRound {
             id.getMostSignificantBits(),
             id.getLeastSignificantBits(),
             offset,
-            task.txnSeq(),
+            task.commits().txnSeq(),
             clock.wallMs(),
             setup.resetEpoch()));
   }

@@ -47,7 +47,8 @@ final class Inquiries {
   private static final Duration LATER = Duration.ofSeconds(1);
 
   private final StageSetup setup;
-  private final Assignment assignment;
+  private final RunningTasks tasks;
+  private final Openings openings;
   private final CommitPace pace;
   private final Clock clock;
   private final Mailbox<Question<?>> mailbox = new Mailbox<>();
@@ -56,9 +57,10 @@ final class Inquiries {
   private boolean expected;
   private long lastCameNanos;
 
-  Inquiries(StageSetup setup, Assignment assignment, CommitPace pace, Clock clock) {
+  Inquiries(StageSetup setup, RunningTasks tasks, Openings openings, CommitPace pace, Clock clock) {
     this.setup = setup;
-    this.assignment = assignment;
+    this.tasks = tasks;
+    this.openings = openings;
     this.pace = pace;
     this.clock = clock;
   }
@@ -110,12 +112,13 @@ final class Inquiries {
     Iterator<Question<?>> each = waiting.iterator();
     while (each.hasNext()) {
       Question<?> question = each.next();
-      Task task = assignment.task(question.task());
+      Task task = tasks.get(question.task());
       if (task != null) {
-        boolean isOpen = !question.isDone() && !question.isSatisfiedBy(task.proof(), now, nowMs);
+        boolean isOpen =
+            !question.isDone() && !question.isSatisfiedBy(task.commits().proof(), now, nowMs);
         needsCommit |= isOpen;
         atOnce |= isOpen && question.urgency() == Question.Urgency.AT_ONCE;
-      } else if (!assignment.isReopening(question.task())) {
+      } else if (!openings.isReopening(question.task())) {
         question.refuse(notOpen(question));
       } else if (suspendedNanos > 0) {
         question.refuse(suspended(question, suspendedNanos));
@@ -136,7 +139,7 @@ final class Inquiries {
   void proved(long sinceNanos, long sinceWallMs) {
     proofs++;
     Proof proof = new Proof(proofs, sinceNanos, sinceWallMs);
-    assignment.tasks().forEach(task -> task.proved(proof));
+    tasks.all().forEach(task -> task.commits().proved(proof));
   }
 
   /** Answers what can be answered; the rest waits for the next turn. */
@@ -146,7 +149,7 @@ final class Inquiries {
     Iterator<Question<?>> each = waiting.iterator();
     while (each.hasNext()) {
       Question<?> question = each.next();
-      Task task = assignment.task(question.task());
+      Task task = tasks.get(question.task());
       if (task == null) {
         continue; // The next turn decides what becomes of it.
       }
@@ -154,8 +157,8 @@ final class Inquiries {
       if (now - began >= MOST_NANOS_PER_TURN) {
         return;
       }
-      if (!question.isDone() && question.isSatisfiedBy(task.proof(), now, nowMs)) {
-        question.answer(() -> task.committedState(clock));
+      if (!question.isDone() && question.isSatisfiedBy(task.commits().proof(), now, nowMs)) {
+        question.answer(() -> task.commits().committedState(clock));
       }
       if (question.isDone()) {
         each.remove();
@@ -166,14 +169,14 @@ final class Inquiries {
   // ------------------------------------------------------------------ refusals
 
   private StateUnavailableException notOpen(Question<?> question) {
-    if (assignment.opening().contains(question.task())) {
+    if (openings.numbers().contains(question.task())) {
       return refusal(
           question,
           "its state is being restored ("
-              + assignment.restoreRemaining()
+              + openings.restoreRemaining()
               + " records of its changelog are left). Ask again in a while",
           Reason.RESTORING,
-          assignment.restoreRemaining() > 0 ? LATER : SOON);
+          openings.restoreRemaining() > 0 ? LATER : SOON);
     }
     return refusal(
         question,

@@ -50,12 +50,15 @@ final class Intake {
   private final Consumer<byte[], byte[]> consumer;
   private final Sender sender;
   private final Assignment assignment;
+  private final RunningTasks tasks;
+  private final Pauses pauses;
   private final Transactions transactions;
   private final CommitPace pace;
   private final CaughtUp caughtUp;
   private final Nap nap;
   private final OpenCalls calls;
   private final WorkerTime time;
+  private final WorkerLife life;
   private final Inquiries inquiries;
   private final Clock clock;
 
@@ -73,11 +76,14 @@ final class Intake {
       Consumer<byte[], byte[]> consumer,
       Sender sender,
       Assignment assignment,
+      RunningTasks tasks,
+      Pauses pauses,
       Transactions transactions,
       CommitPace pace,
       CaughtUp caughtUp,
       OpenCalls calls,
       WorkerTime time,
+      WorkerLife life,
       Inquiries inquiries) {
     this.setup = setup;
     this.lostPositions = new LostPositions(setup, worker);
@@ -86,11 +92,14 @@ final class Intake {
     this.consumer = consumer;
     this.sender = sender;
     this.assignment = assignment;
+    this.tasks = tasks;
+    this.pauses = pauses;
     this.transactions = transactions;
     this.pace = pace;
     this.caughtUp = caughtUp;
     this.calls = calls;
     this.time = time;
+    this.life = life;
     this.inquiries = inquiries;
     this.clock = worker.clock();
     this.nap = new Nap(pace, clock);
@@ -221,16 +230,16 @@ final class Intake {
     if (assignment.isOpening()) {
       return OPENING_POLL;
     }
-    if (transactions.isCommitBegun()) {
+    if (life.isCommitting()) {
       return IDLE_POLL; // Nothing is processed until the last call has ended.
     }
-    if (transactions.awaitsRest()) {
+    if (life.awaitsRest()) {
       return restTimeout();
     }
     boolean idleSplits = false;
     boolean looksAtClock = false;
     boolean waitsForOthers = false;
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       if (task.hasWork() && !holdsTasks() && !task.backlogWait().isOn()) {
         return Duration.ZERO;
       }
@@ -240,12 +249,12 @@ final class Intake {
     }
     long now = clock.nanos();
     // What is paused waits for something that no record tells the worker of.
-    Duration longest = looksAtClock || assignment.isAnyPaused() ? IDLE_POLL : CALM_POLL;
+    Duration longest = looksAtClock || pauses.areThere() ? IDLE_POLL : CALM_POLL;
     long wait = Math.min(longest.toNanos(), pendingWait(now));
     if (!pace.isPending() || pace.isSilent()) {
       // With a commit about to follow, due watermarks travel with it; polling with a shorter
       // timeout would only spin.
-      for (Task task : assignment.tasks()) {
+      for (Task task : tasks.all()) {
         wait = Math.min(wait, task.progress().nanosUntilDue(now));
       }
     }
@@ -275,7 +284,7 @@ final class Intake {
 
   /** Whatever else is queued stays where it is until the commit. */
   private Duration restTimeout() {
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       if (task.hasRest()) {
         return Duration.ZERO;
       }

@@ -22,13 +22,13 @@ final class OpenCalls {
   /** {@code wakeup()} may abort a commit in progress, so the worker polls this often instead. */
   private static final long LONGEST_WAIT_NANOS = 5_000_000;
 
-  private final Assignment assignment;
+  private final RunningTasks tasks;
   private final Wakeup wakeup;
   private final Clock clock;
   private final boolean possible;
 
-  OpenCalls(StageSetup setup, Assignment assignment, Wakeup wakeup, Clock clock) {
-    this.assignment = assignment;
+  OpenCalls(StageSetup setup, RunningTasks tasks, Wakeup wakeup, Clock clock) {
+    this.tasks = tasks;
     this.wakeup = wakeup;
     this.clock = clock;
     this.possible = longest(setup.stage()).isPresent();
@@ -44,7 +44,7 @@ final class OpenCalls {
   /** {@return whether a task waits for an answer} */
   boolean areUnderWay() {
     if (possible) {
-      for (Task task : assignment.tasks()) {
+      for (Task task : tasks.all()) {
         if (task.hasOpenCalls()) {
           return true;
         }
@@ -56,7 +56,7 @@ final class OpenCalls {
   /** Makes tasks process the answers that have arrived. */
   void pump() {
     if (possible) {
-      assignment.tasks().forEach(Task::pump);
+      tasks.all().forEach(Task::pump);
     }
   }
 
@@ -66,7 +66,7 @@ final class OpenCalls {
   void await(Duration atMost) {
     long now = clock.nanos();
     long nanos = Math.min(atMost.toNanos(), LONGEST_WAIT_NANOS);
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       nanos = Math.min(nanos, task.nanosUntilCallDue(now));
     }
     wakeup.await(nanos);

@@ -36,7 +36,7 @@ final class OpenResults implements BooleanSupplier {
   private final boolean isAligned;
   private final long mostFrames;
   private final Sender sender;
-  private final Assignment assignment;
+  private final RunningTasks tasks;
   private final List<ShuffleWriter> shuffles;
   private final UnprovenGeneration unproven;
   private final Clock clock;
@@ -46,14 +46,14 @@ final class OpenResults implements BooleanSupplier {
       WorkerSetup worker,
       StageShare share,
       Sender sender,
-      Assignment assignment,
+      RunningTasks tasks,
       List<ShuffleWriter> shuffles,
       UnprovenGeneration unproven) {
     this.isAligned = share.alignment().isPresent();
     this.mostFrames =
         setup.stage().isSource() ? Long.MAX_VALUE : worker.limits().uncommittedFrames();
     this.sender = sender;
-    this.assignment = assignment;
+    this.tasks = tasks;
     this.shuffles = shuffles;
     this.unproven = unproven;
     this.clock = worker.clock();
@@ -75,8 +75,8 @@ final class OpenResults implements BooleanSupplier {
 
   private boolean haveTasks() {
     long now = clock.nanos();
-    for (Task task : assignment.tasks()) {
-      if (task.hasResults(now) || task.uncommitted() > mostFrames) {
+    for (Task task : tasks.all()) {
+      if (task.commits().hasResults(now) || task.uncommitted() > mostFrames) {
         return true;
       }
     }

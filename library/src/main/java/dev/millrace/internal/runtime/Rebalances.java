@@ -16,27 +16,27 @@ final class Rebalances implements ConsumerRebalanceListener {
 
   private final Sender sender;
   private final Assignment assignment;
+  private final RunningTasks tasks;
   private final Transactions transactions;
   private final Intake intake;
   private final UnprovenGeneration unproven;
-  private boolean assigned;
+  private final WorkerLife life;
 
   Rebalances(
       Sender sender,
       Assignment assignment,
+      RunningTasks tasks,
       Transactions transactions,
       Intake intake,
-      UnprovenGeneration unproven) {
+      UnprovenGeneration unproven,
+      WorkerLife life) {
     this.sender = sender;
     this.assignment = assignment;
+    this.tasks = tasks;
     this.transactions = transactions;
     this.intake = intake;
     this.unproven = unproven;
-  }
-
-  /** {@return whether the group has sent the worker its first assignment, which may be empty} */
-  boolean haveAssigned() {
-    return assigned;
+    this.life = life;
   }
 
   @Override
@@ -45,7 +45,7 @@ final class Rebalances implements ConsumerRebalanceListener {
   }
 
   private void assign(Collection<TopicPartition> partitions) {
-    assigned = true;
+    life.assigned();
     if (assignment.owned().isEmpty()) {
       unproven.firstAssigned();
     }
@@ -77,7 +77,7 @@ final class Rebalances implements ConsumerRebalanceListener {
     Set<TopicPartition> all = assignment.owned();
     all.addAll(partitions);
     assignment.lost();
-    if (!assignment.tasks().isEmpty()) {
+    if (!tasks.isEmpty()) {
       sender.abort();
       transactions.startAfresh(new IllegalStateException("The group took partitions away: " + all));
     }

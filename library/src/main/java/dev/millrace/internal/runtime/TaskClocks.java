@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class TaskClocks {
 
   private final StageSetup setup;
-  private final Assignment assignment;
+  private final RunningTasks tasks;
   private final Intake intake;
   private final CommitPace pace;
   private final SourceEnds sourceEnds;
@@ -40,11 +40,11 @@ final class TaskClocks {
       StageShare share,
       Consumer<byte[], byte[]> consumer,
       AuxiliaryCalls auxiliary,
-      Assignment assignment,
+      RunningTasks tasks,
       Intake intake,
       CommitPace pace) {
     this.setup = setup;
-    this.assignment = assignment;
+    this.tasks = tasks;
     this.intake = intake;
     this.pace = pace;
     this.sourceEnds = new SourceEnds(setup, worker, consumer, auxiliary);
@@ -60,16 +60,16 @@ final class TaskClocks {
   void look() {
     long now = clock.nanos();
     long wallMs = clock.wallMs();
-    sourceEnds.refresh(assignment.tasks(), now);
-    shuffleEnds.refresh(assignment.tasks(), now);
-    standingEnds.check(assignment.tasks(), now);
+    sourceEnds.refresh(tasks.all(), now);
+    shuffleEnds.refresh(tasks.all(), now);
+    standingEnds.check(tasks.all(), now);
     boolean askSinks = now - sinksCheckedNanos >= sinkChecks.toNanos();
     if (askSinks) {
       sinksCheckedNanos = now;
     }
     align();
     stayTogether();
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       if (task.isQueueEmpty() && task.movePastGaps()) {
         // Uncommitted, the position would count as lag for as long as nothing else is written, and
         // once the gap is deleted from the log, as lost input.
@@ -88,7 +88,7 @@ final class TaskClocks {
           pace.workDone(now);
         }
       }
-      if (task.mayAnnounceFinish() || (askSinks && task.wantsCommit(wallMs))) {
+      if (task.commits().mayAnnounceFinish() || (askSinks && task.commits().wantsCommit(wallMs))) {
         pace.workDone(now);
       }
     }
@@ -102,10 +102,10 @@ final class TaskClocks {
     if (together == null) {
       return;
     }
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       together.moved(task.partition(), task.progress().status(), task.progress().eventTime());
     }
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       task.align(together.decide(task.partition(), task.waiting()));
     }
   }
@@ -116,13 +116,13 @@ final class TaskClocks {
     if (behind == null) {
       return;
     }
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       behind.moved(
           task.partition(),
           task.isBehind() ? task.progress().status() : ChannelStatus.IDLE,
           task.progress().eventTime());
     }
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       task.backlogWait().look(behind, task.partition(), task.progress().eventTime());
     }
   }

@@ -17,9 +17,11 @@ import java.util.List;
  */
 final class TaskTurns {
 
-  private final Assignment assignment;
+  private final RunningTasks tasks;
+  private final WorkerRoom room;
   private final CommitPace pace;
   private final CommitPoint point;
+  private final WorkerLife life;
   private final TransactionSize size;
   private final Counter retries;
   private final long longestNanos;
@@ -27,14 +29,18 @@ final class TaskTurns {
   private int firstTask;
 
   TaskTurns(
-      Assignment assignment,
+      RunningTasks tasks,
+      WorkerRoom room,
+      WorkerLife life,
       CommitPace pace,
       CommitPoint point,
       TransactionSize size,
       StageMetrics metrics,
       StageShare share,
       Clock clock) {
-    this.assignment = assignment;
+    this.tasks = tasks;
+    this.room = room;
+    this.life = life;
     this.pace = pace;
     this.point = point;
     this.size = size;
@@ -49,17 +55,16 @@ final class TaskTurns {
    * rest of what it waits for. Returns whether there was anything.
    */
   boolean take() {
-    assignment.beginFiring();
-    return point.isWaiting() ? takeUpRest() : takeUpAll();
+    room.beginFiring();
+    return life.awaitsRest() ? takeUpRest() : takeUpAll();
   }
 
   /** Begins where the last slice was cut off, so that no task starves because of another. */
   private boolean takeUpAll() {
     boolean worked = false;
-    TurnSlice slice =
-        new TurnSlice(pace, size, retries, assignment::roomIsLeft, longestNanos, clock);
+    TurnSlice slice = new TurnSlice(pace, size, retries, room::isLeft, longestNanos, clock);
     long wallMs = clock.wallMs();
-    List<Task> all = List.copyOf(assignment.tasks());
+    List<Task> all = List.copyOf(tasks.all());
     int begin = all.isEmpty() ? 0 : firstTask % all.size();
     for (int i = 0; i < all.size(); i++) {
       int at = (begin + i) % all.size();
@@ -69,7 +74,7 @@ final class TaskTurns {
         pace.workDone(clock.nanos());
         worked = true;
       }
-      if (slice.isOver() || assignment.isFiringOver()) {
+      if (slice.isOver() || room.isFiringOver()) {
         firstTask = at + 1;
         return worked;
       }
@@ -80,7 +85,7 @@ final class TaskTurns {
   private boolean takeUpRest() {
     long wallMs = clock.wallMs();
     long before = size.pieces();
-    for (Task task : assignment.tasks()) {
+    for (Task task : tasks.all()) {
       task.processRest(point, wallMs);
     }
     // What fires is tried again and again, and is no work as long as it has no room.

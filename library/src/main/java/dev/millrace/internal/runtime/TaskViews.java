@@ -27,7 +27,8 @@ final class TaskViews {
 
   private final StageSetup setup;
   private final Consumer<byte[], byte[]> consumer;
-  private final Assignment assignment;
+  private final RunningTasks tasks;
+  private final Openings openings;
   private final Intake intake;
   private final CommitPace pace;
   private final long intervalNanos;
@@ -39,12 +40,14 @@ final class TaskViews {
       StageSetup setup,
       Rhythm rhythm,
       Consumer<byte[], byte[]> consumer,
-      Assignment assignment,
+      RunningTasks tasks,
+      Openings openings,
       Intake intake,
       CommitPace pace) {
     this.setup = setup;
     this.consumer = consumer;
-    this.assignment = assignment;
+    this.tasks = tasks;
+    this.openings = openings;
     this.intake = intake;
     this.pace = pace;
     this.intervalNanos = rhythm.views().toNanos() * VIEWS_PER_LOOK_AT_SHUFFLES;
@@ -56,14 +59,13 @@ final class TaskViews {
       looked = true;
       lookedNanos = nowNanos;
       shuffleLags.clear();
-      assignment.tasks().forEach(task -> shuffleLags.put(task.partition(), lags(task)));
+      tasks.all().forEach(task -> shuffleLags.put(task.partition(), lags(task)));
     }
-    List<TaskView> views = new ArrayList<>(assignment.tasks().size());
-    for (Task task : assignment.tasks()) {
+    List<TaskView> views = new ArrayList<>(tasks.all().size());
+    for (Task task : tasks.all()) {
       views.add(view(task, nowNanos));
     }
-    return new WorkerView(
-        views, assignment.opening(), assignment.restoreRemaining(), pace.reading());
+    return new WorkerView(views, openings.numbers(), openings.restoreRemaining(), pace.reading());
   }
 
   private TaskView view(Task task, long nowNanos) {
@@ -80,7 +82,7 @@ final class TaskViews {
         task.progress().outputEventTime(),
         task.progress().status(),
         task.progress().awaitsTables(),
-        task.txnSeq(),
+        task.commits().txnSeq(),
         lags,
         isSource ? Optional.of(sourceView(task, lags.get(0), nowNanos)) : Optional.empty());
   }

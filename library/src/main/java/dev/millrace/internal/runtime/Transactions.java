@@ -47,6 +47,8 @@ final class Transactions {
   private final String transactionalId;
   private final Sender sender;
   private final Assignment assignment;
+  private final RunningTasks tasks;
+  private final WorkerRoom room;
   private final List<ShuffleWriter> shuffles;
   private final Cautions cautions;
   private final StageMetrics metrics;
@@ -62,8 +64,10 @@ final class Transactions {
   private final AbortLog abortLog;
   private final TransactionFigures figures;
   private final WorkerTime time;
+  private final WorkerLife life;
   private final Clock clock;
-  private boolean suspended;
+
+  /** To be read while work is suspended. */
   private long suspendedUntilNanos;
 
   Transactions(
@@ -72,6 +76,8 @@ final class Transactions {
       String transactionalId,
       Sender sender,
       Assignment assignment,
+      RunningTasks tasks,
+      WorkerRoom room,
       List<ShuffleWriter> shuffles,
       Cautions cautions,
       StageMetrics metrics,
@@ -84,11 +90,14 @@ final class Transactions {
       UnprovenGeneration unproven,
       Inquiries inquiries,
       Aborts aborts,
-      WorkerTime time) {
+      WorkerTime time,
+      WorkerLife life) {
     this.worker = worker;
     this.transactionalId = transactionalId;
     this.sender = sender;
     this.assignment = assignment;
+    this.tasks = tasks;
+    this.room = room;
     this.shuffles = shuffles;
     this.cautions = cautions;
     this.metrics = metrics;
@@ -104,36 +113,22 @@ final class Transactions {
     this.abortLog = new AbortLog(setup, transactionalId, worker.clock());
     this.figures = new TransactionFigures(metrics);
     this.time = time;
+    this.life = life;
     this.clock = worker.clock();
-  }
-
-  /** {@return whether a commit has begun, so that no input may be processed until it has ended} */
-  boolean isCommitBegun() {
-    return round.isBegun();
   }
 
   /** {@return whether it is time to commit, or to go on with a commit that has begun} */
   boolean isCommitDue() {
-    return round.isBegun()
-        || point.isReached(() -> pace.isDue(clock.nanos(), caughtUp) || !assignment.roomIsLeft());
+    return life.isCommitting()
+        || point.isReached(() -> pace.isDue(clock.nanos(), caughtUp) || !room.isLeft());
   }
 
   /**
-   * {@return whether a commit waits for the rest of what a sender's transaction emitted, so that
-   * nothing else may be processed}
+   * {@return how long a commit goes on waiting for the rest of a sender's transaction if nothing
+   * comes, in nanoseconds}
    */
-  boolean awaitsRest() {
-    return point.isWaiting();
-  }
-
-  /** {@return how long it goes on waiting if nothing comes, in nanoseconds} */
   long nanosAwaitingRest() {
     return point.nanosLeft();
-  }
-
-  /** {@return what became of the last transaction, as far as is known} */
-  Fate fate() {
-    return round.fate();
   }
 
   /**
@@ -160,7 +155,7 @@ final class Transactions {
       return false;
     }
     pace.hasten(clock.nanos());
-    if (!round.isBegun() && point.mustWait()) {
+    if (!life.isCommitting() && point.mustWait()) {
       return false;
     }
     commitNow();
@@ -176,7 +171,7 @@ final class Transactions {
     if (!isAnythingPending()) {
       return true;
     }
-    if (!round.isBegun() && point.isBetterLater()) {
+    if (!life.isCommitting() && point.isBetterLater()) {
       return false;
     }
     commitNow();
@@ -184,13 +179,13 @@ final class Transactions {
   }
 
   private boolean isAnythingPending() {
-    return pace.isPending() && !assignment.tasks().isEmpty();
+    return pace.isPending() && !tasks.isEmpty();
   }
 
   private void commitNow() {
     commit();
     long begun = clock.nanos();
-    while (round.isBegun()) {
+    while (life.isCommitting()) {
       long left = worker.limits().shutdown().toNanos() - (clock.nanos() - begun);
       if (left <= 0) {
         sender.abort();
@@ -212,11 +207,10 @@ final class Transactions {
   }
 
   private void commitOrStartAfresh() {
-    if (assignment.tasks().isEmpty()) {
+    if (tasks.isEmpty()) {
       sender.abort();
       pace.aborted();
-      point.ended();
-      round.forgotten();
+      life.startsAfresh();
       time.commitEnded(clock.nanos());
       return;
     }
@@ -229,7 +223,7 @@ final class Transactions {
       }
       result = round.commit();
     } catch (StateStoreException e) {
-      if (round.fate() == Fate.UNKNOWN || aborts.inARow() >= MAX_DISK_FAILURES_IN_A_ROW) {
+      if (life.fate() == Fate.UNKNOWN || aborts.inARow() >= MAX_DISK_FAILURES_IN_A_ROW) {
         throw e;
       }
       // A worker that was suspended and lost a task may find that the new owner has removed its
@@ -250,8 +244,7 @@ final class Transactions {
       return;
     }
     size.committed();
-    point.ended();
-    if (assignment.isAmidTransaction()) {
+    if (tasks.areAmidTransaction()) {
       figures.divided();
     }
     aborts.committed();
@@ -262,8 +255,8 @@ final class Transactions {
     time.commitEnded(now);
     figures.committed(took, round.sentBytes(), clock.wallMs());
     pace.committed(now, took);
-    for (Task task : assignment.tasks()) {
-      if (task.mayAnnounceFinish()) {
+    for (Task task : tasks.all()) {
+      if (task.commits().mayAnnounceFinish()) {
         pace.workDone(clock.nanos());
       }
     }
@@ -308,11 +301,10 @@ final class Transactions {
     figures.aborted();
     size.aborted();
     pace.aborted();
-    point.ended();
     shuffles.forEach(ShuffleWriter::abort);
-    assignment.reopen(round.fate());
+    assignment.reopen(life.fate());
     unproven.startedAfresh();
-    round.forgotten();
+    life.startsAfresh();
   }
 
   /** Aborts because tasks are released in the midst of work that is not to be shown in part. */
@@ -350,7 +342,7 @@ final class Transactions {
       rest(Math.min(1_000, 10L << Math.min(circuit.failures(), 6)));
     } else {
       metrics.counter(Measure.CIRCUIT_OPENINGS).add(1);
-      suspended = true;
+      life.suspend();
       suspendedUntilNanos = clock.nanos() + wait.toNanos();
     }
     LOGGER
@@ -363,11 +355,12 @@ final class Transactions {
         .log("A sink's system is down; its input waits");
   }
 
+  /** {@return whether work is suspended because of a sink, which ends with its time} */
   boolean isSuspended() {
-    if (suspended && clock.nanos() - suspendedUntilNanos >= 0) {
-      suspended = false;
+    if (life.isSuspended() && clock.nanos() - suspendedUntilNanos >= 0) {
+      life.resume();
     }
-    return suspended;
+    return life.isSuspended();
   }
 
   /**
@@ -375,6 +368,6 @@ final class Transactions {
    * not}
    */
   long nanosSuspended() {
-    return suspended ? Math.max(0, suspendedUntilNanos - clock.nanos()) : 0;
+    return life.isSuspended() ? Math.max(0, suspendedUntilNanos - clock.nanos()) : 0;
   }
 }

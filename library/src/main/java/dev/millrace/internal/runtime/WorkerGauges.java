@@ -29,7 +29,7 @@ final class WorkerGauges {
   /** The bytes of each store cost more to estimate than those of all. */
   private static final long LOOKS_PER_LOOK_AT_STORES = 5;
 
-  private final Assignment assignment;
+  private final RunningTasks tasks;
   private final long stateIntervalNanos;
   private final Gauge running;
   private final Gauge opening;
@@ -45,8 +45,8 @@ final class WorkerGauges {
   private long looks;
   private long stateNanos;
 
-  WorkerGauges(Rhythm rhythm, StagePlan stage, Assignment assignment, StageMetrics metrics) {
-    this.assignment = assignment;
+  WorkerGauges(Rhythm rhythm, StagePlan stage, RunningTasks tasks, StageMetrics metrics) {
+    this.tasks = tasks;
     this.stateIntervalNanos = rhythm.views().toNanos() * VIEWS_PER_LOOK_AT_STATE;
     this.running = metrics.gauge(Measure.RUNNING_TASKS);
     this.opening = metrics.gauge(Measure.OPENING_TASKS);
@@ -76,10 +76,10 @@ final class WorkerGauges {
     StoreSizes sizes = StoreSizes.NONE;
     long cachedBytes = 0;
     try {
-      for (Task task : assignment.tasks()) {
-        sizes = sizes.plus(task.stateSizes());
-        cachedBytes += task.stateBytes();
-        task.countRows();
+      for (Task task : tasks.all()) {
+        sizes = sizes.plus(task.figures().sizes());
+        cachedBytes += task.figures().cachedBytes();
+        task.figures().count();
       }
       if (looks++ % LOOKS_PER_LOOK_AT_STORES == 0) {
         figures.setBytes(bytes());
@@ -97,8 +97,8 @@ final class WorkerGauges {
     for (String store : stores) {
       long sum = 0;
       boolean complete = true;
-      for (Task task : assignment.tasks()) {
-        OptionalLong rows = task.stateRows(store);
+      for (Task task : tasks.all()) {
+        OptionalLong rows = task.figures().rows(store);
         sum += rows.orElse(0);
         complete &= rows.isPresent();
       }
@@ -113,8 +113,8 @@ final class WorkerGauges {
   private Map<String, Long> bytes() {
     Map<String, Long> known = new HashMap<>();
     stores.forEach(store -> known.put(store, 0L));
-    for (Task task : assignment.tasks()) {
-      Map<String, Long> bytes = task.storeBytes();
+    for (Task task : tasks.all()) {
+      Map<String, Long> bytes = task.figures().storeBytes();
       known.keySet().retainAll(bytes.keySet());
       known.replaceAll((store, sum) -> sum + bytes.getOrDefault(store, 0L));
     }

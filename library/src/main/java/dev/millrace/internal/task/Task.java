@@ -1,26 +1,14 @@
 package dev.millrace.internal.task;
 
-import dev.millrace.internal.commit.Sender;
-import dev.millrace.internal.frame.CommitFrame;
-import dev.millrace.internal.frame.PreparedOutput;
-import dev.millrace.internal.frame.SmallFrame;
 import dev.millrace.internal.input.InputChoice;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.progress.TaskProgress;
 import dev.millrace.internal.restore.TaskRows;
-import dev.millrace.internal.stage.Histogram;
 import dev.millrace.internal.stage.StageSetup;
-import dev.millrace.internal.state.Checkpoint;
-import dev.millrace.internal.state.StoreSizes;
 import dev.millrace.internal.time.SourceAlignment;
 import dev.millrace.internal.time.SourceProgress;
-import dev.millrace.internal.util.Clock;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -41,30 +29,17 @@ public final class Task {
 
   private final StageSetup setup;
   private final int partition;
-  private final String transactionalId;
   private final @Nullable TaskRows state;
   private final TaskProgress progress;
   private final TaskChain chain;
   private final InputQueues inputs;
   private final TaskLife life;
-
-  private long txnSeq;
-  private boolean changed = true;
+  private final TaskCommits commits;
+  private final RowFigures figures;
+  private final BacklogWait backlogWait = new BacklogWait();
   private boolean waiting;
   private boolean aheadOfOthers;
-  private final BacklogWait backlogWait = new BacklogWait();
   private boolean standingRowsAreGone;
-
-  /** Whether a sink wants the commit. */
-  private boolean wanted;
-
-  /** What shows that the task's last commit made its newest state; null if nothing does. */
-  private @Nullable Proof proof;
-
-  /** The watermarks of its inputs at that commit. */
-  private long committedEventTime;
-
-  private long committedProcessingTime;
 
   /**
    * Creates a running task.
@@ -83,13 +58,13 @@ public final class Task {
       Predicate<TopicPartition> hasBacklog) {
     this.setup = parts.setup();
     this.partition = parts.partition();
-    this.transactionalId = transactionalId;
     this.state = parts.state();
     this.progress = parts.progress();
     this.chain = chain;
-    this.txnSeq = txnSeq;
     this.inputs = new InputQueues(parts, chain, positions, sourcePosition, hasBacklog);
     this.life = new TaskLife(progress.isFinished());
+    this.commits = new TaskCommits(parts, chain, inputs, life, transactionalId, txnSeq);
+    this.figures = new RowFigures(state);
   }
 
   public int partition() {
@@ -98,6 +73,16 @@ public final class Task {
 
   public TaskProgress progress() {
     return progress;
+  }
+
+  /** {@return what the task has in its worker's transactions, and what these leave of it} */
+  public TaskCommits commits() {
+    return commits;
+  }
+
+  /** {@return the figures of its rows, all zero if it has none} */
+  public RowFigures figures() {
+    return figures;
   }
 
   public TopicPartition[] partitions() {
@@ -194,7 +179,7 @@ public final class Task {
     boolean worked = false;
     if (life.isFiring() && chain.takesMore()) {
       // Also if this completes the record: its position is to be cleared together with the results.
-      changed = true;
+      commits.markChanged();
       fire();
       worked = true;
     }
@@ -248,7 +233,7 @@ public final class Task {
       waiting = outcome != null;
       return false;
     }
-    changed = true;
+    commits.markChanged();
     chain.pump();
     if (chain.isKeyed()) {
       fire();
@@ -291,7 +276,9 @@ public final class Task {
   private void fire() {
     boolean all = chain.fire(progress.eventTime(), progress.processingTime());
     life.fired(all);
-    changed |= !all;
+    if (!all) {
+      commits.markChanged();
+    }
   }
 
   /** The limit on how long a task may go on before its worker continues its loop. */
@@ -330,7 +317,7 @@ public final class Task {
     }
     if (news) {
       noteFired();
-      changed = true;
+      commits.markChanged();
     }
     return news;
   }
@@ -358,18 +345,17 @@ public final class Task {
   public boolean movePastGaps() {
     boolean moved = inputs.movePastGaps();
     // The frame must agree with the group's offset, even if nothing else has changed.
-    changed |= moved;
+    if (moved) {
+      commits.markChanged();
+    }
     return moved;
   }
 
   /** Continues at another position of an input of which nothing is queued. */
   public void jumpTo(TopicPartition from, OffsetAndMetadata position) {
-    changed |= inputs.jumpTo(from, position);
-  }
-
-  /** Makes the next commit write the task's frame. */
-  public void markChanged() {
-    changed = true;
+    if (inputs.jumpTo(from, position)) {
+      commits.markChanged();
+    }
   }
 
   /** Splits have an end in any run, since there will never be more of them. */
@@ -381,21 +367,6 @@ public final class Task {
       return false;
     }
     return inputs.positions().haveReachedEnds();
-  }
-
-  /** {@return whether a sink wants a commit although there is nothing else to commit} */
-  public boolean wantsCommit(long wallMs) {
-    if (!chain.wantsCommit(wallMs)) {
-      return false;
-    }
-    changed = true;
-    wanted = true;
-    return true;
-  }
-
-  /** {@return whether a commit would show anything of the task besides what was sent} */
-  public boolean hasResults(long nowNanos) {
-    return wanted || life.isEndPending() || progress.awaitsCommit(nowNanos) || chain.hasResults();
   }
 
   private void finish() {
@@ -424,184 +395,6 @@ public final class Task {
     return chain.nanosUntilCallDue(nowNanos);
   }
 
-  /** Emits what was held back until the commit. */
-  public void beforeCommit() {
-    chain.beforeCommit();
-  }
-
-  /** Sends the task's rows and frame, if anything changed. */
-  public void send(Sender sender) {
-    if (!changed) {
-      return;
-    }
-    txnSeq++;
-    TaskRows rows = state;
-    List<PreparedOutput> prepared = chain.prepare();
-    if (rows == null) {
-      return;
-    }
-    rows.send(
-        new CommitFrame(
-            CommitFrame.FORMAT,
-            setup.jobUuid(),
-            setup.resetEpoch(),
-            setup.stage().name(),
-            partition,
-            txnSeq,
-            progress.ownerEpoch(),
-            transactionalId,
-            inputs.positions().framed(),
-            progress.vectors(),
-            progress.outputEventTime(),
-            progress.outputProcessingTime(),
-            progress.status(),
-            inputs.sourcePosition(),
-            prepared),
-        sender);
-  }
-
-  /** Adds the task's offsets, which are part of every transaction of its worker. */
-  public void addOffsets(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    String first = state == null ? smallFrame() : SmallFrame.IN_CHANGELOG;
-    String others = state == null ? SmallFrame.NONE : SmallFrame.IN_CHANGELOG;
-    TopicPartition[] partitions = inputs.partitions();
-    for (int i = 0; i < partitions.length; i++) {
-      offsets.put(partitions[i], inputs.positions().committable(i, i == 0 ? first : others));
-    }
-  }
-
-  private String smallFrame() {
-    return new SmallFrame(
-            progress.status(),
-            progress.outputEventTime(),
-            progress.outputProcessingTime(),
-            txnSeq,
-            progress.ownerEpoch(),
-            inputs.sourcePosition(),
-            progress.vectors())
-        .encode();
-  }
-
-  /** {@return whether the transaction that is being committed has changes of this task's rows} */
-  public boolean hasChangedRows() {
-    return changed && state != null;
-  }
-
-  /**
-   * Notes that the transaction committed.
-   *
-   * @param checkpoint the changelog's position after the task's rows; empty for a task without rows
-   */
-  public void committed(Optional<Checkpoint> checkpoint) {
-    // Until its offsets are committed too, nothing shows that this is the newest state.
-    proof = null;
-    // The meaning of rows may depend on these, see StateForm.Slices.
-    committedEventTime = progress.eventTime();
-    committedProcessingTime = progress.processingTime();
-    if (!changed) {
-      return;
-    }
-    changed = false;
-    TaskRows rows = state;
-    if (rows != null && checkpoint.isPresent()) {
-      rows.committed(checkpoint.get());
-    }
-    chain.committed();
-    inputs.positions().committed();
-    wanted = false;
-    // What follows other operators in the task may go on to where these are.
-    boolean timeMayGoOn = progress.committed();
-    life.committed();
-    if (timeMayGoOn) {
-      life.timeWentOn();
-    }
-  }
-
-  public long txnSeq() {
-    return txnSeq;
-  }
-
-  /** Notes that the task's last commit made its newest state. */
-  public void proved(Proof by) {
-    proof = by;
-  }
-
-  /**
-   * {@return what shows that the task's last commit made its newest state; null before the first
-   * commit, and if the offsets could not be committed after it}
-   */
-  public @Nullable Proof proof() {
-    return proof;
-  }
-
-  /** {@return the task as of its last commit, which must have been proved} */
-  public CommittedTask committedState(Clock clock) {
-    return new CommittedTask(
-        state,
-        new CommittedPosition(txnSeq, inputs.positions().lastCommitted()),
-        Objects.requireNonNull(proof, "the task's last commit is not proved").wallMs(),
-        committedEventTime,
-        committedProcessingTime,
-        clock);
-  }
-
-  /**
-   * {@return whether the task has finished and its output is published, but its end is not
-   * announced}
-   */
-  public boolean mayAnnounceFinish() {
-    return life.isAnnouncementDue();
-  }
-
-  /** Notes that the end was announced. */
-  public void finishAnnounced() {
-    life.announced();
-  }
-
-  /** {@return whether the task has finished and its end is announced} */
-  boolean isThrough() {
-    return life.isThrough();
-  }
-
-  /** {@return the memory that the open transaction's rows take} */
-  public long transactionBytes() {
-    return state == null ? 0 : state.transactionBytes();
-  }
-
-  /** {@return the sizes of the task's store} */
-  public StoreSizes stateSizes() {
-    return state == null ? StoreSizes.NONE : state.sizes();
-  }
-
-  /**
-   * {@return how many rows one of its stores had at the last commit; empty until all are counted}
-   */
-  public OptionalLong stateRows(String store) {
-    return state == null ? OptionalLong.of(0) : state.size(store);
-  }
-
-  /** {@return an estimate of the bytes of each of its stores; empty if that is not known} */
-  public Map<String, Long> storeBytes() {
-    return state == null ? Map.of() : state.storeBytes();
-  }
-
-  /** Goes on counting the rows that were there when it was opened. */
-  public void countRows() {
-    if (state != null) {
-      state.countRows();
-    }
-  }
-
-  /** {@return an estimate of the heap that the task's rows in memory take} */
-  public long stateBytes() {
-    return state == null ? 0 : state.cachedBytes();
-  }
-
-  /** Counts how old input was that is committed now; to be called before {@link #committed}. */
-  public void measureLatency(Histogram latency, long wallMs) {
-    inputs.measureLatency(latency, wallMs);
-  }
-
   /** {@return the offset of the next record of each input} */
   public long[] positions() {
     return inputs.positions().next();
@@ -624,9 +417,8 @@ public final class Task {
   public void abandon(Fate fate) {
     chain.abandon(fate);
     inputs.close();
-    TaskRows rows = state;
-    if (rows != null) {
-      rows.writeBackIfPossible();
+    if (state != null) {
+      state.writeBackIfPossible();
     }
   }
 }

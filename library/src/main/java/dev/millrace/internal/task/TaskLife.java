@@ -110,11 +110,6 @@ final class TaskLife {
     advance(Phase.RECORDED, Phase.ANNOUNCED);
   }
 
-  /** {@return whether the end is announced} */
-  boolean isThrough() {
-    return phase == Phase.ANNOUNCED;
-  }
-
   /** {@return whether the end is still to be made known by a commit} */
   boolean isEndPending() {
     return phase == Phase.FINISHED || phase == Phase.RECORDED;

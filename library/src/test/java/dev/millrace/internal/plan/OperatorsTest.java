@@ -88,6 +88,32 @@ final class OperatorsTest {
     assertThat(kindsByWord).isNotEmpty().allSatisfy((word, kinds) -> assertThat(kinds).hasSize(1));
   }
 
+  /**
+   * A kind that says nothing of its rows cannot be asked for them, and nobody would notice: whoever
+   * adds one decides whether it belongs here.
+   */
+  @Test
+  void rowsCanBeAskedForUnlessTheyAreForTheOwnUseOfTheirOperator() {
+    Set<String> ownUse = new TreeSet<>();
+    for (Step step : EveryOperator.steps()) {
+      StageOperator operator = step.operator();
+      if (operator.keepsState()
+          && operator.stores().stream()
+              .allMatch(store -> operator.formOf(store) instanceof StateForm.OwnUse)) {
+        ownUse.add(EveryOperator.kind(operator));
+      }
+    }
+    assertThat(ownUse)
+        .containsExactlyInAnyOrder(
+            "ForeignKeyJoin$Left",
+            "ForeignKeyJoin$Result",
+            "ForeignKeyJoin$Right",
+            "LookupOperator$AsOfEventTime",
+            "StageCoGroup",
+            "StagePatternMatch",
+            "StageStreamJoin");
+  }
+
   /** Defaults are for operators that have neither rows nor time. */
   @ParameterizedTest
   @ValueSource(strings = {"stores", "describeState", "granularity", "holdsBackMs", "boundToEnd"})

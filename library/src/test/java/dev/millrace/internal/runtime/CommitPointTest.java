@@ -6,6 +6,7 @@ import dev.millrace.internal.sim.SimClock;
 import dev.millrace.internal.task.TransactionSize;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,16 +20,22 @@ final class CommitPointTest {
 
   private final SimClock clock = new SimClock(Instant.EPOCH);
   private final TransactionSize size = new TransactionSize();
+  private final WorkerLife life = new WorkerLife();
   private boolean amid;
   private boolean there;
   private boolean room = true;
   private final CommitPoint point =
-      new CommitPoint(() -> amid, () -> there, () -> room, size, LONGEST, clock);
+      new CommitPoint(() -> amid, () -> there, () -> room, size, LONGEST, life, clock);
+
+  @BeforeEach
+  void join() {
+    life.joined();
+  }
 
   @Test
   void betweenTransactionsNothingWaits() {
     assertThat(point.mustWait()).isFalse();
-    assertThat(point.isWaiting()).isFalse();
+    assertThat(life.awaitsRest()).isFalse();
     assertThat(point.isBetterLater()).isFalse();
   }
 
@@ -37,12 +44,12 @@ final class CommitPointTest {
     amid = true;
     assertThat(point.isBetterLater()).isTrue();
     assertThat(point.mustWait()).isTrue();
-    assertThat(point.isWaiting()).isTrue();
+    assertThat(life.awaitsRest()).isTrue();
     assertThat(point.goesOn()).isTrue();
     assertThat(size.pieces()).isEqualTo(1);
     amid = false;
     assertThat(point.mustWait()).isFalse();
-    assertThat(point.isWaiting()).isFalse();
+    assertThat(life.awaitsRest()).isFalse();
   }
 
   /** What is taken up meanwhile may make rows smaller, so that there is room again. */
@@ -50,12 +57,12 @@ final class CommitPointTest {
   void aCommitThatHasWaitedIsMadeAlsoIfNoneIsDueAnyMore() {
     amid = true;
     assertThat(point.isReached(() -> false)).isFalse();
-    assertThat(point.isWaiting()).isFalse();
+    assertThat(life.awaitsRest()).isFalse();
     assertThat(point.isReached(() -> true)).isFalse();
-    assertThat(point.isWaiting()).isTrue();
+    assertThat(life.awaitsRest()).isTrue();
     amid = false;
     assertThat(point.isReached(() -> false)).isTrue();
-    assertThat(point.isWaiting()).isFalse();
+    assertThat(life.awaitsRest()).isFalse();
     assertThat(point.isReached(() -> false)).isFalse();
   }
 
@@ -71,7 +78,7 @@ final class CommitPointTest {
     assertThat(point.nanosLeft()).isEqualTo(SHORT.toNanos());
     clock.advance(SHORT);
     assertThat(point.mustWait()).isFalse();
-    assertThat(point.isWaiting()).isFalse();
+    assertThat(life.awaitsRest()).isFalse();
   }
 
   @Test
@@ -119,7 +126,7 @@ final class CommitPointTest {
       assertThat(point.isBetterLater()).isEqualTo(unwaited == 0);
       for (int i = 0; i < unwaited; i++) {
         assertThat(point.mustWait()).as("commit %s of %s", i, unwaited).isFalse();
-        point.ended();
+        life.startsAfresh();
       }
     }
   }
@@ -143,8 +150,8 @@ final class CommitPointTest {
     amid = true;
     assertThat(point.mustWait()).isTrue();
     clock.advance(SILENCE.minus(SHORT));
-    point.ended();
-    assertThat(point.isWaiting()).isFalse();
+    life.startsAfresh();
+    assertThat(life.awaitsRest()).isFalse();
     assertThat(point.mustWait()).isTrue();
     clock.advance(SHORT);
     assertThat(point.mustWait()).as("the silence counts from the new wait").isTrue();
@@ -154,7 +161,7 @@ final class CommitPointTest {
     assertThat(point.mustWait()).isTrue();
     clock.advance(SILENCE);
     assertThat(point.mustWait()).isFalse();
-    point.ended();
+    life.startsAfresh();
   }
 
   @ParameterizedTest

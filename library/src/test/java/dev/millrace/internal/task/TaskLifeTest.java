@@ -44,11 +44,12 @@ final class TaskLifeTest {
     assertThat(life.isAnnouncementDue()).isTrue();
 
     life.committed();
-    assertThat(life.isThrough()).as("by a commit without the announcement").isFalse();
+    assertThat(life.phase())
+        .as("after a commit without the announcement")
+        .isEqualTo(Phase.RECORDED);
 
     life.announced();
     assertThat(life.phase()).isEqualTo(Phase.ANNOUNCED);
-    assertThat(life.isThrough()).isTrue();
     assertThat(life.isEndPending()).isFalse();
     assertThat(life.isAnnouncementDue()).isFalse();
   }

@@ -1,0 +1,117 @@
+package dev.millrace.internal.runtime;
+
+import dev.millrace.internal.commit.Sender;
+import dev.millrace.internal.connector.WorkerSerdes;
+import dev.millrace.internal.task.Fate;
+import java.time.Duration;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end of a worker: what it releases, in which order, and how it leaves its group.
+ *
+ * <p><b>Threads.</b> Confined to the worker.
+ */
+final class WorkerEnd {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(WorkerEnd.class);
+
+  private final String transactionalId;
+  private final Duration shutdown;
+  private final WorkerSerdes serdes;
+  private final Consumer<byte[], byte[]> consumer;
+  private final Sender sender;
+  private final WorkerLife life;
+  private final Inquiries inquiries;
+  private final Assignment assignment;
+  private final Openings openings;
+  private final WorkerDisplay display;
+
+  /**
+   * Creates the end of a worker.
+   *
+   * @param shutdown how long its consumer may take to leave the group
+   */
+  WorkerEnd(
+      String transactionalId,
+      Duration shutdown,
+      WorkerSerdes serdes,
+      Consumer<byte[], byte[]> consumer,
+      Sender sender,
+      WorkerParts parts) {
+    this.transactionalId = transactionalId;
+    this.shutdown = shutdown;
+    this.serdes = serdes;
+    this.consumer = consumer;
+    this.sender = sender;
+    this.life = parts.life();
+    this.inquiries = parts.inquiries();
+    this.assignment = parts.assignment();
+    this.openings = parts.openings();
+    this.display = parts.display();
+  }
+
+  /**
+   * Releases everything as of the last commit, and leaves the group.
+   *
+   * @param failure what stopped the worker, if anything did
+   */
+  void end(Departure departure, @Nullable Throwable failure) {
+    inquiries.close();
+    try {
+      leave(departure, failure);
+    } finally {
+      life.gone();
+      serdes.close();
+    }
+  }
+
+  private void leave(Departure departure, @Nullable Throwable failure) {
+    Fate fate = life.fate();
+    life.leaves();
+    assignment.abandonAll(fate);
+    try {
+      // Left open, a transaction would hold up all readers until the broker times it out.
+      sender.abort();
+    } catch (RuntimeException e) {
+      LOGGER.atWarn().addKeyValue("worker", transactionalId).setCause(e).log("Could not abort");
+    }
+    sender.close();
+    departure.awaitDeparture(failure);
+    try {
+      // A static member was removed together with the others of its instance. If they left one by
+      // one, each would wait for rebalances in which the others, closing too, take no part any
+      // more.
+      boolean isStatic = consumer.groupMetadata().groupInstanceId().isPresent();
+      consumer.close(
+          CloseOptions.timeout(shutdown)
+              .withGroupMembershipOperation(
+                  isStatic
+                      ? GroupMembershipOperation.REMAIN_IN_GROUP
+                      : GroupMembershipOperation.LEAVE_GROUP));
+    } finally {
+      openings.closeStores();
+    }
+    display.clear();
+  }
+
+  /** Releases what only this process can hold, and sends nothing. */
+  void vanish() {
+    life.gone();
+    inquiries.close();
+    openings.dropStores();
+    serdes.close();
+  }
+
+  /** Closes clients and serdes, of which none has been used. */
+  void discard() {
+    life.gone();
+    serdes.close();
+    sender.close();
+    consumer.close(CloseOptions.timeout(Duration.ZERO));
+  }
+}

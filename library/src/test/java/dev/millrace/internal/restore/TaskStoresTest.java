@@ -1,0 +1,194 @@
+package dev.millrace.internal.restore;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.error.StateStoreException;
+import dev.millrace.internal.sim.SimClock;
+import dev.millrace.internal.sim.SimDisk;
+import dev.millrace.internal.state.Checkpoint;
+import dev.millrace.internal.state.DamagedStateException;
+import dev.millrace.internal.state.JobIdentity;
+import dev.millrace.internal.state.Slot;
+import dev.millrace.internal.state.StateDirectory;
+import dev.millrace.internal.state.StateStore;
+import dev.millrace.internal.state.StateStores;
+import dev.millrace.internal.state.StoreBatch;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who may open and close a store: workers of one instance, on locks of real directories. */
+final class TaskStoresTest {
+
+  private static final Duration LET_GO = Duration.ofSeconds(10);
+  private static final String STAGE = "counts";
+
+  /** A disk that refuses to open a store if it is to. */
+  private static final class Disk implements StateStores {
+
+    private final StateStores stores = new SimDisk(() -> 0);
+    private @Nullable RuntimeException failure;
+    private boolean failsOnce;
+
+    @Override
+    public StateStore open(Path taskDirectory) {
+      RuntimeException thrown = failure;
+      if (thrown == null) {
+        return stores.open(taskDirectory);
+      }
+      failure = failsOnce ? null : thrown;
+      throw thrown;
+    }
+
+    @Override
+    public void wipe(Path taskDirectory) {
+      stores.wipe(taskDirectory);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @TempDir private Path directory;
+  private final SimClock clock = new SimClock(Instant.EPOCH);
+  private final Disk disk = new Disk();
+  private Slot slot;
+
+  @BeforeEach
+  void takeSlot() {
+    slot =
+        StateDirectory.open(
+            directory, new JobIdentity("job", new UUID(0, 1), 0), Optional.of("here"));
+  }
+
+  @AfterEach
+  void releaseSlot() {
+    slot.close();
+  }
+
+  private TaskStores worker() {
+    return new TaskStores(STAGE, slot, disk, clock);
+  }
+
+  private static void commit(@Nullable StateStore store, long txnSeq) {
+    requireNonNull(store)
+        .write(new StoreBatch().checkpoint(new Checkpoint(0, 1, txnSeq, txnSeq, 0, 0)));
+  }
+
+  @Test
+  void aStoreStaysOpenUntilItIsReleased() {
+    try (TaskStores worker = worker()) {
+      StateStore store = worker.open(3);
+      assertThat(worker.open(3)).isSameAs(store);
+      commit(store, 7);
+      assertThat(worker.sequences()).containsEntry(3, 7L);
+
+      worker.release(3);
+      assertThat(worker.sequences()).isEmpty();
+      assertThat(slot.sequenceOf(new Slot.StoredTask(STAGE, 3)))
+          .as("what the next placement of tasks reads")
+          .isEqualTo(7);
+    }
+  }
+
+  @Test
+  void anotherWorkerOfTheInstanceWaitsForTheLock() {
+    try (TaskStores owner = worker();
+        TaskStores next = worker()) {
+      commit(owner.open(0), 1);
+      assertThat(next.open(0)).as("while the owner has it").isNull();
+      assertThat(next.open(1)).as("another task").isNotNull();
+
+      owner.release(0);
+      StateStore handedOver = next.open(0);
+      assertThat(handedOver).isNotNull();
+      assertThat(requireNonNull(requireNonNull(handedOver).checkpoint()).txnSeq()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anOwnerThatHangsKeepsItsStoreAndTheTaskGoesOnBesideIt() {
+    try (TaskStores hung = worker();
+        TaskStores next = worker()) {
+      StateStore kept = requireNonNull(hung.open(0));
+      commit(kept, 1);
+      assertThat(next.open(0)).isNull();
+      clock.advance(LET_GO.minusMillis(1));
+      assertThat(next.open(0)).isNull();
+
+      clock.advance(Duration.ofMillis(1));
+      StateStore beside = requireNonNull(next.open(0));
+      assertThat(beside.checkpoint()).as("empty, so it is restored").isNull();
+      assertThat(requireNonNull(kept.checkpoint()).txnSeq()).as("untouched").isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theWaitForAnOwnerBeginsAnewWithEachAssignment() {
+    try (TaskStores owner = worker();
+        TaskStores next = worker()) {
+      owner.open(0);
+      assertThat(next.open(0)).isNull();
+      clock.advance(LET_GO.minusMillis(1));
+      next.release(0);
+      assertThat(next.open(0)).isNull();
+      clock.advance(Duration.ofMillis(1));
+      assertThat(next.open(0)).as("it has waited for a millisecond").isNull();
+    }
+  }
+
+  @Test
+  void aDamagedStoreIsWipedAndOpenedAgain() {
+    try (TaskStores worker = worker()) {
+      commit(worker.open(0), 1);
+      worker.release(0);
+      disk.failure = new DamagedStateException("damaged", null);
+      disk.failsOnce = true;
+      assertThat(requireNonNull(worker.open(0)).checkpoint()).isNull();
+    }
+  }
+
+  @Test
+  void aStoreThatCannotBeOpenedDoesNotKeepTheLock() {
+    try (TaskStores worker = worker();
+        TaskStores other = worker()) {
+      disk.failure = new StateStoreException("full");
+      assertThatThrownBy(() -> worker.open(0)).isSameAs(disk.failure);
+      disk.failure = null;
+      assertThat(other.open(0)).isNotNull();
+    }
+  }
+
+  @Test
+  void onlyItsOwnerWipesAStore() {
+    try (TaskStores owner = worker();
+        TaskStores other = worker()) {
+      commit(owner.open(0), 1);
+      assertThatIllegalStateException().isThrownBy(() -> other.wipe(0));
+
+      assertThat(owner.wipe(0).checkpoint()).isNull();
+      assertThat(other.open(0)).as("the lock is kept meanwhile").isNull();
+    }
+  }
+
+  @Test
+  void aProcessThatIsKilledLetsGoWithoutNotingAnything() {
+    try (TaskStores other = worker()) {
+      TaskStores killed = worker();
+      commit(killed.open(0), 5);
+      killed.drop();
+      assertThat(slot.sequenceOf(new Slot.StoredTask(STAGE, 0))).isZero();
+      assertThat(other.open(0)).isNotNull();
+    }
+  }
+}
