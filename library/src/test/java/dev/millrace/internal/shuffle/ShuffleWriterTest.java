@@ -216,6 +216,47 @@ final class ShuffleWriterTest {
     assertThat(seen(frames)).containsExactly("1 entries of 7", "0 entries of 7, last");
   }
 
+  /** Few records fill no frame, and must not all go the same way. */
+  @Test
+  void eachTransactionSpreadsItsRecordsFromAnotherPartitionOn() {
+    SentRecords frames = new SentRecords();
+    ShuffleWriter writer = spreading(longs(), frames);
+    for (int transaction = 0; transaction < 6; transaction++) {
+      spread(writer, 2);
+      writer.flush();
+      writer.finish(List.of(), List.of());
+      writer.flush();
+      writer.finish(List.of(), List.of());
+    }
+    assertThat(frames.records.stream().map(ProducerRecord::partition))
+        .containsExactly(0, 1, 2, 0, 1, 2);
+    assertThat(seen(frames)).containsOnly("2 entries, last");
+  }
+
+  /** A writer of three partitions that get values in turn. */
+  private static ShuffleWriter spreading(ValueCodec<Object> values, SentRecords frames) {
+    ShuffleEdge edge =
+        new ShuffleEdge(
+            "shuffle",
+            "from",
+            "to",
+            Optional.empty(),
+            Void.class,
+            Long.class,
+            TimeDomain.EVENT,
+            Optional.empty(),
+            ShuffleEdge.Granularity.NONE,
+            ErrorPolicy.fail());
+    return new ShuffleWriter(
+        new StageSetup.Output(edge, 3, null, values, null),
+        new TaskCount(1),
+        OptionalInt.of(7),
+        frames,
+        new StageMetrics(),
+        LIMITS,
+        new Caution());
+  }
+
   @Test
   void anAbortForgetsWhatWasSent() {
     SentRecords frames = new SentRecords();
