@@ -309,6 +309,7 @@ public final class ShuffleWriter {
       int partition, int keyLength, ByteWriter body, ValueCodec<Object> codec, Object value) {
     FrameWriter frame = frames[partition];
     int start = body.size();
+    boolean written = false;
     try {
       codec.encode(value, body);
       int bytes = body.size() - start + keyLength;
@@ -320,9 +321,12 @@ public final class ShuffleWriter {
                 + RecordLimit.excess(bytes, maxEntryBytes)
                 + ")");
       }
-    } catch (RuntimeException e) {
-      frame.cancelEntry();
-      throw e;
+      written = true;
+    } finally {
+      // Whatever was thrown: a serde may be written in a language without checked exceptions.
+      if (!written) {
+        frame.cancelEntry();
+      }
     }
     frame.endEntry();
     return isFull(frame);
