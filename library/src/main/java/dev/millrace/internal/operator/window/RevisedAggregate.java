@@ -313,7 +313,8 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   private boolean fire(long watermarkMs) {
-    while (slices.earliestMs() != Long.MAX_VALUE) {
+    // The index cannot tell a slice that ends with time from none.
+    while (slices.earliestMs() != Long.MAX_VALUE || watermarkMs == Long.MAX_VALUE) {
       long end = nextWindowEnd();
       nextDue = end;
       if (end > watermarkMs) {
@@ -377,9 +378,7 @@ final class RevisedAggregate implements KeyedOperator {
 
   private boolean expire(
       TimeIndex<Object> index, LongUnaryOperator lastWindowEnd, long watermarkMs) {
-    long earliestMs = index.earliestMs();
-    if (earliestMs == Long.MAX_VALUE
-        || !isExpired(lastWindowEnd.applyAsLong(earliestMs), watermarkMs)) {
+    if (!isExpired(lastWindowEnd.applyAsLong(index.earliestMs()), watermarkMs)) {
       return true;
     }
     // Windows end no earlier than their slices, so what has not come to pass is not looked at.
