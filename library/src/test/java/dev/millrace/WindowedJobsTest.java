@@ -383,12 +383,14 @@ final class WindowedJobsTest {
     try (JobTest test = run(at(5), at(15))) {
       assertThat(test.stateRows("sliding")).as("two slices").isEqualTo(2);
       assertThat(test.stateRows("session")).as("a session and its timer").isEqualTo(2);
-      assertThat(test.stateRows("corrected")).as("two windows, one said").isEqualTo(3);
+      assertThat(test.stateRows("corrected"))
+          .as("two windows, one said, and the lateness")
+          .isEqualTo(4);
       test.topic("readings", Reading.class).send(0, at(100));
       test.run();
       assertThat(test.stateRows("sliding")).isEqualTo(1);
       assertThat(test.stateRows("session")).isEqualTo(2);
-      assertThat(test.stateRows("corrected")).isEqualTo(1);
+      assertThat(test.stateRows("corrected")).isEqualTo(2);
       assertThat(test.state("total", String.class, Long.class)).containsExactly(Map.entry("a", 3L));
     }
   }

@@ -24,7 +24,11 @@ public final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
   private final FrameReader reader = new FrameReader();
   private final @Nullable ValueCodec<Object> values;
   private final @Nullable ValueCodec<Object> partials;
-  private final Map<Integer, ValueCodec<Object>> older = new HashMap<>();
+
+  /** Decoders by the schemas of earlier versions, which records and partials may have shared. */
+  private final Map<Integer, ValueCodec<Object>> olderValues = new HashMap<>();
+
+  private final Map<Integer, ValueCodec<Object>> olderPartials = new HashMap<>();
 
   private @Nullable ValueCodec<Object> frameValues;
   private @Nullable ValueCodec<Object> framePartials;
@@ -46,12 +50,13 @@ public final class FrameEntry implements KeyedRecord, TaskFailures.KeyedEntry {
       throw new MalformedBytesException("Cannot read a shuffle frame: the record has no value");
     }
     reader.reset(frame, 0, frame.length);
-    frameValues = codec(values, reader.recordSchemaId());
-    framePartials = codec(partials, reader.partialSchemaId());
+    frameValues = codec(values, olderValues, reader.recordSchemaId());
+    framePartials = codec(partials, olderPartials, reader.partialSchemaId());
     return reader;
   }
 
-  private @Nullable ValueCodec<Object> codec(@Nullable ValueCodec<Object> own, int schemaId) {
+  private static @Nullable ValueCodec<Object> codec(
+      @Nullable ValueCodec<Object> own, Map<Integer, ValueCodec<Object>> older, int schemaId) {
     if (own == null || schemaId == 0 || own.schemaId() == schemaId) {
       return own;
     }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.plan;
 
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
+import dev.millrace.internal.util.Saturating;
 import dev.millrace.internal.window.SliceRows;
 import dev.millrace.internal.window.Slicing;
 import dev.millrace.internal.window.WindowKind;
@@ -55,7 +56,7 @@ public record StageWindowAggregate(
     if (domain != TimeDomain.EVENT) {
       return 0;
     }
-    return rules.latenessMs() + (window instanceof WindowKind.Session ? 1 : 0);
+    return Saturating.add(rules.latenessMs(), window instanceof WindowKind.Session ? 1 : 0);
   }
 
   @Override

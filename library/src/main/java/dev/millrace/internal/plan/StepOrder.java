@@ -1,5 +1,6 @@
 package dev.millrace.internal.plan;
 
+import dev.millrace.internal.util.Saturating;
 import java.util.List;
 
 /**
@@ -35,7 +36,7 @@ public final class StepOrder {
   private void pass(int index, Step step) {
     boolean isKeyed = step.operator() instanceof StageOperator.Keyed;
     int level = levels[index] + (isKeyed ? 1 : 0);
-    long delayMs = delaysMs[index] + step.operator().holdsBackMs();
+    long delayMs = Saturating.add(delaysMs[index], step.operator().holdsBackMs());
     levelCount = Math.max(levelCount, level);
     holdsBackMs = Math.max(holdsBackMs, delayMs);
     step.forEachTarget(

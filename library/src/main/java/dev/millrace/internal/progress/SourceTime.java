@@ -9,6 +9,7 @@ import dev.millrace.internal.time.ChannelStatus;
 import dev.millrace.internal.time.SourceProgress;
 import dev.millrace.internal.time.SourceWatermark;
 import dev.millrace.internal.time.SourceWatermarkSpec;
+import dev.millrace.internal.time.Watermarks;
 import dev.millrace.time.WatermarkGenerator;
 import dev.millrace.time.WatermarkOutput;
 import java.time.Duration;
@@ -33,7 +34,7 @@ final class SourceTime {
   private final long periodNanos;
   private boolean called;
   private long calledNanos;
-  private long seenMs = dev.millrace.internal.time.Watermarks.UNKNOWN;
+  private long seenMs = Watermarks.UNKNOWN;
   private long seenNanos;
 
   private SourceTime(String name, WatermarkStrategy strategy) {
@@ -122,7 +123,7 @@ final class SourceTime {
 
   /** {@return how long the watermark has stood still, as of the last check; 0 if there is none} */
   long ageNanos(long nowNanos) {
-    return seenMs == dev.millrace.internal.time.Watermarks.UNKNOWN ? 0 : nowNanos - seenNanos;
+    return seenMs == Watermarks.UNKNOWN ? 0 : nowNanos - seenNanos;
   }
 
   private boolean callGenerator(long wallMs, long nowNanos) {
@@ -194,9 +195,7 @@ final class SourceTime {
     @Override
     public Optional<Instant> watermark() {
       long now = watermark.watermark();
-      return now == dev.millrace.internal.time.Watermarks.UNKNOWN
-          ? Optional.empty()
-          : Optional.of(Instant.ofEpochMilli(now));
+      return now == Watermarks.UNKNOWN ? Optional.empty() : Optional.of(Instant.ofEpochMilli(now));
     }
   }
 }

@@ -220,9 +220,12 @@ final class Combiner {
     long number = longSum == null ? 0 : longSum.apply(value);
     long slice = slice(timeMs);
     inputs++;
-    if (table.usedBytes() > CACHED_BYTES
-        && addToBatch(key, length, keyHash, slice, timeMs, number)) {
-      return;
+    if (batch != null) {
+      if (table.usedBytes() > CACHED_BYTES
+          && addToBatch(batch, key, length, keyHash, slice, timeMs, number)) {
+        return;
+      }
+      batch.passedBy(number);
     }
     int entry = table.find(key, 0, length, keyHash, slice);
     if (entry != PartialTable.NONE && isOfSession(entry, timeMs) && hasRoom(entry, kind, number)) {
@@ -234,11 +237,7 @@ final class Combiner {
 
   /** Adds a record to the batch; if it cannot be there, what is there goes to the table first. */
   private boolean addToBatch(
-      byte[] key, int length, int keyHash, long slice, long timeMs, long number) {
-    LookupBatch open = batch;
-    if (open == null) {
-      return false;
-    }
+      LookupBatch open, byte[] key, int length, int keyHash, long slice, long timeMs, long number) {
     if (!open.takes(length, number)) {
       lookUpAll();
       return false;

@@ -11,7 +11,7 @@ import dev.millrace.internal.util.ByteWriter;
  * them need at once: the processor waits for many answers at the same time.
  *
  * <p>A sum that overflows is an error of the record that makes it, which is known at once. So only
- * records are taken whose numbers together are no sum that could.
+ * records are taken whose numbers, together with all that are in the table, are no sum that could.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -31,12 +31,21 @@ final class LookupBatch {
   private final long[] numbers = new long[RECORDS];
   private int size;
 
-  /** No sum of numbers that were taken is further from 0. */
+  /** No sum of numbers that are here or in the table is further from 0. */
   private long bound;
 
-  /** {@return whether a record may be added; if not, it is to be looked up by itself} */
+  /**
+   * {@return whether a record may be added; if not, it is to be looked up by itself, and its number
+   * {@linkplain #passedBy noted}}
+   */
   boolean takes(int keyLength, long number) {
     return number != Long.MIN_VALUE && bound + Math.abs(number) >= 0 && keyLength < LONG_KEY_BYTES;
+  }
+
+  /** Notes the number of a record that goes into the table without having been here. */
+  void passedBy(long number) {
+    long farther = bound + Math.abs(number); // Negative also for the smallest number.
+    bound = farther < 0 ? Long.MAX_VALUE : farther;
   }
 
   /**

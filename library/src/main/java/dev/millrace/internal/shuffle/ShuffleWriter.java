@@ -232,12 +232,16 @@ public final class ShuffleWriter {
 
   /**
    * Adds a record to the partition whose turn it is; a partition keeps its turn until its frame is
-   * full.
+   * full or the transaction ends.
    */
   public void spread(long timeMs, int kind, Object value) {
     if (write(turn, NO_KEY, 0, 0, timeMs, kind, value)) {
-      turn = (turn + 1) % frames.length;
+      endTurn();
     }
+  }
+
+  private void endTurn() {
+    turn = (turn + 1) % frames.length;
   }
 
   private boolean write(
@@ -305,6 +309,7 @@ public final class ShuffleWriter {
       int partition, int keyLength, ByteWriter body, ValueCodec<Object> codec, Object value) {
     FrameWriter frame = frames[partition];
     int start = body.size();
+    boolean written = false;
     try {
       codec.encode(value, body);
       int bytes = body.size() - start + keyLength;
@@ -316,9 +321,12 @@ public final class ShuffleWriter {
                 + RecordLimit.excess(bytes, maxEntryBytes)
                 + ")");
       }
-    } catch (RuntimeException e) {
-      frame.cancelEntry();
-      throw e;
+      written = true;
+    } finally {
+      // Whatever was thrown: a serde may be written in a language without checked exceptions.
+      if (!written) {
+        frame.cancelEntry();
+      }
     }
     frame.endEntry();
     return isFull(frame);
@@ -355,7 +363,6 @@ public final class ShuffleWriter {
     }
     trial.tried(combiner);
     drainCombiner();
-    turn = (turn + 1) % frames.length;
   }
 
   /** Sends all partial results. */
@@ -409,6 +416,9 @@ public final class ShuffleWriter {
     // After the updates were made: a watermark that no longer waits for new channels goes out with
     // their number, so that the receivers wait for them.
     widen();
+    if (frames[turn].entries() > 0) {
+      endTurn(); // Few records fill no frame, and would all go the same way.
+    }
     for (int partition = 0; partition < frames.length; partition++) {
       if (frames[partition].entries() > 0 || unfinished[partition]) {
         send(partition, FrameFormat.LAST_OF_TRANSACTION, updates);

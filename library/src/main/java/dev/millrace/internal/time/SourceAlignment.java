@@ -64,7 +64,7 @@ public final class SourceAlignment {
 
   /** Notes the status and watermark of a partition that is read here. */
   public void moved(int partition, ChannelStatus status, long watermark) {
-    place(partition).here = said(status, watermark);
+    place(partition).here = waitedFor(status, watermark);
   }
 
   /** Notes that a partition is no longer read here. */
@@ -77,10 +77,10 @@ public final class SourceAlignment {
    * here.
    */
   public void committed(int partition, ChannelStatus status, long watermark) {
-    place(partition).committed = said(status, watermark);
+    place(partition).committed = waitedFor(status, watermark);
   }
 
-  private static long said(ChannelStatus status, long watermark) {
+  private static long waitedFor(ChannelStatus status, long watermark) {
     return status.isActive() && watermark != Watermarks.UNKNOWN ? watermark : NOBODY_WAITS;
   }
 

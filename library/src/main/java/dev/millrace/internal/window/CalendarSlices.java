@@ -10,7 +10,8 @@ import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 
 /**
- * Days, weeks and months of a time zone: each is one slice.
+ * Days, weeks and months of a time zone: each is one slice, from the first midnight of its first
+ * day to that of the next one.
  *
  * <p>Records tend to fall into the window of the record before, so that window is remembered.
  */
@@ -69,6 +70,11 @@ final class CalendarSlices implements Slicing {
     LocalDate first = first(Instant.ofEpochMilli(timeMs).atZone(zone).toLocalDate());
     start = startOf(first, Long.MIN_VALUE);
     end = startOf(next(first), Long.MAX_VALUE);
+    if (timeMs >= end && end != Long.MAX_VALUE) {
+      // The clock was put back over midnight: the day before goes on, but its window has ended.
+      start = end;
+      end = startOf(next(next(first)), Long.MAX_VALUE);
+    }
   }
 
   private LocalDate first(LocalDate day) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.error.ErrorPolicy;
 import dev.millrace.error.IncompatibleJobException;
 import dev.millrace.internal.codec.InMemorySchemaBook;
+import dev.millrace.internal.codec.SchemaBook;
 import dev.millrace.internal.codec.ValueCodec;
 import dev.millrace.internal.codec.ValueCodecs;
 import dev.millrace.internal.frame.ChannelUpdate;
@@ -20,6 +21,7 @@ import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.util.MalformedBytesException;
 import dev.millrace.time.TimeDomain;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ final class FrameEntryTest {
 
   record Item(String name, long count, List<String> tags, Map<String, Double> scores) {}
 
+  private static final byte[] NO_KEY = {};
   private static final int TRIES = 30_000;
   private static final int[] KINDS = {
     FrameFormat.RECORD, FrameFormat.PARTIAL, FrameFormat.RETRACTION
@@ -62,6 +65,47 @@ final class FrameEntryTest {
     }
     assertThat(malformed).isGreaterThan(TRIES / 10);
     assertThat(read).isPositive();
+  }
+
+  record Former(long count) {}
+
+  record Value(long count, long more) {}
+
+  record Partial(long count, boolean whole) {}
+
+  /** As with a reduce that a later version replaces by an aggregate of another type. */
+  @Test
+  void recordsAndPartialsThatHadOneTypeMayHaveTwoByNow() {
+    SchemaBook schemas = new InMemorySchemaBook();
+    ValueCodec<Object> former = codec(Former.class, schemas);
+    FrameWriter writer = new FrameWriter(former.schemaId(), former.schemaId(), 3);
+    former.encode(new Former(1), writer.beginEntry(NO_KEY, 0, 0, 0, FrameFormat.RECORD));
+    writer.endEntry();
+    ByteWriter body = writer.beginEntry(NO_KEY, 0, 0, 0, FrameFormat.PARTIAL);
+    new PartialHead().of(2, 0).write(body);
+    former.encode(new Former(2), body);
+    writer.endEntry();
+    byte[] frame = writer.finish(FrameFormat.LAST_OF_TRANSACTION, List.of());
+    FrameEntry entry =
+        new FrameEntry(
+            new StageSetup.Input(
+                input(),
+                new UUID(1, 2),
+                3,
+                codec(Value.class, schemas),
+                codec(Partial.class, schemas),
+                Map.of()));
+    FrameReader ignored = entry.open(new ConsumerRecord<>("shuffle", 0, 7, NO_KEY, frame));
+    List<Object> read = new ArrayList<>();
+    while (entry.next()) {
+      read.add(entry.value());
+    }
+    assertThat(read).containsExactly(new Value(1, 0), new Partial(2, false));
+  }
+
+  @SuppressWarnings("unchecked") // as the engine does, which knows values as objects
+  private static ValueCodec<Object> codec(Class<?> type, SchemaBook schemas) {
+    return (ValueCodec<Object>) ValueCodecs.forType(type, schemas);
   }
 
   private static void readAll(ValueCodec<Object> codec, byte[] bytes) {

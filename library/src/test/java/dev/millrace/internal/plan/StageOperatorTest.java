@@ -22,6 +22,7 @@ import dev.millrace.window.Windows;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +77,19 @@ final class StageOperatorTest {
   void sessionsHoldBackByOneMoreSinceTheyClosePastTheirEnd() {
     assertThat(window(Windows.session(SECOND), Duration.ofSeconds(5)).holdsBackMs())
         .isEqualTo(5_001);
+  }
+
+  @Test
+  void windowsThatAreCorrectedForEverHoldAllTimeBack() {
+    Duration forEver = Duration.ofMillis(Long.MAX_VALUE);
+    StageOperator sessions = window(Windows.session(SECOND), forEver);
+    assertThat(sessions.holdsBackMs()).isEqualTo(Long.MAX_VALUE);
+    Step last = new Step("last", sessions, List.of(), Map.of(), ErrorPolicy.fail());
+    Step first =
+        new Step("first", sessions, List.of(new Target.ToStep(0, 0)), Map.of(), ErrorPolicy.fail());
+    StepOrder order = StepOrder.of(List.of(last, first));
+    assertThat(order.delayMs(0)).isEqualTo(Long.MAX_VALUE);
+    assertThat(order.holdsBackMs()).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test

@@ -77,6 +77,30 @@ final class CombinerLookAheadTest {
     assertThat(drain(combiner, 0)).as("forgets what was there").containsEntry("a@0", 1L);
   }
 
+  /** What is in the table counts, whichever way it came there. */
+  @Test
+  void aSumThatWasLargeBeforeTheTableWasOverflowsToo() throws Exception {
+    Combiner combiner = combiner(sums(0), PLENTY);
+    add(combiner, "a", 0, Long.MAX_VALUE);
+    add(combiner, "b", 0, -Long.MAX_VALUE);
+    fill(combiner);
+    assertThatThrownBy(() -> add(combiner, "a", 0, 1)).isInstanceOf(ArithmeticException.class);
+    assertThatThrownBy(() -> add(combiner, "b", 0, -2)).isInstanceOf(ArithmeticException.class);
+    assertThat(drain(combiner, 0))
+        .containsEntry("a@0", Long.MAX_VALUE)
+        .containsEntry("b@0", -Long.MAX_VALUE);
+  }
+
+  /** The smallest number is never looked up in a batch; what comes after it may be. */
+  @Test
+  void theSmallestNumberCountsForWhatComesAfterIt() throws Exception {
+    Combiner combiner = combiner(sums(0), PLENTY);
+    fill(combiner);
+    add(combiner, "a", 0, Long.MIN_VALUE);
+    assertThatThrownBy(() -> add(combiner, "a", 0, -1)).isInstanceOf(ArithmeticException.class);
+    assertThat(drain(combiner, 0)).containsEntry("a@0", Long.MIN_VALUE);
+  }
+
   @Test
   void nothingIsLeftOfRecordsThatWereNotLookedUpYet() throws Exception {
     Combiner combiner = combiner(sums(0), PLENTY);

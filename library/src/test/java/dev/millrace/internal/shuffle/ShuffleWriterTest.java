@@ -33,10 +33,12 @@ import dev.millrace.internal.stage.StageSetup;
 import dev.millrace.internal.stage.TaskCount;
 import dev.millrace.internal.stage.WorkerSetup;
 import dev.millrace.internal.state.OverlayLimits;
+import dev.millrace.internal.util.ByteWriter;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.internal.window.WindowKind;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.Windows;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -214,6 +216,95 @@ final class ShuffleWriterTest {
         .isInstanceOf(ClassCastException.class);
     writer.finish(List.of(), List.of());
     assertThat(seen(frames)).containsExactly("1 entries of 7", "0 entries of 7, last");
+  }
+
+  /** Few records fill no frame, and must not all go the same way. */
+  @Test
+  void eachTransactionSpreadsItsRecordsFromAnotherPartitionOn() {
+    SentRecords frames = new SentRecords();
+    ShuffleWriter writer = spreading(longs(), frames);
+    for (int transaction = 0; transaction < 6; transaction++) {
+      spread(writer, 2);
+      writer.flush();
+      writer.finish(List.of(), List.of());
+      writer.flush();
+      writer.finish(List.of(), List.of());
+    }
+    assertThat(frames.records.stream().map(ProducerRecord::partition))
+        .containsExactly(0, 1, 2, 0, 1, 2);
+    assertThat(seen(frames)).containsOnly("2 entries, last");
+  }
+
+  /** As a serde may throw that is written in a language without checked exceptions. */
+  @Test
+  void whateverIsThrownLeavesNoTraceInTheFrame() {
+    SentRecords frames = new SentRecords();
+    ShuffleWriter writer = spreading(failingOnce(longs()), frames);
+    assertThatThrownBy(() -> writer.spread(0, FrameFormat.RECORD, 1L))
+        .isInstanceOf(IOException.class);
+    spread(writer, 2);
+    writer.finish(List.of(), List.of());
+    assertThat(seen(frames)).containsExactly("2 entries, last");
+  }
+
+  /** A codec that fails on its first value when it has written a part of it. */
+  private static ValueCodec<Object> failingOnce(ValueCodec<Object> codec) {
+    return new ValueCodec<>() {
+      private boolean failed;
+
+      @Override
+      public int schemaId() {
+        return codec.schemaId();
+      }
+
+      @Override
+      public void encode(Object value, ByteWriter out) {
+        codec.encode(value, out);
+        if (!failed) {
+          failed = true;
+          ShuffleWriterTest.<RuntimeException>sneak(new IOException("the registry is down"));
+        }
+      }
+
+      @Override
+      public Object decode(byte[] bytes, int offset, int length) {
+        return codec.decode(bytes, offset, length);
+      }
+
+      @Override
+      public ValueCodec<Object> writtenBy(int writerSchemaId) {
+        return codec.writtenBy(writerSchemaId);
+      }
+    };
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // that is the point
+  private static <E extends Exception> void sneak(Exception exception) throws E {
+    throw (E) exception;
+  }
+
+  /** A writer of three partitions that get values in turn. */
+  private static ShuffleWriter spreading(ValueCodec<Object> values, SentRecords frames) {
+    ShuffleEdge edge =
+        new ShuffleEdge(
+            "shuffle",
+            "from",
+            "to",
+            Optional.empty(),
+            Void.class,
+            Long.class,
+            TimeDomain.EVENT,
+            Optional.empty(),
+            ShuffleEdge.Granularity.NONE,
+            ErrorPolicy.fail());
+    return new ShuffleWriter(
+        new StageSetup.Output(edge, 3, null, values, null),
+        new TaskCount(1),
+        OptionalInt.of(7),
+        frames,
+        new StageMetrics(),
+        LIMITS,
+        new Caution());
   }
 
   @Test

@@ -162,6 +162,25 @@ final class SlicingTest {
     assertThat(slicing.sliceEnd(start - 1)).isEqualTo(start);
   }
 
+  @Test
+  void aDayEndsWithItsFirstMidnightWhereTheClockIsPutBackOverIt() {
+    // Newfoundland went back from 00:01 on 2010-11-07 to 23:01 on the day before.
+    WindowKind days =
+        WindowAccess.kind(Windows.calendar(CalendarUnit.DAY, ZoneId.of("America/St_Johns")));
+    long midnight = Instant.parse("2010-11-07T02:30:00Z").toEpochMilli();
+    long nextMidnight = Instant.parse("2010-11-08T03:30:00Z").toEpochMilli();
+    assertThat(slicing(days).sliceEnd(midnight - 1)).isEqualTo(midnight);
+    for (int minutes = 0; minutes <= 60; minutes++) {
+      long time = midnight + Duration.ofMinutes(minutes).toMillis();
+      // Each time a new one, since one that knows the day does not look at the clock.
+      assertThat(slicing(days).sliceEnd(time)).as("minute %d", minutes).isEqualTo(nextMidnight);
+      assertThat(slicing(days).nextWindowEnd(time))
+          .as("minute %d", minutes)
+          .isEqualTo(nextMidnight);
+    }
+    assertThat(slicing(days).windowStart(nextMidnight)).isEqualTo(midnight);
+  }
+
   private static Slicing slicing(WindowKind kind) {
     return Slicing.of(kind).orElseThrow();
   }

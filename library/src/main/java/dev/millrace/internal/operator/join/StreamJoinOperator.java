@@ -167,8 +167,11 @@ public final class StreamJoinOperator implements KeyedOperator {
     } else if (((Reach.Interval) own.buffer().reach()).isLate(record.timeMs(), firesUpTo)) {
       own.late().take(record, Late.Reason.BEHIND_WATERMARK);
     } else {
-      place.move(record);
-      meet(own, other, record);
+      Object kept = own.buffer().kept(record.value(), guard);
+      if (kept != null) {
+        place.move(record);
+        meet(own, other, record, kept);
+      }
     }
   }
 
@@ -184,6 +187,11 @@ public final class StreamJoinOperator implements KeyedOperator {
       own.late().take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
+    // Once for all windows: a record that cannot be written is dropped once.
+    Object kept = own.buffer().kept(record.value(), guard);
+    if (kept == null) {
+      return;
+    }
     long end = slicing.firstWindowEnd(slice);
     if (end <= firesUpTo) {
       own.late().notePartly(record);
@@ -191,7 +199,7 @@ public final class StreamJoinOperator implements KeyedOperator {
     }
     while (true) {
       place.move(record, end);
-      meet(own, other, record);
+      meet(own, other, record, kept);
       if (end >= last) {
         return;
       }
@@ -199,12 +207,12 @@ public final class StreamJoinOperator implements KeyedOperator {
     }
   }
 
-  /** Joins a record with those of the other side at its place, and lets it wait for more. */
-  private void meet(Side own, Side other, KeyedRecord record) {
-    Object kept = own.buffer().kept(record.value(), guard);
-    if (kept == null) {
-      return;
-    }
+  /**
+   * Joins a record with those of the other side at its place, and lets it wait for more.
+   *
+   * @param kept the record as rows may keep it
+   */
+  private void meet(Side own, Side other, KeyedRecord record, Object kept) {
     long timeMs = Math.min(record.timeMs(), Reach.LAST_MS);
     Row<Object> headRow = heads.row(place.bytes(), place.offset(), place.length(), place.hash());
     JoinHead head = head(headRow);

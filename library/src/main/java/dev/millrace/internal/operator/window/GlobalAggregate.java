@@ -30,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  * One window over all time, cut into panes by a trigger: one row per key with the pane's aggregate
  * and the facts that the trigger may use.
  *
- * <p>No record is ever late for this window. A pane's window runs from the first to the last of its
- * records.
+ * <p>No record is too late for this window; one too far ahead of the clock is put out all the same,
+ * since panes have the times of their records. A pane's window runs from the first to the last of
+ * these. Where a deadline completes it, they may be long past: so that its result is late for
+ * nobody, it has the time that downstream was told last, if that is later.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -47,6 +49,9 @@ final class GlobalAggregate implements KeyedOperator {
   private final LateOutput late;
   private final RowPrefetch prefetch;
   private long clockMs = Long.MIN_VALUE;
+
+  /** The time up to which this operator has fired, so that downstream may have been told. */
+  private long firedUpTo;
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   GlobalAggregate(StageWindowAggregate plan, WindowKind.Global spec, OperatorContext context) {
@@ -66,6 +71,7 @@ final class GlobalAggregate implements KeyedOperator {
     this.late = new LateOutput(plan.rules().late(), context);
     this.prefetch = new RowPrefetch(rows);
     this.clockMs = context.clockMs();
+    this.firedUpTo = context.toldUpTo();
   }
 
   @Override
@@ -97,7 +103,7 @@ final class GlobalAggregate implements KeyedOperator {
       Failures failures = guard.failures();
       Failures.Origin last = failures.origin();
       failures.atNoRecord();
-      fire(row.key(), pane);
+      fire(row.key(), pane, pane.lastMs());
       failures.resume(last);
     }
   }
@@ -186,11 +192,12 @@ final class GlobalAggregate implements KeyedOperator {
     return (PaneRow<Object>) row.value();
   }
 
-  private void fire(byte[] key, PaneRow<Object> pane) {
+  private void fire(byte[] key, PaneRow<Object> pane, long timeMs) {
     results.emit(
         results.key(key, 0, key.length),
         pane.firstMs(),
         Saturating.add(pane.lastMs(), 1),
+        timeMs,
         pane.accumulator());
   }
 
@@ -201,13 +208,23 @@ final class GlobalAggregate implements KeyedOperator {
     if (pane != null) {
       forgetTimers(key, pane);
       row.delete();
-      fire(key, pane);
+      fire(
+          key,
+          pane,
+          firedUpTo == Long.MAX_VALUE ? pane.lastMs() : Math.max(pane.lastMs(), firedUpTo));
     }
   }
 
   @Override
   public boolean onTime(TimeDomain moved, long watermarkMs) {
-    return moved != TimeDomain.EVENT || eventTimers.fire(watermarkMs, this::wake);
+    if (moved != TimeDomain.EVENT) {
+      return true;
+    }
+    if (!eventTimers.fire(watermarkMs, this::wake)) {
+      return false;
+    }
+    firedUpTo = Math.max(firedUpTo, watermarkMs);
+    return true;
   }
 
   @Override

@@ -49,6 +49,7 @@ final class RevisedAggregate implements KeyedOperator {
 
   private static final int KEYS_IN_MEMORY = 10_000;
   private static final byte[] FIRING_KEY = {0};
+  private static final FiringRow NO_FIRING = new FiringRow(0, 0, false, new byte[0]);
 
   private final Slicing slicing;
   private final TimeDomain domain;
@@ -66,7 +67,7 @@ final class RevisedAggregate implements KeyedOperator {
   private final UnaryOperator<Object> copyingResults;
   private final SliceChunks chunks;
   private final EmissionKind emission;
-  private final long latenessMs;
+  private final WindowExpiry expiry;
   private final RowPrefetch prefetch;
   private final TimeKey rowKey = new TimeKey();
 
@@ -106,9 +107,10 @@ final class RevisedAggregate implements KeyedOperator {
     this.chunks = new SliceChunks(rows, SliceChunks.Layout.SINGLE, merging, KEYS_IN_MEMORY);
     this.emission = plan.rules().emission();
     this.early = new EarlyResults(emission, room);
-    this.latenessMs = plan.rules().latenessMs();
     this.prefetch = new RowPrefetch(rows);
     this.firesUpTo = context.firedUpTo(domain);
+    long latenessMs = plan.rules().latenessMs();
+    this.expiry = new WindowExpiry(firings, NO_FIRING, latenessMs, latenessMs, firesUpTo);
     this.closedUpTo = firesUpTo;
     FiringRow firing = (FiringRow) firings.row(FIRING_KEY).value();
     if (firing != null) {
@@ -126,7 +128,7 @@ final class RevisedAggregate implements KeyedOperator {
   @Override
   public void want(int input, KeyedRecord record) {
     long slice = slicing.sliceEnd(record.timeMs());
-    if (slice != Slicing.GAP && !isExpired(slicing.lastWindowEnd(slice), firesUpTo)) {
+    if (slice != Slicing.GAP && !expiry.isExpired(slicing.lastWindowEnd(slice), firesUpTo)) {
       TimeKey key = key(slice, record);
       prefetch.want(key.array(), 0, key.size(), key.hash());
     }
@@ -134,10 +136,6 @@ final class RevisedAggregate implements KeyedOperator {
 
   private TimeKey key(long timeMs, KeyedRecord record) {
     return rowKey.of(timeMs, record.bytes(), record.keyOffset(), record.keyLength());
-  }
-
-  private boolean isExpired(long windowEnd, long watermarkMs) {
-    return Saturating.add(windowEnd, latenessMs) <= watermarkMs;
   }
 
   @Override
@@ -151,13 +149,13 @@ final class RevisedAggregate implements KeyedOperator {
       late.takeFromGap(record);
       return;
     }
-    if (isExpired(slicing.lastWindowEnd(slice), firesUpTo)) {
+    if (expiry.isExpired(slicing.lastWindowEnd(slice), firesUpTo)) {
       late.take(record, Late.Reason.BEHIND_WATERMARK);
       return;
     }
     Row<Object> row = slices.row(slice, record.bytes(), record.keyOffset(), record.keyLength());
     if (folding.foldInto(row, record, guard) != null) {
-      if (slice <= firesUpTo && isExpired(slicing.firstWindowEnd(slice), firesUpTo)) {
+      if (slice <= firesUpTo && expiry.isExpired(slicing.firstWindowEnd(slice), firesUpTo)) {
         late.notePartly(record);
       }
       slices.added(slice, row);
@@ -172,7 +170,7 @@ final class RevisedAggregate implements KeyedOperator {
     long last = slicing.lastWindowEnd(slice);
     long end = slicing.firstWindowEnd(slice);
     while (true) {
-      if (!isExpired(end, firesUpTo)) {
+      if (!expiry.isExpired(end, firesUpTo)) {
         if (end <= firesUpTo || emission instanceof EmissionKind.OnUpdate) {
           changed.add(key(end, record).copy());
         } else if (early.areWanted()) {
@@ -292,6 +290,7 @@ final class RevisedAggregate implements KeyedOperator {
       return true;
     }
     firesUpTo = watermarkMs;
+    expiry.settle(watermarkMs);
     if (watermarkMs >= nextDue && !fire(watermarkMs)) {
       return false;
     }
@@ -305,7 +304,7 @@ final class RevisedAggregate implements KeyedOperator {
 
   /** Emits the corrections that cannot wait for the commit, because their windows expire now. */
   private void sayBeforeExpiry(long watermarkMs) {
-    while (!changed.isEmpty() && isExpired(OrderedTime.time(changed.first()), watermarkMs)) {
+    while (!changed.isEmpty() && expiry.isExpired(OrderedTime.time(changed.first()), watermarkMs)) {
       byte[] windowAndKey = changed.first();
       changed.remove(windowAndKey);
       say(windowAndKey);
@@ -313,7 +312,8 @@ final class RevisedAggregate implements KeyedOperator {
   }
 
   private boolean fire(long watermarkMs) {
-    while (slices.earliestMs() != Long.MAX_VALUE) {
+    // The index cannot tell a slice that ends with time from none.
+    while (slices.earliestMs() != Long.MAX_VALUE || watermarkMs == Long.MAX_VALUE) {
       long end = nextWindowEnd();
       nextDue = end;
       if (end > watermarkMs) {
@@ -377,15 +377,13 @@ final class RevisedAggregate implements KeyedOperator {
 
   private boolean expire(
       TimeIndex<Object> index, LongUnaryOperator lastWindowEnd, long watermarkMs) {
-    long earliestMs = index.earliestMs();
-    if (earliestMs == Long.MAX_VALUE
-        || !isExpired(lastWindowEnd.applyAsLong(earliestMs), watermarkMs)) {
+    if (!expiry.isExpired(lastWindowEnd.applyAsLong(index.earliestMs()), watermarkMs)) {
       return true;
     }
     // Windows end no earlier than their slices, so what has not come to pass is not looked at.
     try (DueRows<Object> due = index.due(watermarkMs)) {
       while (due.next()) {
-        if (!isExpired(lastWindowEnd.applyAsLong(due.timeMs()), watermarkMs)) {
+        if (!expiry.isExpired(lastWindowEnd.applyAsLong(due.timeMs()), watermarkMs)) {
           return true;
         }
         due.remove();

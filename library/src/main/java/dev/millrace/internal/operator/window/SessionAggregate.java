@@ -67,6 +67,10 @@ final class SessionAggregate implements KeyedOperator {
   private final @Nullable GapFunction<Object> gap;
   private final WindowRules rules;
   private final boolean revises;
+
+  /** Null if results are final: sessions go as they close. */
+  private final @Nullable WindowExpiry expiry;
+
   private final UnaryOperator<Object> copying;
   private final BiFunction<Session<Object, Object>, Object, Object> copyingResults;
 
@@ -90,7 +94,8 @@ final class SessionAggregate implements KeyedOperator {
     this.results = new WindowResults(plan, context);
     this.late = new LateOutput(plan.rules().late(), context);
     this.room = context.room();
-    this.wakeUps = TimeIndex.of(context.rows("timers"), TIME, room);
+    RowStore<Object> timers = context.rows("timers");
+    this.wakeUps = TimeIndex.of(timers, TIME, room);
     this.prefetch = new RowPrefetch(rows);
     this.gapMs = spec.gapMs();
     this.gap = (GapFunction<Object>) spec.gap().orElse(null);
@@ -102,6 +107,9 @@ final class SessionAggregate implements KeyedOperator {
         AccumulatorCopies.resultsBySessions(plan.fold().resultType(), context.copying(""));
     this.folding = Folding.of(plan.fold(), copying, context);
     this.firesUpTo = context.firedUpTo(domain);
+    // Sessions whose results are final, and go as they close, leave the same rows.
+    this.expiry =
+        revises ? new WindowExpiry(timers, true, rules.latenessMs(), 0, firesUpTo) : null;
   }
 
   @Override
@@ -230,7 +238,7 @@ final class SessionAggregate implements KeyedOperator {
   }
 
   private boolean isExpired(long endMs, long watermarkMs) {
-    return Saturating.add(endMs, rules.latenessMs()) <= watermarkMs;
+    return expiry == null ? endMs <= watermarkMs : expiry.isExpired(endMs, watermarkMs);
   }
 
   // ------------------------------------------------------------------ time
@@ -241,6 +249,9 @@ final class SessionAggregate implements KeyedOperator {
       return true;
     }
     firesUpTo = watermarkMs;
+    if (expiry != null) {
+      expiry.settle(watermarkMs);
+    }
     return wakeUps.fire(watermarkMs, due -> wake(due.key(), watermarkMs));
   }
 

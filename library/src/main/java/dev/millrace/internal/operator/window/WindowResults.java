@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The results that windows emit, made from accumulators. A result's event time is the last
- * millisecond of its window.
+ * millisecond of its window, unless that may be long past.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -88,10 +88,15 @@ final class WindowResults {
 
   /** Emits a final result, unless it cannot be made. */
   void emit(Object key, long startMs, long endMs, Object accumulator) {
+    emit(key, startMs, endMs, endMs - 1, accumulator);
+  }
+
+  /** As above, with another event time than that of the window. */
+  void emit(Object key, long startMs, long endMs, long timeMs, Object accumulator) {
     Object result = finish(key, startMs, endMs, accumulator);
     if (result != null) {
       next.emit(
-          new WindowResult<>(key, window(startMs, endMs), result), endMs - 1, FrameFormat.RECORD);
+          new WindowResult<>(key, window(startMs, endMs), result), timeMs, FrameFormat.RECORD);
     }
   }
 

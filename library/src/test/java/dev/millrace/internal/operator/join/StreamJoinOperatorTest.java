@@ -10,6 +10,8 @@ import dev.millrace.internal.plan.JoinBounds;
 import dev.millrace.internal.plan.JoinKind;
 import dev.millrace.internal.plan.KeyedOperation;
 import dev.millrace.internal.plan.StageStreamJoin;
+import dev.millrace.internal.window.WindowAccess;
+import dev.millrace.window.Windows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -146,6 +148,32 @@ final class StreamJoinOperatorTest {
   @SuppressWarnings("NullAway") // what a program may do
   private static Object nothing() {
     return null;
+  }
+
+  /** It is in several windows, and the policy is about the record. */
+  @Test
+  void aRecordThatCannotBeWrittenIsDroppedOnce() {
+    KeyedOperation.StreamJoin join =
+        join(
+            JoinKind.OUTER,
+            new JoinBounds.SameWindow(
+                WindowAccess.kind(Windows.sliding(Duration.ofMillis(10), Duration.ofMillis(2)))),
+            Bag.class,
+            StreamJoinOperatorTest::taken);
+    try (JoinHarness harness = harness(join, ErrorPolicy.deadLetter())) {
+      harness.record(0, "k", 10, unwritable());
+      harness.watermark(100);
+      assertThat(harness.failures).hasSize(1);
+      assertThat(harness.results).isEmpty();
+      assertThat(harness.rows()).isZero();
+    }
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // what a program may do
+  private static Bag unwritable() {
+    Bag bag = new Bag("a");
+    ((List) bag.items).add(new Object());
+    return bag;
   }
 
   // ------------------------------------------------------------------ objects that change

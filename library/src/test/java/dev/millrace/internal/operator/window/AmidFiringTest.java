@@ -85,6 +85,8 @@ final class AmidFiringTest {
         assertThat(disturbed.results()).as(said).isEqualTo(alone.results()).isNotEmpty();
         assertThat(disturbed.late()).as(said).isEqualTo(LATER_KEYS.size());
         assertThat(disturbed.partlyLate()).as(said).isZero();
+        disturbed.watermark(Long.MAX_VALUE);
+        disturbed.commit();
         assertThat(disturbed.rowsLeft()).as(said).isZero();
       }
     }

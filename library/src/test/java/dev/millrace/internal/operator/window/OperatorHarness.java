@@ -93,7 +93,7 @@ final class OperatorHarness {
   record Dropped(Object value) {}
 
   private final StageOperator.Keyed plan;
-  private final Function<OperatorContext, KeyedOperator> factory;
+  private Function<OperatorContext, KeyedOperator> factory;
   private final Mode mode;
   private final StateStore store;
   private final KeyCodec<Object> keys;
@@ -182,6 +182,14 @@ final class OperatorHarness {
     errors = policy;
     reopen();
     return this;
+  }
+
+  /** Commits, and goes on with another version of a window's operator. */
+  void changeTo(StageWindowAggregate version) {
+    commitNow();
+    factory = context -> WindowOperators.of(version, context);
+    reopen();
+    fire(); // As a task begins.
   }
 
   private KeyedOperator open() {

@@ -229,11 +229,16 @@ final class WindowCases {
         "a@1 w10 | a@2 w15 |",
         "+a[0,10)=1 -a[0,10)=1 +a[0,10)=2");
     says("equal before and after says nothing", "a@1 w10 | a@2=0 |", "+a[0,10)=1");
+    says("nothing is left open at the largest time", "a@MAX wMAX", "+a[9223372036854775800,MAX)=1");
     late("sliding with lateness", Windows.sliding(ms(10), ms(5)), 5);
     says(
         "corrects the closed and not the expired",
         "a@1 w10 | a@2 w20 |",
         "+a[-5,5)=1 +a[0,10)=1 -a[0,10)=1 +a[0,10)=2");
+    says(
+        "windows that reach the end of time are one, and close once",
+        "a@MAX wMAX wMAX",
+        "+a[9223372036854775797,MAX)=1");
     late("session with lateness", Windows.session(ms(10)), 30);
     says("a closed session can grow", "a@5 w16 | a@14 w25 |", "+a[5,15)=1 -a[5,15)=1 +a[5,24)=2");
     says(
@@ -245,6 +250,7 @@ final class WindowCases {
         "a@5 a@20 w34 | a@11 w60 |",
         "+a[5,15)=1 +a[20,30)=1 -a[5,15)=1 -a[20,30)=1 +a[5,30)=3");
     says("beyond it a record is late", "a@5 w46 | a@6 |", "+a[5,15)=1 late:a@6");
+    says("nothing is left open at the largest time", "a@MAX wMAX", "+a[MAX,MAX)=1");
   }
 
   private void emission() {

@@ -132,7 +132,14 @@ final class WindowCasesTest {
       assertThat(got).as(said).containsExactlyElementsOf(expected);
       assertThat(harness.results())
           .as(said)
-          .allSatisfy(each -> assertThat(each.timeMs()).isEqualTo(endOf(each) - 1));
+          .allSatisfy(
+              each -> {
+                if (line.group().startsWith("global")) { // A deadline may be long after.
+                  assertThat(each.timeMs()).isGreaterThanOrEqualTo(endOf(each) - 1);
+                } else {
+                  assertThat(each.timeMs()).isEqualTo(endOf(each) - 1);
+                }
+              });
     } else if (mode == Mode.AS_TOLD) {
       assertThat(got).as(said).containsExactlyElementsOf(expected);
     } else {
