@@ -450,6 +450,9 @@ public final class Worker {
         transactions.repeat(e);
       }
     }
+    if (!worked) {
+      sender.settle();
+    }
     assignment.pauseAndResume(intake.isHeld());
     if (inquiries.areThere()) {
       inquiries.answer();
