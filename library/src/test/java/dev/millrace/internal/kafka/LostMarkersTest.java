@@ -204,6 +204,25 @@ final class LostMarkersTest {
     }
   }
 
+  /** By these a sender notices that brokers went away, and may have left ends out. */
+  @Test
+  void producersReportHowManyConnectionsAreOpenAndHowManyWereClosed() {
+    try (Producer<byte[], byte[]> producer = begun(prefix + "a", "kept", 0)) {
+      Map<String, Object> figures = new HashMap<>();
+      producer
+          .metrics()
+          .forEach(
+              (name, metric) -> {
+                if (name.group().equals("producer-metrics")) {
+                  figures.put(name.name(), metric.metricValue());
+                }
+              });
+      assertThat(figures).containsEntry("connection-close-total", 0.0);
+      assertThat((double) figures.get("connection-count")).isPositive();
+      producer.abortTransaction();
+    }
+  }
+
   private TransactionDescription describe(String id) throws Exception {
     return clients.admin().describeTransactions(List.of(id)).description(id).get();
   }
