@@ -60,6 +60,13 @@ public interface Sender extends AutoCloseable {
   void abort();
 
   /**
+   * Looks whether the last commit or abort has ended everywhere, if there is a reason to doubt it:
+   * brokers may have left it incomplete, which holds up readers. To be called now and then while
+   * there is nothing to send.
+   */
+  default void settle() {}
+
+  /**
    * {@return the figures of the producer, which change all the time; empty while there is none; for
    * any thread}
    */

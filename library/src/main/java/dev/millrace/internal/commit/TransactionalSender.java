@@ -11,7 +11,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -73,7 +72,7 @@ public final class TransactionalSender implements Sender {
 
   private final String transactionalId;
   private final Supplier<Producer<byte[], byte[]>> producers;
-  private final BooleanSupplier lastIsSettled;
+  private final LastEnd last;
   private final Clock clock;
   private final long timeoutNanos;
 
@@ -92,31 +91,27 @@ public final class TransactionalSender implements Sender {
   /**
    * Creates a sender; {@link #open()} makes its producer.
    *
-   * @param lastIsSettled looks after an abort and before the id is initialised whether the last
-   *     transaction has ended everywhere, and returns whether the id may be initialised
+   * @param ends completes transactions whose ends are missing somewhere
    * @param timeout how long brokers let a transaction be open; so long a commit whose answer is
    *     missing is tried again
    */
   public TransactionalSender(
       String transactionalId,
       Supplier<Producer<byte[], byte[]>> producers,
-      BooleanSupplier lastIsSettled,
+      TransactionEnds ends,
       Duration timeout,
       Clock clock) {
     this.transactionalId = transactionalId;
     this.producers = producers;
-    this.lastIsSettled = lastIsSettled;
+    this.last = new LastEnd(ends, clock);
     this.clock = clock;
     this.timeoutNanos = timeout.toNanos();
   }
 
   @Override
   public void open() {
-    if (!lastIsSettled.getAsBoolean()) {
-      throw new TimeoutException(
-          "The last transaction of "
-              + transactionalId
-              + " may not have ended in all its partitions yet");
+    if (!last.mayBeInitialised()) {
+      throw unsettled();
     }
     Producer<byte[], byte[]> fresh = producers.get();
     try {
@@ -127,6 +122,14 @@ public final class TransactionalSender implements Sender {
     }
     producer = fresh;
     metrics = fresh.metrics();
+    last.initialised(metrics);
+  }
+
+  private TimeoutException unsettled() {
+    return new TimeoutException(
+        "The last transaction of "
+            + transactionalId
+            + " may not have ended in all its partitions yet");
   }
 
   @Override
@@ -250,7 +253,7 @@ public final class TransactionalSender implements Sender {
     try {
       if (begun) {
         producer().abortTransaction();
-        boolean ignored = lastIsSettled.getAsBoolean();
+        last.aborted();
       }
       // By now the client has reported all failures; one may have made it refuse what came later.
       CommitResult result = new CommitResult.Aborted(firstCause(cause));
@@ -337,10 +340,17 @@ public final class TransactionalSender implements Sender {
     }
     try {
       producer().abortTransaction();
-      boolean ignored = lastIsSettled.getAsBoolean();
+      last.aborted();
       reset();
     } catch (RuntimeException e) {
       CommitResult ignored = replace(e);
+    }
+  }
+
+  @Override
+  public void settle() {
+    if (!begun && producer != null) {
+      last.lookWhenIdle();
     }
   }
 
@@ -362,7 +372,11 @@ public final class TransactionalSender implements Sender {
 
   private void begin() {
     if (!begun) {
-      producer().beginTransaction();
+      Producer<byte[], byte[]> ready = producer();
+      if (!last.isComplete()) {
+        throw unsettled();
+      }
+      ready.beginTransaction();
       begun = true;
       begunNanos = clock.nanos();
     }

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,7 +75,7 @@ public final class AuxiliaryCalls {
         throw e; // Calling again would only fail at once, over and over.
       }
       cutOff = isUnanswered(e);
-      unsettled = cutOff || mayPass(e);
+      unsettled = cutOff || KafkaErrors.mayPass(e);
       log(purpose, e);
       return Optional.empty();
     }
@@ -94,15 +93,6 @@ public final class AuxiliaryCalls {
    */
   public boolean isUnsettled() {
     return unsettled;
-  }
-
-  private static boolean mayPass(Throwable error) {
-    for (@Nullable Throwable at = error; at != null; at = at.getCause()) {
-      if (at instanceof RetriableException) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static boolean isUnanswered(Throwable error) {

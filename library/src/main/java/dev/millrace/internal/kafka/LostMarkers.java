@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.admin.AbortTransactionSpec;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeProducersResult;
 import org.apache.kafka.clients.admin.DescribeProducersResult.PartitionProducerState;
 import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -89,14 +90,20 @@ final class LostMarkers {
    */
   boolean writeAll(
       String transactionalId, Collection<TopicPartition> partitions, Collection<String> topics) {
-    Map<TopicPartition, Node> leaders = leaders(topics);
-    if (leaders.containsValue(Node.noNode()) || !haveLeaders(partitions)) {
+    Optional<Set<TopicPartition>> all = partitions(topics);
+    if (all.isEmpty() || !haveLeaders(partitions)) {
       return false;
     }
     Set<TopicPartition> searched = new HashSet<>(partitions);
-    searched.addAll(leaders.keySet());
+    searched.addAll(all.get());
     write(transactionalId, searched);
     return true;
+  }
+
+  /** {@return the partitions of those of the topics that exist; empty if one has no leader} */
+  Optional<Set<TopicPartition>> partitions(Collection<String> topics) {
+    Map<TopicPartition, Node> leaders = leaders(topics);
+    return leaders.containsValue(Node.noNode()) ? Optional.empty() : Optional.of(leaders.keySet());
   }
 
   /** Writes the markers that the last transaction of an id lacks in these partitions. */
@@ -111,55 +118,79 @@ final class LostMarkers {
     if (!committed && last.state() != TransactionState.COMPLETE_ABORT) {
       return;
     }
-    List<CommitMarker> missing = missing(last, partitions);
-    if (missing.isEmpty()) {
-      return;
+    Failures failures = new Failures();
+    List<CommitMarker> missing = missing(last, producers(partitions, failures));
+    if (!missing.isEmpty()) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("transactionalId", transactionalId)
+          .addKeyValue("outcome", committed ? "committed" : "aborted")
+          .addKeyValue("partitions", missing.stream().map(CommitMarker::partition).toList())
+          .log("Completing a transaction that its coordinator left without markers (KAFKA-20734)");
+      if (committed) {
+        commit(missing, failures);
+      } else {
+        abort(missing, failures);
+      }
     }
-    LOGGER
-        .atWarn()
-        .addKeyValue("transactionalId", transactionalId)
-        .addKeyValue("outcome", committed ? "committed" : "aborted")
-        .addKeyValue("partitions", missing.stream().map(CommitMarker::partition).toList())
-        .log("Completing a transaction that its coordinator left without markers (KAFKA-20734)");
-    if (committed) {
-      commit(missing);
-    } else {
-      missing.forEach(this::abort);
-    }
+    failures.throwIfAny();
   }
 
-  private List<CommitMarker> missing(
-      TransactionDescription transaction, Collection<TopicPartition> partitions) {
+  private static List<CommitMarker> missing(
+      TransactionDescription transaction, Map<TopicPartition, PartitionProducerState> producers) {
     List<CommitMarker> found = new ArrayList<>();
-    producers(partitions)
-        .forEach(
-            (partition, state) -> {
-              for (ProducerState producer : state.activeProducers()) {
-                // The epoch grows with each end; without that, records could be of the next.
-                if (producer.currentTransactionStartOffset().orElse(-1) >= 0
-                    && producer.producerId() == transaction.producerId()
-                    && producer.producerEpoch() == transaction.producerEpoch() - 1) {
-                  found.add(
-                      new CommitMarker(
-                          partition,
-                          producer.producerId(),
-                          producer.producerEpoch(),
-                          Math.max(0, producer.coordinatorEpoch().orElse(0))));
-                }
-              }
-            });
+    producers.forEach(
+        (partition, state) -> {
+          for (ProducerState producer : state.activeProducers()) {
+            // The epoch grows with each end; without that, records could be of the next.
+            if (producer.currentTransactionStartOffset().orElse(-1) >= 0
+                && producer.producerId() == transaction.producerId()
+                && producer.producerEpoch() == transaction.producerEpoch() - 1) {
+              found.add(
+                  new CommitMarker(
+                      partition,
+                      producer.producerId(),
+                      producer.producerEpoch(),
+                      Math.max(0, producer.coordinatorEpoch().orElse(0))));
+            }
+          }
+        });
     return found;
   }
 
-  private Map<TopicPartition, PartitionProducerState> producers(
-      Collection<TopicPartition> partitions) {
+  /**
+   * {@return the producers that have written to each of these partitions} Those of which nothing
+   * can be found out, say because a right is missing on their topic, are left out.
+   *
+   * @param failures takes the reasons of those
+   */
+  Map<TopicPartition, PartitionProducerState> producers(
+      Collection<TopicPartition> partitions, Failures failures) {
+    Map<TopicPartition, PartitionProducerState> found = new HashMap<>();
     if (partitions.isEmpty()) {
-      return Map.of();
+      return found;
     }
-    return calls.result(
-        "look for transactions without markers on " + partitions,
-        admin.describeProducers(partitions).all(),
-        Right.onTopicsOf(AclOperation.READ, partitions));
+    DescribeProducersResult answers = admin.describeProducers(partitions);
+    for (TopicPartition partition : partitions) {
+      boolean ignored =
+          failures.noteOf(
+              () ->
+                  found.put(
+                      partition,
+                      calls.result(
+                          "look for open transactions on " + partition,
+                          answers.partitionResult(partition),
+                          Right.onTopic(AclOperation.READ, partition.topic()))));
+    }
+    return found;
+  }
+
+  private void abort(List<CommitMarker> missing, Failures failures) {
+    for (CommitMarker marker : missing) {
+      if (!failures.isCutOff()) {
+        boolean ignored = failures.noteOf(() -> abort(marker));
+      }
+    }
   }
 
   private void abort(CommitMarker marker) {
@@ -172,10 +203,11 @@ final class LostMarkers {
                     marker.producerId(),
                     (short) marker.producerEpoch(),
                     marker.coordinatorEpoch()))
-            .all());
+            .all(),
+        MarkerRequests.NEEDED);
   }
 
-  private void commit(List<CommitMarker> missing) {
+  private void commit(List<CommitMarker> missing, Failures failures) {
     Map<TopicPartition, Node> leaders =
         leaders(topicsOf(missing.stream().map(CommitMarker::partition).toList()));
     Map<Node, List<CommitMarker>> byLeader = new HashMap<>();
@@ -183,9 +215,24 @@ final class LostMarkers {
       Node leader = leaders.getOrDefault(marker.partition(), Node.noNode());
       byLeader.computeIfAbsent(leader, absent -> new ArrayList<>()).add(marker);
     }
-    // Who has lost its leader since is found again, as long as nobody initialises the producer.
-    byLeader.remove(Node.noNode());
-    byLeader.forEach(commitMarkers);
+    List<CommitMarker> leaderless = byLeader.remove(Node.noNode());
+    byLeader.forEach(
+        (leader, markers) -> {
+          if (!failures.isCutOff()) {
+            boolean ignored = failures.noteOf(() -> commitMarkers.accept(leader, markers));
+          }
+        });
+    if (leaderless != null) {
+      boolean ignored = failures.noteOf(() -> refuse(leaderless));
+    }
+  }
+
+  private static void refuse(List<CommitMarker> leaderless) {
+    throw new AdminCallException(
+        "Cannot write the markers of committed transactions: a partition has lost its leader ("
+            + leaderless
+            + "). Try again when it has one.",
+        null);
   }
 
   private static Set<String> topicsOf(Collection<TopicPartition> partitions) {

@@ -1,5 +1,7 @@
 package dev.millrace.internal.kafka;
 
+import dev.millrace.error.ConfigurationException;
+import dev.millrace.error.KafkaUnreachableException;
 import dev.millrace.error.MillraceException;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,7 +19,13 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.TransactionResult;
@@ -32,17 +40,23 @@ import org.apache.kafka.common.utils.Time;
  *
  * <p>The admin client sends the same request to abort, but has no call that commits. So this one is
  * built from the inner parts of kafka-clients, which may change with any version of it: the tests
- * notice that, and callers take whatever it throws for a marker that is not written.
+ * notice that, and callers take whatever it throws for a marker that is not written. What it throws
+ * says as that of other calls whether it may pass.
  *
  * <p><b>Threads.</b> Stateless. A call has a connection of its own and waits for the answer.
  */
-final class MarkerRequests {
+public final class MarkerRequests {
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final int REQUEST_TIMEOUT_MS = 10_000;
 
   /** Brokers then take a marker of the epoch that the records have, as from {@code abort}. */
   private static final short ANY_TRANSACTION_VERSION = 0;
+
+  private static final String ACTION = "write the markers of committed transactions";
+
+  /** The right that brokers ask for; {@code CLUSTER_ACTION} on the cluster would do, too. */
+  static final Right NEEDED = Right.onCluster(AclOperation.ALTER);
 
   private MarkerRequests() {}
 
@@ -51,7 +65,7 @@ final class MarkerRequests {
    *
    * @param settings those of an admin client
    * @param leader the broker that leads all the partitions
-   * @throws MillraceException if one cannot be written
+   * @throws MillraceException if one cannot be written; others may have been
    */
   static void commit(Map<String, Object> settings, Node leader, List<CommitMarker> markers) {
     AdminClientConfig config = new AdminClientConfig(settings);
@@ -84,7 +98,7 @@ final class MarkerRequests {
               Time.SYSTEM);
       check(markers, (WriteTxnMarkersResponse) response.responseBody());
     } catch (IOException | KafkaException | LinkageError e) {
-      throw failure(markers, String.valueOf(e.getMessage()), e);
+      throw translated(markers, e);
     }
   }
 
@@ -111,18 +125,38 @@ final class MarkerRequests {
 
   private static void check(List<CommitMarker> markers, TopicPartition partition, Errors error) {
     if (error != Errors.NONE) {
-      throw failure(markers, error.message() + " (" + partition + ")", error.exception());
+      throw translated(markers, error.exception("on " + partition + ": " + error.message()));
     }
   }
 
-  private static MillraceException failure(
-      List<CommitMarker> markers, String reason, Throwable cause) {
-    return new AdminCallException(
-        "Cannot write the markers of committed transactions: "
-            + reason
-            + " ("
-            + markers
-            + "). Try again; it takes the right ALTER or CLUSTER_ACTION on the cluster.",
-        cause);
+  /** {@return what callers are told of a failure: whether it may pass, and else what to do} */
+  public static MillraceException translated(List<CommitMarker> markers, Throwable error) {
+    String sentence = "Cannot " + ACTION + ": " + reason(error) + " (" + markers + ")";
+    if (error instanceof AuthorizationException missing) {
+      return MissingRights.exception(missing, ACTION, NEEDED);
+    }
+    if (error instanceof AuthenticationException) {
+      return RefusedCredentials.exception(sentence, error);
+    }
+    if (error instanceof IOException
+        || error instanceof TimeoutException
+        || error instanceof DisconnectException) {
+      return new KafkaUnreachableException(
+          sentence + ". Check that the broker runs and can be reached.", error);
+    }
+    if (error instanceof LinkageError
+        || error instanceof UnsupportedVersionException
+        || error instanceof ConfigException) {
+      return new ConfigurationException(
+          sentence + ". Use the version of kafka-clients that Millrace names.", error);
+    }
+    return new AdminCallException(sentence + ". Try again.", error);
+  }
+
+  private static String reason(Throwable error) {
+    String message = String.valueOf(error.getMessage()).strip();
+    return error.getClass().getSimpleName()
+        + ", "
+        + (message.endsWith(".") ? message.substring(0, message.length() - 1) : message);
   }
 }

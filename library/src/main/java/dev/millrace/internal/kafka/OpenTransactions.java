@@ -1,7 +1,6 @@
 package dev.millrace.internal.kafka;
 
 import dev.millrace.config.JobConfig;
-import dev.millrace.error.MillraceException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -59,15 +58,18 @@ public final class OpenTransactions {
     if (partitions.isEmpty()) {
       return List.of();
     }
-    Map<TopicPartition, PartitionProducerState> found =
-        calls.result(
-            "look for open transactions on " + partitions,
-            admin.describeProducers(partitions).all(),
-            Right.onTopicsOf(AclOperation.READ, partitions));
+    Failures failures = new Failures();
+    List<OpenTransaction> found = on(partitions, failures);
+    failures.throwIfAny();
+    return found;
+  }
+
+  private List<OpenTransaction> on(Collection<TopicPartition> partitions, Failures failures) {
     Map<TopicPartition, List<ProducerState>> open =
         new TreeMap<>(
             Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
     Set<Long> producerIds = new TreeSet<>();
+    Map<TopicPartition, PartitionProducerState> found = markers.producers(partitions, failures);
     found.forEach(
         (partition, state) -> {
           for (ProducerState producer : state.activeProducers()) {
@@ -108,12 +110,13 @@ public final class OpenTransactions {
     if (ids.isEmpty()) {
       return;
     }
-    List<MillraceException> failures = new ArrayList<>();
+    Failures failures = new Failures();
     new TreeMap<>(admin.fenceProducers(ids).fencedProducers())
-        .forEach((id, future) -> tryFence(id, future).ifPresent(failures::add));
-    if (!failures.isEmpty()) {
-      throw failures.get(0);
-    }
+        .forEach(
+            (id, future) -> {
+              boolean ignored = failures.noteOf(() -> awaitFenced(id, future));
+            });
+    failures.throwIfAny();
   }
 
   /**
@@ -127,9 +130,10 @@ public final class OpenTransactions {
    */
   public Set<String> endAbandoned(
       Collection<TopicPartition> partitions, String idPrefix, Supplier<Set<String>> liveIds) {
+    Failures failures = new Failures();
     Set<String> candidates = new TreeSet<>();
     Set<String> complete = new TreeSet<>();
-    for (OpenTransaction transaction : on(partitions)) {
+    for (OpenTransaction transaction : on(partitions, failures)) {
       transaction
           .transactionalId()
           .filter(id -> id.startsWith(idPrefix))
@@ -142,13 +146,22 @@ public final class OpenTransactions {
                 }
               });
     }
-    if (!complete.isEmpty()) {
-      complete.forEach(id -> markers.write(id, partitions));
+    boolean ignored = failures.noteOf(() -> fenceDead(candidates, partitions, liveIds));
+    complete(complete, partitions, failures);
+    failures.throwIfAny();
+    return candidates;
+  }
+
+  /** Fences those of the candidates that are dead, and removes all others. */
+  private void fenceDead(
+      Set<String> candidates,
+      Collection<TopicPartition> partitions,
+      Supplier<Set<String>> liveIds) {
+    if (candidates.isEmpty()) {
+      return;
     }
-    if (!candidates.isEmpty()) {
-      candidates.removeAll(liveIds.get());
-      candidates.removeIf(this::wouldLoseMarkers);
-    }
+    candidates.removeAll(liveIds.get());
+    candidates.removeIf(this::wouldLoseMarkers);
     if (!candidates.isEmpty()) {
       LOGGER
           .atInfo()
@@ -157,7 +170,6 @@ public final class OpenTransactions {
           .log("Fencing dead owners of open transactions");
       fence(candidates);
     }
-    return candidates;
   }
 
   /**
@@ -183,6 +195,42 @@ public final class OpenTransactions {
     };
   }
 
+  /**
+   * Writes the markers that coordinators have left out in these topics, whoever's the transactions
+   * are; returns whether all partitions could be looked at, which is not so while one has no
+   * leader.
+   *
+   * @param idPrefix what the job's transactional ids start with; others are left alone
+   */
+  public boolean complete(Collection<String> topics, String idPrefix) {
+    Optional<Set<TopicPartition>> partitions = markers.partitions(topics);
+    if (partitions.isEmpty()) {
+      return false;
+    }
+    Failures failures = new Failures();
+    Set<String> complete = new TreeSet<>();
+    for (OpenTransaction transaction : on(partitions.get(), failures)) {
+      if (transaction.stage() == OpenTransaction.Stage.COMPLETE) {
+        transaction
+            .transactionalId()
+            .filter(id -> id.startsWith(idPrefix))
+            .ifPresent(complete::add);
+      }
+    }
+    complete(complete, partitions.get(), failures);
+    failures.throwIfAny();
+    return true;
+  }
+
+  private void complete(
+      Set<String> transactionalIds, Collection<TopicPartition> partitions, Failures failures) {
+    for (String id : transactionalIds) {
+      if (!failures.isCutOff()) {
+        boolean ignored = failures.noteOf(() -> markers.write(id, partitions));
+      }
+    }
+  }
+
   private boolean wouldLoseMarkers(String transactionalId) {
     return markers
         .describe(transactionalId)
@@ -191,16 +239,11 @@ public final class OpenTransactions {
         .isPresent();
   }
 
-  private Optional<MillraceException> tryFence(String id, KafkaFuture<Void> future) {
-    try {
-      calls.result(
-          "fence the dead owner of transactional id " + id,
-          future,
-          Right.onTransactionalId(AclOperation.WRITE, id));
-      return Optional.empty();
-    } catch (MillraceException e) {
-      return Optional.of(e);
-    }
+  private void awaitFenced(String id, KafkaFuture<Void> future) {
+    calls.result(
+        "fence the dead owner of transactional id " + id,
+        future,
+        Right.onTransactionalId(AclOperation.WRITE, id));
   }
 
   private Map<Long, TransactionListing> owners(Set<Long> producerIds) {

@@ -72,13 +72,7 @@ final class WorkerFactory {
     String prefix = idPrefix() + "-";
     String id = prefix + slot.instance8() + "-" + stage.stage().name() + "-" + number;
     KafkaClients clients = cluster.clients();
-    Fencer fencer =
-        new Fencer(
-            stage,
-            cluster.groups(),
-            cluster.transactions(),
-            prefix,
-            new AuxiliaryCalls(id, setup.clock()));
+    Fencer fencer = new Fencer(stage, setup, prefix, new AuxiliaryCalls(id, setup.clock()));
     AtomicReference<Worker> self = new AtomicReference<>();
     Consumer<byte[], byte[]> consumer =
         setup
@@ -118,7 +112,7 @@ final class WorkerFactory {
             ? new TransactionalSender(
                 id,
                 () -> clients.transactionalProducer(id, id, compression),
-                () -> fencer.prepareOwn(id),
+                fencer.endsOf(id),
                 config.transactionTimeout(),
                 setup.clock())
             : new AtLeastOnceSender(

@@ -1,11 +1,13 @@
 package dev.millrace.internal.restore;
 
+import dev.millrace.internal.commit.TransactionEnds;
 import dev.millrace.internal.kafka.AuxiliaryCalls;
 import dev.millrace.internal.kafka.GroupMember;
 import dev.millrace.internal.kafka.Groups;
 import dev.millrace.internal.kafka.OpenTransactions;
 import dev.millrace.internal.plan.StagePlan;
 import dev.millrace.internal.stage.StageSetup;
+import dev.millrace.internal.stage.WorkerSetup;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -33,20 +35,21 @@ public final class Fencer {
   private final Groups groups;
   private final OpenTransactions transactions;
   private final String idPrefix;
+  private final Set<String> writtenByAll;
   private final AuxiliaryCalls calls;
   private final Set<String> departed = new HashSet<>();
 
-  /** Creates the fencer of one worker; it touches only ids that start with the prefix. */
-  public Fencer(
-      StageSetup setup,
-      Groups groups,
-      OpenTransactions transactions,
-      String idPrefix,
-      AuxiliaryCalls calls) {
+  /**
+   * Creates the fencer of one worker.
+   *
+   * @param idPrefix what the ids of the job's workers start with; it touches no others
+   */
+  public Fencer(StageSetup setup, WorkerSetup worker, String idPrefix, AuxiliaryCalls calls) {
     this.setup = setup;
-    this.groups = groups;
-    this.transactions = transactions;
+    this.groups = worker.cluster().groups();
+    this.transactions = worker.cluster().transactions();
     this.idPrefix = idPrefix;
+    this.writtenByAll = Set.of(worker.deadLetterTopic(), setup.plan().metaTopic());
     this.calls = calls;
   }
 
@@ -61,17 +64,21 @@ public final class Fencer {
     synchronized (this) {
       noted = Set.copyOf(departed);
     }
-    return noted.isEmpty() || calls.run("fence departed workers", () -> fenceDeparted(noted));
+    return noted.isEmpty()
+        || calls.ask("fence departed workers", () -> fenceDeparted(noted)).orElse(false);
   }
 
-  private void fenceDeparted(Set<String> noted) {
+  private boolean fenceDeparted(Set<String> noted) {
     Set<String> candidates = new HashSet<>(noted);
     candidates.removeIf(id -> !id.startsWith(idPrefix));
     candidates.removeAll(liveIds());
     Set<String> waiting = new HashSet<>();
-    for (String id : candidates) {
-      if (!transactions.prepareToFence(id, written(), offsetsPartitions())) {
+    for (String id : new TreeSet<>(candidates)) {
+      if (!mayInitialise(id)) {
         waiting.add(id);
+        if (calls.isCutOff()) {
+          return false; // The others would only wait as long.
+        }
       }
     }
     candidates.removeAll(waiting);
@@ -83,6 +90,7 @@ public final class Fencer {
       // Only now, so that a failed attempt is repeated.
       departed.removeIf(id -> noted.contains(id) && !waiting.contains(id));
     }
+    return waiting.isEmpty();
   }
 
   /**
@@ -98,22 +106,47 @@ public final class Fencer {
     watch(all);
   }
 
+  /** {@return the ends of a worker's transactions, and of those of others in the same topics} */
+  public TransactionEnds endsOf(String transactionalId) {
+    return new TransactionEnds() {
+      @Override
+      public boolean settleLast() {
+        return mayInitialise(transactionalId);
+      }
+
+      @Override
+      public boolean settleOthers() {
+        return calls
+            .ask(
+                "complete transactions without markers",
+                () -> transactions.complete(written(), idPrefix))
+            .orElseGet(() -> !calls.isUnsettled());
+      }
+    };
+  }
+
   /**
-   * Prepares that a worker's own producer is initialised; returns whether it may be. As long as
-   * there may still be an answer it may not: brokers that are just coming up have no leaders yet.
-   * Where rights are missing it may, since there will never be one.
+   * {@return whether an id may be initialised} As long as there may still be an answer it may not:
+   * brokers that are just coming up have no leaders yet. Where rights are missing it may, since
+   * there will never be one.
    */
-  public boolean prepareOwn(String transactionalId) {
+  private boolean mayInitialise(String transactionalId) {
+    Optional<Set<TopicPartition>> offsets =
+        calls.ask("find the partition of the group's offsets", this::offsetsPartitions);
+    if (offsets.isEmpty() && calls.isUnsettled()) {
+      return false;
+    }
     return calls
         .ask(
             "look how the last transaction ended",
-            () -> transactions.prepareToFence(transactionalId, written(), offsetsPartitions()))
+            () -> transactions.prepareToFence(transactionalId, written(), offsets.orElse(Set.of())))
         .orElseGet(() -> !calls.isUnsettled());
   }
 
   /** The topics that the workers of this stage write to, as far as they are known. */
   private Set<String> written() {
     Set<String> topics = new TreeSet<>(setup.stage().outputTopics());
+    topics.addAll(writtenByAll);
     if (setup.stage().keepsChangelog()) {
       topics.add(setup.changelog());
     }

@@ -99,7 +99,7 @@ public final class Worker {
     this.intake = parts.intake();
     this.metrics = parts.metrics();
     this.display = parts.display();
-    this.loop = new WorkerLoop(setup, worker, consumer, parts);
+    this.loop = new WorkerLoop(setup, worker, consumer, sender, parts);
     this.end =
         new WorkerEnd(transactionalId, worker.limits().shutdown(), serdes, consumer, sender, parts);
   }

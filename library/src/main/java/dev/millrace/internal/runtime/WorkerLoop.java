@@ -1,5 +1,6 @@
 package dev.millrace.internal.runtime;
 
+import dev.millrace.internal.commit.Sender;
 import dev.millrace.internal.operator.Circuit;
 import dev.millrace.internal.operator.InDoubtException;
 import dev.millrace.internal.stage.StageSetup;
@@ -27,6 +28,7 @@ final class WorkerLoop {
   private final StageSetup setup;
   private final Duration waitForTables;
   private final Consumer<byte[], byte[]> consumer;
+  private final Sender sender;
   private final WorkerLife life;
   private final Intake intake;
   private final Assignment assignment;
@@ -43,10 +45,15 @@ final class WorkerLoop {
   private final Clock clock;
 
   WorkerLoop(
-      StageSetup setup, WorkerSetup worker, Consumer<byte[], byte[]> consumer, WorkerParts parts) {
+      StageSetup setup,
+      WorkerSetup worker,
+      Consumer<byte[], byte[]> consumer,
+      Sender sender,
+      WorkerParts parts) {
     this.setup = setup;
     this.waitForTables = worker.rhythm().tables();
     this.consumer = consumer;
+    this.sender = sender;
     this.life = parts.life();
     this.intake = parts.intake();
     this.assignment = parts.assignment();
@@ -98,6 +105,9 @@ final class WorkerLoop {
       } catch (InDoubtException e) {
         transactions.repeat(e);
       }
+    }
+    if (!worked) {
+      sender.settle();
     }
     pauses.update(intake.isHeld());
     if (inquiries.areThere()) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
@@ -17,15 +18,18 @@ final class AdminCall {
 
   private final String name;
   private final AdminFault fault;
+  private final boolean forbidden;
 
-  private AdminCall(String name, AdminFault fault) {
+  private AdminCall(String name, AdminFault fault, boolean forbidden) {
     this.name = name;
     this.fault = fault;
+    this.forbidden = forbidden;
   }
 
   /** {@return a call of this name, as the admin interface spells it} */
   static AdminCall begin(SimKafka kafka, String name) {
-    return new AdminCall(name, kafka.clusterFaults().ofAdminCall(name));
+    ClusterFaults faults = kafka.clusterFaults();
+    return new AdminCall(name, faults.ofAdminCall(name), faults.isForbidden(name));
   }
 
   /**
@@ -49,6 +53,10 @@ final class AdminCall {
   }
 
   private <V> KafkaFuture<V> answer(int number, int count, Supplier<KafkaFuture<V>> answer) {
+    if (forbidden) {
+      return AdminResults.failed(
+          new ClusterAuthorizationException("Cluster authorization failed."));
+    }
     switch (fault) {
       case NONE -> {
         return answer.get();

@@ -21,12 +21,38 @@ public interface ClusterFaults {
   }
 
   /**
+   * {@return whether a partition that a transaction has written to loses its leader just before its
+   * owner ends the transaction} The coordinator then leaves the marker out there and completes the
+   * transaction all the same, as that of brokers from 4.3.0 on does (KAFKA-20734).
+   */
+  default boolean losesLeaderBeforeMarker(TopicPartition partition) {
+    return false;
+  }
+
+  /**
+   * {@return whether a partition has no leader at present} It is not written to then, and
+   * transactions end without a marker there, whoever ends them. What stands in it can be read.
+   */
+  default boolean isWithoutLeader(TopicPartition partition) {
+    return false;
+  }
+
+  /**
    * {@return what goes wrong with a call of an admin client}
    *
    * @param name the call, as the admin interface spells it
    */
   default AdminFault ofAdminCall(String name) {
     return AdminFault.NONE;
+  }
+
+  /**
+   * {@return whether a right on the cluster is missing that a call of an admin client needs}
+   *
+   * @param name the call, as the admin interface spells it, or {@code writeTxnMarkers}
+   */
+  default boolean isForbidden(String name) {
+    return false;
   }
 
   /**

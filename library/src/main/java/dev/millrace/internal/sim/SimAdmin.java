@@ -1,9 +1,14 @@
 package dev.millrace.internal.sim;
 
+import dev.millrace.internal.kafka.CommitMarker;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.admin.AbortTransactionOptions;
+import org.apache.kafka.clients.admin.AbortTransactionResult;
+import org.apache.kafka.clients.admin.AbortTransactionSpec;
 import org.apache.kafka.clients.admin.AlterConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.AlterConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.CreatePartitionsOptions;
@@ -178,6 +183,17 @@ final class SimAdmin extends UnsupportedAdmin {
   public DescribeTransactionsResult describeTransactions(
       Collection<String> transactionalIds, DescribeTransactionsOptions options) {
     return transactions.describe(transactionalIds);
+  }
+
+  @Override
+  public AbortTransactionResult abortTransaction(
+      AbortTransactionSpec spec, AbortTransactionOptions options) {
+    return transactions.abort(spec);
+  }
+
+  /** What admin clients cannot do yet, and {@link SimClients} can. */
+  Map<CommitMarker, KafkaFuture<Void>> commitTransactions(List<CommitMarker> markers) {
+    return transactions.commit(markers);
   }
 
   @Override

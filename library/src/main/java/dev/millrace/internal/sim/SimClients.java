@@ -1,19 +1,24 @@
 package dev.millrace.internal.sim;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.config.JobConfig;
 import dev.millrace.config.MembershipProtocol;
 import dev.millrace.internal.kafka.CommitMarker;
 import dev.millrace.internal.kafka.KafkaClients;
+import dev.millrace.internal.kafka.MarkerRequests;
 import dev.millrace.internal.kafka.MemberData;
 import dev.millrace.internal.kafka.StageMember;
 import dev.millrace.internal.kafka.TaskAssignor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 
 /**
@@ -83,7 +88,15 @@ public final class SimClients implements KafkaClients {
 
   @Override
   public void writeCommitMarkers(Node leader, List<CommitMarker> markers) {
-    throw new IllegalStateException("The simulated coordinator leaves no marker out: " + markers);
+    for (KafkaFuture<Void> answer : admin.commitTransactions(markers).values()) {
+      try {
+        answer.get();
+      } catch (ExecutionException e) {
+        throw MarkerRequests.translated(markers, requireNonNull(e.getCause()));
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("Nobody interrupts the simulation", e);
+      }
+    }
   }
 
   @Override

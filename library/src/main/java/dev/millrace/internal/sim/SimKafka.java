@@ -45,6 +45,7 @@ public final class SimKafka {
   private CommitFaults commitFaults = CommitFaults.NEVER;
   private ClusterFaults clusterFaults = ClusterFaults.NEVER;
   private int reportedTruncations;
+  private int lostMarkers;
   private long topicsEver;
   private long changes;
 
@@ -226,15 +227,45 @@ public final class SimKafka {
     return clusterFaults;
   }
 
-  /** {@return whether an open transaction is about to change the group's offset} */
+  /** {@return whether a transaction without a marker may change the group's offset} */
   boolean isPending(SimGroup group, TopicPartition partition) {
-    for (SimTransactions.Identity identity : transactions.identities()) {
-      SimTransaction open = identity.open();
-      if (open != null && open.isPending(group, partition)) {
-        return true;
+    return offsetsLog().open().stream().anyMatch(span -> span.isPending(group, partition));
+  }
+
+  /** {@return how many markers coordinators have left out} */
+  public int lostMarkers() {
+    return lostMarkers;
+  }
+
+  /** Notes that a marker was left out; the broker that was the leader has closed connections. */
+  void markerLost() {
+    lostMarkers++;
+  }
+
+  /** {@return what no marker has ended: partitions, with the ids and the states of the owners} */
+  public List<String> undecided() {
+    List<String> undecided = new ArrayList<>();
+    for (SimTransactions.Identity owner : transactions.identities()) {
+      for (SimTopic topic : topics.values()) {
+        for (SimLog log : topic.logs()) {
+          log.open().stream()
+              .filter(span -> span.producerId() == owner.producerId())
+              .forEach(
+                  span ->
+                      undecided.add(
+                          log.partition()
+                              + " of epoch "
+                              + span.epoch()
+                              + ", "
+                              + owner.transactionalId()
+                              + " is "
+                              + owner.state()
+                              + " in epoch "
+                              + owner.epoch()));
+        }
       }
     }
-    return false;
+    return undecided;
   }
 
   /** {@return what clients know of topics} */

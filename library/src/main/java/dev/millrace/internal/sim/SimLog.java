@@ -2,6 +2,7 @@ package dev.millrace.internal.sim;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,11 +10,14 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.requests.TransactionResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +31,11 @@ final class SimLog {
   private final TopicPartition partition;
   private final List<Entry> entries = new ArrayList<>();
 
-  /** Open transactions and the offsets of their first records, in the order of these. */
-  private final Map<SimTransaction, Long> open = new LinkedHashMap<>();
+  /** What no marker has decided on yet, by producer, in the order of the first records. */
+  private final Map<Long, SimSpan> open = new LinkedHashMap<>();
+
+  /** The newest epoch of each producer that has written here, with a record or a marker. */
+  private final Map<Long, Integer> producerEpochs = new HashMap<>();
 
   /** The offset at which each leader began to write, by its epoch. */
   private final NavigableMap<Integer, Long> epochs = new TreeMap<>(Map.of(0, 0L));
@@ -39,9 +46,8 @@ final class SimLog {
   /**
    * The entry at one offset.
    *
-   * @param transaction what it belongs to, if to any
-   * @param control whether it only takes up an offset: the end of that transaction, or what was
-   *     compacted away
+   * @param span what it is decided with, if it belongs to a transaction
+   * @param control whether it only takes up an offset: a marker, or what was compacted away
    * @param leaderEpoch the epoch of the leader that wrote it
    */
   @SuppressWarnings("ArrayRecordComponent") // bytes as they were sent
@@ -50,7 +56,7 @@ final class SimLog {
       byte @Nullable [] value,
       Headers headers,
       long timestampMs,
-      @Nullable SimTransaction transaction,
+      @Nullable SimSpan span,
       boolean control,
       int leaderEpoch) {
 
@@ -63,9 +69,7 @@ final class SimLog {
       if (control) {
         return false;
       }
-      return isolation == IsolationLevel.READ_UNCOMMITTED
-          || transaction == null
-          || transaction.isCommitted();
+      return isolation == IsolationLevel.READ_UNCOMMITTED || span == null || span.isCommitted();
     }
   }
 
@@ -100,20 +104,47 @@ final class SimLog {
       long timestampMs,
       @Nullable SimTransaction transaction) {
     long offset = end();
+    SimSpan span = transaction == null ? null : span(transaction, offset);
     entries.add(
-        new Entry(
-            key, value, new RecordHeaders(headers), timestampMs, transaction, false, leaderEpoch));
-    if (transaction != null) {
-      open.putIfAbsent(transaction, offset);
-      transaction.touched(this);
-    }
+        new Entry(key, value, new RecordHeaders(headers), timestampMs, span, false, leaderEpoch));
     return offset;
   }
 
-  /** Writes the marker that ends a transaction. */
-  void end(SimTransaction transaction, long wallMs) {
-    entries.add(new Entry(null, null, new RecordHeaders(), wallMs, transaction, true, leaderEpoch));
-    open.remove(transaction);
+  private SimSpan span(SimTransaction transaction, long offset) {
+    SimSpan span =
+        open.computeIfAbsent(transaction.producerId(), producer -> new SimSpan(producer, offset));
+    span.writtenBy(transaction.epoch());
+    producerEpochs.put(transaction.producerId(), transaction.epoch());
+    transaction.touched(this);
+    return span;
+  }
+
+  /** Writes offsets that a group gets if the transaction commits. */
+  void appendOffsets(
+      SimTransaction transaction,
+      SimGroup group,
+      Map<TopicPartition, OffsetAndMetadata> offsets,
+      long wallMs) {
+    long ignored = append(null, null, new Header[0], wallMs, transaction);
+    span(transaction, end()).add(group, offsets);
+  }
+
+  /**
+   * Writes the marker that ends what a producer has written.
+   *
+   * @throws InvalidProducerEpochException if there are records or markers of a newer epoch
+   */
+  void end(long producerId, int epoch, TransactionResult result, long wallMs) {
+    if (epoch < producerEpochs.getOrDefault(producerId, epoch)) {
+      throw new InvalidProducerEpochException(
+          "The epoch of producer " + producerId + " in " + partition + " is newer than " + epoch);
+    }
+    producerEpochs.put(producerId, epoch);
+    entries.add(new Entry(null, null, new RecordHeaders(), wallMs, null, true, leaderEpoch));
+    SimSpan span = open.remove(producerId);
+    if (span != null && result == TransactionResult.COMMIT) {
+      span.commit();
+    }
   }
 
   long start() {
@@ -124,9 +155,9 @@ final class SimLog {
     return entries.size();
   }
 
-  /** {@return the last stable offset: where the first open transaction begins} */
+  /** {@return the last stable offset: where the first span begins that is not decided on} */
   long stableEnd() {
-    return open.isEmpty() ? end() : open.values().iterator().next();
+    return open.isEmpty() ? end() : open.values().iterator().next().start();
   }
 
   long end(IsolationLevel isolation) {
@@ -185,7 +216,7 @@ final class SimLog {
    */
   void truncateTo(long offset) {
     entries.subList(Math.toIntExact(offset), entries.size()).clear();
-    open.values().removeIf(first -> first >= offset);
+    open.values().removeIf(span -> span.start() >= offset);
     start = Math.min(start, offset);
     electLeader();
   }
@@ -226,8 +257,8 @@ final class SimLog {
     return at;
   }
 
-  /** {@return the open transactions and where they begin} */
-  Map<SimTransaction, Long> open() {
-    return open;
+  /** {@return what no marker has decided on yet} */
+  Collection<SimSpan> open() {
+    return open.values();
   }
 }

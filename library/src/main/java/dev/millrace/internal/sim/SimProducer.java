@@ -21,7 +21,6 @@ import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class SimProducer extends UnsupportedProducer {
 
   private static final int RECORD_OVERHEAD_BYTES = 64;
-  private static final Header[] NO_HEADERS = {};
 
   /** How long a call waits for a coordinator. */
   private static final long MAX_BLOCK_MS = 1_000;
@@ -154,8 +152,7 @@ final class SimProducer extends UnsupportedProducer {
     try {
       SimTransaction transaction = kafka.transactions().open(session());
       group.check(who);
-      transaction.add(group, offsets);
-      kafka.offsetsLog().append(null, null, NO_HEADERS, kafka.clock().wallMs(), transaction);
+      kafka.offsetsLog().appendOffsets(transaction, group, offsets, kafka.clock().wallMs());
     } catch (ProducerFencedException e) {
       fail(State.FENCED, e);
       throw e;
@@ -324,6 +321,10 @@ final class SimProducer extends UnsupportedProducer {
       throw new RecordTooLargeException(
           "The request included a message larger than the max message size the server will accept");
     }
+    if (kafka.clusterFaults().isWithoutLeader(target)) {
+      kafka.clock().sleepMs(MAX_BLOCK_MS);
+      throw new TimeoutException("Expiring 1 record(s) for " + target + ": it has no leader");
+    }
     Long stated = record.timestamp();
     long timestampMs =
         stated == null || topic.timestampType() == TimestampType.LOG_APPEND_TIME
@@ -370,9 +371,24 @@ final class SimProducer extends UnsupportedProducer {
     state = State.CLOSED;
   }
 
-  /** A simulated client measures nothing. */
+  /** A simulated client measures only that it has lost connections. */
   @Override
   public Map<MetricName, ? extends Metric> metrics() {
-    return Map.of();
+    Closed closed = new Closed(kafka());
+    return Map.of(closed.metricName(), closed);
+  }
+
+  /** The connections that were closed so far: there is one to the leader of each partition. */
+  private record Closed(SimKafka kafka) implements Metric {
+
+    @Override
+    public MetricName metricName() {
+      return new MetricName("connection-close-total", "producer-metrics", "", Map.of());
+    }
+
+    @Override
+    public Object metricValue() {
+      return (double) kafka.lostMarkers();
+    }
   }
 }

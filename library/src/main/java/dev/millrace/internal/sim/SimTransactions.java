@@ -3,11 +3,16 @@ package dev.millrace.internal.sim;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.TransactionState;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.requests.TransactionResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction coordinator: who owns which transactional id, and what is open.
+ * The transaction coordinator: who owns which transactional id, and what is open. As with {@code
+ * transaction.version} 2, a producer's epoch grows with the end of each of its transactions.
  *
  * <p><b>Threads.</b> Confined to one thread.
  */
@@ -22,6 +27,7 @@ final class SimTransactions {
     private final String transactionalId;
     private final long producerId;
     private int epoch;
+    private TransactionState ended = TransactionState.EMPTY;
     private long timeoutNanos;
     private @Nullable SimTransaction open;
 
@@ -45,10 +51,27 @@ final class SimTransactions {
     @Nullable SimTransaction open() {
       return open;
     }
+
+    /** {@return how far its transaction is; empty until the first one since its initialization} */
+    TransactionState state() {
+      return open == null ? ended : TransactionState.ONGOING;
+    }
   }
 
   /** What a producer holds from its initialization on, until a newer one has the id. */
-  record Session(Identity identity, int epoch) {
+  static final class Session {
+    private final Identity identity;
+    private int epoch;
+
+    private Session(Identity identity) {
+      this.identity = identity;
+      this.epoch = identity.epoch;
+    }
+
+    Identity identity() {
+      return identity;
+    }
+
     boolean isCurrent() {
       return identity.epoch == epoch;
     }
@@ -69,7 +92,7 @@ final class SimTransactions {
     }
     identity.timeoutNanos = timeoutNanos;
     kafka.changed();
-    return new Session(identity, identity.epoch);
+    return new Session(identity);
   }
 
   /** Ends what the owner of an id has open and refuses whatever it does next. */
@@ -80,9 +103,16 @@ final class SimTransactions {
     }
   }
 
+  /** Initialises an id anew, which makes the coordinator forget how its last transaction ended. */
   private void fence(Identity identity) {
-    end(identity, false);
+    abort(identity);
     identity.epoch++;
+    identity.ended = TransactionState.EMPTY;
+  }
+
+  /** Aborts what is open on behalf of others than its owner, who does not learn the new epoch. */
+  private void abort(Identity identity) {
+    end(identity, TransactionResult.ABORT, kafka.clusterFaults()::isWithoutLeader);
   }
 
   /** {@return the session's open transaction, opened if there is none} */
@@ -98,32 +128,46 @@ final class SimTransactions {
   }
 
   void commit(Session session) {
-    check(session);
-    end(session.identity(), true);
+    end(session, TransactionResult.COMMIT);
   }
 
   void abort(Session session) {
-    check(session);
-    end(session.identity(), false);
+    end(session, TransactionResult.ABORT);
   }
 
-  private void end(Identity identity, boolean commit) {
+  private void end(Session session, TransactionResult result) {
+    check(session);
+    ClusterFaults faults = kafka.clusterFaults();
+    end(
+        session.identity,
+        result,
+        partition ->
+            faults.losesLeaderBeforeMarker(partition) || faults.isWithoutLeader(partition));
+    session.epoch = session.identity.epoch;
+  }
+
+  private void end(
+      Identity identity, TransactionResult result, Predicate<TopicPartition> isWithoutLeader) {
     SimTransaction open = identity.open;
     if (open == null) {
       return;
     }
     identity.open = null;
+    identity.epoch++;
+    identity.ended =
+        result == TransactionResult.COMMIT
+            ? TransactionState.COMPLETE_COMMIT
+            : TransactionState.COMPLETE_ABORT;
     kafka.changed();
     for (SimLog log : open.logs()) {
+      if (isWithoutLeader.test(log.partition())) {
+        kafka.markerLost();
+        continue;
+      }
       if (kafka.clusterFaults().electsLeaderBeforeMarker(log.partition())) {
         log.electLeader();
       }
-    }
-    long wallMs = kafka.clock().wallMs();
-    if (commit) {
-      open.commit(wallMs);
-    } else {
-      open.abort(wallMs);
+      log.end(identity.producerId, identity.epoch, result, kafka.clock().wallMs());
     }
   }
 
@@ -140,7 +184,7 @@ final class SimTransactions {
     for (Identity identity : identities.values()) {
       SimTransaction open = identity.open;
       if (open != null && now - open.openedNanos() > identity.timeoutNanos) {
-        fence(identity);
+        abort(identity);
       }
     }
   }

@@ -30,6 +30,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.admin.TopicListing;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
@@ -142,11 +143,15 @@ final class TopicAnswers {
     return topic == null ? unknown(name) : KafkaFuture.completedFuture(description(topic));
   }
 
-  private static TopicDescription description(SimTopic topic) {
+  private TopicDescription description(SimTopic topic) {
     List<TopicPartitionInfo> partitions = new ArrayList<>();
     for (int i = 0; i < topic.logs().size(); i++) {
+      Node leader =
+          kafka.clusterFaults().isWithoutLeader(new TopicPartition(topic.name(), i))
+              ? null
+              : SimKafka.NODE;
       partitions.add(
-          new TopicPartitionInfo(i, SimKafka.NODE, List.of(SimKafka.NODE), List.of(SimKafka.NODE)));
+          new TopicPartitionInfo(i, leader, List.of(SimKafka.NODE), List.of(SimKafka.NODE)));
     }
     return new TopicDescription(
         topic.name(), Topic.isInternal(topic.name()), partitions, null, topic.id());

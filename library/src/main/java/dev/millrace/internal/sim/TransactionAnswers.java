@@ -1,5 +1,6 @@
 package dev.millrace.internal.sim;
 
+import dev.millrace.internal.kafka.CommitMarker;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,6 +10,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.apache.kafka.clients.admin.AbortTransactionResult;
+import org.apache.kafka.clients.admin.AbortTransactionSpec;
 import org.apache.kafka.clients.admin.DescribeProducersResult;
 import org.apache.kafka.clients.admin.DescribeProducersResult.PartitionProducerState;
 import org.apache.kafka.clients.admin.DescribeTransactionsResult;
@@ -22,9 +25,11 @@ import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.admin.internals.CoordinatorKey;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.common.utils.ProducerIdAndEpoch;
 
 /**
@@ -49,24 +54,26 @@ final class TransactionAnswers {
 
   private KafkaFuture<PartitionProducerState> producers(TopicPartition partition) {
     SimLog log = kafka.logOrNull(partition);
-    return log == null
-        ? AdminResults.failed(new UnknownTopicOrPartitionException("There is no " + partition))
+    if (log == null) {
+      return AdminResults.failed(new UnknownTopicOrPartitionException("There is no " + partition));
+    }
+    return kafka.clusterFaults().isWithoutLeader(partition)
+        ? AdminResults.failed(new TimeoutException("There is no leader of " + partition))
         : KafkaFuture.completedFuture(new PartitionProducerState(states(log)));
   }
 
   private List<ProducerState> states(SimLog log) {
     List<ProducerState> states = new ArrayList<>();
-    log.open()
-        .forEach(
-            (transaction, start) ->
-                states.add(
-                    new ProducerState(
-                        transaction.producerId(),
-                        transaction.epoch(),
-                        0,
-                        kafka.clock().wallMs(),
-                        OptionalInt.of(0),
-                        OptionalLong.of(start))));
+    for (SimSpan span : log.open()) {
+      states.add(
+          new ProducerState(
+              span.producerId(),
+              span.epoch(),
+              0,
+              kafka.clock().wallMs(),
+              OptionalInt.of(0),
+              OptionalLong.of(span.start())));
+    }
     return states;
   }
 
@@ -101,7 +108,7 @@ final class TransactionAnswers {
     return KafkaFuture.completedFuture(
         new TransactionDescription(
             SimKafka.NODE.id(),
-            open == null ? TransactionState.EMPTY : TransactionState.ONGOING,
+            identity.state(),
             identity.producerId(),
             identity.epoch(),
             0,
@@ -112,8 +119,7 @@ final class TransactionAnswers {
   private Collection<TransactionListing> listings(ListTransactionsOptions options) {
     Collection<TransactionListing> listings = new ArrayList<>();
     for (SimTransactions.Identity identity : kafka.transactions().identities()) {
-      TransactionState state =
-          identity.open() == null ? TransactionState.EMPTY : TransactionState.ONGOING;
+      TransactionState state = identity.state();
       boolean wanted =
           (options.filteredStates().isEmpty() || options.filteredStates().contains(state))
               && (options.filteredProducerIds().isEmpty()
@@ -141,5 +147,46 @@ final class TransactionAnswers {
     }
     kafka.transactions().fence(id);
     return KafkaFuture.completedFuture(ProducerIdAndEpoch.NONE);
+  }
+
+  AbortTransactionResult abort(AbortTransactionSpec spec) {
+    return AdminResults.make(
+        AbortTransactionResult.class,
+        AdminCall.begin(kafka, "abortTransaction")
+            .<TopicPartition, Void>answers(
+                List.of(spec.topicPartition()),
+                partition ->
+                    end(
+                        partition,
+                        spec.producerId(),
+                        spec.producerEpoch(),
+                        TransactionResult.ABORT)));
+  }
+
+  /** {@return what becomes of the markers of committed transactions, each by itself} */
+  Map<CommitMarker, KafkaFuture<Void>> commit(List<CommitMarker> markers) {
+    return AdminCall.begin(kafka, "writeTxnMarkers")
+        .<CommitMarker, Void>answers(
+            markers,
+            marker ->
+                end(
+                    marker.partition(),
+                    marker.producerId(),
+                    marker.producerEpoch(),
+                    TransactionResult.COMMIT));
+  }
+
+  private KafkaFuture<Void> end(
+      TopicPartition partition, long producerId, int epoch, TransactionResult result) {
+    if (kafka.clusterFaults().isWithoutLeader(partition)) {
+      return AdminResults.failed(new TimeoutException("There is no leader of " + partition));
+    }
+    try {
+      kafka.log(partition).end(producerId, epoch, result, kafka.clock().wallMs());
+    } catch (ApiException e) {
+      return AdminResults.failed(e);
+    }
+    kafka.changed();
+    return AdminResults.done();
   }
 }

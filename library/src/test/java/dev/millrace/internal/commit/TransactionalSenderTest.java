@@ -41,8 +41,9 @@ final class TransactionalSenderTest {
   private boolean autoComplete = true;
   private Runnable onAbort = () -> {};
   private Runnable onCreation = () -> {};
+  private boolean isSettled = true;
   private final TransactionalSender sender =
-      new TransactionalSender("id", this::producer, () -> true, Duration.ofSeconds(10), clock);
+      new TransactionalSender("id", this::producer, () -> isSettled, Duration.ofSeconds(10), clock);
 
   @Test
   void recordsAndOffsetsAreInOneTransaction() {
@@ -350,6 +351,25 @@ final class TransactionalSenderTest {
     onCreation = () -> {};
     sender.send(record("out", 1));
     assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+  }
+
+  /** The next transaction in the same partition would commit the aborted records with its own. */
+  @Test
+  void nothingFollowsAnAbortThatMayBeIncomplete() {
+    sender.open();
+    sender.sendLast(record("changelog", 1));
+    isSettled = false;
+    sender.abort();
+    sender.sendLast(record("changelog", 1));
+    assertThat(sender.commit(OFFSETS, GROUP))
+        .isInstanceOfSatisfying(
+            CommitResult.Aborted.class,
+            aborted -> assertThat(aborted.cause()).isInstanceOf(TimeoutException.class));
+    assertThat(latest().history()).isEmpty();
+    isSettled = true;
+    sender.sendLast(record("changelog", 1));
+    assertThat(sender.commit(OFFSETS, GROUP)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(producers).hasSize(1);
   }
 
   @Test

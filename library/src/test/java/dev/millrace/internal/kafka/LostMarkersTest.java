@@ -1,34 +1,29 @@
 package dev.millrace.internal.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.apache.kafka.clients.admin.TransactionState.COMPLETE_ABORT;
+import static org.apache.kafka.clients.admin.TransactionState.COMPLETE_COMMIT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.config.JobConfig;
 import dev.millrace.devbroker.testing.TestBroker;
 import dev.millrace.devbroker.testing.WithBroker;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeTransactionsResult;
-import org.apache.kafka.clients.admin.ListTransactionsResult;
+import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TransactionDescription;
-import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
-import org.apache.kafka.clients.admin.internals.CoordinatorKey;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.internals.KafkaFutureImpl;
-import org.jspecify.annotations.Nullable;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,7 +58,11 @@ final class LostMarkersTest {
     JobConfig config = JobConfig.defaults().with("bootstrap.servers", broker.bootstrapServers());
     clients = new DefaultKafkaClients(config);
     offsets = new Offsets(clients.admin(), config);
-    transactions = new OpenTransactions(claiming(), clients::writeCommitMarkers, config);
+    transactions =
+        new OpenTransactions(
+            ClaimingAdmin.of(clients.admin(), claimed, () -> endsSince),
+            clients::writeCommitMarkers,
+            config);
     topic = broker.createTopic(broker.uniqueName("unmarked"), 2);
     prefix = broker.uniqueName("job") + "-";
     partitions = List.of(new TopicPartition(topic, 0), new TopicPartition(topic, 1));
@@ -77,7 +76,7 @@ final class LostMarkersTest {
   @Test
   void aCommittedTransactionIsCommittedWhereItHasNoMarker() {
     try (Producer<byte[], byte[]> producer = begun(prefix + "a", "kept", 0, 1)) {
-      claimed.put(prefix + "a", TransactionState.COMPLETE_COMMIT);
+      claimed.put(prefix + "a", COMPLETE_COMMIT);
       assertThat(transactions.prepareToFence(prefix + "a", Set.of(topic), List.of())).isTrue();
       assertThat(openAfter()).isZero();
       assertThat(values()).containsExactly("kept", "kept");
@@ -88,7 +87,7 @@ final class LostMarkersTest {
   @Test
   void anAbortedTransactionIsAbortedWhereItHasNoMarker() {
     try (Producer<byte[], byte[]> producer = begun(prefix + "a", "lost", 0, 1)) {
-      claimed.put(prefix + "a", TransactionState.COMPLETE_ABORT);
+      claimed.put(prefix + "a", COMPLETE_ABORT);
       assertThat(transactions.prepareToFence(prefix + "a", Set.of(topic), List.of())).isTrue();
       assertThat(openAfter()).isZero();
       assertThat(values()).isEmpty();
@@ -100,7 +99,7 @@ final class LostMarkersTest {
   void whoeverWaitsForAPartitionCompletesItsTransactionsOfThisJobOnly() {
     try (Producer<byte[], byte[]> own = begun(prefix + "a", "kept", 0);
         Producer<byte[], byte[]> foreign = begun(broker.uniqueName("other"), "foreign", 1)) {
-      claimed.put(prefix + "a", TransactionState.COMPLETE_COMMIT);
+      claimed.put(prefix + "a", COMPLETE_COMMIT);
       assertThat(transactions.on(partitions)).hasSize(2);
       assertThat(transactions.endAbandoned(partitions, prefix, () -> Set.of(prefix + "a")))
           .isEmpty();
@@ -116,7 +115,7 @@ final class LostMarkersTest {
   void recordsOfTheNextTransactionAreLeftAlone() {
     endsSince = 0;
     try (Producer<byte[], byte[]> producer = begun(prefix + "a", "undecided", 0)) {
-      claimed.put(prefix + "a", TransactionState.COMPLETE_COMMIT);
+      claimed.put(prefix + "a", COMPLETE_COMMIT);
       assertThat(transactions.prepareToFence(prefix + "a", Set.of(topic), List.of())).isTrue();
       assertThat(openAfter()).isEqualTo(1);
       producer.abortTransaction();
@@ -142,6 +141,105 @@ final class LostMarkersTest {
     }
   }
 
+  /** The transaction that is open there is another one by now. */
+  @Test
+  void brokersRefuseAMarkerOfTheTransactionBeforeTheOneThatIsOpen() throws Exception {
+    try (Producer<byte[], byte[]> producer = begun(prefix + "a", "first", 0)) {
+      producer.commitTransaction();
+      producer.beginTransaction();
+      producer.send(new ProducerRecord<>(topic, 0, null, "second".getBytes(UTF_8)));
+      producer.flush();
+      CommitMarker now = markerOf(partitions.get(0));
+      CommitMarker before =
+          new CommitMarker(
+              now.partition(), now.producerId(), now.producerEpoch() - 1, now.coordinatorEpoch());
+      Node leader =
+          clients
+              .admin()
+              .describeTopics(List.of(topic))
+              .topicNameValues()
+              .get(topic)
+              .get()
+              .partitions()
+              .get(0)
+              .leader();
+      assertThatThrownBy(() -> clients.writeCommitMarkers(leader, List.of(before)))
+          .hasCauseInstanceOf(InvalidProducerEpochException.class);
+      assertThat(openAfter()).isEqualTo(1);
+      assertThat(values()).containsExactly("first");
+      producer.abortTransaction();
+    }
+    Awaitility.await().until(() -> openAfter() == 0);
+    assertThat(values()).containsExactly("first");
+  }
+
+  /** All records of an epoch are of one transaction, and it is the one before the present epoch. */
+  @Test
+  void anEpochGrowsByOneWithEachEndByItsOwner() throws Exception {
+    try (Producer<byte[], byte[]> producer = begun(prefix + "a", "first", 0)) {
+      int epoch = markerOf(partitions.get(0)).producerEpoch();
+      producer.commitTransaction();
+      Awaitility.await().until(() -> describe(prefix + "a").state() == COMPLETE_COMMIT);
+      assertThat(describe(prefix + "a").producerEpoch()).isEqualTo(epoch + 1);
+      producer.beginTransaction();
+      producer.send(new ProducerRecord<>(topic, 0, null, "second".getBytes(UTF_8)));
+      producer.flush();
+      assertThat(markerOf(partitions.get(0)).producerEpoch()).isEqualTo(epoch + 1);
+      producer.abortTransaction();
+      Awaitility.await().until(() -> describe(prefix + "a").state() == COMPLETE_ABORT);
+      assertThat(describe(prefix + "a").producerEpoch()).isEqualTo(epoch + 2);
+    }
+  }
+
+  @Test
+  void whoeverStartsCompletesTheTransactionsOfTheJobInItsTopics() {
+    try (Producer<byte[], byte[]> own = begun(prefix + "a", "kept", 0);
+        Producer<byte[], byte[]> foreign = begun(broker.uniqueName("other"), "foreign", 1)) {
+      claimed.put(prefix + "a", COMPLETE_COMMIT);
+      assertThat(transactions.complete(Set.of(topic, "none"), prefix)).isTrue();
+      assertThat(openAfter()).isEqualTo(1);
+      assertThat(values()).containsExactly("kept");
+      own.close(Duration.ZERO);
+      foreign.commitTransaction();
+    }
+  }
+
+  /** By these a sender notices that brokers went away, and may have left ends out. */
+  @Test
+  void producersReportHowManyConnectionsAreOpenAndHowManyWereClosed() {
+    try (Producer<byte[], byte[]> producer = begun(prefix + "a", "kept", 0)) {
+      Map<String, Object> figures = new HashMap<>();
+      producer
+          .metrics()
+          .forEach(
+              (name, metric) -> {
+                if (name.group().equals("producer-metrics")) {
+                  figures.put(name.name(), metric.metricValue());
+                }
+              });
+      assertThat(figures).containsEntry("connection-close-total", 0.0);
+      assertThat((double) figures.get("connection-count")).isPositive();
+      producer.abortTransaction();
+    }
+  }
+
+  private TransactionDescription describe(String id) throws Exception {
+    return clients.admin().describeTransactions(List.of(id)).description(id).get();
+  }
+
+  private CommitMarker markerOf(TopicPartition partition) throws Exception {
+    ProducerState open =
+        clients
+            .admin()
+            .describeProducers(List.of(partition))
+            .partitionResult(partition)
+            .get()
+            .activeProducers()
+            .get(0);
+    return new CommitMarker(
+        partition, open.producerId(), open.producerEpoch(), open.coordinatorEpoch().orElse(0));
+  }
+
   private Producer<byte[], byte[]> begun(String id, String value, int... to) {
     Producer<byte[], byte[]> producer = clients.transactionalProducer(id, id);
     producer.initTransactions();
@@ -162,68 +260,5 @@ final class LostMarkersTest {
     Map<TopicPartition, Long> stable = offsets.ends(partitions, IsolationLevel.READ_COMMITTED);
     Map<TopicPartition, Long> all = offsets.ends(partitions, IsolationLevel.READ_UNCOMMITTED);
     return partitions.stream().filter(each -> stable.get(each) < all.get(each)).count();
-  }
-
-  /** The broker's admin client, but for what is claimed of transactions. */
-  private Admin claiming() {
-    return (Admin)
-        Proxy.newProxyInstance(
-            Admin.class.getClassLoader(),
-            new Class<?>[] {Admin.class},
-            (proxy, method, arguments) -> {
-              Object answer = method.invoke(clients.admin(), arguments);
-              return switch (method.getName()) {
-                case "describeTransactions" ->
-                    claim((DescribeTransactionsResult) answer, (Collection<?>) arguments[0]);
-                case "listTransactions" -> claim((ListTransactionsResult) answer);
-                default -> answer;
-              };
-            });
-  }
-
-  private DescribeTransactionsResult claim(DescribeTransactionsResult real, Collection<?> ids)
-      throws ReflectiveOperationException {
-    Map<CoordinatorKey, KafkaFuture<TransactionDescription>> answers = new HashMap<>();
-    for (Object id : ids) {
-      answers.put(
-          CoordinatorKey.byTransactionalId((String) id),
-          real.description((String) id).thenApply(found -> claim(found, claimed.get(id))));
-    }
-    return made(DescribeTransactionsResult.class, answers);
-  }
-
-  private ListTransactionsResult claim(ListTransactionsResult real) throws Exception {
-    KafkaFutureImpl<Collection<TransactionListing>> listings = new KafkaFutureImpl<>();
-    listings.complete(
-        real.all().get().stream()
-            .map(
-                each ->
-                    new TransactionListing(
-                        each.transactionalId(),
-                        each.producerId(),
-                        claimed.getOrDefault(each.transactionalId(), each.state())))
-            .toList());
-    return made(ListTransactionsResult.class, KafkaFuture.completedFuture(Map.of(0, listings)));
-  }
-
-  /** The only constructor of such a result belongs to Kafka's package. */
-  private static <T> T made(Class<T> type, Object content) throws ReflectiveOperationException {
-    Constructor<?> constructor = type.getDeclaredConstructors()[0];
-    constructor.setAccessible(true);
-    return type.cast(constructor.newInstance(content));
-  }
-
-  private TransactionDescription claim(
-      TransactionDescription real, @Nullable TransactionState claim) {
-    return claim == null
-        ? real
-        : new TransactionDescription(
-            real.coordinatorId(),
-            claim,
-            real.producerId(),
-            real.producerEpoch() + endsSince,
-            real.transactionTimeoutMs(),
-            OptionalLong.empty(),
-            Set.of());
   }
 }

@@ -1,12 +1,18 @@
 package dev.millrace.internal.sim;
 
+import dev.millrace.internal.kafka.CommitMarker;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.kafka.clients.admin.AbortTransactionSpec;
+import org.apache.kafka.clients.admin.ProducerState;
+import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 
 /** What producers of transactions do, and what comes of it. */
 final class TransactionHistories {
@@ -36,6 +42,8 @@ final class TransactionHistories {
     all.put("closing with time ends the transaction", TransactionHistories::closedInOrder);
     all.put("a record that is too large", TransactionHistories::tooLarge);
     all.put("a record for a missing topic", TransactionHistories::missingTopic);
+    all.put("what is known of ended transactions", TransactionHistories::described);
+    all.put("markers that somebody else writes", TransactionHistories::marked);
     return all;
   }
 
@@ -237,5 +245,127 @@ final class TransactionHistories {
     scene.act("abort", producer::abortTransaction);
     scene.awaitStable("out");
     scene.look("after", "out");
+  }
+
+  private static void described(Scene scene) throws Exception {
+    scene.topic("out", 1, Map.of());
+    Producer<byte[], byte[]> producer = scene.begun("id");
+    describe(scene, "initialised");
+    scene.send("first", producer, scene.record("out", 0, "a"));
+    describe(scene, "open");
+    scene.act("commit", producer::commitTransaction);
+    describe(scene, "committed");
+    producer.beginTransaction();
+    scene.send("second", producer, scene.record("out", 0, "b"));
+    describe(scene, "open again");
+    scene.act("abort", producer::abortTransaction);
+    describe(scene, "aborted");
+    Producer<byte[], byte[]> newer = scene.begun("id");
+    describe(scene, "initialised anew");
+    scene.send("third", newer, scene.record("out", 0, "c"));
+    describe(scene, "open for the third time");
+    scene.act(
+        "fence",
+        () -> scene.clients().admin().fenceProducers(List.of(scene.name("id"))).all().get());
+    describe(scene, "fenced");
+  }
+
+  /** Notes the coordinator's state and epoch, and the epoch of what is open in the partition. */
+  private static void describe(Scene scene, String what) throws Exception {
+    TransactionDescription[] found = new TransactionDescription[1];
+    Scene.until(
+        () -> {
+          found[0] =
+              Scene.await(
+                  scene
+                      .clients()
+                      .admin()
+                      .describeTransactions(List.of(scene.name("id")))
+                      .description(scene.name("id")));
+          return !found[0].state().name().startsWith("PREPARE");
+        });
+    scene.note(what + ", state", found[0].state());
+    scene.note(what + ", epoch", found[0].producerEpoch());
+    scene.note(what + ", open", open(scene).stream().map(ProducerState::producerEpoch).toList());
+  }
+
+  private static List<ProducerState> open(Scene scene) {
+    TopicPartition partition = scene.partition("out", 0);
+    return Scene.await(
+            scene
+                .clients()
+                .admin()
+                .describeProducers(List.of(partition))
+                .partitionResult(partition))
+        .activeProducers()
+        .stream()
+        .filter(producer -> producer.currentTransactionStartOffset().orElse(-1) >= 0)
+        .toList();
+  }
+
+  private static void marked(Scene scene) throws Exception {
+    scene.topic("out", 1, Map.of());
+    Producer<byte[], byte[]> one = scene.begun("one");
+    scene.send("before", one, scene.record("out", 0, "-"));
+    scene.act("commit before", one::commitTransaction);
+    scene.awaitStable("out");
+    one.beginTransaction();
+    scene.send("one", one, scene.record("out", 0, "a"));
+    scene.act("commit of another epoch", () -> commit(scene, -1));
+    scene.act("abort of another epoch", () -> abort(scene, -1));
+    scene.look("nothing has changed", "out");
+    scene.act("commit", () -> commit(scene, 0));
+    scene.look("committed", "out");
+    scene.act("the owner commits", one::commitTransaction);
+    Producer<byte[], byte[]> two = scene.begun("two");
+    scene.send("two", two, scene.record("out", 0, "b"));
+    scene.act("abort", () -> abort(scene, 0));
+    Scene.until(() -> open(scene).isEmpty());
+    scene.act("the owner aborts", two::abortTransaction);
+    scene.call("read", () -> scene.read(partition(scene), IsolationLevel.READ_COMMITTED, 3));
+  }
+
+  private static TopicPartition partition(Scene scene) {
+    return scene.partition("out", 0);
+  }
+
+  private static void commit(Scene scene, int epochsLater) throws Exception {
+    Node leader =
+        scene
+            .clients()
+            .admin()
+            .describeTopics(List.of(scene.name("out")))
+            .topicNameValues()
+            .get(scene.name("out"))
+            .get()
+            .partitions()
+            .get(0)
+            .leader();
+    ProducerState open = open(scene).get(0);
+    scene
+        .clients()
+        .writeCommitMarkers(
+            leader,
+            List.of(
+                new CommitMarker(
+                    partition(scene),
+                    open.producerId(),
+                    open.producerEpoch() + epochsLater,
+                    open.coordinatorEpoch().orElse(0))));
+  }
+
+  private static void abort(Scene scene, int epochsLater) throws Exception {
+    ProducerState open = open(scene).get(0);
+    scene
+        .clients()
+        .admin()
+        .abortTransaction(
+            new AbortTransactionSpec(
+                partition(scene),
+                open.producerId(),
+                (short) (open.producerEpoch() + epochsLater),
+                open.coordinatorEpoch().orElse(0)))
+        .all()
+        .get();
   }
 }

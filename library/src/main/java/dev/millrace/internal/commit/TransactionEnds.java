@@ -1,0 +1,24 @@
+package dev.millrace.internal.commit;
+
+/**
+ * The ends of transactions, which brokers may have left out in some of their partitions.
+ *
+ * <p><b>Threads.</b> Confined to the worker. Calls wait for answers of the cluster.
+ */
+@FunctionalInterface
+public interface TransactionEnds {
+
+  /**
+   * Looks whether the last transaction of this worker's id has ended everywhere, and ends it where
+   * it has not; returns whether another may begin or the id be initialised.
+   */
+  boolean settleLast();
+
+  /**
+   * Ends those transactions of others that are in the way of whoever reads what this worker writes,
+   * as far as it is known how they ended; returns whether there is nothing to try again.
+   */
+  default boolean settleOthers() {
+    return true;
+  }
+}
