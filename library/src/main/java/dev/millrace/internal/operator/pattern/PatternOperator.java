@@ -235,13 +235,17 @@ public final class PatternOperator implements KeyedOperator {
     // This is done even if time stands still: a firing that filled its transaction is resumed.
     boolean complete =
         waiting == null
-            || (waiting.release(watermark, this::fire, this::onSorted)
-                && fire(watermark)
-                && (watermark != Long.MAX_VALUE || end()));
+            || (fireAndRelease(waiting, watermark) && (watermark != Long.MAX_VALUE || end()));
     if (complete) {
       firedUpTo = watermark;
     }
     return complete;
+  }
+
+  private boolean fireAndRelease(WaitingEvents events, long watermark) {
+    try (DueRuns due = new DueRuns(rows.due(), watermark, this::fireTogether)) {
+      return events.release(watermark, due, this::onSorted) && due.reach(watermark);
+    }
   }
 
   /** Emits the matches that wait for others, which cannot come any more. */
@@ -276,26 +280,14 @@ public final class PatternOperator implements KeyedOperator {
     if (waits || !rows.due().isDue(clockMs)) {
       return ClockOutcome.NOTHING;
     }
-    return fire(clockMs) ? ClockOutcome.DONE : ClockOutcome.MORE;
+    try (DueRuns due = new DueRuns(rows.due(), clockMs, this::fireTogether)) {
+      return due.reach(clockMs) ? ClockOutcome.DONE : ClockOutcome.MORE;
+    }
   }
 
   private long clock() {
     clockMs = Math.max(clockMs, context.clockMs());
     return clockMs;
-  }
-
-  /** Fires what is due; returns whether that is all. */
-  private boolean fire(long upToMs) {
-    if (!rows.due().isDue(upToMs)) {
-      return true;
-    }
-    try (DueRows<Object> open = rows.due().due(upToMs)) {
-      while (open.next()) {
-        open.remove();
-        fireTogether(open);
-      }
-      return open.isComplete();
-    }
   }
 
   /** Fires all that is due of a key at one time: matches that come together are in an order. */
