@@ -59,4 +59,13 @@ public record Automaton(
   public static Automaton of(PatternSpec pattern) {
     return new AutomatonCompiler(pattern).compile();
   }
+
+  /** {@return whether a run may be open however many events come, and however late it is} */
+  boolean mayWaitForEver() {
+    return withinMs == Edge.ALWAYS
+        && places.stream()
+            .flatMap(place -> place.edges().stream())
+            .anyMatch(
+                edge -> edge.contiguity() != Contiguity.STRICT && edge.gapMs() == Edge.ALWAYS);
+  }
 }
