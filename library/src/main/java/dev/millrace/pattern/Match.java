@@ -3,6 +3,8 @@ package dev.millrace.pattern;
 import dev.millrace.aggregate.Aggregation;
 import dev.millrace.internal.pattern.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,9 +37,14 @@ public final class Match<T> {
    * @throws NoSuchElementException if it has taken none
    */
   public T first(String stage) {
-    List<T> all = all(stage);
-    checkAny(stage, all);
-    return all.get(0);
+    int number = number(stage);
+    List<Path.Taken> taken = path.taken();
+    for (int i = 0; i < taken.size(); i++) {
+      if (taken.get(i).stage() == number) {
+        return event(taken.get(i));
+      }
+    }
+    throw none(stage);
   }
 
   /**
@@ -46,36 +53,50 @@ public final class Match<T> {
    * @throws NoSuchElementException if it has taken none
    */
   public T last(String stage) {
-    List<T> all = all(stage);
-    checkAny(stage, all);
-    return all.get(all.size() - 1);
+    int number = number(stage);
+    List<Path.Taken> taken = path.taken();
+    for (int i = taken.size() - 1; i >= 0; i--) {
+      if (taken.get(i).stage() == number) {
+        return event(taken.get(i));
+      }
+    }
+    throw none(stage);
   }
 
-  private static void checkAny(String stage, List<?> all) {
-    if (all.isEmpty()) {
-      throw new NoSuchElementException(
-          "Cannot give an event of stage '"
-              + stage
-              + "': it has taken none. Ask has(\""
-              + stage
-              + "\") before");
-    }
+  @SuppressWarnings("unchecked") // the pattern is one of events of this type
+  private T event(Path.Taken taken) {
+    return (T) taken.value();
+  }
+
+  private static NoSuchElementException none(String stage) {
+    return new NoSuchElementException(
+        "Cannot give an event of stage '"
+            + stage
+            + "': it has taken none. Ask has(\""
+            + stage
+            + "\") before");
   }
 
   /** {@return all events of a stage, none if it has taken none} */
-  @SuppressWarnings("unchecked") // the pattern is one of events of this type
   public List<T> all(String stage) {
     int number = number(stage);
-    return path.taken().stream()
-        .filter(taken -> taken.stage() == number)
-        .map(taken -> (T) taken.value())
-        .toList();
+    List<T> all = new ArrayList<>();
+    for (Path.Taken taken : path.taken()) {
+      if (taken.stage() == number) {
+        all.add(event(taken));
+      }
+    }
+    return Collections.unmodifiableList(all);
   }
 
   /** {@return how many events a stage has taken} */
   public int count(String stage) {
     int number = number(stage);
-    return (int) path.taken().stream().filter(taken -> taken.stage() == number).count();
+    int count = 0;
+    for (Path.Taken taken : path.taken()) {
+      count += taken.stage() == number ? 1 : 0;
+    }
+    return count;
   }
 
   /** {@return whether a stage has taken an event} */
@@ -94,9 +115,8 @@ public final class Match<T> {
   }
 
   /** {@return all events in their order, whatever their stages} */
-  @SuppressWarnings("unchecked") // the pattern is one of events of this type
   public List<T> events() {
-    return path.taken().stream().map(taken -> (T) taken.value()).toList();
+    return path.taken().stream().map(this::event).toList();
   }
 
   /** {@return the events of each stage that has taken any, in the order of the pattern} */

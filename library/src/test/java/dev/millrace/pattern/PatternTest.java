@@ -139,6 +139,19 @@ final class PatternTest {
     assertThat(spec(a().times(3)).warnings()).isEmpty();
   }
 
+  @Test
+  void warnsOfMatchesThatMayWaitForEver() {
+    Pattern<String> pattern = a().followedBy("b").skip(SkipStrategy.pastLast());
+    assertThat(spec(pattern).warnings())
+        .singleElement()
+        .asString()
+        .contains("skip pastLast", "within(...)");
+    assertThat(spec(pattern.within(Duration.ofSeconds(1))).warnings()).isEmpty();
+    assertThat(spec(pattern.withinPrevious(Duration.ofSeconds(1))).warnings()).isEmpty();
+    assertThat(spec(a().next("b").skip(SkipStrategy.pastLast())).warnings()).isEmpty();
+    assertThat(spec(a().followedBy("b").skip(SkipStrategy.noSkip())).warnings()).isEmpty();
+  }
+
   /** Partial matches that are kept fit as long as this is the same. */
   @Test
   void conditionsTimesAndSkipsAreNotPartOfItsShape() {

@@ -350,7 +350,7 @@ final class MeasuredJobTest {
       assertThat(sum(metrics, Measure.TIMED_OUT_MATCHES)).as("3").isEqualTo(1);
       assertThat(sum(metrics, Measure.DROPPED_MATCHES)).as("20").isEqualTo(1);
       assertThat(sum(metrics, Measure.DROPPED_MATCHES_FOR_RECORDS)).isZero();
-      assertThat(sum(metrics, Measure.PATTERN_WAITING_RECORDS)).as("24").isEqualTo(1);
+      assertThat(sum(metrics, Measure.PATTERN_WAITING_BLOCKS)).as("24").isEqualTo(1);
       assertThat(sum(metrics, Measure.PARTIAL_MATCHES)).as("21, 22, 23").isEqualTo(3);
       assertThat(sum(metrics, Measure.PARTIAL_MATCH_RECORDS)).isEqualTo(3);
     }

@@ -160,7 +160,7 @@ public final class PublicMetrics {
     return switch (content) {
       case WINDOWS -> Optional.of(Measure.OPEN_WINDOWS);
       case TIMERS -> Optional.of(Measure.TIMERS);
-      case WAITING_RECORDS -> Optional.of(Measure.PATTERN_WAITING_RECORDS);
+      case WAITING_BLOCKS -> Optional.of(Measure.PATTERN_WAITING_BLOCKS);
       case PARTIAL_MATCHES -> Optional.of(Measure.PARTIAL_MATCHES);
       case MATCHED_RECORDS -> Optional.of(Measure.PARTIAL_MATCH_RECORDS);
       case OTHER -> Optional.empty();

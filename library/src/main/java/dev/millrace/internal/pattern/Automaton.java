@@ -11,6 +11,8 @@ import java.util.List;
  * @param withinMs how long a match may last, in milliseconds, or {@link Edge#ALWAYS}
  * @param skip what becomes of other matches when one is emitted
  * @param isAmbiguous whether the same events may be taken by the same stages in several ways
+ * @param countsEvents whether it matters which event comes right after another
+ * @param hasGaps whether some runs have an end in time that others of the same start do not have
  */
 public record Automaton(
     List<String> stages,
@@ -18,7 +20,9 @@ public record Automaton(
     List<Edge> starts,
     long withinMs,
     Skip skip,
-    boolean isAmbiguous) {
+    boolean isAmbiguous,
+    boolean countsEvents,
+    boolean hasGaps) {
 
   /** The most places; a pattern of more would be no pattern but a list. */
   static final int MAX_PLACES = 5_000;
@@ -30,25 +34,38 @@ public record Automaton(
     starts = List.copyOf(starts);
   }
 
+  /** Creates an automaton. */
+  Automaton(
+      List<String> stages,
+      List<Place> places,
+      List<Edge> starts,
+      long withinMs,
+      Skip skip,
+      boolean isAmbiguous) {
+    this(
+        stages,
+        places,
+        starts,
+        withinMs,
+        skip,
+        isAmbiguous,
+        places.stream().anyMatch(Place::dependsOnNext),
+        places.stream()
+            .flatMap(place -> place.edges().stream())
+            .anyMatch(edge -> edge.gapMs() != Edge.ALWAYS));
+  }
+
   /** {@return the automaton of a pattern} */
   public static Automaton of(PatternSpec pattern) {
     return new AutomatonCompiler(pattern).compile();
   }
 
-  /** {@return whether it matters which event comes right after another} */
-  public boolean countsEvents() {
-    return places.stream().anyMatch(Place::dependsOnNext);
-  }
-
-  /** {@return whether runs have an end in time} */
-  public boolean hasDeadlines() {
-    return withinMs != Edge.ALWAYS || hasGaps();
-  }
-
-  /** {@return whether some runs have an end in time that others of the same start do not have} */
-  boolean hasGaps() {
-    return places.stream()
-        .flatMap(place -> place.edges().stream())
-        .anyMatch(edge -> edge.gapMs() != Edge.ALWAYS);
+  /** {@return whether a run may be open however many events come, and however late it is} */
+  boolean mayWaitForEver() {
+    return withinMs == Edge.ALWAYS
+        && places.stream()
+            .flatMap(place -> place.edges().stream())
+            .anyMatch(
+                edge -> edge.contiguity() != Contiguity.STRICT && edge.gapMs() == Edge.ALWAYS);
   }
 }

@@ -37,4 +37,9 @@ public record Edge(
   public boolean isEnd() {
     return target == END;
   }
+
+  /** {@return whether it matters to it which event is the very next one} */
+  boolean isForNext() {
+    return contiguity == Contiguity.STRICT || nots.stream().anyMatch(Element.Not::onlyNext);
+  }
 }

@@ -43,18 +43,20 @@ public interface EventTest {
   }
 
   private static EventTest joined(EventTest first, EventTest second, boolean goesOnIf) {
-    boolean readsMatch = first.readsMatch() || second.readsMatch();
-    return new EventTest() {
-      @Override
-      public boolean holds(Object event, Path soFar) throws Exception {
-        boolean held = first.holds(event, soFar);
-        return held == goesOnIf ? second.holds(event, soFar) : held;
-      }
+    return new Joined(first, second, goesOnIf, first.readsMatch() || second.readsMatch());
+  }
 
-      @Override
-      public boolean readsMatch() {
-        return readsMatch;
-      }
-    };
+  /**
+   * Two conditions, of which the second is asked depending on the first.
+   *
+   * @param goesOnIf the answer of the first with which the second decides
+   */
+  record Joined(EventTest first, EventTest second, boolean goesOnIf, boolean readsMatch)
+      implements EventTest {
+    @Override
+    public boolean holds(Object event, Path soFar) throws Exception {
+      boolean held = first.holds(event, soFar);
+      return held == goesOnIf ? second.holds(event, soFar) : held;
+    }
   }
 }

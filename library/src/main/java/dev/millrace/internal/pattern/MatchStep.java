@@ -4,7 +4,6 @@ import dev.millrace.internal.pattern.MatchResults.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,18 +18,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class MatchStep {
 
+  private static final Comparator<WorkingRun> BY_ID = Comparator.comparingLong(run -> run.id);
+
   private final Automaton automaton;
+  private final Answers answers;
   private final WorkingRuns runs;
   private final StepResults found;
   private final StepLimits limits;
-  private final IdentityHashMap<EventTest, Boolean> asked = new IdentityHashMap<>();
 
   /** What the event has made of runs; kept only if some may be the same. */
   private final List<WorkingRun> grown = new ArrayList<>();
 
-  MatchStep(Automaton automaton, KeyLimit mostRuns, KeyLimit mostEvents, MatchState state) {
+  MatchStep(
+      Automaton automaton,
+      Answers answers,
+      KeyLimit mostRuns,
+      KeyLimit mostEvents,
+      MatchState state,
+      RunHead head) {
     this.automaton = automaton;
-    this.runs = new WorkingRuns(automaton, state);
+    this.answers = answers;
+    this.runs = new WorkingRuns(automaton, state, head);
     this.found = new StepResults(automaton, runs);
     this.limits = new StepLimits(mostRuns, mostEvents, runs, found);
   }
@@ -44,12 +52,12 @@ final class MatchStep {
 
   // ------------------------------------------------------------------ an event
 
-  /** Takes the next event. */
-  void take(long timeMs, Object event) throws Exception {
-    runs.beginEvent(timeMs, event);
+  /** Takes the event that is asked about. */
+  void take(long timeMs) throws Exception {
+    runs.beginEvent(timeMs, answers.event());
     List<WorkingRun> concerned = new ArrayList<>();
     for (int place = 0; place < runs.livePlaces(); place++) {
-      if (runs.hadLiveAt(place) && mayConcern(automaton.places().get(place))) {
+      if (runs.hadLiveAt(place) && answers.mayConcern(automaton.places().get(place))) {
         for (WorkingRun run : runs.at(place)) {
           if (run.open != 0) {
             concerned.add(run);
@@ -57,7 +65,9 @@ final class MatchStep {
         }
       }
     }
-    concerned.sort(Comparator.comparingLong(run -> run.id));
+    if (concerned.size() > 1) {
+      concerned.sort(BY_ID);
+    }
     List<Path> complete = new ArrayList<>();
     for (WorkingRun run : concerned) {
       Place place = automaton.places().get(run.place);
@@ -74,32 +84,6 @@ final class MatchStep {
     runs.endEvent();
   }
 
-  /** Whether an event can change anything for runs at a place, as far as that is one answer. */
-  private boolean mayConcern(Place place) throws Exception {
-    if (place.dependsOnNext()) {
-      return true;
-    }
-    for (Edge edge : place.edges()) {
-      for (Element.Not not : edge.nots()) {
-        if (mayHold(not.test())) {
-          return true;
-        }
-      }
-      if (!edge.isEnd()) {
-        Place target = automaton.places().get(edge.target());
-        if (mayHold(target.test())
-            || (edge.repeats() && target.until().isPresent() && mayHold(target.until().get()))) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  private boolean mayHold(EventTest test) throws Exception {
-    return test.readsMatch() || ask(test, runs.noPath());
-  }
-
   /**
    * Follows the open edges of a run with the event.
    *
@@ -108,7 +92,7 @@ final class MatchStep {
    */
   private long follow(@Nullable WorkingRun run, List<Edge> edges, long open, List<Path> complete)
       throws Exception {
-    Path soFar = run == null ? runs.noPath() : runs.path(run);
+    Path soFar = run == null ? answers.noPath() : runs.path(run);
     boolean isNext = run == null || runs.isNextOf(run);
     long left = open;
     long taking = 0;
@@ -126,8 +110,8 @@ final class MatchStep {
         continue;
       }
       Place target = automaton.places().get(edge.target());
-      boolean ends = target.until().isPresent() && ask(target.until().get(), soFar);
-      if (!ends && ask(target.test(), soFar)) {
+      boolean ends = target.until().isPresent() && answers.ask(target.until().get(), soFar);
+      if (!ends && answers.ask(target.test(), soFar)) {
         taking |= bit; // M3
       }
       if (edge.contiguity() == Contiguity.STRICT // M2
@@ -145,30 +129,19 @@ final class MatchStep {
         taken |= taking & bit;
       }
     }
-    grow(run, edges, taken, soFar, complete);
+    if (taken != 0) {
+      grow(run, edges, taken, soFar, complete);
+    }
     return left;
   }
 
   private boolean isHit(Edge edge, boolean isNext, Path soFar) throws Exception {
     for (Element.Not not : edge.nots()) {
-      if ((isNext || !not.onlyNext()) && ask(not.test(), soFar)) {
+      if ((isNext || !not.onlyNext()) && answers.ask(not.test(), soFar)) {
         return true;
       }
     }
     return false;
-  }
-
-  private boolean ask(EventTest test, Path soFar) throws Exception {
-    Object event = runs.event();
-    if (test.readsMatch()) {
-      return test.holds(event, soFar);
-    }
-    Boolean known = asked.get(test);
-    if (known == null) {
-      known = test.holds(event, soFar);
-      asked.put(test, known);
-    }
-    return known;
   }
 
   /** Adds the runs that the event makes of one. */

@@ -1,6 +1,7 @@
 package dev.millrace.internal.pattern;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs an automaton over the events of one key after the other, in their order.
@@ -36,6 +37,7 @@ public final class Matcher {
   private final Automaton automaton;
   private final KeyLimit mostRuns;
   private final KeyLimit mostEvents;
+  private final Answers answers;
 
   /**
    * Creates a matcher.
@@ -47,6 +49,7 @@ public final class Matcher {
     this.automaton = automaton;
     this.mostRuns = mostRuns;
     this.mostEvents = mostEvents;
+    this.answers = new Answers(automaton);
   }
 
   /**
@@ -58,9 +61,29 @@ public final class Matcher {
    */
   public void onEvent(MatchState state, long timeMs, Object value, MatchResults results)
       throws Exception {
-    MatchStep step = step(state);
-    step.take(timeMs, value);
-    step.apply(results);
+    RunHead head = state.head();
+    answers.begin(value);
+    if (mayChange(head)) {
+      MatchStep step = step(state, head);
+      step.take(timeMs);
+      step.apply(results);
+    }
+  }
+
+  /** Whether an event may change anything: most of them concern no run of their key. */
+  private boolean mayChange(@Nullable RunHead head) throws Exception {
+    if (head != null) {
+      if (automaton.countsEvents()) {
+        return true;
+      }
+      List<Integer> live = head.live();
+      for (int place = 0; place < live.size(); place++) {
+        if (live.get(place) > 0 && answers.mayConcern(automaton.places().get(place))) {
+          return true;
+        }
+      }
+    }
+    return answers.mayBegin();
   }
 
   /**
@@ -69,26 +92,27 @@ public final class Matcher {
    * @param due all runs of the key that are due at this time; some may be gone
    */
   public void onTime(MatchState state, long nowMs, List<RunId> due, MatchResults results) {
-    MatchStep step = step(state);
+    MatchStep step = step(state, state.head());
     step.expire(nowMs, due);
     step.apply(results);
   }
 
   /** Drops the runs that have started first, until no more than so many events are kept. */
   public void onTooManyEvents(MatchState state, int events, MatchResults results) {
-    MatchStep step = step(state);
+    MatchStep step = step(state, state.head());
     step.dropUntil(events);
     step.apply(results);
   }
 
   /** Ends a key's input: nothing that waits can be kept from being emitted any more. */
   public void onEnd(MatchState state, MatchResults results) {
-    MatchStep step = step(state);
+    MatchStep step = step(state, state.head());
     step.end();
     step.apply(results);
   }
 
-  private MatchStep step(MatchState state) {
-    return new MatchStep(automaton, mostRuns, mostEvents, state);
+  private MatchStep step(MatchState state, @Nullable RunHead head) {
+    return new MatchStep(
+        automaton, answers, mostRuns, mostEvents, state, head == null ? RunHead.NONE : head);
   }
 }

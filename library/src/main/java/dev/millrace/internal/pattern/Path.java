@@ -42,6 +42,11 @@ public final class Path {
     this.source = source;
   }
 
+  /** {@return the path before the first event} */
+  static Path none(List<String> stages) {
+    return new Path(stages, List::of);
+  }
+
   /** {@return the names of the stages of the pattern} */
   public List<String> stages() {
     return stages;

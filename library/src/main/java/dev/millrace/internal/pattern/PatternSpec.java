@@ -43,6 +43,14 @@ public record PatternSpec(List<Element> elements, OptionalLong withinMs, Skip sk
     List<String> warnings = new ArrayList<>();
     if (withinMs.isEmpty()) {
       warn(elements, warnings);
+      if (skip.skips() && Automaton.of(this).mayWaitForEver()) {
+        warnings.add(
+            "skip "
+                + skip.describe()
+                + " lets a match wait as long as a partial match that has started before it is open,"
+                + " which nothing ends, so that state grows with each event that may begin a match."
+                + " Add within(...) to the pattern");
+      }
     }
     return warnings;
   }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param until what the stage does not take, and what ends its taking
  * @param accepts whether the pattern is complete here
  * @param edges the ways on, in the order in which they are tried
+ * @param dependsOnNext whether it matters to some edge which event is the very next one
  */
 public record Place(
     int stage,
@@ -21,7 +22,8 @@ public record Place(
     EventTest test,
     Optional<EventTest> until,
     boolean accepts,
-    List<Edge> edges) {
+    List<Edge> edges,
+    boolean dependsOnNext) {
 
   /** The most edges of a place: so many bits are in a run. */
   static final int MAX_EDGES = 62;
@@ -31,17 +33,20 @@ public record Place(
     edges = List.copyOf(edges);
   }
 
+  /** Creates a place. */
+  Place(
+      int stage,
+      String name,
+      int time,
+      EventTest test,
+      Optional<EventTest> until,
+      boolean accepts,
+      List<Edge> edges) {
+    this(stage, name, time, test, until, accepts, edges, edges.stream().anyMatch(Edge::isForNext));
+  }
+
   /** {@return all edges, as bits} */
   public long allEdges() {
     return (1L << edges.size()) - 1;
-  }
-
-  /** {@return whether the very next event closes an edge, whatever it is} */
-  public boolean dependsOnNext() {
-    return edges.stream()
-        .anyMatch(
-            edge ->
-                edge.contiguity() == Contiguity.STRICT
-                    || edge.nots().stream().anyMatch(Element.Not::onlyNext));
   }
 }

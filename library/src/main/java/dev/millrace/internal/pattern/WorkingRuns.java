@@ -44,11 +44,10 @@ final class WorkingRuns {
 
   private long timeMs;
 
-  WorkingRuns(Automaton automaton, MatchState state) {
+  WorkingRuns(Automaton automaton, MatchState state, RunHead head) {
     this.automaton = automaton;
     this.state = state;
-    RunHead known = state.head();
-    this.head = known == null ? RunHead.NONE : known;
+    this.head = head;
     this.kept = head.events();
     this.nextEvent = head.nextEvent();
     this.nextRun = head.nextRun();
@@ -243,11 +242,6 @@ final class WorkingRuns {
   }
 
   // ------------------------------------------------------------------ paths
-
-  /** {@return the path before the first event} */
-  Path noPath() {
-    return new Path(automaton.stages(), List::of);
-  }
 
   /** {@return the path that a run has taken} */
   Path path(WorkingRun run) {

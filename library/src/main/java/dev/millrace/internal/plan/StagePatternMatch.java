@@ -5,6 +5,7 @@ import dev.millrace.internal.pattern.AutomatonPrinter;
 import dev.millrace.internal.pattern.KeyRow;
 import dev.millrace.internal.pattern.Run;
 import dev.millrace.internal.pattern.TakenEvent;
+import dev.millrace.internal.pattern.WaitingBlock;
 import dev.millrace.internal.plan.ShuffleEdge.Granularity;
 import dev.millrace.internal.type.Types;
 import dev.millrace.time.TimeDomain;
@@ -64,7 +65,11 @@ public record StagePatternMatch(PatternMatch match, Type keyType, TimeDomain dom
             events(),
             Types.parameterized(TakenEvent.class, match.valueType())));
     stores.add(new StoreSpec(due(), Boolean.class));
-    stores.add(StoreSpec.of(StoreSpec.Content.WAITING_RECORDS, INPUT, match.valueType()));
+    stores.add(
+        StoreSpec.of(
+            StoreSpec.Content.WAITING_BLOCKS,
+            INPUT,
+            Types.parameterized(WaitingBlock.class, match.valueType())));
     stores.add(new StoreSpec(ARRIVALS, Long.class));
     if (countsWaiting()) {
       stores.add(new StoreSpec(WAITING, Integer.class));

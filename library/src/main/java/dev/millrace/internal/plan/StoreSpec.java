@@ -26,8 +26,8 @@ public record StoreSpec(String suffix, Type valueType, RowTimes times, Content c
     WINDOWS,
     /** Timers that user functions have set. */
     TIMERS,
-    /** Records that wait for the watermark before a pattern is looked for in them. */
-    WAITING_RECORDS,
+    /** Blocks of records that wait for the watermark before a pattern is looked for in them. */
+    WAITING_BLOCKS,
     /** Partial matches of a pattern. */
     PARTIAL_MATCHES,
     /** Records that partial matches have taken. */

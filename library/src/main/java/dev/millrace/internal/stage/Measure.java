@@ -304,12 +304,13 @@ public enum Measure {
       "Rows of windows that are not over: one for each key and window; of windows that overlap, for"
           + " each key and a few slices; of sessions, for each key."),
   TIMERS(GAUGE, OPERATOR, NUMBER, "timers", "Timers that are set."),
-  PATTERN_WAITING_RECORDS(
+  PATTERN_WAITING_BLOCKS(
       GAUGE,
       OPERATOR,
       NUMBER,
-      "pattern_waiting_records",
-      "Records that wait for the watermark before a pattern is looked for in them."),
+      "pattern_waiting_blocks",
+      "Blocks of up to 128 records that wait for the watermark before a pattern is looked for in"
+          + " them, as of the last commit of each task."),
   PARTIAL_MATCHES(
       GAUGE,
       OPERATOR,

@@ -97,6 +97,26 @@ public final class DueRows<V> implements AutoCloseable {
     return true;
   }
 
+  /**
+   * Goes to the next row, unless that is due later than at a time: for an owner that has something
+   * to do between the times of two rows. The row stays the next one then, unless it is removed or
+   * another is set before it.
+   *
+   * @return whether there is a row up to that time that the transaction has room for, which is then
+   *     the present one; if not, {@link #mayGoOn} says why
+   */
+  public boolean nextUpTo(long atMs) {
+    if (row != null && (!row.exists() || index.hasAdded(Math.min(timeMs, atMs)))) {
+      row = null;
+    }
+    return (row != null || next()) && timeMs <= atMs;
+  }
+
+  /** {@return whether there may be a row at a later time, or all are done: the room is not over} */
+  public boolean mayGoOn() {
+    return row != null || complete;
+  }
+
   /** {@return the latest time that is due} */
   public long upToMs() {
     return upToMs;

@@ -127,12 +127,17 @@ public final class TimeIndex<V> {
     added(timeMs, row);
   }
 
-  /** Sets an entry of which the owner knows that it is not there, so that nothing is read. */
-  public void putNew(long timeMs, byte[] bytes, int offset, int length, V value) {
+  /**
+   * Sets an entry of which the owner knows that it is not there, so that nothing is read.
+   *
+   * @return its row
+   */
+  public Row<V> putNew(long timeMs, byte[] bytes, int offset, int length, V value) {
     rowKey.of(timeMs, bytes, offset, length);
     Row<V> row = rows.absentRow(rowKey.array(), 0, rowKey.size(), rowKey.hash());
     row.set(value);
     added(timeMs, row);
+    return row;
   }
 
   /** Removes an entry, if it is there. */

@@ -60,6 +60,10 @@ final class MatcherMutantsTest {
     return new Mutant(name, "WorkingRuns", line, instead);
   }
 
+  private static Mutant answers(String name, String line, String instead) {
+    return new Mutant(name, "Answers", line, instead);
+  }
+
   private static Mutant results(String name, String line, String instead) {
     return new Mutant(name, "StepResults", line, instead);
   }
@@ -72,20 +76,26 @@ final class MatcherMutantsTest {
     return Stream.of(
         step(
             "M1: what must not come does not matter",
-            "if ((isNext || !not.onlyNext()) && ask(",
-            "if (false && ask("),
-        step("M1: notNext holds for all", "if ((isNext || !not.onlyNext()) && ask(", "if (ask("),
+            "if ((isNext || !not.onlyNext()) && answers.ask(",
+            "if (false && answers.ask("),
+        step(
+            "M1: notNext holds for all",
+            "if ((isNext || !not.onlyNext()) && answers.ask(",
+            "if (answers.ask("),
         step(
             "M1: notFollowedBy holds for the next only",
-            "if ((isNext || !not.onlyNext()) && ask(",
-            "if (isNext && ask("),
+            "if ((isNext || !not.onlyNext()) && answers.ask(",
+            "if (isNext && answers.ask("),
         step("M1: what must not come is taken", "left &= ~bit; // M1 continue;", "left &= ~bit;"),
         step(
             "M2: a strict edge stays open",
             "if (edge.contiguity() == Contiguity.STRICT // M2 || (edge",
             "if ((edge"),
-        step("M3: until may be taken", "if (!ends && ask(", "if (ask("),
-        step("M3: no condition is asked", "if (!ends && ask(target.test(), soFar))", "if (!ends)"),
+        step("M3: until may be taken", "if (!ends && answers.ask(", "if (answers.ask("),
+        step(
+            "M3: no condition is asked",
+            "if (!ends && answers.ask(target.test(), soFar))",
+            "if (!ends)"),
         step(
             "M3: one child only",
             "taken |= taking & bit;",
@@ -183,22 +193,44 @@ final class MatcherMutantsTest {
             "order: matches of one event come as they are found",
             "complete.sort(",
             "new ArrayList<>(complete).sort("),
-        step(
+        answers(
             "reading: conditions on the match are passed over",
-            "return test.readsMatch() || ask(",
-            "return ask("),
-        step(
+            "if (!(test instanceof EventTest.Joined joined)) { return true; }",
+            "if (!(test instanceof EventTest.Joined joined)) { return false; }"),
+        answers(
+            "reading: the first of two conditions decides",
+            "return (may && joined.first().readsMatch()) || mayHold(joined.second());",
+            "return may;"),
+        answers(
             "reading: until is passed over",
             "|| (edge.repeats() && target.until().isPresent() && mayHold(target.until().get()))",
             ""),
-        step(
+        answers(
             "reading: what must not come is passed over",
             "if (mayHold(not.test())) { return true; }",
             ""),
-        step(
+        answers(
             "reading: what is next is passed over",
             "if (place.dependsOnNext()) { return true; }",
             ""),
+        answers(
+            "reading: what begins a match is passed over",
+            "if (mayHold(automaton.places().get(edge.target()).test())) { return true; }",
+            ""),
+        answers(
+            "reading: the answer of the event before holds",
+            "if (!known.isEmpty()) { known.clear(); }",
+            ""),
+        new Mutant(
+            "reading: an event that concerns nobody has no number",
+            "Matcher",
+            "if (automaton.countsEvents()) { return true; }",
+            ""),
+        new Mutant(
+            "reading: the first place alone is looked at",
+            "Matcher",
+            "place < live.size()",
+            "place < 1"),
         runs(
             "events: one that nobody takes has no number",
             "if (isKept || (automaton.countsEvents() && hasRuns())) {",

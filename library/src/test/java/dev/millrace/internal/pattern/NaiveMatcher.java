@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Finds matches by enumeration, straight from the words of docs/PATTERNS.md: all sequences of
@@ -64,7 +65,7 @@ public final class NaiveMatcher {
   }
 
   /** A moment: an event, or a time, which is before the events of that time. */
-  private record Moment(long timeMs, int event) implements Comparable<Moment> {
+  record Moment(long timeMs, int event) implements Comparable<Moment> {
 
     static final Moment NEVER = new Moment(Long.MAX_VALUE, Integer.MAX_VALUE);
 
@@ -112,6 +113,50 @@ public final class NaiveMatcher {
 
   /** {@return what is found, in order; time goes on until nothing is due any more} */
   public List<String> find() throws Exception {
+    explore();
+    return output(Map.of(), Map.of());
+  }
+
+  /**
+   * {@return what is found if partial matches are dropped}
+   *
+   * @param dropped when those with the same first event were dropped
+   * @param reports what is reported of them
+   */
+  List<String> find(Map<Integer, Moment> dropped, Map<Moment, List<String>> reports)
+      throws Exception {
+    explore();
+    return output(dropped, reports);
+  }
+
+  /** {@return the partial matches to which something is open after the last event} */
+  List<Path> open() throws Exception {
+    explore();
+    return openAfter(events.get(events.size() - 1).timeMs());
+  }
+
+  /** {@return those to which something is open at a time after the last event} */
+  List<Path> openAt(long timeMs) throws Exception {
+    explore();
+    return openAfter(timeMs);
+  }
+
+  private List<Path> openAfter(long timeMs) {
+    return closed.values().stream()
+        .filter(end -> end.moment().timeMs() > timeMs)
+        .filter(end -> end.moment().isTime() || end.moment().equals(Moment.NEVER))
+        .map(Hit::path)
+        .toList();
+  }
+
+  /** {@return whether a partial match was a match by the last event} */
+  boolean isComplete(Path path) {
+    Moment now = moment(events.size() - 1);
+    return complete.stream()
+        .anyMatch(hit -> hit.moment().compareTo(now) <= 0 && hit.path().isSame(path));
+  }
+
+  private void explore() throws Exception {
     Trie root = new Trie();
     for (Word word : sequence(pattern.elements(), most)) {
       Trie at = root;
@@ -129,7 +174,6 @@ public final class NaiveMatcher {
         }
       }
     }
-    return output();
   }
 
   private static List<Greedy> greedy(List<Element.Stage> leftOut) {
@@ -440,8 +484,8 @@ public final class NaiveMatcher {
 
   // ------------------------------------------------------------------ output
 
-  private List<String> output() {
-    TreeSet<Moment> moments = new TreeSet<>();
+  private List<String> output(Map<Integer, Moment> dropped, Map<Moment, List<String>> reports) {
+    TreeSet<Moment> moments = new TreeSet<>(reports.keySet());
     moments.add(Moment.NEVER); // The end: what still waits for others waits no longer.
     lives.forEach(
         life -> {
@@ -449,9 +493,10 @@ public final class NaiveMatcher {
           moments.add(life.to());
         });
     complete.forEach(hit -> moments.add(hit.moment()));
+    complete.removeIf(hit -> isAfter(hit, dropped));
     List<Hit> timedOut =
         closed.values().stream()
-            .filter(end -> end.moment().isTime())
+            .filter(end -> end.moment().isTime() && !isAfter(end, dropped))
             .filter(end -> complete.stream().noneMatch(hit -> hit.path().isSame(end.path())))
             .toList();
     List<String> found = new ArrayList<>();
@@ -463,9 +508,11 @@ public final class NaiveMatcher {
           .filter(hit -> waiting.stream().noneMatch(other -> other.path().isSame(hit.path())))
           .forEach(waiting::add);
       List<String> partials =
-          timedOut.stream()
-              .filter(hit -> hit.moment().equals(moment) && !gone.contains(hit.start()))
-              .map(hit -> Found.partial(hit.path(), MatchResults.Reason.TIMED_OUT))
+          Stream.concat(
+                  reports.getOrDefault(moment, List.of()).stream(),
+                  timedOut.stream()
+                      .filter(hit -> hit.moment().equals(moment) && !gone.contains(hit.start()))
+                      .map(hit -> Found.partial(hit.path(), MatchResults.Reason.TIMED_OUT)))
               .distinct()
               .sorted()
               .toList();
@@ -483,6 +530,11 @@ public final class NaiveMatcher {
       found.addAll(partials);
     }
     return found;
+  }
+
+  private static boolean isAfter(Hit hit, Map<Integer, Moment> dropped) {
+    Moment when = dropped.get(hit.start());
+    return when != null && hit.moment().compareTo(when) > 0;
   }
 
   private static int compare(Hit one, Hit other) {

@@ -11,9 +11,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The matcher finds what enumeration finds, for random patterns and events. A failure names its
- * seed: {@code -Dpattern.seed=...} runs that one alone, {@code -Dpattern.first=...} a whole run. A
- * long run is of 20,000 patterns, or {@code -Dpattern.count=...}.
+ * The matcher finds what enumeration finds, for random patterns and events, without limits and with
+ * them. A failure names its seed: {@code -Dpattern.seed=...} runs that one alone, {@code
+ * -Dpattern.first=...} a whole run. A long run is of 20,000 patterns, or {@code
+ * -Dpattern.count=...}.
  */
 final class PatternEquivalenceTest {
 
@@ -39,16 +40,101 @@ final class PatternEquivalenceTest {
     compareMany(first, Integer.getInteger("pattern.count", 20_000));
   }
 
+  @Test
+  void limitsDoWhatEnumerationSays() throws Exception {
+    String one = System.getProperty("pattern.seed");
+    if (one != null) {
+      compareLimited(Long.parseLong(one));
+      return;
+    }
+    long first = Long.getLong("pattern.first", new Random().nextInt(Integer.MAX_VALUE));
+    System.out.println("PatternEquivalenceTest with limits from seed " + first);
+    compareManyLimited(first, 200);
+  }
+
+  @Test
+  @Tag("slow")
+  void limitsDoWhatEnumerationSaysInALongRun() throws Exception {
+    long first = Long.getLong("pattern.first", new Random().nextInt(Integer.MAX_VALUE));
+    System.out.println("PatternEquivalenceTest with limits in a long run from seed " + first);
+    compareManyLimited(first, Integer.getInteger("pattern.count", 20_000) / 4);
+  }
+
+  @FunctionalInterface
+  private interface Comparison {
+    int compare(long seed) throws Exception;
+  }
+
   private static void compareMany(long first, int count) throws Exception {
+    // Patterns that find nothing would compare nothing.
+    assertThat(compareAll(first, count, PatternEquivalenceTest::compare))
+        .as("patterns that found anything")
+        .isGreaterThan(count / 3);
+  }
+
+  private static void compareManyLimited(long first, int count) throws Exception {
+    assertThat(compareAll(first, count, PatternEquivalenceTest::compareLimited))
+        .as("patterns that had too much of anything")
+        .isGreaterThan(count / 5);
+  }
+
+  /** Returns how many comparisons had any results. */
+  private static int compareAll(long first, int count, Comparison comparison) throws Exception {
     int compared = 0;
     int found = 0;
     for (long seed = first; compared < count; seed++) {
-      int results = compare(seed);
+      int results = comparison.compare(seed);
       compared += results >= 0 ? 1 : 0;
       found += results > 0 ? 1 : 0;
     }
-    // Patterns that find nothing would compare nothing.
-    assertThat(found).as("patterns that found anything").isGreaterThan(count / 3);
+    return found;
+  }
+
+  /** Returns how often there was too much; -1 if the pattern is none, or none for this. */
+  static int compareLimited(long seed) throws Exception {
+    RandomPatterns patterns = new RandomPatterns(seed);
+    PatternSpec made = patterns.pattern();
+    PatternSpec pattern =
+        new PatternSpec(made.elements(), made.withinMs(), Skip.NONE, made.version());
+    List<Happening> events = patterns.events(EVENTS);
+    Random random = new Random(seed);
+    KeyLimit mostRuns = random.nextInt(4) > 0 ? limit(random) : KeyLimit.NONE;
+    KeyLimit mostEvents = random.nextInt(4) > 0 ? limit(random) : KeyLimit.NONE;
+    NaiveLimits naive = new NaiveLimits(pattern, mostRuns, mostEvents);
+    Automaton automaton;
+    List<String> expected;
+    try {
+      automaton = Automaton.of(pattern);
+      if (automaton.isAmbiguous()) {
+        return -1;
+      }
+      expected = naive.find(events);
+    } catch (ConfigurationException | NaiveMatcher.TooManyWordsException e) {
+      return -1;
+    }
+    String description =
+        String.format(
+            "pattern.seed=%d: %s with %s and %s%nover %s%n%s",
+            seed,
+            pattern.describe(),
+            mostRuns,
+            mostEvents,
+            events,
+            String.join("\n", AutomatonPrinter.text(automaton)));
+    List<String> actual;
+    try {
+      actual = run(new Matcher(automaton, mostRuns, mostEvents), events, random);
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError(description, e);
+    }
+    assertThat(actual).as(description).isEqualTo(expected);
+    return naive.overflows();
+  }
+
+  private static KeyLimit limit(Random random) {
+    KeyLimit.Overflow overflow =
+        random.nextBoolean() ? KeyLimit.Overflow.FAIL : KeyLimit.Overflow.DROP_OLDEST;
+    return new KeyLimit(1 + random.nextInt(5), overflow);
   }
 
   /** Returns how many results there were; -1 if the pattern is none. */
@@ -72,7 +158,7 @@ final class PatternEquivalenceTest {
     }
     List<String> actual;
     try {
-      actual = run(automaton, events, new Random(seed));
+      actual = run(new Matcher(automaton, KeyLimit.NONE, KeyLimit.NONE), events, new Random(seed));
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(
           description + String.join("\n", AutomatonPrinter.text(automaton)), e);
@@ -83,9 +169,8 @@ final class PatternEquivalenceTest {
     return expected.size();
   }
 
-  private static List<String> run(Automaton automaton, List<Happening> events, Random random)
+  private static List<String> run(Matcher matcher, List<Happening> events, Random random)
       throws Exception {
-    Matcher matcher = new Matcher(automaton, KeyLimit.NONE, KeyLimit.NONE);
     HeapMatchState state = new HeapMatchState();
     List<String> found = new ArrayList<>();
     for (Happening event : events) {
@@ -96,7 +181,12 @@ final class PatternEquivalenceTest {
         failOnce(matcher, state, event);
         assertThat(state.describe()).as("after a failure").isEqualTo(before);
       }
-      matcher.onEvent(state, event.timeMs(), event, step);
+      try {
+        matcher.onEvent(state, event.timeMs(), event, step);
+      } catch (IllegalStateException tooMany) {
+        assertThat(tooMany).hasMessageContaining("more than it may");
+        assertThat(state.describe()).as("after too many").isEqualTo(before);
+      }
       found.addAll(step.inOrder());
       state.checkCounts();
     }

@@ -131,7 +131,7 @@ public final class RandomPatterns {
       chosen.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
     }
     String any = chosen.toString();
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(10)) {
       case 0 ->
           (event, soFar) -> {
             Happening it = (Happening) event;
@@ -142,8 +142,14 @@ public final class RandomPatterns {
       case 1 ->
           (event, soFar) ->
               any.indexOf(((Happening) event).letter()) >= 0 || soFar.taken().size() % 2 == 1;
+      case 2 -> EventTest.and(simple(any), sometimes());
+      case 3 -> EventTest.or(simple(any), EventTest.and(sometimes(), test(1)));
       default -> simple(any);
     };
+  }
+
+  private static EventTest sometimes() {
+    return (event, soFar) -> (((Happening) event).number() + soFar.taken().size()) % 3 == 0;
   }
 
   private static EventTest simple(String letters) {

@@ -325,6 +325,62 @@ final class TimeIndexTest {
     assertThat(fire(30)).containsExactly("10 B", "10 b", "20 c");
   }
 
+  private static List<String> fireUpTo(DueRows<Long> due, long timeMs) {
+    List<String> fired = new ArrayList<>();
+    while (due.nextUpTo(timeMs)) {
+      due.remove();
+      fired.add(text(due));
+    }
+    return fired;
+  }
+
+  @Test
+  void whatIsDueLaterWaitsForItsTimeInOneScan() {
+    put(10, "a");
+    put(20, "b", "c");
+    put(30, "d");
+    store.begins.clear();
+    try (DueRows<Long> due = index.due(25)) {
+      assertThat(fireUpTo(due, 5)).isEmpty();
+      assertThat(fireUpTo(due, 10)).containsExactly("10 a");
+      assertThat(fireUpTo(due, 19)).isEmpty();
+      assertThat(due.mayGoOn()).isTrue();
+      assertThat(due.isComplete()).isFalse();
+      assertThat(store.begins).hasSize(1);
+      put(15, "e"); // Before the row that the scan is on.
+      index.remove(20, bytes("b"));
+      assertThat(fireUpTo(due, 19)).containsExactly("15 e");
+      assertThat(fireUpTo(due, 25)).containsExactly("20 c");
+      assertThat(due.isComplete()).isTrue();
+      assertThat(due.mayGoOn()).isTrue();
+    }
+    assertThat(fire(50)).containsExactly("30 d");
+  }
+
+  @Test
+  void aRowThatIsRemovedBeforeItsTimeIsPassed() {
+    put(10, "a");
+    put(20, "b");
+    try (DueRows<Long> due = index.due(25)) {
+      assertThat(fireUpTo(due, 5)).isEmpty();
+      index.remove(10, bytes("a"));
+      assertThat(fireUpTo(due, 25)).containsExactly("20 b");
+    }
+  }
+
+  @Test
+  void aFullTransactionStopsAlsoBetweenTwoTimes() {
+    put(10, "a");
+    put(20, "b");
+    room = 1;
+    try (DueRows<Long> due = index.due(25)) {
+      assertThat(fireUpTo(due, 10)).containsExactly("10 a");
+      assertThat(due.mayGoOn()).isFalse();
+    }
+    commit();
+    assertThat(fire(50)).containsExactly("20 b");
+  }
+
   @Test
   void aRowMayBeSetByItsOwner() {
     Row<Long> row = index.row(10, bytes("xay"), 1, 1);

@@ -1,5 +1,6 @@
 package dev.millrace.internal.operator.pattern;
 
+import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.operator.OperatorContext;
 import dev.millrace.internal.pattern.Edge;
 import dev.millrace.internal.pattern.KeyRow;
@@ -35,9 +36,9 @@ import org.jspecify.annotations.Nullable;
  *  due      time (8), length of key, key, number of the run (8), place (4)
  * </pre>
  *
- * <p>So the runs at a place are one range, and most events concern one place; a few runs are named
- * in the row of the key. What is due at a time comes key by key, in the order in which the runs
- * have begun.
+ * <p>So the runs at a place are one range, and most events concern one place; where they are few,
+ * they are named in the row of the key. What is due at a time comes key by key, in the order in
+ * which the runs have begun.
  *
  * <p>Objects in rows are not handed out as long as they can be changed: conditions get copies.
  *
@@ -47,6 +48,7 @@ final class KeyRows implements MatchState {
 
   private static final int RUN_BYTES = Long.BYTES + Integer.BYTES;
 
+  private final KeyCodec<Object> keys;
   private final RowStore<Object> heads;
   private final RowStore<Object> runs;
   private final RowStore<Object> events;
@@ -66,7 +68,11 @@ final class KeyRows implements MatchState {
   /** Where the key ends in {@link #rowKey}. */
   private int prefixLength;
 
+  /** The row of the key, once it was looked up. */
+  private @Nullable Row<Object> headRow;
+
   KeyRows(StagePatternMatch plan, OperatorContext context) {
+    this.keys = context.keys();
     this.heads = context.rows(plan.heads());
     this.runs = context.rows(plan.runs());
     this.events = context.rows(plan.events());
@@ -86,11 +92,17 @@ final class KeyRows implements MatchState {
     rowKey.writeVarint(keyLength);
     rowKey.writeBytes(keyBytes, keyOffset, keyLength);
     prefixLength = rowKey.size();
+    headRow = null;
   }
 
   /** Moves to a key whose hash is not known. */
   void move(byte[] keyBytes, int keyOffset, int keyLength) {
     move(keyBytes, keyOffset, keyLength, Hashing.murmur2(keyBytes, keyOffset, keyLength));
+  }
+
+  /** {@return the present key} */
+  Object key() {
+    return keys.decode(bytes, offset, length);
   }
 
   /** {@return the rows of heads} */
@@ -106,7 +118,12 @@ final class KeyRows implements MatchState {
   // ------------------------------------------------------------------ heads
 
   private Row<Object> headRow() {
-    return heads.row(bytes, offset, length, hash);
+    Row<Object> row = headRow;
+    if (row == null) {
+      row = heads.row(bytes, offset, length, hash);
+      headRow = row;
+    }
+    return row;
   }
 
   private KeyRow keyRow() {
@@ -151,11 +168,11 @@ final class KeyRows implements MatchState {
   @Override
   public List<Run> runs(int place) {
     KeyRow known = keyRow();
-    return known.areMany() ? scan(place) : lookUp(known.few(), place);
+    return known.areMany(place) ? scan(place) : lookUp(known.few(), place);
   }
 
   private List<Run> lookUp(List<RunId> few, int place) {
-    List<Run> found = new ArrayList<>();
+    List<Run> found = new ArrayList<>(few.size());
     for (int i = 0; i < few.size(); i++) {
       RunId id = few.get(i);
       if (id.place() == place) {
@@ -187,7 +204,7 @@ final class KeyRows implements MatchState {
     ByteWriter key = runKey(run.place(), run.id());
     runs.absentRow(key.array(), 0, key.size(), hashOf(key)).set(run);
     KeyRow known = keyRow();
-    if (!known.areMany()) {
+    if (!known.areMany(run.place())) {
       headRow().set(known.plus(run));
     }
     addDue(run);
@@ -207,7 +224,7 @@ final class KeyRows implements MatchState {
     ByteWriter key = runKey(run.place(), run.id());
     runs.deleteExisting(key.array(), 0, key.size(), hashOf(key));
     KeyRow known = keyRow();
-    if (!known.areMany()) {
+    if (!known.areMany(run.place())) {
       headRow().set(known.minus(run));
     }
     removeDue(run);

@@ -16,6 +16,7 @@ import dev.millrace.pattern.Unfinished;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The results of the matcher: those of one step are held back until it is over, then the program's
@@ -27,6 +28,7 @@ final class MatchCalls implements MatchResults {
 
   private record Partial(Path path, Reason reason) {}
 
+  private final Supplier<Object> key;
   private final FlatSelectFunction<Object, Object> function;
   private final Guard guard;
   private final MatchCounts counts;
@@ -37,8 +39,14 @@ final class MatchCalls implements MatchResults {
   private final List<Path> matches = new ArrayList<>();
   private final List<Partial> partials = new ArrayList<>();
 
+  /**
+   * Creates the results of an operator.
+   *
+   * @param key gives the key of the step
+   */
   @SuppressWarnings("unchecked") // the builder's types say what arrives
-  MatchCalls(PatternMatch match, OperatorContext context) {
+  MatchCalls(PatternMatch match, OperatorContext context, Supplier<Object> key) {
+    this.key = key;
     this.function = (FlatSelectFunction<Object, Object>) match.function();
     this.guard = context.guard();
     this.counts = context.matches();
@@ -66,16 +74,15 @@ final class MatchCalls implements MatchResults {
   /**
    * Emits what a step has found.
    *
-   * @param key the key of the step
    * @param nowMs the time of the step, in the time that the pattern goes by
    * @param resultMs the event time of the results
    */
-  void emit(Object key, long nowMs, long resultMs) {
+  void emit(long nowMs, long resultMs) {
     if (!matches.isEmpty()) {
       counts.countMatches(matches.size());
     }
     for (int i = 0; i < matches.size(); i++) {
-      call(key, view(matches.get(i)));
+      call(view(matches.get(i)));
       results.passOn(next, resultMs, FrameFormat.RECORD);
       results.clear();
     }
@@ -112,12 +119,13 @@ final class MatchCalls implements MatchResults {
     return (Match<Object>) MatchAccess.match(path);
   }
 
-  private void call(Object key, Match<Object> match) {
+  private void call(Match<Object> match) {
     try {
       attempt(match);
     } catch (Exception e) {
       Boolean done =
-          guard.recoverResult(() -> new MatchLetter(key, match.byStage()), e, () -> attempt(match));
+          guard.recoverResult(
+              () -> new MatchLetter(key.get(), match.byStage()), e, () -> attempt(match));
       if (done == null) {
         results.clear();
       }

@@ -1,6 +1,5 @@
 package dev.millrace.internal.operator.pattern;
 
-import dev.millrace.internal.codec.KeyCodec;
 import dev.millrace.internal.operator.ClockOutcome;
 import dev.millrace.internal.operator.Guard;
 import dev.millrace.internal.operator.KeyedOperator;
@@ -45,7 +44,6 @@ public final class PatternOperator implements KeyedOperator {
 
   private static final byte[] NO_KEY = {};
 
-  private final KeyCodec<Object> keys;
   private final OperatorContext context;
   private final Guard guard;
   private final Matcher matcher;
@@ -80,7 +78,6 @@ public final class PatternOperator implements KeyedOperator {
 
   private PatternOperator(StagePatternMatch plan, OperatorContext context) {
     this.context = context;
-    this.keys = context.keys();
     this.guard = context.guard();
     MatchRules rules = plan.match().rules();
     KeyLimit mostHeld = rules.buffer().orElse(KeyLimit.NONE);
@@ -92,7 +89,7 @@ public final class PatternOperator implements KeyedOperator {
             rules.limit(),
             held == null ? mostHeld : KeyLimit.NONE);
     this.rows = new KeyRows(plan, context);
-    this.calls = new MatchCalls(plan.match(), context);
+    this.calls = new MatchCalls(plan.match(), context, rows::key);
     this.prefetch = new RowPrefetch(held == null ? this.rows.heads() : held.rows());
     this.late = new LateOutput(rules.late(), context);
     this.counts = context.matches();
@@ -124,11 +121,9 @@ public final class PatternOperator implements KeyedOperator {
     }
     long nowMs = Math.min(clock(), Math.max(rows.due().earliestMs(), Long.MIN_VALUE + 1) - 1);
     Object value = record.value();
-    int length = record.keyLength();
-    rows.move(record.bytes(), record.keyOffset(), length, record.keyHash());
-    Object key = keys.decode(record.bytes(), record.keyOffset(), length);
-    take(null, nowMs, value);
-    calls.emit(key, nowMs, record.timeMs());
+    rows.move(record.bytes(), record.keyOffset(), record.keyLength(), record.keyHash());
+    take(nowMs, value);
+    calls.emit(nowMs, record.timeMs());
   }
 
   private void await(WaitingEvents events, KeyedRecord record) {
@@ -174,7 +169,7 @@ public final class PatternOperator implements KeyedOperator {
       long nowMs = firedMs == Long.MIN_VALUE ? record.timeMs() : firedMs;
       calls.clear();
       matcher.onTooManyEvents(rows, Math.max(0, left - waitingNow), calls);
-      calls.emit(keys.decode(record.bytes(), record.keyOffset(), record.keyLength()), nowMs, nowMs);
+      calls.emit(nowMs, nowMs);
     }
     if (waitingNow > left) {
       events.dropEarliest(
@@ -204,16 +199,18 @@ public final class PatternOperator implements KeyedOperator {
       held.release(bytes, keyOffset, keyLength);
     }
     rows.move(bytes, keyOffset, keyLength);
-    Object key = keys.decode(bytes, keyOffset, keyLength);
-    take(new EventLetter(key, Instant.ofEpochMilli(timeMs), value), timeMs, value);
-    calls.emit(key, timeMs, timeMs);
+    take(timeMs, value);
+    calls.emit(timeMs, timeMs);
   }
 
   /** Takes an event of the present key, or drops it as the error policy has it. */
-  private void take(@Nullable Object letter, long timeMs, Object value) {
+  private void take(long timeMs, Object value) {
     try {
       attempt(timeMs, value);
     } catch (Exception e) {
+      // One that comes as it arrives is the record that the policy knows of.
+      Object letter =
+          waits ? new EventLetter(rows.key(), Instant.ofEpochMilli(timeMs), value) : null;
       Boolean done = guard.recover(letter, e, () -> attempt(timeMs, value));
       if (done == null) {
         calls.clear();
@@ -238,13 +235,17 @@ public final class PatternOperator implements KeyedOperator {
     // This is done even if time stands still: a firing that filled its transaction is resumed.
     boolean complete =
         waiting == null
-            || (waiting.release(watermark, this::fire, this::onSorted)
-                && fire(watermark)
-                && (watermark != Long.MAX_VALUE || end()));
+            || (fireAndRelease(waiting, watermark) && (watermark != Long.MAX_VALUE || end()));
     if (complete) {
       firedUpTo = watermark;
     }
     return complete;
+  }
+
+  private boolean fireAndRelease(WaitingEvents events, long watermark) {
+    try (DueRuns due = new DueRuns(rows.due(), watermark, this::fireTogether)) {
+      return events.release(watermark, due, this::onSorted) && due.reach(watermark);
+    }
   }
 
   /** Emits the matches that wait for others, which cannot come any more. */
@@ -262,7 +263,7 @@ public final class PatternOperator implements KeyedOperator {
         rows.move(bytes, 0, bytes.length);
         calls.clear();
         matcher.onEnd(rows, calls);
-        calls.emit(keys.decode(bytes, 0, bytes.length), endMs, endMs);
+        calls.emit(endMs, endMs);
       }
     }
     return true;
@@ -279,26 +280,14 @@ public final class PatternOperator implements KeyedOperator {
     if (waits || !rows.due().isDue(clockMs)) {
       return ClockOutcome.NOTHING;
     }
-    return fire(clockMs) ? ClockOutcome.DONE : ClockOutcome.MORE;
+    try (DueRuns due = new DueRuns(rows.due(), clockMs, this::fireTogether)) {
+      return due.reach(clockMs) ? ClockOutcome.DONE : ClockOutcome.MORE;
+    }
   }
 
   private long clock() {
     clockMs = Math.max(clockMs, context.clockMs());
     return clockMs;
-  }
-
-  /** Fires what is due; returns whether that is all. */
-  private boolean fire(long upToMs) {
-    if (!rows.due().isDue(upToMs)) {
-      return true;
-    }
-    try (DueRows<Object> open = rows.due().due(upToMs)) {
-      while (open.next()) {
-        open.remove();
-        fireTogether(open);
-      }
-      return open.isComplete();
-    }
   }
 
   /** Fires all that is due of a key at one time: matches that come together are in an order. */
@@ -317,7 +306,7 @@ public final class PatternOperator implements KeyedOperator {
     latestMs = Math.max(latestMs, dueMs);
     calls.clear();
     matcher.onTime(rows, dueMs, due, calls);
-    calls.emit(keys.decode(bytes, keyOffset, keyLength), dueMs, resultMs(dueMs));
+    calls.emit(dueMs, resultMs(dueMs));
   }
 
   /** By the clock, results must not be older than what was sent downstream. */

@@ -3,13 +3,14 @@ package dev.millrace.internal.operator.pattern;
 import dev.millrace.internal.operator.Arrivals;
 import dev.millrace.internal.operator.KeyedRecord;
 import dev.millrace.internal.operator.OperatorContext;
+import dev.millrace.internal.pattern.WaitingBlock;
+import dev.millrace.internal.pattern.WaitingEvent;
 import dev.millrace.internal.plan.StagePatternMatch;
 import dev.millrace.internal.state.Row;
 import dev.millrace.internal.state.RowScan;
 import dev.millrace.internal.state.RowStore;
 import dev.millrace.internal.state.TransactionRoom;
 import dev.millrace.internal.timer.DueRows;
-import dev.millrace.internal.timer.OrderedTime;
 import dev.millrace.internal.timer.TimeIndex;
 import dev.millrace.internal.util.ByteReader;
 import dev.millrace.internal.util.ByteWriter;
@@ -20,18 +21,23 @@ import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events that wait for the watermark: rows of (time, length of the key, key, arrival), so that
- * those of a key at one time are together.
+ * The events that wait for the watermark, in the order of (time, length of the key, key, arrival),
+ * so that those of a key at one time are together.
  *
- * <p>Most events wait for less than a transaction. Those that have come since the last commit are
- * no rows yet, but in a queue in the same order; what is left of it at the commit becomes rows, and
- * so does all of it when it has grown long.
+ * <p>Those that have come since the last commit are in a queue. What is left of it at the commit is
+ * cut into blocks, and so is all of it when it has grown long. A block is a row whose key is that
+ * of its first event. When it is that event's turn, the block is taken apart, and what is in it
+ * goes back into the queue: one row, rather than one for each event, and most blocks are over with
+ * the step of the watermark that has reached them.
  *
- * <p>I1: an event in the queue has a later arrival than all rows. I2: at a commit the queue is
- * empty.
+ * <p>I1: an event is in the queue or in one block. I2: the key of a block is not after any event in
+ * it. I3: at a commit the queue is empty. I4: blocks that are cut together do not overlap; so a
+ * queue that has grown long by blocks that do is shorter when it has been cut.
  *
  * <p><b>Threads.</b> Confined to the task's worker.
  */
@@ -55,74 +61,69 @@ final class WaitingEvents {
   /** As many events are in the queue at most: they are memory that nobody else knows of. */
   private static final int MOST_QUEUED = 16_384;
 
-  /**
-   * An event that is no row yet.
-   *
-   * @param key the length of the key, the key, and the arrival
-   */
-  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
-  private record Queued(long timeMs, byte[] key, Object value) {
+  /** As many events are in a block at most. */
+  static final int MOST_IN_BLOCK = 128;
 
-    static int compare(Queued one, Queued other) {
-      int byTime = Long.compare(one.timeMs, other.timeMs);
-      return byTime != 0 ? byTime : Arrays.compareUnsigned(one.key, other.key);
-    }
-
-    /** {@return whether it comes before the row that is due} */
-    boolean isBefore(DueRows<Object> due) {
-      if (timeMs != due.timeMs()) {
-        return timeMs < due.timeMs();
-      }
-      byte[] bytes = due.bytes();
-      return Arrays.compareUnsigned(key, 0, key.length, bytes, due.keyOffset(), bytes.length) < 0;
-    }
-
-    /** {@return whether it is of a time and a key} */
-    boolean isOf(long otherMs, byte[] lengthAndKey) {
-      return timeMs == otherMs
-          && key.length == lengthAndKey.length + Long.BYTES
-          && Arrays.equals(key, 0, lengthAndKey.length, lengthAndKey, 0, lengthAndKey.length);
-    }
-  }
+  /** A block of several events has so many bytes at most: a row has to fit into a record. */
+  private static final int MOST_BLOCK_BYTES = 1 << 16;
 
   private final RowStore<Object> rows;
-  private final TimeIndex<Object> events;
+  private final TimeIndex<Object> blocks;
   private final TransactionRoom room;
   private final Arrivals arrivals;
 
   /** The order of events of a key with equal times; null if it is that of their arrival. */
   private final @Nullable Comparator<Object> order;
 
-  private final PriorityQueue<Queued> queue = new PriorityQueue<>(Queued::compare);
+  private final PriorityQueue<WaitingEvent<Object>> queue = new PriorityQueue<>();
   private final ByteWriter keyAndArrival = new ByteWriter(64);
 
   @SuppressWarnings("unchecked") // the builder's types say what arrives
   WaitingEvents(StagePatternMatch plan, OperatorContext context) {
     this.rows = context.rows(StagePatternMatch.INPUT);
     this.room = context.room();
-    this.events = TimeIndex.of(rows, room);
+    // Taking a block apart is no progress: each event that is released asks for room.
+    this.blocks = TimeIndex.of(rows, () -> true);
     this.arrivals = new Arrivals(context.rows(StagePatternMatch.ARRIVALS));
     this.order = (Comparator<Object>) plan.match().rules().order().orElse(null);
   }
 
   /** Adds an event that has to wait. */
   void add(KeyedRecord record, Object kept) {
-    if (queue.size() == MOST_QUEUED) {
+    if (queue.size() >= MOST_QUEUED) {
       store();
     }
     keyAndArrival.clear();
-    keyAndArrival.writeVarint(record.keyLength());
-    keyAndArrival.writeBytes(record.bytes(), record.keyOffset(), record.keyLength());
+    writeKey(record);
     keyAndArrival.writeLong(arrivals.take());
-    queue.add(new Queued(record.timeMs(), keyAndArrival.toByteArray(), kept));
+    queue.add(new WaitingEvent<>(record.timeMs(), keyAndArrival.toByteArray(), kept));
   }
 
-  /** Makes rows of all events. */
+  private void writeKey(KeyedRecord record) {
+    keyAndArrival.writeVarint(record.keyLength());
+    keyAndArrival.writeBytes(record.bytes(), record.keyOffset(), record.keyLength());
+  }
+
+  /** Cuts the queue into blocks. */
   private void store() {
-    for (Queued event : queue) {
-      events.putNew(event.timeMs(), event.key(), 0, event.key().length, event.value());
-    }
+    List<WaitingEvent<Object>> all = new ArrayList<>(queue);
     queue.clear();
+    all.sort(null);
+    for (int from = 0; from < all.size(); from += MOST_IN_BLOCK) {
+      put(all.subList(from, Math.min(from + MOST_IN_BLOCK, all.size())));
+    }
+  }
+
+  private void put(List<WaitingEvent<Object>> together) {
+    WaitingEvent<Object> first = together.get(0);
+    Row<Object> row =
+        blocks.putNew(
+            first.timeMs(), first.key(), 0, first.key().length, new WaitingBlock<>(together));
+    if (together.size() > 1 && row.storedBytes() > MOST_BLOCK_BYTES) {
+      int half = together.size() / 2;
+      put(together.subList(0, half));
+      put(together.subList(half, together.size()));
+    }
   }
 
   // ------------------------------------------------------------------ release
@@ -136,27 +137,20 @@ final class WaitingEvents {
     if (beforeMs == Long.MIN_VALUE) {
       return true;
     }
-    if (!events.isDue(beforeMs - 1)) {
+    if (!blocks.isDue(beforeMs - 1)) {
       return releaseQueued(beforeMs, before, release);
     }
-    try (DueRows<Object> due = events.due(beforeMs - 1)) {
-      boolean hasRow = due.next();
-      while (hasRow || due.isComplete()) {
-        Queued queued = queue.peek();
-        boolean isQueued = queued != null && queued.timeMs() < beforeMs;
-        if (!hasRow && !isQueued) {
+    try (DueRows<Object> due = blocks.due(beforeMs - 1)) {
+      boolean isBlockLeft = due.next();
+      while (isBlockLeft || due.isComplete()) {
+        WaitingEvent<Object> first = queue.peek();
+        if (isBlockLeft && (first == null || mayBelongBefore(due, first))) {
+          takeApart(due, first);
+          isBlockLeft = due.next();
+        } else if (first == null || first.timeMs() >= beforeMs) {
           return true;
-        }
-        if (queued != null && isQueued && (!hasRow || queued.isBefore(due))) {
-          if (!releaseFirst(queued, before, release)) {
-            return false;
-          }
-        } else {
-          if (!before.reach(due.timeMs())) {
-            return false;
-          }
-          releaseRow(due, release);
-          hasRow = due.next();
+        } else if (!releaseFirst(first, before, release)) {
+          return false;
         }
       }
       return false;
@@ -164,7 +158,7 @@ final class WaitingEvents {
   }
 
   private boolean releaseQueued(long beforeMs, Before before, Release release) {
-    for (Queued first = queue.peek();
+    for (WaitingEvent<Object> first = queue.peek();
         first != null && first.timeMs() < beforeMs;
         first = queue.peek()) {
       if (!releaseFirst(first, before, release)) {
@@ -174,8 +168,31 @@ final class WaitingEvents {
     return true;
   }
 
+  /** Whether a block may have events that have to be released before an event, or with it. */
+  private boolean mayBelongBefore(DueRows<Object> due, WaitingEvent<Object> event) {
+    if (due.timeMs() != event.timeMs()) {
+      return due.timeMs() < event.timeMs();
+    }
+    byte[] bytes = due.bytes();
+    byte[] key = event.key();
+    // Those of one time and key are sorted together if the program has an order for them.
+    int length = order == null ? key.length : key.length - Long.BYTES;
+    int end = order == null ? bytes.length : bytes.length - Long.BYTES;
+    return Arrays.compareUnsigned(bytes, due.keyOffset(), end, key, 0, length) <= 0;
+  }
+
+  /** Puts the events of the present block into the queue. */
+  private void takeApart(DueRows<Object> due, @Nullable WaitingEvent<Object> first) {
+    // What is sorted together must not be cut again and again.
+    boolean mayBeCut = first != null && (order == null || due.timeMs() < first.timeMs());
+    queue.addAll(block(due.take()).events());
+    if (mayBeCut && queue.size() > MOST_QUEUED) {
+      store();
+    }
+  }
+
   /** Releases the first event of the queue, unless the transaction is full. */
-  private boolean releaseFirst(Queued first, Before before, Release release) {
+  private boolean releaseFirst(WaitingEvent<Object> first, Before before, Release release) {
     long timeMs = first.timeMs();
     if (!room.isLeft() || !before.reach(timeMs)) {
       return false;
@@ -189,93 +206,81 @@ final class WaitingEvents {
       release.release(timeMs, bytes, keyOffset, keyLength, first.value());
       return true;
     }
-    List<Object> all = new ArrayList<>();
-    addQueued(timeMs, Arrays.copyOf(bytes, keyOffset + keyLength), all);
-    all.sort(order);
-    for (Object each : all) {
+    for (Object each : together(timeMs, Arrays.copyOf(bytes, keyOffset + keyLength), order)) {
       release.release(timeMs, bytes, keyOffset, keyLength, each);
     }
     return true;
   }
 
-  private void releaseRow(DueRows<Object> due, Release release) {
-    byte[] bytes = due.bytes();
-    ByteReader reader = new ByteReader(bytes, due.keyOffset(), due.keyLength());
-    int keyLength = reader.readVarint();
-    int keyOffset = reader.position();
-    Object value = due.take();
-    if (order == null) {
-      release.release(due.timeMs(), bytes, keyOffset, keyLength, value);
-    } else {
-      for (Object each : together(due, keyOffset + keyLength, value, order)) {
-        release.release(due.timeMs(), bytes, keyOffset, keyLength, each);
-      }
+  /**
+   * Takes all events of a time and a key, whatever room there is: half of them could not be sorted
+   * among the others.
+   */
+  private List<Object> together(long timeMs, byte[] lengthAndKey, Comparator<Object> comparator) {
+    List<Object> all = new ArrayList<>();
+    for (WaitingEvent<Object> first = queue.peek();
+        first != null && first.timeMs() == timeMs && first.isOf(lengthAndKey);
+        first = queue.peek()) {
+      all.add(first.value());
+      queue.remove();
     }
+    all.sort(comparator);
+    return all;
   }
+
+  // ------------------------------------------------------------------ dropping
 
   /**
    * Drops the earliest events of a key.
    *
-   * <p>All keys are passed on the way: a key that has too many of them is most of what waits, and a
-   * tenth of its events are dropped together.
+   * <p>All blocks are read: a key that has too many events is most of what waits, and a tenth of
+   * them are dropped together.
    *
    * @param action gets the time of each, and the event
    */
   void dropEarliest(KeyedRecord record, int count, BiConsumer<Long, Object> action) {
     store();
-    int left = count;
+    keyAndArrival.clear();
+    writeKey(record);
+    byte[] lengthAndKey = keyAndArrival.toByteArray();
+    List<WaitingEvent<Object>> own = new ArrayList<>();
+    forEachBlock(
+        row ->
+            block(row.value()).events().stream()
+                .filter(event -> event.isOf(lengthAndKey))
+                .forEach(own::add));
+    own.sort(null);
+    List<WaitingEvent<Object>> dropped = own.subList(0, Math.min(count, own.size()));
+    if (dropped.isEmpty()) {
+      return;
+    }
+    WaitingEvent<Object> last = dropped.get(dropped.size() - 1);
+    forEachBlock(row -> keep(row, event -> !event.isOf(lengthAndKey) || event.compareTo(last) > 0));
+    dropped.forEach(event -> action.accept(event.timeMs(), event.value()));
+  }
+
+  private void forEachBlock(Consumer<Row<Object>> action) {
     try (RowScan<Object> scan = rows.scan(NO_KEY, null)) {
-      while (left > 0 && scan.next()) {
-        Row<Object> row = scan.row();
-        byte[] bytes = row.key();
-        ByteReader reader =
-            new ByteReader(bytes, OrderedTime.BYTES, bytes.length - OrderedTime.BYTES);
-        int keyLength = reader.readVarint();
-        int from = reader.position();
-        if (Arrays.equals(
-            bytes,
-            from,
-            from + keyLength,
-            record.bytes(),
-            record.keyOffset(),
-            record.keyOffset() + record.keyLength())) {
-          action.accept(OrderedTime.time(bytes), Objects.requireNonNull(row.value()));
-          row.delete();
-          left--;
-        }
-      }
-    }
-  }
-
-  /**
-   * Takes all events of the same key and time, whatever room there is: half of them could not be
-   * sorted among the others.
-   */
-  private List<Object> together(
-      DueRows<Object> first, int keyEnd, Object firstValue, Comparator<Object> comparator) {
-    byte[] key = Arrays.copyOfRange(first.bytes(), first.keyOffset(), keyEnd);
-    List<Object> all = new ArrayList<>();
-    all.add(firstValue);
-    try (RowScan<Object> scan = rows.scanPrefix(OrderedTime.join(first.timeMs(), key))) {
       while (scan.next()) {
-        Row<Object> row = scan.row();
-        all.add(Objects.requireNonNull(row.value()));
-        row.delete();
+        action.accept(scan.row());
       }
     }
-    addQueued(first.timeMs(), key, all);
-    all.sort(comparator);
-    return all;
   }
 
-  /** Takes the first events of the queue, as far as they are of a time and a key. */
-  private void addQueued(long timeMs, byte[] lengthAndKey, List<Object> all) {
-    for (Queued first = queue.peek();
-        first != null && first.isOf(timeMs, lengthAndKey);
-        first = queue.peek()) {
-      all.add(first.value());
-      queue.remove();
+  /** Keeps some events of a block. */
+  private static void keep(Row<Object> row, Predicate<WaitingEvent<Object>> isKept) {
+    List<WaitingEvent<Object>> events = block(row.value()).events();
+    List<WaitingEvent<Object>> kept = events.stream().filter(isKept).toList();
+    if (kept.isEmpty()) {
+      row.delete();
+    } else if (kept.size() < events.size()) {
+      row.set(new WaitingBlock<>(kept));
     }
+  }
+
+  @SuppressWarnings("unchecked") // what was put there
+  private static WaitingBlock<Object> block(@Nullable Object value) {
+    return (WaitingBlock<Object>) Objects.requireNonNull(value, "a row that exists has a value");
   }
 
   /** Writes the events that go on waiting, and the next arrival number. */

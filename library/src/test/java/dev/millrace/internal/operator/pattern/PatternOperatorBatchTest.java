@@ -72,7 +72,7 @@ final class PatternOperatorBatchTest {
   }
 
   private void compareMany(int count) throws Exception {
-    long seed = new Random().nextInt(Integer.MAX_VALUE);
+    long seed = Long.getLong("pattern.first", new Random().nextInt(Integer.MAX_VALUE));
     System.out.println("PatternOperatorBatchTest from seed " + seed);
     int compared = 0;
     while (compared < count) {
@@ -119,20 +119,30 @@ final class PatternOperatorBatchTest {
             + "\n";
     MatchRules rules = rules(random);
     boolean limited = !rules.limit().equals(MatchRules.DEFAULT.limit());
+    boolean buffering = rules.buffer().isPresent();
     int mostDelayMs = limited ? DELAY_MS : random.nextInt(DELAY_MS + 1);
+    List<Step> steps = steps(arrivals(events, random), mostDelayMs, random);
     Outcome found;
     try {
-      found = run(pattern, rules, arrivals(events, random), mostDelayMs, random);
+      found = run(pattern, rules, steps, random);
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(description, e);
     }
-    Map<Integer, List<String>> inOneGo =
-        limited ? inOneGo(pattern, rules, arrivals(events, random)) : Map.of();
+    Outcome undisturbed =
+        limited || buffering
+            ? inOneGo(pattern, rules, buffering ? steps : sortedLast(steps))
+            : new Outcome(Map.of(), List.of());
+    Set<Happening> tooLate = tooLate(steps);
+    assertThat(found.late())
+        .as(description)
+        .containsExactlyInAnyOrderElementsOf(buffering ? undisturbed.late() : texts(tooLate));
     for (int key = 0; key < KEYS; key++) {
       List<Happening> inTime =
-          events.get(key).stream().filter(event -> !found.late().contains(event)).toList();
+          events.get(key).stream().filter(event -> !tooLate.contains(event)).toList();
       List<String> expected =
-          limited ? inOneGo.getOrDefault(key, List.of()) : new NaiveMatcher(pattern, inTime).find();
+          limited || buffering
+              ? undisturbed.results().getOrDefault(key, List.of())
+              : new NaiveMatcher(pattern, inTime).find();
       List<String> ofKey = found.results().getOrDefault(key, List.of());
       assertThat(only("match", ofKey)).as(description).isEqualTo(only("match", expected));
       // What times out together comes in no promised order.
@@ -145,7 +155,7 @@ final class PatternOperatorBatchTest {
     return true;
   }
 
-  /** Now and then so many partial matches that some patterns have more. */
+  /** Now and then so few partial matches, or records, that some patterns have more. */
   private static MatchRules rules(Random random) {
     MatchRules rules =
         MatchRules.DEFAULT
@@ -154,9 +164,11 @@ final class PatternOperatorBatchTest {
             .ordered(Comparator.comparingInt(Happening::index));
     KeyLimit.Overflow overflow =
         random.nextBoolean() ? KeyLimit.Overflow.FAIL : KeyLimit.Overflow.DROP_OLDEST;
-    return random.nextInt(4) > 0
-        ? rules
-        : rules.limited(new KeyLimit(1 + random.nextInt(5), overflow));
+    return switch (random.nextInt(5)) {
+      case 0 -> rules.limited(new KeyLimit(1 + random.nextInt(5), overflow));
+      case 1 -> rules.buffering(new KeyLimit(1 + random.nextInt(5), overflow));
+      default -> rules;
+    };
   }
 
   private static List<String> only(String what, List<String> results) {
@@ -174,41 +186,72 @@ final class PatternOperatorBatchTest {
     return all;
   }
 
-  /** What was found for each key, and what came too late. */
-  private record Outcome(Map<Integer, List<String>> results, Set<Happening> late) {}
+  /** An event that comes, or the watermark that goes on to a time. */
+  private record Step(@Nullable Arrival arrival, long watermarkMs) {}
 
-  private Outcome run(
-      PatternSpec pattern, MatchRules rules, List<Arrival> arrivals, int mostDelayMs, Random random)
+  /** Events, with watermarks between them, so that some events may be late; then all time. */
+  private static List<Step> steps(List<Arrival> arrivals, int mostDelayMs, Random random) {
+    List<Step> steps = new ArrayList<>();
+    long latestMs = 0;
+    long watermarkMs = Long.MIN_VALUE;
+    for (Arrival arrival : arrivals) {
+      steps.add(new Step(arrival, watermarkMs));
+      latestMs = Math.max(latestMs, arrival.event().timeMs());
+      if (random.nextInt(3) == 0) {
+        watermarkMs = Math.max(watermarkMs, latestMs - mostDelayMs);
+        steps.add(new Step(null, watermarkMs));
+      }
+    }
+    steps.add(new Step(null, latestMs + 50));
+    steps.add(new Step(null, Long.MAX_VALUE));
+    return steps;
+  }
+
+  /** All events before all time. */
+  private static List<Step> sortedLast(List<Step> steps) {
+    List<Step> sorted = new ArrayList<>(steps);
+    sorted.sort(Comparator.comparing(step -> step.arrival() == null));
+    return sorted;
+  }
+
+  private static Set<Happening> tooLate(List<Step> steps) {
+    Set<Happening> late = new HashSet<>();
+    for (Step step : steps) {
+      if (step.arrival() != null && step.arrival().event().timeMs() < step.watermarkMs()) {
+        late.add(step.arrival().event());
+      }
+    }
+    return late;
+  }
+
+  /** What was found for each key, and what came too late or was dropped while it waited. */
+  private record Outcome(Map<Integer, List<String>> results, List<String> late) {}
+
+  private Outcome run(PatternSpec pattern, MatchRules rules, List<Step> steps, Random random)
       throws Exception {
     boolean onDisk = random.nextInt(8) == 0;
     Path place = onDisk ? Files.createTempDirectory(directory, "task") : null;
     Map<Integer, List<String>> found = new HashMap<>();
-    Set<Happening> late = new HashSet<>();
     try (PatternHarness harness = harness(pattern, rules, place)) {
       Task task = new Task(harness, random, found);
-      long latestMs = 0;
-      long watermarkMs = Long.MIN_VALUE;
-      for (Arrival arrival : arrivals) {
-        Happening event = arrival.event();
-        task.run(() -> harness.record("k" + arrival.key(), event.timeMs(), event));
-        if (event.timeMs() < watermarkMs) {
-          late.add(event);
-        }
-        latestMs = Math.max(latestMs, event.timeMs());
-        if (random.nextInt(3) == 0) {
-          watermarkMs = Math.max(watermarkMs, latestMs - mostDelayMs);
-          task.watermark(watermarkMs);
+      for (Step step : steps) {
+        Arrival arrival = step.arrival();
+        if (arrival == null) {
+          task.watermark(step.watermarkMs());
+        } else {
+          task.run(() -> record(arrival, harness));
         }
       }
-      task.watermark(latestMs + 50);
-      task.watermark(Long.MAX_VALUE);
       task.commit();
-      assertThat(task.late).containsExactlyInAnyOrderElementsOf(texts(late));
       if (pattern.withinMs().isPresent() || pattern.skip().skips()) {
         assertThat(harness.rows()).as("rows that are left").isZero();
       }
+      return new Outcome(found, task.late);
     }
-    return new Outcome(found, late);
+  }
+
+  private static void record(Arrival arrival, PatternHarness harness) {
+    harness.record("k" + arrival.key(), arrival.event().timeMs(), arrival.event());
   }
 
   private static List<String> texts(Set<Happening> late) {
@@ -224,18 +267,24 @@ final class PatternOperatorBatchTest {
     return harness;
   }
 
-  /** All events, then all time, in one transaction. */
-  private static Map<Integer, List<String>> inOneGo(
-      PatternSpec pattern, MatchRules rules, List<Arrival> arrivals) {
+  /** Everything in one transaction. */
+  private static Outcome inOneGo(PatternSpec pattern, MatchRules rules, List<Step> steps) {
     Map<Integer, List<String>> found = new HashMap<>();
     try (PatternHarness harness = harness(pattern, rules, null)) {
-      for (Arrival arrival : arrivals) {
-        harness.record("k" + arrival.key(), arrival.event().timeMs(), arrival.event());
+      for (Step step : steps) {
+        if (step.arrival() == null) {
+          assertThat(harness.watermark(step.watermarkMs())).isTrue();
+        } else {
+          record(step.arrival(), harness);
+        }
       }
-      harness.watermark(Long.MAX_VALUE);
       harness.results.forEach(result -> add(result, found));
+      return new Outcome(found, withoutCounts(harness.late));
     }
-    return found;
+  }
+
+  private static List<String> withoutCounts(List<String> late) {
+    return late.stream().filter(event -> !event.startsWith("counted")).toList();
   }
 
   private static void add(String result, Map<Integer, List<String>> found) {
@@ -308,7 +357,7 @@ final class PatternOperatorBatchTest {
       harness.commit();
       uncommitted.clear();
       harness.results.forEach(result -> add(result, found));
-      harness.late.stream().filter(event -> !event.startsWith("counted")).forEach(late::add);
+      late.addAll(withoutCounts(harness.late));
       harness.late.clear();
       harness.results.clear();
     }
