@@ -142,6 +142,14 @@ is_running() { [[ -n ${groups[$1]:-} ]] && kill -0 -- "-${groups[$1]}" 2>/dev/nu
 
 signal() { kill "-$1" -- "-${groups[$2]}" 2>/dev/null || true; }
 
+# Without the shell's own notes on jobs that end by a signal.
+quietly() {
+  local messages
+  exec {messages}>&2 2>/dev/null
+  "$@"
+  exec 2>&"$messages" {messages}>&-
+}
+
 # Waits while leaving room for traps.
 pause() {
   sleep "$1" &
