@@ -36,7 +36,7 @@ async function open(width, colorScheme) {
   page.label = `${width}-${colorScheme}`;
   watch(page, (_, text) => EXPECTED.test(text), (what) => fail(`${phase} ${page.label}`, what));
   await page.goto(address);
-  await page.waitForSelector(".node.stage", { timeout: 60_000 });
+  await page.waitForSelector(".node.stage", { timeout: PATIENCE_MS });
   return page;
 }
 

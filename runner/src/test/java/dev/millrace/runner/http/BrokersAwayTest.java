@@ -42,7 +42,8 @@ import tools.jackson.databind.JsonNode;
 final class BrokersAwayTest {
 
   private static final Duration LONG = Duration.ofMinutes(3);
-  private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("outage.seconds", 30));
+  private static final Duration OUTAGE =
+      Duration.ofSeconds(Integer.getInteger("outage.seconds", 30));
   private static final int INSTANCES = 3;
   private static final int PARTITIONS = 6;
   private static final int[] ALL_NODES = {0, 1, 2};
