@@ -142,6 +142,14 @@ is_running() { [[ -n ${groups[$1]:-} ]] && kill -0 -- "-${groups[$1]}" 2>/dev/nu
 
 signal() { kill "-$1" -- "-${groups[$2]}" 2>/dev/null || true; }
 
+# Without the shell's own notes on jobs that end by a signal.
+quietly() {
+  local messages
+  exec {messages}>&2 2>/dev/null
+  "$@"
+  exec 2>&"$messages" {messages}>&-
+}
+
 # Waits while leaving room for traps.
 pause() {
   sleep "$1" &
@@ -209,7 +217,7 @@ open_work() {
   else
     work=$(absolute "$work")
     mkdir -p -- "$work"
-    rm -rf -- "$work"/{kafka,state,changes} "$work"/*.{log,out,pid,exit,group,pipe}
+    rm -rf -- "$work"/{kafka,state,state-*,changes} "$work"/*.{log,out,pid,exit,group,pipe}
   fi
   trap clean_up EXIT
   trap 'interrupted 130' INT
@@ -340,6 +348,7 @@ put() {
 # ------------------------------------------------------------------ the instances
 
 run_options=() # of runner.jar run
+state=         # the directory for state below the work directory, if not all instances share one
 job_options=() # of the job itself
 
 # Small: it starts the instance, and then only waits.
@@ -367,7 +376,7 @@ run_instance() {
   trap : TERM
   "$java" "${supervisor_opts[@]}" -jar "$(jar_of runner)" run "$(jar_of "$job")" --supervise \
     --jvm-options "${java_opts[*]}" --restarts "$restarts" --pid-file "$work/instance-$number.pid" \
-    -b "$broker" --state-dir "$work/state" "${run_options[@]}" -- --name "$name" --topic "$topic" "${job_options[@]}" \
+    -b "$broker" --state-dir "$work/${state:-state}" "${run_options[@]}" -- --name "$name" --topic "$topic" "${job_options[@]}" \
     </dev/null 2>>"$work/instance-$number.log" || code=$?
   printf '%s\n' "$code" >"$work/instance-$number.exit"
 }

@@ -6,6 +6,7 @@
 
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { faults, watch } from "./inspect.js";
 
 const [address, screenshots, executablePath, playwright, token] = process.argv.slice(2);
 const { chromium } = createRequire(playwright + "/")("playwright-core");
@@ -42,37 +43,12 @@ async function open(options, where) {
   }
   const page = await context.newPage();
   page.where = where;
-  page.on("pageerror", (error) => fail(page.where, `error in the page: ${error.message}`));
-  page.on("console", (message) => {
-    const { url } = message.location();
-    if (["error", "warning"].includes(message.type()) && !(OPTIONAL.test(url) && /\b404\b|\b503\b/.test(message.text()))) {
-      fail(page.where, `on the console: ${message.text()} (${url})`);
-    }
-  });
+  watch(page, (url, text) => OPTIONAL.test(url) && /\b404\b|\b503\b/.test(text), (what) => fail(page.where, what));
   return { context, page };
 }
 
-/** What a view may not have, whatever it shows. */
 async function inspect(page) {
-  const found = await page.evaluate(() => {
-    const problems = [];
-    const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth) problems.push(`it scrolls sideways (${root.scrollWidth} > ${root.clientWidth})`);
-    for (const element of document.querySelectorAll("a, button, input, select, summary")) {
-      const name = element.getAttribute("aria-label") || element.closest("label")?.textContent || element.textContent || element.title;
-      if (!name?.trim()) problems.push(`a ${element.tagName} has no name: ${element.outerHTML.slice(0, 90)}`);
-    }
-    for (const image of document.querySelectorAll("[role=img]")) {
-      if (!image.getAttribute("aria-label")) problems.push("a picture has no name");
-    }
-    if (document.querySelector(".failure")) problems.push(`it shows a failure: ${document.querySelector(".failure").textContent}`);
-    if (/\b(NaN|undefined|Infinity|\[object)\b/.test(document.body.innerText)) problems.push("it shows what is no value");
-    // An answer that comes late must not end up below what was there before it.
-    if (!document.querySelector("main > :last-child")?.matches(".same")) problems.push("the lines for a shell are not at its foot");
-    if (document.querySelectorAll("h1").length !== 1) problems.push("it has not one title");
-    return problems;
-  });
-  found.forEach((one) => fail(page.where, one));
+  for (const one of await faults(page)) fail(page.where, one);
 }
 
 for (const theme of THEMES) {

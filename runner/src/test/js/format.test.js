@@ -31,6 +31,7 @@ says("duration", [
 ]);
 says("clock", [["2026-01-31T12:03:44.567Z", "12:03:44"], [0, "00:00:00"], [null, "–"], ["never", "–"]]);
 says("moment", [["2026-01-31T12:03:44Z", "2026-01-31 12:03:44"], [undefined, "–"]]);
+says("shellWord", [["words", "words"], ["a b", "'a b'"], ["it's", "'it'\\''s'"], ["", "''"], ["http://h:1/a?b=c&d", "'http://h:1/a?b=c&d'"], ["$(x)", "'$(x)'"]]);
 says("oneLine", [["text", "text"], [{ a: [1] }, '{"a":[1]}'], [null, "null"], [undefined, "–"]]);
 
 test("no duration has 60 of its smaller unit", () => {

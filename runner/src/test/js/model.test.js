@@ -57,7 +57,12 @@ const stage = (more = {}) => ({
 });
 
 const job = (more = {}) => ({
+  name: "words",
+  here: { instance: "a", state: "RUNNING" },
   healthy: true,
+  stopped: false,
+  paused: false,
+  pausedSources: [],
   status: "RUNNING",
   health: "healthy",
   finished: false,
@@ -184,17 +189,52 @@ test("what somebody has paused is found", () => {
   assert.deepEqual(texts({ paused: false, pausedSources: ["a", "b"] }), ["Source a is paused", "Source b is paused"]);
 });
 
+test("what somebody has ordered is no trouble", () => {
+  const ordered = (more, ofStage = {}) => {
+    const one = { ...stage({ source: true, name: "a", ...ofStage }), ...model.ordersFor({ source: true, name: "a", ...ofStage }, job(more)) };
+    return model.condition(one);
+  };
+  assert.equal(ordered({ paused: true }, { lag: 9999 }).word, "paused");
+  assert.match(ordered({ pausedSources: ["a"] }, { lag: 9999 }).why, /paused by order; 9,999 records wait for it/);
+  assert.equal(ordered({ pausedSources: ["b"] }, { lag: 9999 }).word, "behind");
+  assert.equal(ordered({ paused: true }, { source: false, lag: 9999 }).word, "behind");
+  assert.deepEqual(
+    [ordered({ stopped: true }, { runningTasks: 0 })].map(({ level, word }) => [level, word]),
+    [["info", "stopped"]],
+  );
+  const stopped = job({ healthy: false, stopped: true, instances: [] });
+  const one = stage({ source: true, runningTasks: 0, ...model.ordersFor({ source: true, name: "count" }, stopped) });
+  const found = model.findings({ job: stopped, stages: [{ ...one, ...model.condition(one) }] });
+  assert.deepEqual(found.map(({ level, text }) => [level, text]), [["info", "The job is stopped"]]);
+  assert.deepEqual(model.jobCondition(stopped, []), { level: "info", word: "stopped by order" });
+});
+
+test("stores of one name are told apart by their stages", () => {
+  const stores = [
+    { name: "rows", stage: "a", refusal: null },
+    { name: "rows", stage: "b", refusal: null },
+    { name: "own", stage: "b", refusal: null },
+    { name: "timers", stage: "b", refusal: "it is the engine's own" },
+  ];
+  assert.deepEqual(model.storeChoices(stores), [
+    { name: "rows", stage: "a", text: "rows (a)" },
+    { name: "rows", stage: "b", text: "rows (b)" },
+    { name: "own", stage: undefined, text: "own" },
+  ]);
+});
+
 test("an instance that others have replaced long ago is no news", () => {
   const gone = (reportedAt) => ({ id: "b", alive: false, state: "RUNNING", pid: 2, host: "h", reportedAt });
-  const missing = (healthy, reportedAt) => model.missingInstances(job({ healthy, instances: [gone(reportedAt)] })).length;
+  const missing = (healthy, reportedAt) => model.missingInstances(job({ healthy, instances: [...job().instances, gone(reportedAt)] })).length;
   assert.equal(missing(true, "2026-01-01T00:59:00Z"), 1);
   assert.equal(missing(true, "2026-01-01T00:50:00Z"), 0);
   assert.equal(missing(false, "2026-01-01T00:50:00Z"), 1);
 });
 
 test("a job without an instance is found", () => {
-  const found = model.findings({ job: job({ healthy: false, instances: [] }), stages: [] });
-  assert.match(found[0].text, /No instance of the job is alive/);
+  const texts = (state) => model.findings({ job: job({ healthy: false, instances: [], here: { state } }), stages: [] }).map((one) => one.text);
+  assert.deepEqual(texts("STOPPING"), ["No instance of the job is alive"]);
+  assert.deepEqual(texts("RUNNING"), ["No instance has reported lately, although this page's is at work"]);
 });
 
 test("partitions are placed by instance, those of nobody last", () => {
@@ -208,9 +248,11 @@ test("a partition is as its task is", () => {
   assert.equal(level({}), "ok");
   assert.equal(level({ lag: 501 }), "warn");
   assert.equal(level({ lag: null }), "ok");
-  assert.equal(model.partitionLevel({ state: "ACTIVE", instance: "a", lag: 501 }, model.enoughToWait({ inRate: 1000, tasks: 4 })), "ok");
-  assert.equal(model.partitionLevel({ state: "ACTIVE", instance: "a", lag: 2501 }, model.enoughToWait({ inRate: 1000, tasks: 4 })), "warn");
-  assert.equal(model.enoughToWait({ inRate: null, tasks: 0 }), 500);
+  assert.equal(model.partitionLevel({ state: "ACTIVE", instance: "a", lag: 501 }, model.measureOf({ inRate: 1000, tasks: 4 })), "ok");
+  assert.equal(model.partitionLevel({ state: "ACTIVE", instance: "a", lag: 2501 }, model.measureOf({ inRate: 1000, tasks: 4 })), "warn");
+  assert.equal(model.measureOf({ inRate: null, tasks: 0 }).enough, 500);
+  assert.equal(model.partitionLevel({ state: "PAUSED", instance: "a", lag: 2501 }, { isPaused: true }), "info");
+  assert.equal(model.partitionLevel({ state: "UNASSIGNED", instance: null, lag: 2501 }, { isStopped: true }), "info");
   assert.equal(level({ state: "RESTORING" }), "info");
   assert.equal(level({ state: "UNASSIGNED", instance: null }), "bad");
   assert.equal(level({ state: "FINISHED", instance: null }), "done");

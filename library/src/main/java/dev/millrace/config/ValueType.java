@@ -30,7 +30,10 @@ record ValueType<T>(Function<String, T> parse) {
   private static final Pattern LISTEN_ADDRESS =
       Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
   private static final Pattern REACHABLE_ADDRESS =
-      Pattern.compile("(?:https?://)?(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+])(?::(\\d{1,5}))?");
+      Pattern.compile(
+          "(?:https?://)?(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+])(?::(\\d{1,5}))?"
+              // An address of IPv6 alone, as Kubernetes gives it to a pod.
+              + "|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}");
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
   /** Any text that is not blank. */

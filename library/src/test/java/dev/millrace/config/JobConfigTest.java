@@ -286,7 +286,8 @@ final class JobConfigTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pod-1.jobs", "10.1.2.3:7575", "https://[::1]:80", "http://host"})
+  @ValueSource(
+      strings = {"pod-1.jobs", "10.1.2.3:7575", "https://[::1]:80", "http://host", "fd00:1::2"})
   void anAddressThatOthersAskIsAHost(String address) {
     assertThat(JobConfig.defaults().with("http.advertised", address).httpAdvertised())
         .contains(address);
@@ -295,7 +296,7 @@ final class JobConfigTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"a b", "host:65536", "ftp://host", "http://host/path", "user@host", "::1"})
+      strings = {"a b", "host:65536", "ftp://host", "http://host/path", "user@host", "host:1:2"})
   void whatNobodyCanAskIsRefused(String address) {
     assertThatThrownBy(() -> JobConfig.defaults().with("http.advertised", address))
         .isInstanceOf(ConfigurationException.class)

@@ -47,6 +47,32 @@ public final class JobHealth {
     return allStart ? Word.STARTING : Word.INCOMPLETE;
   }
 
+  /**
+   * {@return what becomes of the job, as one of its instances says}
+   *
+   * @param own the state of that instance, which it knows without its reports
+   */
+  public static Word word(JobStatus status, InstanceState own) {
+    return isSilent(status, own) ? Word.INCOMPLETE : word(status);
+  }
+
+  /**
+   * {@return why the job is not healthy, or that it is, as one of its instances says}
+   *
+   * @param own the state of that instance, which it knows without its reports
+   */
+  public static String inWords(JobStatus status, InstanceState own) {
+    return isSilent(status, own)
+        ? "no copy has reported lately, although this one is at work: Kafka was away until now, or"
+            + " takes no reports"
+        : inWords(status);
+  }
+
+  private static boolean isSilent(JobStatus status, InstanceState own) {
+    boolean isAtWork = own == InstanceState.STARTING || own == InstanceState.RUNNING;
+    return isAtWork && !status.stopped() && word(status) == Word.STOPPED;
+  }
+
   /** {@return why the job is not healthy, or that it is} */
   public static String inWords(JobStatus status) {
     if (status.isHealthy()) {

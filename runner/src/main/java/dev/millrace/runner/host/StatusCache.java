@@ -149,7 +149,12 @@ final class StatusCache implements AutoCloseable {
       return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new NoStatusException(String.valueOf(cause.getMessage()), cause);
+      String reason = String.valueOf(cause.getMessage());
+      throw new NoStatusException(
+          reason.startsWith("Cannot ")
+              ? reason // One of ours, and not one of Kafka's client.
+              : "Cannot tell how the job does: " + reason + ". Check that Kafka's brokers run",
+          cause);
     } catch (TimeoutException e) {
       throw new NoStatusException(
           "Cannot tell how the job does: Kafka has not answered within "

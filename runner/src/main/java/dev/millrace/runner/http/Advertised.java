@@ -18,12 +18,22 @@ final class Advertised {
    * @param scheme what the server speaks
    */
   static URI of(JobConfig config, String scheme, InetSocketAddress bound) {
-    String set = config.httpAdvertised().orElseGet(() -> host(bound.getAddress()));
+    String set =
+        config
+            .httpAdvertised()
+            .map(Advertised::bracketed)
+            .orElseGet(() -> host(bound.getAddress()));
     if (set.contains("://")) {
       return URI.create(set);
     }
     boolean hasPort = set.lastIndexOf(':') > set.lastIndexOf(']');
     return URI.create(scheme + "://" + (hasPort ? set : set + ":" + bound.getPort()));
+  }
+
+  /** {@return what is set, in brackets if it is an address of IPv6 alone} */
+  private static String bracketed(String set) {
+    boolean isAlone = set.matches("[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*");
+    return isAlone ? "[" + set + "]" : set;
   }
 
   /** {@return an address as it stands in a URI} */

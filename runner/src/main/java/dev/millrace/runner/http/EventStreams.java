@@ -22,8 +22,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Each client has a thread, of which there are few. One that does not keep up gets the newest
  * event next and not those between; one that does not take an event for a few seconds loses its
- * connection. A stream ends after a while, before the server's limit for answers would cut it off
- * in the middle: clients of this kind come again by themselves.
+ * connection. While there is no event, as when Kafka does not answer, each gets a comment every two
+ * seconds: that a client has left is noticed only when something is written. A stream ends after a
+ * while, before the server's limit for answers would cut it off in the middle: clients of this kind
+ * come again by themselves.
  *
  * <p><b>Threads.</b> Safe for any thread.
  */
@@ -41,10 +43,13 @@ final class EventStreams implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(EventStreams.class);
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final long INTERVAL_MS = 1_000;
-  private static final long LOOK_MS = 100;
+  private static final long HEARTBEAT_NANOS = Duration.ofSeconds(2).toNanos();
 
   /** What clients do at the end of a stream: they wait that long and come again. */
   private static final String HEAD = "retry: 1000\n\n";
+
+  /** A comment, which clients pass over. */
+  private static final byte[] HEARTBEAT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
   /**
    * An event.
@@ -206,20 +211,29 @@ final class EventStreams implements AutoCloseable {
       }
     }
 
-    /** {@return the next event; null at the end of the stream, but not before it has had one} */
+    /**
+     * {@return the next event, or a heartbeat if none comes; null at the end of the stream, but not
+     * before it has had an event}
+     */
     private byte @Nullable [] next(long end) throws InterruptedException {
       synchronized (EventStreams.this) {
+        long heartbeat = System.nanoTime() + HEARTBEAT_NANOS;
         while (!closed) {
           byte[] event = latest;
-          long leftMs = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-          if (leftMs <= 0 && seen > 0) {
+          long now = System.nanoTime();
+          if (end - now <= 0 && seen > 0) {
             return null;
           }
           if (event != null && number != seen) {
             seen = number;
             return event;
           }
-          EventStreams.this.wait(Math.max(LOOK_MS, leftMs));
+          if (heartbeat - now <= 0) {
+            return HEARTBEAT;
+          }
+          long leftNanos = seen > 0 ? Math.min(end - now, heartbeat - now) : heartbeat - now;
+          // Rounded up: not to wait at all would be to wait for ever.
+          EventStreams.this.wait(TimeUnit.NANOSECONDS.toMillis(leftNanos) + 1);
         }
         return null;
       }

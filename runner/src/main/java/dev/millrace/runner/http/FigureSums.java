@@ -4,6 +4,7 @@ import dev.millrace.metrics.JobMetrics;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -25,8 +26,12 @@ final class FigureSums {
 
   private final Map<Key, Long> own;
 
-  private FigureSums(Map<Key, Long> own) {
+  /** The stages that this instance serves. */
+  private final Set<String> stages;
+
+  private FigureSums(Map<Key, Long> own, Set<String> stages) {
     this.own = own;
+    this.stages = stages;
   }
 
   /** {@return the figures of this instance} */
@@ -43,7 +48,7 @@ final class FigureSums {
                       (long) sample.value(),
                       Long::sum);
             });
-    return new FigureSums(own);
+    return new FigureSums(own, Set.copyOf(metrics.stages().keySet()));
   }
 
   /** {@return the operators or stores of which a figure is known here} */
@@ -60,6 +65,9 @@ final class FigureSums {
   @Nullable Long over(
       String metric, String stage, String name, List<JsonNode> elsewhere, String field) {
     Long sum = own.get(new Key(metric, stage, name));
+    if (sum == null && !stages.contains(stage)) {
+      sum = 0L; // Others serve that stage; there is nothing of it here.
+    }
     for (JsonNode other : elsewhere) {
       JsonNode figure = other.path(field);
       if (sum == null || !figure.isNumber()) {

@@ -118,14 +118,15 @@ final class InstancePages {
     SeenStatus seen = Pages.status(job);
     JobStatus status = seen.status();
     if (!status.isHealthy()) {
-      throw Problem.unavailable("Not healthy: " + JobHealth.inWords(status) + restarted());
+      throw Problem.unavailable(
+          "Not healthy: " + JobHealth.inWords(status, job.state()) + restarted());
     }
     Restarts restarts = job.restarts();
     return Answer.json(
         new Health(
             true,
             job.name(),
-            JobHealth.word(status),
+            JobHealth.word(status, job.state()),
             seen.asOf(),
             restarts.count(),
             Pages.orNull(restarts.last().map(Restarts.Failure::at)),

@@ -207,9 +207,9 @@ final class JobPages {
     Activity activity = job.activity();
     return new JobView(
         job.name(),
-        JobHealth.word(status),
+        JobHealth.word(status, job.state()),
         status.isHealthy(),
-        JobHealth.inWords(status),
+        JobHealth.inWords(status, job.state()),
         seen.asOf(),
         status.phase(),
         status.bounded(),

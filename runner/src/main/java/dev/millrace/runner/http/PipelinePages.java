@@ -59,7 +59,7 @@ final class PipelinePages {
             List.of(
                 new Pipeline(
                     job.name(),
-                    JobHealth.word(status),
+                    JobHealth.word(status, job.state()),
                     status.stages().stream().map(JobStatus.Stage::name).toList(),
                     "/pipelines/" + job.name() + "/stats"))));
   }
@@ -77,7 +77,7 @@ final class PipelinePages {
     return Answer.json(
         new Stats(
             job.name(),
-            JobHealth.word(status),
+            JobHealth.word(status, job.state()),
             seen.asOf(),
             Duration.between(job.startedAt(), seen.asOf()).toSeconds(),
             status.aliveInstances().size(),

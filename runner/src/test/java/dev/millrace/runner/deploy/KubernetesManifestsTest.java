@@ -204,6 +204,18 @@ final class KubernetesManifestsTest {
                     .isEqualTo("metadata.name"));
   }
 
+  /** The name that a pod's host has is not known to other pods. */
+  @Test
+  void otherInstancesAreToldTheAddressOfThePod() throws Exception {
+    assertThat(container().getEnv())
+        .filteredOn(each -> each.getName().equals("MILLRACE_HTTP_ADVERTISED"))
+        .singleElement()
+        .satisfies(
+            each ->
+                assertThat(each.getValueFrom().getFieldRef().getFieldPath())
+                    .isEqualTo("status.podIP"));
+  }
+
   @Test
   void probesAskWhatIsOpenToAnybody() throws Exception {
     JsonNode paths =

@@ -19,6 +19,7 @@ final class AdvertisedTest {
     "10.1.2.3, pod-1.jobs, https://pod-1.jobs:7575",
     "10.1.2.3, pod-1:80, https://pod-1:80",
     "10.1.2.3, [::2], https://[::2]:7575",
+    "::, fd00:10:244::17, https://[fd00:10:244::17]:7575",
     "10.1.2.3, [::2]:80, https://[::2]:80",
     "0.0.0.0, http://proxy, http://proxy"
   })

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -115,6 +116,50 @@ final class EventStreamsTest {
       }
     } finally {
       server.stop(0);
+    }
+  }
+
+  @Test
+  void whoLeavesIsNoticedWhileThereIsNoEvent() throws Exception {
+    CountDownLatch answered = new CountDownLatch(1);
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    URI at = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    try (EventStreams streams =
+        new EventStreams(
+            () -> {
+              awaitQuietly(answered); // As Kafka does not answer.
+              return new EventStreams.Event("small", "{}");
+            })) {
+      server.createContext(
+          "/",
+          exchange -> {
+            Answer answer = streams.open();
+            exchange.sendResponseHeaders(200, 0);
+            answer.stream().orElseThrow().send(exchange);
+          });
+      server.start();
+      try (Socket socket = RawHttp.connect(at);
+          BufferedReader in = open(socket, at)) {
+        String line = in.readLine();
+        while (!":".equals(line)) {
+          assertThat(line).as("the stream goes on").isNotNull();
+          line = in.readLine();
+        }
+        assertThat(streams.clients()).isEqualTo(1);
+      }
+      Awaitility.await().atMost(LONG).until(() -> streams.clients() == 0);
+      assertThat(answered.getCount()).as("there is no event yet").isEqualTo(1);
+    } finally {
+      answered.countDown();
+      server.stop(0);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -72,6 +72,9 @@ final class StatePagesTest {
     assertThat(answer.at("/stores/0/rows").asLong()).isEqualTo(60);
     assertThat(answer.at("/stores/0/bytes").asLong()).isEqualTo(8192);
     assertThat(answer.at("/stores/1/rows").isNull()).as("not counted yet").isTrue();
+    assertThat(answer.at("/stores/5/rows").asLong(-1))
+        .as("of a stage that neither serves")
+        .isZero();
     assertThat(answer.get("unanswered")).isEmpty();
     other.close();
     answer = Described.json(Described.get(at(), "/api/v1/jobs/{job}/state", STATE));

@@ -144,7 +144,7 @@ function Head({ state }) {
       <${Figure} label="Records" value=${rate(job.recordsPerSecond)} title="Of all sources, per second" />
       <${Figure} label="Lag" value=${short(job.lag)} title=${`${exact(job.lag)} records wait in the inputs of all stages`} level=${stages.some((stage) => stage.word === "behind") ? "warn" : "ok"} />
       <${Figure} label="Restore" value=${job.restoreRemaining === 0 ? "0" : short(job.restoreRemaining)} level=${job.restoreRemaining > 0 ? "info" : "ok"} title=${`${exact(job.restoreRemaining)} changelog rows are still to be read`} />
-      <${Figure} label="Instances" value=${missing > 0 ? `${alive} / ${alive + missing}` : alive} level=${alive === 0 ? "bad" : missing > 0 ? "warn" : "ok"} title=${`${alive} are alive, ${missing} have gone; see Partitions`} />
+      <${Figure} label="Instances" value=${missing > 0 ? `${alive} / ${alive + missing}` : alive} level=${job.stopped ? "info" : alive === 0 ? "bad" : missing > 0 ? "warn" : "ok"} title=${`${alive} are alive, ${missing} have gone; see Partitions`} />
       <${Figure} label="Up" value=${duration(job.uptimeSeconds * 1000)} title="Since the instance of this page was started" />
     </dl>
     <${Freshness} state=${state} />

@@ -33,7 +33,7 @@ function options(element, { series, format, height, isCount }, onHover) {
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 5 }, drag: { x: false, y: false } },
-    padding: [8, 24, 0, 0],
+    padding: [8, 32, 0, 0],
     scales: {
       x: { time: true, range: (_, least, most) => [Math.min(least, most - LEAST_SECONDS), most] },
       y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },

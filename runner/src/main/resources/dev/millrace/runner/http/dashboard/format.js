@@ -97,6 +97,11 @@ export function counted(number, one, many = one + "s") {
   return exact(number) + " " + (number === 1 ? one : many);
 }
 
+/** A word for a shell: quoted unless it has nothing but harmless characters. */
+export function shellWord(text) {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : "'" + text.replaceAll("'", "'\\''") + "'";
+}
+
 /** A value of a record or a row on one line. */
 export function oneLine(value) {
   return typeof value === "string" ? value : JSON.stringify(value) ?? UNKNOWN;

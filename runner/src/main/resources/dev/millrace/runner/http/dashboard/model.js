@@ -53,13 +53,14 @@ export function ageOf(watermark, asOf) {
   return watermark === null || watermark === undefined ? null : Date.parse(asOf) - Date.parse(watermark);
 }
 
-/** A stage with all that is shown of it. */
-export function stageView(stage, planned, watermark, asOf, history) {
+/** A stage with all that is shown of it; orders are what somebody has ordered of it. */
+export function stageView(stage, planned, watermark, asOf, history, orders = {}) {
   const key = (name) => `stage/${stage.name}/${name}`;
   const [busy, idle, commit] = TIMES.map((name) => history.rate(key(name), RATE_MS));
   const time = busy === null || idle === null || commit === null ? 0 : busy + idle + commit;
   const view = {
     ...stage,
+    ...orders,
     planned,
     inRate: history.rate(key("in"), RATE_MS),
     outRate: history.rate(key("out"), RATE_MS),
@@ -74,9 +75,20 @@ export function stageView(stage, planned, watermark, asOf, history) {
   return { ...view, ...condition(view) };
 }
 
+/** What somebody has ordered of a stage: {isStopped, isPaused}. */
+export function ordersFor(stage, job) {
+  return {
+    isStopped: Boolean(job.stopped),
+    isPaused: stage.source && (job.paused || job.pausedSources.includes(stage.name)),
+  };
+}
+
 /** How a stage does: {level, word, why}. The first that applies is the one to look at. */
 export function condition(stage) {
   const missing = stage.tasks - stage.runningTasks;
+  if (stage.isStopped) {
+    return { level: "info", word: "stopped", why: `it is stopped by order; ${counted(stage.lag, "record")} ${stage.lag === 1 ? "waits" : "wait"} for it` };
+  }
   if (stage.restoreRemaining > 0) {
     return {
       level: "info",
@@ -92,6 +104,9 @@ export function condition(stage) {
   }
   if (stage.ended && stage.lag === 0) {
     return { level: "done", word: "done", why: "all of its input is processed" };
+  }
+  if (stage.isPaused) {
+    return { level: "info", word: "paused", why: `it is paused by order; ${counted(stage.lag, "record")} ${stage.lag === 1 ? "waits" : "wait"} for it` };
   }
   if (isBehind(stage)) {
     return { level: "warn", word: "behind", why: behindBy(stage) };
@@ -121,8 +136,14 @@ function behindBy({ lag, inRate, lagSlope, heldBackBy }) {
 /** Others have been at work without it for so long that it is no news any more. */
 const NEWS_MS = 300_000;
 
+/** Whether nobody has reported, although this page's instance is at work: Kafka was away, and the reports come with it. */
+export function isSilent(job) {
+  return !job.instances.some((one) => one.alive) && (job.here.state === "STARTING" || job.here.state === "RUNNING");
+}
+
 /** The instances that have gone otherwise than in good order, as far as that is news or still matters. */
 export function missingInstances(job) {
+  if (isSilent(job)) return [];
   return job.instances.filter(
     (one) =>
       !one.alive &&
@@ -153,15 +174,19 @@ export function findings({ job, stages }) {
       view: isFailed ? "exceptions" : "partitions",
     });
   }
-  if (!job.instances.some((one) => one.alive)) {
+  if (job.stopped) {
+    found.push({ level: "info", text: "The job is stopped", hint: `Somebody has done that; runner.jar start ${job.name} ends it.`, view: "partitions" });
+  } else if (isSilent(job)) {
+    found.push({ level: "bad", text: "No instance has reported lately, although this page's is at work", hint: "Kafka was away until now; reports come within seconds. If they do not, look at the log.", view: "partitions" });
+  } else if (!job.instances.some((one) => one.alive)) {
     found.push({ level: "bad", text: "No instance of the job is alive", hint: "Start one with runner.jar run.", view: "exceptions" });
   }
   const paused = job.paused ? ["Every source"] : (job.pausedSources ?? []).map((name) => `Source ${name}`);
   for (const who of paused) {
-    found.push({ level: "info", text: `${who} is paused`, hint: "Somebody has done that; runner.jar resume ends it.", view: "partitions" });
+    found.push({ level: "info", text: `${who} is paused`, hint: `Somebody has done that; runner.jar resume ${job.name} ends it.`, view: "partitions" });
   }
   for (const stage of stages) {
-    if (stage.level === "ok" || stage.level === "done") continue;
+    if (stage.level === "ok" || stage.level === "done" || stage.isStopped || stage.word === "paused") continue;
     found.push({
       level: stage.level,
       text: `Stage ${stage.name}: ${stage.why}`,
@@ -266,6 +291,16 @@ export function topicsOf(plan, errorsTopic) {
   return [...roles.values()].sort((one, other) => one.rank - other.rank || one.topic.localeCompare(other.topic));
 }
 
+/** The stores that can be asked, as choices: {name, stage, text}; the stage is undefined where the name says all. */
+export function storeChoices(stores) {
+  const askable = stores.filter((one) => !one.refusal);
+  return askable.map(({ name, stage }) => {
+    // A refused one of the same name has to be told apart as well.
+    const isUnique = stores.filter((one) => one.name === name).length === 1;
+    return isUnique ? { name, stage: undefined, text: name } : { name, stage, text: `${name} (${stage})` };
+  });
+}
+
 /** The tasks of the partitions that a stage reads, by instance: [{instance, cells}], those of nobody last. */
 export function placement(partitions, stage) {
   const owners = new Map();
@@ -280,23 +315,26 @@ export function placement(partitions, stage) {
     .sort((one, other) => (one.instance === null) - (other.instance === null) || String(one.instance).localeCompare(String(other.instance)));
 }
 
-/** As many records may wait in a partition of a stage before it counts as behind. */
-export function enoughToWait({ inRate, tasks }) {
-  return Math.max(FEW_RECORDS, ((inRate ?? 0) * BEHIND_SECONDS) / Math.max(1, tasks));
+/** What the condition of a stage's partitions depends on: how many records may wait in one before it counts as behind. */
+export function measureOf({ inRate, tasks, isStopped = false, isPaused = false }) {
+  return { enough: Math.max(FEW_RECORDS, ((inRate ?? 0) * BEHIND_SECONDS) / Math.max(1, tasks)), isStopped, isPaused };
 }
 
 /** How the task of a partition does, as a level. */
-export function partitionLevel({ state, instance, lag }, enough = FEW_RECORDS) {
+export function partitionLevel({ state, instance, lag }, { enough = FEW_RECORDS, isStopped = false, isPaused = false } = {}) {
   if (state === "FINISHED") return "done";
   if (state === "RESTORING" || state === "LOADING" || state === "WAITING") return "info";
   if (state === null) return "ok"; // Of a topic that every instance reads: no task has it.
+  if (isStopped) return "info";
   if (instance === null || state === "UNASSIGNED") return "bad";
+  if (isPaused) return "info";
   return lag !== null && lag > enough ? "warn" : "ok";
 }
 
 /** How the whole job does, as a level and a word. */
 export function jobCondition(job, stages) {
   if (job.finished) return { level: "done", word: "finished" };
+  if (job.stopped) return { level: "info", word: "stopped by order" };
   const level = worst([job.healthy ? "ok" : job.status === "STARTING" ? "info" : "bad", ...stages.map((stage) => stage.level)]);
   return { level, word: (job.paused ? "paused" : job.status.toLowerCase()) + (job.healthy ? "" : ": " + job.health) };
 }

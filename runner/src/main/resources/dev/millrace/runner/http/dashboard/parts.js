@@ -1,6 +1,6 @@
 // What views are made of: badges, figures, tables, states of an answer, and the line that says the same in a shell.
 
-import { exact, moment, oneLine, pretty, UNKNOWN } from "./format.js";
+import { exact, moment, oneLine, pretty, shellWord, UNKNOWN } from "./format.js";
 import { nextRow } from "./keys.js";
 import { html, useEffect, useRef, useState } from "./lib.js";
 import { LEVELS, matches } from "./model.js";
@@ -68,15 +68,23 @@ export function Loading({ lines = 4 }) {
 export function useAnswer(api, path, everyMs) {
   const [answer, setAnswer] = useState({ path: null, data: null, error: null, at: null });
   const [turn, setTurn] = useState(0);
+  // An answer may take longer than that while an instance is silent. It is waited for, or there would never be one.
+  const waits = useRef(false);
   useEffect(() => {
     if (path === null) return undefined;
     const aborted = new AbortController();
-    api.get(path, aborted.signal).then(
-      (data) => setAnswer({ path, data, error: null, at: Date.now() }),
-      (error) => {
-        if (!aborted.signal.aborted) setAnswer((last) => ({ path, data: last.path === path ? last.data : null, error, at: last.at }));
-      },
-    );
+    waits.current = true;
+    api
+      .get(path, aborted.signal)
+      .then(
+        (data) => setAnswer({ path, data, error: null, at: Date.now() }),
+        (error) => {
+          if (!aborted.signal.aborted) setAnswer((last) => ({ path, data: last.path === path ? last.data : null, error, at: last.at }));
+        },
+      )
+      .finally(() => {
+        if (!aborted.signal.aborted) waits.current = false;
+      });
     return () => aborted.abort();
   }, [path, turn]);
   const isOfPath = answer.path === path;
@@ -84,7 +92,7 @@ export function useAnswer(api, path, everyMs) {
   const repeats = everyMs > 0 && !(isOfPath && answer.error?.status === 404);
   useEffect(() => {
     if (!repeats) return undefined;
-    const timer = setInterval(() => document.hidden || setTurn((last) => last + 1), everyMs);
+    const timer = setInterval(() => document.hidden || waits.current || setTurn((last) => last + 1), everyMs);
     return () => clearInterval(timer);
   }, [repeats, everyMs]);
   return {
@@ -104,6 +112,14 @@ export function Answered({ answer, absent, children }) {
   return html`<${Loading} />`;
 }
 
+/** Who has not given a part of an answer, and why. */
+export function Unanswered({ unanswered }) {
+  if (!unanswered?.length) return null;
+  return html`<ul class="unanswered">${unanswered.map(
+    ({ instance, reason }) => html`<li key=${instance} class="warn"><span class="sign" aria-hidden="true">${LEVELS.warn.sign}</span> Without instance <code>${instance}</code>, which does not answer: ${reason}</li>`,
+  )}</ul>`;
+}
+
 // ------------------------------------------------------------------ the same elsewhere
 
 /** Lines for a shell that say what the view says. */
@@ -112,8 +128,9 @@ export function Same({ app, paths, cli = [] }) {
   const token = app.api.hasToken ? '-H "Authorization: Bearer $MILLRACE_HTTP_TOKEN" ' : "";
   const brokers = app.state.instance?.brokers ?? "HOST:9092";
   const lines = [
-    ...paths.map((path) => `curl -s ${token}'${base}${path}'`),
-    ...cli.map((words) => `java -jar runner.jar ${words.replace("{brokers}", brokers)}`),
+    ...paths.map((path) => `curl -s ${token}${shellWord(base + path)}`),
+    // A string as the replacement could have signs that mean something there.
+    ...cli.map((words) => `java -jar runner.jar ${words.replace("{brokers}", () => brokers)}`),
   ];
   return html`<section class="same" aria-label="The same in a shell">
     <h2>The same in a shell</h2>

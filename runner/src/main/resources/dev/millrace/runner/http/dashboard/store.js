@@ -2,7 +2,7 @@
 
 import { jobPath, Problem } from "./api.js";
 import { History } from "./history.js";
-import { sampleOf, stageView } from "./model.js";
+import { ordersFor, sampleOf, stageView } from "./model.js";
 
 const POLL_MS = 2000;
 
@@ -29,6 +29,7 @@ export class Store {
   #followsAgainAt = 0;
   #isFollowing = false;
   #eventAt = 0;
+  #knowsPlan = false;
 
   history = new History(SAMPLES);
   state = { phase: "loading", name: null, error: null, answeredAt: null, mode: "polling" };
@@ -94,13 +95,15 @@ export class Store {
       this.#set({ phase: "token", error: this.#api.hasToken ? error : null });
       return;
     }
+    // Whoever answers there next may be another version of the job.
+    if (!(error instanceof Problem)) this.#knowsPlan = false;
     this.#set({ error, phase: this.state.phase === "loading" ? "failed" : this.state.phase });
     this.#soon(POLL_MS);
   }
 
   async #ask() {
     const signal = this.#stopped.signal;
-    if (!this.state.name) {
+    if (!this.#knowsPlan) {
       const { jobs } = await this.#api.get("api/v1/jobs", signal);
       const name = jobs[0].name;
       const [plan, instance] = await Promise.all([
@@ -108,6 +111,7 @@ export class Store {
         this.#api.get("status", signal),
       ]);
       this.#set({ name, plan, instance });
+      this.#knowsPlan = true;
     }
     const names = Object.keys(LIVE);
     const answers = await Promise.all(names.map((name) => this.#api.get(jobPath(this.state.name, LIVE[name]), signal)));
@@ -137,6 +141,7 @@ export class Store {
           watermarks.stages.find((one) => one.stage === stage.name),
           watermarks.asOf,
           this.history,
+          ordersFor(stage, job),
         ),
       ),
     });

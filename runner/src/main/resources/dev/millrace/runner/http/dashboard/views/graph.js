@@ -27,8 +27,9 @@ export function GraphView({ app }) {
 function Findings({ state }) {
   const found = findings(state);
   if (found.length === 0) {
-    return html`<section class="findings quiet" aria-label="What is wrong"><p><span class="sign" aria-hidden="true">${LEVELS.ok.sign}</span>
-      Nothing is wrong: every task runs, and nothing waits for long.</p></section>`;
+    // Of now nobody knows while there is no answer.
+    const says = state.error ? "Nothing was wrong when it answered last." : "Nothing is wrong: every task runs, and nothing waits for long.";
+    return html`<section class="findings quiet" aria-label="What is wrong"><p><span class="sign" aria-hidden="true">${LEVELS.ok.sign}</span> ${says}</p></section>`;
   }
   return html`<section class="findings" aria-label="What is wrong"><ul>
     ${found.map((one) => html`<li key=${one.text} class=${one.level}>

@@ -4,7 +4,7 @@ import { jobPath } from "../api.js";
 import { Chart, MOST_LINES } from "../charts.js";
 import { duration, exact, moment, short, UNKNOWN } from "../format.js";
 import { html, useMemo } from "../lib.js";
-import { ageOf, enoughToWait, LEVELS, partitionLevel, placement } from "../model.js";
+import { ageOf, LEVELS, measureOf, partitionLevel, placement } from "../model.js";
 import { Badge, Choice, Empty, Panel, Same, Table, Time } from "../parts.js";
 import { addressOf } from "../routes.js";
 
@@ -39,22 +39,22 @@ function Placement({ stage, partitions, job }) {
     ${owners.length === 0 && html`<${Empty} title="It reads no partitions" />`}
     ${owners.map(({ instance, cells }) => html`<div class="owner" key=${instance}>
       <span class="who">${instance === null ? "nobody" : instance}${isGone(job, instance) && html` <small>gone</small>`}</span>
-      <ul>${cells.map((cell) => html`<${Cell} key=${cell.topic + cell.partition} cell=${cell} enough=${enoughToWait(stage)} hasTopics=${topics.size > 1} />`)}</ul>
+      <ul>${cells.map((cell) => html`<${Cell} key=${cell.topic + cell.partition} cell=${cell} measure=${measureOf(stage)} hasTopics=${topics.size > 1} />`)}</ul>
     </div>`)}
   </div>`;
 }
 
 const isGone = (job, instance) => job.instances.some((one) => one.id === instance && !one.alive);
 
-function Cell({ cell, enough, hasTopics }) {
-  const level = partitionLevel(cell, enough);
+function Cell({ cell, measure, hasTopics }) {
+  const level = partitionLevel(cell, measure);
   const says = `partition ${cell.partition} of ${cell.topic}: ${(cell.state ?? "read by every instance").toLowerCase()}, ${exact(cell.lag)} records wait`;
   return html`<li class=${"cell " + level} title=${says}><span class="hidden">${says}</span>
     <span aria-hidden="true"><b>${hasTopics ? cell.topic.split(".").at(-1).slice(0, 8) + " " : ""}${cell.partition}</b> <span class="sign">${LEVELS[level].sign}</span> ${short(cell.lag)}</span></li>`;
 }
 
 function Legend() {
-  const entries = [["ok", "reads, little waits"], ["warn", "much waits"], ["info", "restores or waits for a table"], ["bad", "nobody has it"], ["done", "read to its end"]];
+  const entries = [["ok", "reads, little waits"], ["warn", "much waits"], ["info", "restores, waits or is paused"], ["bad", "nobody has it"], ["done", "read to its end"]];
   return html`<ul class="signs">${entries.map(([level, text]) => html`<li key=${level} class=${level}><span class="sign" aria-hidden="true">${LEVELS[level].sign}</span> ${text}</li>`)}</ul>`;
 }
 
@@ -75,6 +75,7 @@ function LagChart({ app, rows }) {
 
 function instanceColumns(state) {
   const taskCount = (id) => state.watermarks.stages.reduce((sum, stage) => sum + stage.tasks.filter((task) => task.instance === id).length, 0);
+  const silent = new Map(state.job.unanswered.map((one) => [one.instance, one.reason]));
   return [
     { label: "Instance", value: (one) => one.id, cell: (one) => html`<code>${one.id}</code>${one.id === state.job.here.instance && html` <small>this page's</small>`}` },
     {
@@ -84,6 +85,7 @@ function instanceColumns(state) {
         word=${one.alive || one.state === "FAILED" || one.state === "STOPPED" || one.state === "FINISHED" ? one.state.toLowerCase() : "gone"} />`,
     },
     { label: "Host", value: (one) => one.host },
+    { label: "Dashboard", value: (one) => one.http ?? "", cell: (one) => html`<${Address} one=${one} silent=${silent.get(one.id)} />` },
     { label: "Process", isNumber: true, value: (one) => one.pid, cell: (one) => one.pid },
     { label: "Tasks", isNumber: true, value: (one) => taskCount(one.id) },
     { label: "Reported", isNumber: true, value: (one) => one.reportedAt, cell: (one) => html`<time datetime=${one.reportedAt} title=${moment(one.reportedAt) + " UTC"}>${duration(Math.max(0, ageOf(one.reportedAt, state.asOf)))} ago</time>` },
@@ -91,13 +93,19 @@ function instanceColumns(state) {
   ];
 }
 
+/** Where an instance serves its own page; only what is an address is made a link, as anybody who writes to the topic of reports could set it. */
+function Address({ one, silent }) {
+  const isLink = one.alive && /^https?:\/\//.test(one.http ?? "");
+  return html`${isLink ? html`<a href=${one.http}>${one.http.replace(/^https?:\/\/|\/$/g, "")}</a>` : UNKNOWN}${silent && html` <small title=${silent}>does not answer</small>`}`;
+}
+
 function partitionColumns(state) {
-  const enough = new Map(state.stages.map((stage) => [stage.name, enoughToWait(stage)]));
+  const measures = new Map(state.stages.map((stage) => [stage.name, measureOf(stage)]));
   return [
     { label: "Stage", value: (one) => one.stage },
     { label: "Topic", value: (one) => one.topic, cell: (one) => html`<a href=${addressOf("records", { topic: one.topic, partition: one.partition })}>${one.topic}</a>` },
     { label: "Partition", isNumber: true, value: (one) => one.partition, cell: (one) => one.partition },
-    { label: "State", value: (one) => one.state ?? "", cell: (one) => html`<${Badge} level=${partitionLevel(one, enough.get(one.stage))} word=${(one.state ?? "shared").toLowerCase()} />` },
+    { label: "State", value: (one) => one.state ?? "", cell: (one) => html`<${Badge} level=${partitionLevel(one, measures.get(one.stage))} word=${(one.state ?? "shared").toLowerCase()} />` },
     { label: "Instance", value: (one) => one.instance ?? "", cell: (one) => html`<code>${one.instance ?? UNKNOWN}</code>` },
     { label: "Lag", isNumber: true, value: (one) => one.lag, cell: (one) => exact(one.lag) },
     { label: "Committed", isNumber: true, value: (one) => one.committed, cell: (one) => exact(one.committed) },

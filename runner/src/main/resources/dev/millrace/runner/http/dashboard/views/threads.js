@@ -30,10 +30,16 @@ export function InstanceChoice({ app, view }) {
     options=${[{ value: "", text: "this one" }, ...others.map(({ id }) => ({ value: id, text: id }))]} />`;
 }
 
+/** Where a thread is: that it waits in the JDK is in its state already. */
+function place({ stack }) {
+  const frame = stack.find((one) => !/^(java|jdk)\.[\w.]*@/.test(one)) ?? stack[0] ?? UNKNOWN;
+  return frame.replace(/^app\/\//, "");
+}
+
 const COLUMNS = [
   { label: "Thread", value: (one) => one.name, cell: (one) => html`<code>${one.name}</code>` },
-  { label: "State", value: (one) => one.state.toLowerCase().replace("_", " ") },
+  { label: "State", value: (one) => one.state.toLowerCase().replace("_", " "), cell: (one) => html`<span class="word">${one.state.toLowerCase().replace("_", " ")}</span>` },
   { label: "Waits for", value: (one) => one.waitsFor ?? "", cell: (one) => html`<code class="clip">${one.waitsFor?.split(".").at(-1) ?? UNKNOWN}</code>` },
   { label: "CPU", isNumber: true, value: (one) => one.cpuMs, cell: (one) => exact(one.cpuMs) + " ms" },
-  { label: "At", value: (one) => one.stack[0] ?? "", cell: (one) => html`<code class="clip wide">${one.stack[0] ?? UNKNOWN}</code>` },
+  { label: "At", value: place, cell: (one) => html`<code class="clip wide">${place(one)}</code>`, title: "The innermost frame that is not of the JDK" },
 ];

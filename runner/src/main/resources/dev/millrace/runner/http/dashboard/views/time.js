@@ -2,10 +2,10 @@
 
 import { jobPath } from "../api.js";
 import { Chart, MOST_LINES } from "../charts.js";
-import { clock, duration, exact, moment } from "../format.js";
+import { clock, duration, exact, moment, UNKNOWN } from "../format.js";
 import { html, useMemo } from "../lib.js";
 import { ageOf, stepsOf, windowsIn } from "../model.js";
-import { Answered, Empty, Facts, Panel, Same, Table, Time, useAnswer } from "../parts.js";
+import { Answered, Empty, Facts, Panel, Same, Table, Time, Unanswered, useAnswer } from "../parts.js";
 
 /** A stretch of time that is looked at, in milliseconds, at least. */
 const LEAST_SPAN = 30_000;
@@ -27,8 +27,9 @@ export function TimeView({ app }) {
     <//>
     <${Panel} id="sources-title" title="Partitions of sources" note="How long the watermark of each has stood still.">
       <${Answered} answer=${sources}>
-        ${(data) => html`<${Table} caption="Partitions of sources" columns=${SOURCES} rows=${data.sources ?? data.sourcesHere} filter=${app.filter}
-          keyOf=${(one) => `${one.stage}/${one.partition}`} empty=${html`<${Empty} title="This instance reads no source">Ask another one for what it reads.<//>`} />`}
+        ${(data) => html`<${Table} caption="Partitions of sources" columns=${SOURCES} rows=${data.sources} filter=${app.filter}
+          keyOf=${(one) => `${one.stage}/${one.partition}/${one.instance}`} empty=${html`<${Empty} title="No instance reads a source" />`} />
+          <${Unanswered} unanswered=${data.unanswered} />`}
       <//>
     <//>
     <${Same} app=${app} paths=${[jobPath(state.name, "watermarks"), jobPath(state.name, "windows")]} cli=${[`status ${state.name} -b {brokers}`]} />`;
@@ -98,8 +99,9 @@ function PlannedWindows({ plan }) {
 }
 
 function OpenWindows({ data, plan, filter }) {
-  if (data.operators.length === 0) return html`<${PlannedWindows} plan=${plan} />`;
-  return html`<${Table} caption="Open windows" columns=${OPERATORS} rows=${data.operators} filter=${filter} keyOf=${(one) => `${one.stage}/${one.operator}`} />`;
+  if (data.operators.length === 0) return html`<${PlannedWindows} plan=${plan} /><${Unanswered} unanswered=${data.unanswered} />`;
+  return html`<${Table} caption="Open windows" columns=${OPERATORS} rows=${data.operators} filter=${filter} keyOf=${(one) => `${one.stage}/${one.operator}`} />
+    <${Unanswered} unanswered=${data.unanswered} />`;
 }
 
 const OPERATORS = [
@@ -112,6 +114,7 @@ const OPERATORS = [
 const SOURCES = [
   { label: "Stage", value: (one) => one.stage },
   { label: "Partition", isNumber: true, value: (one) => one.partition, cell: (one) => one.partition },
+  { label: "Instance", value: (one) => one.instance ?? "", cell: (one) => html`<code>${one.instance ?? UNKNOWN}</code>` },
   { label: "State", value: (one) => one.state.toLowerCase() },
   { label: "Watermark", isNumber: true, value: (one) => one.watermark, cell: (one) => (one.ended ? "ended" : html`<${Time} at=${one.watermark} />`) },
   { label: "Behind", isNumber: true, value: (one) => ageOf(one.watermark, new Date().toISOString()), cell: (one) => duration(ageOf(one.watermark, new Date().toISOString())) },

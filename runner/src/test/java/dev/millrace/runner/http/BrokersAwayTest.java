@@ -1,0 +1,324 @@
+package dev.millrace.runner.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.millrace.devbroker.BrokerOptions;
+import dev.millrace.devbroker.ChildCluster;
+import dev.millrace.devbroker.ChildOptions;
+import dev.millrace.devbroker.DevBrokerException;
+import dev.millrace.devbroker.testing.TestBroker;
+import dev.millrace.runner.http.RawHttp.Reply;
+import dev.millrace.runner.jobs.LetterCountJob;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Three processes whose three brokers go away and come back: what each says meanwhile, and that all
+ * go on by themselves, with nothing lost or counted twice.
+ *
+ * <p>{@code -Doutage.seconds=180} makes it as long as an issue once asked for, {@code
+ * -Doutage.loss=KILLED} chooses one way to go.
+ */
+@Tag("slow")
+final class BrokersAwayTest {
+
+  private static final Duration LONG = Duration.ofMinutes(3);
+  private static final Duration OUTAGE =
+      Duration.ofSeconds(Integer.getInteger("outage.seconds", 30));
+  private static final int INSTANCES = 3;
+  private static final int PARTITIONS = 6;
+  private static final int[] ALL_NODES = {0, 1, 2};
+
+  /** How brokers go. */
+  enum Loss {
+    /** As with {@code kill -9}. */
+    KILLED,
+    /** As with SIGSTOP: they hang, with their connections open. */
+    SUSPENDED
+  }
+
+  @TempDir Path directory;
+
+  private final List<RunnerProcess> processes = new ArrayList<>();
+  private final List<Watcher> watchers = new ArrayList<>();
+  private String name;
+  private long sent;
+
+  @ParameterizedTest
+  @EnumSource(Loss.class)
+  void everyInstanceGoesOnByItself(Loss loss) throws Exception {
+    assumeThat(System.getProperty("outage.loss", loss.name())).isEqualTo(loss.name());
+    try (ChildCluster kafka = ChildCluster.start(ChildOptions.of(BrokerOptions.threeNodes()));
+        TestBroker broker = TestBroker.at(kafka.bootstrapServers())) {
+      String in = broker.createTopic(broker.uniqueName("lines"), PARTITIONS);
+      String out = broker.createTopic(broker.uniqueName("letters"), 1);
+      name = broker.uniqueName("letters");
+      try {
+        startAll(broker, in, out);
+        send(broker, in, 6_000);
+        awaitCaughtUp();
+
+        watchers.forEach(Watcher::start);
+        lose(kafka, loss);
+        long gone = System.nanoTime();
+        while (System.nanoTime() - gone < OUTAGE.toNanos()) {
+          assertThat(processes).as("nobody ends").allMatch(RunnerProcess::isAlive);
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+        }
+        watchers.forEach(each -> each.note("the brokers come back"));
+        bringBack(kafka, loss);
+        watchers.forEach(each -> each.note("they are back"));
+        await("each says that all are at work", () -> watchers.stream().allMatch(this::isWhole));
+        send(broker, in, 6_000);
+        awaitCaughtUp();
+        for (Watcher watcher : watchers) {
+          watcher.end();
+        }
+        assertThat(lastCounts(broker, out)).isEqualTo(expectedCounts());
+        assertThat(processes).as("nobody has ended").allMatch(RunnerProcess::isAlive);
+        for (Watcher watcher : watchers) {
+          assertThat(watcher.mostRestarts()).isZero();
+          assertThat(watcher.allLive()).as("no probe would have restarted it").isTrue();
+          assertThat(watcher.states()).containsOnly("RUNNING");
+          assertThat(watcher.healths())
+              .contains("no status, as Kafka does not answer")
+              .noneMatch(health -> health.contains("no copy runs"));
+        }
+      } finally {
+        System.out.printf("OUTAGE of %s, brokers %s%n", OUTAGE, loss);
+        watchers.forEach(Watcher::print);
+        watchers.forEach(Watcher::stop);
+        processes.forEach(RunnerProcess::close);
+      }
+    }
+  }
+
+  private void startAll(TestBroker broker, String in, String out) throws IOException {
+    for (int i = 0; i < INSTANCES; i++) {
+      processes.add(
+          RunnerProcess.start(
+              List.of(
+                  "run",
+                  LetterCountJob.class.getName(),
+                  "-b",
+                  broker.bootstrapServers(),
+                  "--http",
+                  "127.0.0.1:0",
+                  "--threads",
+                  "1",
+                  "--state-dir",
+                  directory.resolve("state-" + i).toString(),
+                  "--",
+                  "--in",
+                  in,
+                  "--out",
+                  out,
+                  "--name",
+                  name)));
+    }
+    for (int i = 0; i < INSTANCES; i++) {
+      watchers.add(new Watcher(i, processes.get(i).uri()));
+    }
+    await("all are at work", () -> watchers.stream().allMatch(this::isWhole));
+  }
+
+  private static void lose(ChildCluster kafka, Loss loss) {
+    if (loss == Loss.KILLED) {
+      kafka.kill(ALL_NODES);
+    } else {
+      kafka.suspend(ALL_NODES);
+    }
+  }
+
+  private static void bringBack(ChildCluster kafka, Loss loss) {
+    if (loss == Loss.SUSPENDED) {
+      kafka.resume(ALL_NODES);
+      return;
+    }
+    try {
+      kafka.restart(ALL_NODES);
+    } catch (DevBrokerException e) {
+      // The time for a start is bounded, and the machine may be busy.
+      System.out.println("OUTAGE: the brokers are started again after this: " + e.getMessage());
+      kafka.restart(ALL_NODES);
+    }
+  }
+
+  private static void await(String what, Callable<Boolean> condition) {
+    Awaitility.await(what).atMost(LONG).pollInterval(Duration.ofMillis(200)).until(condition);
+  }
+
+  private void send(TestBroker broker, String in, int records) {
+    List<ProducerRecord<byte[], byte[]>> all = new ArrayList<>();
+    for (int i = 0; i < records; i++) {
+      all.add(TestBroker.text(in, i % PARTITIONS, i, letter(sent + i)));
+    }
+    broker.produce(in, all);
+    sent += records;
+  }
+
+  private static String letter(long record) {
+    return Character.toString((int) ('a' + record % 26));
+  }
+
+  private String job() {
+    return "/api/v1/jobs/" + name;
+  }
+
+  private void awaitCaughtUp() {
+    await(
+        "all is processed",
+        () -> {
+          Reply reply = RawHttp.get(watchers.get(0).server, job());
+          return reply.status() == 200 && Described.json(reply).get("lag").asLong() == 0;
+        });
+  }
+
+  private boolean isWhole(Watcher watcher) {
+    Reply health = RawHttp.get(watcher.server, "/health");
+    Reply reply = RawHttp.get(watcher.server, job());
+    return health.status() == 200
+        && reply.status() == 200
+        && Described.json(reply)
+                .get("instances")
+                .valueStream()
+                .filter(each -> each.get("alive").asBoolean())
+                .count()
+            == INSTANCES;
+  }
+
+  private Map<String, Long> expectedCounts() {
+    Map<String, Long> counts = new TreeMap<>();
+    for (long i = 0; i < sent; i++) {
+      counts.merge(letter(i), 1L, Long::sum);
+    }
+    return counts;
+  }
+
+  private static Map<String, Long> lastCounts(TestBroker broker, String out) {
+    Map<String, Long> counts = new TreeMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : broker.consumeAll(out)) {
+      counts.put(text(record.key()), Long.parseLong(text(record.value())));
+    }
+    return counts;
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Somebody who asks an instance over and over how it does, and notes what changes. */
+  private static final class Watcher implements Runnable {
+
+    private final int number;
+    private final URI server;
+    private final Thread thread;
+    private final long begun = System.nanoTime();
+    private final List<String> notes = new ArrayList<>();
+    private final List<String> states = new ArrayList<>();
+    private final List<String> healths = new ArrayList<>();
+    private boolean allLive = true;
+    private long mostRestarts;
+    private String last = "";
+    private volatile boolean ends;
+
+    Watcher(int number, URI server) {
+      this.number = number;
+      this.server = server;
+      this.thread = new Thread(this, "watcher-" + number);
+      thread.setDaemon(true);
+    }
+
+    void start() {
+      thread.start();
+    }
+
+    @Override
+    public void run() {
+      while (!ends) {
+        look();
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+      }
+    }
+
+    private void look() {
+      Reply live = RawHttp.get(server, "/livez");
+      Reply ready = RawHttp.get(server, "/readyz");
+      JsonNode own = Described.json(RawHttp.get(server, "/status"));
+      Reply health = RawHttp.get(server, "/health");
+      JsonNode ofJob = Described.json(health);
+      String detail = health.status() == 200 ? "healthy" : reason(ofJob.get("detail").asString());
+      String state = own.get("state").asString();
+      synchronized (this) {
+        allLive &= live.status() == 200;
+        mostRestarts = Math.max(mostRestarts, own.get("restarts").asLong());
+        states.add(state);
+        healths.add(detail);
+        String now =
+            "livez " + live.status() + ", readyz " + ready.status() + ", " + state + ", " + detail;
+        if (!now.equals(last)) {
+          last = now;
+          note(now);
+        }
+      }
+    }
+
+    /** Which call it is that Kafka does not answer is chance. */
+    private static String reason(String detail) {
+      return detail.startsWith("Cannot ") ? "no status, as Kafka does not answer" : detail;
+    }
+
+    synchronized void note(String what) {
+      notes.add(String.format("%6.1f s: %s", (System.nanoTime() - begun) / 1e9, what));
+    }
+
+    synchronized boolean allLive() {
+      return allLive;
+    }
+
+    synchronized long mostRestarts() {
+      return mostRestarts;
+    }
+
+    synchronized List<String> states() {
+      return List.copyOf(states);
+    }
+
+    synchronized List<String> healths() {
+      return List.copyOf(healths);
+    }
+
+    void stop() {
+      ends = true;
+    }
+
+    void end() throws InterruptedException {
+      stop();
+      thread.join(LONG.toMillis());
+    }
+
+    synchronized void print() {
+      System.out.printf("  instance %d%n", number);
+      notes.forEach(note -> System.out.printf("    %s%n", note));
+    }
+  }
+}
