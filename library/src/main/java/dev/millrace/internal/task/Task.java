@@ -585,11 +585,13 @@ public final class Task {
     return state == null ? Map.of() : state.storeBytes();
   }
 
-  /** Goes on counting the rows that were there when it was opened. */
-  public void countRows() {
-    if (state != null) {
-      state.countRows();
-    }
+  /**
+   * Goes on counting the rows that were there when it was opened.
+   *
+   * @return whether there were any to count
+   */
+  public boolean countRows() {
+    return state != null && state.countRows();
   }
 
   /** {@return an estimate of the heap that the task's rows in memory take} */
