@@ -12,8 +12,8 @@ import dev.millrace.connector.SinkContext;
 import dev.millrace.connector.SinkWriter;
 import dev.millrace.connector.WriterSink;
 import dev.millrace.error.SinkUnavailableException;
-import dev.millrace.error.StateUnavailableException.Reason;
 import dev.millrace.error.StateUnavailableException;
+import dev.millrace.error.StateUnavailableException.Reason;
 import dev.millrace.internal.launch.SteppedInstance;
 import dev.millrace.internal.query.LocalQuery;
 import dev.millrace.internal.query.Pending;
@@ -66,7 +66,8 @@ final class StateQueriesTest {
     assertThat(commits(instance, "tallies") - before).isEqualTo(1);
     StateAnswer<Tally> answer = Tallies.now(asked.get(0));
     assertThat(answer.value()).contains(new Tally("a", 1, 1, 1));
-    assertThat(answer.position().task()).isEqualTo(Tallies.query(instance).taskOf("a").orElseThrow());
+    assertThat(answer.position().task())
+        .isEqualTo(Tallies.query(instance).taskOf("a").orElseThrow());
     assertThat(answer.position().transaction()).isPositive();
     assertThat(answer.position().offsets()).hasSize(1);
     assertThat(answer.position().asOf()).isAfter(Tallies.START);
@@ -87,12 +88,14 @@ final class StateQueriesTest {
     rig.pass(Duration.ofMillis(500));
     SteppedInstance instance = rig.driver().instances().get(0);
     long before = commits(instance, "tallies");
-    Pending<StateAnswer<Tally>> asked = Tallies.query(instance).maxAge(Duration.ofSeconds(5)).got("a");
+    Pending<StateAnswer<Tally>> asked =
+        Tallies.query(instance).maxAge(Duration.ofSeconds(5)).got("a");
     instance.workers().forEach(Worker::turn);
     assertThat(Tallies.count(Tallies.now(asked))).isEqualTo(1);
     assertThat(commits(instance, "tallies")).isEqualTo(before);
     rig.pass(Duration.ofSeconds(6));
-    Pending<StateAnswer<Tally>> later = Tallies.query(instance).maxAge(Duration.ofSeconds(5)).got("a");
+    Pending<StateAnswer<Tally>> later =
+        Tallies.query(instance).maxAge(Duration.ofSeconds(5)).got("a");
     instance.workers().forEach(Worker::turn);
     rig.pass(Duration.ofMillis(20));
     assertThat(Tallies.count(Tallies.now(later))).isEqualTo(1);
@@ -150,7 +153,8 @@ final class StateQueriesTest {
     }
     rig.pass(Duration.ofMillis(500));
     // On one disk it would have to wait for the zombie's stores.
-    rig.driver().configure(rig.driver().config().with("state.dir", directory.resolve("other").toString()));
+    rig.driver()
+        .configure(rig.driver().config().with("state.dir", directory.resolve("other").toString()));
     rig.driver().start();
     rig.pass(Duration.ofSeconds(1));
     SteppedInstance zombie = rig.driver().instances().get(0);

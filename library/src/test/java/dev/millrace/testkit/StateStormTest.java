@@ -230,9 +230,13 @@ final class StateStormTest {
       }
       note("answered");
       answer.value().ifPresent(this::noteAnswered);
-      assertThat(Tallies.count(answer)).as("committed").isLessThanOrEqualTo(Tallies.tally(committed, asked.key()));
+      assertThat(Tallies.count(answer))
+          .as("committed")
+          .isLessThanOrEqualTo(Tallies.tally(committed, asked.key()));
       if (asked.fresh()) {
-        assertThat(Tallies.count(answer)).as("fresh").isGreaterThanOrEqualTo(asked.committedBefore());
+        assertThat(Tallies.count(answer))
+            .as("fresh")
+            .isGreaterThanOrEqualTo(asked.committedBefore());
       } else {
         Map.Entry<Long, Map<String, Tally>> then = history.lowerEntry(nowMs - AGE.toMillis() - 12);
         long least = then == null ? 0 : Tallies.tally(then.getValue(), asked.key());

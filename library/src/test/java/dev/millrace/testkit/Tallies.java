@@ -73,7 +73,9 @@ final class Tallies {
     return job;
   }
 
-  /** Begins a job with one instance, whose state is in memory unless the settings have a directory. */
+  /**
+   * Begins a job with one instance, whose state is in memory unless the settings have a directory.
+   */
   void begin(Job job, long seed, String... settings) {
     cluster.createIfMissing("in", PARTITIONS);
     cluster.createIfMissing("out", 1);

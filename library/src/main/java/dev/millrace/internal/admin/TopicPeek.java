@@ -122,9 +122,7 @@ final class TopicPeek {
     boolean follow = request.atEnd() == PeekRequest.AtEnd.WAIT;
     ScanToEnd scan = new ScanToEnd(consumer, ends);
     long left = request.limit().orElse(Long.MAX_VALUE);
-    while (left > 0
-        && !Thread.currentThread().isInterrupted()
-        && (follow || scan.isBehind())) {
+    while (left > 0 && !Thread.currentThread().isInterrupted() && (follow || scan.isBehind())) {
       for (ConsumerRecord<byte[], byte[]> record : follow ? consumer.poll(POLL) : scan.poll()) {
         if (left > 0) {
           left--;

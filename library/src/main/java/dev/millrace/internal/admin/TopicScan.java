@@ -35,8 +35,7 @@ final class TopicScan {
       reader.seekToBeginning(List.of(partition));
       ScanToEnd scan =
           new ScanToEnd(
-              reader,
-              cluster.offsets().ends(List.of(partition), IsolationLevel.READ_COMMITTED));
+              reader, cluster.offsets().ends(List.of(partition), IsolationLevel.READ_COMMITTED));
       while (scan.isBehind()) {
         for (ConsumerRecord<byte[], byte[]> record : scan.poll()) {
           if (record.key() == null) {

@@ -49,8 +49,7 @@ public final class Queries implements AutoCloseable {
   private boolean closed;
 
   /** Creates the queries of an instance. */
-  public Queries(
-      PhysicalPlan plan, Collection<StageSetup> setups, Owners owners, Clock clock) {
+  public Queries(PhysicalPlan plan, Collection<StageSetup> setups, Owners owners, Clock clock) {
     this.job = plan.job();
     this.owners = owners;
     this.clock = clock;

@@ -31,6 +31,7 @@ final class TopicReadersTest {
   private static final String TOPIC = "job.errors";
 
   private final SteppedCluster on = new SteppedCluster(JobConfig.builder().build());
+
   /** Its consumers poll in vain. */
   private final Cluster silent = cluster(Map.of("poll", ConsumerRecords.empty()));
 

@@ -107,8 +107,7 @@ final class LetterReader {
   }
 
   /** Finds the last letters of a partition of which it is known that its end has none. */
-  private void findFurtherBack(
-      int partition, int most, Map<Integer, Deque<PeekedRecord>> found) {
+  private void findFurtherBack(int partition, int most, Map<Integer, Deque<PeekedRecord>> found) {
     if (first(partition) == Long.MAX_VALUE) {
       return;
     }
@@ -127,8 +126,7 @@ final class LetterReader {
   }
 
   /** Adds a letter, in place of the oldest one if there are enough of its partition. */
-  private static void add(
-      PeekedRecord record, Map<Integer, Deque<PeekedRecord>> found, int most) {
+  private static void add(PeekedRecord record, Map<Integer, Deque<PeekedRecord>> found, int most) {
     Deque<PeekedRecord> ofPartition =
         found.computeIfAbsent(record.partition(), none -> new ArrayDeque<>());
     ofPartition.add(record);

@@ -57,7 +57,10 @@ final class ErrorRelayTest {
   @Test
   void whoFailsOnAReportDoesNotHoldTheChildUp() {
     String text =
-        new ChildReport.Running().line() + "\nbefore\n" + new ChildReport.Running().line() + "\nafter\n";
+        new ChildReport.Running().line()
+            + "\nbefore\n"
+            + new ChildReport.Running().line()
+            + "\nafter\n";
     ErrorRelay relay =
         new ErrorRelay(
             new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)),

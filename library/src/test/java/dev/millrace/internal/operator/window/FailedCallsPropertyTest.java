@@ -18,8 +18,8 @@ import dev.millrace.internal.plan.StoreSpec.RowTimes;
 import dev.millrace.internal.plan.WindowRules;
 import dev.millrace.internal.state.InMemoryStateStore;
 import dev.millrace.internal.window.EmissionKind;
-import dev.millrace.internal.window.NaiveWindows.Timed;
 import dev.millrace.internal.window.NaiveWindows;
+import dev.millrace.internal.window.NaiveWindows.Timed;
 import dev.millrace.internal.window.WindowAccess;
 import dev.millrace.time.TimeDomain;
 import dev.millrace.window.WindowFunction;
@@ -129,7 +129,12 @@ final class FailedCallsPropertyTest {
 
   private static void pair(FaultyWindows kind, int first, int second) {
     Round round =
-        new Round(kind, FaultyAggregate.IN_PLACE, ONE_RETRY, 1, random -> new Faults.Numbered(first, second));
+        new Round(
+            kind,
+            FaultyAggregate.IN_PLACE,
+            ONE_RETRY,
+            1,
+            random -> new Faults.Numbered(first, second));
     round.runShortly();
     round.check();
   }

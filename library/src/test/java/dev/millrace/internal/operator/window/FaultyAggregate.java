@@ -27,10 +27,7 @@ record FaultyAggregate(
     UnaryOperator<Object> shown) {
 
   static final FaultyAggregate IN_PLACE =
-      of(
-          "all in a list",
-          new ListsInPlace(FaultyAggregate::doubled),
-          FaultyAggregate::doubled);
+      of("all in a list", new ListsInPlace(FaultyAggregate::doubled), FaultyAggregate::doubled);
 
   private static List<Long> doubled(List<Long> values) {
     return values.stream().sorted().map(value -> value * 2).toList();
